@@ -1,0 +1,1 @@
+"""Benchmark adapters: one folder each, see CONTRIBUTING.md."""

@@ -1,0 +1,1 @@
+"""MBPP, full and sanitized."""

@@ -1,0 +1,109 @@
+"""Every error that codeeval reports to its user, each with its exit code.
+
+::
+
+    CodeEvalError ............... 3   anything that stops a command
+    ├── UsageError .............. 2   the command line or the configuration is wrong
+    │   ├── UnknownName ......... 2   no such benchmark, model, task ...; nearest names offered
+    │   └── RunMismatch ......... 2   the run directory was made with other settings
+    ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
+    ├── ModelError .............. 5   a model backend refuses or answers nonsense
+    ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
+    │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
+    ├── StorageError ............ 7   disk full, path not writable
+    └── Interrupted ........... 130   Ctrl-C; what was done is kept
+
+A message says what happened, where (file and line), and what to do next.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class CodeEvalError(Exception):
+    """Base of all errors meant for the user.
+
+    Args:
+        message: what happened and where.
+        remedy: what the user can do about it.
+    """
+
+    exit_code: ClassVar[int] = 3
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.remedy}" if self.remedy else self.message
+
+
+class UsageError(CodeEvalError):
+    """The command line or the configuration cannot be carried out."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class UnknownName(UsageError):
+    """A name that nothing answers to.
+
+    Args:
+        what: the sort of thing that was looked up, for example ``benchmark``.
+        name: the name as given.
+        known: the names that exist; the nearest are offered.
+    """
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        if near:
+            remedy = f"Did you mean {' or '.join(near)}?"
+        elif len(names) > 12:
+            remedy = f"There are {len(names)}, from {names[0]} to {names[-1]}."
+        else:
+            remedy = f"Known: {', '.join(names) or 'none'}."
+        super().__init__(f"unknown {what} {name!r}", remedy)
+
+
+class RunMismatch(UsageError):
+    """A run directory holds a run with other settings than the command asks for."""
+
+
+class DataError(CodeEvalError):
+    """A dataset or a samples file is missing or malformed."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class ModelError(CodeEvalError):
+    """A model backend cannot be used or answered something unusable."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class SandboxError(CodeEvalError):
+    """A sandbox cannot be made, or keeps dying."""
+
+    exit_code: ClassVar[int] = 6
+
+
+class TooManySandboxErrors(SandboxError):
+    """The run ended, but more samples than allowed were left without a verdict."""
+
+
+class StorageError(CodeEvalError):
+    """A file cannot be written: disk full, no permission, not a directory."""
+
+    exit_code: ClassVar[int] = 7
+
+
+class Interrupted(CodeEvalError):
+    """The user stopped the command; what was done is kept."""
+
+    exit_code: ClassVar[int] = 130

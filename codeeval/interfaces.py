@@ -1,0 +1,276 @@
+"""What a benchmark, a model and a sandbox must offer. First-party ones satisfy these like any plug-in."""
+
+from __future__ import annotations
+
+from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from typing import TYPE_CHECKING, Protocol
+
+import msgspec
+
+from codeeval.types import Completion, Execution, Problem, Program, Prompt, PromptStyle, Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class DataSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Where datasets come from.
+
+    Attributes:
+        root: a folder that mirrors the Hub (dataset ids as subfolders), or None for the Hub.
+        offline: never ask the Hub; only ``root``, the cache, and embedded data.
+    """
+
+    root: Path | None = None
+    offline: bool = False
+
+
+class DatasetIdentity(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows a run was made on; frozen into ``run.json``."""
+
+    id: str
+    config: str
+    split: str
+    revision: str
+    """The pinned Hub revision, ``mirror`` for a folder, or ``embedded``."""
+    sha256: str
+    """Hash of the rows' canonical JSON, the same wherever the rows came from."""
+    rows: int
+
+
+class LoadedProblems(msgspec.Struct, frozen=True, kw_only=True):
+    """The problems of a benchmark, in dataset order, and where they came from."""
+
+    problems: tuple[Problem, ...]
+    identity: DatasetIdentity
+
+
+class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """A benchmark's choices that move scores; every one is stated in each result."""
+
+    variant: str = ""
+    """What follows the colon of the benchmark's name: ``mbpp:sanitized`` -> ``sanitized``."""
+    split: str | None = None
+    shots: int | None = None
+    """Worked examples in the prompt; None is the protocol's own number."""
+    style: PromptStyle = PromptStyle.CHAT
+    template: Path | None = None
+    """A user's Jinja template in place of the benchmark's."""
+
+
+class Cheat(msgspec.Struct, frozen=True, kw_only=True):
+    """A program that solves nothing and must not pass."""
+
+    name: str
+    completion: Completion
+
+
+class Benchmark(Protocol):
+    """Problems, prompts and programs of one benchmark under one set of options."""
+
+    name: str
+    """Full name with its variant, for example ``mbpp:sanitized``."""
+    options: BenchmarkOptions
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score (split, shots, style, protocol), stated with every result."""
+        ...
+
+    @property
+    def card(self) -> Path:
+        """The protocol card: a Markdown file that states each rule with its source."""
+        ...
+
+    @property
+    def image(self) -> str:
+        """Name of the image that its programs run in."""
+        ...
+
+    @property
+    def sampling(self) -> Sampling:
+        """The protocol's sampling, stop sequences included, for the chosen style."""
+        ...
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems.
+
+        Raises:
+            DataError: the dataset is unreachable or a row lacks a field.
+        """
+        ...
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the problem for the chosen style.
+
+        Raises:
+            UsageError: the user's template does not parse or names an unknown variable.
+        """
+        ...
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Make of a completion the program that decides on it."""
+        ...
+
+    def reference(self, problem: Problem) -> Completion:
+        """The canonical solution as a completion; its program must pass."""
+        ...
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Completions that solve nothing; their programs must not pass."""
+        ...
+
+
+class BenchmarkFactory(Protocol):
+    """Entry point of group ``codeeval.benchmarks``."""
+
+    def __call__(self, options: BenchmarkOptions) -> Benchmark:
+        """Raises ``UsageError`` where an option does not exist for this benchmark."""
+        ...
+
+
+class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A parsed model spec string: ``backend:name@url``, with what the configuration adds."""
+
+    backend: str
+    name: str = ""
+    base_url: str | None = None
+    api_key: str | None = None
+    style: PromptStyle | None = None
+    """None: the backend's own default."""
+    concurrency: int | None = None
+    """Requests in flight; None: the backend's own default."""
+    requests_per_minute: float | None = None
+    timeout_s: float = 600.0
+    retries: int = 6
+    cache_dir: Path | None = None
+    """Where pulled models lie."""
+
+
+class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What a model is and can do; frozen into ``run.json``."""
+
+    spec: str
+    """Canonical spec string without secrets."""
+    style: PromptStyle
+    concurrency: int
+    max_n: int
+    """Most samples that one request can return."""
+    deterministic: bool
+    """Same seed and settings give the same text."""
+    details: dict[str, str] = {}
+    """Versions, file hashes, server: whatever identifies the weights."""
+
+
+class Model(Protocol):
+    """Turns prompts into completions. The pipeline owns concurrency; the model owns its retries."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Identity and abilities."""
+        ...
+
+    def available(self, task_id: str) -> int | None:
+        """How many samples of this task exist, for models that replay a file; None: any number."""
+        ...
+
+    async def complete(
+        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
+    ) -> list[Completion]:
+        """Draw the samples with these indices, ``len(samples) <= info.max_n``.
+
+        ``problem`` is for models that replay (``reference:``, ``file:``); others use the prompt only.
+
+        Raises:
+            ModelError: the backend refused, or retries were used up.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Free connections, threads and weights."""
+        ...
+
+
+class ModelFactory(Protocol):
+    """Entry point of group ``codeeval.models``."""
+
+    def __call__(self, spec: ModelSpec) -> Model:
+        """Raises ``ModelError`` where the model is missing or its extra is not installed."""
+        ...
+
+
+class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How sandboxes are launched, the same for every launcher."""
+
+    image: str
+    """Name in ``containers/images.toml``."""
+    run_id: str = ""
+    """Labels what was launched, so that leftovers can be found."""
+    memory_bytes: int = 2 << 30
+    work_bytes: int = 256 << 20
+    """Size of the writable memory file systems."""
+    processes: int = 256
+    runtime: str | None = None
+    """Container runtime, for example ``runsc``."""
+    cpuset: str | None = None
+    cold: bool = False
+    """Run PYTHON steps by starting an interpreter in place of forking the warm one."""
+
+
+class Sandbox(Protocol):
+    """One isolated place that executes one program at a time."""
+
+    @property
+    def toolchain(self) -> Mapping[str, str]:
+        """Versions of the tools inside, as the runner probed them at start."""
+        ...
+
+    def send(self, program: Program) -> None:
+        """Hand over a program; results come from ``receive`` in the same order.
+
+        Raises:
+            SandboxError: the sandbox is gone.
+        """
+        ...
+
+    def receive(self) -> Execution:
+        """Wait for the oldest program that was sent.
+
+        Raises:
+            SandboxError: the sandbox is gone or answers nonsense; its programs have no result.
+        """
+        ...
+
+    def close(self) -> None:
+        """End the sandbox and everything in it. Safe to call twice."""
+        ...
+
+
+class SandboxLauncher(Protocol):
+    """Starts sandboxes. Entry point of group ``codeeval.sandboxes``."""
+
+    name: str
+
+    def probe(self) -> str:
+        """Return a one-line description of the engine.
+
+        Raises:
+            SandboxError: it cannot be used on this machine, and what would help.
+        """
+        ...
+
+    def launch(self, options: SandboxOptions) -> Sandbox:
+        """Start one sandbox and wait until it is ready.
+
+        Raises:
+            SandboxError: the image is not built (names the command that builds it), or the start failed.
+        """
+        ...
+
+    def describe(self, options: SandboxOptions) -> Mapping[str, str]:
+        """What goes into ``run.json``: engine version, image digest, what cannot be enforced."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove what crashed runs left behind; returns how many sandboxes."""
+        ...

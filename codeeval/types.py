@@ -1,0 +1,272 @@
+"""The values that flow through an evaluation, one type a stage.
+
+``Problem -> Prompt -> Completion -> Program -> Execution -> Verdict``. Every type is frozen and
+names earlier stages by id (``task_id``, ``sample``), never by reference, so each stage can be run
+alone from the file that the stage before it wrote.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+SCHEMA_VERSION = 1
+
+TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
+"""Replaced in a program's files, for each execution, by the token that proves its tests ended."""
+
+
+class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all stage values: immutable, compared by content, encoded without default fields."""
+
+
+class Role(enum.StrEnum):
+    """Who speaks in a chat message."""
+
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class PromptStyle(enum.StrEnum):
+    """How a model is asked: continue a text (base model) or answer a conversation (chat model)."""
+
+    BASE = "base"
+    CHAT = "chat"
+
+
+class CompletionKind(enum.StrEnum):
+    """What a completion's text is, which decides how a program is made of it."""
+
+    CONTINUATION = "continuation"
+    """The text that follows the prompt; the official assembly is prompt + text."""
+    ANSWER = "answer"
+    """A chat model's free-form reply, from which code must be extracted."""
+    SOLUTION = "solution"
+    """A complete program, graded as it is."""
+
+
+class FinishReason(enum.StrEnum):
+    """Why a model stopped."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    FILTERED = "filtered"
+    UNKNOWN = "unknown"
+
+
+class StepKind(enum.StrEnum):
+    """How the runner performs a step."""
+
+    PYTHON = "python"
+    """Execute the files of ``argv`` in one namespace, in a child forked from the warm interpreter."""
+    COMMAND = "command"
+    """Run ``argv`` as a command."""
+
+
+class StepStatus(enum.StrEnum):
+    """How a step ended, as the runner saw it; says nothing yet about right or wrong."""
+
+    EXITED = "exited"
+    SIGNALED = "signaled"
+    CPU_LIMIT = "cpu_limit"
+    WALL_LIMIT = "wall_limit"
+    MEMORY_LIMIT = "memory_limit"
+    OUTPUT_LIMIT = "output_limit"
+
+
+class Outcome(enum.StrEnum):
+    """The verdict classes. Only ``SANDBOX_ERROR`` is never the model's doing."""
+
+    PASSED = "PASSED"
+    WRONG_ANSWER = "WRONG_ANSWER"
+    RUNTIME_ERROR = "RUNTIME_ERROR"
+    COMPILE_ERROR = "COMPILE_ERROR"
+    TIMEOUT = "TIMEOUT"
+    MEMORY_LIMIT = "MEMORY_LIMIT"
+    OUTPUT_LIMIT = "OUTPUT_LIMIT"
+    NO_CODE = "NO_CODE"
+    INCOMPLETE = "INCOMPLETE"
+    SANDBOX_ERROR = "SANDBOX_ERROR"
+
+
+class Oracle(enum.StrEnum):
+    """Which rule of ``judging`` decides whether an execution that ended well is right."""
+
+    COMPLETED = "completed"
+    """The program carries its own tests: passed iff its completion token was written."""
+    STDOUT = "stdout"
+    """Passed iff standard output equals ``Program.expected`` (trailing white space ignored)."""
+
+
+class Problem(Value, frozen=True, kw_only=True):
+    """One task of a benchmark, as its dataset states it."""
+
+    task_id: str
+    prompt: str
+    """What the model is shown: a function head with docstring, or a task in words."""
+    entry_point: str
+    reference: str
+    """The canonical solution, in the dataset's own form (HumanEval: the body; MBPP: the program)."""
+    tests: tuple[str, ...]
+    setup: str = ""
+    """Code that the tests need before them (MBPP ``test_setup_code`` or ``test_imports``)."""
+    language: str = "python"
+
+
+class Message(Value, frozen=True, kw_only=True):
+    """One turn of a chat prompt."""
+
+    role: Role
+    content: str
+
+
+class Prompt(Value, frozen=True, kw_only=True):
+    """A rendered problem. ``text`` is used by base style, ``messages`` by chat style."""
+
+    task_id: str
+    style: PromptStyle
+    template_hash: str
+    """SHA-256 of the template's source, hex."""
+    text: str = ""
+    messages: tuple[Message, ...] = ()
+    prefill: str = ""
+    """Start of the assistant's turn, for backends that can continue it."""
+    stop: tuple[str, ...] = ()
+
+
+class Sampling(Value, frozen=True, kw_only=True):
+    """How completions are drawn. ``seed`` + sample index makes one sample reproducible."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_tokens: int = 1024
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+
+
+class Usage(Value, frozen=True, kw_only=True):
+    """Tokens and time that one completion cost (a request's cost is shared by its samples)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latency_s: float = 0.0
+
+
+class Completion(Value, frozen=True, kw_only=True):
+    """One sample of a model, raw."""
+
+    task_id: str
+    sample: int
+    """Index of the sample within its task, from 0."""
+    text: str
+    kind: CompletionKind
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage = Usage()
+
+
+class SourceFile(Value, frozen=True, kw_only=True):
+    """A file of a program, relative to its work directory."""
+
+    path: str
+    content: str
+
+
+class Limits(Value, frozen=True, kw_only=True):
+    """What one step may use. A step past a limit is killed with everything it started."""
+
+    cpu_s: float
+    """CPU time of all the step's processes: the limit that decides, whatever the machine's load."""
+    wall_s: float
+    """Guard against programs that wait instead of computing."""
+    memory_bytes: int = 1 << 30
+    output_bytes: int = 1 << 20
+    """Cap of each captured stream; a step that writes more is ended."""
+    processes: int = 64
+    file_bytes: int = 64 << 20
+
+
+class Step(Value, frozen=True, kw_only=True):
+    """One action of the runner on a program."""
+
+    name: str
+    """``compile`` or ``run``."""
+    kind: StepKind
+    argv: tuple[str, ...]
+    limits: Limits
+    entry_point: str = ""
+    """PYTHON steps: the name whose results the tests see through the equality guard."""
+
+
+class Extraction(Value, frozen=True, kw_only=True):
+    """Where a program's code came from."""
+
+    rule: str
+    """Name of the rule that fired, ``none`` where no code was found."""
+    code: str = ""
+
+
+class Program(Value, frozen=True, kw_only=True):
+    """All that a sandbox and a judge need to decide on one sample, without the dataset."""
+
+    task_id: str
+    sample: int
+    language: str
+    image: str
+    """Name of the image in ``containers/images.toml``."""
+    extraction: Extraction
+    files: tuple[SourceFile, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """Empty where no code was found: nothing is executed and the verdict is NO_CODE."""
+    stdin: str = ""
+    oracle: Oracle = Oracle.COMPLETED
+    expected: str = ""
+
+
+class StepResult(Value, frozen=True, kw_only=True):
+    """What the runner measured of one step."""
+
+    name: str
+    status: StepStatus
+    exit_code: int = 0
+    """Exit status where ``status`` is EXITED."""
+    signal: int = 0
+    """Number of the signal that ended the step, or 0."""
+    stdout: str = ""
+    stderr: str = ""
+    completed: bool = False
+    """Whether the execution's token arrived on the private descriptor."""
+    report: str = ""
+    """What else arrived there: the interpreter's own account of how a PYTHON step failed."""
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_rss_bytes: int = 0
+
+
+class Execution(Value, frozen=True, kw_only=True):
+    """A program's run in a sandbox. ``error`` is set iff the sandbox, not the program, failed."""
+
+    task_id: str
+    sample: int
+    steps: tuple[StepResult, ...] = ()
+    error: str = ""
+
+
+class Verdict(Value, frozen=True, kw_only=True):
+    """The judgement on one sample; one line of ``verdicts.jsonl``."""
+
+    task_id: str
+    sample: int
+    outcome: Outcome
+    detail: str
+    rule: str
+    """The extraction rule that made the program."""
+    wall_s: float
+    cpu_s: float
+    peak_rss_bytes: int
+    attempts: int = 1
+    """Executions that it took: more than one after a sandbox error or a timeout re-run alone."""
+    stdout: str = ""
+    stderr: str = ""
+    """Ends of the last step's streams, for ``codeeval show``."""

@@ -1,0 +1,1 @@
+"""Images and the runner that is the first process of every sandbox."""

@@ -1,0 +1,1 @@
+"""Compilers from Python benchmarks to other languages."""

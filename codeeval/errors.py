@@ -8,6 +8,7 @@
     │   └── RunMismatch ......... 2   the run directory was made with other settings
     ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
     ├── ModelError .............. 5   a model backend refuses or answers nonsense
+    │   └── PromptRefused ....... 5   it refuses one prompt: too long, filtered; others may work
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
@@ -85,6 +86,10 @@ class ModelError(CodeEvalError):
     """A model backend cannot be used or answered something unusable."""
 
     exit_code: ClassVar[int] = 5
+
+
+class PromptRefused(ModelError):
+    """A model backend refuses this prompt (too long, filtered); a run goes on with an empty completion."""
 
 
 class SandboxError(CodeEvalError):

@@ -145,6 +145,8 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     retries: int = 6
     cache_dir: Path | None = None
     """Where pulled models lie."""
+    keep_going: bool = False
+    """``file:`` leaves malformed lines out and counts them, in place of failing at the first."""
 
 
 class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -225,8 +227,13 @@ class Sandbox(Protocol):
         """Versions of the tools inside, as the runner probed them at start."""
         ...
 
-    def send(self, program: Program) -> None:
-        """Hand over a program; results come from ``receive`` in the same order.
+    @property
+    def retired(self) -> bool:
+        """Whether it could not be made clean after the last program and must be replaced."""
+        ...
+
+    def send(self, programs: Sequence[Program]) -> None:
+        """Hand over programs; results come from ``receive`` in the same order.
 
         Raises:
             SandboxError: the sandbox is gone.

@@ -12,6 +12,9 @@ import msgspec
 from codeeval.errors import UnknownName
 from codeeval.types import Extraction, Limits, Oracle, Outcome, Program, SourceFile, Step, StepKind
 
+SELF_TEST_MEMORY_BYTES: Final = 192 << 20
+"""Small enough to be used up within the CPU limit on a slow machine."""
+
 
 class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
     """A program whose outcome is known; ``codeeval sandbox check`` runs it under the real limits."""
@@ -93,9 +96,10 @@ def language(id_: str) -> Language:
 
 def self_test_program(of: Language, test: SelfTest) -> Program:
     """Make the program of a self-test, to be judged like any other."""
-    steps = [Step(name="run", kind=of.run_kind, argv=of.run_argv, limits=of.limits)]
+    limits = msgspec.structs.replace(of.limits, memory_bytes=SELF_TEST_MEMORY_BYTES)
+    steps = [Step(name="run", kind=of.run_kind, argv=of.run_argv, limits=limits)]
     if of.compile_argv:
-        steps.insert(0, Step(name="compile", kind=StepKind.COMMAND, argv=of.compile_argv, limits=of.limits))
+        steps.insert(0, Step(name="compile", kind=StepKind.COMMAND, argv=of.compile_argv, limits=limits))
     return Program(
         task_id=f"self-test/{of.id}/{test.name}",
         sample=0,

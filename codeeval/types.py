@@ -183,8 +183,6 @@ class Limits(Value, frozen=True, kw_only=True):
     memory_bytes: int = 1 << 30
     output_bytes: int = 1 << 20
     """Cap of each captured stream; a step that writes more is ended."""
-    processes: int = 64
-    file_bytes: int = 64 << 20
 
 
 class Step(Value, frozen=True, kw_only=True):

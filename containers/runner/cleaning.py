@@ -1,0 +1,94 @@
+"""Ends every process of a program and empties every place that it could write to."""
+
+import contextlib
+import os
+import shutil
+import stat
+import time
+from signal import SIGKILL
+
+WORK = "/work"
+WRITABLE = (WORK, "/tmp", "/dev/shm")
+SYSV = ("/proc/sysvipc/shm", "/proc/sysvipc/sem", "/proc/sysvipc/msg")
+REAP_S = 10.0
+
+
+class UncleanError(Exception):
+    """Something of a program cannot be removed: the sandbox must be thrown away."""
+
+
+def kill_all() -> float:
+    """Kill all processes but this one (process 1) and reap them.
+
+    Returns the CPU seconds of those that had no parent left to account for them.
+
+    Raises:
+        UncleanError: some do not die.
+    """
+    cpu_s = 0.0
+    deadline = 0.0
+    while True:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(-1, SIGKILL)
+        try:
+            while True:
+                pid, _, usage = os.wait4(-1, os.WNOHANG)
+                if pid == 0:
+                    break
+                cpu_s += usage.ru_utime + usage.ru_stime
+        except ChildProcessError:
+            return cpu_s
+        now = time.monotonic()
+        deadline = deadline or now + REAP_S
+        if now > deadline:
+            raise UncleanError("processes of the program do not die")
+        time.sleep(0.001)
+
+
+def wipe() -> None:
+    """Empty the writable folders.
+
+    Raises:
+        UncleanError: something cannot be removed, or lies where no folder is (System V IPC).
+    """
+    for root in WRITABLE:
+        try:
+            names = os.listdir(root)
+        except PermissionError:  # rootless: the program owns the folder and took its own rights away
+            os.chmod(root, stat.S_IRWXU)
+            names = os.listdir(root)
+        for name in names:
+            _remove(f"{root}/{name}")
+    for path in SYSV:
+        if _has_objects(path):
+            raise UncleanError(f"objects left in {path}")
+
+
+def _remove(path: str) -> None:
+    try:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            os.unlink(path)
+            return
+        try:
+            os.rmdir(path)
+        except OSError:
+            shutil.rmtree(path, onerror=_retry)
+    except (OSError, RecursionError) as error:
+        raise UncleanError(f"cannot remove {path}: {error}") from error
+
+
+def _retry(function, path, _):
+    os.chmod(os.path.dirname(path), stat.S_IRWXU)
+    if function in (os.open, os.scandir, os.lstat):
+        os.chmod(path, stat.S_IRWXU)
+        shutil.rmtree(path)
+    else:
+        function(path)
+
+
+def _has_objects(path: str) -> bool:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read(4096).count(b"\n") > 1
+    except FileNotFoundError:
+        return False

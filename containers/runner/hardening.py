@@ -1,0 +1,55 @@
+"""What the supervisor does once, before any program: what programs inherit, and what shields it from them."""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+
+PR_SET_DUMPABLE = 4
+PROBE_TIMEOUT_S = 30
+
+
+def harden(config) -> None:
+    """Shield this process from its children and set the limits that they inherit."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores signals that it has no handler for
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if config.uid is None:  # programs share this process's user: keep them from its memory and descriptors
+        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+    else:
+        os.setgroups([])
+    if config.processes is not None:
+        resource.setrlimit(resource.RLIMIT_NPROC, (config.processes, config.processes))
+    if config.memory_bytes is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (config.memory_bytes, config.memory_bytes))
+
+
+def probe(commands: dict[str, list[str]]) -> dict[str, str]:
+    """Ask each tool for its version; one that does not answer is reported as missing.
+
+    Done in a child: ``subprocess`` brings in ``threading``, whose hook after each fork would cost
+    every program a hundred page faults.
+    """
+    if not commands:
+        return {}
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        try:
+            os.write(writer, json.dumps({name: _version(argv) for name, argv in commands.items()}).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with open(reader, "rb") as answer:
+        text = answer.read()
+    os.wait()
+    return json.loads(text or b"{}")
+
+
+def _version(argv: list[str]) -> str:
+    import subprocess  # noqa: PLC0415 -- only in the child, see probe
+
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return "missing"
+    return (done.stdout or done.stderr).strip().partition("\n")[0]

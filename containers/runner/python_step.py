@@ -1,0 +1,239 @@
+"""Executes a Python program inside the process that was made for it, and tells how it ended.
+
+The files run one after another in one namespace, as ``exec(program, {})`` would run their
+concatenation: the first holds the candidate, the others its tests. Between them, what the candidate
+did to the interpreter is undone:
+
+* tests see the pristine builtins, whatever the candidate patched or shadowed;
+* preloaded modules that tests name get their attributes back;
+* results of the entry point that carry forged comparisons are refused (see ``guard``).
+
+None of this changes what an honest program sees. The completion token is written last; it lies
+on the evaluation stack of one frame meanwhile, in no variable, module or closure. A program bent
+on it can still dig it out of its own process: tests that share a process with the code they test
+can be made hard to cheat, not impossible.
+"""
+
+import ast
+import builtins
+import functools
+import os
+import sys
+import traceback
+from types import CodeType, ModuleType
+
+from guard import ForgedEqualityError, guarded
+
+TOKEN_BYTES = 32
+SYNTAX, RAISED, EXITED, FORGED = "syntax", "raised", "exited", "forged"
+GUARDED = " (guarded)"
+BUILTIN = " (builtin)"
+PRISTINE_BUILTINS = dict(vars(builtins))
+
+# Held here so that a program that patches the modules does not reach them.
+os_write = os.write
+os_exit = os._exit
+compile_source = compile
+
+
+class Preloaded:
+    """Modules imported once, before any program, and their attributes as they were then."""
+
+    def __init__(self, names: list[str]) -> None:
+        for name in names:
+            __import__(name)
+        self.attributes = {name: dict(vars(sys.modules[name])) for name in names}
+
+
+class Tests:
+    """A test file, compiled to use the guarded entry point.
+
+    Attributes:
+        code: the compiled file.
+        builtin_names: names of builtins that it uses.
+        modules: preloaded modules that it uses.
+    """
+
+    def __init__(self, name: str, text: str, entry_point: str, preloaded: Preloaded) -> None:
+        code = compile_source(text, name, "exec", dont_inherit=True)
+        names = _names(code)
+        self.builtin_names = names & PRISTINE_BUILTINS.keys()
+        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in names]
+        self.code = _rename(code, {entry_point: entry_point + GUARDED}) if entry_point else code
+
+
+@functools.lru_cache(maxsize=256)
+def compiled_tests(name: str, text: str, entry_point: str, preloaded: Preloaded) -> Tests | None:
+    """Compile a test file, which is the benchmark's own and safe to compile in the supervisor."""
+    try:
+        return Tests(name, text, entry_point, preloaded)
+    except (SyntaxError, ValueError):
+        return None
+
+
+class PythonStep:
+    """A step that is ready to be executed in a child of the process that prepared it."""
+
+    def __init__(self, wanted: dict, request: dict, loaded: Preloaded, report: int) -> None:
+        files = dict(request["files"])
+        self.sources = [(name, files[name]) for name in wanted["argv"]]
+        self.entry_point = wanted["entry_point"]
+        self.tests = [compiled_tests(*source, self.entry_point, loaded) for source in self.sources[1:]]
+        self.loaded = loaded
+        self.report = report
+        self.token = request["token"].encode()
+
+    def execute(self) -> None:
+        """Run the files in order, report the token if the last one ends well, else why not, and exit."""
+        token = self.token
+        del self.token
+        _finish(self.report, token, self._run())
+
+    def _run(self) -> tuple[str, BaseException] | None:
+        try:
+            code = self._compile()
+        except BaseException as error:
+            return SYNTAX, error
+        namespace: dict = {}
+        try:
+            exec(code, namespace)
+            for part in self.tests:
+                exec(_set_stage(part, namespace, self.entry_point, self.loaded), namespace)
+        except ForgedEqualityError as error:
+            return FORGED, error
+        except SystemExit as error:
+            return EXITED, error
+        except BaseException as error:
+            return RAISED, error
+        return None
+
+    def _compile(self) -> CodeType:
+        if None in self.tests:
+            raise SyntaxError("the test file does not compile by itself")
+        name, text = self.sources[0]
+        try:
+            return compile_source(text, name, "exec", dont_inherit=True)
+        except SyntaxError as error:
+            return _compile_before_tests(self.sources, error)
+
+
+def _finish(report: int, token: bytes, failure: tuple[str, BaseException] | None) -> None:
+    if failure is None:
+        _flush()
+        os_write(report, token)
+        os_exit(0)
+    kind, error = failure
+    _explain(error)
+    _flush()
+    try:
+        text = str(error)
+    except BaseException:
+        text = ""
+    os_write(report, f"{kind}\n{type(error).__name__}\n{text[:1000]}".encode("utf-8", "replace"))
+    os_exit(1)
+
+
+def _compile_before_tests(sources: list[tuple[str, str]], error: SyntaxError) -> CodeType:
+    """Compile a candidate that parses only when its tests follow, such as one that ends in a backslash.
+
+    Raises:
+        SyntaxError: ``error``, if it does not parse then either, or a statement spans the seam.
+    """
+    name, text = sources[0]
+    try:
+        tree = ast.parse("".join(content for _, content in sources))
+    except (SyntaxError, ValueError):
+        raise error from None
+    lines = text.count("\n")
+    body = [node for node in tree.body if node.lineno <= lines]
+    if body and body[-1].end_lineno > lines:
+        raise error
+    return compile_source(ast.Module(body, type_ignores=[]), name, "exec", dont_inherit=True)
+
+
+def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloaded) -> CodeType:
+    """Undo what the candidate did, and return the tests' code."""
+    for name in tests.modules:
+        _restore(name, loaded.attributes[name])
+    if entry_point in namespace:
+        target = namespace[entry_point]
+        namespace[entry_point + GUARDED] = guarded(target) if callable(target) else target
+    namespace["__builtins__"] = PRISTINE_BUILTINS
+    shadowed = tests.builtin_names & namespace.keys()
+    if not shadowed:
+        return tests.code
+    for name in shadowed:
+        namespace[name + BUILTIN] = PRISTINE_BUILTINS[name]
+    return _rename(tests.code, {name: name + BUILTIN for name in shadowed})
+
+
+def _restore(name: str, attributes: dict) -> None:
+    module = sys.modules.get(name)
+    if not isinstance(module, ModuleType):
+        module = sys.modules[name] = ModuleType(name)
+    current = vars(module)
+    for key, value in attributes.items():
+        if current.get(key) is not value:
+            current[key] = value
+
+
+def _names(code: CodeType) -> set[str]:
+    names = set(code.co_names)
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= _names(constant)
+    return names
+
+
+def _rename(code: CodeType, renames: dict[str, str]) -> CodeType:
+    return code.replace(
+        co_names=tuple(renames.get(name, name) for name in code.co_names),
+        co_consts=tuple(
+            _rename(constant, renames) if isinstance(constant, CodeType) else constant
+            for constant in code.co_consts
+        ),
+    )
+
+
+def _explain(error: BaseException) -> None:
+    """Print the traceback as the interpreter would, without this file's own frames."""
+    try:
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+            trace = trace.tb_next
+        traceback.print_exception(type(error), error, trace, limit=-20)
+    except BaseException:
+        return
+
+
+def _flush() -> None:
+    try:
+        sys.stdout.flush()
+    except BaseException:  # the program may have closed or replaced it
+        return
+
+
+def main(argv: list[str]) -> None:
+    """Cold start: ``python_step.py REPORT_FD ENTRY_POINT PRELOAD FILE...``; stdin starts with the token.
+
+    The same code as the forked path, reached by starting an interpreter for the program alone.
+    """
+    report, entry_point, names, *paths = argv
+    files = []
+    for path in paths:
+        with open(path, encoding="utf-8", errors="surrogatepass", newline="") as file:
+            files.append((path, file.read()))
+    request = {"token": os.read(0, TOKEN_BYTES).decode(), "files": files}
+    wanted = {"argv": paths, "entry_point": entry_point}
+    set_streams()
+    PythonStep(wanted, request, Preloaded([name for name in names.split(",") if name]), int(report)).execute()
+
+
+def set_streams() -> None:
+    """Let programs print anything, and lose nothing of their errors when they are killed."""
+    sys.stdout.reconfigure(errors="backslashreplace")
+    sys.stderr.reconfigure(write_through=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

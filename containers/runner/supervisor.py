@@ -1,0 +1,117 @@
+"""The first process of every sandbox: runs one program at a time and leaves nothing behind.
+
+Usage: ``supervisor.py CONFIG`` with CONFIG a JSON object (see ``Config``). Frames arrive on standard
+input and leave on standard output (see ``frames``). The first frame out is the greeting. For each
+program the supervisor writes its files, runs its steps as an unprivileged user with limits, reads
+both streams, kills everything but itself, wipes what is writable, and answers.
+
+It must be process 1 of its own process namespace: it ends a program by ``kill(-1)``, and the kernel
+shields process 1 from the signals of those inside. The supervisor itself is the warm interpreter
+that Python programs are forked from, so there is no helper process that a program could kill.
+"""
+
+import fcntl
+import gc
+import json
+import os
+import platform
+import sys
+import time
+
+sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
+
+import cleaning  # noqa: E402 -- the runner's own modules lie beside this file
+import hardening  # noqa: E402
+import python_step  # noqa: E402
+import step  # noqa: E402
+from frames import Channel  # noqa: E402
+
+
+class Config:
+    """How this sandbox is set up, as its launcher says.
+
+    Attributes:
+        uid: user that programs run as, or None where only one user exists (rootless sandboxes).
+        preload: modules imported once, before any program.
+        memory_bytes: limit of each process's address space, where no control group limits memory.
+        processes: limit of processes at once, where no control group limits them.
+        cold: whether PYTHON steps start an interpreter of their own.
+        probes: name -> argv of commands that print a tool's version.
+    """
+
+    def __init__(self, text: str) -> None:
+        values = json.loads(text)
+        self.uid: int | None = values["uid"]
+        self.preload: list[str] = values["preload"]
+        self.memory_bytes: int | None = values["memory_bytes"]
+        self.processes: int | None = values["processes"]
+        self.cold: bool = values["cold"]
+        self.probes: dict[str, list[str]] = values["probes"]
+
+
+HOLD_S = 0.03
+"""Longest time that an answer waits for others to leave with it."""
+
+ENVIRONMENT = {
+    "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": cleaning.WORK,
+    "LANG": "C.UTF-8",
+    "TZ": "UTC",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "MPLBACKEND": "Agg",
+}
+
+
+def main() -> None:
+    """Serve programs until the host closes the channel."""
+    if os.getpid() != 1:
+        sys.exit("supervisor.py ends programs with kill(-1): it runs only as process 1 of a sandbox")
+    config = Config(sys.argv[1])
+    channel = _take_channel()
+    os.environ.clear()
+    os.environ.update(ENVIRONMENT)
+    sys.argv[:] = ["program.py"]
+    python_step.set_streams()
+    toolchain = {"python": platform.python_version(), **hardening.probe(config.probes)}
+    hardening.harden(config)
+    loaded = python_step.Preloaded(config.preload)
+    cleaning.wipe()
+    runner = step.Runner(config, loaded, channel.reader)
+    channel.put({"toolchain": toolchain})
+    channel.flush()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    _serve(runner, channel)
+
+
+def _serve(runner: step.Runner, channel: Channel) -> None:
+    """Answer programs in order; answers leave together while more programs already wait."""
+    unsent_since = 0.0
+    while True:
+        if unsent_since and (not channel.has_frame() or time.monotonic() - unsent_since > HOLD_S):
+            channel.flush()
+            unsent_since = 0.0
+        request = channel.receive()
+        if request is None:
+            return
+        reply = runner.run(request)
+        channel.put(reply)
+        unsent_since = unsent_since or time.monotonic()
+        if reply["retire"]:
+            channel.flush()
+            return
+
+
+def _take_channel() -> Channel:
+    """Move the channel above the descriptors that programs inherit."""
+    reader, writer = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, step.FIRST_OWN_FD) for descriptor in (0, 1))
+    return Channel(reader, writer)
+
+
+if __name__ == "__main__":
+    main()

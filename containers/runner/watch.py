@@ -1,0 +1,147 @@
+"""Waits for a step's main process while reading its streams and enforcing its limits."""
+
+import os
+import select
+import time
+from signal import SIGKILL
+
+TICK_S = 0.1
+CHUNK = 65536
+PAGE = os.sysconf("SC_PAGE_SIZE")
+CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
+OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
+
+
+def oom_kills() -> int:
+    """How many processes of this sandbox's control group the kernel has killed for memory, so far."""
+    for path in OOM_COUNTERS:
+        try:
+            file = os.open(path, os.O_RDONLY)
+        except OSError:
+            continue
+        text = os.read(file, 4096)
+        os.close(file)
+        for line in text.splitlines():
+            key, _, value = line.partition(b" ")
+            if key == b"oom_kill":
+                return int(value)
+    return 0
+
+
+def prefer_for_oom(pid: int) -> None:
+    """Make the kernel pick this program, never the supervisor, when the control group's memory is used up."""
+    try:
+        with open(f"/proc/{pid}/oom_score_adj", "wb", buffering=0) as file:
+            file.write(b"1000")
+    except OSError:  # it has ended, or rootless: no control group, nothing to prefer
+        return
+
+
+def _resident(pid: int) -> int:
+    with open(f"/proc/{pid}/statm", "rb", buffering=0) as file:
+        return int(file.read(256).split()[1]) * PAGE
+
+
+class Watch:
+    """The life of one step's main process.
+
+    Attributes:
+        fired: name of the limit that ended the step, or an empty string.
+        out, err, report: what was read, up to their caps.
+        cpu_s: CPU time of processes that nobody else accounts for.
+    """
+
+    def __init__(
+        self, pid: int, limits: dict, host: int, pipes: tuple[int, int, int], started: float
+    ) -> None:
+        self.pid = pid
+        self.limits = limits
+        self.host = host
+        self.started = started
+        self.ended = started
+        self.out, self.err, self.report = bytearray(), bytearray(), bytearray()
+        self.sinks = dict(zip(pipes, (self.out, self.err, self.report), strict=True))
+        self.caps = dict(zip(pipes, (limits["output_bytes"], limits["output_bytes"], 8192), strict=True))
+        self.fired = ""
+        self.cpu_s = 0.0
+        self.peak_rss_bytes = 0
+        self.base_rss = 0
+
+    def wait(self) -> tuple:
+        """Return the main process's wait status and resource usage once it has ended."""
+        process = os.pidfd_open(self.pid)
+        poller = select.poll()
+        poller.register(process, select.POLLIN)
+        poller.register(self.host, 0)
+        for pipe in self.sinks:
+            poller.register(pipe, select.POLLIN)
+        next_tick = self.started + TICK_S
+        try:
+            while True:
+                now = time.monotonic()
+                if now >= next_tick and not self.fired:
+                    self._check(now)
+                    next_tick = min(now + TICK_S, max(now + 0.01, self.started + self.limits["wall_s"]))
+                for descriptor, event in poller.poll(max(0.0, next_tick - now) * 1000 + 1):
+                    if descriptor == process:
+                        self.ended = time.monotonic()
+                        _, status, usage = os.wait4(self.pid, 0)
+                        return status, usage
+                    if descriptor == self.host:
+                        if event & (select.POLLHUP | select.POLLERR):
+                            os._exit(0)  # the host is gone: ending process 1 ends the sandbox
+                    elif not self._read(descriptor):
+                        poller.unregister(descriptor)
+        finally:
+            os.close(process)
+
+    def drain(self) -> None:
+        """Read what is left in the pipes, when no process holds their other ends any more."""
+        for pipe in self.sinks:
+            while self._read(pipe):
+                pass
+
+    def _read(self, pipe: int) -> bool:
+        data = os.read(pipe, CHUNK)
+        sink = self.sinks[pipe]
+        room = self.caps[pipe] - len(sink)
+        sink += data[:room]
+        if len(data) > room and sink is not self.report:
+            self._fire("output_limit")
+        return bool(data)
+
+    def _check(self, now: float) -> None:
+        if not self.base_rss:  # the first check
+            self.base_rss = _resident(1)
+            prefer_for_oom(self.pid)
+        cpu_s, rss_bytes = self._usage()
+        self.peak_rss_bytes = max(self.peak_rss_bytes, rss_bytes)
+        if cpu_s > self.limits["cpu_s"]:
+            self._fire("cpu_limit")
+        elif rss_bytes > self.limits["memory_bytes"]:
+            self._fire("memory_limit")
+        elif now - self.started > self.limits["wall_s"]:
+            self._fire("wall_limit")
+
+    def _fire(self, limit: str) -> None:
+        self.fired = self.fired or limit
+        try:
+            os.kill(-1, SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def _usage(self) -> tuple[float, int]:
+        """CPU seconds and resident bytes of everything in the sandbox but this process."""
+        ticks = rss_bytes = 0
+        for name in os.listdir("/proc"):
+            if not name.isdigit() or name == "1":
+                continue
+            try:
+                with open(f"/proc/{name}/stat", "rb", buffering=0) as file:
+                    fields = file.read(4096).rpartition(b")")[2].split()
+                resident = int(fields[21]) * PAGE
+            except (OSError, IndexError):
+                continue
+            ticks += sum(map(int, fields[11:15]))
+            rss_bytes += max(0, resident - self.base_rss)  # forks share what they inherited
+        return ticks / CLOCK_TICKS, rss_bytes

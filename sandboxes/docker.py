@@ -1,0 +1,241 @@
+"""Sandboxes in Docker containers (or Podman's, through its Docker-compatible socket)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import socket
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from codeeval.errors import SandboxError
+from codeeval.sandboxes import images
+from codeeval.sandboxes.channel import UIDS, Channel, runner_config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.interfaces import SandboxOptions
+    from codeeval.types import Execution, Program
+
+OWNER_LABEL: Final = "io.codeeval.owner"
+RUN_LABEL: Final = "io.codeeval.run"
+CAPABILITIES: Final = ["SETUID", "SETGID", "KILL", "CHOWN", "DAC_OVERRIDE"]
+"""What the runner needs to become the program's user, to end it, and to clean up after it."""
+STREAM_HEADER_BYTES: Final = 8
+STDOUT: Final = 1
+MAX_ERROR_BYTES: Final = 4096
+
+
+class AttachedStream:
+    """The raw stream of an attached container without a terminal.
+
+    What comes from the container is cut into chunks behind 8-byte headers (stream, size), as the
+    Engine API documents for ``/containers/{id}/attach``.
+    """
+
+    def __init__(self, raw: socket.socket) -> None:
+        self._socket = raw
+        self._reader = raw.makefile("rb")
+        self._left = 0
+        self.errors = bytearray()
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Write all of it to the container's standard input."""
+        self._socket.sendall(data)
+
+    def set_timeout(self, seconds: float) -> None:
+        """Bound each later read."""
+        self._socket.settimeout(seconds)
+
+    def read(self, size: int) -> bytes:
+        """Return bytes of the container's standard output; standard error is kept in ``errors``."""
+        while self._left == 0:
+            header = self._reader.read(STREAM_HEADER_BYTES)
+            if len(header) < STREAM_HEADER_BYTES:
+                return b""
+            length = int.from_bytes(header[4:], "big")
+            if header[0] == STDOUT:
+                self._left = length
+            else:
+                self.errors += self._reader.read(length)[-MAX_ERROR_BYTES:]
+        data = self._reader.read1(min(size, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        """Close the connection; the engine then closes the container's standard input."""
+        with contextlib.suppress(OSError):  # already gone
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+
+
+class DockerSandbox:
+    """One container with a runner inside."""
+
+    def __init__(self, container_id: str, client: Any, stream: AttachedStream) -> None:  # Any: untyped SDK
+        self._id = container_id
+        self._client = client
+        self._stream = stream
+        self._closed = False
+        try:
+            self._channel = Channel(stream, f"container {container_id[:12]}")
+        except (SandboxError, msgspec.DecodeError) as error:
+            words = stream.errors.decode("utf-8", "replace").strip()
+            self.close()
+            raise SandboxError(f"the sandbox did not start: {words or error}") from error
+        self.toolchain = self._channel.toolchain
+
+    @property
+    def retired(self) -> bool:
+        """Whether the sandbox asks to be replaced."""
+        return self._channel.retired
+
+    def send(self, programs: Sequence[Program]) -> None:
+        """Hand over programs."""
+        self._channel.send(programs)
+
+    def receive(self) -> Execution:
+        """Wait for the oldest program that was sent."""
+        return self._channel.receive()
+
+    def close(self) -> None:
+        """Remove the container with everything in it."""
+        if self._closed:
+            return
+        self._closed = True
+        import docker.errors  # noqa: PLC0415 -- costs 200 ms
+        import requests.exceptions  # noqa: PLC0415 -- as docker
+
+        self._stream.close()
+        try:
+            self._client.remove_container(self._id, force=True)
+        except (docker.errors.APIError, requests.exceptions.RequestException):
+            return  # it removes itself when its standard input closes: both may happen at once
+
+
+class DockerLauncher:
+    """Starts hardened containers: no network, read-only root, no capability a program could use."""
+
+    name = "docker"
+
+    def __init__(self) -> None:
+        self._api: Any = None  # Any: the SDK has no types
+        self._lock = threading.Lock()
+
+    def probe(self) -> str:
+        """Return the engine's name and version.
+
+        Raises:
+            SandboxError: no engine answers.
+        """
+        version = self._client().version()
+        engine = version.get("Platform", {}).get("Name") or "Docker Engine"
+        return f"{engine} {version['Version']}"
+
+    def launch(self, options: SandboxOptions) -> DockerSandbox:
+        """Start a container and wait for its runner's greeting.
+
+        Raises:
+            SandboxError: the image is not built, or the container does not start.
+        """
+        import docker.errors  # noqa: PLC0415 -- costs 200 ms
+
+        client = self._client()
+        tag = images.tag(options.image)
+        container_id = ""
+        try:
+            container_id = client.create_container(**self._settings(client, tag, options))["Id"]
+            params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            raw = client.attach_socket(container_id, params=params)
+            stream = AttachedStream(getattr(raw, "_sock", raw))
+            client.start(container_id)
+        except docker.errors.ImageNotFound as error:
+            raise SandboxError(
+                f"image {tag} is not built", f"Build it with: codeeval sandbox build {options.image}"
+            ) from error
+        except docker.errors.APIError as error:
+            if container_id:
+                client.remove_container(container_id, force=True)
+            raise SandboxError(f"Docker cannot start a sandbox: {error.explanation or error}") from error
+        return DockerSandbox(container_id, client, stream)
+
+    def describe(self, options: SandboxOptions) -> Mapping[str, str]:
+        """Return the engine's version, the image's tag and content id, and the runtime."""
+        tag = images.tag(options.image)
+        return {
+            "sandbox": self.name,
+            "engine": self.probe(),
+            "image": tag,
+            "image_id": self._client().inspect_image(tag)["Id"],
+            "runtime": options.runtime or "default",
+        }
+
+    def sweep(self) -> int:
+        """Remove containers whose codeeval process has ended without them."""
+        client = self._client()
+        removed = 0
+        for found in client.containers(all=True, filters={"label": OWNER_LABEL}):
+            if not _alive(found["Labels"][OWNER_LABEL]):
+                client.remove_container(found["Id"], force=True)
+                removed += 1
+        return removed
+
+    def _client(self) -> Any:  # Any: the SDK has no types
+        with self._lock:
+            self._api = self._api or images.engine()
+            return self._api
+
+    def _settings(self, client: Any, tag: str, options: SandboxOptions) -> dict[str, Any]:  # Any: as above
+        writable = f"rw,nosuid,nodev,exec,size={options.work_bytes}"
+        host_config = client.create_host_config(
+            auto_remove=True,
+            cap_add=CAPABILITIES,
+            cap_drop=["ALL"],
+            cpuset_cpus=options.cpuset,
+            init=False,
+            ipc_mode="private",
+            log_config={"Type": "none", "Config": {}},
+            mem_limit=options.memory_bytes,
+            memswap_limit=options.memory_bytes,
+            network_mode="none",
+            pids_limit=options.processes,
+            read_only=True,
+            runtime=options.runtime,
+            security_opt=["no-new-privileges"],
+            shm_size=options.work_bytes,
+            tmpfs={"/work": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
+        )
+        return {
+            "image": tag,
+            "command": [runner_config(options, uid=random.randint(*UIDS), control_group=True)],  # noqa: S311
+            "detach": False,
+            "host_config": host_config,
+            "hostname": "sandbox",
+            "labels": {OWNER_LABEL: _owner(), RUN_LABEL: options.run_id},
+            "network_disabled": True,
+            "stdin_open": True,
+        }
+
+
+def _owner() -> str:
+    """Name this process so that a later one can tell whether it still runs."""
+    return f"{socket.gethostname()}:{os.getpid()}:{_start_time(os.getpid())}"
+
+
+def _alive(owner: str) -> bool:
+    host, _, process = owner.rpartition(":")[0].rpartition(":")
+    if host != socket.gethostname():
+        return True  # another machine's process on a shared engine: not ours to judge
+    return _start_time(int(process)) == owner.rpartition(":")[2]
+
+
+def _start_time(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""

@@ -31,17 +31,8 @@ if TYPE_CHECKING:
     from codeeval.interfaces import SandboxOptions
     from codeeval.types import Execution, Program
 
-SYSTEM: Final = (
-    "/usr",
-    "/bin",
-    "/sbin",
-    "/lib",
-    "/lib32",
-    "/lib64",
-    "/libx32",
-    "/etc/alternatives",
-    "/etc/ld.so.cache",
-)
+ROOT_FOLDERS: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+SYSTEM: Final = ("/usr", *ROOT_FOLDERS, "/etc/alternatives", "/etc/ld.so.cache")
 """What programs may read of the machine, where it exists; nothing of anybody's home."""
 RUNNER: Final = "/opt/codeeval/runner"
 CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
@@ -146,7 +137,9 @@ class BubblewrapLauncher:
         ours, theirs = socket.socketpair()
         command = [_bwrap(), *_arguments(options, root=root), "--", *_python(), config]
         try:
-            process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=subprocess.PIPE, env={})
+            process = subprocess.Popen(
+                command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE, env={}
+            )
         except OSError as error:
             ours.close()
             raise SandboxError(f"cannot start {command[0]}: {error}") from error
@@ -179,8 +172,8 @@ class BubblewrapLauncher:
         if done.returncode:
             raise SandboxError(
                 f"bubblewrap does not work here: {done.stderr.strip()}",
-                "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an AppArmor "
-                "profile for bwrap), or use --sandbox docker.",
+                "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an "
+                "AppArmor profile for bwrap), or use --sandbox docker.",
             )
 
 
@@ -229,7 +222,7 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
         for parent in reversed(Path(path).parents[:-1]):  # a home is closed to others, but not in here
             arguments += ["--perms", "0755", "--dir", str(parent)]
         arguments += ["--ro-bind", source, path]
-    for link in ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"):
+    for link in ROOT_FOLDERS:
         if Path(link).is_symlink():
             arguments += ["--symlink", str(Path(link).readlink()), link]
     arguments += ["--proc", "/proc", "--dev", "/dev"]

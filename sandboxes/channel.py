@@ -38,7 +38,7 @@ class Stream(Protocol):
         ...
 
     def read(self, size: int) -> bytes:
-        """Return 1 to ``size`` bytes, or none at the end of the stream; ``TimeoutError`` after the timeout."""
+        """Return 1 to ``size`` bytes, none at the end of the stream; raise ``TimeoutError`` when late."""
         ...
 
     def set_timeout(self, seconds: float) -> None:

@@ -131,13 +131,12 @@ def build(
     """
     wanted = [catalogue().image(name).name for name in names or catalogue().images]
     missing = [image.name for image in list_images() if image.name in wanted and not image.built]
-    if missing:
-        base = _base(bootstrap=bootstrap_base, log=log)
-        if ca_bundle:
-            certificates = {CA_BUNDLE.rpartition("/")[2]: ca_bundle.read_bytes()}
-            certificates["Dockerfile"] = f"FROM {base}\nCOPY ca-certificates.crt {CA_BUNDLE}\n".encode()
-            base = f"{REPOSITORY}/base:trusting"
-            _build(base, certificates, {}, log)
+    base = _base(bootstrap=bootstrap_base, log=log) if missing else ""
+    if missing and ca_bundle:
+        trusting = f"FROM {base}\nCOPY ca-certificates.crt {CA_BUNDLE}\n".encode()
+        base = f"{REPOSITORY}/base:trusting"
+        certificates = {"ca-certificates.crt": ca_bundle.read_bytes(), "Dockerfile": trusting}
+        _build(base, certificates, {}, log)
     for name in missing:
         log(f"building {tag(name)}")
         _build(tag(name), context_files(name), {"BASE": base}, log)

@@ -35,7 +35,10 @@ class Runner:
         self.null = _above_programs(os.open(os.devnull, os.O_RDWR))
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
-        self.oom_kills = watch.oom_kills()
+        self.tables = cleaning.system_v_tables()
+        cleaning.wipe(self.tables)
+        self.oom_kills = watch.OomCounter()
+        self.killed = self.oom_kills()
 
     def run(self, request: dict) -> dict:
         """Run a program's steps until one does not end with exit status 0, and clean up."""
@@ -47,7 +50,7 @@ class Runner:
                 results.append(self._run_step(wanted, request))
                 if results[-1]["status"] != "exited" or results[-1]["exit_code"] != 0:
                     break
-            cleaning.wipe()
+            cleaning.wipe(self.tables)
         except cleaning.UncleanError:
             return {"steps": results, "error": "", "retire": True}
         except OSError as problem:
@@ -74,8 +77,9 @@ class Runner:
         forked_python = wanted["kind"] == "python" and not self.config.cold
         python = python_step.PythonStep(wanted, request, self.loaded, REPORT_FD) if forked_python else None
         pipes = self._connect(self._stdin(wanted, request))
+        watcher = watch.Watch(wanted["limits"], self.host, pipes)
         gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
-        started = time.monotonic()
+        watcher.started = time.monotonic()
         pid = os.fork()
         if pid == 0:
             try:
@@ -89,8 +93,7 @@ class Runner:
                 os._exit(127)
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
-        watcher = watch.Watch(pid, wanted["limits"], self.host, pipes, started)
-        status, usage = watcher.wait()
+        status, usage = watcher.wait(pid)
         watcher.cpu_s += cleaning.kill_all()
         watcher.drain()
         for pipe in pipes:
@@ -138,10 +141,11 @@ class Runner:
         fired = watcher.fired
         killed = os.waitstatus_to_exitcode(status)
         cpu_s = usage.ru_utime + usage.ru_stime + watcher.cpu_s
-        kills = watch.oom_kills()
-        if not fired and kills > self.oom_kills:
-            fired = "memory_limit"
-        self.oom_kills = kills
+        if status or watcher.ended - watcher.started > watch.TICK_S:  # less is too short to use memory up
+            kills = self.oom_kills()
+            if kills > self.killed and not fired:
+                fired = "memory_limit"
+            self.killed = kills
         if not fired and (cpu_s > wanted["limits"]["cpu_s"]):
             fired = "cpu_limit"
         report = bytes(watcher.report)

@@ -79,7 +79,6 @@ def main() -> None:
     toolchain = {"python": platform.python_version(), **hardening.probe(config.probes)}
     hardening.harden(config)
     loaded = python_step.Preloaded(config.preload)
-    cleaning.wipe()
     runner = step.Runner(config, loaded, channel.reader)
     channel.put({"toolchain": toolchain})
     channel.flush()

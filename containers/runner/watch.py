@@ -12,20 +12,27 @@ CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
 
 
-def oom_kills() -> int:
-    """How many processes of this sandbox's control group the kernel has killed for memory, so far."""
-    for path in OOM_COUNTERS:
-        try:
-            file = os.open(path, os.O_RDONLY)
-        except OSError:
-            continue
-        text = os.read(file, 4096)
-        os.close(file)
-        for line in text.splitlines():
+class OomCounter:
+    """Tells how many processes of this sandbox's control group the kernel has killed for memory, so far."""
+
+    def __init__(self) -> None:
+        self.file = -1
+        for path in OOM_COUNTERS:
+            try:
+                self.file = os.open(path, os.O_RDONLY)
+            except OSError:
+                continue
+            break
+
+    def __call__(self) -> int:
+        """Return the count, 0 where there is no control group."""
+        if self.file < 0:
+            return 0
+        for line in os.pread(self.file, 4096, 0).splitlines():
             key, _, value = line.partition(b" ")
             if key == b"oom_kill":
                 return int(value)
-    return 0
+        return 0
 
 
 def prefer_for_oom(pid: int) -> None:
@@ -51,14 +58,11 @@ class Watch:
         cpu_s: CPU time of processes that nobody else accounts for.
     """
 
-    def __init__(
-        self, pid: int, limits: dict, host: int, pipes: tuple[int, int, int], started: float
-    ) -> None:
-        self.pid = pid
+    def __init__(self, limits: dict, host: int, pipes: tuple[int, int, int]) -> None:
+        self.pid = 0
         self.limits = limits
         self.host = host
-        self.started = started
-        self.ended = started
+        self.started = self.ended = 0.0
         self.out, self.err, self.report = bytearray(), bytearray(), bytearray()
         self.sinks = dict(zip(pipes, (self.out, self.err, self.report), strict=True))
         self.caps = dict(zip(pipes, (limits["output_bytes"], limits["output_bytes"], 8192), strict=True))
@@ -66,15 +70,16 @@ class Watch:
         self.cpu_s = 0.0
         self.peak_rss_bytes = 0
         self.base_rss = 0
+        self.poller = select.poll()
+        self.poller.register(host, 0)
+        for pipe in pipes:
+            self.poller.register(pipe, select.POLLIN)
 
-    def wait(self) -> tuple:
-        """Return the main process's wait status and resource usage once it has ended."""
-        process = os.pidfd_open(self.pid)
-        poller = select.poll()
-        poller.register(process, select.POLLIN)
-        poller.register(self.host, 0)
-        for pipe in self.sinks:
-            poller.register(pipe, select.POLLIN)
+    def wait(self, pid: int) -> tuple:
+        """Return the process's wait status and resource usage once it has ended."""
+        self.pid = pid
+        process = os.pidfd_open(pid)
+        self.poller.register(process, select.POLLIN)
         next_tick = self.started + TICK_S
         try:
             while True:
@@ -82,7 +87,7 @@ class Watch:
                 if now >= next_tick and not self.fired:
                     self._check(now)
                     next_tick = min(now + TICK_S, max(now + 0.01, self.started + self.limits["wall_s"]))
-                for descriptor, event in poller.poll(max(0.0, next_tick - now) * 1000 + 1):
+                for descriptor, event in self.poller.poll(max(0.0, next_tick - now) * 1000 + 1):
                     if descriptor == process:
                         self.ended = time.monotonic()
                         _, status, usage = os.wait4(self.pid, 0)
@@ -91,7 +96,7 @@ class Watch:
                         if event & (select.POLLHUP | select.POLLERR):
                             os._exit(0)  # the host is gone: ending process 1 ends the sandbox
                     elif not self._read(descriptor):
-                        poller.unregister(descriptor)
+                        self.poller.unregister(descriptor)
         finally:
             os.close(process)
 

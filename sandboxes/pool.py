@@ -8,7 +8,6 @@ from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.errors import SandboxError
 from codeeval.sandboxes.channel import SEND_AHEAD_CHARS
 from codeeval.types import Execution, Program
 
@@ -119,7 +118,7 @@ class Worker(threading.Thread):
         """Serve jobs until the pool closes."""
         try:
             self.sandbox = self._pool.launch()
-        except (SandboxError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- raised again by the thread that waits
             self.started.put(error)
             return
         self.started.put(None)
@@ -165,7 +164,7 @@ class Worker(threading.Thread):
             if self.sandbox is None:
                 self.sandbox = self._pool.launch()
             self.sandbox.send([job.program for job in jobs])
-        except (SandboxError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the jobs must get an answer
             self._lost(error)
 
     def _collect(self) -> None:
@@ -174,7 +173,7 @@ class Worker(threading.Thread):
             return
         try:
             execution = sandbox.receive()
-        except (SandboxError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 -- as above
             self._lost(error)
             return
         _settle(self._sent.popleft(), execution)

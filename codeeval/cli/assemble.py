@@ -1,0 +1,234 @@
+"""Makes of options what the pipeline works with: benchmark, model, problems, sandboxes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+
+import msgspec
+
+from codeeval import registry
+from codeeval.config import load_settings
+from codeeval.errors import SandboxError
+from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
+from codeeval.records import SandboxInfo
+from codeeval.types import PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from codeeval.cli.options import BenchmarkChoice, DataChoice, ModelChoice, SamplingChoice, SandboxChoice
+    from codeeval.cli.output import Output
+    from codeeval.interfaces import Benchmark, Model, ModelInfo, SandboxLauncher
+    from codeeval.records import RunConfig
+    from codeeval.sandboxes.pool import Pool
+    from codeeval.types import Completion, Problem, Sampling
+
+AUTO: Final = "auto"
+PREFERENCE: Final = ("docker", "bubblewrap")
+"""What ``--sandbox auto`` tries, best first."""
+
+
+@runtime_checkable
+class NeedsReferences(Protocol):
+    """A model that answers with what the benchmark knows to be right."""
+
+    def bind(self, reference: Callable[[Problem], Completion]) -> None:
+        """Take the benchmark's ``reference``."""
+        ...
+
+
+@runtime_checkable
+class HasTasks(Protocol):
+    """A model that replays samples, whose tasks may not be the benchmark's."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Identity."""
+        ...
+
+    @property
+    def skipped(self) -> list[str]:
+        """What was wrong with the lines that were left out: the first ones."""
+        ...
+
+    @property
+    def skipped_count(self) -> int:
+        """Lines that were left out."""
+        ...
+
+    def task_ids(self) -> Iterator[str]:
+        """Tasks that have samples."""
+        ...
+
+
+class Chosen(NamedTuple):
+    """A launcher that works here."""
+
+    launcher: SandboxLauncher
+    description: dict[str, str]
+    reason: str
+    """Why this one, in words for the user."""
+
+
+class OpenPool(NamedTuple):
+    """Sandboxes at work, and what goes into ``run.json`` about them."""
+
+    pool: Pool
+    info: SandboxInfo
+
+
+def data_source(data: DataChoice) -> DataSource:
+    """Say where datasets come from: ``--data-root``, else the settings."""
+    root = data.data_root or load_settings().data_root
+    return DataSource(root=root.resolve() if root else None, offline=data.offline)
+
+
+def make_benchmark(
+    name: str, asking: BenchmarkChoice | None = None, style: PromptStyle = PromptStyle.CHAT
+) -> Benchmark:
+    """Make a benchmark from its full name.
+
+    Args:
+        name: ``family`` or ``family:variant``.
+        asking: the user's options; None for the protocol's own.
+        style: how the model wants to be asked, unless ``asking`` says otherwise.
+
+    Raises:
+        UnknownName: no such benchmark or variant.
+        UsageError: an option does not exist for this benchmark.
+    """
+    family, _, variant = name.partition(":")
+    options = BenchmarkOptions(variant=variant, style=style)
+    if asking is not None:
+        options = msgspec.structs.replace(
+            options,
+            split=asking.split,
+            shots=asking.shots,
+            style=asking.style or style,
+            template=asking.template.resolve() if asking.template else None,
+        )
+    return registry.benchmark_factory(family)(options)
+
+
+def remake_benchmark(config: RunConfig) -> Benchmark:
+    """Make the benchmark of a run again, with the options that the run was made with."""
+    return registry.benchmark_factory(config.benchmark.partition(":")[0])(config.options)
+
+
+def make_model(
+    spec: str, asking: BenchmarkChoice, serving: ModelChoice | None, *, keep_going: bool = False
+) -> Model:
+    """Make a model from its spec string.
+
+    Args:
+        spec: ``backend:name@url``.
+        asking: may choose the style.
+        serving: how its server is used; None for the backend's own way.
+        keep_going: leave out the malformed lines of a samples file.
+
+    Raises:
+        UsageError: the spec cannot be read, or names no backend.
+        ModelError: the model is missing.
+    """
+    from codeeval.models.spec import parse_spec  # noqa: PLC0415 -- only where a model is asked for
+
+    settings = load_settings()
+    parsed = msgspec.structs.replace(
+        parse_spec(spec), cache_dir=settings.cache_dir, style=asking.style, keep_going=keep_going
+    )
+    if parsed.backend == "openai":
+        parsed = msgspec.structs.replace(
+            parsed, base_url=parsed.base_url or settings.openai_base_url, api_key=settings.openai_api_key
+        )
+    if serving is not None:
+        parsed = msgspec.structs.replace(
+            parsed,
+            concurrency=serving.concurrency,
+            requests_per_minute=serving.rpm,
+            timeout_s=serving.timeout,
+        )
+    return registry.model_factory(parsed.backend)(parsed)
+
+
+def make_sampling(protocol: Sampling, drawing: SamplingChoice) -> Sampling:
+    """Put the user's sampling in place of the protocol's, where there is any."""
+    given = {
+        name: value
+        for name in ("temperature", "top_p", "max_tokens", "seed")
+        if (value := getattr(drawing, name)) is not None
+    }
+    return msgspec.structs.replace(protocol, **given)
+
+
+def default_out(benchmark: str, model: str) -> Path:
+    """Name a run directory after what it holds, so that the same command resumes."""
+    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}"
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "model"
+
+
+def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
+    """Find the sandbox that the user asked for, or with ``auto`` the best that can run this image.
+
+    Raises:
+        UnknownName: no such kind of sandbox.
+        SandboxError: it cannot be used here; with ``auto``, none can, and why.
+    """
+    if name != AUTO:
+        launcher = registry.launcher(name)
+        launcher.probe()
+        return Chosen(launcher, dict(launcher.describe(options)), "as asked")
+    refusals: list[SandboxError] = []
+    for candidate in PREFERENCE:
+        launcher = registry.launcher(candidate)
+        try:
+            engine = launcher.probe()
+            description = dict(launcher.describe(options))
+        except SandboxError as error:
+            refusals.append(error)
+            continue
+        reason = "; ".join([engine, *(f"not {other}" for other in _because(refusals))])
+        return Chosen(launcher, description, reason)
+    raise SandboxError(
+        "no sandbox can be used here:" + "".join(f"\n  {error.message}" for error in refusals),
+        "\n".join(error.remedy for error in refusals if error.remedy),
+    )
+
+
+def _because(refusals: list[SandboxError]) -> list[str]:
+    return [f"{name} ({error.message})" for name, error in zip(PREFERENCE, refusals, strict=False)]
+
+
+@contextlib.contextmanager
+def open_pool(image: str, place: SandboxChoice, output: Output) -> Iterator[OpenPool]:
+    """Start sandboxes for an image, say which and what they cannot enforce, and end them afterwards.
+
+    Raises:
+        SandboxError: none can be used, or one does not start.
+    """
+    from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
+
+    options = SandboxOptions(image=image, run_id=secrets.token_hex(6), runtime=place.runtime)
+    chosen = choose_launcher(place.sandbox, options)
+    launcher = chosen.launcher
+    output.note(f"sandbox: {launcher.name} ({chosen.reason})")
+    if weaker := chosen.description.get("not_enforced"):
+        output.note(f"  it cannot enforce: {weaker}")
+    if removed := launcher.sweep():
+        output.note(f"  removed {removed} sandboxes that an earlier, broken run left behind")
+    pool = Pool(launcher, options, place.workers or len(os.sched_getaffinity(0)))
+    pool.start()
+    try:
+        info = SandboxInfo(
+            launcher=launcher.name, description=chosen.description, toolchain=dict(pool.toolchain)
+        )
+        yield OpenPool(pool, info)
+    finally:
+        pool.close()

@@ -1,0 +1,198 @@
+"""What ``run``, ``generate`` and ``execute`` have in common: assemble, open the records, run."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.cli import options  # noqa: TC001 -- as above
+from codeeval.cli.assemble import (
+    HasTasks,
+    NeedsReferences,
+    data_source,
+    default_out,
+    make_benchmark,
+    make_model,
+    make_sampling,
+    open_pool,
+    remake_benchmark,
+)
+from codeeval.cli.progress import run_progress
+from codeeval.cli.result import present
+from codeeval.errors import RunMismatch, TooManySandboxErrors, UnknownName
+from codeeval.pipeline import (
+    RunOptions,
+    RunResult,
+    Stage,
+    make_config,
+    plan_samples,
+    read_metrics,
+    read_timings,
+    run,
+    select_problems,
+)
+from codeeval.records import RunDirectory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from codeeval.cli.output import Output
+    from codeeval.interfaces import Model
+    from codeeval.types import Problem
+
+SHOWN_SKIPS: Final = 10
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as the command line asks for it."""
+
+    benchmark: str
+    model_spec: str
+    out: Path | None
+    """None: a name made of the benchmark and the model."""
+    tasks: options.TaskChoice
+    drawing: options.SamplingChoice
+    asking: options.BenchmarkChoice
+    data: options.DataChoice
+    serving: options.ModelChoice | None
+    place: options.SandboxChoice | None
+    """None where nothing is executed."""
+    stage: Stage
+    ks: tuple[int, ...]
+    command: tuple[str, ...]
+    keep_going: bool = False
+    """Leave out the malformed lines of a samples file."""
+
+
+def carry_out(request: Request, output: Output) -> RunResult:
+    """Do a run, or what is left of it.
+
+    Raises:
+        CodeEvalError: whatever stops it; what was done is kept.
+    """
+    # The benchmark's name is checked before a model is loaded: that takes seconds.
+    make_benchmark(request.benchmark, request.asking)
+    model = make_model(request.model_spec, request.asking, request.serving, keep_going=request.keep_going)
+    with contextlib.ExitStack() as unused:
+        unused.callback(lambda: asyncio.run(model.aclose()))  # until the pipeline takes the model over
+        return _with_model(request, model, output, unused)
+
+
+def _with_model(request: Request, model: Model, output: Output, unused: contextlib.ExitStack) -> RunResult:
+    benchmark = make_benchmark(request.benchmark, request.asking, model.info.style)
+    if isinstance(model, NeedsReferences):
+        model.bind(benchmark.reference)
+    loaded = benchmark.load(data_source(request.data))
+    _check_file(model, loaded.problems, output, keep_going=request.keep_going)
+    problems = select_problems(loaded.problems, limit=request.tasks.limit, tasks=request.tasks.task)
+    plan = plan_samples(problems, model, request.drawing.n)
+    out = request.out or default_out(benchmark.name, model.info.spec)
+    with contextlib.ExitStack() as stack:
+        opened = None
+        if request.place is not None:
+            opened = stack.enter_context(open_pool(benchmark.image, request.place, output))
+        config = make_config(
+            benchmark,
+            loaded.identity,
+            problems,
+            model,
+            sampling=make_sampling(benchmark.sampling, request.drawing),
+            plan=plan,
+            sandbox=opened.info if opened else None,
+            pool_size=opened.pool.size if opened else 0,
+            command=request.command,
+        )
+        order = [problem.task_id for problem in loaded.problems]
+        directory = stack.enter_context(RunDirectory.create(out, config, order))
+        stack.enter_context(_result_despite_errors(out, output))
+        progress = stack.enter_context(run_progress(output, request.stage))
+        unused.pop_all()
+        return run(
+            directory,
+            benchmark,
+            loaded.problems,
+            model,
+            opened.pool if opened else None,
+            options=_options(request.stage, request.ks, request.place),
+            progress=progress,
+        )
+
+
+def execute_in_place(
+    benchmark_name: str,
+    path: Path,
+    *,
+    data: options.DataChoice,
+    place: options.SandboxChoice,
+    ks: tuple[int, ...],
+    output: Output,
+) -> RunResult:
+    """Execute what ``codeeval generate`` has left in a run directory.
+
+    Raises:
+        RunMismatch: the directory holds another benchmark's run.
+        CodeEvalError: whatever stops it; what was done is kept.
+    """
+    with RunDirectory.open(path) as there:
+        config = there.config
+    if config.benchmark != make_benchmark(benchmark_name).name:
+        raise RunMismatch(
+            f"{path} holds a run of {config.benchmark}, not of {benchmark_name}",
+            f"Name that benchmark: codeeval execute {config.benchmark} {path}",
+        )
+    benchmark = remake_benchmark(config)
+    loaded = benchmark.load(data_source(data))
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(open_pool(benchmark.image, place, output))
+        here = msgspec.structs.replace(
+            config, sandbox=opened.info, dataset=loaded.identity, pool_size=opened.pool.size
+        )
+        order = [problem.task_id for problem in loaded.problems]
+        directory = stack.enter_context(RunDirectory.create(path, here, order))
+        stack.enter_context(_result_despite_errors(path, output))
+        progress = stack.enter_context(run_progress(output, Stage.EXECUTE))
+        return run(
+            directory,
+            benchmark,
+            loaded.problems,
+            None,
+            opened.pool,
+            options=_options(Stage.EXECUTE, ks, place),
+            progress=progress,
+        )
+
+
+def _check_file(model: Model, problems: Sequence[Problem], output: Output, *, keep_going: bool) -> None:
+    """Say which lines of a samples file are left out, and refuse tasks that the benchmark does not have."""
+    if not isinstance(model, HasTasks):
+        return
+    for note in model.skipped[:SHOWN_SKIPS]:
+        output.note(f"left out: {note}")
+    if model.skipped_count > SHOWN_SKIPS:
+        output.note(f"left out: {model.skipped_count - SHOWN_SKIPS} more lines")
+    known = {problem.task_id for problem in problems}
+    strange = [task for task in model.task_ids() if task not in known]
+    if strange and not keep_going:
+        raise UnknownName(f"task in {model.info.spec.removeprefix('file:')}:", strange[0], known)
+    if strange:
+        output.note(f"left out: {len(strange)} tasks that the benchmark does not have, {strange[0]} for one")
+
+
+@contextlib.contextmanager
+def _result_despite_errors(path: Path, output: Output) -> Iterator[None]:
+    """Show the result before a run that left too many samples without a verdict is called failed."""
+    try:
+        yield
+    except TooManySandboxErrors:
+        present(RunResult(path=path, metrics=read_metrics(path), timings=read_timings(path)), output)
+        raise
+
+
+def _options(stage: Stage, ks: tuple[int, ...], place: options.SandboxChoice | None) -> RunOptions:
+    if place is None:
+        return RunOptions(stage=stage, ks=ks)
+    return RunOptions(stage=stage, ks=ks, max_sandbox_errors=place.max_sandbox_errors)

@@ -1,0 +1,58 @@
+"""``codeeval export``: a run's samples in the form that other evaluators read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from codeeval.cli import options
+from codeeval.cli.output import lines
+from codeeval.pipeline import ExportFormat
+from codeeval.records import RunDirectory
+
+if TYPE_CHECKING:
+    from codeeval.cli.output import Output
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """What was written."""
+
+    path: str
+    format: ExportFormat
+    samples: int
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "--format",
+    "name",
+    required=True,
+    type=click.Choice([each.value for each in ExportFormat]),
+    help="Whose evaluator is to read the file.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Default: <format>.jsonl in the run directory.",
+)
+@options.data_options
+@options.output_options
+def export(run: Path, *, name: str, out: Path | None, data: options.DataChoice, output: Output) -> None:
+    """Write the samples of the run directory RUN for another evaluator, code extracted as it was here."""
+    from codeeval import pipeline  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- as above
+
+    form = ExportFormat(name)
+    path = out or run / f"{form}.jsonl"
+    with RunDirectory.open(run) as directory:
+        benchmark = remake_benchmark(directory.config)
+        problems = {each.task_id: each for each in benchmark.load(data_source(data)).problems}
+        count = pipeline.export(directory, benchmark, problems, form, path)
+    output.result(
+        Exported(path=str(path), format=form, samples=count), lines(f"{count} samples for {form} in {path}")
+    )

@@ -1,0 +1,137 @@
+"""The ``codeeval`` command: finds the subcommand, and turns every error into a message and an exit code."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from codeeval import __version__
+from codeeval.cli.lazy import LazyCommand, LazyGroup, OutputClosed
+from codeeval.errors import CodeEvalError, Interrupted, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EXIT_BUG: Final = 70
+"""An error that codeeval did not foresee (EX_SOFTWARE of sysexits.h)."""
+EXIT_BROKEN_PIPE: Final = 141
+"""Whoever read the output stopped reading; a shell shows the same for a death by SIGPIPE."""
+
+COMMANDS: Final[dict[str, LazyCommand]] = {
+    "run": LazyCommand("codeeval.cli.run:run", "Generate, execute and score: a benchmark on a model."),
+    "generate": LazyCommand("codeeval.cli.generate:generate", "Draw completions only; needs no sandbox."),
+    "execute": LazyCommand("codeeval.cli.execute:execute", "Execute and score completions from a file."),
+    "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
+    "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
+    "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples for other tools."),
+    "explain": LazyCommand("codeeval.cli.explain:explain", "State a benchmark's protocol, with sources."),
+    "list": LazyCommand("codeeval.cli.listing:list_", "List benchmarks, models, sandboxes and languages."),
+    "models": LazyCommand("codeeval.cli.models:models", "Pull and list models that run here."),
+    "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
+    "doctor": LazyCommand(
+        "codeeval.cli.doctor:doctor", "Say what works on this machine, and what would help."
+    ),
+}
+
+_STORAGE_ERRNOS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+)
+
+
+@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="codeeval")
+def cli() -> None:
+    """Measure how well language models write code.
+
+    \b
+    codeeval run humaneval --model local:smollm2 --limit 20
+    codeeval show runs/humaneval--local-smollm2 --task HumanEval/0
+    """  # noqa: D301 -- \b is click's mark for a paragraph that must not be wrapped
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, ValueError):
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # absent on replaced streams
+    sys.exit(run_command(sys.argv[1:]))
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command; returns its exit code. No error passes, and no traceback is shown."""
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except (OutputClosed, BrokenPipeError):
+        _silence_stdout()
+        return EXIT_BROKEN_PIPE
+    except OSError as error:
+        _silence_stdout()
+        if error.errno in _STORAGE_ERRNOS:
+            return _report(
+                StorageError(_describe(error), "Free space or choose another place; what was done is kept.")
+            )
+        return _report_bug(error)
+    return code
+
+
+def _invoke(arguments: Sequence[str]) -> int:
+    try:
+        result = cli.main(args=list(arguments), prog_name="codeeval", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except CodeEvalError as error:
+        return _report(error)
+    except (KeyboardInterrupt, click.Abort):
+        return _report(Interrupted("interrupted", "What was done is kept; the same command resumes."))
+    except (OSError, OutputClosed):
+        raise
+    except Exception as error:  # noqa: BLE001 -- the last boundary: no traceback may reach a user
+        return _report_bug(error)
+    return result if isinstance(result, int) else 0
+
+
+def _report(error: CodeEvalError) -> int:
+    """Tell the user what happened and what to do next."""
+    click.echo(f"codeeval: {error.message}", err=True)
+    if error.remedy:
+        click.echo(error.remedy, err=True)
+    return error.exit_code
+
+
+def _report_bug(error: BaseException) -> int:
+    """Keep the traceback of an unforeseen error in a file and say where it is."""
+    kind = type(error).__name__
+    click.echo(f"codeeval: this is a bug in codeeval: {kind}: {error}", err=True)
+    try:
+        handle, name = tempfile.mkstemp(prefix="codeeval-bug-", suffix=".txt", text=True)
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(f"codeeval {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
+            file.writelines(traceback.format_exception(error))
+    except OSError:
+        click.echo("Its traceback could not be saved: no temporary file can be written.", err=True)
+    else:
+        click.echo(f"Please report it with the traceback in {Path(name)}", err=True)
+    return EXIT_BUG
+
+
+def _describe(error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else f"cannot write: {reason}"
+
+
+def _silence_stdout() -> None:
+    """Send what is still buffered nowhere, so that the interpreter's last flush does not fail again."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

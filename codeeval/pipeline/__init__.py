@@ -1,0 +1,30 @@
+"""Chains the stages: the only owner of concurrency and retries.
+
+``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``export``
+writes its samples for others.
+"""
+
+from codeeval.pipeline.execution import ProgramPool
+from codeeval.pipeline.export import ExportFormat, export
+from codeeval.pipeline.planning import make_config, plan_samples, select_problems
+from codeeval.pipeline.progress import Counts, Progress
+from codeeval.pipeline.running import RunOptions, Stage, run
+from codeeval.pipeline.scoring import RunResult, read_metrics, read_timings, score
+
+__all__ = [
+    "Counts",
+    "ExportFormat",
+    "ProgramPool",
+    "Progress",
+    "RunOptions",
+    "RunResult",
+    "Stage",
+    "export",
+    "make_config",
+    "plan_samples",
+    "read_metrics",
+    "read_timings",
+    "run",
+    "score",
+    "select_problems",
+]

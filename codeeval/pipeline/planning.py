@@ -1,0 +1,109 @@
+"""What a run consists of: its problems, its samples, and the configuration that is frozen with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
+from codeeval import __version__
+from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.records import RunConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.interfaces import Benchmark, DatasetIdentity, Model
+    from codeeval.records import SandboxInfo
+    from codeeval.types import Problem, Sampling
+
+
+def select_problems(
+    problems: Sequence[Problem], *, limit: int | None = None, tasks: Sequence[str] = ()
+) -> tuple[Problem, ...]:
+    """Narrow a benchmark to the named tasks, then to the first ``limit``; dataset order is kept.
+
+    Raises:
+        UnknownName: a task that the benchmark does not have.
+        UsageError: ``limit`` is less than 1.
+    """
+    if limit is not None and limit < 1:
+        raise UsageError(f"cannot take {limit} tasks", "Give --limit a number from 1 up.")
+    by_id = {problem.task_id: problem for problem in problems}
+    for task in tasks:
+        if task not in by_id:
+            raise UnknownName("task", task, by_id)
+    wanted = set(tasks) or by_id.keys()
+    return tuple(problem for problem in problems if problem.task_id in wanted)[:limit]
+
+
+def plan_samples(problems: Sequence[Problem], model: Model, n: int | None) -> dict[str, int]:
+    """Say how many samples of each problem to draw: task id -> count, in dataset order.
+
+    Args:
+        problems: the selected problems.
+        model: decides where it replays a file; tasks that such a file lacks are left out.
+        n: samples a task; None is all that the file has, or 1 for a model that draws any number.
+
+    Raises:
+        UsageError: ``n`` is less than 1.
+        DataError: the file has no sample for any selected problem.
+    """
+    if n is not None and n < 1:
+        raise UsageError(f"cannot draw {n} samples of a task", "Give --n a number from 1 up.")
+    plan: dict[str, int] = {}
+    for problem in problems:
+        available = model.available(problem.task_id)
+        count = (1 if n is None else n) if available is None else min(available, n or available)
+        if count:
+            plan[problem.task_id] = count
+    if problems and not plan:
+        raise DataError(
+            f"{model.info.spec} has no sample for any of the {len(problems)} selected tasks",
+            f"Its task ids must be those of the benchmark, for example {problems[0].task_id}.",
+        )
+    return plan
+
+
+def make_config(
+    benchmark: Benchmark,
+    dataset: DatasetIdentity,
+    problems: Sequence[Problem],
+    model: Model,
+    *,
+    sampling: Sampling,
+    plan: Mapping[str, int],
+    sandbox: SandboxInfo | None = None,
+    pool_size: int = 0,
+    command: Sequence[str] = (),
+) -> RunConfig:
+    """Freeze everything that a run's result depends on.
+
+    Args:
+        benchmark: with the options it was made with.
+        dataset: identity of the loaded problems.
+        problems: the selected problems, at least one.
+        model: its ``info`` is recorded.
+        sampling: as it will be passed to the model.
+        plan: from ``plan_samples``.
+        sandbox: None where nothing is executed yet; a later ``execute`` fills it in.
+        pool_size: sandboxes at work, for the record only.
+        command: the command line, for the record only.
+    """
+    first = problems[0]
+    steps = benchmark.program(first, benchmark.reference(first)).steps
+    return RunConfig(
+        benchmark=benchmark.name,
+        options=benchmark.options,
+        settings=dict(benchmark.settings),
+        dataset=dataset,
+        template_hash=benchmark.prompt(first).template_hash,
+        model=model.info,
+        sampling=sampling,
+        limits=steps[-1].limits if steps else None,
+        sandbox=sandbox,
+        codeeval_version=__version__,
+        created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        command=tuple(command),
+        pool_size=pool_size,
+        plan=dict(plan),
+    )

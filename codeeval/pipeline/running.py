@@ -1,0 +1,211 @@
+"""Does a run: draws the missing samples, executes those without a verdict, keeps every result.
+
+Completions go to disk first and are executed from there, so generation never waits for execution,
+a resumed run is no special case, and memory does not grow with the number of samples.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+import signal
+import threading
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.errors import DataError, Interrupted, TooManySandboxErrors
+from codeeval.pipeline.execution import Executor, ProgramPool
+from codeeval.pipeline.generation import generate
+from codeeval.pipeline.progress import Counts, Progress, Silent
+from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
+from codeeval.types import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.interfaces import Benchmark, Model
+    from codeeval.records import RunDirectory
+    from codeeval.types import Problem
+
+
+class Stage(enum.StrEnum):
+    """Which stages a run goes through."""
+
+    ALL = "all"
+    GENERATE = "generate"
+    """Draw completions only; needs no pool."""
+    EXECUTE = "execute"
+    """Execute what ``completions.jsonl`` holds; needs no model."""
+
+
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run is carried out; none of it changes an undisturbed run's result."""
+
+    stage: Stage = Stage.ALL
+    ks: tuple[int, ...] = DEFAULT_KS
+    """The k of pass@k, each reported where every task has that many samples."""
+    timeout_reruns: int = 1
+    """Executions alone that a TIMEOUT must repeat in before it counts."""
+    sandbox_retries: int = 2
+    """Further executions of a program whose sandbox failed."""
+    max_sandbox_errors: float = 0.01
+    """Share of samples without verdict above which the run counts as failed."""
+
+
+_DEFAULTS: Final = RunOptions()
+
+
+def run(
+    directory: RunDirectory,
+    benchmark: Benchmark,
+    problems: Sequence[Problem],
+    model: Model | None,
+    pool: ProgramPool | None,
+    *,
+    options: RunOptions = _DEFAULTS,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Carry out what ``directory.config.plan`` asks for and is not there yet, then score it.
+
+    Synchronous: runs its own event loop, closes ``model`` (``aclose``) and, where it succeeds, the
+    directory. The pool must be started; closing it is the caller's. ``problems`` may be more than
+    the plan has. ``model`` is not used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``.
+
+    Raises:
+        Interrupted: Ctrl-C or SIGTERM; everything finished is kept, the same call resumes.
+        ModelError: the model cannot go on.
+        SandboxError: no sandbox works any more.
+        StorageError: a record cannot be written.
+        TooManySandboxErrors: above ``options.max_sandbox_errors``; metrics are written all the same.
+    """
+    by_id = {problem.task_id: problem for problem in problems}
+    for task in directory.config.plan:
+        if task not in by_id:
+            raise DataError(f"{directory.path}: the benchmark has no task {task!r}, which the run plans")
+    job = _Job(directory, benchmark, by_id, options, progress or Silent())
+    try:
+        asyncio.run(job.main(model, pool))
+        result = score_directory(directory, options.ks)
+        directory.finish()
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        counts = job.counts
+        raise Interrupted(
+            f"interrupted after {counts.executed} of {counts.samples} verdicts "
+            f"and {counts.generated} completions, all kept in {directory.path}",
+            "Run the same command again to resume.",
+        ) from None
+    _check_sandbox_errors(result, options, job.last_error)
+    return result
+
+
+class _Job:
+    """One call of ``run``."""
+
+    def __init__(
+        self,
+        directory: RunDirectory,
+        benchmark: Benchmark,
+        problems: dict[str, Problem],
+        options: RunOptions,
+        progress: Progress,
+    ) -> None:
+        self._directory = directory
+        self._benchmark = benchmark
+        self._problems = problems
+        self._options = options
+        self._progress = progress
+        self.counts = _counts(directory)
+        self.last_error = ""
+
+    async def main(self, model: Model | None, pool: ProgramPool | None) -> None:
+        """Generate and execute side by side; the first error ends both."""
+        loop = asyncio.get_running_loop()
+        own = asyncio.current_task()
+        if own is not None and threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGTERM, own.cancel)
+        try:
+            self._progress.update(self.counts)
+            match self._options.stage:
+                case Stage.ALL:
+                    await self._stages(model, pool)
+                case Stage.GENERATE:
+                    await self._stages(model, None)
+                case Stage.EXECUTE:
+                    await self._stages(None, pool)
+        finally:
+            if model is not None:
+                await model.aclose()
+
+    async def _stages(self, model: Model | None, pool: ProgramPool | None) -> None:
+        executor = None if pool is None else self._executor(pool)
+        tasks = []
+        if executor is not None:
+            tasks.append(asyncio.create_task(executor.execute()))
+        tasks.append(asyncio.create_task(self._generate(model, executor)))
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if executor is not None:
+                executor.stop()
+                self.last_error = executor.last_error
+
+    def _executor(self, pool: ProgramPool) -> Executor:
+        executor = Executor(
+            self._directory,
+            self._benchmark,
+            self._problems,
+            pool,
+            timeout_reruns=self._options.timeout_reruns,
+            sandbox_retries=self._options.sandbox_retries,
+            counts=self.counts,
+            progress=self._progress,
+        )
+        for index in range(self._directory.samples):
+            if self._directory.has_completion(index) and not _judged(self._directory, index):
+                executor.add(index)
+        return executor
+
+    async def _generate(self, model: Model | None, executor: Executor | None) -> None:
+        def drawn(index: int) -> None:
+            self.counts.generated += 1
+            if executor is not None:
+                executor.add(index)
+            self._progress.update(self.counts)
+
+        if model is not None:
+            await generate(
+                self._directory, self._benchmark, self._problems, model, drawn=drawn, progress=self._progress
+            )
+        if executor is not None:
+            executor.no_more()
+
+
+def _judged(directory: RunDirectory, index: int) -> bool:
+    """Whether a sample needs no execution: a failed sandbox is tried again by a resumed run."""
+    return directory.outcome(index) not in {None, Outcome.SANDBOX_ERROR}
+
+
+def _counts(directory: RunDirectory) -> Counts:
+    counts = Counts(samples=directory.samples)
+    for index in range(directory.samples):
+        counts.generated += directory.has_completion(index)
+        counts.executed += _judged(directory, index)
+        counts.passed += directory.outcome(index) is Outcome.PASSED
+    return counts
+
+
+def _check_sandbox_errors(result: RunResult, options: RunOptions, example: str) -> None:
+    if result.metrics is None:
+        return
+    errors = result.metrics.outcomes[Outcome.SANDBOX_ERROR.value]
+    if errors > options.max_sandbox_errors * result.metrics.samples:
+        last = f"; the last: {example}" if example else ""
+        raise TooManySandboxErrors(
+            f"{errors} of {result.metrics.samples} samples have no verdict, "
+            f"because their sandbox failed{last}",
+            "`codeeval doctor` says what is wrong; the same command then runs these samples again.",
+        )

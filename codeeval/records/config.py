@@ -1,0 +1,151 @@
+"""``run.json``: what a run was made with, and which of it a resumed run may change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from codeeval.errors import DataError, RunMismatch
+from codeeval.interfaces import (  # noqa: TC001 -- msgspec resolves the annotations at run time
+    BenchmarkOptions,
+    DatasetIdentity,
+    ModelInfo,
+)
+from codeeval.types import SCHEMA_VERSION, Limits, Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_FREE: Final = (
+    "created",
+    "command",
+    "pool_size",
+    "plan",
+    "sandbox",
+    "dataset.revision",
+    "model.concurrency",
+    "model.max_n",
+)
+"""What two commands on one run may differ in; ``plan`` grows and ``sandbox`` is filled in.
+
+The same rows may come from the Hub one time and from a folder another: their hash is compared."""
+
+
+class SandboxInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """What the programs of a run were executed by."""
+
+    launcher: str
+    """``docker``, ``bubblewrap`` ..."""
+    description: dict[str, str] = {}
+    """From ``SandboxLauncher.describe``: engine, image digest, what cannot be enforced."""
+    toolchain: dict[str, str] = {}
+    """Versions that the runner probed inside."""
+
+
+class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that a run's result depends on."""
+
+    schema: int = SCHEMA_VERSION
+    benchmark: str
+    """Full name with its variant."""
+    options: BenchmarkOptions
+    """What the benchmark was made with, so that it can be made again."""
+    settings: dict[str, str]
+    """The benchmark's own statement of the choices that move scores."""
+    dataset: DatasetIdentity
+    template_hash: str
+    model: ModelInfo
+    sampling: Sampling
+    limits: Limits | None
+    """Limits of the deciding step of the first problem's program."""
+    sandbox: SandboxInfo | None = None
+    """None until something was executed."""
+    codeeval_version: str
+    created: str
+    """UTC, ISO 8601."""
+    command: tuple[str, ...] = ()
+    pool_size: int = 0
+    plan: dict[str, int]
+    """Samples to draw of each task, in dataset order."""
+
+
+def encode_config(config: RunConfig) -> bytes:
+    """Return the text of ``run.json``."""
+    return msgspec.json.format(msgspec.json.encode(config, enc_hook=str), indent=2) + b"\n"
+
+
+def read_config(path: Path) -> RunConfig:
+    """Read a ``run.json``.
+
+    Raises:
+        DataError: missing, malformed, or of another schema version.
+    """
+    remedy = "Name a folder that `codeeval run`, `generate` or `execute` wrote with --out."
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=RunConfig, dec_hook=_decode_path)
+    except OSError as error:
+        raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
+    except msgspec.MsgspecError as error:
+        raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
+
+
+def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path: Path) -> RunConfig:
+    """Continue the run ``there`` with the command ``here``.
+
+    The plan only grows: of each task the larger number of samples, so ``--limit``, ``--task`` and
+    ``--n`` may ask for more, and asking for less takes nothing away.
+
+    Args:
+        there: what ``run.json`` holds.
+        here: what the command asks for.
+        order: ids of all tasks of the dataset, in its order.
+        path: the run directory, for the message.
+
+    Raises:
+        RunMismatch: they differ in something that moves scores; lists what.
+    """
+    differences = list(_differences(there, here))
+    if differences:
+        lines = "".join(f"\n  {name}: {a} there, {b} here" for name, a, b in differences)
+        raise RunMismatch(
+            f"{path} holds a run with other settings:{lines}",
+            "Repeat that run's settings, or name another folder (--out).",
+        )
+    wanted = {
+        task: count for task in order if (count := max(there.plan.get(task, 0), here.plan.get(task, 0)))
+    }
+    lost = there.plan.keys() - wanted.keys()
+    if lost:
+        raise RunMismatch(f"{path} has samples of {min(lost)!r}, which the dataset does not have")
+    return msgspec.structs.replace(there, plan=wanted, sandbox=there.sandbox or here.sandbox)
+
+
+def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:
+    old, new = dict(_flat(there)), dict(_flat(here))
+    for name in sorted(old.keys() | new.keys()):
+        free = any(name == f or name.startswith(f"{f}.") for f in _FREE)
+        if name.startswith("sandbox.") and there.sandbox and here.sandbox:
+            free = False
+        a, b = old.get(name, "nothing"), new.get(name, "nothing")
+        if a != b and not free:
+            yield name, a, b
+
+
+def _flat(config: RunConfig) -> Iterator[tuple[str, str]]:
+    # Any: the builtin form of a struct, walked once and not passed on
+    def walk(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                yield from walk(f"{prefix}.{key}" if prefix else str(key), inner)
+        elif value is not None:
+            yield prefix, msgspec.json.encode(value).decode()
+
+    return walk("", msgspec.to_builtins(config, enc_hook=str))
+
+
+def _decode_path(kind: type, value: object) -> Path:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError(kind)

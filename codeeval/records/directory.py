@@ -1,0 +1,268 @@
+"""A run directory, open for reading or for carrying on."""
+
+from __future__ import annotations
+
+import bisect
+import fcntl
+import os
+from array import array
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
+
+import msgspec
+
+from codeeval.errors import DataError, UsageError
+from codeeval.records.config import RunConfig, encode_config, merge_configs, read_config
+from codeeval.records.files import write_atomically, writing
+from codeeval.records.journal import Journal
+from codeeval.types import Completion, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+RUN: Final = "run.json"
+COMPLETIONS: Final = "completions.jsonl"
+VERDICTS: Final = "verdicts.jsonl"
+METRICS: Final = "metrics.json"
+TIMINGS: Final = "timings.json"
+LOCK: Final = ".lock"
+
+_OUTCOMES: Final = tuple(Outcome)
+
+
+class CompletionLine(Completion, frozen=True, kw_only=True):
+    """A line of ``completions.jsonl``."""
+
+    schema: int
+
+
+class VerdictLine(Verdict, frozen=True, kw_only=True):
+    """A line of ``verdicts.jsonl``."""
+
+    schema: int
+
+
+class SampleKey(NamedTuple):
+    """Names one sample of a run."""
+
+    task_id: str
+    sample: int
+
+
+class RunDirectory:
+    """The records of one run. Use ``create`` or ``open``, as a context manager.
+
+    Samples are numbered from 0 in the order of the plan: the first task's samples, then the
+    second's, and so on. All methods that take an ``index`` mean this number. Memory is under 20
+    bytes a sample, whatever the texts' sizes. Not thread-safe.
+    """
+
+    def __init__(self, path: Path, config: RunConfig, lock: int = -1) -> None:
+        self.path = path
+        self.config = config
+        self._lock = lock
+        self._tasks = tuple(config.plan)
+        self._starts = array("q", accumulate(config.plan.values(), initial=0))
+        self._positions = dict(zip(self._tasks, self._starts, strict=False))
+        self._outcomes = bytearray(self.samples)
+        self._encoder = msgspec.json.Encoder()
+        self._completion_decoder = msgspec.json.Decoder(Completion)
+        self._verdict_decoder = msgspec.json.Decoder(Verdict)
+        writable = lock >= 0
+        self._completions = Journal(
+            path / COMPLETIONS, CompletionLine, self.samples, self._locate, writable=writable
+        )
+        try:
+            self._verdicts = Journal(
+                path / VERDICTS, VerdictLine, self.samples, self._locate_verdict, writable=writable
+            )
+        except BaseException:
+            self._completions.close()
+            raise
+
+    @classmethod
+    def create(cls, path: Path, config: RunConfig, order: Sequence[str]) -> Self:
+        """Start a run, or carry on the one that ``path`` holds, keeping others from writing to it.
+
+        Args:
+            path: the folder; made where it does not exist.
+            config: what the command asks for; see ``merge_configs`` for what may differ.
+            order: ids of all tasks of the dataset, in its order.
+
+        Raises:
+            RunMismatch: the folder holds a run with other settings.
+            UsageError: another process is writing to it.
+            DataError: its records are malformed.
+            StorageError: it cannot be written.
+        """
+        with writing(path):
+            path.mkdir(parents=True, exist_ok=True)
+        lock = _acquire(path)
+        try:
+            old = _existing(path)
+            merged = config if old is None else merge_configs(old, config, order, path)
+            if merged != old:
+                write_atomically(path / RUN, (encode_config(merged),))
+            run = cls(path, merged, lock)
+        except BaseException:
+            os.close(lock)
+            raise
+        run._drop_orphans()
+        return run
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a run for reading; a torn last line counts as not there.
+
+        Raises:
+            DataError: not a run directory, or a malformed record.
+        """
+        return cls(path, read_config(path / RUN))
+
+    @property
+    def samples(self) -> int:
+        """Planned samples."""
+        return self._starts[-1]
+
+    def key(self, index: int) -> SampleKey:
+        """Return the name of a sample."""
+        task = bisect.bisect_right(self._starts, index) - 1
+        return SampleKey(self._tasks[task], index - self._starts[task])
+
+    def index(self, task_id: str, sample: int) -> int | None:
+        """Return the number of a sample, or None if it is not planned."""
+        start = self._positions.get(task_id)
+        return None if start is None or not 0 <= sample < self.config.plan[task_id] else start + sample
+
+    def has_completion(self, index: int) -> bool:
+        """Whether the sample was drawn."""
+        return index in self._completions
+
+    def outcome(self, index: int) -> Outcome | None:
+        """Return the sample's outcome, or None if it was not judged."""
+        code = self._outcomes[index]
+        return _OUTCOMES[code - 1] if code else None
+
+    def add_completion(self, completion: Completion) -> int:
+        """Record a sample and return its index. Lone surrogates become U+FFFD: UTF-8 cannot hold them.
+
+        Raises:
+            DataError: the sample is not in the plan.
+            StorageError: it could not be written.
+        """
+        index = self._planned(completion.task_id, completion.sample)
+        try:
+            record = self._encoder.encode(completion)
+        except UnicodeEncodeError:
+            text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            record = self._encoder.encode(msgspec.structs.replace(completion, text=text))
+        self._completions.append(index, record)
+        return index
+
+    def add_verdict(self, verdict: Verdict) -> int:
+        """Record a verdict, in place of an earlier one on the sample, and return its index.
+
+        Raises:
+            DataError: the sample is not in the plan.
+            StorageError: it could not be written.
+        """
+        index = self._planned(verdict.task_id, verdict.sample)
+        self._verdicts.append(index, self._encoder.encode(verdict))
+        self._outcomes[index] = _OUTCOMES.index(verdict.outcome) + 1
+        return index
+
+    def completion(self, index: int) -> Completion:
+        """Read a sample that was drawn."""
+        return self._completion_decoder.decode(self._completions.read(index))
+
+    def verdict(self, index: int) -> Verdict:
+        """Read a verdict that was recorded."""
+        return self._verdict_decoder.decode(self._verdicts.read(index))
+
+    def completions(self) -> Iterator[Completion]:
+        """Yield what was drawn, in the order of the plan."""
+        return map(self._completion_decoder.decode, self._completions.lines())
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """Yield the verdicts, in the order of the plan."""
+        return map(self._verdict_decoder.decode, self._verdicts.lines())
+
+    def finish(self) -> None:
+        """Put both JSONL files in the order of the plan and close the directory.
+
+        Raises:
+            StorageError: there is no room; the files stay as they were.
+        """
+        try:
+            self._completions.sort()
+            self._verdicts.sort()
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the files and let others write. Safe to call twice."""
+        self._completions.close()
+        self._verdicts.close()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _planned(self, task_id: str, sample: int) -> int:
+        index = self.index(task_id, sample)
+        if index is None:
+            raise DataError(f"{self.path}: sample {sample} of {task_id!r} is not in the plan of this run")
+        return index
+
+    def _locate(self, line: CompletionLine) -> int | None:
+        return self.index(line.task_id, line.sample)
+
+    def _locate_verdict(self, line: VerdictLine) -> int | None:
+        index = self.index(line.task_id, line.sample)
+        if index is not None:
+            self._outcomes[index] = _OUTCOMES.index(line.outcome) + 1
+        return index
+
+    def _drop_orphans(self) -> None:
+        """A verdict whose completion was lost with a torn line is on a text that nobody has."""
+        for index in range(self.samples):
+            if self._outcomes[index] and index not in self._completions:
+                self._outcomes[index] = 0
+                self._verdicts.forget(index)
+
+
+def _existing(path: Path) -> RunConfig | None:
+    if (path / RUN).exists():
+        return read_config(path / RUN)
+    for name in (COMPLETIONS, VERDICTS):
+        if (path / name).exists():
+            raise DataError(f"{path} has {name} but no {RUN}", "Name another folder (--out).")
+    return None
+
+
+def _acquire(path: Path) -> int:
+    """Lock a run directory for this process; the kernel unlocks it when the process ends."""
+    file = path / LOCK
+    with writing(file):
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        with writing(file):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(lock, 0)
+            os.pwrite(lock, b"%d\n" % os.getpid(), 0)
+    except BaseException as error:
+        holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
+        os.close(lock)
+        if isinstance(error.__cause__, BlockingIOError):
+            raise UsageError(
+                f"{path} is in use by another codeeval (process {holder})",
+                "Wait for it, or name another folder (--out).",
+            ) from None
+        raise
+    return lock

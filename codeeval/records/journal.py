@@ -1,0 +1,197 @@
+"""An append-only file of JSON lines, one a sample, with the place of each line kept in an array."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from array import array
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+import msgspec
+
+from codeeval.errors import DataError
+from codeeval.records.files import reading, write_atomically, writing
+from codeeval.types import SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+_PREFIX: Final = b'{"schema":%d,' % SCHEMA_VERSION
+_CHUNK: Final = 16_384
+"""Bytes read at once: more than most lines have."""
+
+
+class Line(Protocol):
+    """What every line states."""
+
+    @property
+    def schema(self) -> int:
+        """Version of the line's form."""
+        ...
+
+    @property
+    def task_id(self) -> str:
+        """Task that it is about."""
+        ...
+
+    @property
+    def sample(self) -> int:
+        """Sample within the task."""
+        ...
+
+
+L = TypeVar("L", bound=Line)
+
+
+class Journal(Generic[L]):
+    """One JSONL file of a run, addressed by sample index.
+
+    The latest line of a sample is the one that counts. Memory is 8 bytes a sample.
+
+    Args:
+        path: the file; need not exist.
+        kind: type of a line as read; a line that is not of it is malformed.
+        samples: how many samples the run has.
+        locate: gives a line's sample index, or None if the run has no such sample. Called for
+            each line found in the file, in its order.
+        writable: open for appending, cutting off a torn last line.
+
+    Raises:
+        DataError: a malformed line, or one that the run has no place for; the file cannot be read.
+        StorageError: the file cannot be opened for writing, or cannot be repaired.
+    """
+
+    def __init__(
+        self, path: Path, kind: type[L], samples: int, locate: Callable[[L], int | None], *, writable: bool
+    ) -> None:
+        self.path = path
+        self._decode = msgspec.json.Decoder(kind).decode
+        self._dead = 0
+        self._offsets = array("q", [-1]) * samples
+        self._size = 0
+        self._descriptor = -1
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC if writable else os.O_RDONLY | os.O_CLOEXEC
+        try:
+            with writing(path) if writable else reading(path):
+                self._descriptor = os.open(path, flags, 0o666)
+                self._scan(locate)
+                if writable:
+                    os.ftruncate(self._descriptor, self._size)
+        except BaseException as error:
+            self.close()
+            if not writable and isinstance(error.__cause__, FileNotFoundError):
+                return
+            raise
+
+    def _scan(self, locate: Callable[[L], int | None]) -> None:
+        with open(self._descriptor, "rb", closefd=False) as file:
+            for number, line in enumerate(file, 1):
+                if not line.endswith(b"\n"):
+                    break
+                where = f"{self.path}:{number}"
+                try:
+                    key = self._decode(line)
+                except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                    raise DataError(
+                        f"{where}: not a record: {error}", "Delete this line; it is redone."
+                    ) from error
+                if key.schema != SCHEMA_VERSION:
+                    raise DataError(
+                        f"{where}: schema {key.schema}, but this codeeval reads {SCHEMA_VERSION}",
+                        "Use the version of codeeval that made this run.",
+                    )
+                index = locate(key)
+                if index is None:
+                    raise DataError(
+                        f"{where}: sample {key.sample} of {key.task_id!r} is not in the plan of run.json",
+                        "Delete this line, or name another folder (--out).",
+                    )
+                self._place(index, len(line))
+
+    def _place(self, index: int, length: int) -> None:
+        self._dead += self._offsets[index] >= 0
+        self._offsets[index] = self._size
+        self._size += length
+
+    def __contains__(self, index: int) -> bool:
+        return self._offsets[index] >= 0
+
+    def forget(self, index: int) -> None:
+        """Treat a sample's line as not there; it goes when the file is put in order."""
+        self._dead += self._offsets[index] >= 0
+        self._offsets[index] = -1
+
+    def append(self, index: int, record: bytes) -> None:
+        """Add a record, a JSON object that is not empty, and hand it to the kernel.
+
+        Raises:
+            StorageError: it could not be written; the file ends after the record before it.
+        """
+        line = memoryview(b"%b%b\n" % (_PREFIX, record[1:]))
+        written = 0
+        with writing(self.path):
+            try:
+                while written < len(line):
+                    written += os.pwrite(self._descriptor, line[written:], self._size + written)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._descriptor, self._size)
+                raise
+        self._place(index, written)
+
+    def read(self, index: int) -> bytes:
+        """Return a sample's line with its newline.
+
+        Raises:
+            DataError: the file shrank under us.
+        """
+        return self._read_at(self._offsets[index])
+
+    def _read_at(self, offset: int) -> bytes:
+        chunk = os.pread(self._descriptor, _CHUNK, offset)
+        end = chunk.find(b"\n")
+        if end >= 0:
+            return chunk[: end + 1]
+        parts = [chunk]
+        while chunk and end < 0:
+            offset += len(chunk)
+            chunk = os.pread(self._descriptor, _CHUNK << 4, offset)
+            end = chunk.find(b"\n")
+            parts.append(chunk if end < 0 else chunk[: end + 1])
+        if end < 0:
+            raise DataError(
+                f"{self.path}: shorter than it was", "Something else wrote to this file; start anew."
+            )
+        return b"".join(parts)
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield the lines that count, in the order of the samples."""
+        for offset in self._offsets:
+            if offset >= 0:
+                yield self._read_at(offset)
+
+    def sort(self) -> None:
+        """Put the file in the order of the samples, without lines that no longer count, and close it.
+
+        Raises:
+            StorageError: there is no room for the sorted copy; the file stays as it was.
+        """
+        if not self._sorted():
+            write_atomically(self.path, self.lines())
+        self.close()
+
+    def _sorted(self) -> bool:
+        """Whether the lines that count are all there is, in order."""
+        last = -1
+        for offset in self._offsets:
+            if 0 <= offset <= last:
+                return False
+            last = max(last, offset)
+        return not self._dead
+
+    def close(self) -> None:
+        """Close the file. Safe to call twice."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1

@@ -1,0 +1,76 @@
+"""Finds benchmarks, model backends and sandboxes by name: codeeval's own and installed plug-ins alike.
+
+Names come from the entry-point groups ``codeeval.benchmarks``, ``codeeval.models`` and
+``codeeval.sandboxes``. Nothing is imported until it is asked for.
+"""
+
+from __future__ import annotations
+
+import enum
+import importlib.metadata
+from typing import TYPE_CHECKING, cast
+
+from codeeval.errors import CodeEvalError, UnknownName
+
+if TYPE_CHECKING:
+    from codeeval.interfaces import BenchmarkFactory, ModelFactory, SandboxLauncher
+
+
+class Group(enum.StrEnum):
+    """The kinds of plug-in, by entry-point group."""
+
+    BENCHMARKS = "codeeval.benchmarks"
+    MODELS = "codeeval.models"
+    SANDBOXES = "codeeval.sandboxes"
+
+
+_NOUNS = {Group.BENCHMARKS: "benchmark", Group.MODELS: "model backend", Group.SANDBOXES: "sandbox"}
+
+
+def names(group: Group) -> tuple[str, ...]:
+    """Names that are registered in a group, sorted."""
+    return tuple(sorted({entry.name for entry in importlib.metadata.entry_points(group=group.value)}))
+
+
+def benchmark_factory(family: str) -> BenchmarkFactory:
+    """Return what makes a benchmark; ``family`` is its name without the variant.
+
+    Raises:
+        UnknownName: no such benchmark.
+        CodeEvalError: it is registered, but cannot be imported.
+    """
+    return cast("BenchmarkFactory", _load(Group.BENCHMARKS, family))
+
+
+def model_factory(backend: str) -> ModelFactory:
+    """Return what makes a model of a backend.
+
+    Raises:
+        UnknownName: no such backend.
+        CodeEvalError: it is registered, but cannot be imported.
+    """
+    return cast("ModelFactory", _load(Group.MODELS, backend))
+
+
+def launcher(name: str) -> SandboxLauncher:
+    """Return a launcher of sandboxes.
+
+    Raises:
+        UnknownName: no such kind of sandbox.
+        CodeEvalError: it is registered, but cannot be imported.
+    """
+    make = cast("type[SandboxLauncher]", _load(Group.SANDBOXES, name))
+    return make()
+
+
+def _load(group: Group, name: str) -> object:
+    for entry in importlib.metadata.entry_points(group=group.value):
+        if entry.name == name:
+            try:
+                return entry.load()
+            except (ImportError, AttributeError) as error:
+                raise CodeEvalError(
+                    f"the {_NOUNS[group]} {name!r} ({entry.value}) cannot be imported: {error}",
+                    "Reinstall the package that provides it.",
+                ) from error
+    raise UnknownName(_NOUNS[group], name, names(group))

@@ -1,0 +1,148 @@
+"""Importing codeeval does nothing and loads nothing heavy."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tree import Module, dotted, own
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+HEAVY = {
+    "datasets",
+    "docker",
+    "jinja2",
+    "numpy",
+    "openai",
+    "pyarrow",
+    "rich",
+    "scipy",
+    "tree_sitter",
+    "xllamacpp",
+}
+
+HARMLESS = {
+    # values of the standard library
+    "enum.auto",
+    "frozenset",
+    "tuple",
+    "range",
+    "dict.fromkeys",
+    "re.compile",
+    "struct.Struct",
+    "Path",
+    "PurePosixPath",
+    "NormalDist",
+    "datetime.timedelta",
+    "logging.getLogger",
+    "types.MappingProxyType",
+    "MappingProxyType",
+    "TypeVar",
+    "ParamSpec",
+    "contextvars.ContextVar",
+    # msgspec: compiles a codec, reads nothing
+    "msgspec.field",
+    "msgspec.Meta",
+    "msgspec.json.Decoder",
+    "msgspec.json.Encoder",
+    "msgspec.toml.Decoder",
+    # codeeval's own frozen values
+    "Capability",
+    "DatasetIdentity",
+    "DatasetRef",
+    "Extraction",
+    "Field",
+    "Language",
+    "LazyCommand",
+    "Limits",
+    "Sampling",
+    "SelfTest",
+    "Step",
+    "Usage",
+    "UsageError",
+}
+"""Calls that make a value and touch nothing outside it."""
+
+HARMLESS_METHODS = {"encode", "join", "replace", "split", "strip"}
+"""Of strings."""
+
+
+def top_level_calls(module: Module) -> Iterator[ast.Call]:
+    """Calls that importing the module performs; decorators declare and are left out."""
+
+    def walk(node: ast.AST) -> Iterator[ast.Call]:
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                defaults = [*node.args.defaults, *(each for each in node.args.kw_defaults if each)]
+                children: list[ast.AST] = list(defaults)
+            case ast.Lambda():
+                children = []
+            case ast.ClassDef():
+                children = list(node.body)
+            case _:
+                children = list(ast.iter_child_nodes(node))
+        if isinstance(node, ast.Call):
+            yield node
+        for child in children:
+            yield from walk(child)
+
+    for statement in module.tree.body:
+        guarded = isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)
+        if not guarded:
+            yield from walk(statement)
+
+
+def method(call: ast.Call) -> str:
+    """Name the method that a call calls, or return an empty string."""
+    return call.func.attr if isinstance(call.func, ast.Attribute) else ""
+
+
+@pytest.mark.parametrize("module", own(), ids=lambda module: module.name)
+def test_no_call_at_import(module: Module) -> None:
+    local = {node.name for node in module.tree.body if isinstance(node, ast.ClassDef)}
+    wrong = [
+        f"{module.at(call)} calls {dotted(call.func) or ast.unparse(call.func)}"
+        for call in top_level_calls(module)
+        if dotted(call.func) not in HARMLESS | local and method(call) not in HARMLESS_METHODS
+    ]
+    assert not wrong, "do it inside a function, or add a call that touches nothing to HARMLESS"
+
+
+@pytest.mark.parametrize("module", own(), ids=lambda module: module.name)
+def test_no_statement_with_an_effect_at_import(module: Module) -> None:
+    effects = (ast.With, ast.For, ast.While, ast.Delete, ast.Global, ast.Raise, ast.Assert)
+    wrong = [module.at(node) for node in module.tree.body if isinstance(node, effects)]
+    assert not wrong
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Return the top-level names of all modules that a fresh interpreter loads for a statement."""
+    code = f"{statement}\nimport sys\nprint(' '.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.split(".")[0] for name in done.stdout.split()}
+
+
+def test_import_codeeval_loads_nothing_heavy() -> None:
+    assert not loaded_by("import codeeval") & (HEAVY | {"click", "msgspec"})
+
+
+def test_help_loads_nothing_heavy() -> None:
+    statement = (
+        "import contextlib, io, sys\n"
+        "sys.argv = ['codeeval', '--help']\n"
+        "from codeeval.cli.main import main\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main()"
+    )
+    assert not loaded_by(statement) & HEAVY
+
+
+@pytest.mark.parametrize(
+    "name", ["types", "errors", "interfaces", "languages", "records", "registry", "config"]
+)
+def test_foundations_load_nothing_heavy(name: str) -> None:
+    assert not loaded_by(f"import codeeval.{name}") & HEAVY

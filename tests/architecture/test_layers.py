@@ -1,0 +1,125 @@
+"""The layer table: who may import whom. Anything that the table does not allow fails."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from tree import ROOT, Module, modules, own
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOUNDATION = {"errors", "types", "languages", "interfaces", "containers", "__version__"}
+"""Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
+STAGES = {
+    "prompting",
+    "extraction",
+    "judging",
+    "metrics",
+    "statistics",
+    "records",
+    "datasets",
+    "registry",
+    "translators",
+    "sandboxes",
+    "models",
+}
+"""Layer 2: they meet only in the layers above them."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "__version__": set(),
+    "errors": set(),
+    "types": {"errors"},
+    "containers": set(),
+    "languages": {"errors", "types"},
+    "interfaces": {"errors", "types"},
+    **dict.fromkeys(STAGES, FOUNDATION),
+    "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
+    **dict.fromkeys(("pipeline", "gate", "report"), FOUNDATION | STAGES | {"benchmarks"}),
+    "config": FOUNDATION | STAGES | {"benchmarks", "pipeline", "gate", "report"},
+    "doctor": FOUNDATION | STAGES | {"benchmarks", "pipeline", "config"},
+    "cli": FOUNDATION | STAGES | {"benchmarks", "pipeline", "gate", "report", "config", "doctor"},
+}
+"""By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
+
+
+def unit(name: str) -> str:
+    """Name the unit that a module belongs to."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 else "__version__"
+
+
+def imported(module: Module) -> Iterator[tuple[ast.stmt, str]]:
+    """Every module of codeeval that a module imports, at the top, lazily, or for its types."""
+    known = {each.name for each in modules()}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names if alias.name.split(".")[0] == "codeeval")
+        elif isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "codeeval":
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                yield node, full if full in known else node.module
+
+
+@pytest.mark.parametrize("module", own(), ids=lambda module: module.name)
+def test_imports_follow_the_layer_table(module: Module) -> None:
+    here = unit(module.name)
+    assert here in MAY_IMPORT, f"{module.path}: say in MAY_IMPORT which layer {here} belongs to"
+    allowed = MAY_IMPORT[here] | {here}
+    wrong = [
+        f"{module.at(node)} imports {name}" for node, name in imported(module) if unit(name) not in allowed
+    ]
+    assert not wrong
+
+
+def test_no_benchmark_imports_another() -> None:
+    families = {path.name for path in (ROOT / "benchmarks").iterdir() if (path / "benchmark.py").exists()}
+    wrong = []
+    for module in own():
+        if unit(module.name) != "benchmarks" or module.name.count(".") < 2:
+            continue
+        family = module.name.split(".")[2]
+        for node, name in imported(module):
+            parts = name.split(".")
+            if parts[1:2] == ["benchmarks"] and parts[2:3] != [family] and set(parts[2:3]) & families:
+                wrong.append(f"{module.at(node)} imports {name}")
+    assert not wrong
+
+
+def test_imports_are_absolute() -> None:
+    wrong = [
+        module.at(node)
+        for module in own()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.level
+    ]
+    assert not wrong
+
+
+def test_the_runner_needs_the_standard_library_only() -> None:
+    runner = [module for module in modules() if module.in_sandbox]
+    assert runner, "containers/runner/ is empty: what would run inside the sandboxes?"
+    siblings = {module.path.stem for module in runner}
+    wrong = []
+    for module in runner:
+        for node in ast.walk(module.tree):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or "."]
+            wrong += [
+                f"{module.at(node)} imports {name}"
+                for name in names
+                if name.split(".")[0] not in sys.stdlib_module_names | siblings
+            ]
+    assert not wrong
+
+
+def test_every_unit_of_the_table_is_described() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    units = {unit(module.name) for module in own()} - {"__version__"}
+    assert not [name for name in sorted(units) if f"`{name}`" not in text], "ARCHITECTURE.md, the layer table"

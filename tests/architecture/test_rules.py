@@ -1,0 +1,179 @@
+"""The habits that a machine can check, each a rule of CONTRIBUTING.md."""
+
+from __future__ import annotations
+
+import ast
+import enum
+import inspect
+
+import msgspec
+from tree import Module, dotted, modules, own, parents
+
+from codeeval import types
+
+MODULE_LINES = 400
+FUNCTION_LINES = 60
+
+LONG_MODULES: dict[str, str] = {}
+"""Modules that may be longer, each with the reason. Wanted: empty."""
+
+LONG_FUNCTIONS: dict[str, str] = {}
+"""Functions that may be longer, as ``module:function``, each with the reason. Wanted: empty."""
+
+MAY_CATCH_EVERYTHING: dict[str, str] = {
+    "codeeval.cli.main": "the last boundary: a bug is saved to a file, and no traceback reaches a user",
+    "codeeval.pipeline.execution": "a defect of a benchmark or the judge costs a sample, not the run",
+}
+"""Modules with a broad ``except``, each with the reason."""
+
+
+def test_no_module_is_long() -> None:
+    lengths = {module.name: module.source.count("\n") for module in modules()}
+    assert not {
+        name: length for name, length in lengths.items() if length > MODULE_LINES and name not in LONG_MODULES
+    }
+    assert not {name for name in LONG_MODULES if lengths.get(name, 0) <= MODULE_LINES}, (
+        "no longer an exception"
+    )
+
+
+def test_no_function_is_long() -> None:
+    lengths: dict[str, int] = {}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lengths[f"{module.name}:{node.name}"] = (node.end_lineno or node.lineno) - node.lineno + 1
+    assert not {
+        name: length
+        for name, length in lengths.items()
+        if length > FUNCTION_LINES and name not in LONG_FUNCTIONS
+    }
+    assert not {name for name in LONG_FUNCTIONS if lengths.get(name, 0) <= FUNCTION_LINES}, (
+        "no longer an exception"
+    )
+
+
+def test_one_reader_of_the_environment() -> None:
+    readers = ("os.environ", "os.getenv", "os.putenv", "environ", "getenv")
+    wrong = [
+        module.at(node)
+        for module in own()
+        if module.name != "codeeval.config"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name | ast.Attribute) and dotted(node) in readers
+    ]
+    assert not wrong, "codeeval/config.py is the only reader of the environment"
+
+
+def is_state(node: ast.AST) -> bool:
+    """Whether an expression names an outcome or a status."""
+    name = dotted(node).rpartition(".")[2]
+    members = {"finish_reason", "style", "kind", "oracle", "role"}
+    return name in {"outcome", "status"} or (isinstance(node, ast.Attribute) and name in members)
+
+
+def is_text(node: ast.AST) -> bool:
+    """Whether an expression is a string literal, or a collection of them."""
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return any(is_text(item) for item in node.elts)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def test_states_are_not_compared_with_strings() -> None:
+    wrong = []
+    for module in own():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Compare):
+                sides = [node.left, *node.comparators]
+                if any(map(is_state, sides)) and any(map(is_text, sides)):
+                    wrong.append(module.at(node))
+            elif isinstance(node, ast.Match) and is_state(node.subject):
+                patterns = [case.pattern for case in node.cases]
+                wrong += [
+                    module.at(pattern)
+                    for pattern in patterns
+                    if isinstance(pattern, ast.MatchValue) and is_text(pattern.value)
+                ]
+    assert not wrong, "compare with the enum's members"
+
+
+def broad(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler catches every error."""
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(each is None or dotted(each) in {"Exception", "BaseException"} for each in caught)
+
+
+def reraises(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler ends by raising again what it caught, so that nothing is hidden."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
+
+
+def test_broad_excepts_are_named_here() -> None:
+    found: dict[str, list[str]] = {}
+    for module in own():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ExceptHandler) and broad(node) and not reraises(node):
+                found.setdefault(module.name, []).append(module.at(node))
+    assert not {name: places for name, places in found.items() if name not in MAY_CATCH_EVERYTHING}
+    assert not {name for name in MAY_CATCH_EVERYTHING if name not in found}, "no longer an exception"
+
+
+def test_every_stage_value_is_frozen() -> None:
+    for name, value in inspect.getmembers(types, inspect.isclass):
+        if value.__module__ != types.__name__ or issubclass(value, enum.Enum):
+            continue
+        assert issubclass(value, msgspec.Struct), f"{name} is neither a msgspec.Struct nor an Enum"
+        assert value.__struct_config__.frozen, f"{name} is not frozen"
+        for field in msgspec.structs.fields(value):
+            spelled = str(field.type)
+            assert not any(mutable in spelled for mutable in ("list", "dict", "set[")), (
+                f"{name}.{field.name}: {spelled}"
+            )
+
+
+STAGES = ("Problem", "Prompt", "Completion", "Program", "Execution", "Verdict")
+
+
+def stage_names(node: ast.AST | None) -> set[int]:
+    """Indices of the stages that an annotation names."""
+    names = {dotted(each).rpartition(".")[2] for each in ast.walk(node)} if node else set()
+    return {index for index, stage in enumerate(STAGES) if stage in names}
+
+
+def goes_back(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """Whether a function takes a later stage and returns only earlier ones."""
+    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+    taken = set().union(*(stage_names(argument.annotation) for argument in arguments))
+    given = stage_names(function.returns)
+    return bool(taken and given) and max(given) < max(taken)
+
+
+def test_values_flow_one_way() -> None:
+    wrong = [
+        f"{module.at(node)} {node.name}"
+        for module in own()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and goes_back(node)
+    ]
+    assert not wrong, "no function takes a later stage and returns an earlier one"
+
+
+def test_any_is_explained() -> None:
+    def explained(module: Module, node: ast.AST, holders: dict[ast.AST, ast.AST]) -> bool:
+        while not isinstance(node, ast.stmt):
+            node = holders[node]
+        body = getattr(node, "body", None)
+        last = body[0].lineno - 1 if body else node.end_lineno
+        return any("#" in text for text in module.source.splitlines()[max(0, node.lineno - 2) : last])
+
+    wrong = []
+    for module in own():
+        holders = parents(module.tree)
+        for node in ast.walk(module.tree):
+            named = (
+                isinstance(node, ast.Name) and node.id == "Any" and not isinstance(holders[node], ast.alias)
+            )
+            if named and not explained(module, node, holders):
+                wrong.append(module.at(node))
+    assert not wrong, "an Any needs a comment that says why, in its statement or the line above"

@@ -1,0 +1,136 @@
+"""What a test may need beyond Python, each need with a plain reason where it is missing.
+
+A test that carries a need's marker is skipped where the need is missing, and the run's last lines list
+what was skipped and why. ``CODEEVAL_REQUIRE_<NEED>=1`` turns that skip into a failure: a machine that is
+meant to have it all (``.ci/run``) cannot pass by skipping.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codeeval import registry
+from codeeval.config import load_settings
+from codeeval.errors import CodeEvalError
+from codeeval.interfaces import SandboxOptions
+from codeeval.models.pull import weights_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+DATA_ROOT = "CODEEVAL_DATA_ROOT"
+VERDICTS = "CODEEVAL_VERDICTS"
+
+
+def missing_docker() -> str:
+    """Say why Docker tests cannot run here, or return an empty string."""
+    launcher = registry.launcher("docker")
+    try:
+        launcher.probe()
+        launcher.describe(SandboxOptions(image="python"))
+    except CodeEvalError as error:
+        return f"no Docker: {error}"
+    return ""
+
+
+def missing_bubblewrap() -> str:
+    """Say why bubblewrap tests cannot run here, or return an empty string."""
+    try:
+        registry.launcher("bubblewrap").probe()
+    except CodeEvalError as error:
+        return f"no bubblewrap: {error}"
+    return ""
+
+
+def missing_folder(variable: str, what: str) -> str:
+    """Say why the folder that an environment variable names cannot be used, or return an empty string."""
+    folder = os.environ.get(variable)
+    if not folder:
+        return f"{variable} is not set; it names {what}"
+    if not Path(folder).is_dir():
+        return f"{variable}={folder} is not a folder; it names {what}"
+    return ""
+
+
+def missing_model() -> str:
+    """Say why tests with the embedded model cannot run here, or return an empty string."""
+    try:
+        weights_path("smollm2", load_settings().cache_dir)
+    except CodeEvalError as error:
+        return f"no weights: {error}"
+    return ""
+
+
+NEEDS: dict[str, Callable[[], str]] = {
+    "docker": missing_docker,
+    "bubblewrap": missing_bubblewrap,
+    "data": lambda: missing_folder(DATA_ROOT, "a folder that mirrors the Hub (dataset ids as subfolders)"),
+    "verdicts": lambda: missing_folder(
+        VERDICTS, "completions with the official evaluator's results, *.jsonl"
+    ),
+    "model": missing_model,
+}
+
+
+@functools.cache
+def missing(need: str) -> str:
+    """Ask once a session why a need is not met; an empty string means that it is."""
+    return " ".join(NEEDS[need]().split())
+
+
+def demand(need: str) -> None:
+    """Skip the running test where the need is missing, or fail it where this machine must have it."""
+    reason = missing(need)
+    if not reason:
+        return
+    variable = f"CODEEVAL_REQUIRE_{need.upper()}"
+    if os.environ.get(variable, "") not in ("", "0"):
+        pytest.fail(f"{reason} ({variable} is set, so this may not be skipped)", pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Check a test's needs before its fixtures start."""
+    for need in NEEDS:
+        if item.get_closest_marker(need):
+            demand(need)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what did not run here, grouped by reason."""
+    by_reason: defaultdict[str, int] = defaultdict(int)
+    for report in terminalreporter.stats.get("skipped", ()):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        by_reason[reason.removeprefix("Skipped: ")] += 1
+    if not by_reason:
+        return
+    terminalreporter.section("not run on this machine")
+    for reason, count in sorted(by_reason.items()):
+        terminalreporter.write_line(f"{count:5} test{'s' if count > 1 else ' '}  {reason}")
+
+
+@pytest.fixture(scope="session")
+def data_root() -> Path:
+    """A folder that mirrors the Hub, as users pass it with ``--data-root``."""
+    demand("data")
+    return Path(os.environ[DATA_ROOT]).resolve()
+
+
+@pytest.fixture(scope="session")
+def verdicts() -> Path:
+    """The folder of completions that the official evaluator has judged."""
+    demand("verdicts")
+    return Path(os.environ[VERDICTS]).resolve()
+
+
+@pytest.fixture(scope="session")
+def weights() -> Path:
+    """The pulled weights of the embedded model."""
+    demand("model")
+    return weights_path("smollm2", load_settings().cache_dir)

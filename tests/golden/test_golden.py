@@ -1,0 +1,59 @@
+"""Prompts byte for byte, and how code is extracted, as the golden files of the benchmarks have them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codeeval import benchmarks
+from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
+from codeeval.benchmarks.humaneval.benchmark import HumanEval
+from codeeval.benchmarks.mbpp.benchmark import Mbpp
+from codeeval.errors import DataError
+from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource
+from codeeval.types import Completion, Outcome, Problem, PromptStyle
+
+FACTORIES = {"humaneval": HumanEval, "mbpp": Mbpp}
+
+
+def load(
+    name: str, root: Path | None, style: PromptStyle, shots: int | None
+) -> tuple[Benchmark, dict[str, Problem]]:
+    family, _, variant = name.partition(":")
+    benchmark = FACTORIES[family](BenchmarkOptions(variant=variant, style=style, shots=shots))
+    loaded = benchmark.load(DataSource(root=root, offline=True))
+    return benchmark, {problem.task_id: problem for problem in loaded.problems}
+
+
+def check(family: str, root: Path | None) -> None:
+    cases = read(Path(benchmarks.__path__[0]) / family / "golden" / "cases.jsonl")
+    assert {type(case) for case in cases} == {GoldenPrompt, GoldenProgram}
+    for case in cases:
+        match case:
+            case GoldenPrompt():
+                benchmark, problems = load(case.benchmark, root, case.style, case.shots)
+                prompt = benchmark.prompt(problems[case.task_id])
+                assert (prompt.text, prompt.messages) == (case.text, case.messages), case.task_id
+            case GoldenProgram():
+                benchmark, problems = load(case.benchmark, root, PromptStyle.CHAT, None)
+                completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+                program = benchmark.program(problems[case.task_id], completion)
+                assert program.extraction.rule == case.rule, case.note
+                assert bool(program.steps) == (case.outcome is not Outcome.NO_CODE), case.note
+
+
+def test_humaneval() -> None:
+    check("humaneval", None)
+
+
+@pytest.mark.data
+def test_mbpp(data_root: Path) -> None:
+    check("mbpp", data_root)
+
+
+def test_a_malformed_line_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "cases.jsonl"
+    file.write_text('{"type":"prompt","benchmark":"b","task_id":"t","style":"base"}\n{"type":"nothing"}\n')
+    with pytest.raises(DataError, match=r"cases\.jsonl:2: "):
+        read(file)

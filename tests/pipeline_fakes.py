@@ -1,0 +1,235 @@
+"""A benchmark, a model and a pool whose every result follows from a sample's text."""
+
+# ruff: noqa: ARG002 -- fakes take what their protocols give
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+import zlib
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from codeeval.errors import ModelError, PromptRefused
+from codeeval.interfaces import BenchmarkOptions, DatasetIdentity, DataSource, LoadedProblems, ModelInfo
+from codeeval.pipeline import make_config
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    Execution,
+    Extraction,
+    Limits,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+    SourceFile,
+    Step,
+    StepKind,
+    StepResult,
+    StepStatus,
+    Usage,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codeeval.records import RunConfig
+
+LIMITS = Limits(cpu_s=3.0, wall_s=15.0)
+
+
+class FakeBenchmark:
+    """Programs are the completion's text; an empty text is no code, ``defect`` breaks the benchmark."""
+
+    name = "fake"
+    image = "python"
+    card = Path(__file__)
+    sampling = Sampling()
+
+    def __init__(self, tasks: int) -> None:
+        self.options = BenchmarkOptions()
+        self.problems = tuple(
+            Problem(task_id=f"Fake/{i}", prompt=f"task {i}", entry_point="f", reference="pass", tests=())
+            for i in range(tasks)
+        )
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        return {"split": "test"}
+
+    @property
+    def identity(self) -> DatasetIdentity:
+        return DatasetIdentity(
+            id="fake", config="", split="test", revision="embedded", sha256="0", rows=len(self.problems)
+        )
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        return LoadedProblems(problems=self.problems, identity=self.identity)
+
+    def prompt(self, problem: Problem) -> Prompt:
+        return Prompt(
+            task_id=problem.task_id, style=PromptStyle.CHAT, template_hash="cafe", text=problem.prompt
+        )
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        if completion.text == "defect":
+            raise ZeroDivisionError("a defect of the benchmark")
+        step = Step(name="run", kind=StepKind.PYTHON, argv=("program.py",), limits=LIMITS)
+        return Program(
+            task_id=completion.task_id,
+            sample=completion.sample,
+            language="python",
+            image="python",
+            extraction=Extraction(rule="whole" if completion.text else "none", code=completion.text),
+            files=(SourceFile(path="program.py", content=completion.text),) if completion.text else (),
+            steps=(step,) if completion.text else (),
+        )
+
+    def reference(self, problem: Problem) -> Completion:
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+        )
+
+    def cheats(self, problem: Problem) -> list[object]:
+        return []
+
+
+DEFAULT_TEXTS = ("pass", "fail", "crash", "slow", "", "pass", "fail")
+
+
+class FakeModel:
+    """Says one of ``texts``, chosen by task and sample alone."""
+
+    def __init__(
+        self,
+        texts: tuple[str, ...] = DEFAULT_TEXTS,
+        *,
+        max_n: int = 3,
+        concurrency: int = 4,
+        delay_s: float = 0.0,
+        held: Mapping[str, int] | None = None,
+        remember: bool = True,
+    ) -> None:
+        self.texts = texts
+        self.delay_s = delay_s
+        self.held = held
+        self.remember = remember
+        self.asked: list[tuple[str, int]] = []
+        self.refuse: set[str] = set()
+        self.fail_after: int | None = None
+        self.closed = False
+        self.info = ModelInfo(
+            spec="fake:", style=PromptStyle.CHAT, concurrency=concurrency, max_n=max_n, deterministic=True
+        )
+
+    def available(self, task_id: str) -> int | None:
+        return None if self.held is None else self.held.get(task_id, 0)
+
+    async def complete(
+        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
+    ) -> list[Completion]:
+        if self.fail_after is not None and len(self.asked) >= self.fail_after:
+            raise ModelError("the server has gone")
+        if problem.task_id in self.refuse:
+            raise PromptRefused("too long")
+        if self.remember:
+            self.asked += [(problem.task_id, sample) for sample in samples]
+        if self.delay_s:
+            await asyncio.sleep(self.delay_s)
+        return [self.sample(problem.task_id, sample) for sample in samples]
+
+    def sample(self, task_id: str, sample: int) -> Completion:
+        place = zlib.crc32(f"{task_id}:{sample}".encode()) % len(self.texts)
+        return Completion(
+            task_id=task_id,
+            sample=sample,
+            text=self.texts[place],
+            kind=CompletionKind.ANSWER,
+            usage=Usage(prompt_tokens=7, completion_tokens=3, latency_s=0.5),
+        )
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class FakePool:
+    """Executes on threads, or at once where ``size`` is 0; says what the program's text asks for.
+
+    ``load-slow`` times out unless it runs alone. ``sandbox:N`` fails N times before it passes.
+    """
+
+    def __init__(self, size: int = 2, *, delay_s: float = 0.0, remember: bool = True) -> None:
+        self.size = size or 1
+        self.delay_s = delay_s
+        self.remember = remember
+        self.executed: list[tuple[str, int, bool]] = []
+        self.most_waiting = 0
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._failed: dict[tuple[str, int], int] = {}
+        self._threads = ThreadPoolExecutor(size) if size else None
+
+    def submit(self, program: Program) -> Future[Execution]:
+        return self._submit(program, alone=False)
+
+    def submit_alone(self, program: Program) -> Future[Execution]:
+        assert self._waiting == 0
+        return self._submit(program, alone=True)
+
+    def close(self) -> None:
+        if self._threads:
+            self._threads.shutdown(cancel_futures=True)
+
+    def _submit(self, program: Program, *, alone: bool) -> Future[Execution]:
+        with self._lock:
+            self._waiting += 1
+            self.most_waiting = max(self.most_waiting, self._waiting)
+        if self._threads:
+            return self._threads.submit(self._execute, program, alone=alone)
+        future: Future[Execution] = Future()
+        future.set_result(self._execute(program, alone=alone))
+        return future
+
+    def _execute(self, program: Program, *, alone: bool) -> Execution:
+        if self.delay_s:
+            time.sleep(self.delay_s)
+        with self._lock:
+            self._waiting -= 1
+            if self.remember:
+                self.executed.append((program.task_id, program.sample, alone))
+            return self._result(program, alone=alone)
+
+    def _result(self, program: Program, *, alone: bool) -> Execution:
+        result = StepResult(name="run", status=StepStatus.EXITED, wall_s=0.25, cpu_s=0.125, peak_rss_bytes=9)
+        error = ""
+        match program.files[0].content.partition(":"):
+            case ("pass", _, _):
+                result = msgspec.structs.replace(result, completed=True)
+            case ("crash", _, _):
+                result = msgspec.structs.replace(result, exit_code=1)
+            case ("slow", _, _):
+                result = msgspec.structs.replace(result, status=StepStatus.CPU_LIMIT)
+            case ("load-slow", _, _):
+                status = StepStatus.EXITED if alone else StepStatus.WALL_LIMIT
+                result = msgspec.structs.replace(result, status=status, completed=alone)
+            case ("sandbox", _, times):
+                key = (program.task_id, program.sample)
+                self._failed[key] = self._failed.get(key, 0) + 1
+                if self._failed[key] <= int(times):
+                    error = "the sandbox died"
+                result = msgspec.structs.replace(result, completed=True)
+            case _:
+                pass
+        return Execution(task_id=program.task_id, sample=program.sample, steps=(result,), error=error)
+
+
+def fake_config(benchmark: FakeBenchmark, model: FakeModel, plan: Mapping[str, int]) -> RunConfig:
+    return make_config(
+        benchmark, benchmark.identity, benchmark.problems, model, sampling=Sampling(seed=1), plan=plan
+    )

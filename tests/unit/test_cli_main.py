@@ -1,0 +1,192 @@
+"""The command line's edges: exit codes, messages, and that no traceback reaches a user."""
+
+from __future__ import annotations
+
+import errno
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codeeval import errors
+from codeeval.cli import main as cli_main
+from codeeval.cli.main import run_command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CODEEVAL = [sys.executable, "-c", "from codeeval.cli.main import main; main()"]
+
+
+def raising(error: BaseException) -> Callable[..., int]:
+    def main(**_: object) -> int:
+        raise error
+
+    return main
+
+
+def classes() -> list[type[errors.CodeEvalError]]:
+    found = [errors.CodeEvalError]
+    for each in found:
+        found += each.__subclasses__()
+    return [each for each in found if each is not errors.UnknownName and each.__module__ == errors.__name__]
+
+
+@pytest.mark.parametrize("kind", classes())
+def test_each_error_gives_its_code_message_and_remedy(
+    kind: type[errors.CodeEvalError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli_main.cli, "main", raising(kind("what happened", "what to do")))
+    assert run_command([]) == kind.exit_code
+    told = capsys.readouterr()
+    assert told.err == "codeeval: what happened\nwhat to do\n"
+    assert told.out == ""
+
+
+def test_an_unforeseen_error_is_kept_in_a_file(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
+    assert run_command([]) == 70
+    told = capsys.readouterr().err
+    assert "this is a bug in codeeval: ZeroDivisionError: oops" in told
+    assert "Traceback" not in told
+    (saved,) = tmp_path.glob("codeeval-bug-*.txt")
+    assert str(saved) in told
+    assert "Traceback (most recent call last)" in saved.read_text("utf-8")
+
+
+def test_an_unforeseen_error_without_any_place_to_write(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
+    monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
+    assert run_command([]) == 70
+    assert "could not be saved" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli_main.cli, "main", raising(OSError(errno.ENOSPC, "No space left", "/x/y")))
+    monkeypatch.setattr(cli_main, "_silence_stdout", lambda: None)
+    assert run_command([]) == 7
+    assert "/x/y: No space left" in capsys.readouterr().err
+
+
+def test_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(cli_main.cli, "main", raising(KeyboardInterrupt()))
+    assert run_command([]) == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        (["rnu"], "run"),
+        (["explain", "humanevil"], "humaneval"),
+        (["explain", "mbpp:sanitised"], "sanitized"),
+        (["sandbox", "biuld"], "build"),
+        (["run", "humanevil", "--model", "reference:"], "humaneval"),
+    ],
+)
+def test_unknown_names_are_answered_with_the_nearest(
+    arguments: list[str], near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command(arguments) == 2
+    assert near in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run"], ["run", "humaneval"], ["list", "--nope"], ["run", "humaneval", "--model", "x:", "--n", "0"]],
+)
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(arguments) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("Usage: codeeval")
+    assert told.out == ""
+
+
+def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["list", "--json"]) == 0
+    names = json.loads(capsys.readouterr().out)
+    assert {"humaneval", "mbpp"} <= set(names["benchmarks"])
+    assert {"openai", "local", "file", "reference"} <= set(names["models"])
+    assert {"docker", "bubblewrap"} <= set(names["sandboxes"])
+    assert "python" in names["languages"]
+
+
+def test_score_of_a_folder_that_holds_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["score", str(tmp_path)]) == 4
+    assert "not a run directory" in capsys.readouterr().err
+
+
+def test_the_process_leaves_with_the_code() -> None:
+    done = subprocess.run([*CODEEVAL, "explain", "nothing"], capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_stops_reading() -> None:
+    with subprocess.Popen(
+        [*CODEEVAL, "explain", "humaneval"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(30) == 141
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_output_that_cannot_be_written() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*CODEEVAL, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 7
+    assert "No space left" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_without_utf8() -> None:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "LC_ALL": "C",
+        "PYTHONIOENCODING": "ascii",
+        "HOME": "/nonexistent",
+    }
+    done = subprocess.run([*CODEEVAL, "list"], capture_output=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_escape_sequences_into_a_pipe() -> None:
+    done = subprocess.run([*CODEEVAL, "explain", "humaneval"], capture_output=True, text=True, check=True)
+    assert "\x1b" not in done.stdout
+
+
+def test_help_is_quick() -> None:
+    def once() -> float:
+        started = time.perf_counter()
+        subprocess.run([*CODEEVAL, "--help"], capture_output=True, check=True)
+        return time.perf_counter() - started
+
+    assert min(once() for _ in range(5)) < 0.3
+
+
+def test_help_needs_no_command_module() -> None:
+    done = subprocess.run([*CODEEVAL, "--help"], capture_output=True, text=True, check=True)
+    listed = re.findall(r"^  ([a-z]+)  ", done.stdout, flags=re.MULTILINE)
+    assert listed == list(cli_main.COMMANDS)
+
+
+@pytest.mark.parametrize("name", cli_main.COMMANDS)
+def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command([name, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: codeeval {name}")

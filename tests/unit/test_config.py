@@ -1,0 +1,84 @@
+"""Where settings come from, and how a wrong file is reported."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codeeval.config import ENVIRONMENT, Settings, load_settings
+from codeeval.errors import UsageError
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for variable in ENVIRONMENT.values():
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "config" / "codeeval").mkdir(parents=True)
+    (tmp_path / "work").mkdir()
+    return tmp_path
+
+
+def test_defaults(home: Path) -> None:
+    assert load_settings({}, home / "work") == Settings(cache_dir=home / "cache" / "codeeval")
+
+
+def test_the_process_is_asked_where_nothing_is_given(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home / "work")
+    monkeypatch.setenv("CODEEVAL_DATA_ROOT", "hub")
+    assert load_settings().data_root == home / "work" / "hub"
+
+
+def test_nearer_places_win(home: Path) -> None:
+    (home / "config" / "codeeval" / "config.toml").write_text(
+        'openai_base_url = "user"\nopenai_api_key = "user"\ndata_root = "hub"\n'
+    )
+    assert load_settings({}, home / "work").data_root == home / "config" / "codeeval" / "hub"
+    (home / "work" / "codeeval.toml").write_text('openai_base_url = "project"\ndata_root = "../hub"\n')
+    settings = load_settings({"OPENAI_BASE_URL": "env", "OPENAI_API_KEY": ""}, home / "work")
+    assert settings.openai_base_url == "env"
+    assert settings.openai_api_key == "user", "an empty variable counts as unset"
+    assert settings.data_root == home / "work" / ".." / "hub"
+    assert load_settings({}, home / "work").openai_base_url == "project"
+
+
+def test_paths_may_start_at_home_or_root(home: Path) -> None:
+    settings = load_settings({"CODEEVAL_CACHE_DIR": "~/c", "CODEEVAL_DATA_ROOT": "/data"}, home)
+    assert settings.cache_dir == Path("~/c").expanduser()
+    assert settings.data_root == Path("/data")
+
+
+def test_the_key_is_not_shown(home: Path) -> None:
+    settings = load_settings({"OPENAI_API_KEY": "sk-secret"}, home)
+    assert settings.openai_api_key == "sk-secret"
+    assert "secret" not in repr(settings)
+    assert "secret" not in f"{settings}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "remedy"),
+    [
+        ("data_root = oops\n", r"codeeval\.toml: not TOML: .*line 1", "Correct or remove"),
+        ("\n# x\ndata_rot = 'x'\n", r"codeeval\.toml:3: unknown key 'data_rot'", "Did you mean data_root"),
+        ("zzz = 1\n", r"codeeval\.toml:1: unknown key 'zzz'", "Known keys: data_root, cache_dir"),
+        ("[openai]\napi_key = 'x'\n", r"codeeval\.toml:1: unknown key 'openai'", "openai"),
+        ("\ncache_dir = 3\n", r"codeeval\.toml:2: cache_dir must be a string, not int", 'cache_dir = "..."'),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_line(home: Path, text: str, message: str, remedy: str) -> None:
+    (home / "work" / "codeeval.toml").write_text(text)
+    with pytest.raises(UsageError, match=message) as caught:
+        load_settings({}, home / "work")
+    assert remedy in caught.value.remedy
+
+
+def test_a_file_that_is_no_text_is_named(home: Path) -> None:
+    (home / "work" / "codeeval.toml").write_bytes(b"\xff")
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_settings({}, home / "work")
+    (home / "work" / "codeeval.toml").unlink()
+    (home / "work" / "codeeval.toml").mkdir()
+    with pytest.raises(UsageError, match="cannot be read"):
+        load_settings({}, home / "work")

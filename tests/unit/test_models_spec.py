@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codeeval.errors import UsageError
+from codeeval.interfaces import ModelSpec
+from codeeval.models.spec import canonical_spec, parse_spec
+from codeeval.models.text import clean_text, cut_at_stop, whole_turn
+
+
+@pytest.mark.parametrize(
+    ("text", "backend", "name", "url"),
+    [
+        ("openai:gpt-4o-mini", "openai", "gpt-4o-mini", None),
+        ("openai:NAME@http://localhost:8000/v1", "openai", "NAME", "http://localhost:8000/v1"),
+        ("openai:a/b:free@x@https://h/v1/", "openai", "a/b:free@x", "https://h/v1"),
+        ("openai:a@http://b@http://[::1]:8000/v1", "openai", "a@http://b", "http://[::1]:8000/v1"),
+        ("local:smollm2", "local", "smollm2", None),
+        ("local:/path/to.gguf", "local", "/path/to.gguf", None),
+        ("file:samples.jsonl", "file", "samples.jsonl", None),
+        ("file:a@b:80/c.jsonl", "file", "a@b:80/c.jsonl", None),
+        ("reference:", "reference", "", None),
+        (" my-plugin:x ", "my-plugin", "x", None),
+    ],
+)
+def test_specs(text: str, backend: str, name: str, url: str | None) -> None:
+    spec = parse_spec(text)
+    assert spec == ModelSpec(backend=backend, name=name, base_url=url)
+    assert parse_spec(canonical_spec(spec)) == spec
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gpt-4o", "names no model backend"),
+        ("", "names no model backend"),
+        (":x", "names no model backend"),
+        ("openai:m@localhost:8000/v1", "Write openai:m@http://localhost:8000/v1"),
+        ("openai:m@http://", "no host"),
+        ("openai:m@http://h:port/v1", "not a URL"),
+    ],
+)
+def test_specs_that_cannot_be_read(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        parse_spec(text)
+
+
+def test_a_canonical_spec_has_no_secret() -> None:
+    spec = parse_spec("openai:m@https://me:secret@h:1/v1?api-key=secret#secret")
+    assert canonical_spec(spec) == "openai:m@https://h:1/v1"
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.characters(categories=["Cs"]))))
+def test_clean_text_is_utf8_and_changes_only_lone_surrogates(text: str) -> None:
+    clean = clean_text(text)
+    clean.encode("utf-8")
+    assert clean_text(clean) == clean
+    if not any("\ud800" <= character <= "\udfff" for character in text):
+        assert clean == text
+
+
+@given(st.text("ab\n"), st.lists(st.text("ab\n", min_size=1), max_size=4))
+def test_a_cut_text_is_the_longest_start_without_stop(text: str, stops: list[str]) -> None:
+    cut = cut_at_stop(text, tuple(stops))
+    assert text.startswith(cut.text)
+    assert not any(stop in cut.text for stop in stops)
+    assert cut.stopped == any(stop in text for stop in stops)
+    assert not cut.stopped or any(text.startswith(stop, len(cut.text)) for stop in stops)
+
+
+def test_stops_inside_the_prefill_do_not_count() -> None:
+    assert cut_at_stop("a\nb\nc", ("\n",), start=2).text == "a\nb"
+
+
+def test_a_turn_begins_with_its_prefill_once() -> None:
+    assert whole_turn("ab", "abc") == whole_turn("ab", "c") == "abc"

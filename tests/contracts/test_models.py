@@ -41,7 +41,7 @@ BASE = Prompt(
     task_id="T/0",
     style=PromptStyle.BASE,
     template_hash="",
-    text='def add(a, b):\n    """Return the sum of a and b."""\n',
+    text="def sub(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a * b\n\n\ndef add(a, b):\n",
 )
 
 

@@ -1,0 +1,450 @@
+"""What every launcher owes: the same outcomes, streams and measures, warm and cold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from support import sandboxing
+from support.sandboxing import SMALL, Box, boxed, commands, program
+
+from codeeval.errors import SandboxError
+from codeeval.judging import judge
+from codeeval.languages import LANGUAGES, Language, SelfTest, self_test_program
+from codeeval.types import TOKEN_PLACEHOLDER, Extraction, Limits, Oracle, Outcome, StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SELF_TESTS = [
+    pytest.param(language, test, id=f"{language.id}-{test.name}")
+    for language in LANGUAGES.values()
+    for test in language.self_tests
+]
+
+
+@pytest.fixture(scope="module", params=["warm", "cold"])
+def temperature(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(
+    scope="module", params=[sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.ROOTLESS]
+)
+def box(request: pytest.FixtureRequest, temperature: str) -> Iterator[Box]:
+    options = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, cold=temperature == "cold")
+    with boxed(request.param, options) as made:
+        yield made
+
+
+class TestOutcomes:
+    @pytest.mark.parametrize(("language", "test"), SELF_TESTS)
+    def test_self_test(self, box: Box, language: Language, test: SelfTest) -> None:
+        wanted = self_test_program(language, test)
+        if test.outcome is Outcome.TIMEOUT:  # seconds of spinning say no more than one
+            steps = [msgspec.structs.replace(step, limits=SMALL) for step in wanted.steps]
+            wanted = msgspec.structs.replace(wanted, steps=tuple(steps))
+        assert box.judge(wanted).outcome is test.outcome
+        box.check_clean()
+
+    def test_self_tests_reach_all_that_a_sandbox_can_say(self) -> None:
+        """NO_CODE needs no sandbox, and SANDBOX_ERROR no program: see the two tests below."""
+        reached = {test.outcome for test in LANGUAGES["python"].self_tests}
+        assert set(Outcome) - reached == {Outcome.NO_CODE, Outcome.SANDBOX_ERROR}
+
+    def test_no_code(self) -> None:
+        nothing = msgspec.structs.replace(program("pass"), steps=(), extraction=Extraction(rule="none"))
+        assert judge(nothing, None).outcome is Outcome.NO_CODE
+
+    def test_sandbox_error(self, box: Box) -> None:
+        """A program that the host cannot hand over is nobody's failure, and harms no other."""
+        outside = commands(("true",), files={"../outside": "x"})
+        verdict = box.judge(outside)
+        assert verdict.outcome is Outcome.SANDBOX_ERROR
+        assert "outside" in verdict.detail
+        box.check_clean()
+
+    def test_wall_limit(self, box: Box) -> None:
+        limits = Limits(cpu_s=5.0, wall_s=0.5)
+        verdict = box.judge(program("import time\ntime.sleep(60)\n", limits=limits))
+        assert verdict.outcome is Outcome.TIMEOUT
+        assert "wall" in verdict.detail
+        assert 0.5 <= verdict.wall_s < 3.0
+        assert verdict.cpu_s < 0.5
+
+    def test_unused_limits_do_not_decide(self, box: Box) -> None:
+        """A program that prints and allocates just under its limits passes."""
+        source = f"""
+data = bytearray(b'x') * (48 << 20)
+sys.stdout.write('x' * {SMALL.output_bytes})
+sys.stderr.write('y' * {SMALL.output_bytes})
+"""
+        verdict = box.judge(program(source))
+        assert (verdict.outcome, verdict.detail) == (Outcome.PASSED, "")
+
+    def test_one_byte_too_much_output(self, box: Box) -> None:
+        source = f"import sys\nsys.stderr.write('y' * {SMALL.output_bytes + 1})\n"
+        assert box.outcome(source) is Outcome.OUTPUT_LIMIT
+
+
+class TestMeasures:
+    def test_cpu_and_wall(self, box: Box) -> None:
+        source = """
+import time
+end = time.process_time() + 0.4
+while time.process_time() < end:
+    pass
+time.sleep(0.3)
+"""
+        verdict = box.judge(program(source))
+        assert verdict.outcome is Outcome.PASSED
+        assert 0.4 <= verdict.cpu_s < 0.8
+        assert verdict.cpu_s + 0.25 < verdict.wall_s < 3.0
+
+    def test_cpu_of_children_counts(self, box: Box) -> None:
+        source = """
+import os, time
+if (pid := os.fork()) == 0:
+    while time.process_time() < 0.4:
+        pass
+    os._exit(0)
+os.waitpid(pid, 0)
+"""
+        verdict = box.judge(program(source))
+        assert verdict.outcome is Outcome.PASSED
+        assert 0.4 <= verdict.cpu_s < 0.9
+
+    def test_memory(self, box: Box) -> None:
+        small = box.judge(program("pass\n"))
+        large = box.judge(program("data = bytearray(b'x') * (64 << 20)\n"))
+        assert large.outcome is Outcome.PASSED
+        assert 0 < small.peak_rss_bytes < 60 << 20
+        assert 60 << 20 < large.peak_rss_bytes - small.peak_rss_bytes < 80 << 20
+
+    def test_toolchain(self, box: Box) -> None:
+        version = box.judge(program("import platform\nprint(platform.python_version())", expected="")).stdout
+        assert box.pool.toolchain["python"] == version.strip()
+
+
+class TestStreams:
+    def test_streams_and_exit_code(self, box: Box) -> None:
+        source = "import os, sys\nprint(input())\nprint(input(), file=sys.stderr)\nos._exit(7)\n"
+        wanted = program(source, stdin="one\ntwo\nthree")
+        (result,) = box.execute(wanted).steps
+        # os._exit flushes nothing: what a full line on standard error shows, standard output still holds back
+        assert (result.status, result.exit_code, result.stderr) == (StepStatus.EXITED, 7, "two\n")
+        assert not result.completed
+
+    def test_no_stdin_is_an_empty_one(self, box: Box) -> None:
+        assert box.outcome("import sys\nassert sys.stdin.read() == ''\n") is Outcome.PASSED
+
+    def test_a_large_stdin_arrives(self, box: Box) -> None:
+        text = "".join(f"{number}\n" for number in range(200_000))
+        source = "import sys\nprint(sum(map(int, sys.stdin)), sys.stdin.read() == '')\n"
+        assert box.judge(program(source, stdin=text, expected="19999900000 True")).outcome is Outcome.PASSED
+
+    @pytest.mark.parametrize("path", ["/dev/stdin", "/proc/self/fd/0"])
+    def test_streams_can_be_opened_by_name(self, box: Box, path: str) -> None:
+        source = f"with open({path!r}) as lines, open('/dev/stdout', 'w') as out:\n    out.write(lines.read())\n"
+        verdict = box.judge(program(source, stdin="by name", expected="by name"))
+        assert verdict.outcome is Outcome.PASSED, verdict.stderr
+
+    @pytest.mark.parametrize(
+        "text", ["żółć 漢字 😀", "a\x00b", "a\r\nb\rc\n", "\x1b[31m\x7f", "\u2028\u2029\ufeff", "x" * 100_000]
+    )
+    def test_text_travels_both_ways(self, box: Box, text: str) -> None:
+        source = (
+            "import sys\nsys.stdin.reconfigure(newline='')\nsys.stdout.reconfigure(newline='')\n"
+            "text = sys.stdin.read()\nsys.stdout.write(text)\nsys.stderr.write(text)\n"
+        )
+        (result,) = box.execute(program(source, stdin=text)).steps
+        assert (result.stdout, result.stderr, result.completed) == (text, text, True)
+
+    def test_bytes_that_are_no_text_are_replaced(self, box: Box) -> None:
+        (result,) = box.execute(program("import os\nos.write(1, b'a\\xff\\xfeb\\xc3')\n")).steps
+        assert result.stdout == "a\ufffd\ufffdb\ufffd"
+
+    def test_a_printed_lone_surrogate_is_escaped(self, box: Box) -> None:
+        verdict = box.judge(program("print('\\ud800')\n"))
+        assert (verdict.outcome, verdict.stdout) == (Outcome.PASSED, "\\ud800\n")
+
+    def test_an_unfinished_last_line_is_kept(self, box: Box) -> None:
+        source = "import sys\nsys.stdout.write('half')\nsys.stderr.write('done')\nassert False\n"
+        verdict = box.judge(program(source))
+        assert verdict.stdout == "half"
+        assert verdict.stderr.startswith("doneTraceback")
+
+
+class TestSources:
+    @pytest.mark.parametrize(
+        ("source", "outcome"),
+        [
+            ("text = 'żółć 😀'\nassert len(text) == 6\n", Outcome.PASSED),
+            ("ż = 1\r\nif ż:\r\n    ok = '''a\r\nb'''\r\nassert ok == 'a\\nb'\r\n", Outcome.PASSED),
+            ("x = 1\rassert x == 1\r", Outcome.PASSED),
+            ("x = 1\x00\n", Outcome.COMPILE_ERROR),
+            ("# \x00\n", Outcome.COMPILE_ERROR),
+            ("x = '\ud800'\n", Outcome.COMPILE_ERROR),
+            ("# \udfff\n", Outcome.COMPILE_ERROR),
+            ("\ufeffx = 1\n", Outcome.COMPILE_ERROR),
+            ("# -*- coding: latin-1 -*-\nassert 'ż' == '\\u017c'\n", Outcome.PASSED),
+            ("x = 1\n\x1a", Outcome.COMPILE_ERROR),
+            ("", Outcome.PASSED),
+            ("#" * 1_000_000, Outcome.PASSED),
+        ],
+    )
+    def test_odd_characters_mean_what_exec_makes_of_them(
+        self, box: Box, source: str, outcome: Outcome
+    ) -> None:
+        try:
+            exec(source, {})
+            here = Outcome.PASSED
+        except (SyntaxError, ValueError):  # UnicodeEncodeError is a ValueError
+            here = Outcome.COMPILE_ERROR
+        assert here is outcome
+        assert box.outcome(source) is outcome
+
+    def test_a_lone_surrogate_in_stdin(self, box: Box) -> None:
+        source = "import sys\nassert sys.stdin.buffer.read() == b'a\\xed\\xa0\\x80b'\n"
+        assert box.judge(program(source, stdin="a\ud800b")).outcome is Outcome.PASSED
+
+    def test_a_lone_surrogate_in_tests(self, box: Box) -> None:
+        assert box.outcome("x = 1\n", "assert x == '\ud800'\n") is Outcome.COMPILE_ERROR
+
+    def test_a_large_source(self, box: Box) -> None:
+        limits = Limits(cpu_s=10.0, wall_s=30.0)
+        source = "".join(f"v{number} = {number}\n" for number in range(30_000)) + "assert v29999 == 29999\n"
+        assert box.judge(program(source, limits=limits)).outcome is Outcome.PASSED
+
+
+class TestExecSemantics:
+    """Files run as ``exec(candidate + tests, {})`` would run them."""
+
+    def test_name_and_namespace(self, box: Box) -> None:
+        source = """
+assert __name__ == 'builtins'
+assert set(globals()) <= {'__builtins__'}, set(globals())
+if __name__ == '__main__':
+    raise SystemExit(1)
+"""
+        assert box.outcome(source, "assert __name__ == 'builtins'\n") is Outcome.PASSED
+
+    def test_nothing_of_the_runner_is_in_sight(self, box: Box) -> None:
+        source = "import os, sys\nassert sys.argv == ['program.py'] or len(sys.argv) > 1\nassert 'PATH' in os.environ\n"
+        assert box.outcome(source) is Outcome.PASSED
+
+    def test_tests_see_what_the_candidate_defined(self, box: Box) -> None:
+        source = "import math as m\ndef f(x):\n    return m.floor(x) + LIMIT\nLIMIT = 3\n"
+        assert box.outcome(source, "assert f(1.5) == 4 and m.pi > 3\n", entry_point="f") is Outcome.PASSED
+
+    def test_the_tests_import_rescues_the_candidate(self, box: Box) -> None:
+        source = "def f(x):\n    return math.sqrt(x)\n"
+        assert box.outcome(source, "import math\nassert f(4) == 2\n", entry_point="f") is Outcome.PASSED
+        assert box.outcome(source, "assert f(4) == 2\n", entry_point="f") is Outcome.RUNTIME_ERROR
+
+    def test_a_missing_name_fails_when_it_is_used(self, box: Box) -> None:
+        source = "def f(x: List[int]) -> int:\n    return 1\n"
+        verdict = box.judge(program(source, "from typing import List\nassert f([]) == 1\n", entry_point="f"))
+        assert verdict.outcome is Outcome.RUNTIME_ERROR
+        assert verdict.detail.startswith("NameError")
+
+    def test_tests_may_rebind_the_entry_point(self, box: Box) -> None:
+        tests = "g = f\ndef f(x):\n    return g(x) + 1\nassert f(1) == 3\n"
+        assert box.outcome("def f(x):\n    return x + 1\n", tests, entry_point="g") is Outcome.PASSED
+
+    @pytest.mark.parametrize("entry_point", ["count", "sum", "append", "real"])
+    def test_an_entry_point_named_like_an_attribute(self, box: Box, entry_point: str) -> None:
+        source = f"def {entry_point}(x):\n    return [x]\n"
+        tests = f"""
+def check(candidate):
+    assert candidate(1) == [1] and {entry_point}(2) == [2]
+    assert [1, 1].count(1) == 2 and (5).real == 5
+    mine = []
+    mine.append(3)
+    assert mine == [3]
+check({entry_point})
+"""
+        assert box.outcome(source, tests, entry_point=entry_point) is Outcome.PASSED
+
+    def test_a_shadowed_builtin_named_like_an_attribute(self, box: Box) -> None:
+        source = "import datetime\nmin = 5\nformat = 6\ndef f(x):\n    return x\n"
+        tests = (
+            "assert f(2) == 2 and min(3, 2) == 2\nassert datetime.date.min.year == 1 and '{}'.format(1) == '1'\n"
+        )
+        assert box.outcome(source, tests, entry_point="f") is Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        "candidate",
+        [
+            "def f(x):\n    return x + 1\\\n",
+            "def f(x):\n    return x + 1\ny = 5 \\\n",
+            "def f(x):\n    return x + 1\ny = (1,\n",
+            "def f(x):\n    return x + 1\ny = 'abc\n",
+            "def f(x):\n    return x + 1\ny = '''abc\n",
+            "def f(x):\n    return x + 1\nif True:\n",
+            "def f(x):\n    return x + 1\n    ",
+            "def f(x):\n    return x + 1\n# comment \\\n",
+            "def f(x):\n    return x + 1\n@f\n",
+            "def f(x):\n    return x + 1\nfor y in ():\n    pass\nelse:\n",
+            "def f(x):\n    return x + 1\nx = 1;\\\n",
+            "def f(x):\n    return x + 1\nlambda: \\\n",
+        ],
+    )
+    @pytest.mark.parametrize(
+        "tests", ["\nassert f(1) == 2\n", "\n\n\nMETADATA = {}\ndef check(c):\n    assert c(1) == 2\ncheck(f)"]
+    )
+    def test_a_candidate_with_an_open_end(self, box: Box, candidate: str, tests: str) -> None:
+        """It must pass if the concatenation does; a candidate that swallows its tests never does."""
+        try:
+            exec(candidate + tests, {})
+            passes = True
+        except BaseException:
+            passes = False
+        outcome = box.outcome(candidate, tests, entry_point="f")
+        assert (outcome is Outcome.PASSED) == passes
+
+    @pytest.mark.parametrize("candidate", ["if 0:\n", "x = '''", "def f():\n  return 1\n'''", "while 0: \\\n"])
+    def test_a_candidate_that_swallows_its_tests(self, box: Box, candidate: str) -> None:
+        assert box.outcome(candidate, "    assert 0\n'''\nx = ''''''\n") is not Outcome.PASSED
+
+    @pytest.mark.parametrize(
+        ("source", "outcome", "detail"),
+        [
+            ("def f(x):\n    return f(x)\n", Outcome.RUNTIME_ERROR, "RecursionError"),
+            ("def f(x):\n    raise KeyError('k')\n", Outcome.RUNTIME_ERROR, "KeyError: 'k'"),
+            ("def f(x):\n    raise MemoryError\n", Outcome.MEMORY_LIMIT, "MemoryError"),
+            ("def f(x):\n    return 2\n", Outcome.WRONG_ANSWER, "AssertionError: one"),
+            ("def f(x):\n    raise KeyboardInterrupt\n", Outcome.RUNTIME_ERROR, "KeyboardInterrupt"),
+            ("def f(x):\n    raise ExceptionGroup('g', [ValueError()])\n", Outcome.RUNTIME_ERROR, "ExceptionGroup"),
+            ("def f(x):\n    exec('1 +')\n", Outcome.RUNTIME_ERROR, "SyntaxError"),
+            ("def f(x):\n    raise SystemExit(0)\n", Outcome.INCOMPLETE, "the program ended"),
+            ("def f(x):\n    raise GeneratorExit\n", Outcome.RUNTIME_ERROR, "GeneratorExit"),
+        ],
+    )
+    def test_how_a_failure_is_told(self, box: Box, source: str, outcome: Outcome, detail: str) -> None:
+        verdict = box.judge(program(source, "assert f(1) == 1, 'one'\n", entry_point="f"))
+        assert verdict.outcome is outcome
+        assert verdict.detail.startswith(detail)
+
+    def test_hash_seed_and_time_zone_are_fixed(self, box: Box) -> None:
+        source = "import time\nprint(hash('seed'), time.tzname[0])\n"
+        first, second = (box.judge(program(source, expected="")).stdout for _ in range(2))
+        assert first == second
+        assert first.endswith(" UTC\n")
+
+    def test_recursion_up_to_the_usual_depth(self, box: Box) -> None:
+        source = "def f(n):\n    return n and 1 + f(n - 1)\n"
+        assert box.outcome(source, "assert f(900) == 900\n", entry_point="f") is Outcome.PASSED
+
+
+class TestCommands:
+    def test_argv_cwd_and_files(self, box: Box) -> None:
+        script = 'cd "$(pwd)" && cat data/in.txt && echo made > data/out.txt && cat data/out.txt'
+        wanted = commands(("sh", "-c", script), files={"data/in.txt": "in żółć\n"}, expected="in żółć\nmade")
+        assert box.judge(wanted).outcome is Outcome.PASSED
+        box.check_clean()
+
+    def test_compile_then_run(self, box: Box) -> None:
+        compile_ = ("sh", "-c", "printf '#!/bin/sh\\ncat\\n' > main && chmod +x main && echo noise")
+        wanted = commands(compile_, ("./main",), stdin="run only", expected="run only")
+        execution = box.execute(wanted)
+        assert [(step.name, step.exit_code) for step in execution.steps] == [("compile", 0), ("run", 0)]
+        assert execution.steps[0].stdout == "noise\n"
+        assert judge(wanted, execution).outcome is Outcome.PASSED
+
+    def test_a_failed_compilation_runs_nothing(self, box: Box) -> None:
+        wanted = commands(("sh", "-c", "echo bad >&2; exit 3"), ("true",))
+        execution = box.execute(wanted)
+        assert [step.name for step in execution.steps] == ["compile"]
+        verdict = judge(wanted, execution)
+        assert (verdict.outcome, verdict.detail, verdict.stderr) == (
+            Outcome.COMPILE_ERROR,
+            "compile: exit status 3",
+            "bad\n",
+        )
+
+    @pytest.mark.parametrize(
+        ("script", "status", "code", "signal"),
+        [
+            ("exit 0", StepStatus.EXITED, 0, 0),
+            ("exit 255", StepStatus.EXITED, 255, 0),
+            ("kill -SEGV $$", StepStatus.SIGNALED, 0, 11),
+            ("kill -9 $$", StepStatus.SIGNALED, 0, 9),
+            ("kill -TERM $$", StepStatus.SIGNALED, 0, 15),
+        ],
+    )
+    def test_exit_status_and_signal(
+        self, box: Box, script: str, status: StepStatus, code: int, signal: int
+    ) -> None:
+        wanted = commands(("sh", "-c", script))
+        (result,) = box.execute(wanted).steps
+        assert (result.status, result.exit_code, result.signal) == (status, code, signal)
+        assert box.judge(wanted).outcome is (Outcome.RUNTIME_ERROR if code or signal else Outcome.INCOMPLETE)
+
+    def test_a_missing_command_is_no_sandbox_error(self, box: Box) -> None:
+        verdict = box.judge(commands(("no-such-tool",)))
+        assert verdict.outcome is Outcome.RUNTIME_ERROR
+        assert "no-such-tool" in verdict.stderr or "No such file" in verdict.stderr
+
+    @pytest.mark.parametrize("way", [">&3", "> /dev/fd/3", "> /proc/self/fd/3"])
+    def test_the_token_placeholder(self, box: Box, way: str) -> None:
+        script = f"echo tests\nprintf %s {TOKEN_PLACEHOLDER} {way}\n"
+        verdict = box.judge(commands(("sh", "main.sh"), files={"main.sh": script}))
+        assert verdict.outcome is Outcome.PASSED, verdict.stderr
+
+    def test_a_token_written_before_a_failure_is_no_pass(self, box: Box) -> None:
+        script = f"printf %s {TOKEN_PLACEHOLDER} >&3; exit 1"
+        verdict = box.judge(commands(("sh", "main.sh"), files={"main.sh": script}))
+        assert verdict.outcome is Outcome.RUNTIME_ERROR
+
+    def test_commands_have_limits_too(self, box: Box) -> None:
+        spin = box.judge(commands(("sh", "-c", "while :; do :; done")))
+        flood = box.judge(commands(("sh", "-c", "while :; do echo 0123456789; done")))
+        sleep = box.judge(commands(("sleep", "60"), limits=Limits(cpu_s=1, wall_s=0.5)))
+        assert [verdict.outcome for verdict in (spin, flood, sleep)] == [
+            Outcome.TIMEOUT,
+            Outcome.OUTPUT_LIMIT,
+            Outcome.TIMEOUT,
+        ]
+        box.check_clean()
+
+    def test_what_a_step_leaves_running_ends_with_it(self, box: Box) -> None:
+        left = ("sh", "-c", "(sleep 60; echo late) & echo started")
+        look = ("sh", "-c", "ls -d /proc/[0-9]* | wc -l; ps 2>/dev/null | grep -c slee[p] || true")
+        execution = box.execute(commands(left, look, expected=""))
+        assert execution.steps[0].stdout == "started\n"
+        assert int(execution.steps[1].stdout.split()[0]) <= 4  # process 1, the shell, ls, wc
+
+
+class TestPools:
+    def test_answers_keep_their_programs(self, box: Box) -> None:
+        futures = [
+            box.pool.submit(msgspec.structs.replace(program(f"print({n})", expected=str(n)), sample=n))
+            for n in range(40)
+        ]
+        executions = [future.result(timeout=60) for future in futures]
+        assert [execution.sample for execution in executions] == list(range(40))
+        assert [execution.steps[0].stdout for execution in executions] == [f"{n}\n" for n in range(40)]
+
+    def test_oracle_is_not_in_the_sandbox(self, box: Box) -> None:
+        source = """
+frame, seen = sys._getframe(), []
+while frame:
+    seen.append(repr(frame.f_locals))
+    frame = frame.f_back
+print('unguessable' + ' answer' in ''.join(seen))
+"""
+        wanted = program(source, expected="False\nunguessable answer")
+        assert wanted.oracle is Oracle.STDOUT
+        verdict = box.judge(wanted)
+        assert (verdict.outcome, verdict.stdout) == (Outcome.WRONG_ANSWER, "False\n")
+
+
+@pytest.mark.bubblewrap
+def test_bubblewrap_has_no_other_image() -> None:
+    options = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, image="rust")
+    with pytest.raises(SandboxError, match="docker"):
+        sandboxing.launcher("bubblewrap").launch(options)
+
+

@@ -1,0 +1,150 @@
+"""Measures codeeval's speed and what others take for the same work, and prints tables.
+
+    python tests/performance/compare.py [SECTION...] [--rounds N] [--core C] [--patience S]
+
+Nothing here fails for being slow: a number says what it was on this machine at this time. What counts are
+ratios: the contenders take turns within each round, pinned to one core, and a ratio is the median over
+rounds. A round waits up to ``--patience`` seconds for a moment when nobody else uses the core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import whole_runs
+from contenders import CONTENDERS, SANDBOXED, programs, run_in, sandbox_pids, warm_pool
+from machine import Sample, cpu_ratio, cpu_s, median_ms, pin, ratio, table, wait_until_quiet
+
+from codeeval import registry
+from codeeval.interfaces import SandboxOptions
+from codeeval.sandboxes.pool import Pool
+
+if TYPE_CHECKING:
+    from contenders import Contender
+
+
+def measure(contender: Contender) -> Sample:
+    """Run all of a contender's programs once."""
+    cpu = contender.cpu() if contender.cpu else None
+    own, start = time.process_time(), time.perf_counter()
+    failed = contender.run()
+    wall = time.perf_counter() - start
+    own = time.process_time() - own
+    spent = contender.cpu() - cpu if contender.cpu and cpu is not None else None
+    assert failed == 0, f"{failed} references did not pass"
+    n = contender.programs
+    return Sample(wall / n, spent / n if spent is not None else None, own / n)
+
+
+def speed(rounds: int, core: int, patience_s: float, names: tuple[str, ...] = tuple(CONTENDERS)) -> str:
+    """All contenders on one core."""
+    pin(core)
+    samples: dict[str, list[Sample]] = {name: [] for name in names}
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        ready = {name: stack.enter_context(CONTENDERS[name][1](folder, core)) for name in names}
+        for number in range(rounds):
+            for name in names[number % len(names) :] + names[: number % len(names)]:
+                wait_until_quiet(patience_s)
+                samples[name].append(measure(ready[name]))
+    rows = []
+    for name in names:
+        taken = samples[name]
+        cpus = [sample.cpu_s for sample in taken if sample.cpu_s is not None]
+        against = cpu_ratio(taken, samples[SANDBOXED])
+        rows.append(
+            (
+                name,
+                CONTENDERS[name][0],
+                f"{1000 / median_ms(sample.wall_s for sample in taken):.0f}",
+                f"{1 / min(sample.wall_s for sample in taken):.0f}",
+                f"{median_ms(sample.wall_s for sample in taken):.2f}",
+                f"{median_ms(cpus):.2f}" if cpus else "",
+                f"{ratio(taken, samples[SANDBOXED]):.2f}",
+                f"{against:.2f}" if against else "",
+            )
+        )
+    heads = ("", "isolation", "programs/s", "best", "ms", "CPU ms", "time vs ours", "CPU vs ours")
+    own = median_ms(sample.host_cpu_s for sample in samples[SANDBOXED])
+    title = f"HumanEval's references, one core, medians of {rounds} rounds of {len(programs())} programs"
+    return table(title, heads, rows) + f"\n\nHost process, pool only: {own:.2f} ms CPU a program."
+
+
+def cores(rounds: int, core: int, patience_s: float) -> str:
+    """One sandbox on one core and two sandboxes on two."""
+    del core
+    one: list[Sample] = []
+    two: list[Sample] = []
+    with warm_pool("docker", 1, "0") as single, warm_pool("docker", 2, "0,1") as double:
+        for _ in range(rounds):
+            for pool, on, taken in ((single, (0,), one), (double, (0, 1), two)):
+                for each in (0, 1):
+                    pin(each)
+                    wait_until_quiet(patience_s)
+                pin(*on)
+                taken.append(_pooled(pool))
+    rows = [
+        (name, f"{1000 / median_ms(s.wall_s for s in taken):.0f}", f"{1 / min(s.wall_s for s in taken):.0f}",
+         f"{median_ms(s.cpu_s or 0 for s in taken):.2f}")
+        for name, taken in (("1 sandbox, core 0", one), ("2 sandboxes, cores 0 and 1", two))
+    ]  # fmt: skip
+    best = min(s.wall_s for s in one) / min(s.wall_s for s in two)
+    title = f"Cores, medians of {rounds} rounds: {ratio(one, two):.2f} times one (best round against best: {best:.2f})"
+    return table(title, ("", "programs/s", "best", "CPU ms a program"), rows)
+
+
+def _pooled(pool: Pool) -> Sample:
+    wanted = programs() * 2
+    pids = sandbox_pids(pool)
+    cpu, own, start = cpu_s(pids), time.process_time(), time.perf_counter()
+    assert run_in(pool, wanted) == 0
+    wall, own, n = time.perf_counter() - start, time.process_time() - own, len(wanted)
+    return Sample(wall / n, (cpu_s(pids) - cpu + own) / n, own / n)
+
+
+def ready(rounds: int, core: int, patience_s: float) -> str:
+    """From nothing to two sandboxes that take programs."""
+    pin(0, 1)
+    rows = []
+    for sandbox in ("docker", "bubblewrap"):
+        taken = []
+        for _ in range(rounds):
+            wait_until_quiet(patience_s)
+            pool = Pool(registry.launcher(sandbox), SandboxOptions(image="python"), 2)
+            start = time.perf_counter()
+            pool.start()
+            taken.append(time.perf_counter() - start)
+            pool.close()
+        rows.append((sandbox, f"{median_ms(taken):.0f}", f"{1000 * min(taken):.0f}", f"{1000 * max(taken):.0f}"))
+    return table("Pool of two sandboxes ready, ms", ("", "median", "least", "most"), rows)
+
+
+SECTIONS = {
+    "speed": speed,
+    "cores": cores,
+    "ready": ready,
+    "host": whole_runs.host,
+    "memory": whole_runs.memory,
+    "command": whole_runs.command,
+}
+
+
+def main() -> None:
+    """Measure the sections asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--core", type=int, default=0)
+    parser.add_argument("--patience", type=float, default=5.0, metavar="S")
+    asked = parser.parse_args()
+    for name in asked.sections or SECTIONS:
+        print(SECTIONS[name](asked.rounds, asked.core, asked.patience), flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Launchers to test alike, programs to run in them, and what must hold after each."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest import mock
+
+import pytest
+
+from codeeval.interfaces import SandboxOptions
+from codeeval.judging import judge
+from codeeval.sandboxes import bubblewrap
+from codeeval.sandboxes.docker import DockerLauncher
+from codeeval.sandboxes.pool import Pool
+from codeeval.types import Extraction, Limits, Oracle, Outcome, Program, SourceFile, Step, StepKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codeeval.interfaces import SandboxLauncher
+    from codeeval.types import Execution, Verdict
+
+NOBODY = 65534
+SYSTEM_PYTHON = Path("/usr/bin/python3")
+SMALL = Limits(cpu_s=1.0, wall_s=3.0, memory_bytes=128 << 20, output_bytes=256 << 10)
+SMALL_SANDBOX = SandboxOptions(
+    image="python", memory_bytes=512 << 20, work_bytes=24 << 20, processes=64, run_id="tests"
+)
+
+DOCKER = pytest.param("docker", marks=pytest.mark.docker)
+BUBBLEWRAP = pytest.param("bubblewrap", marks=pytest.mark.bubblewrap)
+ROOTLESS = pytest.param("bubblewrap-rootless", marks=pytest.mark.bubblewrap)
+"""bubblewrap without root, where the tests run as root; without root, ``bubblewrap`` is that already."""
+
+CLEAN = """
+import os, re, sys, tempfile
+pids = sorted(int(name) for name in os.listdir('/proc') if name.isdigit())
+assert pids == [1, os.getpid()], f'processes are left: {pids}'
+assert os.getcwd() == '/work/box' and os.listdir('.') == COLD_FILES, 'something is left in the work folder'
+for folder in ('/work', '/tmp', '/dev/shm', '/dev/mqueue'):
+    left = os.listdir(folder) if os.path.isdir(folder) else []
+    assert left == (['box'] if folder == '/work' else []), f'left in {folder}: {left}'
+    if folder != '/dev/mqueue':
+        os.close(tempfile.mkstemp(dir='.' if folder == '/work' else folder)[0])
+for kind in ('shm', 'sem', 'msg'):
+    with open(f'/proc/sysvipc/{kind}') as file:
+        assert len(file.readlines()) == 1, f'System V {kind} is left'
+assert sys.stdin.read() == 'question\\n'
+sys.stdout.write('answer')
+sys.stderr.write('aside')
+def solve(words):
+    return sorted(set(words), key=len)
+"""
+CLEAN_TESTS = "\nassert solve(['ccc', 'a', 'bb', 'a']) == ['a', 'bb', 'ccc'] and abs(solve('x') == ['x'])\n"
+
+
+class RootlessLauncher(bubblewrap.BubblewrapLauncher):
+    """Starts ``bwrap`` as a user without rights, with the system's Python if ours is closed to that user."""
+
+    name = "bubblewrap-rootless"
+
+    def launch(self, options: SandboxOptions) -> bubblewrap.BubblewrapSandbox:
+        popen = functools.partial(subprocess.Popen, user=NOBODY, group=NOBODY, extra_groups=[])
+        with contextlib.ExitStack() as patches:
+            patches.enter_context(mock.patch.object(os, "geteuid", lambda: NOBODY))
+            patches.enter_context(mock.patch.object(bubblewrap.subprocess, "Popen", popen))
+            if not _open_to_all(Path(bubblewrap._python()[0])):
+                command = [str(SYSTEM_PYTHON), *bubblewrap._python()[1:]]
+                patches.enter_context(mock.patch.object(bubblewrap, "_python", lambda: command))
+                system = [path for path in bubblewrap.SYSTEM if _is_folder(path)]
+                patches.enter_context(mock.patch.object(bubblewrap, "_readable", lambda: system))
+            return super().launch(options)
+
+
+def _is_folder(path: str) -> bool:
+    return Path(path).exists() and not Path(path).is_symlink()
+
+
+def _open_to_all(path: Path) -> bool:
+    return all(place.stat().st_mode & 0o005 == 0o005 for place in (path, *path.parents))
+
+
+def launcher(name: str) -> SandboxLauncher:
+    """Return the launcher, or skip with the reason why it cannot be tried here."""
+    match name:
+        case "docker":
+            return DockerLauncher()
+        case "bubblewrap":
+            return bubblewrap.BubblewrapLauncher()
+        case _:
+            if os.geteuid():
+                pytest.skip("not root: bubblewrap is rootless here anyway")
+            if not _open_to_all(Path(bubblewrap._python()[0])) and not SYSTEM_PYTHON.exists():
+                pytest.skip(f"no Python that other users can read: {SYSTEM_PYTHON} is missing")
+            if not _open_to_all(bubblewrap.images.containers_folder()):
+                pytest.skip("other users cannot read this checkout")
+            return RootlessLauncher()
+
+
+def program(
+    source: str,
+    tests: str = "",
+    *,
+    entry_point: str = "",
+    limits: Limits = SMALL,
+    stdin: str = "",
+    expected: str | None = None,
+) -> Program:
+    """Make a Python program of a candidate and, if given, its tests."""
+    files = (SourceFile(path="candidate.py", content=source),)
+    if tests:
+        files += (SourceFile(path="tests.py", content=tests),)
+    return Program(
+        task_id="test/0",
+        sample=0,
+        language="python",
+        image="python",
+        extraction=Extraction(rule="test", code=source),
+        files=files,
+        steps=(
+            Step(
+                name="run",
+                kind=StepKind.PYTHON,
+                argv=tuple(file.path for file in files),
+                limits=limits,
+                entry_point=entry_point,
+            ),
+        ),
+        stdin=stdin,
+        oracle=Oracle.COMPLETED if expected is None else Oracle.STDOUT,
+        expected=expected or "",
+    )
+
+
+def commands(
+    *argvs: tuple[str, ...],
+    names: tuple[str, ...] = ("compile", "run"),
+    files: dict[str, str] | None = None,
+    limits: Limits = SMALL,
+    stdin: str = "",
+    expected: str | None = None,
+) -> Program:
+    """Make a program of commands; a single one is the run step."""
+    steps = [
+        Step(name=name, kind=StepKind.COMMAND, argv=argv, limits=limits)
+        for name, argv in zip(names[-len(argvs) :], argvs, strict=True)
+    ]
+    return Program(
+        task_id="test/0",
+        sample=0,
+        language="python",
+        image="python",
+        extraction=Extraction(rule="test"),
+        files=tuple(SourceFile(path=path, content=content) for path, content in (files or {}).items()),
+        steps=tuple(steps),
+        stdin=stdin,
+        oracle=Oracle.COMPLETED if expected is None else Oracle.STDOUT,
+        expected=expected or "",
+    )
+
+
+class Box:
+    """A pool of one sandbox, and the verdicts on what runs in it."""
+
+    def __init__(self, name: str, options: SandboxOptions) -> None:
+        self.name = name
+        self.options = options
+        self.pool = Pool(launcher(name), options, 1)
+        self.pool.start()
+
+    def execute(self, wanted: Program) -> Execution:
+        return self.pool.submit(wanted).result(timeout=120)
+
+    def judge(self, wanted: Program) -> Verdict:
+        return judge(wanted, self.execute(wanted))
+
+    def outcome(self, source: str, tests: str = "", *, entry_point: str = "") -> Outcome:
+        return self.judge(program(source, tests, entry_point=entry_point)).outcome
+
+    @property
+    def user_of_its_own(self) -> bool:
+        """Whether programs run as another user than the supervisor."""
+        return self.name == "docker" or (self.name == "bubblewrap" and os.geteuid() == 0)
+
+    def check_clean(self) -> None:
+        """An honest program finds the sandbox empty, and passes."""
+        files = ["candidate.py", "tests.py"] if self.options.cold else []
+        source = CLEAN.replace("os.listdir('.') == COLD_FILES", f"sorted(os.listdir('.')) == {files}")
+        wanted = program(source, CLEAN_TESTS, entry_point="solve", stdin="question\n")
+        verdict = self.judge(wanted)
+        assert (verdict.outcome, verdict.detail) == (Outcome.PASSED, ""), verdict.stderr
+        assert (verdict.stdout, verdict.stderr) == ("answer", "aside")
+
+
+@contextlib.contextmanager
+def boxed(name: str, options: SandboxOptions) -> Iterator[Box]:
+    box = Box(name, options)
+    try:
+        yield box
+    finally:
+        box.pool.close()

@@ -96,6 +96,8 @@ class BubblewrapSandbox:
         self._stream.close()
         self._process.kill()
         self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
 
 
 class BubblewrapLauncher:
@@ -232,6 +234,8 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
         *arguments,
         "--remount-ro",
         "/",
+        "--remount-ro",
+        "/dev",
         "--clearenv",
         "--setenv",
         "PYTHONHASHSEED",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import struct
 from collections import deque
@@ -179,13 +180,19 @@ class Channel:
         """
         frames = bytearray()
         for program in programs:
-            body = self._encoder.encode(_wire(program))
+            body = self._encode(_wire(program))
             frames += HEADER.pack(len(body)) + body
         try:
             self._stream.write(frames)
         except OSError as error:
             raise SandboxError(f"{self._source} is gone: {error}") from error
         self._waiting.extend(programs)
+
+    def _encode(self, request: Request) -> bytes:
+        try:
+            return self._encoder.encode(request)
+        except UnicodeEncodeError:  # a lone surrogate, which only escapes can carry
+            return json.dumps(msgspec.to_builtins(request)).encode("ascii")
 
     def receive(self) -> Execution:
         """Wait for the execution of the oldest program sent.

@@ -38,9 +38,10 @@ class AttachedStream:
     Engine API documents for ``/containers/{id}/attach``.
     """
 
-    def __init__(self, raw: socket.socket) -> None:
-        self._socket = raw
-        self._reader = raw.makefile("rb")
+    def __init__(self, attached: Any) -> None:  # Any: a socket, or an untyped file around one
+        self._attached = attached
+        self._socket: socket.socket = getattr(attached, "_sock", attached)
+        self._reader = self._socket.makefile("rb")
         self._left = 0
         self.errors = bytearray()
 
@@ -63,7 +64,7 @@ class AttachedStream:
                 self._left = length
             else:
                 self.errors += self._reader.read(length)[-MAX_ERROR_BYTES:]
-        data = self._reader.read1(min(size, self._left))
+        data: bytes = self._reader.read1(min(size, self._left))
         self._left -= len(data)
         return data
 
@@ -71,7 +72,9 @@ class AttachedStream:
         """Close the connection; the engine then closes the container's standard input."""
         with contextlib.suppress(OSError):  # already gone
             self._socket.shutdown(socket.SHUT_RDWR)
+        self._reader.close()
         self._socket.close()
+        self._attached.close()
 
 
 class DockerSandbox:
@@ -151,13 +154,10 @@ class DockerLauncher:
         try:
             container_id = client.create_container(**self._settings(client, tag, options))["Id"]
             params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            raw = client.attach_socket(container_id, params=params)
-            stream = AttachedStream(getattr(raw, "_sock", raw))
+            stream = AttachedStream(client.attach_socket(container_id, params=params))
             client.start(container_id)
         except docker.errors.ImageNotFound as error:
-            raise SandboxError(
-                f"image {tag} is not built", f"Build it with: codeeval sandbox build {options.image}"
-            ) from error
+            raise _not_built(tag, options.image) from error
         except docker.errors.APIError as error:
             if container_id:
                 client.remove_container(container_id, force=True)
@@ -165,13 +165,23 @@ class DockerLauncher:
         return DockerSandbox(container_id, client, stream)
 
     def describe(self, options: SandboxOptions) -> Mapping[str, str]:
-        """Return the engine's version, the image's tag and content id, and the runtime."""
+        """Return the engine's version, the image's tag and content id, and the runtime.
+
+        Raises:
+            SandboxError: no engine answers, or the image is not built.
+        """
+        import docker.errors  # noqa: PLC0415 -- costs 200 ms
+
         tag = images.tag(options.image)
+        try:
+            image = self._client().inspect_image(tag)
+        except docker.errors.ImageNotFound as error:
+            raise _not_built(tag, options.image) from error
         return {
             "sandbox": self.name,
             "engine": self.probe(),
             "image": tag,
-            "image_id": self._client().inspect_image(tag)["Id"],
+            "image_id": image["Id"],
             "runtime": options.runtime or "default",
         }
 
@@ -220,6 +230,10 @@ class DockerLauncher:
             "network_disabled": True,
             "stdin_open": True,
         }
+
+
+def _not_built(tag: str, image: str) -> SandboxError:
+    return SandboxError(f"image {tag} is not built", f"Build it with: codeeval sandbox build {image}")
 
 
 def _owner() -> str:

@@ -144,11 +144,12 @@ def build(
 
 
 def prune() -> list[str]:
-    """Remove images of earlier versions and containers whose run has ended; returns their names."""
+    """Remove images whose content has changed since they were built; returns their names."""
     import docker.errors  # noqa: PLC0415 -- costs 200 ms
 
     client = engine()
-    current = {tag(name) for name in catalogue().images}
+    known = catalogue()
+    current = {tag(name) for name in known.images} | {f"{REPOSITORY}/base:{known.suite}"}
     removed = []
     for found in client.images():
         for old in found["RepoTags"] or ():

@@ -163,6 +163,8 @@ class Worker(threading.Thread):
         try:
             if self.sandbox is None:
                 self.sandbox = self._pool.launch()
+                if self._pool.closing:
+                    self.end_sandbox()
             self.sandbox.send([job.program for job in jobs])
         except Exception as error:  # noqa: BLE001 -- whatever it is, the jobs must get an answer
             self._lost(error)
@@ -193,7 +195,10 @@ class Worker(threading.Thread):
         self.sandbox = None
         while self._sent:
             job = self._sent.popleft()
-            self._pool.jobs.put(job._replace(careful=job.careful or careful))
+            if self._pool.closing:
+                job.future.cancel()
+            else:
+                self._pool.jobs.put(job._replace(careful=job.careful or careful))
 
 
 def _chars(program: Program) -> int:

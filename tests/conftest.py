@@ -8,7 +8,9 @@ meant to have it all (``.ci/run``) cannot pass by skipping.
 from __future__ import annotations
 
 import functools
+import gc
 import os
+import warnings
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,7 +83,11 @@ NEEDS: dict[str, Callable[[], str]] = {
 @functools.cache
 def missing(need: str) -> str:
     """Ask once a session why a need is not met; an empty string means that it is."""
-    return " ".join(NEEDS[need]().split())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # a client that found no engine may leave its socket
+        reason = NEEDS[need]()
+        gc.collect()
+    return " ".join(reason.split())
 
 
 def demand(need: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,7 @@ from codeeval.cli.assemble import (
     open_pool,
     remake_benchmark,
 )
+from codeeval.cli.output import duration
 from codeeval.cli.progress import run_progress
 from codeeval.cli.result import present
 from codeeval.errors import RunMismatch, TooManySandboxErrors, UnknownName
@@ -109,6 +111,7 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))
         stack.enter_context(_result_despite_errors(out, output))
+        stack.enter_context(_say_how_long(output))
         progress = stack.enter_context(run_progress(output, request.stage))
         unused.pop_all()
         return run(
@@ -154,6 +157,7 @@ def execute_in_place(
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(path, here, order))
         stack.enter_context(_result_despite_errors(path, output))
+        stack.enter_context(_say_how_long(output))
         progress = stack.enter_context(run_progress(output, Stage.EXECUTE))
         return run(
             directory,
@@ -190,6 +194,14 @@ def _result_despite_errors(path: Path, output: Output) -> Iterator[None]:
     except TooManySandboxErrors:
         present(RunResult(path=path, metrics=read_metrics(path), timings=read_timings(path)), output)
         raise
+
+
+@contextlib.contextmanager
+def _say_how_long(output: Output) -> Iterator[None]:
+    """Say how long the run took, the part that this command did."""
+    started_s = time.monotonic()
+    yield
+    output.note(f"done in {duration(time.monotonic() - started_s)}")
 
 
 def _options(stage: Stage, ks: tuple[int, ...], place: options.SandboxChoice | None) -> RunOptions:

@@ -64,7 +64,14 @@ def console_for_stdout(width: int | None) -> Console:
     """Make a console for results; it honours NO_COLOR, and prints plain text into files and pipes."""
     from rich.console import Console  # noqa: PLC0415 -- costs 60 ms
 
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+    class ToReader(Console):
+        """Leaves a broken pipe to the command line, where rich would end the process with code 1."""
+
+        def on_broken_pipe(self) -> None:
+            self.quiet = True
+            raise BrokenPipeError
+
+    return ToReader(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
 
 
 def _print_whole(rows: Table) -> None:

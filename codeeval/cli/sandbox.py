@@ -100,7 +100,10 @@ def list_(output: Output) -> None:
 @options.output_options
 def prune(output: Output) -> None:
     """Remove images that no longer match their Dockerfile, and sandboxes that broken runs left behind."""
-    from codeeval.sandboxes.images import prune as prune_images  # noqa: PLC0415 -- not for --help
+    from codeeval import registry  # noqa: PLC0415 -- not for --help
+    from codeeval.sandboxes.images import prune as prune_images  # noqa: PLC0415 -- as above
 
     removed = prune_images()
+    if swept := registry.launcher("docker").sweep():
+        removed.append(f"{swept} sandboxes of broken runs")
     output.result(removed, lines(*(removed or ["Nothing to remove."])))

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shutil
 import stat
 import time
 from signal import SIGKILL
@@ -56,19 +55,20 @@ def wipe(tables: list[int]) -> None:
         UncleanError: something cannot be removed, or lies where no folder is (System V IPC).
     """
     for root in WRITABLE:
-        try:
+        if os.access(root, os.W_OK | os.X_OK | os.R_OK):
             names = os.listdir(root)
-        except PermissionError:  # rootless: the program owns the folder and took its own rights away
+        else:  # rootless: the program owns the folder and took its own rights away
             os.chmod(root, stat.S_IRWXU)
             names = os.listdir(root)
         for name in names:
-            _remove(f"{root}/{name}")
+            _remove(root, name)
     for table in tables:
         if os.pread(table, 4096, 0).count(b"\n") > 1:  # more than the heading
             raise UncleanError("the program left System V objects")
 
 
-def _remove(path: str) -> None:
+def _remove(root: str, name: str) -> None:
+    path = f"{root}/{name}"
     try:
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             os.unlink(path)
@@ -76,18 +76,33 @@ def _remove(path: str) -> None:
         try:
             os.rmdir(path)
         except OSError:
-            shutil.rmtree(path, onerror=_retry)
-    except (OSError, RecursionError) as error:
-        raise UncleanError(f"cannot remove {path}: {error}") from error
+            _remove_tree(root, path)
+    except OSError as error:
+        raise UncleanError(f"cannot remove {path[:200]}: {error}") from error
 
 
-def _retry(function, path, _):
-    os.chmod(os.path.dirname(path), stat.S_IRWXU)
-    if function in (os.open, os.scandir, os.lstat):
-        os.chmod(path, stat.S_IRWXU)
-        shutil.rmtree(path)
-    else:
-        function(path)
+def _remove_tree(root: str, path: str) -> None:
+    """Remove a folder of any depth: what is in it is first moved up, so no path grows long."""
+    fresh = f"{root}/{os.urandom(8).hex()}."
+    pending, moved = [path], 0
+    while pending:
+        folder = pending.pop()
+        if not os.access(folder, os.W_OK | os.X_OK | os.R_OK):
+            os.chmod(folder, stat.S_IRWXU)  # rootless, as in wipe
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    os.unlink(entry.path)
+                    continue
+                with contextlib.suppress(OSError):
+                    os.rmdir(entry.path)
+                    continue
+                moved += 1
+                if not os.access(entry.path, os.W_OK):  # moving a folder changes its entry for its parent
+                    os.chmod(entry.path, stat.S_IRWXU)
+                os.rename(entry.path, f"{fresh}{moved}")
+                pending.append(f"{fresh}{moved}")
+        os.rmdir(folder)
 
 
 def _open_table(name: str) -> int:

@@ -38,6 +38,11 @@ type_dict = vars(type)["__dict__"].__get__
 type_name = vars(type)["__name__"].__get__
 
 
+# Held here so that a program that patches the module does not reach them.
+get_trace = sys.gettrace
+set_trace = sys.settrace
+
+
 class ForgedEqualityError(Exception):
     """The entry point returned an object that decides itself what it is equal to."""
 
@@ -47,6 +52,8 @@ def guarded(function):
 
     def call(*args, **kwargs):
         result = function(*args, **kwargs)
+        if get_trace() is not None:  # a tracer could make the tests jump over their assertions
+            set_trace(None)
         if type(result) not in ATOMS:
             examine(result)
         return result

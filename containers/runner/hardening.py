@@ -8,20 +8,30 @@ import signal
 
 PR_SET_DUMPABLE = 4
 PROBE_TIMEOUT_S = 30
+prctl = ctypes.CDLL(None).prctl
 
 
 def harden(config) -> None:
     """Shield this process from its children and set the limits that they inherit."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores signals that it has no handler for
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))  # a POSIX message queue would outlive its program
     if config.uid is None:  # programs share this process's user: keep them from its memory and descriptors
-        ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     else:
         os.setgroups([])
     if config.processes is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (config.processes, config.processes))
     if config.memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (config.memory_bytes, config.memory_bytes))
+
+
+def unshield() -> None:
+    """Give a program the rights to its own ``/proc/self``, which the change of user took or ``harden`` hid.
+
+    Without them it could not open ``/dev/stdin`` or ``/dev/stdout`` by name.
+    """
+    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
 def probe(commands: dict[str, list[str]]) -> dict[str, str]:

@@ -23,6 +23,7 @@ import traceback
 from types import CodeType, ModuleType
 
 from guard import ForgedEqualityError, guarded
+from renaming import names, rename
 
 TOKEN_BYTES = 32
 SYNTAX, RAISED, EXITED, FORGED = "syntax", "raised", "exited", "forged"
@@ -33,6 +34,8 @@ PRISTINE_BUILTINS = dict(vars(builtins))
 # Held here so that a program that patches the modules does not reach them.
 os_write = os.write
 os_exit = os._exit
+set_trace = sys.settrace
+set_profile = sys.setprofile
 compile_source = compile
 
 
@@ -50,16 +53,18 @@ class Tests:
 
     Attributes:
         code: the compiled file.
+        text: what it was compiled from.
         builtin_names: names of builtins that it uses.
         modules: preloaded modules that it uses.
     """
 
     def __init__(self, name: str, text: str, entry_point: str, preloaded: Preloaded) -> None:
         code = compile_source(text, name, "exec", dont_inherit=True)
-        names = _names(code)
-        self.builtin_names = names & PRISTINE_BUILTINS.keys()
-        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in names]
-        self.code = _rename(code, {entry_point: entry_point + GUARDED}) if entry_point else code
+        used = names(code)
+        self.text = text
+        self.builtin_names = used & PRISTINE_BUILTINS.keys()
+        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
+        self.code = rename(code, text, {entry_point: entry_point + GUARDED}) if entry_point else code
 
 
 @functools.lru_cache(maxsize=256)
@@ -81,13 +86,11 @@ class PythonStep:
         self.tests = [compiled_tests(*source, self.entry_point, loaded) for source in self.sources[1:]]
         self.loaded = loaded
         self.report = report
-        self.token = request["token"].encode()
+        self.request = request
 
     def execute(self) -> None:
         """Run the files in order, report the token if the last one ends well, else why not, and exit."""
-        token = self.token
-        del self.token
-        _finish(self.report, token, self._run())
+        _finish(self.report, self.request.pop("token").encode(), self._run())
 
     def _run(self) -> tuple[str, BaseException] | None:
         try:
@@ -122,6 +125,7 @@ def _finish(report: int, token: bytes, failure: tuple[str, BaseException] | None
         _flush()
         os_write(report, token)
         os_exit(0)
+    token = b""  # what follows calls the program's own methods
     kind, error = failure
     _explain(error)
     _flush()
@@ -153,6 +157,8 @@ def _compile_before_tests(sources: list[tuple[str, str]], error: SyntaxError) ->
 
 def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloaded) -> CodeType:
     """Undo what the candidate did, and return the tests' code."""
+    set_trace(None)
+    set_profile(None)
     for name in tests.modules:
         _restore(name, loaded.attributes[name])
     if entry_point in namespace:
@@ -164,7 +170,7 @@ def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloade
         return tests.code
     for name in shadowed:
         namespace[name + BUILTIN] = PRISTINE_BUILTINS[name]
-    return _rename(tests.code, {name: name + BUILTIN for name in shadowed})
+    return rename(tests.code, tests.text, {name: name + BUILTIN for name in shadowed})
 
 
 def _restore(name: str, attributes: dict) -> None:
@@ -175,24 +181,6 @@ def _restore(name: str, attributes: dict) -> None:
     for key, value in attributes.items():
         if current.get(key) is not value:
             current[key] = value
-
-
-def _names(code: CodeType) -> set[str]:
-    names = set(code.co_names)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            names |= _names(constant)
-    return names
-
-
-def _rename(code: CodeType, renames: dict[str, str]) -> CodeType:
-    return code.replace(
-        co_names=tuple(renames.get(name, name) for name in code.co_names),
-        co_consts=tuple(
-            _rename(constant, renames) if isinstance(constant, CodeType) else constant
-            for constant in code.co_consts
-        ),
-    )
 
 
 def _explain(error: BaseException) -> None:
@@ -207,10 +195,11 @@ def _explain(error: BaseException) -> None:
 
 
 def _flush() -> None:
-    try:
-        sys.stdout.flush()
-    except BaseException:  # the program may have closed or replaced it
-        return
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:  # the program may have closed or replaced it
+            continue
 
 
 def main(argv: list[str]) -> None:
@@ -224,9 +213,32 @@ def main(argv: list[str]) -> None:
         with open(path, encoding="utf-8", errors="surrogatepass", newline="") as file:
             files.append((path, file.read()))
     request = {"token": os.read(0, TOKEN_BYTES).decode(), "files": files}
+    _forget_what_was_read()
     wanted = {"argv": paths, "entry_point": entry_point}
     set_streams()
-    PythonStep(wanted, request, Preloaded([name for name in names.split(",") if name]), int(report)).execute()
+    loaded = Preloaded([name for name in names.split(",") if name])
+    hide_runner()
+    PythonStep(wanted, request, loaded, int(report)).execute()
+
+
+def _forget_what_was_read() -> None:
+    """Put a file without the token in the place of standard input, which may be opened again by name."""
+    file = os.memfd_create("stdin")
+    while chunk := os.read(0, 1 << 16):
+        os.write(file, chunk)
+    os.lseek(file, 0, os.SEEK_SET)
+    os.dup2(file, 0)
+    os.close(file)
+
+
+def hide_runner() -> None:
+    """Let programs import nothing of the runner, neither by chance nor to patch it."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [path for path in sys.path if path != folder]
+    for name, module in list(sys.modules.items()):
+        if os.path.dirname(getattr(module, "__file__", None) or "") == folder:
+            del sys.modules[name]
+    sys.modules["__main__"] = ModuleType("__main__")
 
 
 def set_streams() -> None:

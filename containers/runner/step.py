@@ -12,6 +12,7 @@ import sys
 import time
 
 import cleaning
+import hardening
 import python_step
 import watch
 
@@ -116,6 +117,8 @@ class Runner:
         readers = []
         for descriptor in (1, 2, REPORT_FD):
             reader, writer = os.pipe()
+            if (uid := self.config.uid) is not None:
+                os.fchown(writer, uid, uid)  # so that it can be opened by name, as /dev/stdout
             os.dup2(writer, descriptor)
             os.close(writer)
             readers.append(reader)
@@ -128,6 +131,7 @@ class Runner:
         if (uid := self.config.uid) is not None:
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
+        hardening.unshield()
 
     def _command(self, wanted: dict) -> None:
         argv = wanted["argv"]

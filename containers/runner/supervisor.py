@@ -80,6 +80,7 @@ def main() -> None:
     hardening.harden(config)
     loaded = python_step.Preloaded(config.preload)
     runner = step.Runner(config, loaded, channel.reader)
+    python_step.hide_runner()
     channel.put({"toolchain": toolchain})
     channel.flush()
     gc.collect()

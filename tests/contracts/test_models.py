@@ -41,7 +41,7 @@ BASE = Prompt(
     task_id="T/0",
     style=PromptStyle.BASE,
     template_hash="",
-    text="def sub(a, b):\n    return a - b\n\n\ndef mul(a, b):\n    return a * b\n\n\ndef add(a, b):\n",
+    text=">>> 1 + 1\n2\n>>> 2 + 2\n4\n>>> 3 + 3\n",
 )
 
 
@@ -56,6 +56,9 @@ def chat(content: str, **fields: object) -> Prompt:
 
 
 CHAT = chat("Write a Python function add(a, b).")
+BOTH = pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
+EXPECTED = {PromptStyle.CHAT: "return a", PromptStyle.BASE: ">>> 4"}
+"""What SmolLM2 is sure to write in answer to these prompts."""
 
 
 @pytest.fixture(scope="session")
@@ -102,10 +105,10 @@ async def test_it_says_what_it_is(model: Model) -> None:
     assert model.available("T/0") is None
 
 
-@pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
-async def test_it_writes_code(model: Model, prompt: Prompt) -> None:
+@BOTH
+async def test_it_writes(model: Model, prompt: Prompt) -> None:
     (completion,) = await draw(model, prompt, Sampling(max_tokens=60))
-    assert "return a + b" in completion.text
+    assert EXPECTED[prompt.style] in completion.text
     assert (completion.task_id, completion.sample) == ("T/0", 0)
     chatted = prompt.style is PromptStyle.CHAT
     assert completion.kind is (CompletionKind.ANSWER if chatted else CompletionKind.CONTINUATION)
@@ -114,24 +117,24 @@ async def test_it_writes_code(model: Model, prompt: Prompt) -> None:
     assert completion.usage.latency_s > 0
 
 
-@pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
+@BOTH
 async def test_max_tokens(model: Model, prompt: Prompt) -> None:
     (completion,) = await draw(model, prompt, Sampling(max_tokens=8))
     assert completion.finish_reason is FinishReason.LENGTH
     assert completion.usage.completion_tokens == 8
 
 
-@pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
+@BOTH
 @pytest.mark.parametrize("position", [0, 6], ids=["among the first four", "beyond the fourth"])
 async def test_stop(model: Model, prompt: Prompt, position: int) -> None:
     stops = [f"never{n}" for n in range(7)]
-    stops[position] = "return a"
+    stops[position] = EXPECTED[prompt.style]
     (whole,) = await draw(model, prompt, Sampling(max_tokens=60))
     (cut,) = await draw(model, prompt, Sampling(max_tokens=60, stop=tuple(stops)))
     (by_prompt,) = await draw(
         model, msgspec.structs.replace(prompt, stop=tuple(stops)), Sampling(max_tokens=60)
     )
-    assert cut.text == by_prompt.text == whole.text.partition("return a")[0]
+    assert cut.text == by_prompt.text == whole.text.partition(stops[position])[0]
     assert cut.finish_reason is FinishReason.STOP
 
 

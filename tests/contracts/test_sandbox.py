@@ -23,18 +23,46 @@ SELF_TESTS = [
     for test in language.self_tests
 ]
 
+PATIENT = Limits(cpu_s=5.0, wall_s=60.0)
+"""For measures that a loaded machine must not cut short."""
+OPEN_ENDS = (
+    "\\\n",
+    "\ny = 5 \\\n",
+    "\ny = (1,\n",
+    "\ny = 'abc\n",
+    "\ny = '''abc\n",
+    "\nif True:\n",
+    "\n    ",
+    "\n# comment \\\n",
+    "\n@f\n",
+    "\nfor y in ():\n    pass\nelse:\n",
+    "\nx = 1;\\\n",
+    "\nlambda: \\\n",
+    "\ntry:\n    x = 1\n",
+    "; x = 1\n\f\n",
+)
 
-@pytest.fixture(scope="module", params=["warm", "cold"])
-def temperature(request: pytest.FixtureRequest) -> str:
-    return request.param
+
+def _passes(source: str) -> bool:
+    try:
+        exec(source, {})
+    except BaseException:
+        return False
+    return True
 
 
 @pytest.fixture(
-    scope="module", params=[sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.ROOTLESS]
+    scope="module",
+    params=[
+        pytest.param((name, cold), marks=marks, id=f"{name}-{'cold' if cold else 'warm'}")
+        for (name,), marks, _ in (sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.ROOTLESS)
+        for cold in (False, True)
+        if not (cold and name == "bubblewrap-rootless")  # the two differ in nothing that the others do not
+    ],
 )
-def box(request: pytest.FixtureRequest, temperature: str) -> Iterator[Box]:
-    options = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, cold=temperature == "cold")
-    with boxed(request.param, options) as made:
+def box(request: pytest.FixtureRequest) -> Iterator[Box]:
+    name, cold = request.param
+    with boxed(name, msgspec.structs.replace(sandboxing.SMALL_SANDBOX, cold=cold)) as made:
         yield made
 
 
@@ -76,6 +104,7 @@ class TestOutcomes:
     def test_unused_limits_do_not_decide(self, box: Box) -> None:
         """A program that prints and allocates just under its limits passes."""
         source = f"""
+import sys
 data = bytearray(b'x') * (48 << 20)
 sys.stdout.write('x' * {SMALL.output_bytes})
 sys.stderr.write('y' * {SMALL.output_bytes})
@@ -97,10 +126,10 @@ while time.process_time() < end:
     pass
 time.sleep(0.3)
 """
-        verdict = box.judge(program(source))
+        verdict = box.judge(program(source, limits=PATIENT))
         assert verdict.outcome is Outcome.PASSED
         assert 0.4 <= verdict.cpu_s < 0.8
-        assert verdict.cpu_s + 0.25 < verdict.wall_s < 3.0
+        assert verdict.cpu_s + 0.25 < verdict.wall_s < PATIENT.wall_s
 
     def test_cpu_of_children_counts(self, box: Box) -> None:
         source = """
@@ -111,7 +140,7 @@ if (pid := os.fork()) == 0:
     os._exit(0)
 os.waitpid(pid, 0)
 """
-        verdict = box.judge(program(source))
+        verdict = box.judge(program(source, limits=PATIENT))
         assert verdict.outcome is Outcome.PASSED
         assert 0.4 <= verdict.cpu_s < 0.9
 
@@ -275,34 +304,18 @@ check({entry_point})
         assert box.outcome(source, tests, entry_point="f") is Outcome.PASSED
 
     @pytest.mark.parametrize(
-        "candidate",
-        [
-            "def f(x):\n    return x + 1\\\n",
-            "def f(x):\n    return x + 1\ny = 5 \\\n",
-            "def f(x):\n    return x + 1\ny = (1,\n",
-            "def f(x):\n    return x + 1\ny = 'abc\n",
-            "def f(x):\n    return x + 1\ny = '''abc\n",
-            "def f(x):\n    return x + 1\nif True:\n",
-            "def f(x):\n    return x + 1\n    ",
-            "def f(x):\n    return x + 1\n# comment \\\n",
-            "def f(x):\n    return x + 1\n@f\n",
-            "def f(x):\n    return x + 1\nfor y in ():\n    pass\nelse:\n",
-            "def f(x):\n    return x + 1\nx = 1;\\\n",
-            "def f(x):\n    return x + 1\nlambda: \\\n",
-        ],
-    )
-    @pytest.mark.parametrize(
         "tests", ["\nassert f(1) == 2\n", "\n\n\nMETADATA = {}\ndef check(c):\n    assert c(1) == 2\ncheck(f)"]
     )
-    def test_a_candidate_with_an_open_end(self, box: Box, candidate: str, tests: str) -> None:
-        """It must pass if the concatenation does; a candidate that swallows its tests never does."""
-        try:
-            exec(candidate + tests, {})
-            passes = True
-        except BaseException:
-            passes = False
-        outcome = box.outcome(candidate, tests, entry_point="f")
-        assert (outcome is Outcome.PASSED) == passes
+    def test_candidates_with_an_open_end(self, box: Box, tests: str) -> None:
+        """They must pass if the concatenation does; a candidate that swallows its tests never does."""
+        candidates = [f"def f(x):\n    return x + 1{end}" for end in OPEN_ENDS]
+        expected = {candidate: _passes(candidate + tests) for candidate in candidates}
+        assert set(expected.values()) == {True, False}
+        found = {
+            candidate: box.outcome(candidate, tests, entry_point="f") is Outcome.PASSED
+            for candidate in candidates
+        }
+        assert found == expected
 
     @pytest.mark.parametrize("candidate", ["if 0:\n", "x = '''", "def f():\n  return 1\n'''", "while 0: \\\n"])
     def test_a_candidate_that_swallows_its_tests(self, box: Box, candidate: str) -> None:
@@ -421,14 +434,15 @@ class TestPools:
     def test_answers_keep_their_programs(self, box: Box) -> None:
         futures = [
             box.pool.submit(msgspec.structs.replace(program(f"print({n})", expected=str(n)), sample=n))
-            for n in range(40)
+            for n in range(20)
         ]
         executions = [future.result(timeout=60) for future in futures]
-        assert [execution.sample for execution in executions] == list(range(40))
-        assert [execution.steps[0].stdout for execution in executions] == [f"{n}\n" for n in range(40)]
+        assert [execution.sample for execution in executions] == list(range(20))
+        assert [execution.steps[0].stdout for execution in executions] == [f"{n}\n" for n in range(20)]
 
     def test_oracle_is_not_in_the_sandbox(self, box: Box) -> None:
         source = """
+import sys
 frame, seen = sys._getframe(), []
 while frame:
     seen.append(repr(frame.f_locals))

@@ -120,7 +120,9 @@ def ready(rounds: int, core: int, patience_s: float) -> str:
             pool.start()
             taken.append(time.perf_counter() - start)
             pool.close()
-        rows.append((sandbox, f"{median_ms(taken):.0f}", f"{1000 * min(taken):.0f}", f"{1000 * max(taken):.0f}"))
+        rows.append(
+            (sandbox, f"{median_ms(taken):.0f}", f"{1000 * min(taken):.0f}", f"{1000 * max(taken):.0f}")
+        )
     return table("Pool of two sandboxes ready, ms", ("", "median", "least", "most"), rows)
 
 
@@ -136,7 +138,9 @@ SECTIONS = {
 
 def main() -> None:
     """Measure the sections asked for, or all."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], metavar="SECTION")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--core", type=int, default=0)

@@ -133,7 +133,17 @@ def bare_fork(folder: Path, core: int) -> Iterator[Contender]:
     script = (HERE / "bare_server.py").read_text("utf-8")
     preload = images.catalogue().image("python").preload
     where = ["--rm", "-i", "--name", name, "--network", "none", "--cpuset-cpus", str(core)]
-    command = ["docker", "run", *where, "--entrypoint", "python3", images.tag("python"), "-c", script, *preload]
+    command = [
+        "docker",
+        "run",
+        *where,
+        "--entrypoint",
+        "python3",
+        images.tag("python"),
+        "-c",
+        script,
+        *preload,
+    ]
     with server(command, len(texts()), json.dumps(texts()), container=name) as contender:
         yield contender
 

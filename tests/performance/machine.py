@@ -79,5 +79,8 @@ def table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> st
     """Format a Markdown table that reads well as plain text too."""
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     lines = [heads, ["-" * width for width in widths], *rows]
-    body = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |" for line in lines]
+    body = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
+        for line in lines
+    ]
     return f"\n{title}\n\n" + "\n".join(body)

@@ -130,6 +130,8 @@ def command(rounds: int, core: int, patience_s: float) -> str:
             taken.append(execute(10, sandbox, workers))
         wall = median_ms(cost.wall_s for cost in taken) / 1000
         best = min(cost.wall_s for cost in taken)
-        rows.append((sandbox, str(workers), f"{wall:.1f}", f"{10 * TASKS / wall:.0f}", f"{10 * TASKS / best:.0f}"))
+        rows.append(
+            (sandbox, str(workers), f"{wall:.1f}", f"{10 * TASKS / wall:.0f}", f"{10 * TASKS / best:.0f}")
+        )
     title = "`codeeval execute humaneval` on 1,640 samples, start to end"
     return table(title, ("sandbox", "workers", "s", "samples/s", "best"), rows)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -173,9 +173,11 @@ def test_no_escape_sequences_into_a_pipe() -> None:
 
 def test_help_is_quick() -> None:
     def once() -> float:
-        started = time.perf_counter()
+        """CPU seconds: what it takes on a machine that has nothing else to do."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run([*CODEEVAL, "--help"], capture_output=True, check=True)
-        return time.perf_counter() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     assert min(once() for _ in range(5)) < 0.3
 

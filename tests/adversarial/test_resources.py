@@ -1,0 +1,252 @@
+"""Programs that use up what there is: processes, memory, output, disk, time."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from support.sandboxing import SMALL, Box, program
+
+from codeeval.types import Outcome
+
+TIMEOUT = {Outcome.TIMEOUT}
+MEMORY = {Outcome.MEMORY_LIMIT}
+ENDED = {Outcome.TIMEOUT, Outcome.MEMORY_LIMIT, Outcome.RUNTIME_ERROR}
+"""Whichever limit comes first."""
+
+HOGS = {
+    "spin": ("while True: pass", TIMEOUT),
+    "spin-in-c": ("sum(range(10 ** 12))", TIMEOUT),
+    "spin-in-threads": (
+        """
+import threading
+def spin():
+    while True: pass
+for _ in range(8):
+    threading.Thread(target=spin).start()
+""",
+        TIMEOUT,
+    ),
+    "spin-in-daemon-threads": (
+        """
+import threading, time
+def spin():
+    while True: pass
+threading.Thread(target=spin, daemon=True).start()
+time.sleep(60)
+""",
+        TIMEOUT,
+    ),
+    "spin-in-children": (
+        """
+import os
+for _ in range(8):
+    if os.fork() == 0:
+        while True: pass
+os.wait()
+""",
+        TIMEOUT,
+    ),
+    "spin-in-children-nobody-waits-for": (
+        """
+import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+while True:
+    if (pid := os.fork()) == 0:
+        for _ in range(10 ** 6): pass
+        os._exit(0)
+    try: os.waitpid(pid, 0)
+    except ChildProcessError: pass
+""",
+        TIMEOUT,
+    ),
+    "regex": ("import re\nre.match('(a+)+$', 'a' * 60 + 'b')", TIMEOUT),
+    "power": ("x = 3 ** (3 ** 30)", TIMEOUT | MEMORY),
+    "sleep": ("import time\ntime.sleep(3600)", TIMEOUT),
+    "sleep-ignoring-all-signals": (
+        """
+import signal, time
+for number in range(1, 65):
+    try: signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError): pass
+signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+time.sleep(3600)
+""",
+        TIMEOUT,
+    ),
+    "stop-itself": ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", TIMEOUT),
+    "wait-for-input": ("import os\nr, w = os.pipe()\nos.read(r, 1)", TIMEOUT),
+    "fork-bomb": (
+        """
+import os
+while True:
+    try: os.fork()
+    except OSError: pass
+""",
+        ENDED,
+    ),
+    "fork-bomb-that-sleeps": (
+        """
+import os, time
+try:
+    while True: os.fork()
+except OSError: time.sleep(3600)
+""",
+        ENDED,
+    ),
+    "thread-bomb": (
+        """
+import threading, time
+while True:
+    threading.Thread(target=time.sleep, args=(3600,)).start()
+""",
+        ENDED,
+    ),
+    "double-fork-chain": (
+        """
+import os
+while True:
+    if os.fork(): os._exit(0)
+    os.setsid()
+""",
+        ENDED | {Outcome.INCOMPLETE},
+    ),
+    "memory-bomb": ("x = []\nwhile True: x.append(bytearray(b'x') * (1 << 22))", MEMORY),
+    "memory-bomb-at-once": ("x = bytearray(b'x') * (4 << 30)", MEMORY),
+    "memory-bomb-of-objects": ("x = []\nwhile True: x.append([x])", MEMORY | TIMEOUT),
+    "memory-bomb-in-children": (
+        """
+import os, time
+for _ in range(24):
+    if os.fork() == 0:
+        x = bytearray(b'x') * (16 << 20)
+        time.sleep(60)
+time.sleep(60)
+""",
+        MEMORY,
+    ),
+    "memory-bomb-shared": (
+        """
+import mmap
+x = []
+while True:
+    x.append(mmap.mmap(-1, 1 << 24))
+    x[-1].write(b'x' * (1 << 24))
+""",
+        MEMORY | {Outcome.RUNTIME_ERROR},
+    ),
+    "memory-bomb-in-dev-shm": (
+        """
+import mmap, os
+x = []
+while True:
+    fd = os.open(f'/dev/shm/{len(x)}', os.O_CREAT | os.O_RDWR)
+    os.write(fd, b'x' * (1 << 22))
+    x.append(mmap.mmap(fd, 1 << 22))
+""",
+        MEMORY | {Outcome.RUNTIME_ERROR},
+    ),
+    "stdout": ("while True: print('x' * 1000)", {Outcome.OUTPUT_LIMIT}),
+    "stderr": ("import sys\nwhile True: print('x' * 1000, file=sys.stderr)", {Outcome.OUTPUT_LIMIT}),
+    "both-streams": (
+        "import os\nwhile True:\n    os.write(1, b'x' * 99)\n    os.write(2, b'y' * 99)",
+        {Outcome.OUTPUT_LIMIT},
+    ),
+    "output-of-children": (
+        "import os\nos.fork(); os.fork()\nwhile True: os.write(1, b'x' * 65536)",
+        {Outcome.OUTPUT_LIMIT},
+    ),
+    "report": ("import os\nwhile True: os.write(3, b'x' * 65536)", TIMEOUT),
+    "disk": (
+        """
+with open('big', 'wb') as file:
+    while True: file.write(b'x' * (1 << 20))
+""",
+        {Outcome.RUNTIME_ERROR},
+    ),
+    "disk-everywhere": (
+        """
+for folder in ('/work/box', '/tmp', '/dev/shm', '/var/tmp', '/run', '/dev', '/dev/mqueue', '/'):
+    try:
+        with open(folder + '/codeeval-escape', 'wb') as file:
+            while file.tell() < 1 << 30: file.write(b'x' * (1 << 20))
+    except OSError: pass
+    else: raise AssertionError(folder)
+raise ValueError
+""",
+        {Outcome.RUNTIME_ERROR},
+    ),
+    "inodes": ("n = 0\nwhile True:\n    open(str(n), 'w').close()\n    n += 1", ENDED),
+    "open-files": ("x = []\nwhile True: x.append(open('/dev/null'))", ENDED),
+    "pipes": ("import os\nx = []\nwhile True:\n    x.append(os.pipe())\n    os.write(x[-1][1], b'x' * 4096)", ENDED),
+    "sparse-file": (
+        """
+with open('sparse', 'wb') as file:
+    file.truncate(1 << 40)
+    file.seek(0)
+    while True: file.write(b'x' * (1 << 20))
+""",
+        {Outcome.RUNTIME_ERROR},
+    ),
+    "huge-allocation": ("x = [0] * (1 << 40)", MEMORY),
+    "recursion": ("def f(n): return f(n + 1)\nf(0)", {Outcome.RUNTIME_ERROR}),
+    "recursion-without-limit": (
+        "import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(n): return sorted([n], key=f)\nf(0)",
+        ENDED,
+    ),
+    "compiler-parentheses": ("(" * 100_000, {Outcome.COMPILE_ERROR, Outcome.MEMORY_LIMIT}),
+    "compiler-unary": ("-" * 100_000 + "1", ENDED | {Outcome.COMPILE_ERROR}),
+    "compiler-nesting": (
+        "\n".join(" " * depth + "if 1:" for depth in range(99)) + "\n" + " " * 99 + "pass",
+        {Outcome.PASSED, Outcome.COMPILE_ERROR},
+    ),
+    "compiler-long-sum": ("x = " + "1 + " * 100_000 + "1", ENDED | {Outcome.COMPILE_ERROR, Outcome.PASSED}),
+    "compiler-literal": ("x = '" + "x" * (10 << 20) + "'\nassert len(x) == 10 << 20", {Outcome.PASSED}),
+    "compiler-list": ("x = [" + "[1]," * 200_000 + "]", ENDED | {Outcome.PASSED}),
+    "compiler-power": ("x = " + "9 ** " * 30 + "9", ENDED | {Outcome.PASSED}),
+    "compiler-large-number": ("x = " + "9" * 5000, {Outcome.COMPILE_ERROR}),
+}
+
+
+@pytest.mark.parametrize("name", HOGS)
+def test_hog(box: Box, name: str) -> None:
+    source, outcomes = HOGS[name]
+    verdict = box.judge(program(source))
+    assert verdict.outcome in outcomes, verdict.detail
+    assert verdict.wall_s < SMALL.wall_s + 2
+
+
+def test_ends_in_time_though_all_processes_are_in_use(box: Box) -> None:
+    """What a program takes up is free again for the next: 60 of the 64 allowed processes."""
+    source = "import os, time\nfor _ in range(50):\n    if os.fork() == 0:\n        time.sleep(60)\n"
+    for _ in range(3):
+        assert box.judge(program(source)).outcome is Outcome.PASSED
+
+
+def test_a_full_disk_is_empty_for_the_next(box: Box) -> None:
+    size = box.options.work_bytes - (1 << 20)
+    for folder in ("/work/box", "/tmp", "/dev/shm"):
+        source = f"with open('{folder}/big', 'wb') as file:\n    file.write(b'x' * {size})\n"
+        for _ in range(2):
+            assert box.judge(program(source)).outcome is Outcome.PASSED
+
+
+def test_descriptors_do_not_leak_between_programs(box: Box) -> None:
+    source = "import os\nassert os.listdir('/proc/self/fd') == ['0', '1', '2', '3', '4'], os.listdir('/proc/self/fd')\n"
+    for _ in range(3):
+        verdict = box.judge(program(source))
+        assert verdict.outcome is Outcome.PASSED, verdict.detail
+
+
+def test_cpu_limit_holds_with_idle_time_in_between(box: Box) -> None:
+    limits = msgspec.structs.replace(SMALL, cpu_s=0.3, wall_s=10.0)
+    source = """
+import time
+while True:
+    end = time.process_time() + 0.02
+    while time.process_time() < end: pass
+    time.sleep(0.02)
+"""
+    verdict = box.judge(program(source, limits=limits))
+    assert verdict.outcome is Outcome.TIMEOUT
+    assert "CPU" in verdict.detail
+    assert 0.3 <= verdict.cpu_s < 0.8

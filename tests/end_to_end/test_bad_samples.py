@@ -1,0 +1,134 @@
+"""Texts that are hard on a parser, an interpreter or a file: each gets a sound verdict."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from command import BOTH, codeeval, complain, rows, succeed, verdicts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TASK = "HumanEval/2"
+RIGHT = "    return number % 1.0\n"
+WRONG = "    return 0.25\n"
+HEAD = "def truncate_number(number: float) -> float:\n"
+TEN_MB = 10 << 20
+
+
+class Case(NamedTuple):
+    """A text and the outcome that the official evaluator's rules give it."""
+
+    text: str
+    outcome: str
+    field: str = "completion"
+
+
+CASES = {
+    "right": Case(RIGHT, "PASSED"),
+    "empty": Case("", "WRONG_ANSWER"),
+    "blank": Case(" \n\t\n", "WRONG_ANSWER"),
+    "an empty program": Case("", "NO_CODE", "solution"),
+    "ten megabytes, right": Case(f"{RIGHT}# {'x' * TEN_MB}\n", "PASSED"),
+    "ten megabytes, wrong": Case(f"    return {'1' * TEN_MB}\n", "COMPILE_ERROR"),
+    "ten megabytes of lines": Case(f"{RIGHT}" + "# 2345678\n" * (TEN_MB // 10), "PASSED"),
+    "ten megabytes in a row": Case("a " * (TEN_MB // 2), "COMPILE_ERROR"),
+    "NUL in a literal": Case("    return '\x00'\n", "COMPILE_ERROR"),
+    "NUL at the end": Case(f"{RIGHT}\x00", "COMPILE_ERROR"),
+    "NUL in a program": Case(f"{HEAD}{RIGHT}\x00\n", "COMPILE_ERROR", "solution"),
+    "a lone surrogate in a literal": Case("    return '\ud800'\n", "COMPILE_ERROR"),
+    "a lone surrogate in a comment": Case(f"{RIGHT}# \udfff\n", "COMPILE_ERROR"),
+    "a pair of surrogates in a comment": Case(f"{RIGHT}# \U0001f600\n", "PASSED"),
+    "Windows newlines, right": Case(RIGHT.replace("\n", "\r\n"), "PASSED"),
+    "Windows newlines, wrong": Case(WRONG.replace("\n", "\r\n"), "WRONG_ANSWER"),
+    "Windows newlines in a program": Case((HEAD + RIGHT).replace("\n", "\r\n"), "PASSED", "solution"),
+    "old Macintosh newlines": Case(RIGHT.replace("\n", "\r"), "PASSED"),
+    "a byte order mark in a program": Case("\ufeff" + HEAD + RIGHT, "RUNTIME_ERROR", "solution"),
+    "deeper than a parser goes": Case(f"    return {'(' * 5000}number{')' * 5000}\n", "COMPILE_ERROR"),
+    "deeper than a compiler goes": Case(f"    return {'-' * 200_000}number\n", "COMPILE_ERROR"),
+    "a form feed": Case(f"\f{RIGHT}", "PASSED"),
+    "an escape sequence": Case(f"    print('\x1b]0;owned\x07')\n{RIGHT}", "PASSED"),
+}
+
+
+def write(file: Path, newline: str = "\n") -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        for case in CASES.values():
+            stream.write(json.dumps({"task_id": TASK, case.field: case.text}) + newline)
+
+
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_each_text_gets_a_sound_verdict(sandbox: str, tmp_path: Path) -> None:
+    file, out = tmp_path / "samples.jsonl", tmp_path / "run"
+    write(file)
+    succeed("execute", "humaneval", file, "--sandbox", sandbox, "--out", out, "-q")
+    found = dict(zip(CASES, verdicts(out).values(), strict=True))
+    assert found == {name: case.outcome for name, case in CASES.items()}
+    for sample in range(len(CASES)):
+        shown = succeed("show", out, "--task", TASK, "--sample", sample) if sample in SHOWN else None
+        assert shown is None or "\x1b" not in shown.out
+
+
+SHOWN = [list(CASES).index(name) for name in ("empty", "NUL in a literal", "an escape sequence")]
+
+
+@pytest.mark.bubblewrap
+def test_a_file_with_windows_newlines_and_a_byte_order_mark(tmp_path: Path) -> None:
+    file, out = tmp_path / "samples.jsonl", tmp_path / "run"
+    lines = [{"task_id": TASK, "completion": RIGHT}, {"task_id": TASK, "completion": WRONG}]
+    file.write_bytes(b"\xef\xbb\xbf" + "\r\n".join(map(json.dumps, lines)).encode() + b"\r\n\r\n")
+    succeed("execute", "humaneval", file, "--sandbox", "bubblewrap", "--out", out, "-q")
+    assert list(verdicts(out).values()) == ["PASSED", "WRONG_ANSWER"]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (b"{", "not JSON"),
+        (b"[]", "a JSON object is wanted"),
+        (b'{"completion": ""}', "no task_id"),
+        (b'{"task_id": "HumanEval/2"}', "neither completion nor solution"),
+        (b'{"task_id": "HumanEval/2", "completion": null}', "neither completion nor solution"),
+        (b'{"task_id": "HumanEval/2", "completion": 1}', "completion is not a string"),
+        (b'{"task_id": "HumanEval/2", "completion": "\xff"}', "not UTF-8"),
+        (b"\x00\x00\x00", "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+    ],
+)
+def test_a_malformed_line_is_named(line: bytes, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    good = json.dumps({"task_id": TASK, "completion": RIGHT}).encode()
+    file.write_bytes(good + b"\n" + line + b"\n" + good + b"\n")
+    arguments = ("generate", "humaneval", "--model", f"file:{file}", "--out", tmp_path / "run")
+    complain(4, f"{file}:2: {message}", "--keep-going", of=codeeval(*arguments))
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.bubblewrap
+def test_with_keep_going_the_rest_is_scored(tmp_path: Path) -> None:
+    file, out = tmp_path / "samples.jsonl", tmp_path / "run"
+    good = json.dumps({"task_id": TASK, "completion": RIGHT})
+    strange = json.dumps({"task_id": "HumanEval/1000", "completion": RIGHT})
+    file.write_text(f"{good}\n{{\n{good}\n{strange}\n")
+    arguments = ("execute", "humaneval", file, "--sandbox", "bubblewrap", "--out", out)
+    ended = succeed(*arguments, "--keep-going", "--json")
+    assert f"left out: {file}:2: not JSON" in ended.err
+    assert "HumanEval/1000" in ended.err
+    assert list(verdicts(out).values()) == ["PASSED", "PASSED"]
+    assert ended.json["metrics"]["samples"] == 2
+
+
+def test_a_task_that_the_benchmark_does_not_have(tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    file.write_text(json.dumps({"task_id": "HumanEval/1000", "completion": RIGHT}) + "\n")
+    ended = codeeval("execute", "humaneval", file, "--out", tmp_path / "run")
+    complain(2, "HumanEval/1000", "Did you mean", of=ended)
+
+
+def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    complain(4, file, "No such file", of=codeeval("execute", "humaneval", file, "--out", tmp_path / "run"))
+    file.touch()
+    complain(4, file, "no sample", of=codeeval("execute", "humaneval", file, "--out", tmp_path / "run"))

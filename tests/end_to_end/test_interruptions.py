@@ -1,0 +1,216 @@
+"""A run that is killed or interrupted loses nothing, doubles nothing and leaves nothing behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from command import BOTH, COMMAND, LONGEST_S, Ended, codeeval, environment, rows, succeed, verdicts
+
+from codeeval.sandboxes import images
+from codeeval.sandboxes.docker import OWNER_LABEL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILES = ("humaneval-a.jsonl", "humaneval-d.jsonl")
+SAMPLES = 2 * 164
+SEED = 20260823
+SWEEP_S = 20.0
+
+
+class Moment(NamedTuple):
+    """When to kill: at this many recorded verdicts, and so much later; an ended run is not waited for."""
+
+    verdicts: int
+    later_s: float
+
+
+class Process(NamedTuple):
+    """A process by a name that no later one can have."""
+
+    pid: int
+    started: str
+
+
+def moments() -> list[Moment]:
+    """20 random moments: while it starts, all through the run, and while it ends."""
+    drawn = random.Random(SEED)
+    starting = [Moment(0, drawn.uniform(0.05, 1.5)) for _ in range(3)]
+    done = sorted(drawn.sample(range(1, SAMPLES), 14))
+    running = [Moment(count, drawn.uniform(0, 0.05)) for count in done]
+    ending = [Moment(SAMPLES, drawn.uniform(0, 0.05)) for _ in range(3)]
+    return starting + running + ending
+
+
+@pytest.fixture(scope="module")
+def samples(verdicts: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("samples") / "samples.jsonl"
+    file.write_bytes(b"".join((verdicts / name).read_bytes() for name in FILES))
+    return file
+
+
+@pytest.fixture(scope="module")
+def undisturbed(samples: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    made: dict[str, Path] = {}
+
+    def run(sandbox: str) -> Path:
+        if sandbox not in made:
+            out = tmp_path_factory.mktemp("undisturbed") / "run"
+            succeed(*command(samples, sandbox, out))
+            made[sandbox] = out
+        return made[sandbox]
+
+    return run
+
+
+def command(samples: Path, sandbox: str, out: Path) -> list[object]:
+    return ["execute", "humaneval", samples, "--sandbox", sandbox, "--out", out, "-q"]
+
+
+def start(arguments: list[object]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*COMMAND, *map(str, arguments)],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def whole_lines(file: Path) -> list[bytes]:
+    """The lines that are complete; the last one may be torn."""
+    return file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+
+
+def wait_until(process: subprocess.Popen[bytes], moment: Moment, out: Path) -> None:
+    deadline = time.monotonic() + LONGEST_S
+    while len(whole_lines(out / "verdicts.jsonl")) < moment.verdicts and process.poll() is None:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    time.sleep(moment.later_s)
+
+
+def descendants(pid: int) -> set[Process]:
+    found: set[Process] = set()
+    pending = [pid]
+    while pending:
+        parent = pending.pop()
+        try:
+            found.add(Process(parent, started(parent)))
+            for task in Path(f"/proc/{parent}/task").iterdir():
+                pending += map(int, (task / "children").read_text("ascii").split())
+        except OSError:  # it has just ended
+            continue
+    return found
+
+
+def started(pid: int) -> str:
+    """The process's start time in clock ticks, or an empty string where there is no such process."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "" if fields[0] == "Z" else fields[19]
+
+
+def kill(process: subprocess.Popen[bytes]) -> set[Process]:
+    """End it at once, wherever it is; returns it and all that it had started."""
+    process.send_signal(signal.SIGSTOP)
+    family = descendants(process.pid)
+    process.kill()
+    process.communicate()
+    return family
+
+
+def containers_of(pids: set[int]) -> list[str]:
+    """Containers, running or not, that these processes have started."""
+    prefixes = tuple(f"{socket.gethostname()}:{pid}:" for pid in pids)
+    found = images.engine().containers(all=True, filters={"label": OWNER_LABEL})
+    return [each["Id"] for each in found if each["Labels"][OWNER_LABEL].startswith(prefixes)]
+
+
+def check_nothing_left(sandbox: str, owners: set[int], family: set[Process]) -> None:
+    """What belonged to the killed processes goes by itself, within seconds."""
+    deadline = time.monotonic() + SWEEP_S
+    left: list[object] = ["not looked yet"]
+    while left and time.monotonic() < deadline:
+        left = [process for process in family if started(process.pid) == process.started]
+        left += containers_of(owners) if sandbox == "docker" else []
+        time.sleep(0.1)
+    assert not left
+
+
+def check_not_doubled(out: Path) -> None:
+    for name in ("completions.jsonl", "verdicts.jsonl"):
+        lines = [json.loads(line) for line in whole_lines(out / name)]
+        assert len({(line["task_id"], line["sample"]) for line in lines}) == len(lines), name
+
+
+@pytest.mark.slow
+@pytest.mark.verdicts
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_killed_at_20_random_moments(
+    sandbox: str, samples: Path, undisturbed: Callable[[str], Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    owners: set[int] = set()
+    family: set[Process] = set()
+    killed = 0
+    for moment in moments():
+        process = start(command(samples, sandbox, out))
+        wait_until(process, moment, out)
+        family |= kill(process)
+        owners.add(process.pid)
+        killed += process.returncode == -signal.SIGKILL
+        assert process.returncode in {0, -signal.SIGKILL}
+        check_not_doubled(out)
+    assert killed >= 17, "the run ended before it could be killed"
+    succeed(*command(samples, sandbox, out))
+    whole = undisturbed(sandbox)
+    assert (out / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
+    assert list(verdicts(out).items()) == list(verdicts(whole).items())
+    assert len(rows(out / "completions.jsonl")) == len(rows(out / "verdicts.jsonl")) == SAMPLES
+    assert (out / "completions.jsonl").read_bytes() == (whole / "completions.jsonl").read_bytes()
+    check_nothing_left(sandbox, owners, family)
+
+
+@pytest.mark.verdicts
+@pytest.mark.parametrize("whom", ["process", "group"])
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_interrupted_from_the_keyboard(
+    sandbox: str, whom: str, samples: Path, undisturbed: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A terminal sends Ctrl-C to the whole group; ``kill -INT`` goes to the process alone."""
+    out = tmp_path / "run"
+    process = start(command(samples, sandbox, out))
+    wait_until(process, Moment(20, 0.0), out)
+    family = descendants(process.pid)
+    if whom == "group":
+        os.killpg(process.pid, signal.SIGINT)
+    else:
+        process.send_signal(signal.SIGINT)
+    told, said = process.communicate(timeout=60)
+    ended = Ended(process.returncode, told.decode(), said.decode())
+    assert ended.code == 130, ended.err
+    assert "interrupted after" in ended.err
+    assert str(out) in ended.err
+    assert "Run the same command again to resume." in ended.err
+    assert "Traceback" not in ended.err
+    check_not_doubled(out)
+    kept = len(whole_lines(out / "verdicts.jsonl"))
+    assert 20 <= kept < SAMPLES
+    check_nothing_left(sandbox, {process.pid}, family)
+    assert codeeval(*command(samples, sandbox, out)).code == 0
+    whole = undisturbed(sandbox)
+    assert (out / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
+    assert list(verdicts(out).items()) == list(verdicts(whole).items())

@@ -31,6 +31,7 @@ lint: $(VENV)/.with-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.with-dev
+	$(BIN)/python tests/performance/compare.py $(BENCH_ARGS)
 	$(BIN)/pytest tests/performance -p no:xdist $(PYTEST_ARGS)
 
 clean:

@@ -80,7 +80,7 @@ def _python_failure(last: StepResult) -> Finding:
     """Read what ``containers/runner/python_step.py`` reports: how it ended, exception class, message."""
     how, _, rest = last.report.partition("\n")
     name, _, message = rest.partition("\n")
-    detail = f"{name}: {message}" if message else name
+    detail = f"{name}: {message}" if message else name or "wrote what is no token where the token goes"
     match how:
         case "syntax":
             return Finding(Outcome.COMPILE_ERROR, detail)

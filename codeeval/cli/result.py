@@ -91,7 +91,7 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
         f"95% under {duration(timings.wall_s.p95)}, memory up to {size(timings.max_rss_bytes)}"
     )
     if timings.completion_tokens:
-        yield f"model {_tokens(timings)}, {duration(timings.latency_s.total)} in all"
+        yield f"model {_tokens(timings)}, median {duration(timings.latency_s.median)} a sample"
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
         yield "Many samples hold no code that parses; `codeeval show` with --task shows what the model wrote."
 

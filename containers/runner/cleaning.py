@@ -9,6 +9,8 @@ from signal import SIGKILL
 WORK = "/work"
 WRITABLE = (WORK, "/tmp", "/dev/shm")
 REAP_S = 10.0
+MOST_ENTRIES = 20_000
+"""A sandbox with more in one folder is quicker replaced than emptied."""
 
 
 class UncleanError(Exception):
@@ -60,6 +62,8 @@ def wipe(tables: list[int]) -> None:
         else:  # rootless: the program owns the folder and took its own rights away
             os.chmod(root, stat.S_IRWXU)
             names = os.listdir(root)
+        if len(names) > MOST_ENTRIES:
+            raise UncleanError(f"{len(names)} files in {root}")
         for name in names:
             _remove(root, name)
     for table in tables:
@@ -84,13 +88,16 @@ def _remove(root: str, name: str) -> None:
 def _remove_tree(root: str, path: str) -> None:
     """Remove a folder of any depth: what is in it is first moved up, so no path grows long."""
     fresh = f"{root}/{os.urandom(8).hex()}."
-    pending, moved = [path], 0
+    pending, moved, seen = [path], 0, 0
     while pending:
         folder = pending.pop()
         if not os.access(folder, os.W_OK | os.X_OK | os.R_OK):
             os.chmod(folder, stat.S_IRWXU)  # rootless, as in wipe
         with os.scandir(folder) as entries:
             for entry in entries:
+                seen += 1
+                if seen > MOST_ENTRIES:
+                    raise UncleanError(f"more than {MOST_ENTRIES} files in {path[:200]}")
                 if not entry.is_dir(follow_symlinks=False):
                     os.unlink(entry.path)
                     continue

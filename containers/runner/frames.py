@@ -6,6 +6,7 @@ import struct
 
 HEADER = struct.Struct(">I")
 MAX_FRAME_BYTES = 256 << 20
+CHUNK = 1 << 16
 
 
 class Channel:
@@ -14,50 +15,34 @@ class Channel:
     def __init__(self, reader: int, writer: int) -> None:
         self.reader = reader
         self.writer = writer
-        self._buffer = b""
-        self._unsent = bytearray()
+        self._buffer = bytearray()
 
-    def receive(self) -> dict | None:
-        """Return the next frame, or None at the end of the stream."""
-        header = self._take(HEADER.size)
-        if header is None:
-            return None
-        (size,) = HEADER.unpack(header)
-        if size > MAX_FRAME_BYTES:
-            raise ValueError(f"frame of {size} bytes")
-        body = self._take(size)
-        return None if body is None else json.loads(body)
+    def receive(self) -> list[dict]:
+        """Wait for a frame; return all that have arrived with it, none at the end of the stream."""
+        while not (frames := self._whole_frames()):
+            chunk = os.read(self.reader, CHUNK)
+            if not chunk:
+                return []
+            self._buffer += chunk
+        return frames
 
-    def has_frame(self) -> bool:
-        """Whether a whole frame has been read already."""
-        if len(self._buffer) < HEADER.size:
-            return False
-        return len(self._buffer) >= HEADER.size + HEADER.unpack_from(self._buffer)[0]
-
-    def put(self, message: dict) -> None:
-        """Add a frame to what the next ``flush`` sends."""
-        body = json.dumps(message).encode("ascii")
-        self._unsent += HEADER.pack(len(body)) + body
-
-    def flush(self) -> None:
-        """Send all frames that were put."""
-        unsent, self._unsent = self._unsent, bytearray()
-        view = memoryview(unsent)
+    def send(self, messages: list[dict]) -> None:
+        """Send a frame for each message, all at once."""
+        bodies = [json.dumps(message).encode("ascii") for message in messages]
+        view = memoryview(b"".join(part for body in bodies for part in (HEADER.pack(len(body)), body)))
         while view:
             view = view[os.write(self.writer, view) :]
 
-    def _take(self, size: int) -> bytes | None:
-        if len(self._buffer) >= size:
-            taken, self._buffer = self._buffer[:size], self._buffer[size:]
-            return taken
-        chunks = [self._buffer]
-        have = len(self._buffer)
-        while have < size:
-            chunk = os.read(self.reader, max(65536, size - have))
-            if not chunk:
-                return None
-            chunks.append(chunk)
-            have += len(chunk)
-        data = b"".join(chunks)
-        self._buffer = data[size:]
-        return data[:size]
+    def _whole_frames(self) -> list[dict]:
+        frames, start = [], 0
+        while len(self._buffer) >= start + HEADER.size:
+            (size,) = HEADER.unpack_from(self._buffer, start)
+            if size > MAX_FRAME_BYTES:
+                raise ValueError(f"frame of {size} bytes")
+            end = start + HEADER.size + size
+            if len(self._buffer) < end:
+                break
+            frames.append(json.loads(self._buffer[start + HEADER.size : end]))
+            start = end
+        del self._buffer[:start]
+        return frames

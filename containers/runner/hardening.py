@@ -5,8 +5,12 @@ import json
 import os
 import resource
 import signal
+import struct
+
+import seccomp
 
 PR_SET_DUMPABLE = 4
+CAPABILITY_VERSION = 0x20080522
 PROBE_TIMEOUT_S = 30
 prctl = ctypes.CDLL(None).prctl
 
@@ -16,6 +20,9 @@ def harden(config) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # process 1 ignores signals that it has no handler for
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))  # a POSIX message queue would outlive its program
+    _inherit_no_capabilities()
+    if config.processes is not None:  # no engine: nobody else filters system calls
+        seccomp.install()
     if config.uid is None:  # programs share this process's user: keep them from its memory and descriptors
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     else:
@@ -24,6 +31,18 @@ def harden(config) -> None:
         resource.setrlimit(resource.RLIMIT_NPROC, (config.processes, config.processes))
     if config.memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (config.memory_bytes, config.memory_bytes))
+
+
+def _inherit_no_capabilities() -> None:
+    """Clear the inheritable set, which a change of user leaves as it is."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = struct.pack("=Ii", CAPABILITY_VERSION, 0)
+    data = (ctypes.c_uint32 * 6)()  # effective, permitted, inheritable; twice
+    if libc.capget(header, data):
+        raise OSError(ctypes.get_errno(), "capget")
+    data[2] = data[5] = 0
+    if libc.capset(header, data):
+        raise OSError(ctypes.get_errno(), "capset")
 
 
 def unshield() -> None:

@@ -16,6 +16,7 @@ can be made hard to cheat, not impossible.
 
 import ast
 import builtins
+import contextlib
 import functools
 import os
 import sys
@@ -27,6 +28,8 @@ from renaming import names, rename
 
 TOKEN_BYTES = 32
 SYNTAX, RAISED, EXITED, FORGED = "syntax", "raised", "exited", "forged"
+EXPLANATION_CHARS = 1 << 14
+"""Of a traceback; a message or a source line can be so long that it would exceed the output limit."""
 GUARDED = " (guarded)"
 BUILTIN = " (builtin)"
 PRISTINE_BUILTINS = dict(vars(builtins))
@@ -189,17 +192,16 @@ def _explain(error: BaseException) -> None:
         trace = error.__traceback__
         while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
             trace = trace.tb_next
-        traceback.print_exception(type(error), error, trace, limit=-20)
+        lines = traceback.format_exception(type(error), error, trace, limit=-20)
+        sys.stderr.write("".join(lines)[-EXPLANATION_CHARS:])
     except BaseException:
         return
 
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        try:
+        with contextlib.suppress(BaseException):  # the program may have closed or replaced it
             stream.flush()
-        except BaseException:  # the program may have closed or replaced it
-            continue
 
 
 def main(argv: list[str]) -> None:

@@ -41,22 +41,33 @@ class Runner:
         self.oom_kills = watch.OomCounter()
         self.killed = self.oom_kills()
 
-    def run(self, request: dict) -> dict:
+    def prepare(self, request: dict) -> "Job":
+        """Make ready what need not wait for the program's turn."""
+        return Job(request, [self._python(wanted, request) for wanted in request["steps"]])
+
+    def run(self, job: "Job") -> "Job":
         """Run a program's steps until one does not end with exit status 0, and clean up."""
-        results: list[dict] = []
         try:
-            self._write_files(request)
+            self._write_files(job.request)
             os.chdir(BOX)
-            for wanted in request["steps"]:
-                results.append(self._run_step(wanted, request))
-                if results[-1]["status"] != "exited" or results[-1]["exit_code"] != 0:
+            for wanted, python in zip(job.request["steps"], job.pythons, strict=True):
+                watcher = self._run_step(wanted, job.request, python)
+                job.ended.append(watcher)
+                if watcher.fired or watcher.status != 0:
                     break
             cleaning.wipe(self.tables)
         except cleaning.UncleanError:
-            return {"steps": results, "error": "", "retire": True}
+            job.retire = True
         except OSError as problem:
-            return {"steps": [], "error": f"{type(problem).__name__}: {problem}", "retire": True}
-        return {"steps": results, "error": "", "retire": False}
+            job.ended.clear()
+            job.error = f"{type(problem).__name__}: {problem}"
+            job.retire = True
+        return job
+
+    def _python(self, wanted: dict, request: dict) -> python_step.PythonStep | None:
+        if wanted["kind"] != "python" or self.config.cold:
+            return None
+        return python_step.PythonStep(wanted, request, self.loaded, REPORT_FD)
 
     def _write_files(self, request: dict) -> None:
         os.mkdir(BOX, 0o700)
@@ -74,9 +85,7 @@ class Runner:
             for name in folders + names:
                 os.chown(f"{folder}/{name}", uid, uid)
 
-    def _run_step(self, wanted: dict, request: dict) -> dict:
-        forked_python = wanted["kind"] == "python" and not self.config.cold
-        python = python_step.PythonStep(wanted, request, self.loaded, REPORT_FD) if forked_python else None
+    def _run_step(self, wanted: dict, request: dict, python: python_step.PythonStep | None) -> watch.Watch:
         pipes = self._connect(self._stdin(wanted, request))
         watcher = watch.Watch(wanted["limits"], self.host, pipes)
         gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
@@ -92,14 +101,15 @@ class Runner:
                 os.write(2, f"cannot start: {type(error).__name__}: {error}\n".encode())
             finally:
                 os._exit(127)
+        watcher.wait(pid)
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
-        status, usage = watcher.wait(pid)
         watcher.cpu_s += cleaning.kill_all()
         watcher.drain()
         for pipe in pipes:
             os.close(pipe)
-        return self._result(wanted, watcher, status, usage, request["token"].encode())
+        self._blame(watcher)
+        return watcher
 
     def _stdin(self, wanted: dict, request: dict) -> str:
         cold_python = wanted["kind"] == "python" and self.config.cold
@@ -141,31 +151,57 @@ class Runner:
             argv = [sys.executable, script, str(REPORT_FD), wanted["entry_point"], preload, *argv]
         os.execvp(argv[0], argv)  # noqa: S606 -- no shell is wanted
 
-    def _result(self, wanted: dict, watcher, status: int, usage, token: bytes) -> dict:
-        fired = watcher.fired
-        killed = os.waitstatus_to_exitcode(status)
-        cpu_s = usage.ru_utime + usage.ru_stime + watcher.cpu_s
-        if status or watcher.ended - watcher.started > watch.TICK_S:  # less is too short to use memory up
+    def _blame(self, watcher: watch.Watch) -> None:
+        """Find out about limits whose excess nobody saw happen."""
+        if watcher.status or watcher.ended - watcher.started > watch.TICK_S:  # less cannot use memory up
             kills = self.oom_kills()
-            if kills > self.killed and not fired:
-                fired = "memory_limit"
+            if kills > self.killed and not watcher.fired:
+                watcher.fired = "memory_limit"
             self.killed = kills
-        if not fired and (cpu_s > wanted["limits"]["cpu_s"]):
-            fired = "cpu_limit"
-        report = bytes(watcher.report)
-        return {
-            "name": wanted["name"],
-            "status": fired or ("exited" if killed >= 0 else "signaled"),
-            "exit_code": max(killed, 0),
-            "signal": max(-killed, 0),
-            "stdout": watcher.out.decode("utf-8", "replace"),
-            "stderr": watcher.err.decode("utf-8", "replace"),
-            "completed": report == token,
-            "report": "" if report == token else report.decode("utf-8", "replace"),
-            "wall_s": round(watcher.ended - watcher.started, 6),
-            "cpu_s": round(cpu_s, 6),
-            "peak_rss_bytes": max(usage.ru_maxrss * 1024, watcher.peak_rss_bytes),
-        }
+        if not watcher.fired and watcher.cpu_s > watcher.limits["cpu_s"]:
+            watcher.fired = "cpu_limit"
+
+
+class Job:
+    """A program on its way through the runner.
+
+    What comes before and after its run is done for several programs at once: after each fork, every
+    page that the supervisor writes to must be copied or unlocked again.
+    """
+
+    def __init__(self, request: dict, pythons: list[python_step.PythonStep | None]) -> None:
+        self.request = request
+        self.pythons = pythons
+        self.ended: list[watch.Watch] = []
+        self.error = ""
+        self.retire = False
+
+    def reply(self) -> dict:
+        """Tell how it went."""
+        token = self.request["token"].encode()
+        steps = [
+            _result(wanted["name"], watcher, token)
+            for wanted, watcher in zip(self.request["steps"], self.ended, strict=False)
+        ]
+        return {"steps": steps, "error": self.error, "retire": self.retire}
+
+
+def _result(name: str, watcher: watch.Watch, token: bytes) -> dict:
+    code = os.waitstatus_to_exitcode(watcher.status)
+    report = bytes(watcher.report)
+    return {
+        "name": name,
+        "status": watcher.fired or ("exited" if code >= 0 else "signaled"),
+        "exit_code": max(code, 0),
+        "signal": max(-code, 0),
+        "stdout": watcher.out.decode("utf-8", "replace"),
+        "stderr": watcher.err.decode("utf-8", "replace"),
+        "completed": report == token,
+        "report": "" if report == token else report.decode("utf-8", "replace"),
+        "wall_s": round(watcher.ended - watcher.started, 6),
+        "cpu_s": round(watcher.cpu_s, 6),
+        "peak_rss_bytes": watcher.peak_rss_bytes,
+    }
 
 
 def _above_programs(descriptor: int) -> int:

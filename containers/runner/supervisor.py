@@ -22,6 +22,7 @@ sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
 import cleaning  # noqa: E402 -- the runner's own modules lie beside this file
 import hardening  # noqa: E402
+import immortal  # noqa: E402
 import python_step  # noqa: E402
 import step  # noqa: E402
 from frames import Channel  # noqa: E402
@@ -81,30 +82,29 @@ def main() -> None:
     loaded = python_step.Preloaded(config.preload)
     runner = step.Runner(config, loaded, channel.reader)
     python_step.hide_runner()
-    channel.put({"toolchain": toolchain})
-    channel.flush()
+    channel.send([{"toolchain": toolchain}])
     gc.collect()
+    immortal.immortalize()
     gc.freeze()
     gc.disable()
     _serve(runner, channel)
 
 
 def _serve(runner: step.Runner, channel: Channel) -> None:
-    """Answer programs in order; answers leave together while more programs already wait."""
-    unsent_since = 0.0
-    while True:
-        if unsent_since and (not channel.has_frame() or time.monotonic() - unsent_since > HOLD_S):
-            channel.flush()
-            unsent_since = 0.0
-        request = channel.receive()
-        if request is None:
-            return
-        reply = runner.run(request)
-        channel.put(reply)
-        unsent_since = unsent_since or time.monotonic()
-        if reply["retire"]:
-            channel.flush()
-            return
+    """Run programs in order; those that arrived together are prepared and answered together."""
+    while requests := channel.receive():
+        jobs = [runner.prepare(request) for request in requests]
+        finished: list[step.Job] = []
+        for number, job in enumerate(jobs):
+            if not finished:
+                unsent_since = time.monotonic()
+            finished.append(runner.run(job))
+            late = time.monotonic() - unsent_since > HOLD_S
+            if late or job.retire or number == len(jobs) - 1:
+                channel.send([job.reply() for job in finished])
+                finished = []
+            if job.retire:
+                return
 
 
 def _take_channel() -> Channel:

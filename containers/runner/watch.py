@@ -1,11 +1,13 @@
 """Waits for a step's main process while reading its streams and enforcing its limits."""
 
+import glob
 import os
 import select
 import time
 from signal import SIGKILL
 
 TICK_S = 0.1
+BRIEF_MS = 20
 CHUNK = 65536
 PAGE = os.sysconf("SC_PAGE_SIZE")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -55,7 +57,8 @@ class Watch:
     Attributes:
         fired: name of the limit that ended the step, or an empty string.
         out, err, report: what was read, up to their caps.
-        cpu_s: CPU time of processes that nobody else accounts for.
+        status: the process's wait status.
+        cpu_s: CPU time of the process and all that it started.
     """
 
     def __init__(self, limits: dict, host: int, pipes: tuple[int, int, int]) -> None:
@@ -70,35 +73,46 @@ class Watch:
         self.cpu_s = 0.0
         self.peak_rss_bytes = 0
         self.base_rss = 0
-        self.poller = select.poll()
-        self.poller.register(host, 0)
-        for pipe in pipes:
-            self.poller.register(pipe, select.POLLIN)
+        self.status = 0
 
-    def wait(self, pid: int) -> tuple:
-        """Return the process's wait status and resource usage once it has ended."""
+    def wait(self, pid: int) -> None:
+        """Wait until the process has ended.
+
+        Most programs end soon, with their output in the pipes: until they have had time for more, this
+        sleeps through, for whatever it touches while the program lives must be copied.
+        """
         self.pid = pid
         process = os.pidfd_open(pid)
-        self.poller.register(process, select.POLLIN)
-        next_tick = self.started + TICK_S
         try:
-            while True:
-                now = time.monotonic()
-                if now >= next_tick and not self.fired:
-                    self._check(now)
-                    next_tick = min(now + TICK_S, max(now + 0.01, self.started + self.limits["wall_s"]))
-                for descriptor, event in self.poller.poll(max(0.0, next_tick - now) * 1000 + 1):
-                    if descriptor == process:
-                        self.ended = time.monotonic()
-                        _, status, usage = os.wait4(self.pid, 0)
-                        return status, usage
-                    if descriptor == self.host:
-                        if event & (select.POLLHUP | select.POLLERR):
-                            os._exit(0)  # the host is gone: ending process 1 ends the sandbox
-                    elif not self._read(descriptor):
-                        self.poller.unregister(descriptor)
+            poller = select.poll()
+            poller.register(process, select.POLLIN)
+            if not poller.poll(BRIEF_MS):
+                self._attend(poller, process)
+            self.ended = time.monotonic()
+            _, self.status, usage = os.wait4(pid, 0)
         finally:
             os.close(process)
+        self.cpu_s += usage.ru_utime + usage.ru_stime
+        self.peak_rss_bytes = max(usage.ru_maxrss * 1024, self.peak_rss_bytes)
+
+    def _attend(self, poller: select.poll, process: int) -> None:
+        """Read the streams and check the limits until the process has ended."""
+        poller.register(self.host, 0)
+        for pipe in self.sinks:
+            poller.register(pipe, select.POLLIN)
+        next_tick = self.started + TICK_S
+        while True:
+            now = time.monotonic()
+            if now >= next_tick and not self.fired:
+                self._check(now)
+                next_tick = min(now + TICK_S, max(now + 0.01, self.started + self.limits["wall_s"]))
+            for descriptor, event in poller.poll(max(0.0, next_tick - now) * 1000 + 1):
+                if descriptor == process:
+                    return
+                if descriptor != self.host:
+                    self._read(descriptor)
+                elif event & (select.POLLHUP | select.POLLERR):
+                    os._exit(0)  # the host is gone: ending process 1 ends the sandbox
 
     def drain(self) -> None:
         """Read what is left in the pipes, when no process holds their other ends any more."""
@@ -125,8 +139,26 @@ class Watch:
             self._fire("cpu_limit")
         elif rss_bytes > self.limits["memory_bytes"]:
             self._fire("memory_limit")
-        elif now - self.started > self.limits["wall_s"]:
+        elif now - self.started - self._starved(now) > self.limits["wall_s"]:
             self._fire("wall_limit")
+
+    def _starved(self, now: float) -> float:
+        """Seconds that the program wanted a core and got none: a loaded machine's doing, not the program's.
+
+        Looked up only when the wall limit is reached, and not counted beyond three times that limit.
+        """
+        if now - self.started <= self.limits["wall_s"]:
+            return 0.0
+        longest_ns = 0
+        for file in glob.iglob("/proc/[0-9]*/task/*/schedstat"):
+            if file.startswith("/proc/1/"):
+                continue
+            try:
+                with open(file, "rb", buffering=0) as stat:
+                    longest_ns = max(longest_ns, int(stat.read(256).split()[1]))
+            except (OSError, IndexError):  # it has ended, or the kernel does not count
+                continue
+        return min(longest_ns / 1e9, 3 * self.limits["wall_s"])
 
     def _fire(self, limit: str) -> None:
         self.fired = self.fired or limit

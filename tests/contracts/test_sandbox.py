@@ -46,7 +46,7 @@ OPEN_ENDS = (
 def _passes(source: str) -> bool:
     try:
         exec(source, {})
-    except BaseException:
+    except BaseException:  # noqa: BLE001 -- whatever a candidate raises
         return False
     return True
 
@@ -175,7 +175,9 @@ class TestStreams:
 
     @pytest.mark.parametrize("path", ["/dev/stdin", "/proc/self/fd/0"])
     def test_streams_can_be_opened_by_name(self, box: Box, path: str) -> None:
-        source = f"with open({path!r}) as lines, open('/dev/stdout', 'w') as out:\n    out.write(lines.read())\n"
+        source = (
+            f"with open({path!r}) as lines, open('/dev/stdout', 'w') as out:\n    out.write(lines.read())\n"
+        )
         verdict = box.judge(program(source, stdin="by name", expected="by name"))
         assert verdict.outcome is Outcome.PASSED, verdict.stderr
 
@@ -260,7 +262,10 @@ if __name__ == '__main__':
         assert box.outcome(source, "assert __name__ == 'builtins'\n") is Outcome.PASSED
 
     def test_nothing_of_the_runner_is_in_sight(self, box: Box) -> None:
-        source = "import os, sys\nassert sys.argv == ['program.py'] or len(sys.argv) > 1\nassert 'PATH' in os.environ\n"
+        source = """
+import os, sys
+assert 'codeeval' not in repr(sys.path) + repr(os.environ) and 'PATH' in os.environ
+"""
         assert box.outcome(source) is Outcome.PASSED
 
     def test_tests_see_what_the_candidate_defined(self, box: Box) -> None:
@@ -299,12 +304,13 @@ check({entry_point})
     def test_a_shadowed_builtin_named_like_an_attribute(self, box: Box) -> None:
         source = "import datetime\nmin = 5\nformat = 6\ndef f(x):\n    return x\n"
         tests = (
-            "assert f(2) == 2 and min(3, 2) == 2\nassert datetime.date.min.year == 1 and '{}'.format(1) == '1'\n"
+            "assert f(2) == 2 and min(3, 2) == 2 and datetime.date.min.year == 1 and '{}'.format(1) == '1'\n"
         )
         assert box.outcome(source, tests, entry_point="f") is Outcome.PASSED
 
     @pytest.mark.parametrize(
-        "tests", ["\nassert f(1) == 2\n", "\n\n\nMETADATA = {}\ndef check(c):\n    assert c(1) == 2\ncheck(f)"]
+        "tests",
+        ["\nassert f(1) == 2\n", "\n\n\nMETADATA = {}\ndef check(c):\n    assert c(1) == 2\ncheck(f)"],
     )
     def test_candidates_with_an_open_end(self, box: Box, tests: str) -> None:
         """They must pass if the concatenation does; a candidate that swallows its tests never does."""
@@ -317,7 +323,9 @@ check({entry_point})
         }
         assert found == expected
 
-    @pytest.mark.parametrize("candidate", ["if 0:\n", "x = '''", "def f():\n  return 1\n'''", "while 0: \\\n"])
+    @pytest.mark.parametrize(
+        "candidate", ["if 0:\n", "x = '''", "def f():\n  return 1\n'''", "while 0: \\\n"]
+    )
     def test_a_candidate_that_swallows_its_tests(self, box: Box, candidate: str) -> None:
         assert box.outcome(candidate, "    assert 0\n'''\nx = ''''''\n") is not Outcome.PASSED
 
@@ -329,7 +337,11 @@ check({entry_point})
             ("def f(x):\n    raise MemoryError\n", Outcome.MEMORY_LIMIT, "MemoryError"),
             ("def f(x):\n    return 2\n", Outcome.WRONG_ANSWER, "AssertionError: one"),
             ("def f(x):\n    raise KeyboardInterrupt\n", Outcome.RUNTIME_ERROR, "KeyboardInterrupt"),
-            ("def f(x):\n    raise ExceptionGroup('g', [ValueError()])\n", Outcome.RUNTIME_ERROR, "ExceptionGroup"),
+            (
+                "def f(x):\n    raise ExceptionGroup('g', [ValueError()])\n",
+                Outcome.RUNTIME_ERROR,
+                "ExceptionGroup",
+            ),
             ("def f(x):\n    exec('1 +')\n", Outcome.RUNTIME_ERROR, "SyntaxError"),
             ("def f(x):\n    raise SystemExit(0)\n", Outcome.INCOMPLETE, "the program ended"),
             ("def f(x):\n    raise GeneratorExit\n", Outcome.RUNTIME_ERROR, "GeneratorExit"),
@@ -460,5 +472,3 @@ def test_bubblewrap_has_no_other_image() -> None:
     options = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, image="rust")
     with pytest.raises(SandboxError, match="docker"):
         sandboxing.launcher("bubblewrap").launch(options)
-
-

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
@@ -11,6 +10,7 @@ from command import rows, succeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 class Recorded(NamedTuple):
@@ -49,7 +49,9 @@ def recorded_run(recorded: Recorded, tmp_path_factory: pytest.TempPathFactory) -
     @functools.cache
     def run(sandbox: str) -> Path:
         out = tmp_path_factory.mktemp("run") / sandbox
-        succeed("execute", "humaneval", recorded.file, "--keep-going", "--sandbox", sandbox, "--out", out, "-q")
+        succeed(
+            "execute", "humaneval", recorded.file, "--keep-going", "--sandbox", sandbox, "--out", out, "-q"
+        )
         return out
 
     return run

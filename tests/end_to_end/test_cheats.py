@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import LoadedProblems
 
-SHARES = 4
-"""All cheats on all tasks are 25,000 programs; a kind of sandbox takes every fourth task, not the same ones."""
+SHARES = 8
+"""All cheats on all tasks are 25,000 programs: each kind of sandbox takes every eighth task, not the same."""
 TOO_SLOW = {"Mbpp/123"}
 """Its own reference solution times out; see ``test_references``."""
 
@@ -37,7 +37,7 @@ def load(name: str, root: Path | None) -> LoadedProblems:
     ("sandbox", "first"),
     [
         pytest.param("docker", 0, marks=pytest.mark.docker),
-        pytest.param("bubblewrap", 2, marks=pytest.mark.bubblewrap),
+        pytest.param("bubblewrap", 4, marks=pytest.mark.bubblewrap),
     ],
 )
 @pytest.mark.parametrize("name", [HUMANEVAL, MBPP, SANITIZED])

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from command import BOTH, codeeval, complain, rows, succeed, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Recorded
@@ -23,7 +19,6 @@ DIFFERENCES: dict[tuple[str, int], str] = {}
 SAMPLES = 984
 NOT_A_SAMPLE = ("humaneval-c.jsonl", 493)
 """The one line of the files that is no sample but a summary."""
-OVERSUBSCRIPTION = 4
 
 
 @pytest.mark.verdicts
@@ -34,7 +29,9 @@ def test_verdicts_are_the_official_ones(
     found = verdicts(recorded_run(sandbox))
     assert found.keys() == recorded.passed.keys()
     assert len(found) == SAMPLES
-    differing = {key: found[key] for key, passed in recorded.passed.items() if (found[key] == "PASSED") != passed}
+    differing = {
+        key: found[key] for key, passed in recorded.passed.items() if (found[key] == "PASSED") != passed
+    }
     assert differing == DIFFERENCES
     assert {key for key, outcome in found.items() if outcome == "TIMEOUT"} == {
         key for key, result in recorded.result.items() if result == "timed out"
@@ -54,36 +51,15 @@ def test_a_line_that_is_no_sample_is_named(verdicts: Path, tmp_path: Path) -> No
 @pytest.mark.bubblewrap
 def test_the_other_lines_are_scored_with_keep_going(verdicts: Path, tmp_path: Path) -> None:
     name, number = NOT_A_SAMPLE
-    arguments = ("--out", tmp_path / "run", "--sandbox", "bubblewrap", "--task", "HumanEval/2", "--keep-going")
+    arguments = (
+        "--out",
+        tmp_path / "run",
+        "--sandbox",
+        "bubblewrap",
+        "--task",
+        "HumanEval/2",
+        "--keep-going",
+    )
     ended = succeed("execute", "humaneval", verdicts / name, *arguments)
     assert f"left out: {verdicts / name}:{number}: no task_id" in ended.err
     assert len(rows(tmp_path / "run" / "verdicts.jsonl")) == 3
-
-
-@contextlib.contextmanager
-def busy_cores() -> Iterator[None]:
-    """Keep every core busy with so many other processes; they end with this one at the latest."""
-    spin = f"import os\nwhile os.getppid() == {os.getpid()}:\n    sum(range(200_000))"
-    count = OVERSUBSCRIPTION * len(os.sched_getaffinity(0))
-    burners = [subprocess.Popen([sys.executable, "-c", spin]) for _ in range(count)]
-    try:
-        yield
-        assert all(burner.poll() is None for burner in burners)
-    finally:
-        for burner in burners:
-            burner.kill()
-        for burner in burners:
-            burner.wait()
-
-
-@pytest.mark.slow
-@pytest.mark.verdicts
-@pytest.mark.docker
-def test_an_overloaded_machine_changes_no_outcome(
-    recorded: Recorded, recorded_run: Callable[[str], Path], tmp_path: Path
-) -> None:
-    unloaded = verdicts(recorded_run("docker"))
-    out = tmp_path / "run"
-    with busy_cores():
-        succeed("execute", "humaneval", recorded.file, "--keep-going", "--sandbox", "docker", "--out", out, "-q")
-    assert verdicts(out) == unloaded

@@ -16,7 +16,7 @@ core needs 4 to 5 s for it, it times out, there as here. A faster core may pass 
 
 
 @pytest.mark.parametrize(
-    ("sandbox", "benchmark", "split", "tasks"),
+    ("sandbox", "name", "split", "tasks"),
     [
         pytest.param("docker", "humaneval", "", 164, marks=pytest.mark.docker),
         pytest.param("bubblewrap", "humaneval", "", 164, marks=pytest.mark.bubblewrap),
@@ -29,9 +29,9 @@ core needs 4 to 5 s for it, it times out, there as here. A faster core may pass 
     ],
 )
 def test_every_reference_solution_passes(
-    sandbox: str, benchmark: str, split: str, tasks: int, reference_run: ReferenceRun
+    sandbox: str, name: str, split: str, tasks: int, reference_run: ReferenceRun
 ) -> None:
-    lines = rows(reference_run(benchmark, split, sandbox) / "verdicts.jsonl")
+    lines = rows(reference_run(name, split, sandbox) / "verdicts.jsonl")
     assert len({line["task_id"] for line in lines}) == len(lines) == tasks
     failed = {line["task_id"]: line["outcome"] for line in lines if line["outcome"] != "PASSED"}
     assert failed.items() <= TOO_SLOW.items()

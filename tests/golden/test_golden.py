@@ -1,4 +1,4 @@
-"""Prompts byte for byte, and how code is extracted, as the golden files of the benchmarks have them."""
+"""The golden files of the benchmarks: prompts byte for byte, extracted code, and outcomes."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from codeeval import benchmarks
+from codeeval import benchmarks, registry
 from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
 from codeeval.errors import DataError
-from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource
+from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
+from codeeval.judging import judge
+from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, Outcome, Problem, PromptStyle
 
+BOTH = [
+    pytest.param("docker", marks=pytest.mark.docker),
+    pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
+]
 FACTORIES = {"humaneval": HumanEval, "mbpp": Mbpp}
 
 
@@ -50,6 +56,34 @@ def test_humaneval() -> None:
 @pytest.mark.data
 def test_mbpp(data_root: Path) -> None:
     check("mbpp", data_root)
+
+
+def check_outcomes(family: str, root: Path | None, sandbox: str) -> None:
+    cases = read(Path(benchmarks.__path__[0]) / family / "golden" / "cases.jsonl")
+    pool = Pool(registry.launcher(sandbox), SandboxOptions(image="python", run_id="tests"), 1)
+    pool.start()
+    try:
+        for case in cases:
+            if isinstance(case, GoldenProgram):
+                benchmark, problems = load(case.benchmark, root, PromptStyle.CHAT, None)
+                completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+                program = benchmark.program(problems[case.task_id], completion)
+                execution = pool.submit(program).result() if program.steps else None
+                verdict = judge(program, execution)
+                assert verdict.outcome is case.outcome, (case.note, verdict.detail)
+    finally:
+        pool.close()
+
+
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_humaneval(sandbox: str) -> None:
+    check_outcomes("humaneval", None, sandbox)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_mbpp(sandbox: str, data_root: Path) -> None:
+    check_outcomes("mbpp", data_root, sandbox)
 
 
 def test_a_malformed_line_is_named(tmp_path: Path) -> None:

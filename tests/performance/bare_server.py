@@ -27,4 +27,4 @@ for _ in sys.stdin:
                 os._exit(1)
             os._exit(0)
         failed += os.waitpid(pid, 0)[1] != 0
-    print(failed, flush=True)
+    print(failed, flush=True)  # noqa: T201 -- the answer

@@ -94,7 +94,8 @@ def cores(rounds: int, core: int, patience_s: float) -> str:
         for name, taken in (("1 sandbox, core 0", one), ("2 sandboxes, cores 0 and 1", two))
     ]  # fmt: skip
     best = min(s.wall_s for s in one) / min(s.wall_s for s in two)
-    title = f"Cores, medians of {rounds} rounds: {ratio(one, two):.2f} times one (best round against best: {best:.2f})"
+    gain = f"{ratio(one, two):.2f} times one (best round against best: {best:.2f})"
+    title = f"Two cores, medians of {rounds} rounds: {gain}"
     return table(title, ("", "programs/s", "best", "CPU ms a program"), rows)
 
 

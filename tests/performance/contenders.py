@@ -110,10 +110,10 @@ def ours(folder: Path, core: int, *, sandbox: str) -> Iterator[Contender]:
 def server(command: list[str], count: int, first: str = "", *, container: str = "") -> Iterator[Contender]:
     """A process that runs its programs once for each line it is sent, and answers with a number."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin and process.stdout
 
         def ask(line: str = "") -> int:
-            assert process.stdin and process.stdout
+            assert process.stdin
+            assert process.stdout
             process.stdin.write(line + "\n")
             process.stdin.flush()
             return int(process.stdout.readline())

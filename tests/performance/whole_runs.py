@@ -78,7 +78,7 @@ def execute(each: int, sandbox: str, workers: int = 2) -> Cost:
         )
         wall = time.perf_counter() - start
         assert done.returncode == 0, done.stderr
-        outcomes = json.loads(done.stdout)["outcomes"]
+        outcomes = json.loads(Path(folder, "run", "metrics.json").read_text("utf-8"))["outcomes"]
         assert outcomes["PASSED"] == each * TASKS, outcomes
         return Cost(wall, *json.loads(done.stderr.splitlines()[-1]))
 
@@ -96,7 +96,9 @@ def host(rounds: int, core: int, patience_s: float) -> str:
             more.append(execute(many, sandbox).cpu_s)
         slope = (median_ms(more) - median_ms(start)) / ((many - few) * TASKS)
         rows.append((sandbox, f"{slope:.2f}", f"{median_ms(start):.0f}"))
-    title = f"CPU time of the codeeval process in `codeeval execute`, between {few * TASKS} and {many * TASKS} samples"
+    title = (
+        f"CPU time of the codeeval process in `codeeval execute`: {few * TASKS} and {many * TASKS} samples"
+    )
     return table(title, ("sandbox", "ms a program", f"ms for {TASKS} with start-up"), rows)
 
 

@@ -67,13 +67,13 @@ class RootlessLauncher(bubblewrap.BubblewrapLauncher):
     def launch(self, options: SandboxOptions) -> bubblewrap.BubblewrapSandbox:
         popen = functools.partial(subprocess.Popen, user=NOBODY, group=NOBODY, extra_groups=[])
         with contextlib.ExitStack() as patches:
-            patches.enter_context(mock.patch.object(os, "geteuid", lambda: NOBODY))
+            patches.enter_context(mock.patch.object(os, "geteuid", return_value=NOBODY))
             patches.enter_context(mock.patch.object(bubblewrap.subprocess, "Popen", popen))
             if not _open_to_all(Path(bubblewrap._python()[0])):
                 command = [str(SYSTEM_PYTHON), *bubblewrap._python()[1:]]
-                patches.enter_context(mock.patch.object(bubblewrap, "_python", lambda: command))
+                patches.enter_context(mock.patch.object(bubblewrap, "_python", return_value=command))
                 system = [path for path in bubblewrap.SYSTEM if _is_folder(path)]
-                patches.enter_context(mock.patch.object(bubblewrap, "_readable", lambda: system))
+                patches.enter_context(mock.patch.object(bubblewrap, "_readable", return_value=system))
             return super().launch(options)
 
 

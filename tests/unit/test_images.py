@@ -1,0 +1,89 @@
+"""Names and contents of images, without an engine."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codeeval.errors import UnknownName
+from codeeval.languages import LANGUAGES
+from codeeval.sandboxes import images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def containers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the containers folder, used in place of the real one."""
+    copy = tmp_path / "containers"
+    shutil.copytree(images.containers_folder(), copy)
+    monkeypatch.setattr(images, "containers_folder", lambda: copy)
+    return copy
+
+
+def test_the_catalogue_parses_and_fits_the_languages() -> None:
+    known = images.catalogue()
+    assert known.base
+    assert known.image("python").preload
+    for name, image in known.images.items():
+        assert image.name == name
+        assert set(image.languages) <= LANGUAGES.keys()
+        assert (images.containers_folder() / name / "Dockerfile").is_file()
+    assert {language.image for language in LANGUAGES.values()} <= known.images.keys()
+
+
+def test_an_unknown_image_offers_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean python"):
+        images.catalogue().image("pyton")
+
+
+def test_the_tag_is_the_hash_of_what_goes_in(containers: Path) -> None:
+    first = images.tag("python")
+    assert first == images.tag("python")
+    assert first.startswith("codeeval/python:")
+    assert len(first.partition(":")[2]) == 16
+    seen = {first}
+
+    def changed() -> bool:
+        tag = images.tag("python")
+        fresh = tag not in seen
+        seen.add(tag)
+        return fresh
+
+    runner = containers / "runner" / "step.py"
+    runner.write_text(runner.read_text("utf-8") + "#", "utf-8")
+    assert changed()
+    dockerfile = containers / "python" / "Dockerfile"
+    dockerfile.write_text(dockerfile.read_text("utf-8") + "\n", "utf-8")
+    assert changed()
+    (containers / "runner" / "new.py").write_text("", "utf-8")
+    assert changed()
+    (containers / "runner" / "new.py").rename(containers / "runner" / "other.py")
+    assert changed()
+    (containers / "python" / "extra").mkdir()
+    (containers / "python" / "extra" / "data").write_text("x", "utf-8")
+    assert changed()
+    table = containers / "images.toml"
+    table.write_text(table.read_text("utf-8").replace("trixie-slim", "trixie"), "utf-8")
+    assert changed()
+    assert len(seen) == 7
+
+
+def test_what_does_not_go_in_does_not_change_the_tag(containers: Path) -> None:
+    before = images.tag("python")
+    (containers / "runner" / "__pycache__").mkdir(exist_ok=True)
+    (containers / "runner" / "__pycache__" / "step.pyc").write_bytes(b"x")
+    (containers / "README").write_text("x", "utf-8")
+    assert images.tag("python") == before
+
+
+def test_the_context_holds_the_whole_runner() -> None:
+    context = images.context_files("python")
+    assert "Dockerfile" in context
+    assert {path for path in context if path.startswith("runner/")} == {
+        f"runner/{file.name}" for file in (images.containers_folder() / "runner").glob("*.py")
+    }
+    assert b"supervisor.py" in context["Dockerfile"]

@@ -1,0 +1,263 @@
+"""The runner's Python step, its renaming of globals and its cleaning, outside any sandbox."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from codeeval.sandboxes import images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RUNNER = images.containers_folder() / "runner"
+TOKEN = "0123456789abcdef" * 2
+
+
+@pytest.fixture(scope="module")
+def runner() -> Iterator[Path]:
+    """The runner's folder, importable for a while."""
+    before = set(sys.modules)
+    sys.path.insert(0, str(RUNNER))
+    yield RUNNER
+    sys.path.remove(str(RUNNER))
+    for name in set(sys.modules) - before:
+        if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == RUNNER:
+            del sys.modules[name]
+
+
+class Ended(NamedTuple):
+    code: int
+    report: str
+    stdout: str
+    stderr: str
+
+
+def cold(
+    tmp_path: Path, *sources: str, entry_point: str = "", preload: str = "math,random", stdin: str = ""
+) -> Ended:
+    """Start the step as a cold sandbox does."""
+    names = [f"{number}.py" for number in range(len(sources))]
+    for name, source in zip(names, sources, strict=True):
+        (tmp_path / name).write_text(source, "utf-8", newline="")
+    reader, writer = os.pipe()
+    done = subprocess.run(
+        [sys.executable, str(RUNNER / "python_step.py"), str(writer), entry_point, preload, *names],
+        cwd=tmp_path,
+        input=TOKEN + stdin,
+        capture_output=True,
+        text=True,
+        pass_fds=[writer],
+        check=False,
+        timeout=30,
+    )
+    os.close(writer)
+    with os.fdopen(reader, encoding="utf-8") as report:
+        return Ended(done.returncode, report.read(), done.stdout, done.stderr)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "tests", "report"),
+    [
+        ("x = 1\n", "assert x == 1\n", TOKEN),
+        ("x = 1\n", "assert x == 2, 'no'\n", "raised\nAssertionError\nno"),
+        ("x = \n", "", "syntax\nSyntaxError\ninvalid syntax (0.py, line 1)"),
+        ("x = 1\n", "x = \n", "syntax\nSyntaxError\nthe test file does not compile by itself"),
+        ("raise SystemExit(3)\n", "", "exited\nSystemExit\n3"),
+        ("raise KeyboardInterrupt\n", "", "raised\nKeyboardInterrupt\n"),
+        ("class E(Exception):\n    def __str__(self): raise E\nraise E\n", "", "raised\nE\n"),
+        ("raise Exception('x' * 5000)\n", "", "raised\nException\n" + "x" * 1000),
+        ("raise Exception('\\ud800')\n", "", "raised\nException\n?"),
+    ],
+)
+def test_reports(tmp_path: Path, candidate: str, tests: str, report: str) -> None:
+    ended = cold(tmp_path, candidate, tests)
+    assert ended.report == report
+    assert ended.code == (0 if report == TOKEN else 1)
+
+
+def test_a_guarded_entry_point(tmp_path: Path) -> None:
+    forged = "class F:\n    def __eq__(self, o): return True\ndef f(): return F()\n"
+    assert cold(tmp_path, forged, "assert f() == 1\n").report == TOKEN
+    ended = cold(tmp_path, forged, "assert f() == 1\n", entry_point="f")
+    assert ended.report == "forged\nForgedEqualityError\nreturned a F with its own __eq__"
+
+
+def test_an_entry_point_that_is_no_function(tmp_path: Path) -> None:
+    assert cold(tmp_path, "f = 3\n", "assert f == 3\n", entry_point="f").report == TOKEN
+    assert cold(tmp_path, "g = 3\n", "assert f == 3\n", entry_point="f").report.startswith(
+        "raised\nNameError"
+    )
+
+
+def test_the_token_is_not_in_standard_input(tmp_path: Path) -> None:
+    source = "import os, sys\nprint(open('/dev/stdin').read(), sys.stdin.read(), os.pread(0, 9, 0))\n"
+    assert cold(tmp_path, source, stdin="in").stdout == "in in b'in'\n"
+
+
+def test_the_traceback_shows_no_frame_of_ours(tmp_path: Path) -> None:
+    ended = cold(tmp_path, "def f(): 1 / 0\n", "f()\n", entry_point="f")
+    assert "python_step" not in ended.stderr
+    assert 'File "1.py", line 1, in <module>' in ended.stderr
+    assert ended.stderr.endswith("ZeroDivisionError: division by zero\n")
+
+
+def test_modules_get_their_attributes_back(tmp_path: Path) -> None:
+    source = "import math, random\nmath.pi = 3\ndel math.sqrt\nrandom.random = lambda: 1\n"
+    tests = "import math\nassert math.sqrt(4) == 2 and math.pi > 3.1\n"
+    assert cold(tmp_path, source, tests).report == TOKEN
+    assert cold(tmp_path, source, tests, preload="").report.startswith("raised\nAttributeError")
+
+
+SNIPPETS = [
+    "result = f(1) + f(2)",
+    "result = [].count(1) + f(1) + 'f'.count('f')",
+    "class A:\n    g = staticmethod(f)\nresult = A.g(3)",
+    "def outer():\n    def inner():\n        return f(4)\n    return inner()\nresult = outer()",
+    "def check(f):\n    return f(5)\nresult = check(f)",
+    "result = [f(x) for x in range(3)] + list(map(f, [1]))",
+    "from types import SimpleNamespace as S\nb = S(f=3)\nresult = b.f + f(1)\nb.f = 9\nresult += b.f\ndel b.f",
+    "def f2():\n    global f\n    f = len\nf2()\nresult = f([1])",
+    "from math import floor as f\nresult = f(2.5)",
+    "x = 1\ndel x\ng = f\nf = g\nresult = f(1)\n",
+    "result = (lambda: f(1))() if f.__name__ else None",
+    "def f(x):\n    return -x\nresult = f(3)",
+    "try:\n    result = f.f\nexcept AttributeError as f_error:\n    result = f(6)",
+    "\n".join(f"v{n} = f({n})" for n in range(200)) + "\nresult = v7 + v199",
+    "\n".join(f"v{n} = f({n})" for n in range(200)) + "\nresult = v7",
+    "result = sum(x.real for x in [1, f(2)]) + sum([])",
+]
+
+
+@pytest.mark.parametrize("text", SNIPPETS)
+def test_renamed_code_does_the_same(runner: Path, text: str) -> None:
+    renaming = importlib.import_module("renaming")
+
+    def double(x: int) -> int:
+        return 2 * x
+
+    plain: dict[str, Any] = {"f": double}
+    exec(text, plain)
+    code = compile(text, "text", "exec")
+    renamed: dict[str, Any] = {"f (guarded)": double}
+    exec(renaming.rename(code, text, {"f": "f (guarded)"}), renamed)
+    assert renamed["result"] == plain["result"]
+    assert "f" not in renamed or "as f" in text
+
+
+def test_names_of_nested_code(runner: Path) -> None:
+    renaming = importlib.import_module("renaming")
+    code = compile("def g():\n    return lambda: abs(a.b)\n", "text", "exec")
+    assert {"abs", "a", "b", "g"} <= renaming.names(code)
+
+
+class TestWipe:
+    @pytest.fixture
+    def root(self, runner: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:  # noqa: ARG002 -- for its effect
+        self.cleaning = importlib.import_module("cleaning")
+        monkeypatch.setattr(self.cleaning, "WRITABLE", (str(tmp_path),))
+        return tmp_path
+
+    def test_everything_goes(self, root: Path) -> None:
+        outside = root.parent / "outside"
+        outside.mkdir()
+        (outside / "kept").write_text("x")
+        (root / "file").write_text("x")
+        (root / "link").symlink_to(outside)
+        (root / "loop").symlink_to("loop")
+        os.mkfifo(root / "fifo")
+        (root / "a" / "b" / "c").mkdir(parents=True)
+        (root / "a" / "b" / "up").symlink_to(outside)
+        (root / "a" / "b" / "c" / "file").write_text("x")
+        (root / "a" / "b").chmod(0o500)
+        (root / "a" / "b" / "c").chmod(0)
+        (root / "a").chmod(0o300)
+        self.cleaning.wipe([])
+        assert list(root.iterdir()) == []
+        assert (outside / "kept").read_text() == "x"
+
+    def test_a_deep_tree(self, root: Path) -> None:
+        here = Path.cwd()
+        os.chdir(root)
+        try:
+            for _ in range(5000):
+                os.mkdir("d")  # noqa: PTH102 -- a path would be too long
+                os.chdir("d")
+        finally:
+            os.chdir(here)
+        self.cleaning.wipe([])
+        assert list(root.iterdir()) == []
+
+    def test_too_much_is_refused(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(self.cleaning, "MOST_ENTRIES", 10)
+        for number in range(11):
+            (root / str(number)).write_text("")
+        with pytest.raises(self.cleaning.UncleanError, match="11 files"):
+            self.cleaning.wipe([])
+        (root / "d").mkdir()
+        for path in list(root.iterdir()):
+            if path.is_file():
+                path.rename(root / "d" / path.name)
+        with pytest.raises(self.cleaning.UncleanError, match="more than 10 files"):
+            self.cleaning.wipe([])
+
+    def test_system_v_objects_are_noticed(self, root: Path) -> None:
+        table = root.parent / "table"
+        for text, clean in (("key shmid\n", True), ("key shmid\n 1 2\n", False)):
+            table.write_text(text)
+            with table.open("rb") as file:
+                if clean:
+                    self.cleaning.wipe([file.fileno()])
+                else:
+                    with pytest.raises(self.cleaning.UncleanError, match="System V"):
+                        self.cleaning.wipe([file.fileno()])
+
+
+def test_the_filter_of_system_calls_is_well_formed(runner: Path) -> None:
+    seccomp = importlib.import_module("seccomp")
+    for calls in seccomp.CALLS.values():
+        code = seccomp.program(calls)
+        assert all(len(instruction) == 8 for instruction in code)
+        assert _runs(code, calls.audit, 0, 0) == seccomp.ALLOW
+        assert _runs(code, calls.audit + 1, 0, 0) != seccomp.ALLOW
+        assert _runs(code, calls.audit, calls.clone, 0x10000011) != seccomp.ALLOW
+        assert _runs(code, calls.audit, calls.clone, 0x11) == seccomp.ALLOW
+        assert _runs(code, calls.audit, calls.clone, 0x3D0F00) == seccomp.ALLOW  # a thread
+        for number in (calls.clone3, *calls.forbidden):
+            assert _runs(code, calls.audit, number, 0) != seccomp.ALLOW
+        for number in calls.by_process:
+            assert _runs(code, calls.audit, number, 1) != seccomp.ALLOW
+            assert _runs(code, calls.audit, number, 0) == _runs(code, calls.audit, number, 7) == seccomp.ALLOW
+        for number, whole_user in calls.by_kind.items():
+            assert _runs(code, calls.audit, number, whole_user) != seccomp.ALLOW
+            assert _runs(code, calls.audit, number, 0, 1) != seccomp.ALLOW
+            assert _runs(code, calls.audit, number, 0, 7) == seccomp.ALLOW
+
+
+def _runs(code: list[bytes], architecture: int, number: int, first: int, second: int = 0) -> int:
+    """Interpret the filter as the kernel does."""
+    data = {0: number, 4: architecture, 16: first, 24: second}
+    at = value = 0
+    while True:
+        operation, if_true, if_false = int.from_bytes(code[at][:2], "little"), code[at][2], code[at][3]
+        constant = int.from_bytes(code[at][4:], "little")
+        at += 1
+        match operation:
+            case 0x20:
+                value = data[constant]
+            case 0x54:
+                value &= constant
+            case 0x15:
+                at += if_true if value == constant else if_false
+            case 0x35:
+                at += if_true if value >= constant else if_false
+            case 0x06:
+                return constant
+            case _:
+                raise AssertionError(operation)

@@ -17,7 +17,7 @@ ATTEMPTS = {
 import os
 for place in ('/', '/usr', '/usr/bin', '/etc', '/opt', '/opt/codeeval', '/opt/codeeval/runner', '/root', '/home',
               '/var', '/var/tmp', '/run', '/proc', '/proc/sys/kernel', '/sys', '/sys/fs/cgroup', '/dev', '/dev/pts',
-              '/lib', '/bin', '/boot', '/mnt', '/srv', '/work/..'):
+              '/lib', '/bin', '/boot', '/mnt', '/srv', '/work/box/../..'):
     for name in ('codeeval-escape', 'hostname'):
         try: os.close(os.open(f'{place}/{name}', os.O_WRONLY | os.O_CREAT))
         except OSError: continue
@@ -29,7 +29,7 @@ for place in ('/', '/usr', '/usr/bin', '/etc', '/opt', '/opt/codeeval', '/opt/co
 """,
     "change-what-exists": """
 import os, glob
-targets = ['/etc/passwd', '/etc/shadow', '/usr/bin/env', '/usr/bin/python3', os.__file__, '/work/..', '/proc/sys/kernel/hostname',
+targets = ['/etc/passwd', '/etc/shadow', '/usr/bin/env', '/usr/bin/python3', os.__file__, '/work/box/../..', '/proc/sys/kernel/hostname',
            '/proc/sys/vm/overcommit_memory', '/proc/sysrq-trigger', '/proc/1/oom_score_adj', '/proc/1/mem']
 targets += glob.glob('/opt/codeeval/runner/*')
 assert any('supervisor.py' in target for target in targets), targets
@@ -175,7 +175,7 @@ assert sorted(int(name) for name in os.listdir('/proc') if name.isdigit()) == [1
 assert set(os.environ) <= {'PATH', 'HOME', 'LANG', 'TZ', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS',
     'PYTHONHASHSEED', 'PYTHONDONTWRITEBYTECODE', 'MPLBACKEND', 'LC_CTYPE', 'PWD'}, dict(os.environ)
 assert os.environ['HOME'] == '/work'
-for place in ('/home', '/root', '/work/main', '/mnt', '/media'):
+for place in ('/home', '/root', '/mnt', '/media'):
     try: assert not [n for n in os.listdir(place) if not n.startswith('.')], place
     except OSError: pass
 """,
@@ -247,8 +247,10 @@ for number in (9, 15, 19, 2, 11):
         PASSED,
     ),
     "nonblocking-pipes": (
-        ("import fcntl, os\nfor n in (1, 2, 3):\n    os.set_blocking(n, False)\n    fcntl.fcntl(n, 1031, 1 << 20)\n"
-        "try: os.write(1, b'x' * (1 << 21))\nexcept OSError: pass"),
+        (
+            "import fcntl, os\nfor n in (1, 2, 3):\n    os.set_blocking(n, False)\n    fcntl.fcntl(n, 1031, 1 << 20)\n"
+            "try: os.write(1, b'x' * (1 << 21))\nexcept OSError: pass"
+        ),
         PASSED | {Outcome.OUTPUT_LIMIT},
     ),
     "forged-frames": (

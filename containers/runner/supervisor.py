@@ -22,7 +22,6 @@ sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
 import cleaning  # noqa: E402 -- the runner's own modules lie beside this file
 import hardening  # noqa: E402
-import immortal  # noqa: E402
 import python_step  # noqa: E402
 import step  # noqa: E402
 from frames import Channel  # noqa: E402
@@ -84,7 +83,6 @@ def main() -> None:
     python_step.hide_runner()
     channel.send([{"toolchain": toolchain}])
     gc.collect()
-    immortal.immortalize()
     gc.freeze()
     gc.disable()
     _serve(runner, channel)

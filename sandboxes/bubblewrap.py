@@ -19,17 +19,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images
-from codeeval.sandboxes.channel import UIDS, Channel, runner_config
+from codeeval.sandboxes.channel import UIDS, ChanneledSandbox, runner_config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from codeeval.interfaces import SandboxOptions
-    from codeeval.types import Execution, Program
 
 ROOT_FOLDERS: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM: Final = ("/usr", *ROOT_FOLDERS, "/etc/alternatives", "/etc/ld.so.cache")
@@ -64,32 +61,19 @@ class SocketStream:
         self._socket.close()
 
 
-class BubblewrapSandbox:
+class BubblewrapSandbox(ChanneledSandbox):
     """One ``bwrap`` process with a runner inside."""
 
     def __init__(self, process: subprocess.Popen[bytes], stream: SocketStream) -> None:
         self._process = process
         self._stream = stream
         try:
-            self._channel = Channel(stream, f"sandbox process {process.pid}")
-        except (SandboxError, msgspec.DecodeError) as error:
-            self.close()
+            super().__init__(stream, f"sandbox process {process.pid}")
+        except SandboxError as error:
+            process.kill()
             words = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+            self.close()
             raise SandboxError(f"the sandbox did not start: {words or error}") from error
-        self.toolchain = self._channel.toolchain
-
-    @property
-    def retired(self) -> bool:
-        """Whether the sandbox asks to be replaced."""
-        return self._channel.retired
-
-    def send(self, programs: Sequence[Program]) -> None:
-        """Hand over programs."""
-        self._channel.send(programs)
-
-    def receive(self) -> Execution:
-        """Wait for the oldest program that was sent."""
-        return self._channel.receive()
 
     def close(self) -> None:
         """End the sandbox: with ``bwrap`` its process namespace dies, and everything in it."""
@@ -228,7 +212,7 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
         if Path(link).is_symlink():
             arguments += ["--symlink", str(Path(link).readlink()), link]
     arguments += ["--proc", "/proc", "--dev", "/dev"]
-    for folder, mode in (("/work", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
+    for folder, mode in (("/sandbox", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
         arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
     return [
         *arguments,
@@ -241,7 +225,7 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
         "PYTHONHASHSEED",
         "0",
         "--chdir",
-        "/work",
+        "/sandbox",
     ]
 
 

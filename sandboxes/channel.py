@@ -228,3 +228,35 @@ class Channel:
         taken = bytes(self._buffer[:size])
         del self._buffer[:size]
         return taken
+
+
+class ChanneledSandbox:
+    """What sandboxes share once their runner answers: everything but how they start and end.
+
+    Args:
+        stream: connected to a runner that has just started.
+        source: what to call the sandbox in errors.
+
+    Raises:
+        SandboxError: no greeting came.
+    """
+
+    def __init__(self, stream: Stream, source: str) -> None:
+        try:
+            self._channel = Channel(stream, source)
+        except msgspec.DecodeError as error:
+            raise SandboxError(f"{source} did not greet: {error}") from error
+        self.toolchain = self._channel.toolchain
+
+    @property
+    def retired(self) -> bool:
+        """Whether the sandbox asks to be replaced."""
+        return self._channel.retired
+
+    def send(self, programs: Sequence[Program]) -> None:
+        """Hand over programs."""
+        self._channel.send(programs)
+
+    def receive(self) -> Execution:
+        """Wait for the oldest program that was sent."""
+        return self._channel.receive()

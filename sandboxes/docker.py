@@ -10,17 +10,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
-
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images
-from codeeval.sandboxes.channel import UIDS, Channel, runner_config
+from codeeval.sandboxes.channel import UIDS, ChanneledSandbox, runner_config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from codeeval.interfaces import SandboxOptions
-    from codeeval.types import Execution, Program
 
 OWNER_LABEL: Final = "io.codeeval.owner"
 RUN_LABEL: Final = "io.codeeval.run"
@@ -77,7 +74,7 @@ class AttachedStream:
         self._attached.close()
 
 
-class DockerSandbox:
+class DockerSandbox(ChanneledSandbox):
     """One container with a runner inside."""
 
     def __init__(self, container_id: str, client: Any, stream: AttachedStream) -> None:  # Any: untyped SDK
@@ -86,25 +83,11 @@ class DockerSandbox:
         self._stream = stream
         self._closed = False
         try:
-            self._channel = Channel(stream, f"container {container_id[:12]}")
-        except (SandboxError, msgspec.DecodeError) as error:
+            super().__init__(stream, f"container {container_id[:12]}")
+        except SandboxError as error:
             words = stream.errors.decode("utf-8", "replace").strip()
             self.close()
             raise SandboxError(f"the sandbox did not start: {words or error}") from error
-        self.toolchain = self._channel.toolchain
-
-    @property
-    def retired(self) -> bool:
-        """Whether the sandbox asks to be replaced."""
-        return self._channel.retired
-
-    def send(self, programs: Sequence[Program]) -> None:
-        """Hand over programs."""
-        self._channel.send(programs)
-
-    def receive(self) -> Execution:
-        """Wait for the oldest program that was sent."""
-        return self._channel.receive()
 
     def close(self) -> None:
         """Remove the container with everything in it."""
@@ -218,7 +201,7 @@ class DockerLauncher:
             runtime=options.runtime,
             security_opt=["no-new-privileges"],
             shm_size=options.work_bytes,
-            tmpfs={"/work": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
+            tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
         )
         return {
             "image": tag,

@@ -6,7 +6,7 @@ import stat
 import time
 from signal import SIGKILL
 
-WORK = "/work"
+WORK = "/sandbox"
 WRITABLE = (WORK, "/tmp", "/dev/shm")
 REAP_S = 10.0
 MOST_ENTRIES = 20_000

@@ -52,22 +52,23 @@ class Preloaded:
 
 
 class Tests:
-    """A test file, compiled to use the guarded entry point.
+    """A test file, compiled to use the guarded entry point, and builtins that no global can shadow.
 
     Attributes:
         code: the compiled file.
-        text: what it was compiled from.
-        builtin_names: names of builtins that it uses.
+        builtins: builtins that it uses, by the names that it knows them by.
         modules: preloaded modules that it uses.
     """
 
     def __init__(self, name: str, text: str, entry_point: str, preloaded: Preloaded) -> None:
         code = compile_source(text, name, "exec", dont_inherit=True)
         used = names(code)
-        self.text = text
-        self.builtin_names = used & PRISTINE_BUILTINS.keys()
+        renames = {name: name + BUILTIN for name in used & PRISTINE_BUILTINS.keys()}
+        self.builtins = {renamed: PRISTINE_BUILTINS[name] for name, renamed in renames.items()}
         self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
-        self.code = rename(code, text, {entry_point: entry_point + GUARDED}) if entry_point else code
+        if entry_point:
+            renames[entry_point] = entry_point + GUARDED
+        self.code = rename(code, text, renames) if renames else code
 
 
 @functools.lru_cache(maxsize=256)
@@ -168,12 +169,8 @@ def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloade
         target = namespace[entry_point]
         namespace[entry_point + GUARDED] = guarded(target) if callable(target) else target
     namespace["__builtins__"] = PRISTINE_BUILTINS
-    shadowed = tests.builtin_names & namespace.keys()
-    if not shadowed:
-        return tests.code
-    for name in shadowed:
-        namespace[name + BUILTIN] = PRISTINE_BUILTINS[name]
-    return rename(tests.code, tests.text, {name: name + BUILTIN for name in shadowed})
+    namespace.update(tests.builtins)
+    return tests.code
 
 
 def _restore(name: str, attributes: dict) -> None:

@@ -17,7 +17,7 @@ import python_step
 import watch
 
 TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
-BOX = f"{cleaning.WORK}/box"
+BOX = f"{cleaning.WORK}/program"
 REPORT_FD = 3
 FIRST_OWN_FD = 4
 LAST_FD = 1 << 16

@@ -282,7 +282,6 @@ def test_forgery(box: Box, name: str) -> None:
     assert verdict.detail.startswith("forged comparison")
 
 
-@pytest.mark.xfail(strict=True, reason="tests and candidate share their globals: a known limit of such tests")
 def test_globals_changed_when_called(box: Box) -> None:
     source = (
         "def solve(x):\n    globals().update(abs=lambda x: 0, all=lambda x: True, len=lambda x: 7)\n"

@@ -17,7 +17,7 @@ ATTEMPTS = {
 import os
 for place in ('/', '/usr', '/usr/bin', '/etc', '/opt', '/opt/codeeval', '/opt/codeeval/runner', '/root', '/home',
               '/var', '/var/tmp', '/run', '/proc', '/proc/sys/kernel', '/sys', '/sys/fs/cgroup', '/dev', '/dev/pts',
-              '/lib', '/bin', '/boot', '/mnt', '/srv', '/work/box/../..'):
+              '/lib', '/bin', '/boot', '/mnt', '/srv', '/sandbox/program/../..'):
     for name in ('codeeval-escape', 'hostname'):
         try: os.close(os.open(f'{place}/{name}', os.O_WRONLY | os.O_CREAT))
         except OSError: continue
@@ -29,7 +29,7 @@ for place in ('/', '/usr', '/usr/bin', '/etc', '/opt', '/opt/codeeval', '/opt/co
 """,
     "change-what-exists": """
 import os, glob
-targets = ['/etc/passwd', '/etc/shadow', '/usr/bin/env', '/usr/bin/python3', os.__file__, '/work/box/../..', '/proc/sys/kernel/hostname',
+targets = ['/etc/passwd', '/etc/shadow', '/usr/bin/env', '/usr/bin/python3', os.__file__, '/sandbox/program/../..', '/proc/sys/kernel/hostname',
            '/proc/sys/vm/overcommit_memory', '/proc/sysrq-trigger', '/proc/1/oom_score_adj', '/proc/1/mem']
 targets += glob.glob('/opt/codeeval/runner/*')
 assert any('supervisor.py' in target for target in targets), targets
@@ -106,7 +106,7 @@ for call in (os.setuid, os.setgid, os.seteuid, os.setegid):
     try: call(0)
     except OSError: continue
     raise AssertionError(call)
-for call in (lambda: os.setgroups([0]), lambda: os.chroot('/'), lambda: os.chown('/work/box', 0, 0),
+for call in (lambda: os.setgroups([0]), lambda: os.chroot('/'), lambda: os.chown('/sandbox/program', 0, 0),
              lambda: os.sethostname('x') if hasattr(os, 'sethostname') else os.chroot('/')):
     try: call()
     except OSError: continue
@@ -120,11 +120,11 @@ for kind in ('CapInh', 'CapPrm', 'CapEff', 'CapAmb'):
     "mount": """
 import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
-assert libc.mount(b'tmpfs', b'/work', b'tmpfs', 0, None) == -1
+assert libc.mount(b'tmpfs', b'/sandbox', b'tmpfs', 0, None) == -1
 assert libc.mount(b'/', b'/tmp', None, 4096, None) == -1
 assert libc.mount(None, b'/', None, 32 | 4096, None) == -1
-assert libc.umount2(b'/work', 2) == -1
-assert libc.pivot_root(b'/', b'/work') == -1 if hasattr(libc, 'pivot_root') else True
+assert libc.umount2(b'/sandbox', 2) == -1
+assert libc.pivot_root(b'/', b'/sandbox') == -1 if hasattr(libc, 'pivot_root') else True
 assert libc.unshare(0x00020000) == -1 and libc.unshare(0x20000000) == -1 and libc.unshare(0x40000000) == -1
 """,
     "new-user-namespace": """
@@ -174,7 +174,7 @@ assert socket.gethostname() == 'sandbox'
 assert sorted(int(name) for name in os.listdir('/proc') if name.isdigit()) == [1, os.getpid()]
 assert set(os.environ) <= {'PATH', 'HOME', 'LANG', 'TZ', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS',
     'PYTHONHASHSEED', 'PYTHONDONTWRITEBYTECODE', 'MPLBACKEND', 'LC_CTYPE', 'PWD'}, dict(os.environ)
-assert os.environ['HOME'] == '/work'
+assert os.environ['HOME'] == '/sandbox'
 for place in ('/home', '/root', '/mnt', '/media'):
     try: assert not [n for n in os.listdir(place) if not n.startswith('.')], place
     except OSError: pass
@@ -300,7 +300,7 @@ touch /codeeval-escape /etc/codeeval-escape /opt/codeeval/codeeval-escape /dev/c
 kill -9 1 2>/dev/null
 cat /proc/1/environ 2>/dev/null && exit 8
 (sleep 600 &)
-chmod 000 /tmp /work /work/box 2>/dev/null
+chmod 000 /tmp /sandbox /sandbox/program 2>/dev/null
 echo still here
 """
     verdict = box.judge(commands(("sh", "-c", script), expected="still here"))

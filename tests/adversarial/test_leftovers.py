@@ -12,7 +12,7 @@ from codeeval.types import Outcome
 LEAVERS = {
     "files": """
 import os
-for folder in ('/work', '/work/box', '/tmp', '/dev/shm', '/var/tmp', '/dev', '/dev/mqueue', '/run'):
+for folder in ('/sandbox', '/sandbox/program', '/tmp', '/dev/shm', '/var/tmp', '/dev', '/dev/mqueue', '/run'):
     try:
         with open(folder + '/secret', 'w') as file: file.write('secret')
         os.makedirs(folder + '/.hidden/deeper')
@@ -46,14 +46,14 @@ for root in ('/tmp/', './'):
 """,
     "modes-of-the-roots": """
 import os
-for root in ('/work', '/work/box', '/tmp', '/dev/shm'):
+for root in ('/sandbox', '/sandbox/program', '/tmp', '/dev/shm'):
     for mode in MODES:
         try: os.chmod(root, mode)
         except OSError: pass
 """,
     "roots-replaced": """
 import os, shutil
-for root in ('/work/box', '/tmp', '/dev/shm', '/work'):
+for root in ('/sandbox/program', '/tmp', '/dev/shm', '/sandbox'):
     for action in (shutil.rmtree, lambda path: os.rename(path, path + '.old'), os.rmdir, lambda path: os.symlink('/opt', path)):
         try: action(root)
         except OSError: pass
@@ -61,10 +61,10 @@ for root in ('/work/box', '/tmp', '/dev/shm', '/work'):
     "symbolic-links": """
 import os
 os.symlink('/opt/codeeval', 'runner'); os.symlink('/proc/1', '/tmp/one'); os.symlink('/', '/dev/shm/root')
-os.symlink('loop', 'loop'); os.symlink('/tmp', '/tmp/self'); os.symlink('/work/box', '/tmp/box')
+os.symlink('loop', 'loop'); os.symlink('/tmp', '/tmp/self'); os.symlink('/sandbox/program', '/tmp/box')
 os.makedirs('a/b'); os.symlink('../../..', 'a/b/up'); os.symlink('/usr', 'a/usr'); os.symlink('/nowhere', 'a/nowhere')
 try:
-    os.rmdir('/work/box'); os.symlink('/opt/codeeval/runner', '/work/box')
+    os.rmdir('/sandbox/program'); os.symlink('/opt/codeeval/runner', '/sandbox/program')
 except OSError: pass
 """,
     "hard-links": """
@@ -189,7 +189,7 @@ time.sleep(0.05)
     "environment": "import os\nos.environ['SECRET'] = 'x'\nos.environ['PATH'] = '/tmp'\nos.umask(0o777)\nos.nice(19)",
     "terminal": "import os\nfor _ in range(4): os.openpty()",
     "locks-and-leases": "import fcntl, os\nf = open('/opt/codeeval/runner/supervisor.py')\nfcntl.flock(f, fcntl.LOCK_EX)\nif os.fork() == 0:\n    os.system('sleep 600')",
-    "working-folder-gone": "import os\nos.chdir('/tmp')\ntry: os.rmdir('/work/box')\nexcept OSError: pass",
+    "working-folder-gone": "import os\nos.chdir('/tmp')\ntry: os.rmdir('/sandbox/program')\nexcept OSError: pass",
 }
 LEAVERS["modes-of-the-roots-000"] = LEAVERS["modes-of-the-roots"].replace("MODES", "[0o000]")
 LEAVERS["modes-of-the-roots-500"] = LEAVERS["modes-of-the-roots"].replace("MODES", "[0o500]")

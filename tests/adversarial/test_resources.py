@@ -170,7 +170,7 @@ with open('big', 'wb') as file:
     ),
     "disk-everywhere": (
         """
-for folder in ('/work/box', '/tmp', '/dev/shm', '/var/tmp', '/run', '/dev', '/dev/mqueue', '/'):
+for folder in ('/sandbox/program', '/tmp', '/dev/shm', '/var/tmp', '/run', '/dev', '/dev/mqueue', '/'):
     try:
         with open(folder + '/codeeval-escape', 'wb') as file:
             while file.tell() < 1 << 30: file.write(b'x' * (1 << 20))
@@ -233,7 +233,7 @@ def test_ends_in_time_though_all_processes_are_in_use(box: Box) -> None:
 
 def test_a_full_disk_is_empty_for_the_next(box: Box) -> None:
     size = box.options.work_bytes - (1 << 20)
-    for folder in ("/work/box", "/tmp", "/dev/shm"):
+    for folder in ("/sandbox/program", "/tmp", "/dev/shm"):
         source = f"with open('{folder}/big', 'wb') as file:\n    file.write(b'x' * {size})\n"
         for _ in range(2):
             assert box.judge(program(source)).outcome is Outcome.PASSED

@@ -41,12 +41,13 @@ CLEAN = """
 import os, re, sys, tempfile
 pids = sorted(int(name) for name in os.listdir('/proc') if name.isdigit())
 assert pids == [1, os.getpid()], f'processes are left: {pids}'
-assert os.getcwd() == '/work/box' and os.listdir('.') == COLD_FILES, 'something is left in the work folder'
-for folder in ('/work', '/tmp', '/dev/shm', '/dev/mqueue'):
+assert os.getcwd() == '/sandbox/program', 'somewhere else'
+assert os.listdir('.') == COLD_FILES, 'something is left in the work folder'
+for folder in ('/sandbox', '/tmp', '/dev/shm', '/dev/mqueue'):
     left = os.listdir(folder) if os.path.isdir(folder) else []
-    assert left == (['box'] if folder == '/work' else []), f'left in {folder}: {left}'
+    assert left == (['program'] if folder == '/sandbox' else []), f'left in {folder}: {left}'
     if folder != '/dev/mqueue':
-        os.close(tempfile.mkstemp(dir='.' if folder == '/work' else folder)[0])
+        os.close(tempfile.mkstemp(dir='.' if folder == '/sandbox' else folder)[0])
 for kind in ('shm', 'sem', 'msg'):
     with open(f'/proc/sysvipc/{kind}') as file:
         assert len(file.readlines()) == 1, f'System V {kind} is left'

@@ -8,7 +8,7 @@ from __future__ import annotations
 import collections
 import errno
 import hashlib
-import importlib.util
+import importlib.metadata
 import os
 import re
 import shutil
@@ -202,7 +202,7 @@ def _download(model: Pullable, staging: Path, progress: Progress | None) -> Path
 
 def _pip() -> list[str]:
     """Find a pip: this environment's, or one that uv runs."""
-    if importlib.util.find_spec("pip") is not None:
+    if any(importlib.metadata.distributions(name="pip")):
         return [sys.executable, "-m", "pip"]
     if uv := shutil.which("uv"):
         return [uv, "tool", "run", "pip"]

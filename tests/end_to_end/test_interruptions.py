@@ -106,7 +106,8 @@ def descendants(pid: int) -> set[Process]:
     while pending:
         parent = pending.pop()
         try:
-            found.add(Process(parent, started(parent)))
+            if since := started(parent):
+                found.add(Process(parent, since))
             for task in Path(f"/proc/{parent}/task").iterdir():
                 pending += map(int, (task / "children").read_text("ascii").split())
         except OSError:  # it has just ended

@@ -114,7 +114,7 @@ def test_an_interrupted_pull_leaves_nothing(
 
 
 def test_no_pip_and_no_uv(tiny: Pullable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)  # noqa: ARG005
+    monkeypatch.setattr("importlib.metadata.distributions", lambda name: [])  # noqa: ARG005
     monkeypatch.setattr("shutil.which", lambda name: None)  # noqa: ARG005
     with pytest.raises(ModelError, match="ensurepip"):
         pull("tiny", tmp_path / "cache")

@@ -225,14 +225,20 @@ def test_alone_is_alone() -> None:
         assert launcher.at_once[number] == set()
 
 
+def working() -> set[threading.Thread]:
+    """Threads that serve sandboxes; some may be other tests'."""
+    return {thread for thread in threading.enumerate() if thread.name == "codeeval-sandbox"}
+
+
 def test_a_failing_start_raises_and_ends_the_others() -> None:
+    others = working()
     launcher = FakeLauncher([None, SandboxError("no engine"), None])
     pool = Pool(launcher, SMALL_SANDBOX, 3)
     with pytest.raises(SandboxError, match="no engine"):
         pool.start()
     assert len(launcher.sandboxes) == 2
     assert all(sandbox.closed.is_set() for sandbox in launcher.sandboxes)
-    assert not [thread for thread in threading.enumerate() if thread.name == "codeeval-sandbox"]
+    assert working() == others
 
 
 def test_a_replacement_that_does_not_start_costs_one_program() -> None:
@@ -244,6 +250,7 @@ def test_a_replacement_that_does_not_start_costs_one_program() -> None:
 
 
 def test_close_cancels_what_waits_and_does_not_wait_for_what_runs() -> None:
+    others = working()
     launcher = FakeLauncher()
     pool = started(launcher)
     blocked = pool.submit(job(0, "block"))
@@ -259,7 +266,7 @@ def test_close_cancels_what_waits_and_does_not_wait_for_what_runs() -> None:
     for future in waiting:
         with pytest.raises(CancelledError):
             future.result(timeout=1)
-    assert not [thread for thread in threading.enumerate() if thread.name == "codeeval-sandbox"]
+    assert working() == others
 
 
 def test_close_settles_all_that_was_in_a_sandbox() -> None:

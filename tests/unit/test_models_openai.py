@@ -449,10 +449,10 @@ async def test_a_prefill_goes_to_no_other_server(listed: Reply) -> None:
 async def test_the_pace_is_kept() -> None:
     async with FaultServer([chat("x")]) as server:
         model = make(server, requests_per_minute=600)
+        started = asyncio.get_running_loop().time()  # not the first arrival: that one may be slow
         await asyncio.gather(*(model.complete(CHAT, Sampling(), range(1), PROBLEM) for _ in range(5)))
         await model.aclose()
-    times = sorted(seen.at for seen in server.seen)
-    assert times[-1] - times[0] >= 0.35
+    assert max(seen.at for seen in server.seen) - started >= 0.39
 
 
 async def test_no_choices_is_an_error() -> None:

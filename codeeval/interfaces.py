@@ -58,6 +58,15 @@ class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A user's Jinja template in place of the benchmark's."""
 
 
+class Scoring(msgspec.Struct, frozen=True, kw_only=True):
+    """Which scores a benchmark reports beside and as its main one; frozen into ``run.json``."""
+
+    parts: tuple[str, ...] = ()
+    """Names of ``Verdict.parts``, each with a pass@k of its own (``base.pass@1``)."""
+    best_of: bool = False
+    """Whether the main pass@k is the highest of the parts', in place of that of the outcomes."""
+
+
 class Cheat(msgspec.Struct, frozen=True, kw_only=True):
     """A program that solves nothing and must not pass."""
 
@@ -71,6 +80,7 @@ class Benchmark(Protocol):
     name: str
     """Full name with its variant, for example ``mbpp:sanitized``."""
     options: BenchmarkOptions
+    scoring: Scoring
 
     @property
     def settings(self) -> Mapping[str, str]:

@@ -1,10 +1,32 @@
-"""Decides what an execution means: ``(Program, Execution) -> Verdict``. Pure and total; no I/O."""
+"""Decides what an execution means: ``(Program, Execution) -> Verdict``. Pure and total; no I/O.
+
+In two moves: ``_observe`` gathers the evidence, which goes into the record, and ``_conclude`` decides on
+the evidence alone, so that ``rejudge`` can decide anew without executing.
+"""
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple, assert_never
+import itertools
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
-from codeeval.types import Execution, Oracle, Outcome, Program, StepKind, StepResult, StepStatus, Verdict
+import msgspec
+
+from codeeval.types import (
+    Evidence,
+    Execution,
+    Oracle,
+    Outcome,
+    Part,
+    Program,
+    Step,
+    StepKind,
+    StepResult,
+    StepStatus,
+    Verdict,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 STREAM_TAIL_CHARS: Final = 2000
 DETAIL_CHARS: Final = 500
@@ -30,37 +52,99 @@ def judge(program: Program, execution: Execution | None, *, attempts: int = 1) -
         return _verdict(program, Finding(Outcome.NO_CODE, "no code found in the completion"), (), 0)
     if execution.error or not execution.steps:
         finding = Finding(Outcome.SANDBOX_ERROR, execution.error or "the sandbox ran no step")
-    else:
-        finding = _finding(program, execution.steps)
-    return _verdict(program, finding, execution.steps, attempts)
+        return _verdict(program, finding, execution.steps, attempts)
+    evidence = tuple(_observe(program, execution))
+    judged = [(each.part, _conclude(each)) for each in evidence]
+    verdict = _verdict(program, _main(judged), execution.steps, attempts)
+    return msgspec.structs.replace(verdict, parts=_parts(judged), evidence=evidence)
 
 
-def _finding(program: Program, results: tuple[StepResult, ...]) -> Finding:  # noqa: PLR0911 -- one a status
-    last = results[-1]
-    step = program.steps[len(results) - 1]
+def rejudge(verdict: Verdict) -> Verdict:
+    """Conclude anew from a verdict's evidence; without any (nothing was executed), it stays as it is."""
+    if not verdict.evidence:
+        return verdict
+    judged = [(each.part, _conclude(each)) for each in verdict.evidence]
+    finding = _main(judged)
+    return msgspec.structs.replace(
+        verdict, outcome=finding.outcome, detail=finding.detail[:DETAIL_CHARS], parts=_parts(judged)
+    )
+
+
+def _main(judged: list[tuple[str, Finding]]) -> Finding:
+    """The first part decides, unless the sandbox failed on any: then the sample has no verdict."""
+    failed = (finding for _, finding in judged if finding.outcome is Outcome.SANDBOX_ERROR)
+    return next(failed, judged[0][1])
+
+
+def _parts(judged: list[tuple[str, Finding]]) -> tuple[Part, ...]:
+    return tuple(
+        Part(name=name, outcome=finding.outcome, detail=finding.detail[:DETAIL_CHARS])
+        for name, finding in judged
+        if name
+    )
+
+
+def _observe(program: Program, execution: Execution) -> Iterator[Evidence]:
+    """Gather what each part is judged on: its last step that ran, and whether the oracle was content."""
+    results = iter(execution.steps)
+    result = next(results, None)
+    for part, steps in itertools.groupby(program.steps, key=lambda step: step.part):
+        last: tuple[Step, StepResult] | None = None
+        planned = tuple(steps)
+        ran = 0
+        for step in planned:
+            if result is None or (last and _ended_badly(last[1])):
+                break
+            last = step, result
+            ran += 1
+            result = next(results, None)
+        step, ended = last or (planned[0], StepResult(name=planned[0].name, status=StepStatus.EXITED))
+        yield Evidence(
+            part=part,
+            oracle=program.oracle,
+            missing=ran < len(planned) and not _ended_badly(ended),
+            kind=step.kind,
+            limits=step.limits,
+            last=msgspec.structs.replace(ended, stdout="", stderr=""),
+            matched=_matches(program, ended),
+        )
+
+
+def _ended_badly(result: StepResult) -> bool:
+    return result.status is not StepStatus.EXITED or result.exit_code != 0 or bool(result.report)
+
+
+def _matches(program: Program, last: StepResult) -> bool:
+    match program.oracle:
+        case Oracle.COMPLETED:
+            return last.completed
+        case Oracle.STDOUT:
+            return last.stdout.rstrip() == program.expected.rstrip()
+        case never:
+            assert_never(never)
+
+
+def _conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
+    last, limits = evidence.last, evidence.limits
     match last.status:
         case StepStatus.CPU_LIMIT:
-            return Finding(
-                Outcome.TIMEOUT, f"{last.name}: used {last.cpu_s:.2f} s of {step.limits.cpu_s:g} s CPU"
-            )
+            return Finding(Outcome.TIMEOUT, f"{last.name}: used {last.cpu_s:.2f} s of {limits.cpu_s:g} s CPU")
         case StepStatus.WALL_LIMIT:
-            return Finding(Outcome.TIMEOUT, f"{last.name}: waited past {step.limits.wall_s:g} s of wall time")
+            return Finding(Outcome.TIMEOUT, f"{last.name}: waited past {limits.wall_s:g} s of wall time")
         case StepStatus.MEMORY_LIMIT:
             return Finding(
-                Outcome.MEMORY_LIMIT, f"{last.name}: memory limit of {step.limits.memory_bytes >> 20} MiB"
+                Outcome.MEMORY_LIMIT, f"{last.name}: memory limit of {limits.memory_bytes >> 20} MiB"
             )
         case StepStatus.OUTPUT_LIMIT:
-            return Finding(
-                Outcome.OUTPUT_LIMIT, f"{last.name}: printed over {step.limits.output_bytes >> 10} KiB"
-            )
+            return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: printed over {limits.output_bytes >> 10} KiB")
         case StepStatus.SIGNALED:
             return Finding(_failure(last), f"{last.name}: killed by signal {last.signal}")
         case StepStatus.EXITED if last.exit_code != 0 or last.report:
-            return _failed(last, step.kind)
-        case StepStatus.EXITED if len(results) < len(program.steps):
+            return _failed(last, evidence.kind)
+        case StepStatus.EXITED if evidence.missing:
             return Finding(Outcome.SANDBOX_ERROR, f"the sandbox stopped after {last.name}")
         case StepStatus.EXITED:
-            return _ended_well(program, last)
+            return _ended_well(evidence)
         case never:
             assert_never(never)
 
@@ -95,15 +179,13 @@ def _python_failure(last: StepResult) -> Finding:
     return Finding(Outcome.WRONG_ANSWER if name == "AssertionError" else Outcome.RUNTIME_ERROR, detail)
 
 
-def _ended_well(program: Program, last: StepResult) -> Finding:
-    match program.oracle:
+def _ended_well(evidence: Evidence) -> Finding:
+    if evidence.matched:
+        return Finding(Outcome.PASSED, "")
+    match evidence.oracle:
         case Oracle.COMPLETED:
-            if last.completed:
-                return Finding(Outcome.PASSED, "")
             return Finding(Outcome.INCOMPLETE, "the program ended before its tests did")
         case Oracle.STDOUT:
-            if last.stdout.rstrip() == program.expected.rstrip():
-                return Finding(Outcome.PASSED, "")
             return Finding(Outcome.WRONG_ANSWER, "standard output differs from what is expected")
         case never:
             assert_never(never)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
 from codeeval.errors import UsageError
+from codeeval.interfaces import Scoring
 from codeeval.types import SCHEMA_VERSION, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from codeeval.types import Usage, Verdict
 
@@ -37,6 +38,15 @@ class PassAtK(msgspec.Struct, frozen=True, kw_only=True):
     best: float
 
 
+class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True):
+    """A named subset of a run's tasks."""
+
+    tasks: int
+    samples: int
+    metrics: dict[str, PassAtK]
+    outcomes: dict[str, int]
+
+
 class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """``metrics.json``: depends on the verdicts' outcomes alone, not on times or interruptions."""
 
@@ -54,9 +64,12 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
     """Whether every planned sample has a verdict."""
     metrics: dict[str, PassAtK]
-    """``pass@1`` ...: the k that were asked for and that every task has the samples for."""
+    """``pass@1`` ...: the k that were asked for and that every task has the samples for; where the
+    benchmark has several scores also ``base.pass@1`` ..., one for each part."""
     outcomes: dict[str, int]
     """Samples of each outcome, zeros included."""
+    groups: dict[str, GroupMetrics] = {}
+    """The same by named subset of tasks, where the benchmark has any."""
     resamples: int
     """Of each bootstrap."""
     seed: int
@@ -123,67 +136,37 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
 
 
-class Tally:
-    """Adds up verdicts one at a time; memory is 16 bytes a sample for the spread of times."""
+class Counts:
+    """How often what came out, task by task."""
 
     def __init__(self) -> None:
         self._tasks: dict[str, list[int]] = {}
         self._outcomes = dict.fromkeys(Outcome, 0)
-        self._wall = array("d")
-        self._cpu = array("d")
-        self._max_rss = 0
-        self._repeated = 0
 
-    def add(self, verdict: Verdict) -> None:
-        """Count one verdict; the caller sees to it that no sample is counted twice."""
-        counts = self._tasks.setdefault(verdict.task_id, [0, 0, 0])
-        self._outcomes[verdict.outcome] += 1
-        self._repeated += verdict.attempts > 1
-        match verdict.outcome:
-            case Outcome.SANDBOX_ERROR:
-                counts[2] += 1
-                return
-            case Outcome.NO_CODE:
-                counts[0] += 1
-                return
-            case Outcome.PASSED:
-                counts[0] += 1
-                counts[1] += 1
-            case (
-                Outcome.WRONG_ANSWER
-                | Outcome.RUNTIME_ERROR
-                | Outcome.COMPILE_ERROR
-                | Outcome.TIMEOUT
-                | Outcome.MEMORY_LIMIT
-                | Outcome.OUTPUT_LIMIT
-                | Outcome.INCOMPLETE
-            ):
-                counts[0] += 1
-            case unreachable:
-                assert_never(unreachable)
-        self._wall.append(verdict.wall_s)
-        self._cpu.append(verdict.cpu_s)
-        self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)
+    def add(self, task_id: str, outcome: Outcome) -> None:
+        """Count one sample."""
+        counts = self._tasks.setdefault(task_id, [0, 0, 0])
+        self._outcomes[outcome] += 1
+        if outcome is Outcome.SANDBOX_ERROR:
+            counts[2] += 1
+        else:
+            counts[0] += 1
+            counts[1] += outcome is Outcome.PASSED
 
     @property
-    def tasks(self) -> list[TaskCounts]:
+    def tasks(self) -> dict[str, TaskCounts]:
         """Counts of each task, in the order in which tasks first appeared."""
-        return [TaskCounts(*counts) for counts in self._tasks.values()]
+        return {task: TaskCounts(*counts) for task, counts in self._tasks.items()}
 
     @property
     def samples(self) -> int:
-        """Verdicts counted."""
+        """Samples counted."""
         return sum(self._outcomes.values())
 
     @property
     def outcomes(self) -> dict[str, int]:
         """Samples of each outcome, zeros included, in the order of ``Outcome``."""
         return {outcome.value: count for outcome, count in self._outcomes.items()}
-
-    @property
-    def sandbox_errors(self) -> int:
-        """Samples without a verdict because the sandbox failed."""
-        return self._outcomes[Outcome.SANDBOX_ERROR]
 
     def pass_values(self, k: int) -> PassValues | None:
         """Return pass@k of each task, or None if some task has fewer than k samples.
@@ -202,6 +185,74 @@ class Tally:
             result.worst.append(pass_at_k(judged + errors, passed, k))
             result.best.append(pass_at_k(judged + errors, passed + errors, k))
         return result if result.values else None
+
+
+class Scores:
+    """The counts behind a benchmark's scores: the main one and one for each part."""
+
+    def __init__(self, scoring: Scoring) -> None:
+        self._best_of = scoring.best_of
+        self.main = Counts()
+        self.parts = {name: Counts() for name in scoring.parts}
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict; a part that it does not name came to what the whole came to."""
+        self.main.add(verdict.task_id, verdict.outcome)
+        outcomes = {part.name: part.outcome for part in verdict.parts}
+        for name, counts in self.parts.items():
+            counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
+
+    def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
+        """Return pass@k of each task by metric name, the main score first; see ``Counts.pass_values``."""
+        ks = sorted(set(ks))
+        parts = {
+            f"{name}.pass@{k}": values
+            for name, counts in self.parts.items()
+            for k in ks
+            if (values := counts.pass_values(k))
+        }
+        main = {f"pass@{k}": values for k in ks if (values := self.main.pass_values(k))}
+        if self._best_of:
+            for k in main:
+                main[k] = max(
+                    (parts[f"{name}.{k}"] for name in self.parts), key=lambda each: mean(each.values)
+                )
+        return main | parts
+
+
+class Tally:
+    """Adds up verdicts one at a time; memory is 16 bytes a sample for the spread of times.
+
+    Args:
+        scoring: which scores there are beside the main one.
+        groups: named subsets of the tasks.
+    """
+
+    def __init__(
+        self, scoring: Scoring | None = None, groups: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        scoring = scoring or Scoring()
+        self.scores = Scores(scoring)
+        self.groups = {name: Scores(scoring) for name in groups or {}}
+        self._groups_of: dict[str, list[Scores]] = {}
+        for name, tasks in (groups or {}).items():
+            for task in tasks:
+                self._groups_of.setdefault(task, []).append(self.groups[name])
+        self._wall = array("d")
+        self._cpu = array("d")
+        self._max_rss = 0
+        self._repeated = 0
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict; the caller sees to it that no sample is counted twice."""
+        self.scores.add(verdict)
+        for scores in self._groups_of.get(verdict.task_id, ()):
+            scores.add(verdict)
+        self._repeated += verdict.attempts > 1
+        if verdict.outcome not in {Outcome.SANDBOX_ERROR, Outcome.NO_CODE}:
+            self._wall.append(verdict.wall_s)
+            self._cpu.append(verdict.cpu_s)
+            self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)
 
     def timings(self, usages: Iterable[Usage]) -> Timings:
         """Sum up times and memory, and the usage of the completions."""

@@ -113,6 +113,8 @@ class Problem(Value, frozen=True, kw_only=True):
     setup: str = ""
     """Code that the tests need before them (MBPP ``test_setup_code`` or ``test_imports``)."""
     language: str = "python"
+    groups: tuple[str, ...] = ()
+    """Named subsets that the task belongs to; each is reported beside the whole."""
 
 
 class Message(Value, frozen=True, kw_only=True):
@@ -195,6 +197,8 @@ class Step(Value, frozen=True, kw_only=True):
     limits: Limits
     entry_point: str = ""
     """PYTHON steps: the name whose results the tests see through the equality guard."""
+    part: str = ""
+    """Steps of one part run in order until one fails; other parts run, and are judged, all the same."""
 
 
 class Extraction(Value, frozen=True, kw_only=True):
@@ -251,6 +255,29 @@ class Execution(Value, frozen=True, kw_only=True):
     error: str = ""
 
 
+class Evidence(Value, frozen=True, kw_only=True):
+    """What one part's verdict was concluded from, so that it can be concluded again without executing."""
+
+    part: str = ""
+    oracle: Oracle = Oracle.COMPLETED
+    missing: bool = False
+    """Whether the sandbox stopped before the part's last step though none had failed."""
+    kind: StepKind
+    limits: Limits
+    last: StepResult
+    """The last step that ran, without its streams."""
+    matched: bool = False
+    """Whether what the oracle compares on the host was as expected."""
+
+
+class Part(Value, frozen=True, kw_only=True):
+    """The judgement on one part of a sample: one of several scores that an execution decides on."""
+
+    name: str
+    outcome: Outcome
+    detail: str = ""
+
+
 class Verdict(Value, frozen=True, kw_only=True):
     """The judgement on one sample; one line of ``verdicts.jsonl``."""
 
@@ -268,3 +295,7 @@ class Verdict(Value, frozen=True, kw_only=True):
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""
+    parts: tuple[Part, ...] = ()
+    """Where the benchmark has several scores, the judgement on each; ``outcome`` is its main one."""
+    evidence: tuple[Evidence, ...] = ()
+    """One a part; empty where nothing was executed."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval.errors import ModelError, PromptRefused
-from codeeval.interfaces import BenchmarkOptions, DatasetIdentity, DataSource, LoadedProblems, ModelInfo
+from codeeval.interfaces import BenchmarkOptions, DatasetIdentity, DataSource, LoadedProblems, ModelInfo, Scoring
 from codeeval.pipeline import make_config
 from codeeval.types import (
     Completion,
@@ -51,6 +51,7 @@ class FakeBenchmark:
     image = "python"
     card = Path(__file__)
     sampling = Sampling()
+    scoring = Scoring()
 
     def __init__(self, tasks: int) -> None:
         self.options = BenchmarkOptions()

@@ -17,7 +17,7 @@ from codeeval.benchmarks import python_functions
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.languages import PYTHON
 from codeeval.prompting import PromptTemplate, Variables
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
@@ -57,6 +57,7 @@ class HumanEval:
     """
 
     name = "humaneval"
+    scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
         if options.variant:

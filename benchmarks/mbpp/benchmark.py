@@ -19,7 +19,7 @@ from codeeval.benchmarks.mbpp.entry_point import entry_point
 from codeeval.datasets import DatasetRef, Rows, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, PromptTemplate, Variables
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
@@ -113,6 +113,8 @@ class Mbpp:
     Raises:
         UsageError: an option that MBPP does not have.
     """
+
+    scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
         if options.variant not in DATASETS:

@@ -36,6 +36,7 @@ from codeeval.pipeline import (
     read_timings,
     run,
     select_problems,
+    task_groups,
 )
 from codeeval.records import RunDirectory
 
@@ -107,6 +108,7 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
             sandbox=opened.info if opened else None,
             pool_size=opened.pool.size if opened else 0,
             command=request.command,
+            groups=task_groups(loaded.problems),
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))

@@ -6,7 +6,7 @@ writes its samples for others.
 
 from codeeval.pipeline.execution import ProgramPool
 from codeeval.pipeline.export import ExportFormat, export
-from codeeval.pipeline.planning import make_config, plan_samples, select_problems
+from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.progress import Counts, Progress
 from codeeval.pipeline.running import RunOptions, Stage, run
 from codeeval.pipeline.scoring import RunResult, read_metrics, read_timings, score
@@ -27,4 +27,5 @@ __all__ = [
     "run",
     "score",
     "select_problems",
+    "task_groups",
 ]

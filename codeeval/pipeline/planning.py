@@ -64,6 +64,15 @@ def plan_samples(problems: Sequence[Problem], model: Model, n: int | None) -> di
     return plan
 
 
+def task_groups(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
+    """Return the named subsets of a dataset's tasks: group -> task ids, both in order of appearance."""
+    groups: dict[str, list[str]] = {}
+    for problem in problems:
+        for name in problem.groups:
+            groups.setdefault(name, []).append(problem.task_id)
+    return {name: tuple(tasks) for name, tasks in groups.items()}
+
+
 def make_config(
     benchmark: Benchmark,
     dataset: DatasetIdentity,
@@ -75,6 +84,7 @@ def make_config(
     sandbox: SandboxInfo | None = None,
     pool_size: int = 0,
     command: Sequence[str] = (),
+    groups: Mapping[str, tuple[str, ...]] | None = None,
 ) -> RunConfig:
     """Freeze everything that a run's result depends on.
 
@@ -88,6 +98,7 @@ def make_config(
         sandbox: None where nothing is executed yet; a later ``execute`` fills it in.
         pool_size: sandboxes at work, for the record only.
         command: the command line, for the record only.
+        groups: from ``task_groups``, of all problems of the dataset.
     """
     first = problems[0]
     steps = benchmark.program(first, benchmark.reference(first)).steps
@@ -105,5 +116,7 @@ def make_config(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         command=tuple(command),
         pool_size=pool_size,
+        scoring=benchmark.scoring,
+        groups=dict(groups or {}),
         plan=dict(plan),
     )

@@ -9,7 +9,8 @@ import msgspec
 
 from codeeval import statistics
 from codeeval.errors import DataError
-from codeeval.metrics import Metrics, PassAtK, PassValues, Tally, Timings, mean
+from codeeval.judging import rejudge
+from codeeval.metrics import GroupMetrics, Metrics, PassAtK, PassValues, Scores, Tally, Timings, mean
 from codeeval.records import METRICS, TIMINGS, RunDirectory, write_atomically
 
 if TYPE_CHECKING:
@@ -28,28 +29,43 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics | None
     """None where nothing was judged."""
     timings: Timings
+    rejudged: int = 0
+    """Verdicts that scoring changed, because this version judges the same evidence differently."""
 
 
 def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
-    """Recompute ``metrics.json`` and ``timings.json`` of a run from its records, executing nothing.
+    """Judge a run anew and recompute its summaries, from its records alone: nothing is executed.
+
+    A verdict that comes out otherwise (this version judges differently) replaces the recorded one.
 
     Raises:
         DataError: not a run directory, or a malformed record.
+        UsageError: another process is writing to it.
         StorageError: the files cannot be written.
     """
     with RunDirectory.open(path) as directory:
-        return score_directory(directory, ks)
+        changed = [new for old in directory.verdicts() if (new := rejudge(old)) != old]
+        if not changed:
+            return score_directory(directory, ks)
+        config = directory.config
+    with RunDirectory.create(path, config, list(config.plan)) as directory:
+        for verdict in changed:
+            directory.add_verdict(verdict)
+        result = score_directory(directory, ks)
+        directory.finish()
+    return msgspec.structs.replace(result, rejudged=len(changed))
 
 
 def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:
-    """Do as ``score`` does, for a directory that is already open."""
-    tally = Tally()
+    """Recompute ``metrics.json`` and ``timings.json`` of a directory that is already open."""
+    config = directory.config
+    tally = Tally(config.scoring, config.groups)
     for verdict in directory.verdicts():
         tally.add(verdict)
     timings = tally.timings(completion.usage for completion in directory.completions())
     _write(directory.path / TIMINGS, timings)
     metrics = None
-    if tally.samples:
+    if tally.scores.main.samples:
         metrics = _metrics(directory, tally, ks)
         _write(directory.path / METRICS, metrics)
     return RunResult(path=directory.path, metrics=metrics, timings=timings)
@@ -74,21 +90,34 @@ def read_timings(path: Path) -> Timings:
 
 
 def _metrics(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
-    config = directory.config
-    values = {f"pass@{k}": tally.pass_values(k) for k in sorted(set(ks))}
+    config, counts = directory.config, tally.scores.main
+    groups = {name: scores for name, scores in tally.groups.items() if scores.main.samples}
     return Metrics(
         benchmark=config.benchmark,
         model=config.model.spec,
         settings=config.settings,
-        tasks=len(tally.tasks),
-        samples=tally.samples,
+        tasks=len(counts.tasks),
+        samples=counts.samples,
         dataset_tasks=config.dataset.rows,
-        complete=tally.samples == directory.samples,
-        metrics={name: _pass_at_k(found) for name, found in values.items() if found},
-        outcomes=tally.outcomes,
+        complete=counts.samples == directory.samples,
+        metrics=_values(tally.scores, ks),
+        outcomes=counts.outcomes,
+        groups={
+            name: GroupMetrics(
+                tasks=len(scores.main.tasks),
+                samples=scores.main.samples,
+                metrics=_values(scores, ks),
+                outcomes=scores.main.outcomes,
+            )
+            for name, scores in groups.items()
+        },
         resamples=statistics.RESAMPLES,
         seed=statistics.SEED,
     )
+
+
+def _values(scores: Scores, ks: Sequence[int]) -> dict[str, PassAtK]:
+    return {name: _pass_at_k(found) for name, found in scores.pass_values(ks).items()}
 
 
 def _pass_at_k(found: PassValues) -> PassAtK:

@@ -12,6 +12,7 @@ from codeeval.interfaces import (  # noqa: TC001 -- msgspec resolves the annotat
     BenchmarkOptions,
     DatasetIdentity,
     ModelInfo,
+    Scoring,
 )
 from codeeval.types import SCHEMA_VERSION, Limits, Sampling
 
@@ -67,6 +68,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """UTC, ISO 8601."""
     command: tuple[str, ...] = ()
     pool_size: int = 0
+    scoring: Scoring = Scoring()
+    """The benchmark's scores beside the main one."""
+    groups: dict[str, tuple[str, ...]] = {}
+    """Named subsets of the dataset's tasks, each reported by itself."""
     plan: dict[str, int]
     """Samples to draw of each task, in dataset order."""
 

@@ -29,6 +29,9 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
+BELOW_PIPELINE = FOUNDATION | STAGES | {"benchmarks"}
+"""Layers 0 to 3."""
+
 MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
@@ -38,10 +41,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interfaces": {"errors", "types"},
     **dict.fromkeys(STAGES, FOUNDATION),
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
-    **dict.fromkeys(("pipeline", "gate", "report"), FOUNDATION | STAGES | {"benchmarks"}),
-    "config": FOUNDATION | STAGES | {"benchmarks", "pipeline", "gate", "report"},
-    "doctor": FOUNDATION | STAGES | {"benchmarks", "pipeline", "config"},
-    "cli": FOUNDATION | STAGES | {"benchmarks", "pipeline", "gate", "report", "config", "doctor"},
+    "pipeline": BELOW_PIPELINE,
+    "comparison": BELOW_PIPELINE | {"pipeline"},
+    "gate": BELOW_PIPELINE | {"pipeline", "comparison"},
+    "report": BELOW_PIPELINE | {"pipeline", "comparison", "gate"},
+    "config": BELOW_PIPELINE | {"pipeline"},
+    "doctor": BELOW_PIPELINE | {"pipeline", "config"},
+    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "doctor"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

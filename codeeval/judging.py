@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 STREAM_TAIL_CHARS: Final = 2000
 DETAIL_CHARS: Final = 500
+REPORT_CHARS: Final = 2000
+"""Of what a program wrote to its private descriptor; a hostile one may write a lot."""
 MEMORY_ERRORS: Final = ("MemoryError",)
 
 
@@ -105,7 +107,7 @@ def _observe(program: Program, execution: Execution) -> Iterator[Evidence]:
             missing=ran < len(planned) and not _ended_badly(ended),
             kind=step.kind,
             limits=step.limits,
-            last=msgspec.structs.replace(ended, stdout="", stderr=""),
+            last=msgspec.structs.replace(ended, report=ended.report[:REPORT_CHARS], stdout="", stderr=""),
             matched=_matches(program, ended),
         )
 

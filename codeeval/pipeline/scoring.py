@@ -44,16 +44,19 @@ def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
         StorageError: the files cannot be written.
     """
     with RunDirectory.open(path) as directory:
-        changed = [new for old in directory.verdicts() if (new := rejudge(old)) != old]
-        if not changed:
-            return score_directory(directory, ks)
         config = directory.config
+        if all(rejudge(verdict) == verdict for verdict in directory.verdicts()):
+            return score_directory(directory, ks)
+    changed = 0
     with RunDirectory.create(path, config, list(config.plan)) as directory:
-        for verdict in changed:
-            directory.add_verdict(verdict)
+        for old in directory.verdicts():
+            new = rejudge(old)
+            if new != old:
+                directory.add_verdict(new)
+                changed += 1
         result = score_directory(directory, ks)
         directory.finish()
-    return msgspec.structs.replace(result, rejudged=len(changed))
+    return msgspec.structs.replace(result, rejudged=changed)
 
 
 def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:

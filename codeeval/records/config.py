@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from codeeval.errors import DataError, RunMismatch
-from codeeval.interfaces import (  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.interfaces import (
     BenchmarkOptions,
     DatasetIdentity,
     ModelInfo,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib.util
 import os
 import warnings
 from collections import defaultdict
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.browsing import chromium
 
 from codeeval import registry
 from codeeval.config import load_settings
@@ -69,6 +71,16 @@ def missing_model() -> str:
     return ""
 
 
+def missing_browser() -> str:
+    """Say why browser tests cannot run here, or return an empty string."""
+    if (
+        importlib.util.find_spec("playwright") is None
+        or importlib.util.find_spec("axe_playwright_python") is None
+    ):
+        return "no playwright or axe-core: they are in the development extra"
+    return "" if chromium() else "no Chromium: install your distribution's package, for example chromium"
+
+
 NEEDS: dict[str, Callable[[], str]] = {
     "docker": missing_docker,
     "bubblewrap": missing_bubblewrap,
@@ -77,6 +89,7 @@ NEEDS: dict[str, Callable[[], str]] = {
         VERDICTS, "completions with the official evaluator's results, *.jsonl"
     ),
     "model": missing_model,
+    "browser": missing_browser,
 }
 
 

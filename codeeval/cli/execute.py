@@ -80,7 +80,7 @@ def execute(
         place=place,
         stage=Stage.ALL,
         ks=k,
-        command=tuple(sys.argv),
+        command=("codeeval", *sys.argv[1:]),
         keep_going=keep_going,
     )
     present(carry_out(request, output), output)

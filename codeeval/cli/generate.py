@@ -61,6 +61,6 @@ def generate(
         place=None,
         stage=Stage.GENERATE,
         ks=(1,),
-        command=tuple(sys.argv),
+        command=("codeeval", *sys.argv[1:]),
     )
     present(carry_out(request, output), output)

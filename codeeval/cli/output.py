@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
+
+from codeeval.spelling import duration, size, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,8 +17,19 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
     from rich.table import Table
 
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that steer a terminal or cannot be seen."""
+__all__ = [
+    "Output",
+    "Verbosity",
+    "code",
+    "console_for_stderr",
+    "console_for_stdout",
+    "duration",
+    "heading",
+    "lines",
+    "size",
+    "table",
+    "visible",
+]
 
 _PAGE: Final = 100
 """Width of what is laid out for files and pipes, in characters."""
@@ -89,23 +101,6 @@ def console_for_stderr() -> Console:
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-def visible(text: str) -> str:
-    r"""Spell out what would steer a terminal or hide in the text: ``\x1b``, ``\u202e``, lone surrogates.
-
-    Model output is hostile until shown otherwise. Newlines and tabs are kept.
-    """
-    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
-        return text
-    return "".join(
-        char if char in "\n\t" or unicodedata.category(char) not in _INVISIBLE else _spell(char)
-        for char in text
-    )
-
-
-def _spell(char: str) -> str:
-    return char.encode("unicode_escape", errors="surrogatepass").decode("ascii")
-
-
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> Table:
     """Lay out rows of plain text; ``right`` are the indices of columns of numbers."""
     from rich import box  # noqa: PLC0415 -- costs 60 ms
@@ -142,26 +137,3 @@ def lines(*texts: str) -> RenderableType:
     from rich.text import Text  # noqa: PLC0415 -- costs 60 ms
 
     return Text("\n".join(map(visible, texts)))
-
-
-def size(number_of_bytes: int) -> str:
-    """Spell a size for people, for example ``94 MB``."""
-    value = float(number_of_bytes)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":
-            return f"{value:.0f} {unit}" if unit in ("bytes", "kB", "MB") else f"{value:.1f} {unit}"
-        value /= 1000
-    raise AssertionError
-
-
-def duration(seconds: float) -> str:
-    """Spell a duration for people, for example ``1 min 12 s``."""
-    if seconds < 1:
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 60:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"

@@ -65,6 +65,6 @@ def run(
         place=place,
         stage=Stage.ALL,
         ks=k,
-        command=tuple(sys.argv),
+        command=("codeeval", *sys.argv[1:]),
     )
     present(carry_out(request, output), output)

@@ -14,7 +14,7 @@ was finished; what a line left torn is cut off and done again. When a run ends, 
 put into the order of the dataset.
 """
 
-from codeeval.records.config import RunConfig, SandboxInfo
+from codeeval.records.config import RunConfig, SandboxInfo, flatten
 from codeeval.records.directory import COMPLETIONS, METRICS, RUN, TIMINGS, VERDICTS, RunDirectory, SampleKey
 from codeeval.records.files import write_atomically, writing
 
@@ -28,6 +28,7 @@ __all__ = [
     "RunDirectory",
     "SampleKey",
     "SandboxInfo",
+    "flatten",
     "write_atomically",
     "writing",
 ]

@@ -76,6 +76,12 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Samples to draw of each task, in dataset order."""
 
 
+class _Schema(msgspec.Struct):
+    """The one field that every version of ``run.json`` has."""
+
+    schema: int = SCHEMA_VERSION
+
+
 def encode_config(config: RunConfig) -> bytes:
     """Return the text of ``run.json``."""
     return msgspec.json.format(msgspec.json.encode(config, enc_hook=str), indent=2) + b"\n"
@@ -85,15 +91,26 @@ def read_config(path: Path) -> RunConfig:
     """Read a ``run.json``.
 
     Raises:
-        DataError: missing, malformed, or of another schema version.
+        DataError: missing, malformed, or written by a newer codeeval.
     """
     remedy = "Name a folder that `codeeval run`, `generate` or `execute` wrote with --out."
     try:
-        return msgspec.json.decode(path.read_bytes(), type=RunConfig, dec_hook=_decode_path)
+        text = path.read_bytes()
+        _refuse_newer(path, text)
+        return msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path)
     except OSError as error:
         raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:
         raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
+
+
+def _refuse_newer(path: Path, text: bytes) -> None:
+    schema = msgspec.json.decode(text, type=_Schema).schema
+    if schema > SCHEMA_VERSION:
+        raise DataError(
+            f"{path}: written by a newer codeeval: schema {schema}, and this one reads {SCHEMA_VERSION}",
+            "Update codeeval, or use the version that made this run.",
+        )
 
 
 def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path: Path) -> RunConfig:
@@ -128,7 +145,7 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
 
 
 def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:
-    old, new = dict(_flat(there)), dict(_flat(here))
+    old, new = dict(flatten(there)), dict(flatten(here))
     for name in sorted(old.keys() | new.keys()):
         free = any(name == f or name.startswith(f"{f}.") for f in _FREE)
         if name.startswith("sandbox.") and there.sandbox and here.sandbox:
@@ -138,7 +155,9 @@ def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, 
             yield name, a, b
 
 
-def _flat(config: RunConfig) -> Iterator[tuple[str, str]]:
+def flatten(config: RunConfig) -> Iterator[tuple[str, str]]:
+    """Yield every setting of a run as a dotted name and its value's JSON."""
+
     # Any: the builtin form of a struct, walked once and not passed on
     def walk(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         if isinstance(value, dict):

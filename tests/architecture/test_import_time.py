@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEAVY = {
+    "altair",
     "datasets",
     "docker",
     "jinja2",
@@ -23,6 +24,7 @@ HEAVY = {
     "rich",
     "scipy",
     "tree_sitter",
+    "vl_convert",
     "xllamacpp",
 }
 
@@ -61,6 +63,7 @@ HARMLESS = {
     "LazyCommand",
     "Limits",
     "Sampling",
+    "Scoring",
     "SelfTest",
     "Step",
     "Usage",

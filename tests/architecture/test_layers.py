@@ -12,7 +12,7 @@ from tree import ROOT, Module, modules, own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOUNDATION = {"errors", "types", "languages", "interfaces", "containers", "__version__"}
+FOUNDATION = {"errors", "types", "languages", "lexing", "interfaces", "containers", "__version__"}
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
 STAGES = {
     "prompting",
@@ -23,6 +23,7 @@ STAGES = {
     "records",
     "datasets",
     "registry",
+    "spelling",
     "translators",
     "sandboxes",
     "models",
@@ -38,6 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "types": {"errors"},
     "containers": set(),
     "languages": {"errors", "types"},
+    "lexing": {"errors", "types"},
     "interfaces": {"errors", "types"},
     **dict.fromkeys(STAGES, FOUNDATION),
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},

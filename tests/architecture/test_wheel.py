@@ -14,7 +14,7 @@ from tree import ROOT, files
 if TYPE_CHECKING:
     from pathlib import Path
 
-CARRIED = {".py", ".jinja", ".md", ".toml", ".jsonl", ".typed"}
+CARRIED = {".py", ".jinja", ".md", ".toml", ".jsonl", ".css", ".js", ".typed", ".in", ".sh", ".txt"}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,47 @@
+"""Two or more runs side by side, paired by task.
+
+``reading`` counts a run's outcomes, ``settings`` says what the runs differ in before any number,
+``contrasting`` makes the numbers, ``comparing`` puts them together.
+"""
+
+from codeeval.comparison.comparing import compare, match
+from codeeval.comparison.contrasting import contrast, metric_contrast, paired_values, scores_of
+from codeeval.comparison.reading import Run, read_run, read_runs
+from codeeval.comparison.settings import setting_differences
+from codeeval.comparison.values import (
+    Area,
+    BenchmarkComparison,
+    Comparison,
+    Contrast,
+    Example,
+    GroupContrast,
+    MetricContrast,
+    RunSummary,
+    SettingDifference,
+    Shift,
+    TaskChange,
+)
+
+__all__ = [
+    "Area",
+    "BenchmarkComparison",
+    "Comparison",
+    "Contrast",
+    "Example",
+    "GroupContrast",
+    "MetricContrast",
+    "Run",
+    "RunSummary",
+    "SettingDifference",
+    "Shift",
+    "TaskChange",
+    "compare",
+    "contrast",
+    "match",
+    "metric_contrast",
+    "paired_values",
+    "read_run",
+    "read_runs",
+    "scores_of",
+    "setting_differences",
+]

@@ -1,0 +1,1 @@
+"""What users take away from runs: the HTML report, and the forms that continuous integration reads."""

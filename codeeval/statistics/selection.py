@@ -1,0 +1,175 @@
+"""What a user gets who draws several samples and must choose: all right, the majority's, the best scored."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from codeeval.statistics.intervals import SEED
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+DRAWS: Final = 10_000
+_MOST_WORK: Final = 4_000_000
+"""k^2 times groups times the largest of them, up to which a majority is exact: some 0.3 s."""
+_MOST_SAMPLES: Final = 1_000
+"""Beyond, the ways to draw a sample exceed what a float holds."""
+_CELLS_AT_ONCE: Final = 1 << 20
+"""Votes drawn in one step: bounds memory."""
+
+
+class Majority(NamedTuple):
+    """The chance that the most common answer among k samples is right."""
+
+    value: float
+    method: str
+    """``exact``, or ``monte carlo`` with a standard error of at most 0.005."""
+
+
+def pass_hat_k(n: int, c: int, k: int) -> float:
+    """Return the unbiased estimate of pass^k from c passes in n samples: C(c, k) / C(n, k).
+
+    The chance that all of k samples pass, which is what a user needs who draws once and relies on it.
+
+    Raises:
+        ValueError: not 0 <= c <= n or not 1 <= k <= n.
+
+    Source: Yao et al. 2024, "tau-bench" (arXiv 2406.12045), section 4.
+    """
+    if not 0 <= c <= n or not 1 <= k <= n:
+        raise ValueError(f"pass^{k} is not defined for {c} of {n} samples")
+    return math.prod((c - i) / (n - i) for i in range(k)) if c >= k else 0.0
+
+
+def majority_at_k(
+    keys: Sequence[Hashable], right: Sequence[bool], k: int, *, draws: int = DRAWS, seed: int = SEED
+) -> Majority:
+    """Return the chance that the most common answer among k of the samples, drawn at random, is right.
+
+    Samples with the same key give the same answer; the first of them says whether it is right. Ties
+    are broken at random. Exact where the work is small, from ``draws`` draws with a fixed seed
+    elsewhere.
+
+    Args:
+        keys: of each sample, what makes two answers the same.
+        right: whether the sample is right.
+        k: samples that vote, at most as many as there are.
+        draws: of the Monte Carlo.
+        seed: of the Monte Carlo.
+
+    Raises:
+        ValueError: not equally many keys and verdicts, or no such k.
+
+    Source: Wang et al. 2023, "Self-Consistency" (arXiv 2203.11171); maj@k of Lewkowycz et al. 2022
+    (arXiv 2206.14858), averaged over all choices of k samples.
+    """
+    if len(keys) != len(right) or not 1 <= k <= len(keys):
+        raise ValueError(f"maj@{k} is not defined for {len(keys)} answers and {len(right)} verdicts")
+    correct: dict[Hashable, bool] = {}
+    for key, passed in zip(keys, right, strict=True):
+        correct.setdefault(key, passed)
+    groups = [(size, correct[key]) for key, size in Counter(keys).items()]
+    if all(passed for _, passed in groups) or not any(passed for _, passed in groups):
+        return Majority(float(groups[0][1]), "exact")
+    work = k * k * len(groups) * min(k, max(size for size, _ in groups))
+    if work <= _MOST_WORK and len(keys) <= _MOST_SAMPLES:
+        return Majority(_exact_majority(groups, k), "exact")
+    return Majority(_drawn_majority(groups, k, draws, seed), "monte carlo")
+
+
+def _exact_majority(groups: Sequence[tuple[int, bool]], k: int) -> float:
+    """Add up, over the winner's number of votes t, the chance that a right group is a winner.
+
+    Each group is a polynomial in x whose coefficients count its ways to cast votes: up to t - 1 votes,
+    and t votes with a weight v. A winner among j others that tie wins with 1 / (j + 1), which is the
+    integral of v^j over [0, 1]; Gauss-Legendre quadrature gives it exactly.
+    """
+    import numpy as np  # noqa: PLC0415 -- costs 100 ms that most commands need not pay
+
+    samples = sum(size for size, _ in groups)
+    whole = math.comb(samples, k)
+    chance = 0.0
+    for t in range(1, min(k, max(size for size, _ in groups)) + 1):
+        nodes, node_weights = np.polynomial.legendre.leggauss(k // t // 2 + 1)
+        ways = np.zeros((len(nodes), k + 1))
+        """Of all groups so far to cast so many votes, a row a node."""
+        ways[:, 0] = 1.0
+        wins = np.zeros_like(ways)
+        """The same with one of the right groups as winner."""
+        scale = 1.0
+        for size, passed in groups:
+            most = min(size, t)
+            terms = [math.comb(size, votes) for votes in range(most + 1)]
+            factor = np.tile(np.asarray(terms, dtype=np.float64) / sum(terms), (len(nodes), 1))
+            scale *= sum(terms)
+            winning = factor[:, t].copy() if most == t else np.zeros(len(nodes))
+            if most == t:
+                factor[:, t] *= (nodes + 1) / 2
+            wins = _multiplied(wins, factor)
+            if passed:
+                wins[:, t:] += ways[:, : k + 1 - t] * winning[:, None]
+            ways = _multiplied(ways, factor)
+        chance += float(node_weights @ wins[:, k]) / 2 * (scale / whole)
+    return min(1.0, max(0.0, chance))
+
+
+def _multiplied(rows: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Multiply polynomials row by row, without terms past the last column of ``rows``."""
+    result = rows * factor[:, :1]
+    for power in range(1, factor.shape[1]):
+        result[:, power:] += rows[:, : rows.shape[1] - power] * factor[:, power : power + 1]
+    return result
+
+
+def _drawn_majority(groups: Sequence[tuple[int, bool]], k: int, draws: int, seed: int) -> float:
+    import numpy as np  # noqa: PLC0415 -- costs 100 ms that most commands need not pay
+
+    sizes = [size for size, _ in groups]
+    right = np.asarray([passed for _, passed in groups], dtype=np.float64)
+    generator = np.random.default_rng(seed)
+    rows = max(1, _CELLS_AT_ONCE // len(groups))
+    total = 0.0
+    for start in range(0, draws, rows):
+        votes = generator.multivariate_hypergeometric(sizes, k, size=min(rows, draws - start))
+        winners = votes == votes.max(axis=1, keepdims=True)
+        total += float(((winners @ right) / winners.sum(axis=1)).sum())
+    return total / draws
+
+
+def best_of_n(scores: Sequence[float], right: Sequence[bool], n: int) -> float:
+    """Return the chance that the best scored of n samples, drawn at random, is right.
+
+    Sorted by score, the sample of rank i is the best of n with probability C(i - 1, n - 1) / C(N, n).
+    Samples of equal score share their ranks' probability, as if ties were broken at random.
+
+    Args:
+        scores: of each sample, higher is better.
+        right: whether the sample is right.
+        n: samples to choose from, at most as many as there are.
+
+    Raises:
+        ValueError: not equally many scores and verdicts, a score that is no number, or no such n.
+
+    Source: Nakano et al. 2021, "WebGPT" (arXiv 2112.09332), appendix I: the unbiased estimate of
+    best-of-n from N samples; Cobbe et al. 2021 (arXiv 2110.14168) for selection by a verifier.
+    """
+    if len(scores) != len(right) or not 1 <= n <= len(scores):
+        raise ValueError(f"best of {n} is not defined for {len(scores)} scores and {len(right)} verdicts")
+    if any(math.isnan(score) for score in scores):
+        raise ValueError("a score is not a number")
+    tied: dict[float, list[bool]] = {}
+    for score, passed in zip(scores, right, strict=True):
+        tied.setdefault(score, []).append(passed)
+    whole = math.comb(len(scores), n)
+    below, chance = 0, 0.0
+    for score in sorted(tied):
+        members = tied[score]
+        best = math.comb(below + len(members), n) - math.comb(below, n)
+        chance += best / whole * (sum(members) / len(members))
+        below += len(members)
+    return min(1.0, chance)

@@ -1,0 +1,109 @@
+"""The gate's rule on simulated runs whose true difference is known: its risks, and its power.
+
+A run has a true pass rate for each task, drawn anew for each simulated gate; samples are drawn from
+those. Everything follows from the seeds.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from codeeval.gate import Decision, Evidence, decide, evidence
+
+ALPHA = 0.05
+
+
+@functools.cache
+def judged_by(apart: tuple[tuple[float, int], ...], max_drop: float) -> Evidence:
+    """The evidence depends on the differences alone, so equal ones need no second computation."""
+    shifted = [(0.0 if each >= 0 else 1.0, each, times) for each, times in apart]
+    before = [base for base, _, times in shifted for _ in range(times)]
+    after = [base + each for base, each, times in shifted for _ in range(times)]
+    return evidence(before, after, max_drop)
+
+
+def simulate(
+    repeats: int,
+    *,
+    tasks: int,
+    samples: int,
+    drop: float,
+    max_drop: float,
+    rates: tuple[float, float] = (1.0, 1.0),
+    checks: int = 1,
+    seed: int = 0,
+) -> dict[Decision, float]:
+    """Return how often each decision falls, of gates on runs whose true drop is ``drop``, any check."""
+    generator = np.random.default_rng(seed)
+    found: Counter[Decision] = Counter()
+    for _ in range(repeats):
+        every = []
+        for _ in range(checks):
+            true = generator.beta(*rates, size=tasks)
+            lowered = true * (1 - drop / (rates[0] / sum(rates)))
+            a = generator.binomial(samples, true)
+            b = generator.binomial(samples, lowered)
+            counted = Counter(((b - a) / samples).tolist())
+            every.append(judged_by(tuple(sorted(counted.items())), max_drop))
+        for decision in set(decide(every, ALPHA)):
+            found[decision] += 1
+    return {decision: found[decision] / repeats for decision in Decision}
+
+
+def at_most(share: float, repeats: int) -> float:
+    """Three standard errors above: a rate of ``share`` is exceeded one time in 700."""
+    return share + 3 * math.sqrt(share * (1 - share) / repeats)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "max_drop", "rates"),
+    [(164, 0.02, (1.0, 1.0)), (164, 0.0, (1.0, 1.0)), (20, 0.15, (1.0, 1.0)), (500, 0.05, (0.5, 2.0))],
+)
+def test_a_drop_that_is_just_allowed_is_seldom_called_worse_or_not_worse(
+    tasks: int, max_drop: float, rates: tuple[float, float]
+) -> None:
+    found = simulate(1000, tasks=tasks, samples=1, drop=max_drop, max_drop=max_drop, rates=rates)
+    assert found[Decision.WORSE] <= at_most(ALPHA, 1000)
+    assert found[Decision.NOT_WORSE] + found[Decision.BETTER] <= at_most(ALPHA, 1000)
+    assert found[Decision.WORSE] > 0, "a rule that never speaks is not tested by this"
+
+
+def test_no_drop_is_called_worse_or_better_at_most_alpha_of_the_time() -> None:
+    found = simulate(1500, tasks=164, samples=1, drop=0.0, max_drop=0.02)
+    assert found[Decision.WORSE] <= ALPHA
+    assert found[Decision.BETTER] <= at_most(ALPHA, 1500)
+
+
+def test_several_samples_a_task_keep_the_risks_too() -> None:
+    found = simulate(150, tasks=60, samples=5, drop=0.03, max_drop=0.03)
+    assert found[Decision.WORSE] <= at_most(ALPHA, 150)
+    assert found[Decision.NOT_WORSE] + found[Decision.BETTER] <= at_most(ALPHA, 150)
+
+
+def test_many_benchmarks_do_not_add_up_false_alarms() -> None:
+    found = simulate(500, tasks=100, samples=1, drop=0.02, max_drop=0.02, checks=6)
+    assert found[Decision.WORSE] <= at_most(ALPHA, 500)
+
+
+def test_power_is_that_of_the_normal_approximation() -> None:
+    """A drop of 15 points against 2 allowed, 164 tasks: Miller's equation 9 says how often it is seen."""
+    drop, max_drop, tasks = 0.15, 0.02, 164
+    found = simulate(1000, tasks=tasks, samples=1, drop=drop, max_drop=max_drop)
+    # of a difference of two single samples with rates p and 0.7 p, p uniform: E[p + .7 p - 1.4 p^2] - d^2
+    variance = 0.5 + 0.35 - 2 * 0.7 / 3 - drop**2
+    reach = (drop - max_drop) / math.sqrt(variance / tasks) - 1.6449
+    expected = 0.5 * (1 + math.erf(reach / math.sqrt(2)))
+    assert found[Decision.WORSE] == pytest.approx(expected, abs=0.07)
+    assert found[Decision.NOT_WORSE] + found[Decision.BETTER] == 0
+
+
+def test_a_large_run_tells_a_good_candidate_from_a_bad_one() -> None:
+    same = simulate(20, tasks=164, samples=20, drop=0.0, max_drop=0.05, seed=1)
+    assert same[Decision.NOT_WORSE] + same[Decision.BETTER] >= 0.95
+    bad = simulate(20, tasks=164, samples=20, drop=0.10, max_drop=0.05, seed=2)
+    assert bad[Decision.WORSE] >= 0.8

@@ -1,0 +1,82 @@
+"""Charts are well-formed SVG with the page's colours, whatever the labels say."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codeeval.report import charts
+from codeeval.report.drawing import png
+from codeeval.report.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
+from codeeval.types import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codeeval.report.drawing import Chart
+
+HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(1)>"
+DRAWN = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
+
+
+def make_curve(label: str) -> Chart:
+    return charts.pass_curve(
+        "c", "t", [charts.CurvePoint(label, k, 0.1 * k, 0.05 * k, 0.15 * k) for k in (1, 2, 5)]
+    )
+
+
+def make_bars(label: str) -> Chart:
+    return charts.outcome_bars("c", "t", [charts.Bar(label, {Outcome.PASSED: 3, Outcome.TIMEOUT: 1})])
+
+
+def make_differences(label: str) -> Chart:
+    return charts.differences("c", "t", [charts.Change(label, 0.1, 0.02, 0.2)])
+
+
+def make_tasks(label: str) -> Chart:
+    return charts.task_changes("c", "t", {label: 0.5, "other": -1.0, "same": 0.0})
+
+
+def make_times(label: str) -> Chart:
+    return charts.cpu_times("c", "t", {label: {Outcome.PASSED: [0.01, 0.02], Outcome.TIMEOUT: [3.0, 0.0]}})
+
+
+@pytest.mark.parametrize("make", [make_curve, make_bars, make_differences, make_tasks, make_times])
+def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
+    chart = make(HOSTILE)
+    for drawing in (chart.wide, chart.narrow):
+        elements = [element.tag.rpartition("}")[2] for element in ET.fromstring(drawing).iter()]
+        assert set(elements) <= DRAWN
+        assert "<script" not in drawing
+
+
+@pytest.mark.parametrize("make", [make_curve, make_bars, make_differences, make_tasks, make_times])
+def test_the_narrow_drawing_fits_a_phone(make: Callable[[str], Chart]) -> None:
+    assert float(ET.fromstring(make("run").narrow).attrib["width"]) <= 370
+
+
+def test_bars_show_each_outcome_in_its_colour_and_say_its_share() -> None:
+    chart = make_bars("run")
+    assert OUTCOME_COLOURS[Outcome.PASSED] in chart.wide
+    assert OUTCOME_COLOURS[Outcome.TIMEOUT] in chart.wide
+    assert OUTCOME_COLOURS[Outcome.WRONG_ANSWER] not in chart.wide
+    assert "run: 3 passed, 75.0%" in chart.wide
+    assert "timeout 25.0%" in chart.summary
+
+
+def test_histogram_counts_every_sample() -> None:
+    chart = make_times("run")
+    rows = chart.spec["data"]["values"]
+    assert sum(row["top"] - row["base"] for row in rows) == 4
+
+
+def test_a_chart_is_drawn_as_png() -> None:
+    assert png(make_bars("run")).startswith(b"\x89PNG")
+
+
+def test_every_outcome_has_a_colour_and_words_of_its_own() -> None:
+    assert set(OUTCOME_COLOURS) == set(OUTCOME_WORDS) == set(Outcome)
+    colours = [*OUTCOME_COLOURS.values(), *RUN_COLOURS]
+    assert len(set(colours)) == len(colours), "the style sheet tells them apart by their values"

@@ -1,0 +1,46 @@
+"""Coloured pieces hold the text, whole and harmless."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from codeeval.report.highlight import HIDDEN, LONGEST, paint, plain
+from codeeval.spelling import is_hidden
+
+
+def text_of(painted: tuple[str, ...]) -> str:
+    return "".join(part for kind, part in zip(painted[::2], painted[1::2], strict=True) if kind != HIDDEN)
+
+
+@settings(deadline=None)  # the first call loads the lexers
+@given(st.text(max_size=300))
+def test_painting_loses_nothing_but_what_is_hidden(text: str) -> None:
+    kept = "".join(char for char in text if not is_hidden(char))
+    assert text_of(paint(text, "python")) == kept
+    assert text_of(plain(text)) == kept
+
+
+def test_words_get_their_classes() -> None:
+    painted = paint("def f():  # why\n    return 'x' + 1\n", "python")
+    pairs = set(zip(painted[::2], painted[1::2], strict=True))
+    assert {kind for kind, _ in pairs} >= {"k", "f", "c", "s", "m"}
+
+
+def test_carriage_returns_are_shown_not_swallowed() -> None:
+    painted = paint("a\r\nb", "python")
+    assert "U+000D" in painted
+
+
+def test_unknown_languages_are_shown_plain() -> None:
+    assert paint("some text", "no such language") == ("", "some text")
+
+
+@pytest.mark.parametrize("unit", ["(", "'", '"""', "\\", "f'{", "#", "\t", "a" * 7 + "'", "0x", "@"])
+def test_long_hostile_texts_are_cut_and_said_to_be(unit: str) -> None:
+    text = unit * (LONGEST + 1)
+    painted = paint(text, "python")
+    assert text_of(painted) == text[:LONGEST]
+    assert painted[-2] == HIDDEN
+    assert f"{len(text) - LONGEST:,} more characters" in painted[-1]

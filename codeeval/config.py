@@ -27,6 +27,8 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "cache_dir": "CODEEVAL_CACHE_DIR",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
+    "fstar": "CODEEVAL_FSTAR",
+    "fstar_include": "CODEEVAL_FSTAR_INCLUDE",
 }
 """Which variable sets which key; the keys are those of the TOML files."""
 
@@ -42,6 +44,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where pulled models and datasets lie."""
     openai_api_key: str | None = None
     openai_base_url: str | None = None
+    fstar: str | None = None
+    """A local F*, or ``double:FOLDER``; None for the image."""
+    fstar_include: str | None = None
+    """Folders with a project's F* sources and checked files, joined by ``:``."""
 
     def __repr__(self) -> str:
         """Show everything but the secret."""

@@ -44,7 +44,8 @@ class DatasetRef(msgspec.Struct, frozen=True, kw_only=True):
         id: ``owner/name`` on the Hub, and the folder's path below a mirror.
         config: the configuration's name.
         revision: the commit on the Hub.
-        sha256: content hash of each split at that commit; its keys are the splits that exist.
+        sha256: content hash of each split at that commit, empty where it is not known; its keys are the
+            splits that exist.
         embedded: ``package:path`` of gzipped JSON lines in an installed package, or empty.
     """
 
@@ -85,7 +86,7 @@ def load_rows(ref: DatasetRef, split: str, source: DataSource, row_type: type[Ro
             raise UnknownName(f"split of {ref.id} ({ref.config})", part, ref.sha256)
         revision, raw = _read(ref, part, source)
         digest = content_hash(raw)
-        if digest != ref.sha256[part]:
+        if ref.sha256[part] and digest != ref.sha256[part]:
             _log.warning(
                 "%s (%s, %s) from %s differs from the pinned rows (sha256 %s...): scores may not compare",
                 *(ref.id, ref.config, part, revision, digest[:12]),
@@ -136,15 +137,14 @@ def _typed(
 
 def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
     """Read the Parquet files of a split, named as the Hub names them."""
-    patterns = (f"{ref.config}/{split}.parquet", f"{ref.config}/{split}-*-of-*.parquet")
-    alternatives = (f"data/{split}-*-of-*.parquet", f"{split}-*-of-*.parquet", f"{split}.parquet")
-    files: list[Path] = []
-    for pattern in patterns + alternatives:
-        files = files or sorted(folder.glob(pattern))
+    files = _mirrored(folder, ref, split)
     if not files:
+        there = [other for other in ref.sha256 if _mirrored(folder, ref, other)]
         raise DataError(
             f"{folder} has no Parquet file of configuration {ref.config}, split {split}",
-            f"Expected {folder / patterns[0]} (or the Hub's {patterns[1]}).",
+            f"It has {', '.join(there)}: choose one with --split."
+            if there
+            else f"Expected {folder / ref.config / split}.parquet (or the Hub's {split}-*-of-*.parquet).",
         )
     import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
     from pyarrow import parquet  # noqa: PLC0415
@@ -156,6 +156,19 @@ def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
         except (pa.ArrowException, OSError, ValueError) as error:
             raise DataError(f"{file} cannot be read: {error}", "Fetch the dataset again.") from error
     return rows
+
+
+def _mirrored(folder: Path, ref: DatasetRef, split: str) -> list[Path]:
+    patterns = (f"{ref.config}/{split}.parquet", f"{ref.config}/{split}-*-of-*.parquet")
+    alternatives = (f"data/{split}-*-of-*.parquet", f"{split}-*-of-*.parquet", f"{split}.parquet")
+    found = (sorted(folder.glob(pattern)) for pattern in patterns + alternatives)
+    return next((files for files in found if files), [])
+
+
+def available_splits(ref: DatasetRef, source: DataSource) -> list[str]:
+    """List the splits that the data root has, in the order of ``ref.sha256``; none without a data root."""
+    folder = source.root / ref.id if source.root else None
+    return [split for split in ref.sha256 if folder and _mirrored(folder, ref, split)]
 
 
 def _from_package(ref: DatasetRef) -> RawRows:

@@ -21,6 +21,7 @@ from codeeval.languages import LANGUAGES, Language, self_test_program
 from codeeval.models.pull import list_models
 from codeeval.pipeline import RunOptions, make_config, plan_samples, run
 from codeeval.records import RunDirectory
+from codeeval.sandboxes.images import catalogue
 from codeeval.types import Outcome, PromptStyle
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, DataSource, LoadedProblems, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
     from codeeval.records import SandboxInfo
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Problem, Prompt, Sampling, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
@@ -120,8 +121,15 @@ def _check_sandbox(name: str) -> Iterator[Check]:
         yield _missing("sandbox", name, error)
         return
     yield Check(area="sandbox", name=name, health=Health.WORKS, detail=engine)
-    for image in sorted({language.image for language in LANGUAGES.values()}):
+    for image in _images_of(name):
         yield _check_image(launcher, image)
+
+
+def _images_of(launcher: str) -> list[str]:
+    """Name the images that a sandbox is for: its own, or those of the languages where it has none."""
+    known = catalogue().images.values()
+    own = [image.name for image in known if image.launcher == launcher]
+    return own or sorted({language.image for language in LANGUAGES.values()})
 
 
 def _check_image(launcher: SandboxLauncher, image: str) -> Check:
@@ -285,8 +293,9 @@ def _sum_up(benchmark: Benchmark, problems: Sequence[Problem], directory: RunDir
             if place is None or outcome is None:
                 raise TooManySandboxErrors(f"{problem.task_id} has no verdict", "Try again.")
             tried.setdefault(control.name, Counter())[outcome] += 1
-            if not _right(control, outcome):
-                detail = directory.verdict(place).detail
+            verdict = directory.verdict(place)
+            if not _right(control, verdict):
+                detail = verdict.detail
                 failures.append(
                     Failure(task_id=problem.task_id, control=control.name, outcome=outcome, detail=detail)
                 )
@@ -302,11 +311,12 @@ def _sum_up(benchmark: Benchmark, problems: Sequence[Problem], directory: RunDir
     return Soundness(benchmark=benchmark.name, tasks=len(problems), controls=counts, failures=tuple(failures))
 
 
-def _right(control: Control, outcome: Outcome) -> bool:
-    """A reference must pass; a cheat must be seen through, which a sandbox that failed has not done."""
+def _right(control: Control, verdict: Verdict) -> bool:
+    """A reference must pass; a cheat must not, in any part, and a failed sandbox has not seen through it."""
     if control.name == REFERENCE:
-        return outcome is Outcome.PASSED
-    return outcome not in (Outcome.PASSED, Outcome.SANDBOX_ERROR)
+        return verdict.outcome is Outcome.PASSED
+    outcomes = {verdict.outcome, *(part.outcome for part in verdict.parts)}
+    return not outcomes & {Outcome.PASSED, Outcome.SANDBOX_ERROR}
 
 
 class SelfTestResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@
     ├── ModelError .............. 5   a model backend refuses or answers nonsense
     │   └── PromptRefused ....... 5   it refuses one prompt: too long, filtered; others may work
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
+    │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
@@ -100,6 +101,10 @@ class SandboxError(CodeEvalError):
 
 class TooManySandboxErrors(SandboxError):
     """The run ended, but more samples than allowed were left without a verdict."""
+
+
+class UnsoundEnvironment(SandboxError):
+    """Too few of a benchmark's reference solutions pass here for others to be scored."""
 
 
 class StorageError(CodeEvalError):

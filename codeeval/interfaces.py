@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
-from codeeval.types import Completion, Execution, Problem, Program, Prompt, PromptStyle, Sampling
+from codeeval.types import (
+    Completion,
+    Execution,
+    Match,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+    Step,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,6 +75,8 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     """Names of ``Verdict.parts``, each with a pass@k of its own (``base.pass@1``)."""
     best_of: bool = False
     """Whether the main pass@k is the highest of the parts', in place of that of the outcomes."""
+    alias: str = ""
+    """What the literature calls the main score where not pass: ``verify`` reports verify@k beside pass@k."""
 
 
 class Cheat(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +140,38 @@ class Benchmark(Protocol):
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Completions that solve nothing; their programs must not pass."""
+        ...
+
+
+@runtime_checkable
+class ComparesValues(Protocol):
+    """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
+
+    def compare(self, step: Step, values: str) -> Match:
+        """Compare what a CALLS step returned with ``step.expected``; pure, and never raises.
+
+        Args:
+            step: as the benchmark made it.
+            values: one line a call; hostile text, and fewer or more lines than calls where the program
+                ended early or wrote lines of its own.
+        """
+        ...
+
+
+@runtime_checkable
+class NeedsTruth(Protocol):
+    """A benchmark whose expected results are what its references give: those run first."""
+
+    def truth_program(self, problem: Problem) -> Program:
+        """Make the program that runs the problem's reference."""
+        ...
+
+    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what its reference gave.
+
+        Raises:
+            DataError: the reference failed, and how.
+        """
         ...
 
 
@@ -227,6 +271,10 @@ class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True):
     cpuset: str | None = None
     cold: bool = False
     """Run PYTHON steps by starting an interpreter in place of forking the warm one."""
+    prover: str = ""
+    """A proof assistant of this machine in place of the image's: its path, or ``double:FOLDER``."""
+    prover_include: tuple[str, ...] = ()
+    """Folders in which it finds a project's sources and checked files."""
 
 
 class Sandbox(Protocol):

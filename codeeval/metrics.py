@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import TYPE_CHECKING, NamedTuple
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     from codeeval.types import Usage, Verdict
 
+NAMED_EXCEPTIONS: Final = 20
+OTHER: Final = "other"
+
 
 class PassAtK(msgspec.Struct, frozen=True, kw_only=True):
     """The chance that at least one of k samples passes, averaged over tasks; all in [0, 1]."""
@@ -30,7 +34,7 @@ class PassAtK(msgspec.Struct, frozen=True, kw_only=True):
     """Lower end of the 95% interval."""
     high: float
     interval: str
-    """How the interval was made: ``bootstrap`` or ``wilson``."""
+    """How the interval was made: ``tilted`` or ``wilson``; see ``statistics.mean_interval``."""
     tasks: int
     """Tasks that the value is an average over: those with at least k judged samples."""
     worst: float
@@ -68,12 +72,11 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     benchmark has several scores also ``base.pass@1`` ..., one for each part."""
     outcomes: dict[str, int]
     """Samples of each outcome, zeros included."""
+    exceptions: dict[str, int] = {}
+    """Failed samples by the class of the exception that ended them, the most frequent first; rare ones
+    together as ``other``. Samples that ended otherwise (a timeout, an early exit) are in none."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
-    resamples: int
-    """Of each bootstrap."""
-    seed: int
-    """Of the bootstrap."""
 
 
 class Spread(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,6 +195,7 @@ class Scores:
 
     def __init__(self, scoring: Scoring) -> None:
         self._best_of = scoring.best_of
+        self._alias = scoring.alias
         self.main = Counts()
         self.parts = {name: Counts() for name in scoring.parts}
 
@@ -217,6 +221,8 @@ class Scores:
                 main[k] = max(
                     (parts[f"{name}.{k}"] for name in self.parts), key=lambda each: mean(each.values)
                 )
+        if self._alias:
+            parts = {k.replace("pass", self._alias): values for k, values in main.items()} | parts
         return main | parts
 
 
@@ -238,14 +244,22 @@ class Tally:
         for name, tasks in (groups or {}).items():
             for task in tasks:
                 self._groups_of.setdefault(task, []).append(self.groups[name])
+        self._exceptions: Counter[str] = Counter()
         self._wall = array("d")
         self._cpu = array("d")
         self._max_rss = 0
         self._repeated = 0
 
-    def add(self, verdict: Verdict) -> None:
-        """Count one verdict; the caller sees to it that no sample is counted twice."""
+    def add(self, verdict: Verdict, exception: str = "") -> None:
+        """Count one verdict; the caller sees to it that no sample is counted twice.
+
+        Args:
+            verdict: the judgement.
+            exception: class of the exception that ended the sample, or empty.
+        """
         self.scores.add(verdict)
+        if exception:
+            self._exceptions[exception] += 1
         for scores in self._groups_of.get(verdict.task_id, ()):
             scores.add(verdict)
         self._repeated += verdict.attempts > 1
@@ -253,6 +267,14 @@ class Tally:
             self._wall.append(verdict.wall_s)
             self._cpu.append(verdict.cpu_s)
             self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)
+
+    @property
+    def exceptions(self) -> dict[str, int]:
+        """Failed samples by class of exception: the most frequent ``NAMED_EXCEPTIONS``, then ``other``."""
+        order = sorted(self._exceptions.items(), key=lambda item: (item[0] == OTHER, -item[1], item[0]))
+        named = dict(order[:NAMED_EXCEPTIONS])
+        rest = self._exceptions.total() - sum(named.values()) + named.pop(OTHER, 0)
+        return named | ({OTHER: rest} if rest else {})
 
     def timings(self, usages: Iterable[Usage]) -> Timings:
         """Sum up times and memory, and the usage of the completions."""

@@ -41,10 +41,18 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
     task_id: str
     prompt: str
     """The problem as its dataset states it."""
+    follow_up: str = ""
+    """A second problem, where the benchmark has one: to be solved by calling the first's solution."""
     entry_point: str
     tests: tuple[str, ...]
     """The tests that the protocol shows; empty where it shows none."""
     examples: tuple[Example, ...] = ()
+    context: str = ""
+    """What stands in the file above the problem, where the benchmark has and shows it."""
+    premises: tuple[str, ...] = ()
+    """Statements that may be of use, where the benchmark retrieves any."""
+    head: str = ""
+    """The start of the answer, where the benchmark fixes it."""
 
 
 class PromptTemplate:

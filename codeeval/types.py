@@ -63,6 +63,13 @@ class StepKind(enum.StrEnum):
     """Execute the files of ``argv`` in one namespace, in a child forked from the warm interpreter."""
     COMMAND = "command"
     """Run ``argv`` as a command."""
+    CALLS = "calls"
+    """Execute the first file of ``argv``, then call ``entry_point`` with each of the inputs that the second
+    holds, and send back what the calls returned."""
+    UNITTEST = "unittest"
+    """As PYTHON, then run the test cases that the last file defines, and report on each."""
+    PROOF = "proof"
+    """Ask a proof assistant, on the host's side of the sandbox, whether the candidate proves what it must."""
 
 
 class StepStatus(enum.StrEnum):
@@ -74,6 +81,20 @@ class StepStatus(enum.StrEnum):
     WALL_LIMIT = "wall_limit"
     MEMORY_LIMIT = "memory_limit"
     OUTPUT_LIMIT = "output_limit"
+
+
+class CaseStatus(enum.StrEnum):
+    """How one unit test ended."""
+
+    OK = "ok"
+    FAIL = "fail"
+    """An assertion did not hold."""
+    ERROR = "error"
+    SKIPPED = "skipped"
+    EXPECTED_FAILURE = "expected failure"
+    UNEXPECTED_SUCCESS = "unexpected success"
+    LOST = "lost"
+    """It began, but how it ended was not told."""
 
 
 class Outcome(enum.StrEnum):
@@ -98,6 +119,10 @@ class Oracle(enum.StrEnum):
     """The program carries its own tests: passed iff its completion token was written."""
     STDOUT = "stdout"
     """Passed iff standard output equals ``Program.expected`` (trailing white space ignored)."""
+    VALUES = "values"
+    """Passed iff what the calls returned is right by the benchmark's comparison (CALLS steps)."""
+    TESTS = "tests"
+    """Passed iff completed, at least one unit test ran, and every one that ran is ok (UNITTEST steps)."""
 
 
 class Problem(Value, frozen=True, kw_only=True):
@@ -106,6 +131,8 @@ class Problem(Value, frozen=True, kw_only=True):
     task_id: str
     prompt: str
     """What the model is shown: a function head with docstring, or a task in words."""
+    follow_up: str = ""
+    """A second problem in the same prompt, to be solved by calling the solution of the first."""
     entry_point: str
     reference: str
     """The canonical solution, in the dataset's own form (HumanEval: the body; MBPP: the program)."""
@@ -166,6 +193,8 @@ class Completion(Value, frozen=True, kw_only=True):
     kind: CompletionKind
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
+    score: float | None = None
+    """What chooses among the samples of a task, higher is better: say a reward model's."""
 
 
 class SourceFile(Value, frozen=True, kw_only=True):
@@ -199,6 +228,13 @@ class Step(Value, frozen=True, kw_only=True):
     """PYTHON steps: the name whose results the tests see through the equality guard."""
     part: str = ""
     """Steps of one part run in order until one fails; other parts run, and are judged, all the same."""
+    call_cpu_s: tuple[float, ...] = ()
+    """CALLS steps: CPU time that each call may use, one number for all of them or one a call; empty where
+    only the step's limits count."""
+    expected: str = ""
+    """CALLS steps: what the calls must return, one line a call. Stays on the host."""
+    comparison: str = ""
+    """CALLS steps: what the benchmark's ``compare`` needs to know beside the values; its own business."""
 
 
 class Extraction(Value, frozen=True, kw_only=True):
@@ -224,6 +260,17 @@ class Program(Value, frozen=True, kw_only=True):
     stdin: str = ""
     oracle: Oracle = Oracle.COMPLETED
     expected: str = ""
+    cumulative: bool = False
+    """Whether a part passes only if those before it do; then the last part is the main one."""
+
+
+class CaseResult(Value, frozen=True, kw_only=True):
+    """How one unit test of a UNITTEST step ended."""
+
+    name: str
+    status: CaseStatus
+    trace: str = ""
+    """End of the traceback, or the reason of a skip."""
 
 
 class StepResult(Value, frozen=True, kw_only=True):
@@ -241,6 +288,12 @@ class StepResult(Value, frozen=True, kw_only=True):
     """Whether the execution's token arrived on the private descriptor."""
     report: str = ""
     """What else arrived there: the interpreter's own account of how a PYTHON step failed."""
+    tests: tuple[CaseResult, ...] = ()
+    """UNITTEST steps that completed: each test that ran, in order."""
+    values: str = ""
+    """CALLS steps: what the calls returned, one line a call."""
+    slow_calls: tuple[tuple[int, float], ...] = ()
+    """CALLS steps: number, from 0, and CPU seconds of each call that took long."""
     wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_rss_bytes: int = 0
@@ -253,6 +306,8 @@ class Execution(Value, frozen=True, kw_only=True):
     sample: int
     steps: tuple[StepResult, ...] = ()
     error: str = ""
+    final: bool = False
+    """Whether trying again is of no use: the fault lies in the problem or in what this tool can judge."""
 
 
 class Evidence(Value, frozen=True, kw_only=True):
@@ -268,6 +323,19 @@ class Evidence(Value, frozen=True, kw_only=True):
     """The last step that ran, without its streams."""
     matched: bool = False
     """Whether what the oracle compares on the host was as expected."""
+    difference: str = ""
+    """CALLS steps: the first call that returned something else than expected, shortened."""
+    cumulative: bool = False
+    """Whether the part passes only if those before it do."""
+
+
+class Match(Value, frozen=True, kw_only=True):
+    """What a benchmark's comparison says of a step's values."""
+
+    matched: bool
+    """Whether every call returned what it must."""
+    difference: str = ""
+    """The first that did not, in words; empty where what there is matches but some is missing."""
 
 
 class Part(Value, frozen=True, kw_only=True):

@@ -64,6 +64,8 @@ class WireStep(msgspec.Struct, frozen=True, kw_only=True):
     argv: tuple[str, ...]
     limits: WireLimits
     entry_point: str
+    part: str
+    call_cpu_s: tuple[float, ...]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +75,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[tuple[str, str], ...]
     steps: tuple[WireStep, ...]
     stdin: str
+    cumulative: bool
+    """Whether a part that fails makes those after it fail, so that they need not run."""
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -128,6 +132,8 @@ def _wire(program: Program) -> Request:
                 kind=step.kind,
                 argv=step.argv,
                 entry_point=step.entry_point,
+                part=step.part,
+                call_cpu_s=step.call_cpu_s,
                 limits=WireLimits(
                     cpu_s=step.limits.cpu_s,
                     wall_s=step.limits.wall_s,
@@ -138,6 +144,7 @@ def _wire(program: Program) -> Request:
             for step in program.steps
         ),
         stdin=program.stdin,
+        cumulative=program.cumulative,
     )
 
 

@@ -140,7 +140,7 @@ class DockerLauncher:
             stream = AttachedStream(client.attach_socket(container_id, params=params))
             client.start(container_id)
         except docker.errors.ImageNotFound as error:
-            raise _not_built(tag, options.image) from error
+            raise not_built(tag, options.image) from error
         except docker.errors.APIError as error:
             if container_id:
                 client.remove_container(container_id, force=True)
@@ -159,7 +159,7 @@ class DockerLauncher:
         try:
             image = self._client().inspect_image(tag)
         except docker.errors.ImageNotFound as error:
-            raise _not_built(tag, options.image) from error
+            raise not_built(tag, options.image) from error
         return {
             "sandbox": self.name,
             "engine": self.probe(),
@@ -184,38 +184,45 @@ class DockerLauncher:
             return self._api
 
     def _settings(self, client: Any, tag: str, options: SandboxOptions) -> dict[str, Any]:  # Any: as above
-        writable = f"rw,nosuid,nodev,exec,size={options.work_bytes}"
-        host_config = client.create_host_config(
-            auto_remove=True,
-            cap_add=CAPABILITIES,
-            cap_drop=["ALL"],
-            cpuset_cpus=options.cpuset,
-            init=False,
-            ipc_mode="private",
-            log_config={"Type": "none", "Config": {}},
-            mem_limit=options.memory_bytes,
-            memswap_limit=options.memory_bytes,
-            network_mode="none",
-            pids_limit=options.processes,
-            read_only=True,
-            runtime=options.runtime,
-            security_opt=["no-new-privileges"],
-            shm_size=options.work_bytes,
-            tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
-        )
-        return {
-            "image": tag,
-            "command": [runner_config(options, uid=random.randint(*UIDS), control_group=True)],  # noqa: S311
-            "detach": False,
-            "host_config": host_config,
-            "hostname": "sandbox",
-            "labels": {OWNER_LABEL: _owner(), RUN_LABEL: options.run_id},
-            "network_disabled": True,
-            "stdin_open": True,
-        }
+        config = runner_config(options, uid=random.randint(*UIDS), control_group=True)  # noqa: S311 -- as there
+        return hardened(client, tag, options, CAPABILITIES) | {"command": [config]}
 
 
-def _not_built(tag: str, image: str) -> SandboxError:
+# Any: the SDK has no types
+def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[str]) -> dict[str, Any]:
+    """Return the settings of a container that can reach nothing, writes to memory only, and ends with us."""
+    writable = f"rw,nosuid,nodev,exec,size={options.work_bytes}"
+    host_config = client.create_host_config(
+        auto_remove=True,
+        cap_add=capabilities,
+        cap_drop=["ALL"],
+        cpuset_cpus=options.cpuset,
+        init=False,
+        ipc_mode="private",
+        log_config={"Type": "none", "Config": {}},
+        mem_limit=options.memory_bytes,
+        memswap_limit=options.memory_bytes,
+        network_mode="none",
+        pids_limit=options.processes,
+        read_only=True,
+        runtime=options.runtime,
+        security_opt=["no-new-privileges"],
+        shm_size=options.work_bytes,
+        tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
+    )
+    return {
+        "image": tag,
+        "detach": False,
+        "host_config": host_config,
+        "hostname": "sandbox",
+        "labels": {OWNER_LABEL: _owner(), RUN_LABEL: options.run_id},
+        "network_disabled": True,
+        "stdin_open": True,
+    }
+
+
+def not_built(tag: str, image: str) -> SandboxError:
+    """Make the error that says how to build an image."""
     return SandboxError(f"image {tag} is not built", f"Build it with: codeeval sandbox build {image}")
 
 

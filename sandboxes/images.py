@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import shutil
 import subprocess
 import tarfile
@@ -18,7 +19,7 @@ import msgspec
 from codeeval.errors import SandboxError, UnknownName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 REPOSITORY: Final = "codeeval"
 CA_BUNDLE: Final = "/etc/ssl/certs/ca-certificates.crt"
@@ -31,6 +32,10 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     preload: tuple[str, ...] = ()
     probes: dict[str, tuple[str, ...]] = {}
+    launcher: str = ""
+    """The sandbox that alone can use it; empty where any engine's runner does."""
+    needs: str = ""
+    """What its build fetches beside Debian's and PyPI's packages; built only where it is named."""
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +90,12 @@ def tag(name: str) -> str:
     return f"{REPOSITORY}/{name}:{digest.hexdigest()[:16]}"
 
 
+def build_arguments(name: str) -> frozenset[str]:
+    """Return the build arguments that an image's Dockerfile declares."""
+    text = (containers_folder() / name / "Dockerfile").read_text("utf-8")
+    return frozenset(re.findall(r"^ARG\s+(\w+)", text, re.MULTILINE))
+
+
 class BuiltImage(msgspec.Struct, frozen=True, kw_only=True):
     """An image and whether the engine has it."""
 
@@ -115,23 +126,43 @@ def list_images() -> list[BuiltImage]:
 
 
 def build(
-    names: Sequence[str], *, bootstrap_base: bool, ca_bundle: Path | None, log: Callable[[str], None]
+    names: Sequence[str],
+    *,
+    bootstrap_base: bool,
+    ca_bundle: Path | None,
+    log: Callable[[str], None],
+    arguments: Mapping[str, str] | None = None,
 ) -> list[BuiltImage]:
     """Build images that are not built yet; all of the catalogue's where none is named.
 
     Args:
         names: images to build.
+        arguments: build arguments of their Dockerfiles. An image that knows one is built again, because its
+            tag does not tell what it was built with.
         bootstrap_base: make the base with debootstrap, as root, in place of pulling it.
         ca_bundle: certificates to trust inside, where a proxy intercepts TLS.
         log: gets the build's own words, line by line.
 
     Raises:
-        UnknownName: no such image.
+        UnknownName: no such image, or none of these images knows such an argument.
         SandboxError: no engine, or a step of a build failed.
     """
-    wanted = [catalogue().image(name).name for name in names or catalogue().images]
-    missing = [image.name for image in list_images() if image.name in wanted and not image.built]
-    base = _base(bootstrap=bootstrap_base, log=log) if missing else ""
+    given = arguments or {}
+    everything = catalogue().images.values()
+    wanted = [catalogue().image(name).name for name in names] or [i.name for i in everything if not i.needs]
+    for image in everything:
+        if image.needs and not names:
+            log(f"not built: {image.name}, which needs {image.needs}; name it to build it")
+    known = {name: build_arguments(name) for name in wanted}
+    for argument in given:
+        if not any(argument in each for each in known.values()):
+            raise UnknownName("build argument", argument, {each for some in known.values() for each in some})
+    missing = [
+        image.name
+        for image in list_images()
+        if image.name in wanted and (not image.built or known[image.name] & given.keys())
+    ]
+    base = (given.get("BASE") or _base(bootstrap=bootstrap_base, log=log)) if missing else ""
     if missing and ca_bundle:
         trusting = f"FROM {base}\nCOPY ca-certificates.crt {CA_BUNDLE}\n".encode()
         base = f"{REPOSITORY}/base:trusting"
@@ -139,7 +170,8 @@ def build(
         _build(base, certificates, {}, log)
     for name in missing:
         log(f"building {tag(name)}")
-        _build(tag(name), context_files(name), {"BASE": base}, log)
+        chosen = {argument: value for argument, value in given.items() if argument in known[name]}
+        _build(tag(name), context_files(name), {**chosen, "BASE": base}, log)
     return [image for image in list_images() if image.name in wanted]
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 DATA_ROOT = "CODEEVAL_DATA_ROOT"
 VERDICTS = "CODEEVAL_VERDICTS"
+FSTAR_RECORDINGS = "CODEEVAL_FSTAR_RECORDINGS"
 
 
 def missing_docker() -> str:
@@ -87,6 +88,9 @@ NEEDS: dict[str, Callable[[], str]] = {
     "data": lambda: missing_folder(DATA_ROOT, "a folder that mirrors the Hub (dataset ids as subfolders)"),
     "verdicts": lambda: missing_folder(
         VERDICTS, "completions with the official evaluator's results, *.jsonl"
+    ),
+    "fstar_recordings": lambda: missing_folder(
+        FSTAR_RECORDINGS, "recorded sessions of F*: problems.jsonl, negatives.jsonl, transcripts/"
     ),
     "model": missing_model,
     "browser": missing_browser,
@@ -146,6 +150,13 @@ def verdicts() -> Path:
     """The folder of completions that the official evaluator has judged."""
     demand("verdicts")
     return Path(os.environ[VERDICTS]).resolve()
+
+
+@pytest.fixture(scope="session")
+def fstar_recordings() -> Path:
+    """The folder of recorded sessions of a real F*."""
+    demand("fstar_recordings")
+    return Path(os.environ[FSTAR_RECORDINGS]).resolve()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval.errors import ModelError, PromptRefused
-from codeeval.interfaces import BenchmarkOptions, DatasetIdentity, DataSource, LoadedProblems, ModelInfo, Scoring
+from codeeval.interfaces import (
+    BenchmarkOptions,
+    DatasetIdentity,
+    DataSource,
+    LoadedProblems,
+    ModelInfo,
+    Scoring,
+)
 from codeeval.pipeline import make_config
 from codeeval.types import (
     Completion,

@@ -13,9 +13,10 @@ import msgspec
 
 from codeeval import registry
 from codeeval.config import load_settings
-from codeeval.errors import SandboxError
+from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.records import SandboxInfo
+from codeeval.sandboxes.images import catalogue
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
@@ -181,6 +182,12 @@ def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
         UnknownName: no such kind of sandbox.
         SandboxError: it cannot be used here; with ``auto``, none can, and why.
     """
+    if own := catalogue().image(options.image).launcher:
+        if name not in (AUTO, own):
+            raise UsageError(
+                f"{name} cannot judge what the image {options.image} is for", f"Use --sandbox {own}."
+            )
+        name = own
     if name != AUTO:
         launcher = registry.launcher(name)
         launcher.probe()
@@ -215,10 +222,20 @@ def open_pool(image: str, place: SandboxChoice, output: Output) -> Iterator[Open
     """
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 
-    options = SandboxOptions(image=image, run_id=secrets.token_hex(6), runtime=place.runtime)
+    settings = load_settings()
+    include = settings.fstar_include.split(os.pathsep) if settings.fstar_include else []
+    options = SandboxOptions(
+        image=image,
+        run_id=secrets.token_hex(6),
+        runtime=place.runtime,
+        prover=place.fstar or settings.fstar or "",
+        prover_include=tuple(include),
+    )
     chosen = choose_launcher(place.sandbox, options)
     launcher = chosen.launcher
     output.note(f"sandbox: {launcher.name} ({chosen.reason})")
+    if warning := chosen.description.get("warning"):
+        output.note(f"  {warning}")
     if weaker := chosen.description.get("not_enforced"):
         output.note(f"  it cannot enforce: {weaker}")
     if removed := launcher.sweep():

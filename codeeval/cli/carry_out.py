@@ -24,7 +24,9 @@ from codeeval.cli.assemble import (
 )
 from codeeval.cli.output import duration
 from codeeval.cli.progress import run_progress
+from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
+from codeeval.cli.truth import known_truth
 from codeeval.errors import RunMismatch, TooManySandboxErrors, UnknownName
 from codeeval.pipeline import (
     RunOptions,
@@ -38,6 +40,7 @@ from codeeval.pipeline import (
     select_problems,
     task_groups,
 )
+from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory
 
 if TYPE_CHECKING:
@@ -98,6 +101,13 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
         opened = None
         if request.place is not None:
             opened = stack.enter_context(open_pool(benchmark.image, request.place, output))
+            loaded = known_truth(benchmark, loaded, plan, opened, output)
+            chosen = {problem.task_id for problem in problems}
+            problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
+        references = None
+        if opened and request.place and not isinstance(model, NeedsReferences):
+            planned = [problem for problem in problems if problem.task_id in plan]
+            references = require_references(benchmark, planned, opened, output, force=request.place.force)
         config = make_config(
             benchmark,
             loaded.identity,
@@ -112,6 +122,8 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))
+        if references:
+            write_references(out, references)
         stack.enter_context(_result_despite_errors(out, output))
         stack.enter_context(_say_how_long(output))
         progress = stack.enter_context(run_progress(output, request.stage))
@@ -153,11 +165,16 @@ def execute_in_place(
     loaded = benchmark.load(data_source(data))
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(open_pool(benchmark.image, place, output))
+        loaded = known_truth(benchmark, loaded, config.plan, opened, output)
+        planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
+        references = require_references(benchmark, planned, opened, output, force=place.force)
         here = msgspec.structs.replace(
             config, sandbox=opened.info, dataset=loaded.identity, pool_size=opened.pool.size
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(path, here, order))
+        if references:
+            write_references(path, references)
         stack.enter_context(_result_despite_errors(path, output))
         stack.enter_context(_say_how_long(output))
         progress = stack.enter_context(run_progress(output, Stage.EXECUTE))

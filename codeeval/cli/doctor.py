@@ -80,6 +80,7 @@ def _benchmark(
 ) -> bool:
     from codeeval.cli.assemble import data_source, make_benchmark, open_pool  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
+    from codeeval.cli.truth import known_truth  # noqa: PLC0415 -- as above
     from codeeval.doctor import check_benchmark  # noqa: PLC0415 -- as above
     from codeeval.pipeline import Stage, select_problems  # noqa: PLC0415 -- as above
 
@@ -90,6 +91,8 @@ def _benchmark(
         open_pool(benchmark.image, place, output) as opened,
         run_progress(output, Stage.EXECUTE) as progress,
     ):
+        loaded = known_truth(benchmark, loaded, [problem.task_id for problem in problems], opened, output)
+        problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
         soundness = check_benchmark(benchmark, loaded, problems, opened.pool, opened.info, progress=progress)
     output.result(soundness, *([] if output.json else _show_soundness(soundness)))
     return soundness.sound

@@ -69,11 +69,13 @@ class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
     workers: int | None
     max_sandbox_errors: float
     timeout_reruns: int
+    force: bool = False
+    fstar: str | None = None
 
 
 def benchmark_options(function: Function) -> Function:
     """Add what decides how the benchmark asks; passed as ``asking``."""
-    return _bundle(
+    return bundle(
         "asking",
         BenchmarkChoice,
         click.option(
@@ -90,7 +92,7 @@ def benchmark_options(function: Function) -> Function:
 
 def data_options(function: Function) -> Function:
     """Add where datasets come from; passed as ``data``."""
-    return _bundle(
+    return bundle(
         "data",
         DataChoice,
         click.option(
@@ -104,7 +106,7 @@ def data_options(function: Function) -> Function:
 
 def task_options(function: Function) -> Function:
     """Add which tasks; passed as ``tasks``."""
-    return _bundle(
+    return bundle(
         "tasks",
         TaskChoice,
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N tasks only."),
@@ -114,7 +116,7 @@ def task_options(function: Function) -> Function:
 
 def sampling_options(function: Function) -> Function:
     """Add how completions are drawn; passed as ``drawing``."""
-    return _bundle(
+    return bundle(
         "drawing",
         SamplingChoice,
         click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples a task. Default: 1."),
@@ -131,7 +133,7 @@ def sampling_options(function: Function) -> Function:
 
 def model_options(function: Function) -> Function:
     """Add how a model's server is used; passed as ``serving``."""
-    return _bundle(
+    return bundle(
         "serving",
         ModelChoice,
         click.option("--concurrency", type=click.IntRange(min=1), help="Requests in flight."),
@@ -149,7 +151,7 @@ def model_options(function: Function) -> Function:
 
 def sandbox_options(function: Function) -> Function:
     """Add where programs run; passed as ``place``."""
-    return _bundle(
+    return bundle(
         "place",
         SandboxChoice,
         click.option(
@@ -177,6 +179,16 @@ def sandbox_options(function: Function) -> Function:
             default=1,
             show_default=True,
             help="Times that a TIMEOUT must repeat, run alone at the end, before it counts.",
+        ),
+        click.option(
+            "--fstar",
+            metavar="PATH",
+            help="A local fstar.exe in place of the image, for proofs in F*; double:DIR for recordings.",
+        ),
+        click.option(
+            "--force",
+            is_flag=True,
+            help="Score although too few reference solutions pass here (benchmarks that check them first).",
         ),
     )(function)
 
@@ -212,7 +224,7 @@ def _file() -> click.Path:
     return click.Path(path_type=Path, dir_okay=False)
 
 
-def _bundle(name: str, kind: type[msgspec.Struct], *options: Decorator) -> Decorator:
+def bundle(name: str, kind: type[msgspec.Struct], *options: Decorator) -> Decorator:
     """Make a decorator that adds options and passes their values on as one ``kind`` named ``name``."""
 
     def decorate(function: Function) -> Function:

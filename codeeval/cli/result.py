@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.pipeline import RunResult
 
+MAIN: Final = "pass@"
+"""How the names of the main score's metrics begin; those of parts begin with the part."""
+SHOWN_EXCEPTIONS: Final = 8
 MUCH_WITHOUT_CODE: Final = 0.05
 """Share of samples without code above which extraction, not the model, is the first suspect."""
 
@@ -28,11 +31,15 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     metrics: Metrics | None
     timings: Timings
+    rejudged: int = 0
+    """Verdicts that scoring changed."""
 
 
 def present(result: RunResult, output: Output) -> None:
     """Print a run's result as tables, or as one JSON object."""
-    report = RunReport(path=str(result.path), metrics=result.metrics, timings=result.timings)
+    report = RunReport(
+        path=str(result.path), metrics=result.metrics, timings=result.timings, rejudged=result.rejudged
+    )
     output.result(report, *([] if output.json else _people(result)))
 
 
@@ -52,6 +59,15 @@ def _people(result: RunResult) -> Iterator[RenderableType]:
         yield lines("No pass@k: not every task has that many judged samples.")
     yield lines("")
     yield outcome_table(metrics)
+    if metrics.exceptions:
+        yield lines("")
+        yield exception_table(metrics)
+    if metrics.groups:
+        yield lines("")
+        yield group_table(metrics)
+    if result.rejudged:
+        what = "1 verdict" if result.rejudged == 1 else f"{result.rejudged} verdicts"
+        yield lines("", f"{what} changed: this version judges the same evidence otherwise.")
     yield lines("", *_facts(metrics, timings), f"The run lies in {result.path}")
 
 
@@ -79,6 +95,32 @@ def outcome_table(metrics: Metrics) -> RenderableType:
         if count
     ]
     return table(("outcome", "samples", "share"), rows, right=(1, 2))
+
+
+def exception_table(metrics: Metrics) -> RenderableType:
+    """Lay out which exceptions ended the samples that failed by one."""
+    shown = dict(list(metrics.exceptions.items())[:SHOWN_EXCEPTIONS])
+    rest = sum(metrics.exceptions.values()) - sum(shown.values())
+    if rest:
+        shown["other"] = shown.get("other", 0) + rest
+    rows = [(name, str(count), f"{count / metrics.samples:.1%}") for name, count in shown.items()]
+    return table(("ended by", "samples", "share"), rows, right=(1, 2))
+
+
+def group_table(metrics: Metrics) -> RenderableType:
+    """Lay out pass@k of each named subset of the tasks; where there are parts, that of the main score."""
+    ks = [name for name in metrics.metrics if name.startswith(MAIN)]
+    rows = []
+    for name, group in metrics.groups.items():
+        row = [name, str(group.tasks), str(group.samples)]
+        for k in ks:
+            value = group.metrics.get(k)
+            row += [f"{value.value:.1%}", f"{value.low:.1%} to {value.high:.1%}"] if value else ["", ""]
+        rows.append(row)
+    headers = ["group", "tasks", "samples"]
+    for k in ks:
+        headers += [k, "95% interval"]
+    return table(headers, rows, right=(1, 2, *range(3, len(headers), 2)))
 
 
 def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:

@@ -36,8 +36,22 @@ def sandbox() -> None:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Certificates to trust during the build, where a proxy intercepts TLS.",
 )
+@click.option(
+    "--build-arg",
+    "arguments",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="An argument of the image's Dockerfile. The image is then built even if it is there.",
+)
 @options.output_options
-def build(images: tuple[str, ...], *, bootstrap_base: bool, ca_bundle: Path | None, output: Output) -> None:
+def build(
+    images: tuple[str, ...],
+    *,
+    bootstrap_base: bool,
+    ca_bundle: Path | None,
+    arguments: tuple[str, ...],
+    output: Output,
+) -> None:
     """Build the images, or only those named. An image that is built already is left alone."""
     from codeeval.sandboxes.images import build as build_images  # noqa: PLC0415 -- not for --help
 
@@ -46,8 +60,19 @@ def build(images: tuple[str, ...], *, bootstrap_base: bool, ca_bundle: Path | No
         bootstrap_base=bootstrap_base,
         ca_bundle=ca_bundle,
         log=lambda line: output.note(line, Verbosity.NORMAL),
+        arguments=_named_values(arguments),
     )
     output.result(built, table(("image", "tag"), [(image.name, image.tag) for image in built]))
+
+
+def _named_values(arguments: tuple[str, ...]) -> dict[str, str]:
+    values = {}
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if not name or not equals:
+            raise click.BadParameter(f"{argument!r} is not NAME=VALUE", param_hint="--build-arg")
+        values[name] = value
+    return values
 
 
 @click.command()

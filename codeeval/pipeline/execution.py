@@ -9,6 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from codeeval.errors import CodeEvalError, SandboxError
+from codeeval.interfaces import ComparesValues
 from codeeval.judging import judge
 from codeeval.types import Outcome, Program, Verdict
 
@@ -100,6 +101,7 @@ class Executor:
         self._retries = sandbox_retries
         self._counts = counts
         self._progress = progress
+        self._compare = benchmark.compare if isinstance(benchmark, ComparesValues) else None
         self._pending = array("q")
         self._attempts = array("q")
         self._head = 0
@@ -228,13 +230,13 @@ class Executor:
     def _judge(self, flight: _Flight, execution: Execution) -> None:
         program = flight.program
         try:
-            verdict = judge(program, execution, attempts=flight.attempts)
+            verdict = judge(program, execution, attempts=flight.attempts, compare=self._compare)
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
             verdict = _defect(program.task_id, program.sample, "no judgement", error)
         if verdict.outcome is Outcome.SANDBOX_ERROR:
             if self._stopped:
                 return
-            if flight.errors < self._retries:
+            if flight.errors < self._retries and not execution.final:
                 again = _Flight(flight.place, flight.program, flight.attempts + 1, flight.errors + 1)
                 self._send(again)
                 return
@@ -245,15 +247,15 @@ class Executor:
             self._progress.update(self._counts)
             return
         self._counts.waiting -= self._round > 0
-        self._record(verdict)
+        self._record(verdict, of_sandbox=not execution.final)
 
-    def _record(self, verdict: Verdict) -> None:
+    def _record(self, verdict: Verdict, *, of_sandbox: bool = True) -> None:
         self._directory.add_verdict(verdict)
         self._counts.executed += 1
         self._counts.passed += verdict.outcome is Outcome.PASSED
         if verdict.outcome is Outcome.SANDBOX_ERROR:
             self._counts.sandbox_errors += 1
-            self._streak += 1
+            self._streak += of_sandbox
             self.last_error = verdict.detail
         else:
             self._streak = 0

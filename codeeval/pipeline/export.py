@@ -28,6 +28,8 @@ class ExportFormat(enum.StrEnum):
     """``{"task_id", "completion"}``; the evaluator puts the prompt before the completion."""
     EVALPLUS = "evalplus"
     """``{"task_id", "solution"}``; a whole program."""
+    BIGCODEBENCH = "bigcodebench"
+    """``{"task_id", "solution"}``; the evaluator puts the calibration before the solution."""
 
 
 class CompletionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class CompletionRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SolutionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line for EvalPlus."""
+    """A line for EvalPlus or BigCodeBench."""
 
     task_id: str
     solution: str
@@ -86,6 +88,10 @@ def _lines(
                 row = CompletionRow(task_id=completion.task_id, completion=text)
             case ExportFormat.EVALPLUS:
                 text = as_solution(benchmark, problem, completion)
+                row = SolutionRow(task_id=completion.task_id, solution=text)
+            case ExportFormat.BIGCODEBENCH:
+                text = as_solution(benchmark, problem, completion)
+                text = text.removeprefix(f"{problem.setup}\n    pass\n")  # its calibration
                 row = SolutionRow(task_id=completion.task_id, solution=text)
             case unreachable:
                 assert_never(unreachable)

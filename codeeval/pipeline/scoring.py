@@ -9,7 +9,7 @@ import msgspec
 
 from codeeval import statistics
 from codeeval.errors import DataError
-from codeeval.judging import rejudge
+from codeeval.judging import exception_class, rejudge
 from codeeval.metrics import GroupMetrics, Metrics, PassAtK, PassValues, Scores, Tally, Timings, mean
 from codeeval.records import METRICS, TIMINGS, RunDirectory, write_atomically
 
@@ -64,12 +64,12 @@ def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:
     config = directory.config
     tally = Tally(config.scoring, config.groups)
     for verdict in directory.verdicts():
-        tally.add(verdict)
+        tally.add(verdict, exception_class(verdict))
     timings = tally.timings(completion.usage for completion in directory.completions())
     _write(directory.path / TIMINGS, timings)
     metrics = None
     if tally.scores.main.samples:
-        metrics = _metrics(directory, tally, ks)
+        metrics = sum_up(directory, tally, ks)
         _write(directory.path / METRICS, metrics)
     return RunResult(path=directory.path, metrics=metrics, timings=timings)
 
@@ -92,7 +92,8 @@ def read_timings(path: Path) -> Timings:
     return _read(path / TIMINGS, Timings)
 
 
-def _metrics(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
+def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
+    """Return what ``metrics.json`` would hold; ``tally`` has counted at least one verdict."""
     config, counts = directory.config, tally.scores.main
     groups = {name: scores for name, scores in tally.groups.items() if scores.main.samples}
     return Metrics(
@@ -105,6 +106,7 @@ def _metrics(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metric
         complete=counts.samples == directory.samples,
         metrics=_values(tally.scores, ks),
         outcomes=counts.outcomes,
+        exceptions=tally.exceptions,
         groups={
             name: GroupMetrics(
                 tasks=len(scores.main.tasks),
@@ -114,8 +116,6 @@ def _metrics(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metric
             )
             for name, scores in groups.items()
         },
-        resamples=statistics.RESAMPLES,
-        seed=statistics.SEED,
     )
 
 

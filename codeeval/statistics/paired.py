@@ -110,13 +110,24 @@ def paired_difference(
         interval = tango_interval(gained, lost, len(apart), level=level)
         p, test = mcnemar_exact(round(gained), round(lost)), "mcnemar"
     else:
-        if min(apart) == max(apart):
+        if max(apart) - min(apart) <= _ROUNDING:
             # no spread to go by; of differences with these sums those of one sample vary most
             interval = tango_interval(gained, lost, len(apart), level=level)
         else:
-            interval = Interval(*tilted_ends(apart, (-1.0, 1.0), level), "tilted")
+            interval = Interval(*tilted_ends(apart, _reach(apart, value), level), "tilted")
         p, test = _sign_flips(apart, resamples, seed)
     return Difference(value, interval.low, interval.high, p, interval.method, test)
+
+
+def _reach(apart: Sequence[float], mean: float) -> tuple[float, float]:
+    """Return how far a task that was not seen may differ: half as far again as the furthest that was.
+
+    With hundreds of samples a task, differences are small; that an unseen task may differ by 1 would
+    make the interval twice too wide (it held the truth always in 400 simulated runs of 164 tasks of 200
+    samples, this one 96 times in 100).
+    """
+    furthest = 1.5 * max(abs(each - mean) for each in apart)
+    return max(-1.0, mean - furthest), min(1.0, mean + furthest)
 
 
 def paired_interval_binary(

@@ -61,8 +61,14 @@ def guarded(function):
     return call
 
 
-def examine(value: object) -> None:
-    """Raise ``ForgedEqualityError`` if the value, or anything in it, forges its comparisons."""
+def examine(value: object, forged=None) -> None:
+    """Raise ``ForgedEqualityError`` if the value, or anything in it, forges its comparisons.
+
+    Args:
+        value: what a test is to see.
+        forged: tells what a class forges, an empty string for nothing; None for ``forgery``.
+    """
+    forged = forged or forgery
     pending, seen = [value], set()
     while pending:
         item = pending.pop()
@@ -70,8 +76,8 @@ def examine(value: object) -> None:
         if kind in ATOMS or id(item) in seen:
             continue
         seen.add(id(item))
-        if forged := forgery(kind):
-            raise ForgedEqualityError(f"returned a {type_name(kind)} with its own {forged}")
+        if name := forged(kind):
+            raise ForgedEqualityError(f"returned a {type_name(kind)} with its own {name}")
         for base, parts in CONTAINERS:
             if issubclass(kind, base):
                 inner = list(parts(item))

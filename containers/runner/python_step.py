@@ -87,14 +87,18 @@ class PythonStep:
         files = dict(request["files"])
         self.sources = [(name, files[name]) for name in wanted["argv"]]
         self.entry_point = wanted["entry_point"]
-        self.tests = [compiled_tests(*source, self.entry_point, loaded) for source in self.sources[1:]]
         self.loaded = loaded
+        self.tests = [self.compiled(*source) for source in self.sources[1:]]
         self.report = report
         self.request = request
 
+    def compiled(self, name: str, text: str) -> Tests | None:
+        """Compile a file of tests."""
+        return compiled_tests(name, text, self.entry_point, self.loaded)
+
     def execute(self) -> None:
         """Run the files in order, report the token if the last one ends well, else why not, and exit."""
-        _finish(self.report, self.request.pop("token").encode(), self._run())
+        finish(self.report, self.request.pop("token").encode(), self._run())
 
     def _run(self) -> tuple[str, BaseException] | None:
         try:
@@ -124,15 +128,16 @@ class PythonStep:
             return _compile_before_tests(self.sources, error)
 
 
-def _finish(report: int, token: bytes, failure: tuple[str, BaseException] | None) -> None:
+def finish(report: int, token: bytes, failure: tuple[str, BaseException] | None) -> None:
+    """Report how the program ended, and exit."""
     if failure is None:
-        _flush()
+        flush()
         os_write(report, token)
         os_exit(0)
     token = b""  # what follows calls the program's own methods
     kind, error = failure
     _explain(error)
-    _flush()
+    flush()
     try:
         text = str(error)
     except BaseException:
@@ -164,7 +169,7 @@ def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloade
     set_trace(None)
     set_profile(None)
     for name in tests.modules:
-        _restore(name, loaded.attributes[name])
+        restore(name, loaded.attributes[name])
     if entry_point in namespace:
         target = namespace[entry_point]
         namespace[entry_point + GUARDED] = guarded(target) if callable(target) else target
@@ -173,7 +178,8 @@ def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloade
     return tests.code
 
 
-def _restore(name: str, attributes: dict) -> None:
+def restore(name: str, attributes: dict) -> None:
+    """Give a module its attributes back."""
     module = sys.modules.get(name)
     if not isinstance(module, ModuleType):
         module = sys.modules[name] = ModuleType(name)
@@ -195,13 +201,14 @@ def _explain(error: BaseException) -> None:
         return
 
 
-def _flush() -> None:
+def flush() -> None:
+    """Lose nothing of what was printed."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(BaseException):  # the program may have closed or replaced it
             stream.flush()
 
 
-def main(argv: list[str]) -> None:
+def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
     """Cold start: ``python_step.py REPORT_FD ENTRY_POINT PRELOAD FILE...``; stdin starts with the token.
 
     The same code as the forked path, reached by starting an interpreter for the program alone.
@@ -217,7 +224,7 @@ def main(argv: list[str]) -> None:
     set_streams()
     loaded = Preloaded([name for name in names.split(",") if name])
     hide_runner()
-    PythonStep(wanted, request, loaded, int(report)).execute()
+    kind(wanted, request, loaded, int(report)).execute()
 
 
 def _forget_what_was_read() -> None:

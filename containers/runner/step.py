@@ -5,12 +5,16 @@ So what can be done before the fork, or only when a program lives long enough to
 done in the child: there the descriptors, the folder and the compiled tests are inherited in place.
 """
 
+import contextlib
 import fcntl
 import gc
+import itertools
 import os
 import sys
 import time
 
+import calls_step
+import case_results
 import cleaning
 import hardening
 import python_step
@@ -21,6 +25,12 @@ BOX = f"{cleaning.WORK}/program"
 REPORT_FD = 3
 FIRST_OWN_FD = 4
 LAST_FD = 1 << 16
+REPORT_BYTES = {"unittest": case_results.REPORT_BYTES}
+"""Most that a step of each kind reports, where it is more than the end of its story."""
+COLD_SCRIPTS = {"python": "python_step.py", "unittest": "unittest_step.py", "calls": "calls_step.py"}
+"""What a step of each kind starts an interpreter with, where it is not forked."""
+Prepared = tuple[dict, python_step.PythonStep | None]
+"""A step as the host wants it, and what was made ready for it."""
 
 
 class Runner:
@@ -32,6 +42,7 @@ class Runner:
     def __init__(self, config, loaded: python_step.Preloaded, host: int) -> None:
         self.config = config
         self.loaded = loaded
+        self.kinds = _in_process(config)
         self.host = host
         self.null = _above_programs(os.open(os.devnull, os.O_RDWR))
         for descriptor in range(FIRST_OWN_FD):
@@ -43,19 +54,18 @@ class Runner:
 
     def prepare(self, request: dict) -> "Job":
         """Make ready what need not wait for the program's turn."""
-        return Job(request, [self._python(wanted, request) for wanted in request["steps"]])
+        return Job(request, [(wanted, self._python(wanted, request)) for wanted in request["steps"]])
 
     def run(self, job: "Job") -> "Job":
-        """Run a program's steps until one does not end with exit status 0, and clean up."""
+        """Run a program and clean up: of each part the steps until one does not end with exit status 0."""
         try:
-            self._write_files(job.request)
-            os.chdir(BOX)
-            for wanted, python in zip(job.request["steps"], job.pythons, strict=True):
-                watcher = self._run_step(wanted, job.request, python)
-                job.ended.append(watcher)
-                if watcher.fired or watcher.status != 0:
+            for number, part in enumerate(job.parts):
+                if number:
+                    job.request["token"] = os.urandom(python_step.TOKEN_BYTES // 2).hex()
+                self._run_part(part, job)
+                self._wipe(job)
+                if job.retire or (job.request["cumulative"] and job.failed):
                     break
-            cleaning.wipe(self.tables)
         except cleaning.UncleanError:
             job.retire = True
         except OSError as problem:
@@ -64,14 +74,29 @@ class Runner:
             job.retire = True
         return job
 
+    def _run_part(self, part: list[Prepared], job: "Job") -> None:
+        self._write_files(job.request)
+        os.chdir(BOX)
+        for wanted, python in part:
+            watcher = self._run_step(wanted, job.request, python)
+            job.ended.append((wanted, job.request["token"], watcher))
+            if watcher.fired or watcher.status != 0:
+                return
+
+    def _wipe(self, job: "Job") -> None:
+        try:
+            cleaning.wipe(self.tables)
+        except cleaning.UncleanError as problem:
+            job.unclean = str(problem)
+            job.retire = True
+
     def _python(self, wanted: dict, request: dict) -> python_step.PythonStep | None:
-        if wanted["kind"] != "python" or self.config.cold:
-            return None
-        return python_step.PythonStep(wanted, request, self.loaded, REPORT_FD)
+        kind = self.kinds.get(wanted["kind"])
+        return kind(wanted, request, self.loaded, REPORT_FD) if kind else None
 
     def _write_files(self, request: dict) -> None:
         os.mkdir(BOX, 0o700)
-        in_memory = set() if self.config.cold else _python_files(request["steps"])
+        in_memory = {name for step in request["steps"] if step["kind"] in self.kinds for name in step["argv"]}
         written = [file for file in request["files"] if file[0] not in in_memory]
         for path, content in written:
             target = f"{BOX}/{path}"
@@ -87,7 +112,7 @@ class Runner:
 
     def _run_step(self, wanted: dict, request: dict, python: python_step.PythonStep | None) -> watch.Watch:
         pipes = self._connect(self._stdin(wanted, request))
-        watcher = watch.Watch(wanted["limits"], self.host, pipes)
+        watcher = self._watch(wanted, pipes)
         gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
         watcher.started = time.monotonic()
         pid = os.fork()
@@ -111,9 +136,16 @@ class Runner:
         self._blame(watcher)
         return watcher
 
+    def _watch(self, wanted: dict, pipes: tuple[int, int, int]) -> watch.Watch:
+        if wanted["kind"] == "calls":
+            with contextlib.suppress(OSError):  # a smaller pipe is slower, no more
+                fcntl.fcntl(pipes[2], fcntl.F_SETPIPE_SZ, 1 << 20)
+            return calls_step.CallsWatch(wanted, self.host, pipes)
+        return watch.Watch(wanted["limits"], self.host, pipes, REPORT_BYTES.get(wanted["kind"], 8192))
+
     def _stdin(self, wanted: dict, request: dict) -> str:
-        cold_python = wanted["kind"] == "python" and self.config.cold
-        return request["token"] + request["stdin"] if cold_python else request["stdin"]
+        cold = wanted["kind"] in COLD_SCRIPTS and wanted["kind"] not in self.kinds
+        return request["token"] + request["stdin"] if cold else request["stdin"]
 
     def _connect(self, stdin: str) -> tuple[int, int, int]:
         """Put a program's streams in their places; returns where to read what it writes to 1, 2 and 3."""
@@ -145,9 +177,9 @@ class Runner:
 
     def _command(self, wanted: dict) -> None:
         argv = wanted["argv"]
-        if wanted["kind"] == "python":
+        if script := COLD_SCRIPTS.get(wanted["kind"]):
             preload = ",".join(self.config.preload)
-            script = python_step.__file__
+            script = os.path.join(os.path.dirname(python_step.__file__), script)
             argv = [sys.executable, script, str(REPORT_FD), wanted["entry_point"], preload, *argv]
         os.execvp(argv[0], argv)  # noqa: S606 -- no shell is wanted
 
@@ -169,28 +201,61 @@ class Job:
     page that the supervisor writes to must be copied or unlocked again.
     """
 
-    def __init__(self, request: dict, pythons: list[python_step.PythonStep | None]) -> None:
+    def __init__(self, request: dict, steps: list[Prepared]) -> None:
         self.request = request
-        self.pythons = pythons
-        self.ended: list[watch.Watch] = []
+        self.parts = [list(part) for _, part in itertools.groupby(steps, key=_part)]
+        self.ended: list[tuple[dict, str, watch.Watch]] = []
         self.error = ""
+        self.unclean = ""
         self.retire = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the step that ran last did."""
+        watcher = self.ended[-1][2]
+        return bool(watcher.fired) or watcher.status != 0
 
     def reply(self) -> dict:
         """Tell how it went."""
-        token = self.request["token"].encode()
         steps = [
-            _result(wanted["name"], watcher, token)
-            for wanted, watcher in zip(self.request["steps"], self.ended, strict=False)
-        ]
+            _result(wanted, watcher, token.encode()) for wanted, token, watcher in self.ended
+        ] + self._prevented()
         return {"steps": steps, "error": self.error, "retire": self.retire}
 
+    def _prevented(self) -> list[dict]:
+        """Fail the parts that an earlier one prevented, by leaving behind what cannot be removed.
 
-def _result(name: str, watcher: watch.Watch, token: bytes) -> dict:
+        That was the program's doing: without a verdict, it would be left out of the score.
+        """
+        if not self.unclean:
+            return []
+        begun = {wanted["part"] for wanted, _, _ in self.ended}
+        report = f"raised\nUncleanError\nan earlier part prevented this one: {self.unclean}"
+        return [
+            {"name": part[0][0]["name"], "status": "exited", "exit_code": 1, "report": report}
+            for part in self.parts
+            if _part(part[0]) not in begun
+        ]
+
+
+def _part(step: Prepared) -> str:
+    return step[0]["part"]
+
+
+def _result(wanted: dict, watcher: watch.Watch, token: bytes) -> dict:
     code = os.waitstatus_to_exitcode(watcher.status)
     report = bytes(watcher.report)
+    told = calls_step.Told(report if wanted["kind"] == "calls" else b"")
+    if wanted["kind"] == "calls":
+        report = told.failure
+    tests = case_results.unpack(report, token) if wanted["kind"] == "unittest" else None
+    if tests is not None:
+        report = token
     return {
-        "name": name,
+        "name": wanted["name"],
+        "tests": tests or [],
+        "values": told.values,
+        "slow_calls": told.slow,
         "status": watcher.fired or ("exited" if code >= 0 else "signaled"),
         "exit_code": max(code, 0),
         "signal": max(-code, 0),
@@ -210,5 +275,13 @@ def _above_programs(descriptor: int) -> int:
     return moved
 
 
-def _python_files(steps: list[dict]) -> set[str]:
-    return {name for step in steps if step["kind"] == "python" for name in step["argv"]}
+def _in_process(config) -> dict[str, type[python_step.PythonStep]]:
+    """Say which kinds of steps are forked from this process, by what executes them."""
+    if config.cold:
+        return {}
+    kinds = {"python": python_step.PythonStep, "calls": calls_step.CallsStep}
+    if "unittest" in config.preload:  # it costs every fork, so other images start an interpreter for it
+        import unittest_step  # noqa: PLC0415 -- as the line above says
+
+        kinds["unittest"] = unittest_step.UnittestStep
+    return kinds

@@ -61,14 +61,18 @@ class Watch:
         cpu_s: CPU time of the process and all that it started.
     """
 
-    def __init__(self, limits: dict, host: int, pipes: tuple[int, int, int]) -> None:
+    def __init__(
+        self, limits: dict, host: int, pipes: tuple[int, int, int], report_bytes: int = 8192
+    ) -> None:
         self.pid = 0
         self.limits = limits
         self.host = host
         self.started = self.ended = 0.0
         self.out, self.err, self.report = bytearray(), bytearray(), bytearray()
         self.sinks = dict(zip(pipes, (self.out, self.err, self.report), strict=True))
-        self.caps = dict(zip(pipes, (limits["output_bytes"], limits["output_bytes"], 8192), strict=True))
+        self.caps = dict(
+            zip(pipes, (limits["output_bytes"], limits["output_bytes"], report_bytes), strict=True)
+        )
         self.fired = ""
         self.cpu_s = 0.0
         self.peak_rss_bytes = 0
@@ -149,6 +153,10 @@ class Watch:
         """
         if now - self.started <= self.limits["wall_s"]:
             return 0.0
+        return min(self.starved(), 3 * self.limits["wall_s"])
+
+    def starved(self) -> float:
+        """Seconds that a thread of the program wanted a core and got none, from its start."""
         longest_ns = 0
         for file in glob.iglob("/proc/[0-9]*/task/*/schedstat"):
             if file.startswith("/proc/1/"):
@@ -158,7 +166,7 @@ class Watch:
                     longest_ns = max(longest_ns, int(stat.read(256).split()[1]))
             except (OSError, IndexError):  # it has ended, or the kernel does not count
                 continue
-        return min(longest_ns / 1e9, 3 * self.limits["wall_s"])
+        return longest_ns / 1e9
 
     def _fire(self, limit: str) -> None:
         self.fired = self.fired or limit

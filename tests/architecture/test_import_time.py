@@ -52,6 +52,7 @@ HARMLESS = {
     "msgspec.Meta",
     "msgspec.json.Decoder",
     "msgspec.json.Encoder",
+    "msgspec.Raw",
     "msgspec.toml.Decoder",
     # codeeval's own frozen values
     "Capability",

@@ -57,13 +57,10 @@ def test_images_dockerfiles_and_languages_agree() -> None:
     table = images()
     folders = {path.parent.name for path in (ROOT / "containers").glob("*/Dockerfile")}
     assert {str(image.get("dockerfile", name)).split("/")[0] for name, image in table.items()} == folders
-    for name, image in table.items():
-        languages = image.get("languages", [])
-        assert isinstance(languages, list)
-        for language in languages:
-            assert LANGUAGES[language].image == name
-    covered = {language for image in table.values() for language in image.get("languages", [])}  # type: ignore[attr-defined]  # checked above
-    assert covered == set(LANGUAGES)
+    runs = {name: image.get("languages", []) for name, image in table.items()}
+    for language in LANGUAGES.values():
+        assert language.id in runs[language.image], "a language's own image; others may run it too"
+    assert {each for some in runs.values() for each in some} == set(LANGUAGES)  # type: ignore[attr-defined]  # lists
 
 
 @pytest.mark.parametrize("language", LANGUAGES.values(), ids=lambda language: language.id)

@@ -133,6 +133,11 @@ def test_every_stage_value_is_frozen() -> None:
             )
 
 
+MAY_GO_BACK = {
+    "with_truth": "what a benchmark expects may be what its references give: they run before any sample does"
+}
+"""Functions that take a later stage and return an earlier one, each with the reason."""
+
 STAGES = ("Problem", "Prompt", "Completion", "Program", "Execution", "Verdict")
 
 
@@ -155,7 +160,9 @@ def test_values_flow_one_way() -> None:
         f"{module.at(node)} {node.name}"
         for module in own()
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and goes_back(node)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and goes_back(node)
+        and node.name not in MAY_GO_BACK
     ]
     assert not wrong, "no function takes a later stage and returns an earlier one"
 

@@ -30,8 +30,8 @@ class Module(NamedTuple):
 
     @property
     def in_sandbox(self) -> bool:
-        """Whether it is part of the runner."""
-        return self.name.startswith(RUNNER)
+        """Whether it runs in a sandbox, or while an image is built."""
+        return self.name.startswith("codeeval.containers.")
 
     @property
     def package(self) -> bool:
@@ -68,7 +68,7 @@ def modules() -> tuple[Module, ...]:
 
 @functools.cache
 def own() -> tuple[Module, ...]:
-    """The modules that run on the host: all but the runner."""
+    """The modules that run on the host."""
     return tuple(module for module in modules() if not module.in_sandbox)
 
 

@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from codeeval import benchmarks, registry
+from codeeval.benchmarks.bigcodebench.benchmark import BigCodeBench
+from codeeval.benchmarks.fstar.benchmark import FStar
 from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
+from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
 from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
@@ -20,7 +23,15 @@ BOTH = [
     pytest.param("docker", marks=pytest.mark.docker),
     pytest.param("bubblewrap", marks=pytest.mark.bubblewrap),
 ]
-FACTORIES = {"humaneval": HumanEval, "mbpp": Mbpp}
+FACTORIES = {
+    "bigcodebench": BigCodeBench,
+    "fstar": FStar,
+    "humaneval": HumanEval,
+    "mbpp": Mbpp,
+    "humaneval-pro": HumanEvalPro,
+    "mbpp-pro": MbppPro,
+    "bigcodebench-lite-pro": BigCodeBenchLitePro,
+}
 
 
 def load(
@@ -53,9 +64,24 @@ def test_humaneval() -> None:
     check("humaneval", None)
 
 
+@pytest.mark.fstar_recordings
+def test_fstar(fstar_recordings: Path) -> None:
+    check("fstar", fstar_recordings)
+
+
 @pytest.mark.data
 def test_mbpp(data_root: Path) -> None:
     check("mbpp", data_root)
+
+
+@pytest.mark.data
+def test_pro(data_root: Path) -> None:
+    check("pro", data_root)
+
+
+@pytest.mark.data
+def test_bigcodebench(data_root: Path) -> None:
+    check("bigcodebench", data_root)
 
 
 def check_outcomes(family: str, root: Path | None, sandbox: str) -> None:
@@ -84,6 +110,19 @@ def test_outcomes_of_humaneval(sandbox: str) -> None:
 @pytest.mark.parametrize("sandbox", BOTH)
 def test_outcomes_of_mbpp(sandbox: str, data_root: Path) -> None:
     check_outcomes("mbpp", data_root, sandbox)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_pro(sandbox: str, data_root: Path) -> None:
+    check_outcomes("pro", data_root, sandbox)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_bigcodebench(sandbox: str, data_root: Path) -> None:
+    """Its cases need no library, so any Python image will do."""
+    check_outcomes("bigcodebench", data_root, sandbox)
 
 
 def test_a_malformed_line_is_named(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Measures codeeval's speed and what others take for the same work, and prints tables.
 
-    python tests/performance/compare.py [SECTION...] [--rounds N] [--core C] [--patience S]
+    python tests/performance/compare.py [SECTION...] [--rounds N] [--core C] [--patience S] [--tasks N]
 
 Nothing here fails for being slow: a number says what it was on this machine at this time. What counts are
 ratios: the contenders take turns within each round, pinned to one core, and a ratio is the median over
@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import library_tasks
 import whole_runs
 from contenders import CONTENDERS, SANDBOXED, programs, run_in, sandbox_pids, warm_pool
 from machine import Sample, cpu_ratio, cpu_s, median_ms, pin, ratio, table, wait_until_quiet
@@ -25,7 +27,9 @@ from codeeval.interfaces import SandboxOptions
 from codeeval.sandboxes.pool import Pool
 
 if TYPE_CHECKING:
-    from contenders import Contender
+    from collections.abc import Mapping
+
+    from contenders import Contender, SetUp
 
 
 def measure(contender: Contender) -> Sample:
@@ -41,13 +45,40 @@ def measure(contender: Contender) -> Sample:
     return Sample(wall / n, spent / n if spent is not None else None, own / n)
 
 
-def speed(rounds: int, core: int, patience_s: float, names: tuple[str, ...] = tuple(CONTENDERS)) -> str:
+def speed(rounds: int, core: int, patience_s: float) -> str:
     """All contenders on one core."""
+    rows, samples = take_turns(CONTENDERS, SANDBOXED, rounds, core, patience_s)
+    own = median_ms(sample.host_cpu_s for sample in samples[SANDBOXED])
+    title = f"HumanEval's references, one core, medians of {rounds} rounds of {len(programs())} programs"
+    return table(title, HEADS, rows) + f"\n\nHost process, pool only: {own:.2f} ms CPU a program."
+
+
+def libraries(rounds: int, core: int, patience_s: float, tasks: int = library_tasks.TASKS) -> str:
+    """BigCodeBench's tasks with scientific libraries, on one core."""
+    ways = library_tasks.ways(tasks)
+    absent = {name: reason for name, way in ways.items() if (reason := way.absent())}
+    left_out = "".join(f"\n\nleft out: {name}: {reason}" for name, reason in absent.items())
+    title = f"BigCodeBench's references, one core, medians of {rounds} rounds of {tasks} programs"
+    if library_tasks.SANDBOXED in absent:
+        return f"\n{title}{left_out}"
+    ready = {name: way[:2] for name, way in ways.items() if name not in absent}
+    rows, _ = take_turns(ready, library_tasks.SANDBOXED, rounds, core, patience_s)
+    return table(title, HEADS, rows) + left_out
+
+
+HEADS = ("", "isolation", "programs/s", "best", "ms", "CPU ms", "time vs ours", "CPU vs ours")
+
+
+def take_turns(
+    contenders: Mapping[str, tuple[str, SetUp]], ours: str, rounds: int, core: int, patience_s: float
+) -> tuple[list[tuple[str, ...]], dict[str, list[Sample]]]:
+    """Measure contenders on one core; returns a line for each, and what the lines come from."""
     pin(core)
+    names = tuple(contenders)
     samples: dict[str, list[Sample]] = {name: [] for name in names}
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        ready = {name: stack.enter_context(CONTENDERS[name][1](folder, core)) for name in names}
+        ready = {name: stack.enter_context(contenders[name][1](folder, core)) for name in names}
         for number in range(rounds):
             for name in names[number % len(names) :] + names[: number % len(names)]:
                 wait_until_quiet(patience_s)
@@ -56,23 +87,20 @@ def speed(rounds: int, core: int, patience_s: float, names: tuple[str, ...] = tu
     for name in names:
         taken = samples[name]
         cpus = [sample.cpu_s for sample in taken if sample.cpu_s is not None]
-        against = cpu_ratio(taken, samples[SANDBOXED])
+        against = cpu_ratio(taken, samples[ours])
         rows.append(
             (
                 name,
-                CONTENDERS[name][0],
-                f"{1000 / median_ms(sample.wall_s for sample in taken):.0f}",
-                f"{1 / min(sample.wall_s for sample in taken):.0f}",
+                contenders[name][0],
+                f"{1000 / median_ms(sample.wall_s for sample in taken):.3g}",
+                f"{1 / min(sample.wall_s for sample in taken):.3g}",
                 f"{median_ms(sample.wall_s for sample in taken):.2f}",
                 f"{median_ms(cpus):.2f}" if cpus else "",
-                f"{ratio(taken, samples[SANDBOXED]):.2f}",
+                f"{ratio(taken, samples[ours]):.2f}",
                 f"{against:.2f}" if against else "",
             )
         )
-    heads = ("", "isolation", "programs/s", "best", "ms", "CPU ms", "time vs ours", "CPU vs ours")
-    own = median_ms(sample.host_cpu_s for sample in samples[SANDBOXED])
-    title = f"HumanEval's references, one core, medians of {rounds} rounds of {len(programs())} programs"
-    return table(title, heads, rows) + f"\n\nHost process, pool only: {own:.2f} ms CPU a program."
+    return rows, samples
 
 
 def cores(rounds: int, core: int, patience_s: float) -> str:
@@ -129,6 +157,7 @@ def ready(rounds: int, core: int, patience_s: float) -> str:
 
 SECTIONS = {
     "speed": speed,
+    "libraries": libraries,
     "cores": cores,
     "ready": ready,
     "host": whole_runs.host,
@@ -146,9 +175,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--patience", type=float, default=5.0, metavar="S")
+    parser.add_argument("--tasks", type=int, default=library_tasks.TASKS, help="of the section `libraries`")
     asked = parser.parse_args()
-    for name in asked.sections or SECTIONS:
-        print(SECTIONS[name](asked.rounds, asked.core, asked.patience), flush=True)  # noqa: T201
+    sections = SECTIONS | {"libraries": functools.partial(libraries, tasks=asked.tasks)}
+    for name in asked.sections or sections:
+        print(sections[name](asked.rounds, asked.core, asked.patience), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

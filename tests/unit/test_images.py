@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -87,3 +88,67 @@ def test_the_context_holds_the_whole_runner() -> None:
         f"runner/{file.name}" for file in (images.containers_folder() / "runner").glob("*.py")
     }
     assert b"supervisor.py" in context["Dockerfile"]
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str]]]:
+    """What a build asked the engine for, where every image is there already."""
+    asked: list[tuple[str, dict[str, str]]] = []
+    there = [
+        images.BuiltImage(name=name, tag=images.tag(name), languages=("python",), built=True)
+        for name in images.catalogue().images
+    ]
+    monkeypatch.setattr(images, "list_images", lambda: there)
+    monkeypatch.setattr(images, "_build", lambda name, _context, given, _log: asked.append((name, given)))
+    return asked
+
+
+def build(*names: str, **arguments: str) -> None:
+    images.build(names, bootstrap_base=False, ca_bundle=None, log=lambda _line: None, arguments=arguments)
+
+
+def test_an_image_that_is_there_is_left_alone(built: list[tuple[str, dict[str, str]]]) -> None:
+    build()
+    assert built == []
+
+
+def test_a_build_argument_builds_the_images_that_know_it(built: list[tuple[str, dict[str, str]]]) -> None:
+    build(GIANTS="no")
+    expected = {"GIANTS": "no", "BASE": images.catalogue().base}
+    assert built == [(images.tag("python-bigcodebench"), expected)]
+
+
+def test_the_base_can_be_another(built: list[tuple[str, dict[str, str]]]) -> None:
+    build("python", BASE="python:3.10-slim")
+    assert built == [(images.tag("python"), {"BASE": "python:3.10-slim"})]
+
+
+def test_an_unknown_build_argument_is_refused(built: list[tuple[str, dict[str, str]]]) -> None:
+    with pytest.raises(UnknownName, match="Did you mean GIANTS"):
+        build("python-bigcodebench", GIANT="no")
+    with pytest.raises(UnknownName, match="unknown build argument 'GIANTS'"):
+        build("python", GIANTS="no")
+    assert built == []
+
+
+LOCKED = re.compile(r"^([a-z0-9][a-z0-9._-]*)==(\S+) \\$", re.MULTILINE)
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.13"])
+def test_locks_hold_the_pins_and_a_hash_for_each_package(version: str) -> None:
+    folder = images.containers_folder() / "python-bigcodebench"
+    seen: set[str] = set()
+    for part in ("requirements", "giants"):
+        text = (folder / f"{part}-{version}.txt").read_text("utf-8")
+        packages = re.split(r"^(?=\S)", text, flags=re.MULTILINE)[1:]
+        assert all("--hash=sha256:" in package for package in packages)
+        locked = dict(LOCKED.findall(text))
+        assert len(locked) == len(packages)
+        assert not seen & locked.keys()  # the second layer repeats nothing of the first
+        seen |= locked.keys()
+        pins = PINNED.findall((folder / f"{part}-{version}.in").read_text("utf-8"))
+        assert pins
+        for name, pin in pins:
+            locked_version = locked[re.sub(r"[._-]+", "-", name).lower()]
+            assert locked_version == pin or locked_version.startswith(f"{pin}.")

@@ -8,8 +8,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.sandboxing import SMALL, commands, program
 
-from codeeval.judging import DETAIL_CHARS, STREAM_TAIL_CHARS, judge
-from codeeval.types import Execution, Outcome, Program, StepResult, StepStatus, Verdict
+from codeeval.judging import DETAIL_CHARS, STREAM_TAIL_CHARS, exception_class, judge, rejudge
+from codeeval.types import (
+    CaseResult,
+    CaseStatus,
+    Execution,
+    Extraction,
+    Limits,
+    Oracle,
+    Outcome,
+    Part,
+    Program,
+    Step,
+    StepKind,
+    StepResult,
+    StepStatus,
+    Verdict,
+)
 
 PYTHON = program("x = 1\n", "assert x\n")
 PRINTS = program("print(1)\n", expected="1\n")
@@ -164,6 +179,109 @@ def test_never_raises_and_never_passes_what_did_not_end_well(
         assert last.completed if wanted is not PRINTS else last.stdout.rstrip() == "1"
 
 
+@given(
+    wanted=st.sampled_from([PYTHON, PRINTS, COMPILED]),
+    steps=st.lists(results, max_size=2),
+    error=st.sampled_from(["", "gone"]),
+)
+def test_judging_anew_from_the_record_changes_nothing(
+    wanted: Program, steps: list[StepResult], error: str
+) -> None:
+    verdict = run(wanted, *steps[: len(wanted.steps)], error=error)
+    recorded = msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict)
+    assert rejudge(recorded) == recorded == verdict
+
+
+def test_judging_anew_decides_on_the_evidence_and_not_on_the_old_outcome() -> None:
+    verdict = run(
+        PYTHON, ended(exit_code=1, report="raised\nAssertionError\nsum", stdout="noise", wall_s=2.0)
+    )
+    wrong = msgspec.structs.replace(verdict, outcome=Outcome.PASSED, detail="")
+    assert rejudge(wrong) == verdict
+    assert verdict.evidence[0].last.stdout == ""
+    broken = run(PYTHON, error="gone")
+    assert (broken.evidence, rejudge(broken)) == ((), broken)
+
+
+def parted(*parts: str) -> Program:
+    """A program of one step for each part named, in a row."""
+    steps = tuple(
+        Step(
+            name=f"{part}{i}",
+            kind=StepKind.PYTHON,
+            argv=("tests.py",),
+            limits=Limits(cpu_s=1, wall_s=3),
+            part=part,
+        )
+        for i, part in enumerate(parts)
+    )
+    return msgspec.structs.replace(PYTHON, steps=steps)
+
+
+FAILED = ended(exit_code=1, report="raised\nKeyError\nk")
+DONE = ended(completed=True)
+
+
+def test_each_part_is_judged_on_its_own_steps() -> None:
+    verdict = run(parted("raw", "cut"), FAILED, DONE)
+    assert (verdict.outcome, verdict.detail) == (Outcome.RUNTIME_ERROR, "KeyError: k"), (
+        "the first part decides"
+    )
+    assert verdict.parts == (
+        Part(name="raw", outcome=Outcome.RUNTIME_ERROR, detail="KeyError: k"),
+        Part(name="cut", outcome=Outcome.PASSED),
+    )
+    assert run(parted("raw", "cut"), DONE, FAILED).outcome is Outcome.PASSED
+    assert run(parted("", "more"), DONE, FAILED).parts == (
+        Part(name="more", outcome=Outcome.RUNTIME_ERROR, detail="KeyError: k"),
+    )
+
+
+def test_a_part_ends_at_its_first_failure_and_the_next_begins() -> None:
+    verdict = run(parted("raw", "raw", "cut", "cut"), FAILED, DONE, ended(exit_code=3))
+    assert [part.outcome for part in verdict.parts] == [Outcome.RUNTIME_ERROR, Outcome.RUNTIME_ERROR]
+    assert [each.part for each in verdict.evidence] == ["raw", "cut"]
+    verdict = run(parted("raw", "raw", "cut"), DONE, DONE, DONE)
+    assert [part.outcome for part in verdict.parts] == [Outcome.PASSED, Outcome.PASSED]
+
+
+def test_a_part_that_the_sandbox_left_out_leaves_the_sample_without_verdict() -> None:
+    verdict = run(parted("raw", "cut"), DONE)
+    assert verdict.outcome is Outcome.SANDBOX_ERROR
+    assert [part.outcome for part in verdict.parts] == [Outcome.PASSED, Outcome.SANDBOX_ERROR]
+    assert rejudge(verdict) == verdict
+    assert run(parted("raw", "raw", "cut"), DONE).outcome is Outcome.SANDBOX_ERROR
+
+
+@pytest.mark.parametrize(
+    ("result", "name"),
+    [
+        (ended(exit_code=1, report="raised\nAssertionError\nsum"), "AssertionError"),
+        (ended(exit_code=1, report="raised\nKeyError\n"), "KeyError"),
+        (ended(exit_code=1, report="syntax\nIndentationError\nbad"), "IndentationError"),
+        (ended(exit_code=1, report="raised\nMemoryError\n"), "MemoryError"),
+        (ended(exit_code=1, report="raised\n\x1b[2J\n"), "other"),
+        (ended(exit_code=1, report=f"raised\n{'E' * 61}\n"), "other"),
+        (ended(exit_code=1, report="raised\n"), "other"),
+        (ended(exit_code=1, report="exited\nSystemExit\n0"), ""),
+        (ended(exit_code=1, report="forged\nForgedEqualityError\nx"), ""),
+        (ended(status="cpu_limit"), ""),
+        (ended(status="signaled", signal=9), ""),
+        (ended(completed=True), ""),
+        (ended(), ""),
+    ],
+)
+def test_the_exception_that_ended_a_program(result: StepResult, name: str) -> None:
+    assert exception_class(run(PYTHON, result)) == name
+
+
+def test_no_exception_where_none_was_seen() -> None:
+    assert exception_class(run(PYTHON, error="gone")) == ""
+    assert exception_class(run(COMPILED, ended(name="compile", exit_code=1, report="raised\nE\n"))) == ""
+    assert exception_class(run(parted("raw", "cut"), FAILED, DONE)) == "KeyError"
+    assert exception_class(run(parted("raw", "cut"), DONE, FAILED)) == ""
+
+
 def test_small_limits_are_what_the_table_says() -> None:
     assert (SMALL.cpu_s, SMALL.wall_s, SMALL.memory_bytes, SMALL.output_bytes) == (
         1.0,
@@ -171,3 +289,63 @@ def test_small_limits_are_what_the_table_says() -> None:
         128 << 20,
         256 << 10,
     )
+
+
+def case(name: str, status: CaseStatus, trace: str = "") -> CaseResult:
+    return CaseResult(name=name, status=status, trace=trace)
+
+
+TRACE = (
+    "Traceback (most recent call last):\n  File 'a'\nKeyError: 1\n\nDuring handling, another:\n\n"
+    "Traceback (most recent call last):\n  File 'tests.py', line 3\n    boom\n{}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("tests", "completed", "outcome", "detail"),
+    [
+        ((case("a", CaseStatus.OK), case("b", CaseStatus.OK)), True, Outcome.PASSED, ""),
+        ((), True, Outcome.INCOMPLETE, "no unit test ran"),
+        ((), False, Outcome.INCOMPLETE, "the program ended before its tests did"),
+        (
+            (
+                case("a", CaseStatus.OK),
+                case("b", CaseStatus.FAIL, TRACE.format("AssertionError: 1 != 2\n\n- 1")),
+            ),
+            *(True, Outcome.WRONG_ANSWER, "b: fail: AssertionError: 1 != 2 - 1"),
+        ),
+        (
+            (case("a", CaseStatus.ERROR, TRACE.format("ValueError")), case("b", CaseStatus.FAIL)),
+            *(True, Outcome.RUNTIME_ERROR, "a: error: ValueError (2 of 2 tests)"),
+        ),
+        (
+            (case("a", CaseStatus.ERROR, "MemoryError"),),
+            *(True, Outcome.MEMORY_LIMIT, "a: error: MemoryError"),
+        ),
+        ((case("a", CaseStatus.SKIPPED, "no"),), True, Outcome.INCOMPLETE, "a: skipped: no"),
+        ((case("a", CaseStatus.LOST),), True, Outcome.INCOMPLETE, "a: lost"),
+        ((case("a", CaseStatus.UNEXPECTED_SUCCESS),), True, Outcome.WRONG_ANSWER, "a: unexpected success"),
+        ((case("a", CaseStatus.EXPECTED_FAILURE),), True, Outcome.WRONG_ANSWER, "a: expected failure"),
+    ],
+)
+def test_unit_tests(tests: tuple[CaseResult, ...], completed: bool, outcome: Outcome, detail: str) -> None:
+    step = Step(
+        name="run",
+        kind=StepKind.UNITTEST,
+        argv=("solution.py", "tests.py"),
+        limits=Limits(cpu_s=1, wall_s=1),
+    )
+    program = Program(
+        task_id="t",
+        sample=0,
+        language="python",
+        image="python",
+        extraction=Extraction(rule="as-is"),
+        steps=(step,),
+        oracle=Oracle.TESTS,
+    )
+    result = StepResult(name="run", status=StepStatus.EXITED, completed=completed, tests=tests)
+    verdict = judge(program, Execution(task_id="t", sample=0, steps=(result,)))
+    assert (verdict.outcome, verdict.detail) == (outcome, detail)
+    assert verdict.evidence[0].last.tests == tests
+    assert rejudge(verdict) == verdict

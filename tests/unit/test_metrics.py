@@ -6,13 +6,26 @@ import itertools
 import math
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from codeeval.errors import UsageError
-from codeeval.metrics import Spread, Tally, TaskCounts, mean, parse_ks, pass_at_k, spread
-from codeeval.types import Outcome, Usage, Verdict
+from codeeval.interfaces import Scoring
+from codeeval.metrics import (
+    NAMED_EXCEPTIONS,
+    Counts,
+    Scores,
+    Spread,
+    Tally,
+    TaskCounts,
+    mean,
+    parse_ks,
+    pass_at_k,
+    spread,
+)
+from codeeval.types import Outcome, Part, Usage, Verdict
 
 
 def verdict(task: str, sample: int, outcome: Outcome, **more: float) -> Verdict:
@@ -20,14 +33,26 @@ def verdict(task: str, sample: int, outcome: Outcome, **more: float) -> Verdict:
     return Verdict(task_id=task, sample=sample, outcome=outcome, detail="", rule="whole", **fields)
 
 
-def tally(**tasks: str) -> Tally:
+LETTERS = {"P": Outcome.PASSED, "F": Outcome.WRONG_ANSWER, "E": Outcome.SANDBOX_ERROR, "N": Outcome.NO_CODE}
+
+
+def counts(**tasks: str) -> Counts:
     """P passed, F failed, E sandbox error, one letter a sample."""
-    letters = {"P": Outcome.PASSED, "F": Outcome.WRONG_ANSWER, "E": Outcome.SANDBOX_ERROR}
-    result = Tally()
+    result = Counts()
     for task, text in tasks.items():
-        for sample, letter in enumerate(text):
-            result.add(verdict(task, sample, letters[letter]))
+        for letter in text:
+            result.add(task, LETTERS[letter])
     return result
+
+
+def in_parts(sample: int, whole: str, task: str = "a", **parts: str) -> Verdict:
+    """A verdict and its parts, one letter each."""
+    named = tuple(Part(name=name, outcome=LETTERS[letter]) for name, letter in parts.items())
+    return msgspec.structs.replace(verdict(task, sample, LETTERS[whole]), parts=named)
+
+
+def means(scores: Scores, *ks: int) -> dict[str, float]:
+    return {name: mean(values.values) for name, values in scores.pass_values(ks or (1,)).items()}
 
 
 @pytest.mark.parametrize(
@@ -72,7 +97,7 @@ def test_pass_at_k_is_not_defined_everywhere(n: int, c: int, k: int) -> None:
 
 
 def test_a_k_needs_as_many_samples_of_every_task() -> None:
-    counted = tally(a="PFF", b="PP")
+    counted = counts(a="PFF", b="PP")
     one, two = counted.pass_values(1), counted.pass_values(2)
     assert one is not None
     assert two is not None
@@ -80,29 +105,112 @@ def test_a_k_needs_as_many_samples_of_every_task() -> None:
     assert two.values == pytest.approx([2 / 3, 1.0])
     assert one.worst == one.values == one.best
     assert counted.pass_values(3) is None
-    assert Tally().pass_values(1) is None
+    assert Counts().pass_values(1) is None
 
 
 def test_failed_sandboxes_are_left_out_and_bound_the_value() -> None:
-    counted = tally(a="PFE", b="E", c="F")
+    counted = counts(a="PFE", b="E", c="F")
     values = counted.pass_values(1)
     assert values is not None
     assert values.values == pytest.approx([0.5, 0.0]), "b has no judged sample"
     assert values.worst == pytest.approx([1 / 3, 0.0, 0.0])
     assert values.best == pytest.approx([2 / 3, 1.0, 0.0])
-    assert counted.sandbox_errors == 2
+    assert counted.outcomes["SANDBOX_ERROR"] == 2
     assert counted.samples == 5
-    assert counted.tasks == [TaskCounts(2, 1, 1), TaskCounts(0, 0, 1), TaskCounts(1, 0, 0)]
-    assert tally(a="E").pass_values(1) is None
+    assert counted.tasks == {"a": TaskCounts(2, 1, 1), "b": TaskCounts(0, 0, 1), "c": TaskCounts(1, 0, 0)}
+    assert counts(a="E").pass_values(1) is None
 
 
 def test_every_outcome_is_counted() -> None:
     counted = Tally()
     for sample, outcome in enumerate(Outcome):
         counted.add(verdict("a", sample, outcome))
-    assert counted.outcomes == {outcome.value: 1 for outcome in Outcome}
-    assert counted.tasks == [TaskCounts(len(Outcome) - 1, 1, 1)]
-    assert list(tally(a="P").outcomes) == [outcome.value for outcome in Outcome]
+    main = counted.scores.main
+    assert main.outcomes == {outcome.value: 1 for outcome in Outcome}
+    assert main.tasks == {"a": TaskCounts(len(Outcome) - 1, 1, 1)}
+    assert main.samples == len(Outcome)
+    assert list(counts(a="P").outcomes) == [outcome.value for outcome in Outcome]
+
+
+def test_each_part_has_a_score_of_its_own() -> None:
+    scores = Scores(Scoring(parts=("base", "plus")))
+    scores.add(in_parts(0, "F", base="P", plus="F"))
+    scores.add(in_parts(1, "P", base="P", plus="P"))
+    scores.add(in_parts(0, "F", task="b", base="F", plus="F"))
+    scores.add(in_parts(1, "F", task="b", base="P", plus="F"))
+    assert means(scores, 2, 1) == pytest.approx(
+        {
+            "pass@1": 0.25,
+            "pass@2": 0.5,
+            "base.pass@1": 0.75,
+            "base.pass@2": 1.0,
+            "plus.pass@1": 0.25,
+            "plus.pass@2": 0.5,
+        }
+    )
+    assert list(means(scores, 1)) == ["pass@1", "base.pass@1", "plus.pass@1"]
+
+
+def test_the_best_part_is_the_score_where_the_protocol_says_so() -> None:
+    samples = [
+        in_parts(0, "F", raw="F", cut="P"),
+        in_parts(0, "P", task="b", raw="P", cut="F"),
+        in_parts(0, "F", task="c", raw="F", cut="P"),
+    ]
+    by_outcome, best = (
+        Scores(Scoring(parts=("raw", "cut"))),
+        Scores(Scoring(parts=("raw", "cut"), best_of=True)),
+    )
+    for sample in samples:
+        by_outcome.add(sample)
+        best.add(sample)
+    assert means(by_outcome) == pytest.approx({"pass@1": 1 / 3, "raw.pass@1": 1 / 3, "cut.pass@1": 2 / 3})
+    assert means(best) == pytest.approx({"pass@1": 2 / 3, "raw.pass@1": 1 / 3, "cut.pass@1": 2 / 3})
+    assert best.main.outcomes["PASSED"] == 1, "outcomes stay those of the verdicts"
+
+
+def test_a_part_without_a_judgement_came_to_what_the_whole_came_to() -> None:
+    scores = Scores(Scoring(parts=("raw", "cut"), best_of=True))
+    scores.add(in_parts(0, "N"))
+    scores.add(in_parts(0, "P", task="b", raw="P"))
+    scores.add(in_parts(0, "E", task="c"))
+    assert means(scores) == {"pass@1": 0.5, "raw.pass@1": 0.5, "cut.pass@1": 0.5}
+    assert scores.parts["cut"].outcomes["SANDBOX_ERROR"] == 1
+    assert scores.pass_values((2,)) == {}
+
+
+def test_groups_count_their_own_tasks_only() -> None:
+    counted = Tally(Scoring(parts=("raw",)), {"odd": ("b",), "both": ("a", "b"), "empty": ("z",)})
+    counted.add(in_parts(0, "P", raw="F"))
+    counted.add(in_parts(0, "F", task="b", raw="P"))
+    counted.add(in_parts(0, "P", task="c", raw="P"))
+    assert {name: scores.main.samples for name, scores in counted.groups.items()} == {
+        "odd": 1,
+        "both": 2,
+        "empty": 0,
+    }
+    assert means(counted.groups["odd"]) == {"pass@1": 0.0, "raw.pass@1": 1.0}
+    assert means(counted.groups["both"]) == {"pass@1": 0.5, "raw.pass@1": 0.5}
+    assert list(counted.groups["both"].main.tasks) == ["a", "b"]
+    assert counted.scores.main.samples == 3
+
+
+def test_exceptions_are_counted_the_most_frequent_first() -> None:
+    counted = Tally()
+    for name in ("KeyError", "AssertionError", "other", "", "AssertionError", "other", "other"):
+        counted.add(verdict("a", 0, Outcome.RUNTIME_ERROR), name)
+    assert list(counted.exceptions.items()) == [("AssertionError", 2), ("KeyError", 1), ("other", 3)]
+    assert Tally().exceptions == {}
+
+
+def test_exceptions_that_programs_make_up_do_not_fill_the_metrics() -> None:
+    counted = Tally()
+    for number in range(100):
+        counted.add(verdict("a", number, Outcome.RUNTIME_ERROR), f"E{number:03}")
+    counted.add(verdict("a", 100, Outcome.WRONG_ANSWER), "other")
+    found = counted.exceptions
+    assert len(found) == NAMED_EXCEPTIONS + 1
+    assert (next(iter(found)), found["other"], sum(found.values())) == ("E000", 101 - NAMED_EXCEPTIONS, 101)
 
 
 def test_timings_are_those_of_what_was_executed() -> None:

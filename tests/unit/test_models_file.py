@@ -135,7 +135,7 @@ BAD_LINES = [
     (b'{"task_id": [], "completion": "x"}', "task_id is not a string"),
     (b'{"task_id": "T/0"}', "neither completion nor solution"),
     (b'{"task_id": "T/0", "completion": "x", "solution": "y"}', "both completion and solution"),
-    (b'{"task_id": "T/0", "completion": ["x"]}', "completion is not a string but list"),
+    (b'{"task_id": "T/0", "completion": [["x"]]}', "completion is not a string but list"),
     (b'{"task_id": "T/0", "completion": "\xff"}', "not UTF-8 at byte 34"),
     (b'{"task_id": "T/0", "completion": "x", "sample": -1}', "sample is not a number"),
     (b'{"task_id": "T/0", "text": "x", "kind": "odd"}', "'odd' is not a valid CompletionKind"),

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from codeeval.statistics import mean_interval, wilson_interval
+from codeeval.statistics import (
+    bootstrap_interval,
+    clopper_pearson_interval,
+    clustered_interval,
+    mean_interval,
+    wilson_interval,
+)
+from codeeval.statistics.bounded import chances, likeliest, sample_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codeeval.statistics import Interval
 
 
 def test_wilson_by_hand() -> None:
@@ -29,17 +43,38 @@ def test_wilson_needs_a_proportion(successes: int, trials: int) -> None:
         wilson_interval(successes, trials)
 
 
-def test_bootstrap_agrees_with_theory_where_tasks_are_many() -> None:
+def test_clopper_pearson_is_scipys_exact_interval() -> None:
+    for successes, trials in ((0, 20), (3, 50), (164, 164), (81, 263)):
+        expected = stats.binomtest(successes, trials).proportion_ci(method="exact")
+        assert clopper_pearson_interval(successes, trials)[:2] == pytest.approx(tuple(expected), abs=1e-9)
+    assert clopper_pearson_interval(3, 50).method == "clopper-pearson"
+
+
+def test_wilson_at_other_levels_is_scipys() -> None:
+    expected = stats.binomtest(15, 148).proportion_ci(0.9, method="wilson")
+    assert wilson_interval(15, 148, level=0.9)[:2] == pytest.approx(tuple(expected))
+
+
+def test_the_clustered_interval_is_students() -> None:
+    values = [0.1, 0.4, 0.35, 0.8, 0.55, 0.2]
+    expected = stats.ttest_1samp(values, 0).confidence_interval()
+    assert clustered_interval(values)[:2] == pytest.approx(tuple(expected))
+    assert clustered_interval([0.5, 0.5]) == wilson_interval(1.0, 2)
+    with pytest.raises(ValueError, match="no interval"):
+        clustered_interval([])
+
+
+@pytest.mark.parametrize("interval", [mean_interval, bootstrap_interval, clustered_interval])
+def test_all_agree_with_theory_where_tasks_are_many(interval: Callable[[Sequence[float]], Interval]) -> None:
     values = [1.0] * 300 + [0.0] * 700
-    low, high, method = mean_interval(values)
     half = 1.96 * (0.3 * 0.7 / 1000) ** 0.5
-    assert (low, high) == pytest.approx((0.3 - half, 0.3 + half), abs=0.002)
-    assert method == "bootstrap"
+    assert interval(values)[:2] == pytest.approx((0.3 - half, 0.3 + half), abs=0.002)
 
 
-def test_bootstrap_is_narrower_where_tasks_vary_less() -> None:
-    wide, narrow = mean_interval([0.0, 1.0] * 50), mean_interval([0.4, 0.6] * 50)
-    assert narrow.high - narrow.low == pytest.approx((wide.high - wide.low) / 5, rel=0.05)
+@pytest.mark.parametrize("interval", [mean_interval, bootstrap_interval])
+def test_narrower_where_tasks_vary_less(interval: Callable[[Sequence[float]], Interval]) -> None:
+    wide, narrow = interval([0.0, 1.0] * 50), interval([0.4, 0.6] * 50)
+    assert narrow.high - narrow.low == pytest.approx((wide.high - wide.low) / 5, rel=0.25)
 
 
 @pytest.mark.parametrize(
@@ -57,36 +92,96 @@ def test_no_values_have_no_interval() -> None:
         mean_interval([])
 
 
+def test_equal_values_cannot_be_resampled() -> None:
+    with pytest.raises(ValueError, match="all equal"):
+        bootstrap_interval([0.5, 0.5])
+
+
 @hypothesis_settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=40))
 def test_an_interval_holds_its_mean_and_stays_in_bounds(values: list[float]) -> None:
-    low, high, _ = mean_interval(values, resamples=2000)
+    low, high, _ = mean_interval(values)
     assert 0 <= low <= math.fsum(values) / len(values) <= high <= 1
-    assert mean_interval(values, resamples=2000)[:2] == (low, high), "the same every time"
+    assert mean_interval(values[::-1])[:2] == (low, high), "the same every time, in any order"
+
+
+@hypothesis_settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from([0.0, 0.05, 0.5, 1.0]), min_size=2, max_size=30))
+def test_an_interval_of_the_failures_is_the_mirror_image(values: list[float]) -> None:
+    low, high, _ = mean_interval(values)
+    assert mean_interval([1 - each for each in values])[:2] == pytest.approx((1 - high, 1 - low), abs=1e-5)
 
 
 def test_many_tasks_are_resampled_in_parts() -> None:
     values = list(np.random.default_rng(1).random(3000))
-    low, high, _ = mean_interval(values, resamples=1000)
+    low, high, _ = bootstrap_interval(values, resamples=1000)
     half = 1.96 * np.std(values) / 3000**0.5
     assert (low, high) == pytest.approx((np.mean(values) - half, np.mean(values) + half), abs=half / 8)
+    assert mean_interval(values)[:2] == pytest.approx((low, high), abs=half / 8)
+
+
+def test_the_ends_are_where_the_chance_is_one_in_forty() -> None:
+    values = [0.0] * 30 + [0.1, 0.3, 0.3, 0.6, 1.0]
+    low, high, method = mean_interval(values)
+    assert method == "tilted"
+    assert chances(sample_of(values), np.asarray([low]), 0.0) == pytest.approx(0.025, abs=1e-4)
+    assert chances(sample_of(values), np.asarray([high]), 1.0) == pytest.approx(0.025, abs=1e-4)
+
+
+def test_the_chance_is_that_of_drawing_from_the_likeliest_distribution() -> None:
+    values = [0.0] * 40 + [0.2, 0.4, 0.5, 0.9, 1.0] * 3
+    sample = sample_of(values)
+    for true, extreme in ((0.08, 0.0), (0.12, 0.0), (0.24, 1.0), (0.3, 1.0)):
+        weights = likeliest(sample, np.asarray([true]), extreme)[0]
+        draws = np.random.default_rng(1).multinomial(sample.size, weights, size=200_000)
+        means = draws @ np.append(sample.values, extreme) / sample.size
+        beyond = means >= sample.mean if extreme == 0 else means <= sample.mean
+        assert chances(sample, np.asarray([true]), extreme)[0] == pytest.approx(np.mean(beyond), abs=0.01)
+
+
+def held(values: list[float], rate: float) -> bool:
+    """Whether the interval holds a rate, without seeking its ends."""
+    sample = sample_of(values)
+    if len(sample.values) == 1:
+        low, high, _ = mean_interval(values)
+        return low <= rate <= high
+    return float(chances(sample, np.asarray([rate]), 0.0 if rate < sample.mean else 1.0)[0]) > 0.025
 
 
 @pytest.mark.parametrize(
-    ("tasks", "rate", "n"),
-    [(20, 0.1, 1), (164, 0.02, 1), (164, 0.3, 1), (164, 0.95, 1), (164, 0.02, 10), (164, 0.5, 10)],
+    ("tasks", "rate", "n", "most"),
+    [
+        # most: where few values are possible, no interval can be near 0.95 from above
+        pytest.param(164, 0.02, 1, 1.0, marks=pytest.mark.slow),
+        pytest.param(164, 0.1, 1, 0.97, marks=pytest.mark.slow),
+        (164, 0.5, 1, 0.97),
+        pytest.param(164, 0.02, 5, 0.985, marks=pytest.mark.slow),
+        (164, 0.02, 20, 0.985),
+        pytest.param(164, 0.1, 20, 0.96, marks=pytest.mark.slow),
+        pytest.param(164, 0.5, 20, 0.96, marks=pytest.mark.slow),
+        pytest.param(164, 0.95, 20, 0.975, marks=pytest.mark.slow),
+        pytest.param(500, 0.1, 5, 0.96, marks=pytest.mark.slow),
+        (50, 0.02, 20, 0.985),
+        pytest.param(20, 0.5, 20, 0.985, marks=pytest.mark.slow),
+    ],
 )
-def test_intervals_hold_the_truth_19_times_in_20(tasks: int, rate: float, n: int) -> None:
+def test_intervals_hold_the_truth_19_times_in_20(tasks: int, rate: float, n: int, most: float) -> None:
     # tasks differ in difficulty: their pass rates are Beta distributed around the benchmark's
     generator = np.random.default_rng(7)
-    held = 0
-    for _ in range(400):
-        rates = generator.beta(2 * rate, 2 * (1 - rate), tasks)
-        values = list(generator.binomial(n, rates) / n)
-        low, high, _ = mean_interval(values, resamples=400)
-        held += low <= rate <= high
-    # 400 trials at 0.95 have a standard error of 0.011; few values are possible near 0
-    assert 0.915 <= held / 400 <= 0.995
+    runs = 2000
+    rates = generator.beta(2 * rate, 2 * (1 - rate), (runs, tasks))
+    share = sum(held(values, rate) for values in (generator.binomial(n, rates) / n).tolist()) / runs
+    assert 0.94 <= share <= most
+
+
+def test_the_interval_holds_what_the_shortcut_says() -> None:
+    generator = np.random.default_rng(8)
+    for _ in range(30):
+        values = (generator.binomial(5, generator.beta(0.4, 1.6, 50)) / 5).tolist()
+        low, high, _ = mean_interval(values)
+        for rate in generator.uniform(0.1, 0.3, 5):
+            if min(abs(rate - low), abs(rate - high)) > 1e-4:
+                assert held(values, float(rate)) == (low <= rate <= high)
 
 
 def test_intervals_are_as_narrow_as_they_can_be() -> None:

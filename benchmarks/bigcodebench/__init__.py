@@ -1,0 +1,1 @@
+"""BigCodeBench: see README.md."""

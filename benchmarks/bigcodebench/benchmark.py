@@ -1,0 +1,256 @@
+"""BigCodeBench: 1,140 tasks that call functions of 139 libraries, each decided by a class of unit tests.
+
+Source: Zhuo et al. 2024, "BigCodeBench: Benchmarking Code Generation with Diverse Function Calls and Complex
+Instructions" (arXiv:2406.15877), and the authors' package bigcodebench 0.2.5.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never
+
+import msgspec
+
+from codeeval.benchmarks import python_functions
+from codeeval.benchmarks.bigcodebench import tasks
+from codeeval.benchmarks.bigcodebench.sanitising import sanitise
+from codeeval.benchmarks.bigcodebench.tasks import FULL, HARD, SPLIT, SPLITS, Row, Task
+from codeeval.benchmarks.bigcodebench.variants import Asked, Variant, parse_variant
+from codeeval.datasets import available_splits, load_rows
+from codeeval.errors import UnknownName, UsageError
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.extraction.text import encodable, without_thinking
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    Extraction,
+    FinishReason,
+    Limits,
+    Oracle,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+    SourceFile,
+    Step,
+    StepKind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+IMAGE: Final = "python-bigcodebench"
+LIMITS: Final = Limits(cpu_s=241.0, wall_s=241.0, memory_bytes=2 << 30, output_bytes=8 << 20)
+"""Time: 240 s + 1, as the evaluator's wall time; here the time that a program wanted a core and got none does
+not count. Memory: the evaluator allows 30 GiB of addresses; README.md says what the references need."""
+MAX_TOKENS: Final = 1280
+
+SPECIAL: Final = ("<|endoftext|>", "<|endofmask|>", "</s>")
+STOP: Final = (*SPECIAL, "\nif __name__", "\ndef main(", "\nprint(")
+STOP_BASE: Final = (*STOP, "\ndef ", "\nclass ", "\nimport ", "\nfrom ", "\nassert ")
+STOP_PREFILLED: Final = (*STOP, "\n```\n")
+"""Source: bigcodebench/provider/utility.py, ``EOS``, ``extra_eos_for_direct_completion``; provider/vllm.py"""
+
+_FOLDER: Final = Path(__file__).parent
+_log = logging.getLogger(__name__)
+
+
+class BigCodeBench:
+    """BigCodeBench under one set of options.
+
+    Raises:
+        UnknownName: a variant or split that does not exist.
+        UsageError: an option that BigCodeBench does not have.
+    """
+
+    scoring = Scoring()
+    reference_share = 0.95
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        self.variant: Variant = parse_variant(options.variant)
+        self.name = f"bigcodebench:{self.variant}" if str(self.variant) else "bigcodebench"
+        if options.split not in {None, *SPLITS}:
+            raise UnknownName("split of bigcodebench", options.split or "", SPLITS)
+        if options.shots:
+            raise UsageError("bigcodebench has no worked examples to show", "Leave out --shots.")
+        if self.variant.asked is Asked.INSTRUCT:  # only chat models are asked so
+            options = msgspec.structs.replace(options, style=PromptStyle.CHAT)
+        self.options = options
+        self._split = options.split or SPLIT
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        return {
+            "protocol": "official",
+            "prompt": self.variant.asked.value,
+            "subset": "hard" if self.variant.hard else "full",
+            "calibrated": "yes" if self.variant.calibrated else "no",
+            "split": self._split,
+            "shots": "0",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card."""
+        return _FOLDER / "README.md"
+
+    @property
+    def image(self) -> str:
+        """The image that its programs run in."""
+        return IMAGE
+
+    @property
+    def sampling(self) -> Sampling:
+        """Greedy. A chat model stops by itself; ``program`` cuts what went on from a prefill."""
+        match self.options.style:
+            case PromptStyle.BASE:
+                return Sampling(max_tokens=MAX_TOKENS, stop=STOP_BASE)
+            case PromptStyle.CHAT:
+                return Sampling(max_tokens=MAX_TOKENS, stop=SPECIAL)
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems of the newest version that the protocol knows and the source has.
+
+        Raises:
+            DataError: the dataset is unreachable or a row lacks a field.
+        """
+        dataset = HARD if self.variant.hard else FULL
+        self._split = self.options.split or self._newest(source)
+        loaded = load_rows(dataset, self._split, source, Row)
+        hard = {row.task_id for row in loaded.rows} if self.variant.hard else tasks.hard_ids(source)
+        broken = tasks.broken_ids(self._split)
+        problems = tuple(
+            tasks.task(row, prompt=self._shown(row), hard=row.task_id in hard, broken=row.task_id in broken)
+            for row in loaded.rows
+        )
+        return LoadedProblems(problems=problems, identity=loaded.identity)
+
+    def _newest(self, source: DataSource) -> str:
+        splits = available_splits(HARD if self.variant.hard else FULL, source)
+        newest = max(set(splits) & set(SPLITS[: SPLITS.index(SPLIT) + 1]), key=SPLITS.index, default=SPLIT)
+        if newest != SPLIT:
+            _log.warning(
+                "the data root has version %s of BigCodeBench, not %s: scores of some tasks differ "
+                "(codeeval explain bigcodebench)",
+                *(newest, SPLIT),
+            )
+        return newest
+
+    def _shown(self, row: Row) -> str:
+        match self.variant.asked:
+            case Asked.COMPLETE:
+                return row.complete_prompt
+            case Asked.INSTRUCT:
+                return row.instruct_prompt
+            case never:
+                assert_never(never)
+
+    @functools.cached_property
+    def _template(self) -> PromptTemplate:
+        base = self.options.style is PromptStyle.BASE
+        own = "base.jinja" if base else f"{self.variant.asked.value}.jinja"
+        return PromptTemplate(self.options.template or _FOLDER / "templates" / own)
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the prompt: for base style the dataset's own, else an instruction and a prefill."""
+        variables = Variables(
+            task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
+        )
+        return self._template.render(variables, self.options.style, self.sampling.stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Assemble the solution, calibrated unless the variant says otherwise, and its unit tests.
+
+        Calibrated, what the prompt says above the function stands before the solution, which models leave
+        out: code_prompt + newline + ``    pass`` + newline + solution.
+
+        Source: bigcodebench/evaluate.py, ``evaluate``; bigcodebench/eval/__init__.py, ``unsafe_execute``.
+        """
+        extraction = self._extract(tasks.as_task(problem), completion)
+        calibration = tasks.calibration(problem) if self.variant.calibrated else ""
+        files = (
+            SourceFile(path="solution.py", content=f"{calibration}{extraction.code}\n"),
+            SourceFile(path="tests.py", content=problem.tests[0]),
+        )
+        step = Step(
+            name="run",
+            kind=StepKind.UNITTEST,
+            argv=tuple(file.path for file in files),
+            limits=LIMITS,
+            entry_point=problem.entry_point,
+        )
+        found = extraction.rule != NO_CODE_RULE
+        return Program(
+            task_id=problem.task_id,
+            sample=completion.sample,
+            language=problem.language,
+            image=IMAGE,
+            extraction=extraction,
+            files=files if found else (),
+            steps=(step,) if found else (),
+            oracle=Oracle.TESTS,
+        )
+
+    def _extract(self, task: Task, completion: Completion) -> Extraction:
+        """Find the solution: a file's as it is, a model's as the official generation sanitises it.
+
+        Source: bigcodebench/generate.py, ``codegen``, which sanitises what a model wrote (a base model's with
+        the prompt before it); ``evaluate`` runs samples as they are.
+        """
+        text = encodable(completion.text)
+        match completion.kind:
+            case CompletionKind.SOLUTION:
+                return Extraction(rule="as-is", code=text)
+            case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
+                return Extraction(rule="as-is", code=task.complete_prompt + text)  # a samples file's
+            case CompletionKind.CONTINUATION:
+                return _sanitised(task.complete_prompt + text, task.entry_point)
+            case CompletionKind.ANSWER:
+                return _sanitised(self._answered(task, text), task.entry_point)
+            case never:
+                assert_never(never)
+
+    def _answered(self, task: Task, text: str) -> str:
+        """Cut what goes on from the prefill where a server was to stop; else take the whole answer."""
+        text = without_thinking(text.replace("\r\n", "\n"))
+        prefill = self.prompt(task).prefill
+        if not prefill or not text.startswith(prefill):
+            return text
+        text = text.removeprefix(prefill)
+        return text[: min((at for stop in STOP_PREFILLED if (at := text.find(stop)) >= 0), default=len(text))]
+
+    def reference(self, problem: Problem) -> Completion:
+        """The canonical solution below its prompt.
+
+        Source: bigcodebench/evaluate.py, ``get_groundtruth``.
+        """
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+        )
+
+    def known_failure(self, task_id: str) -> str:
+        """Say why the task's reference fails in the image: ``environment.jsonl``, ``broken.jsonl``."""
+        return tasks.known_failures().get(task_id, "")
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Programs that solve nothing."""
+        heading = f"def {problem.entry_point}(*args, **kwargs):\n"
+        return (
+            *python_functions.cheats(problem, heading, CompletionKind.SOLUTION),
+            *tasks.unit_test_cheats(problem),
+        )
+
+
+def _sanitised(text: str, entry_point: str) -> Extraction:
+    found = sanitise(text, entry_point)
+    if not found.code.strip():
+        return Extraction(rule=NO_CODE_RULE)
+    return Extraction(rule="sanitised" if found.searched else "unsearched", code=found.code)

@@ -1,0 +1,159 @@
+"""The official sanitiser: which code of a model's text is run.
+
+Source: bigcodebench 0.2.5, bigcodebench/sanitize.py, ``code_extract``, ``extract_target_code_or_empty``,
+``sanitize``. The quirks are its own: a block of code has at least two lines; decorated functions, comments
+and statements other than imports, definitions and assignments are dropped; of several definitions of a
+name the first counts; unindented lines at the end that mention the entry point go, with all after them.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import warnings
+from collections import defaultdict
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Language, Node
+
+ATTEMPTS: Final = 4000
+CHARACTERS: Final = 8 << 20
+"""Spans of lines tried, and characters parsed for that, of one text: the search is quadratic in its lines."""
+IMPORTS: Final = ("import_statement", "import_from_statement")
+IDENTIFIER: Final = "identifier"
+
+
+class Sanitised(NamedTuple):
+    """What is left of a text."""
+
+    code: str
+    searched: bool
+    """Whether the longest block was found within the bounds of the search; else it is the text itself."""
+
+
+def sanitise(text: str, entry_point: str) -> Sanitised:
+    """Take the code that the entry point needs out of a text. Never raises."""
+    block = _longest_block(text.strip())
+    if block is None:
+        return Sanitised(text, searched=False)
+    needed = _without_calls_at_the_end(_needed(block, entry_point), entry_point).strip()
+    if needed:
+        return Sanitised(needed, searched=True)
+    raw = _longest_block(text)
+    return Sanitised(text if raw is None else raw, searched=raw is not None)
+
+
+def _longest_block(text: str) -> str | None:
+    """Find the run of at least two lines with the most lines that are not blank that is Python.
+
+    Of equals the first counts; without any, it is the first line. None where the search takes too long.
+    """
+    lines = text.split("\n")
+    attempts, characters = ATTEMPTS, CHARACTERS
+    for first, last in _spans(lines):
+        span = "\n".join(lines[first : last + 1])
+        attempts -= 1
+        characters -= len(span)
+        if attempts < 0 or characters < 0:
+            return None
+        if _parses(span):
+            return span
+    return lines[0]
+
+
+def _spans(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """List the spans with the most lines that are not blank first, equals in their order in the text."""
+    before = [0]
+    for line in lines:
+        before.append(before[-1] + bool(line.strip()))
+    ends = defaultdict(list)
+    for last in range(len(lines)):
+        ends[before[last + 1]].append(last)
+    for count in range(before[-1], 0, -1):
+        for first in range(len(lines)):
+            for last in ends.get(before[first] + count, ()):
+                if last > first:
+                    yield first, last
+
+
+def _parses(code: str) -> bool:
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            ast.parse(code)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return False
+    return True
+
+
+class _Definition(NamedTuple):
+    name: str | None
+    node: Node
+
+
+@functools.cache
+def _grammar() -> Language:
+    import tree_sitter  # noqa: PLC0415 -- costs 50 ms
+    import tree_sitter_python  # noqa: PLC0415
+
+    return tree_sitter.Language(tree_sitter_python.language())
+
+
+def _needed(code: str, entry_point: str) -> str:
+    """Keep imports, and the definitions that the entry point reaches by the names they use."""
+    import tree_sitter  # noqa: PLC0415 -- costs 50 ms
+
+    data = code.encode("utf-8", "replace")
+    imports: list[Node] = []
+    definitions: dict[str | None, _Definition] = {}
+    for child in tree_sitter.Parser(_grammar()).parse(data).root_node.children:
+        if child.type in IMPORTS:
+            imports.append(child)
+        elif (definition := _definition(child)) is not None:
+            definitions.setdefault(definition.name, definition)
+    uses = {name: set(_names(definition.node)) for name, definition in definitions.items()}
+    reached: set[str | None] = {entry_point}
+    pending = [entry_point]
+    while pending:
+        fresh = uses.get(pending.pop(), set()) - reached
+        reached |= fresh
+        pending += fresh
+    kept = imports + [each.node for each in definitions.values() if each.name in reached]
+    return b"\n".join(data[node.start_byte : node.end_byte] for node in kept).decode()
+
+
+def _definition(statement: Node) -> _Definition | None:
+    if statement.type in {"class_definition", "function_definition"}:
+        return _Definition(_own_name(statement), statement)
+    first = statement.children[0] if statement.children else None
+    if statement.type == "expression_statement" and first is not None and first.type == "assignment":
+        return _Definition(_own_name(first), first)
+    return None
+
+
+def _own_name(node: Node) -> str | None:
+    found = next((child for child in node.children if child.type == IDENTIFIER), None)
+    return None if found is None or found.text is None else found.text.decode()
+
+
+def _names(node: Node) -> Iterator[str]:
+    pending = list(node.children)
+    while pending:
+        child = pending.pop()
+        if child.type != IDENTIFIER:
+            pending += child.children
+        elif child.text is not None:
+            yield child.text.decode()
+
+
+def _without_calls_at_the_end(code: str, entry_point: str) -> str:
+    lines = code.splitlines()
+    cut = None
+    for index in range(len(lines) - 1, -1, -1):
+        if lines[index].startswith(" "):
+            break
+        if entry_point in lines[index]:
+            cut = index
+    return code if cut is None else "\n".join(lines[:cut])

@@ -1,0 +1,251 @@
+"""F* proof synthesis: from a definition's type and context, its definition; F* is the judge.
+
+Source: Chakraborty et al. 2024, "Towards Neural Synthesis for SMT-Assisted Proof-Oriented Programming", and
+FStarLang/fstar_dataset, fstar_harness.py.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+from codeeval.benchmarks.fstar import rows, snippets
+from codeeval.benchmarks.fstar.answers import extract
+from codeeval.benchmarks.fstar.retrieval import Corpus, premises
+from codeeval.errors import UnknownName, UsageError
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    Extraction,
+    Limits,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+    SourceFile,
+    Step,
+    StepKind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.benchmarks.fstar.rows import Row
+    from codeeval.prompting import Example
+
+IMAGE: Final = "fstar"
+CONTEXTS: Final = ("none", "file", "retrieved")
+VARIANTS: Final = (*CONTEXTS, *(f"v1-{context}" for context in CONTEXTS))
+STOP: Final = ("\nval ", "\nlet ", "\n(*", "\n#", "\ntype ", "\nopen ", "\nmodule ")
+"""Where a base model has left the definition."""
+LIMITS: Final = Limits(cpu_s=300, wall_s=300, memory_bytes=4 << 30)
+CONTEXT_CHARS: Final = 24_000
+"""Most of a file's context that a prompt shows: its end. The judge sees all of it."""
+CHEATS: Final = {
+    "admit": "{head} admit ()",
+    "assume": "{head} assume False",
+    "solver switched off": '#push-options "--admit_smt_queries true"\n{head} ()',
+    "expected failure": "[@expect_failure]\n{head} ()",
+    "comment only": "(* {head} () *)",
+}
+_FOLDER: Final = Path(__file__).parent
+
+
+class Facts(NamedTuple):
+    """What ``Problem.tests`` holds: what the judge needs to know beside the context."""
+
+    name: str
+    file_name: str
+    statement: str
+    scaffold: str
+    options: str
+    head: str
+
+
+class FStar:
+    """F* proof synthesis under one set of options.
+
+    Raises:
+        UsageError: an option that it does not have.
+    """
+
+    scoring = Scoring(alias="verify")
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        variant = options.variant or "file"
+        if variant not in VARIANTS:
+            raise UnknownName("variant of fstar", variant, VARIANTS)
+        if options.split not in {None, *rows.FILES}:
+            raise UnknownName("split of fstar", options.split or "", rows.FILES)
+        if options.shots:
+            raise UsageError("fstar has no fixed worked examples", "Use fstar:retrieved for related ones.")
+        self.options = options
+        self.name = f"fstar:{options.variant}" if options.variant else "fstar"
+        self._version, _, context = variant.rpartition("-")
+        self._context = context
+        self._related: dict[str, Row] = {}
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        return {
+            "protocol": "official, closed against cheats",
+            "context": self._context,
+            "split": self.options.split or "the data's own",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card."""
+        return _FOLDER / "README.md"
+
+    @property
+    def image(self) -> str:
+        """The image that F* runs in."""
+        return IMAGE
+
+    @property
+    def sampling(self) -> Sampling:
+        """Greedy; base style stops where the next declaration begins."""
+        match self.options.style:
+            case PromptStyle.BASE:
+                return Sampling(max_tokens=1024, stop=STOP)
+            case PromptStyle.CHAT:
+                return Sampling(max_tokens=1024)
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems: from a mirror or JSON lines below the data root, else from the Hub."""
+        loaded = rows.load(self._version or "v2", self.options.split, source)
+        self._related = {row.name: row for row in loaded.rows}
+        return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
+
+    @functools.cached_property
+    def _template(self) -> PromptTemplate:
+        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
+        return PromptTemplate(self.options.template or own)
+
+    @functools.cached_property
+    def _corpus(self) -> Corpus:
+        return Corpus(tuple(self._related.values()))
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the type, the head of the definition, and as much context as the variant shows."""
+        facts = Facts(*problem.tests)
+        row = self._related.get(problem.task_id)
+        chosen: tuple[str, ...] = ()
+        examples: tuple[Example, ...] = ()
+        if self._context == "retrieved" and row is not None:
+            chosen, examples = premises(row), self._corpus.examples(row)
+        variables = Variables(
+            task_id=problem.task_id,
+            prompt=problem.prompt,
+            entry_point=problem.entry_point,
+            tests=(),
+            context="" if self._context == "none" else _end_of(problem.setup),
+            premises=chosen,
+            examples=examples,
+            head=facts.head,
+        )
+        return self._template.render(variables, self.options.style, self.sampling.stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Put the candidate behind its context: head + text, an answer's definition, or a solution as it is.
+
+        Source: fstar_dataset/fstar_harness.py: scaffolding, type, candidate.
+        """
+        facts = Facts(*problem.tests)
+        match completion.kind:
+            case CompletionKind.CONTINUATION:
+                code = f"{facts.head}{completion.text}" if completion.text.strip() else ""
+                extraction = Extraction(rule="as-is" if code else NO_CODE_RULE, code=code)
+            case CompletionKind.SOLUTION:
+                extraction = Extraction(rule="as-is", code=completion.text)
+            case CompletionKind.ANSWER:
+                extraction = extract(completion.text, problem.entry_point, facts.head, facts.statement)
+            case _:
+                assert_never(completion.kind)
+        found = extraction.rule != NO_CODE_RULE
+        return Program(
+            task_id=problem.task_id,
+            sample=completion.sample,
+            language=problem.language,
+            image=IMAGE,
+            extraction=extraction,
+            files=_files(problem, facts, extraction.code) if found else (),
+            steps=(_step(facts),) if found else (),
+        )
+
+    def reference(self, problem: Problem) -> Completion:
+        """The dataset's own definition."""
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+        )
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Definitions that F* may accept and that prove nothing."""
+        head = Facts(*problem.tests).head
+        return [
+            Cheat(
+                name=name,
+                completion=Completion(
+                    task_id=problem.task_id,
+                    sample=0,
+                    text=text.format(head=head),
+                    kind=CompletionKind.SOLUTION,
+                ),
+            )
+            for name, text in CHEATS.items()
+        ]
+
+
+def _problem(row: Row) -> Problem:
+    head = snippets.definition_head(row)
+    facts = Facts(
+        name=row.name,
+        file_name=row.file_name,
+        statement=row.statement,
+        scaffold=snippets.scaffold(row),
+        options=snippets.options(row.vconfig),
+        head=head,
+    )
+    return Problem(
+        task_id=row.name,
+        prompt=f"{row.statement}\n{head}" if row.statement else head,
+        entry_point=snippets.short_name(row),
+        reference=row.source_definition,
+        tests=facts,
+        setup=row.file_context,
+        language="fstar",
+        groups=(snippets.group(row),),
+    )
+
+
+def _files(problem: Problem, facts: Facts, candidate: str) -> tuple[SourceFile, ...]:
+    """Name the parts as the sandbox ``fstar`` reads them."""
+    parts = {
+        "candidate.fst": candidate,
+        "context.fst": problem.setup,
+        "scaffold.fst": facts.scaffold,
+        "options.fst": facts.options,
+        "statement.fst": facts.statement,
+        "reference.fst": problem.reference,
+    }
+    return tuple(SourceFile(path=path, content=content) for path, content in parts.items())
+
+
+def _step(facts: Facts) -> Step:
+    return Step(name="prove", kind=StepKind.PROOF, argv=(facts.name, facts.file_name), limits=LIMITS)
+
+
+def _end_of(context: str) -> str:
+    """Return a context's last lines, whole ones."""
+    if len(context) <= CONTEXT_CHARS:
+        return context
+    return context[-CONTEXT_CHARS:].partition("\n")[2]

@@ -1,0 +1,261 @@
+"""What HumanEval Pro, MBPP Pro and BigCodeBench-Lite Pro have in common: rows, prompts and assembly."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, assert_never
+
+import msgspec
+
+from codeeval.benchmarks import python_functions
+from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised
+from codeeval.datasets import DatasetRef, load_rows
+from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.extraction import NO_CODE_RULE, Target, extract
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.languages import PYTHON
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    Extraction,
+    Limits,
+    Oracle,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+    SourceFile,
+    Step,
+    StepKind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+COT: Final = "cot"
+RAW, SANITISED = "raw", "sanitised"
+INTACT: Final = "intact"
+"""The tasks whose prompt names the function under test (the others are solved by chance at best), and whose
+reference solution passes whatever the version of Python."""
+STOP: Final = (FENCE, "<|endoftext|>", "<|endofmask|>", "</s>", "<|EOT|>")
+"""The official ends of text, and the fence at which eval/inference.py cuts what it has drawn."""
+TESTS: Final = "tests.py"
+
+_FOLDER: Final = Path(__file__).parent
+
+
+class ProRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as the three datasets have it."""
+
+    id: int | str
+    raw_problem: str
+    raw_solution: str
+    new_problem: str
+    new_solution: str
+    test_code: str
+
+
+class SelfInvoking:
+    """What the three have in common.
+
+    Raises:
+        UsageError: an option that the benchmark does not have.
+    """
+
+    family: ClassVar[str]
+    """Its name without variant."""
+    dataset: ClassVar[DatasetRef]
+    variants: ClassVar[tuple[str, ...]] = ("", COT)
+    most_shots: ClassVar[int] = 1
+    shown_line: ClassVar[int] = 0
+    """Which line of the tests the 1-shot prompt shows. Source: eval/utils.py, ``map_*_problem_1shot``."""
+    fragile: ClassVar[frozenset[str]] = frozenset()
+    """Tasks whose reference solution fails under some versions of Python or of a library; see the card."""
+    layout: ClassVar[str] = ""
+    """What the names of its templates begin with."""
+    limits: ClassVar[Limits] = python_functions.LIMITS
+    scoring = Scoring(parts=(RAW, SANITISED), best_of=True)
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        if options.variant not in self.variants:
+            raise UnknownName(f"variant of {self.family}", options.variant, [v for v in self.variants if v])
+        self.name = f"{self.family}:{options.variant}" if options.variant else self.family
+        if options.split not in {None, *self.dataset.sha256}:
+            raise UnknownName(f"split of {self.name}", options.split or "", self.dataset.sha256)
+        self.shots = options.shots or 0
+        most = 0 if options.variant else self.most_shots
+        if not 0 <= self.shots <= most:
+            raise UsageError(
+                f"{self.name} shows at most {most} tests, not {self.shots}", "Leave out --shots, or lower it."
+            )
+        self.options = options
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        return {
+            "protocol": "official",
+            "split": "train",
+            "shots": str(self.shots),
+            "prompt": self.options.variant or "direct",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card, one for all three."""
+        return _FOLDER / "README.md"
+
+    @property
+    def image(self) -> str:
+        """The image that its programs run in."""
+        return python_functions.IMAGE
+
+    @property
+    def sampling(self) -> Sampling:
+        """Greedy for base style, temperature 0.2 for chat style. Source: README.md; eval/run_api.py."""
+        match self.options.style:
+            case PromptStyle.BASE:
+                return Sampling(max_tokens=4096, stop=STOP)
+            case PromptStyle.CHAT:
+                return Sampling(temperature=0.2, max_tokens=4096)
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems.
+
+        Raises:
+            DataError: no function that the tests call is defined by a row's solution.
+        """
+        loaded = load_rows(self.dataset, "train", source, ProRow)
+        problems = tuple(self._problem(row) for row in loaded.rows)
+        return LoadedProblems(problems=problems, identity=loaded.identity)
+
+    def _problem(self, row: ProRow) -> Problem:
+        defined = set(re.findall(r"^(?:def|class) (\w+)", row.new_problem + row.new_solution, re.MULTILINE))
+        called = re.findall(r"([^\W\d]\w*)\(", row.test_code)
+        entry_point = next((name for name in called if name in defined), "")
+        if not entry_point:
+            raise DataError(
+                f"{self.dataset.id}, row {row.id}: the tests call nothing that the solution defines",
+                "Fetch the dataset again.",
+            )
+        told = re.search(rf"\b{entry_point}\b", row.raw_problem + row.new_problem)
+        return Problem(
+            task_id=str(row.id),
+            prompt=row.raw_problem,
+            follow_up=row.new_problem,
+            entry_point=entry_point,
+            reference=row.raw_solution + row.new_problem + row.new_solution,
+            tests=(row.test_code,),
+            groups=(INTACT,) if told and str(row.id) not in self.fragile else (),
+        )
+
+    def origin(self, task_id: str) -> str:
+        """Return the id of the task that this one was made from, in the benchmark that it was made from."""
+        return task_id
+
+    @functools.cached_property
+    def _template(self) -> PromptTemplate:
+        parts = (self.options.variant, self.layout, self.options.style.value)
+        return PromptTemplate(
+            self.options.template or _FOLDER / "templates" / f"{'-'.join(filter(None, parts))}.jinja"
+        )
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the prompt; with one shot it shows one of the tests."""
+        shown = problem.tests[0].split("\n")[self.shown_line : self.shown_line + self.shots]
+        variables = Variables(
+            task_id=problem.task_id,
+            prompt=problem.prompt,
+            follow_up=problem.follow_up,
+            entry_point=problem.entry_point,
+            tests=tuple(shown),
+        )
+        return self._template.render(variables, self.options.style, self.sampling.stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Assemble first problem + completion, or a solution as it is, + newline + tests; raw and sanitised.
+
+        The two are parts, each in a place of its own; where sanitising changes nothing, one run decides on
+        both.
+
+        Source: eval/harness.py, ``main`` and ``evaluation``.
+        """
+        extraction = _extraction(problem, completion)
+        raw, cut = (self._assembled(problem, completion.kind, code) for code in _both(extraction.code))
+        texts = {RAW: raw, SANITISED: cut} if raw != cut else {"": raw}
+        files = [
+            SourceFile(path=f"{part or 'solution'}.py", content=text + "\n") for part, text in texts.items()
+        ]
+        steps = [
+            Step(
+                name="run",
+                kind=StepKind.PYTHON,
+                argv=(file.path, TESTS),
+                limits=self.limits,
+                entry_point=problem.entry_point,
+                part=part,
+            )
+            for part, file in zip(texts, files, strict=True)
+        ]
+        found = extraction.rule != NO_CODE_RULE
+        return Program(
+            task_id=problem.task_id,
+            sample=completion.sample,
+            language=problem.language,
+            image=self.image,
+            extraction=extraction,
+            files=(*files, SourceFile(path=TESTS, content=problem.tests[0])) if found else (),
+            steps=tuple(steps) if found else (),
+            oracle=Oracle.COMPLETED,
+        )
+
+    def _assembled(self, problem: Problem, kind: CompletionKind, code: str) -> str:
+        match kind:
+            case CompletionKind.CONTINUATION:
+                return self._finished(problem.prompt + code)
+            case CompletionKind.ANSWER | CompletionKind.SOLUTION:
+                return self._finished(code)
+            case _:
+                assert_never(kind)
+
+    def _finished(self, code: str) -> str:
+        return code
+
+    def reference(self, problem: Problem) -> Completion:
+        """Both canonical solutions, which continue the first problem."""
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+        )
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Programs that solve nothing; a last line that sanitising removes makes both parts run."""
+        heading = f"def {problem.entry_point}(*args, **kwargs):\n"
+        return [
+            Cheat(name=cheat.name, completion=msgspec.structs.replace(cheat.completion, text=text))
+            for cheat in python_functions.cheats(problem, heading, CompletionKind.SOLUTION)
+            for text in (f"{cheat.completion.text}\n# Test\n",)
+        ]
+
+
+def _extraction(problem: Problem, completion: Completion) -> Extraction:
+    target = Target(entry_point=problem.entry_point, fences=PYTHON.fences)
+    match completion.kind:
+        case CompletionKind.CONTINUATION | CompletionKind.SOLUTION:
+            return extract(completion.text, completion.kind, target)
+        case CompletionKind.ANSWER:
+            code = extract(first_fence(completion.text), CompletionKind.SOLUTION, target).code
+            if not code.strip():
+                return Extraction(rule=NO_CODE_RULE)
+            return Extraction(rule="first-fence" if OPENING in completion.text else "no-fence", code=code)
+        case _:
+            assert_never(completion.kind)
+
+
+def _both(code: str) -> tuple[str, str]:
+    return code, sanitised(code)

@@ -1,0 +1,161 @@
+"""Executes a Python program, calls one of its functions with given inputs, and reports what it returned.
+
+What the calls ought to return never comes here: the host compares. So a result that claims to equal
+everything, a patched builtin or an early exit gain nothing, and neither does writing to the report: a forged
+result must be right like any other.
+
+The report is a line ``ready`` when the program is loaded, then one line a call, in order (see ``values``),
+then ``!`` and why it ended, unless every call has returned. The first call that fails is the last. A call
+that takes long has its CPU time before its value: ``@1.25 [1,2]``.
+"""
+
+import functools
+import os
+import sys
+import time
+
+import python_step
+import values
+import watch
+from python_step import EXITED, RAISED, SYNTAX, os_exit, os_write
+
+REPORT_BYTES = 32 << 20
+READY = "ready\n"
+FAILED = "!"
+SLOW_S = 0.25
+"""CPU time of a call from which it is told."""
+WAIT_FACTOR = 5
+"""Wall time that a call may take, in units of the CPU time that it may."""
+cpu_time = time.process_time
+
+
+@functools.lru_cache(maxsize=8)
+def inputs_of(text: str) -> list:
+    """Read inputs in the supervisor: a fork owns a copy, so what a candidate does to them stays with it."""
+    return values.load(text)
+
+
+class CallsStep(python_step.PythonStep):
+    """A step that is ready to be executed in a child of the process that prepared it."""
+
+    def __init__(self, wanted: dict, request: dict, loaded: python_step.Preloaded, report: int) -> None:
+        super().__init__(wanted | {"argv": wanted["argv"][:1]}, request, loaded, report)
+        self.inputs = inputs_of(dict(request["files"])[wanted["argv"][1]])
+
+    def execute(self) -> None:
+        """Run the program and the calls, report, and exit."""
+        self.request.pop("token")
+        failure = self._run_calls()
+        if failure is None:
+            python_step.flush()
+            os_exit(0)
+        os_write(self.report, FAILED.encode())
+        python_step.finish(self.report, b"", failure)
+
+    def _run_calls(self) -> tuple[str, BaseException] | None:
+        try:
+            code = self._compile()
+        except BaseException as error:
+            return SYNTAX, error
+        namespace: dict = {}
+        try:
+            exec(code, namespace)
+            if self.entry_point not in namespace:
+                return RAISED, NameError(f"name {self.entry_point!r} is not defined")
+            self._write(READY)
+            self._call_all(namespace[self.entry_point])
+        except SystemExit as error:
+            return EXITED, error
+        except BaseException as error:
+            return RAISED, error
+        return None
+
+    def _call_all(self, function) -> None:
+        spell, write = values.spell, self._write
+        for arguments in self.inputs:
+            began = cpu_time()
+            result = spell(function(*arguments))
+            took = cpu_time() - began
+            write(f"{result}\n" if took < SLOW_S else f"@{took:.3f} {result}\n")
+
+    def _write(self, text: str) -> None:
+        data = text.encode("ascii", "backslashreplace")
+        written = os_write(self.report, data)
+        while written < len(data):  # a signal came between
+            written += os_write(self.report, data[written:])
+
+
+class CallsWatch(watch.Watch):
+    """Watches a step's calls as they are told, each against its own limit; what is printed is not limited."""
+
+    def __init__(self, wanted: dict, host: int, pipes: tuple[int, int, int]) -> None:
+        super().__init__(wanted["limits"], host, pipes, REPORT_BYTES)
+        self.call_cpu_s = wanted["call_cpu_s"]
+        self.told = self.seen = 0
+        self.used_s = self.used_before_s = 0.0
+        self.since = 0.0
+
+    def _read(self, pipe: int) -> bool:
+        data = os.read(pipe, watch.CHUNK)
+        sink = self.sinks[pipe]
+        room = self.caps[pipe] - len(sink)
+        sink += data[:room]
+        if sink is self.report:
+            self.told += data.count(b"\n")
+            if len(data) > room:
+                self._fire("output_limit")
+        return bool(data)
+
+    def _usage(self) -> tuple[float, int]:
+        used = super()._usage()
+        self.used_s = used[0]
+        return used
+
+    def _check(self, now: float) -> None:
+        super()._check(now)
+        if self.fired or not self.told or not self.call_cpu_s:
+            return
+        if self.told != self.seen:
+            self.seen, self.used_before_s, self.since = self.told, self.used_s, now
+            return
+        limit_s = self.call_cpu_s[min(self.told - 1, len(self.call_cpu_s) - 1)]
+        if self.used_s - self.used_before_s > limit_s:
+            self._fire("cpu_limit")
+        elif now - self.since > WAIT_FACTOR * limit_s + self.starved():
+            self._fire("wall_limit")
+
+
+class Told:
+    """A report taken apart.
+
+    Attributes:
+        values: what the calls returned, one line a call.
+        slow: number and CPU seconds of each call that took long.
+        failure: why the program ended, if not because all calls had returned.
+    """
+
+    def __init__(self, report: bytes) -> None:
+        told, failed, self.failure = (b"\n" + report).partition(f"\n{FAILED}".encode())
+        told = told[1:] + b"\n" if failed and len(told) > 1 else told[1:]
+        self.slow: list[tuple[int, float]] = []
+        ready = READY.encode()
+        if told.startswith(ready):
+            self.values = told[len(ready) :].decode("ascii", "replace")
+        else:  # it ended before it was loaded, or wrote something else there
+            self.values = ""
+            self.failure = self.failure or told[: python_step.EXPLANATION_CHARS]
+        if "\n@" in self.values or self.values.startswith("@"):
+            self._take_times()
+
+    def _take_times(self) -> None:
+        lines = self.values.split("\n")
+        for number, line in enumerate(lines):
+            mark, _, value = line.partition(" ")
+            if mark[:1] == "@" and mark[1:].replace(".", "", 1).isdecimal():
+                self.slow.append((number, float(mark[1:])))
+                lines[number] = value
+        self.values = "\n".join(lines)
+
+
+if __name__ == "__main__":
+    python_step.main(sys.argv[1:], CallsStep)

@@ -1,0 +1,346 @@
+"""Executes a Python program and the unit tests that its last file defines, and reports on each test.
+
+The official evaluator of BigCodeBench executes candidate and tests as one module named ``__test__`` and
+runs its ``TestCases``; so does this, with a step's files in that module one after another. What the
+candidate did to the interpreter is undone before its tests are defined (see ``python_step``), and so is
+what it did to ``unittest``: classes, functions and their code are as they were before it ran. When the
+tests have run all that is looked at again, for the function under test may disarm those who call it.
+
+Builtins are looked up where the official evaluator looks, because tests patch them there; only those that
+the candidate shadows by globals of its own are led past them.
+"""
+
+import builtins
+import functools
+import os
+import sys
+import unittest
+import unittest.mock
+from types import CodeType, FunctionType, ModuleType
+
+import guard
+import python_step
+from case_results import (
+    ERROR,
+    EXPECTED_FAILURE,
+    FAIL,
+    LOST,
+    OK,
+    SKIPPED,
+    TRACE_CHARS,
+    UNEXPECTED_SUCCESS,
+    pack,
+)
+from pristine import PRISTINE, Pristine, same_functions
+from python_step import BUILTIN, GUARDED, PRISTINE_BUILTINS, os_exit, os_write
+from renaming import names, rename
+
+__unittest = True
+"""Keeps this file's frames out of the tracebacks of tests, like those of unittest itself."""
+
+MODULE = "__test__"
+SUITE = "TestCases"
+MOCK = unittest.mock.NonCallableMock
+ANYTHING = type(unittest.mock.ANY)
+RUN = unittest.TestCase.run.__code__
+BUILTINS = vars(builtins)
+Ended = tuple[tuple[str, BaseException] | None, bytes]
+"""How the program failed, if it did, else what its tests came to."""
+
+
+OLD_NAMES = {
+    "assert_": "assertTrue",
+    "assertEquals": "assertEqual",
+    "assertNotEquals": "assertNotEqual",
+    "assertAlmostEquals": "assertAlmostEqual",
+    "assertNotAlmostEquals": "assertNotAlmostEqual",
+    "assertRegexpMatches": "assertRegex",
+    "assertNotRegexpMatches": "assertNotRegex",
+    "assertRaisesRegexp": "assertRaisesRegex",
+}
+"""What Python 3.12 dropped from unittest; published tests were written for versions that have it."""
+
+
+def _contains_subset(self, subset, dictionary, msg=None) -> None:
+    """Do as ``assertDictContainsSubset``, which Python 3.12 dropped too."""
+    differing = [key for key in subset if key not in dictionary or dictionary[key] != subset[key]]
+    if differing:
+        self.fail(self._formatMessage(msg, f"missing or different: {differing!r}"))
+
+
+class Screen:
+    """Tells forged objects: results of the entry point, and what assertions are given to compare.
+
+    Tests hand mocks to the candidate, which returns them in good faith; a mock is suspect only where the
+    candidate speaks of mocks itself.
+
+    Attributes:
+        forgeries: what was refused; a test may catch the error that says so.
+    """
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.suspects_mocks = "mock" in text
+        self.forgeries: list[guard.ForgedEqualityError] = []
+
+    def examine(self, value: object, forged) -> None:
+        """Raise ``ForgedEqualityError`` if the value, or anything in it, is forged."""
+        try:
+            guard.examine(value, forged)
+        except guard.ForgedEqualityError as error:
+            self.forgeries.append(error)
+            raise
+
+    def result(self, kind: type) -> str:
+        """Name what the class of a result forges: a comparison, or what class it is."""
+        mro = guard.type_mro(kind)
+        if not self.suspects_mocks and MOCK in mro:
+            return ""
+        for base in mro:
+            if guard.type_flags(base) & guard.HEAPTYPE and "__class__" in guard.type_dict(base):
+                return "" if MOCK in mro else "__class__"
+        return guard.forgery(kind)
+
+    def operand(self, kind: type) -> str:
+        """Name the comparison that the candidate wrote for the class of an operand."""
+        if self.suspects_mocks and kind is ANYTHING:
+            return "__eq__"
+        for base in guard.type_mro(kind):
+            attributes = guard.type_dict(base)
+            for name in guard.DUNDERS:
+                method = attributes.get(name)
+                if type(method) is FunctionType and method.__code__.co_filename == self.file:
+                    return name
+        return ""
+
+    def guarded(self, function):
+        """Wrap the entry point so that its results are examined before a test sees them."""
+
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            result = function(*args, **kwargs)
+            if guard.get_trace() is not None:  # a tracer could make tests jump over their assertions
+                guard.set_trace(None)
+            if type(result) not in guard.ATOMS:
+                self.examine(result, self.result)
+            return result
+
+        return call
+
+    def arm(self) -> None:
+        """Make the assertions examine what they are given, and leave no way to end a test without a word."""
+        for old, new in OLD_NAMES.items():
+            if not hasattr(unittest.TestCase, old):
+                setattr(unittest.TestCase, old, getattr(unittest.TestCase, new))
+        if not hasattr(unittest.TestCase, "assertDictContainsSubset"):
+            unittest.TestCase.assertDictContainsSubset = _contains_subset
+        unittest.case._ShouldStop = ()  # noqa: SLF001 -- a test that raised it would count as a success
+        for name, method in list(vars(unittest.TestCase).items()):
+            if name.startswith("assert") and type(method) is FunctionType:
+                setattr(unittest.TestCase, name, self._screened(method))
+
+    def _screened(self, method):
+        @functools.wraps(method)
+        def screened(self_, *operands, **options):
+            for operand in operands[:2]:
+                if type(operand) not in guard.ATOMS:
+                    self.examine(operand, self.operand)
+            return method(self_, *operands, **options)
+
+        return screened
+
+
+class Suite:
+    """A file that defines test cases, compiled to call the guarded entry point."""
+
+    def __init__(self, name: str, text: str, entry_point: str) -> None:
+        code = python_step.compile_source(text, name, "exec", dont_inherit=True)
+        used = names(code)
+        self.text = text
+        self.entry_point = entry_point
+        self.builtins = {name for name in used & PRISTINE_BUILTINS.keys() if not name.startswith("__")}
+        self.code = rename(code, text, {entry_point: entry_point + GUARDED}) if entry_point in used else code
+
+    def set_stage(self, namespace: dict, screen: Screen) -> CodeType:
+        """Make names lead where they should, and return the code to execute."""
+        if self.entry_point in namespace:
+            target = namespace[self.entry_point]
+            namespace[self.entry_point + GUARDED] = screen.guarded(target) if callable(target) else target
+        shadowed = {name: name + BUILTIN for name in self.builtins & namespace.keys()}
+        if not shadowed:
+            return self.code
+        namespace.update({renamed: PRISTINE_BUILTINS[name] for name, renamed in shadowed.items()})
+        return rename(self.code, self.text, shadowed)
+
+
+@functools.lru_cache(maxsize=256)
+def compiled_suite(name: str, text: str, entry_point: str) -> Suite | None:
+    """Compile a file of tests, which is the benchmark's own and safe to compile in the supervisor."""
+    try:
+        return Suite(name, text, entry_point)
+    except (SyntaxError, ValueError):
+        return None
+
+
+class Records(unittest.TestResult):
+    """Keeps what is told about each test."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cases: dict[str, list[tuple[str, str]]] = {}
+
+    def startTest(self, test) -> None:  # noqa: N802 -- unittest's interface, as all below
+        """A test begins."""
+        super().startTest(test)
+        self.cases.setdefault(_name(test), [])
+
+    def addSuccess(self, test) -> None:  # noqa: N802
+        """A test is done, and nothing was told against it."""
+        if sys._getframe(1).f_code is RUN:  # noqa: SLF001 -- nobody else may say so
+            self._tell(test, OK, "")
+
+    def addFailure(self, test, err) -> None:  # noqa: N802
+        """An assertion did not hold."""
+        self._tell(test, FAIL, self._trace(err, test))
+
+    def addError(self, test, err) -> None:  # noqa: N802
+        """A test raised something else."""
+        self._tell(test, ERROR, self._trace(err, test))
+
+    def addSkip(self, test, reason) -> None:  # noqa: N802
+        """A test was left out."""
+        self._tell(test, SKIPPED, str(reason)[:TRACE_CHARS])
+
+    def addExpectedFailure(self, test, err) -> None:  # noqa: N802
+        """A test failed as it should."""
+        self._tell(test, EXPECTED_FAILURE, self._trace(err, test))
+
+    def addUnexpectedSuccess(self, test) -> None:  # noqa: N802
+        """A test that should fail did not."""
+        self._tell(test, UNEXPECTED_SUCCESS, "")
+
+    def addSubTest(self, test, subtest, err) -> None:  # noqa: N802, ARG002
+        """A part of a test has ended."""
+        if err is not None:
+            failed = issubclass(err[0], test.failureException)
+            self._tell(test, FAIL if failed else ERROR, self._trace(err, test))
+
+    def told(self) -> list[tuple[str, str, str]]:
+        """Sum up: name, status and trace of each test, in the order that they ran."""
+        return [(name, *_sum_up(told)) for name, told in self.cases.items()]
+
+    def _tell(self, test, status: str, trace: str) -> None:
+        self.cases.setdefault(_name(test), []).append((status, trace))
+
+    def _trace(self, err, test) -> str:
+        try:
+            return _without_own_frames(self._exc_info_to_string(err, test))[-TRACE_CHARS:]
+        except BaseException:  # the exception's own methods failed
+            return str(err[0].__name__)
+
+
+def _without_own_frames(trace: str) -> str:
+    lines, own = [], False
+    for line in trace.splitlines(keepends=True):
+        own = line.startswith(f'  File "{__file__}"') or (own and line.startswith("    "))
+        if not own:
+            lines.append(line)
+    return "".join(lines)
+
+
+def _name(test) -> str:
+    return str(getattr(test, "_testMethodName", None) or test.id())  # a fixture has no method
+
+
+def _sum_up(told: list[tuple[str, str]]) -> tuple[str, str]:
+    """The first bad news about a test, or its single success."""
+    bad = next((entry for entry in told if entry[0] != OK), None)
+    return bad or (told[0] if len(told) == 1 else (LOST, "how it ended was not told"))
+
+
+class UnittestStep(python_step.PythonStep):
+    """A step that is ready to be executed in a child of the process that prepared it."""
+
+    def compiled(self, name: str, text: str) -> Suite | None:
+        """Compile a file of tests."""
+        return compiled_suite(name, text, self.entry_point)
+
+    def execute(self) -> None:
+        """Run the files and their tests, report the results between two tokens, and exit."""
+        _finish(self.report, self.request.pop("token").encode(), self._run_tests())
+
+    def _run_tests(self) -> Ended:
+        try:
+            code = self._compile()
+        except BaseException as error:
+            return (python_step.SYNTAX, error), b""
+        module = _module()
+        namespace = vars(module)
+        screen = Screen(*self.sources[0])
+        try:
+            exec(code, namespace)
+            self._undo()
+            for suite in self.tests:
+                exec(suite.set_stage(namespace, screen), namespace)
+            sys.modules[MODULE] = module
+            return None, pack(_run_suite(namespace.get(SUITE), screen))
+        except guard.ForgedEqualityError as error:
+            return (python_step.FORGED, error), b""
+        except SystemExit as error:
+            return (python_step.EXITED, error), b""
+        except BaseException as error:
+            return (python_step.RAISED, error), b""
+
+    def _undo(self) -> None:
+        """Undo what the candidate did to the interpreter when it was loaded."""
+        python_step.set_trace(None)
+        python_step.set_profile(None)
+        BUILTINS.update(PRISTINE_BUILTINS)
+        for name, attributes in self.loaded.attributes.items():
+            python_step.restore(name, attributes)
+        PRISTINE.restore()
+
+
+def _module() -> ModuleType:
+    """Make the module that everything runs in, with the names that the official evaluator puts there."""
+    module = ModuleType(MODULE)
+    vars(module).update(__builtins__=builtins, __file__=f"{MODULE}.py", sys=sys, os=os, environ=os.environ)
+    return module
+
+
+def _run_suite(cases: object, screen: Screen) -> list[tuple[str, str, str]]:
+    """Run the tests of a class.
+
+    Raises:
+        ForgedEqualityError: something was forged, or what runs the tests was changed while they ran.
+    """
+    if not (isinstance(cases, type) and unittest.TestCase in guard.type_mro(cases)):
+        raise guard.ForgedEqualityError(f"{SUITE} is no class of unit tests")
+    screen.arm()
+    armed, methods = Pristine(), dict(guard.type_dict(cases))
+    records = Records()
+    tests = list(unittest.TestLoader().loadTestsFromTestCase(cases))
+    unittest.TestSuite(tests).run(records)
+    BUILTINS.update(PRISTINE_BUILTINS)  # what follows relies on them
+    if screen.forgeries:
+        raise screen.forgeries[0]
+    replaced = any(
+        name.startswith(("assert", "run", "add")) for each in (*tests, records) for name in vars(each)
+    )
+    if replaced or not same_functions(cases, methods) or not (armed.intact() and PRISTINE.same_code()):
+        raise guard.ForgedEqualityError("changed the unit tests while they ran")
+    return records.told()
+
+
+def _finish(report: int, token: bytes, ended: Ended) -> None:
+    failure, told = ended
+    if failure is not None:
+        token = b""  # what follows calls the program's own methods
+        python_step.finish(report, token, failure)
+    python_step.flush()
+    os_write(report, token + told + token)
+    os_exit(0)
+
+
+if __name__ == "__main__":
+    python_step.main(sys.argv[1:], UnittestStep)

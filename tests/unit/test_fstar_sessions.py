@@ -1,0 +1,332 @@
+"""The checker against recorded sessions of F*: the same queries, the recorded verdicts."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.fstar_replay import Replay, ReplayLaunch, groups, read
+
+from codeeval.errors import SandboxError
+from codeeval.lexing.fstar import tokens
+from codeeval.sandboxes.fstar.acceptance import Category
+from codeeval.sandboxes.fstar.checker import Checker, ProofTask
+from codeeval.sandboxes.fstar.protocol import PushKind
+from codeeval.sandboxes.fstar.rules import unsendable
+from codeeval.sandboxes.fstar.session import Overdue, ProcessDied, Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDERS = ("transcripts", "transcripts-numbered", "transcripts-port")
+FALSE = ProofTask(
+    file_name="T04.fst",
+    name="T04.c1",
+    context="module T04\nopen FStar.Mul\nopen FStar.Tactics\n",
+    reference="let c1 (x:int) : Lemma (x * x > 0) = ()",
+    context_kind=PushKind.FULL,
+)
+"""What the sessions 04 ask for: a statement that is false, so whatever is accepted is a hole."""
+GREETING = {"dir": "out", "msg": {"kind": "protocol-info", "version": 3, "features": ["push", "lookup"]}}
+
+
+def out(message: dict[str, Any]) -> dict[str, Any]:
+    return {"dir": "out", "msg": {"query-id": "1"} | message}
+
+
+def sent(query: str, **arguments: Any) -> dict[str, Any]:
+    return {"dir": "in", "msg": {"query": query, "args": arguments}}
+
+
+def answered(status: str, response: Any) -> dict[str, Any]:
+    return out({"kind": "response", "status": status, "response": response})
+
+
+def pushed(kind: str, line: int, code: str) -> dict[str, Any]:
+    return sent("push", kind=kind, line=line, column=0, code=code)
+
+
+@pytest.mark.fstar_recordings
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_every_recorded_query_gets_its_recorded_response(folder: str, fstar_recordings: Path) -> None:
+    seen = 0
+    for path in sorted((fstar_recordings / folder).glob("*.jsonl")):
+        entries = [entry for entry in read(path) if not (entry["dir"] == "in" and "msg" not in entry)]
+        entries = [entry for entry in entries if entry.get("msg", {}).get("query-id") != "?"]
+        replay = Replay(copy.deepcopy(entries))
+        responses = [
+            e["msg"] for e in entries if e["dir"] == "out" and e.get("msg", {}).get("kind") == "response"
+        ]
+        if not any(e.get("msg", {}).get("kind") == "protocol-info" for e in entries):
+            with pytest.raises(ProcessDied, match="unrecognized option '--report_assumes'"):
+                Session(replay)
+            continue
+        session = Session(replay)
+        for expected in responses:
+            query = replay.expected
+            assert query is not None
+            got = session.query(query["query"], query["args"], 1.0)
+            assert got.status == expected["status"], path.name
+            assert json.loads(bytes(got.response)) == expected["response"], path.name
+            seen += 1
+        if (query := replay.expected) is not None:  # F* died over it, or was killed
+            with pytest.raises((ProcessDied, Overdue)):
+                session.query(query["query"], query["args"], 1.0)
+    assert seen > 30
+
+
+def hatch_sessions(folder: Path) -> list[Path]:
+    stock = (folder / name / "04-admit.jsonl" for name in FOLDERS[:2])
+    return [*stock, *sorted((folder / "transcripts-port").glob("03-*.jsonl"))]
+
+
+@pytest.mark.fstar_recordings
+def test_no_escape_hatch_is_accepted_and_the_queries_are_those_recorded(fstar_recordings: Path) -> None:
+    for path in hatch_sessions(fstar_recordings):
+        first, *cases = groups(read(path))
+        context = next(entry["msg"]["args"]["code"] for entry in first[1] if entry["dir"] == "in")
+        module = context.split()[1]
+        sendable = [
+            (title, entries)
+            for title, entries in cases
+            if not unsendable(tokens(next(e["msg"]["args"]["code"] for e in entries if e["dir"] == "in")))
+        ]
+        replay = Replay(copy.deepcopy([*first[1], *(entry for _, entries in sendable for entry in entries)]))
+        checker = Checker(ReplayLaunch(replay))
+        found = {}
+        for title, entries in cases:
+            code = next(entry["msg"]["args"]["code"] for entry in entries if entry["dir"] == "in")
+            name = "c1" if "c1" in code or not code.strip("(*.) \n") else code.split()[1]
+            task = ProofTask(
+                file_name=f"{module}.fst",
+                name=f"{module}.{name}",
+                context=context,
+                reference=FALSE.reference,
+                context_kind=PushKind.FULL,
+            )
+            found[title] = checker.check(task, code.removesuffix("\n"), 1.0)
+        assert len(found) == len(cases) > 30
+        accepted = {title for title, finding in found.items() if finding.category is Category.ACCEPTED}
+        assert not accepted, path
+        broken = {title: each for title, each in found.items() if each.category is Category.CRASH}
+        assert not broken, path
+        assert found["plain ()"].category is Category.SMT
+        assert found["empty candidate"].category is Category.MISMATCH
+        assert found["restated with a weaker type"].category is Category.MISMATCH
+        assert checker.starts == 1
+
+
+@pytest.mark.fstar_recordings
+def test_checked_files_are_used_where_f_star_has_the_query(fstar_recordings: Path) -> None:
+    entries = read(fstar_recordings / "transcripts-port/01-harness-flow.jsonl")
+    replay = Replay(copy.deepcopy(entries))
+    first = next(
+        e["msg"]["args"]["code"] for e in entries if e["dir"] == "in" and e["msg"]["query"] == "push"
+    )
+    scaffold, _, rest = first.partition("\n\n")
+    statement, _, definition = rest.partition("\nlet ")
+    task = ProofTask(
+        file_name="FStar.Seq.Properties.fst",
+        name="FStar.Seq.Properties.lemma_tail_append",
+        context="module FStar.Seq.Properties\n",
+        scaffold=scaffold + "\n",
+        statement=statement,
+    )
+    checker = Checker(ReplayLaunch(replay, checked=True))
+    head = "let lemma_tail_append #a s1 s2 = "
+    expected = {
+        f"let {definition}".rstrip("\n"): Category.ACCEPTED,
+        head + "admit ()": Category.CHEAT,
+        head + "assume (tail (append s1 s2) == append (tail s1) s2)": Category.CHEAT,
+        head + "()": Category.SMT,
+        head + "no_such_lemma s1": Category.TYPE,
+        head + "(": Category.SYNTAX,
+    }
+    for candidate, category in expected.items():
+        assert checker.check(task, candidate, 1.0).category is category, candidate
+
+
+def scripted(*entries: dict[str, Any]) -> Checker:
+    context = pushed("full", 1, FALSE.context)
+    return Checker(ReplayLaunch(Replay([GREETING, context, answered("success", []), *entries])))
+
+
+HONEST = "let c1 (x:int) : Lemma (x * x > 0) = ()"
+LOOKED_UP = sent(
+    "lookup", symbol="c1", context="code", **{"requested-info": ["type", "definition", "defined-at"]}
+)
+FOUND = {
+    "name": "T04.c1",
+    "type": "x: int -> Lemma (x * x > 0)",
+    "definition": "visible let  c1  : x: int -> Lemma (x * x > 0) = fun _ -> ()",
+    "defined-at": {"fname": "<input>", "beg": [4, 4], "end": [4, 6]},
+}
+PUSHED = pushed("full", 4, HONEST + "\n")
+POPPED = (sent("pop"), answered("success", None))
+
+
+@pytest.mark.parametrize(
+    ("issues", "found", "category"),
+    [
+        ([], FOUND, Category.ACCEPTED),
+        ([], [FOUND], Category.ACCEPTED),  # newer F* answers with a list
+        ([{"level": "warning", "number": 282, "message": "Expected Z3"}], FOUND, Category.ACCEPTED),
+        ([{"level": "warning", "number": 335, "message": "Every use"}], FOUND, Category.CHEAT),
+        ([{"level": "warning", "message": "Tactics admitted goal"}], FOUND, Category.CHEAT),
+        ([{"level": "info", "number": 240, "message": "M.x"}], FOUND, Category.CHEAT),
+        ([], FOUND | {"name": "T04.c2"}, Category.MISMATCH),
+        ([], FOUND | {"definition": "assume val T04.c1 : int"}, Category.CHEAT),
+        ([], FOUND | {"definition": '[@ "]\nvisible let x "]\nassume val T04.c1 : int'}, Category.CHEAT),
+        ([], FOUND | {"definition": "private let c1 : int = 1"}, Category.CHEAT),
+        ([], FOUND | {"definition": "visible let c1 : int = Prims.admit ()"}, Category.CHEAT),
+        ([], FOUND | {"defined-at": {"fname": "<input>", "beg": [3, 4], "end": [3, 6]}}, Category.MISMATCH),
+        ([], FOUND | {"defined-at": {"fname": "T04.fst", "beg": [9, 4], "end": [9, 6]}}, Category.MISMATCH),
+        ([], "No such symbol", Category.MISMATCH),
+    ],
+)
+def test_what_f_star_accepts_is_looked_at(issues: list[Any], found: Any, category: Category) -> None:
+    checker = scripted(PUSHED, answered("success", issues), LOOKED_UP, answered("success", found), *POPPED)
+    assert checker.check(FALSE, HONEST, 1.0).category is category
+
+
+def test_an_f_star_without_lookup_is_not_the_models_failure() -> None:
+    refused = answered("protocol-violation", "Unknown query 'lookup'")
+    checker = scripted(PUSHED, answered("success", []), LOOKED_UP, refused, *POPPED)
+    finding = checker.check(FALSE, HONEST, 1.0)
+    assert finding.category is Category.UNABLE
+    assert "too old" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("errors", "category"),
+    [
+        ([{"level": "error", "message": "could not prove post-condition"}], Category.SMT),
+        ([{"level": "error", "number": 19, "message": "anything"}], Category.SMT),
+        ([{"level": "error", "number": 168, "message": "Syntax error"}], Category.SYNTAX),
+        ([{"level": "error", "message": "Syntax error: Stdlib.Parsing.Parse_error"}], Category.SYNTAX),
+        (
+            [{"level": "error", "number": 72, "message": "Identifier not found: [could not prove]"}],
+            Category.TYPE,
+        ),
+        (
+            [
+                {"level": "error", "number": 19, "message": "a"},
+                {"level": "error", "number": 12, "message": "b"},
+            ],
+            Category.TYPE,
+        ),
+    ],
+)
+def test_f_stars_own_messages_decide_on_the_sort_of_failure(errors: list[Any], category: Category) -> None:
+    checker = scripted(PUSHED, answered("failure", errors))
+    assert checker.check(FALSE, HONEST, 1.0).category is category
+
+
+def test_a_context_that_does_not_check_is_told_apart() -> None:
+    error = [{"level": "error", "number": 128, "message": "Module X cannot be found"}]
+    replay = Replay([GREETING, pushed("full", 1, FALSE.context), answered("failure", error)])
+    checker = Checker(ReplayLaunch(replay))
+    finding = checker.check(FALSE, HONEST, 1.0)
+    assert finding.category is Category.CONTEXT
+    assert "Module X" in finding.detail
+    assert checker.check(FALSE, HONEST, 1.0) == finding, "and is not tried again"
+
+
+class Relaunch:
+    """Starts one recording after the other."""
+
+    writes_files = True
+
+    def __init__(self, *sessions: list[dict[str, Any]]) -> None:
+        self.replays = [Replay(session) for session in sessions]
+        self._left = list(self.replays)
+
+    def start(self, file_name: str, contents: str) -> Replay:  # noqa: ARG002 -- the next recorded
+        return self._left.pop(0)
+
+    def has_checked(self, file_name: str) -> bool:  # noqa: ARG002 -- as above
+        return False
+
+
+READY = [GREETING, pushed("full", 1, FALSE.context), answered("success", [])]
+DIED = [*READY, PUSHED, {"dir": "eof"}]
+WELL = [*READY, PUSHED, answered("success", []), LOOKED_UP, answered("success", FOUND), *POPPED]
+
+
+def test_a_crashed_process_is_replaced_and_the_candidate_tried_once_more() -> None:
+    launch = Relaunch(copy.deepcopy(DIED), copy.deepcopy(WELL))
+    checker = Checker(launch)
+    assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED
+    assert checker.starts == 2
+    assert launch.replays[0].closed
+
+
+def test_two_crashes_are_no_verdict() -> None:
+    checker = Checker(Relaunch(copy.deepcopy(DIED), copy.deepcopy(DIED), copy.deepcopy(WELL)))
+    assert checker.check(FALSE, HONEST, 1.0).category is Category.CRASH
+    assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED, "the next has a fresh process"
+
+
+def test_a_process_that_was_cut_off_is_thrown_away() -> None:
+    launch = Relaunch([*copy.deepcopy(READY), PUSHED], copy.deepcopy(WELL))
+    checker = Checker(launch)
+    assert checker.check(FALSE, HONEST, 0.01).category is Category.TIMEOUT
+    assert launch.replays[0].closed
+    assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED
+
+
+def test_a_candidates_modules_are_loaded_for_it_alone() -> None:
+    using = "let c1 (x:int) : Lemma (x * x > 0) = FStar.Seq.lemma x"
+    wanted = FALSE.context + "\nlet dependencies__ = (FStar.Seq.dependency)\n"
+    failed = answered("failure", [{"level": "error", "number": 72, "message": "no"}])
+    again = (*POPPED, sent("vfs-add", filename=None, contents=wanted), answered("success", None))
+    back = (*POPPED, sent("vfs-add", filename=None, contents=FALSE.context), answered("success", None))
+    primed = (pushed("full", 1, FALSE.context), answered("success", []))
+    checker = scripted(
+        *(
+            PUSHED,
+            failed,
+            *again,
+            *primed,
+            pushed("full", 4, using + "\n"),
+            failed,
+            *back,
+            *primed,
+            PUSHED,
+            failed,
+        )
+    )
+    for candidate in (HONEST, using, HONEST):
+        assert checker.check(FALSE, candidate, 1.0).category is Category.TYPE
+    assert checker.starts == 1
+
+
+@pytest.mark.parametrize(
+    ("candidate", "category"),
+    [
+        ('#push-options "--lax"\n' + HONEST, Category.CHEAT),
+        (HONEST + '\n#set-options "--z3cliopt x"', Category.CHEAT),
+        ("(** never ends\n" + HONEST, Category.SYNTAX),
+        ('let c1 = "never ends', Category.SYNTAX),
+        ("let c1 = \ud800", Category.SYNTAX),
+        ("let c1 = (" + "1 + " * 300_000 + "1)", Category.SYNTAX),
+    ],
+)
+def test_what_would_harm_f_star_is_not_sent(candidate: str, category: Category) -> None:
+    assert Checker(Relaunch()).check(FALSE, candidate, 1.0).category is category
+
+
+def test_noise_on_standard_output_is_no_answer() -> None:
+    noise = {"dir": "out", "text": "TAC>> a tactic prints"}
+    wrong = {"dir": "out", "msg": {"kind": "message", "level": "error", "query-id": "1", "contents": "boo"}}
+    checker = scripted(
+        PUSHED, noise, wrong, answered("success", []), LOOKED_UP, answered("success", FOUND), *POPPED
+    )
+    assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED
+
+
+def test_without_a_greeting_the_error_quotes_f_star() -> None:
+    with pytest.raises(SandboxError, match="could not run"):
+        Session(Replay([{"dir": "err", "text": "could not run"}, {"dir": "exit", "rc": 1}]))

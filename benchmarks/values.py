@@ -9,6 +9,7 @@ import json
 from collections import OrderedDict
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_PLAIN: Final = frozenset({bool, int, str, type(None)})
+_PLAIN: Final = frozenset({bool, int, str, NoneType})
 _ORDERED: Final = "collections.OrderedDict"
 
 
@@ -69,7 +70,7 @@ def spell_inputs(inputs: Iterable[Iterable[object]]) -> str:
 
 def read_inputs(text: str) -> list[list[Any]]:  # Any: an argument may be anything
     """Read what ``spell_inputs`` spelled."""
-    calls: list[list[Any]] = json.loads(text, object_hook=_untag)
+    calls: list[list[Any]] = json.loads(text, object_hook=_untag)  # Any: as above
     return calls
 
 

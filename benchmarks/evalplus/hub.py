@@ -166,7 +166,7 @@ def _as_json(token: re.Match[str]) -> str:
     return _WORDS[text]
 
 
-def _value(node: ast.expr) -> Any:  # noqa: PLR0911 -- one a kind of literal
+def _value(node: ast.expr) -> Any:  # noqa: PLR0911 -- one a kind of literal; Any: it may be anything
     """Evaluate a literal; as ``ast.literal_eval``, with ``inf`` and ``nan``."""
     match node:
         case ast.Constant(value=value):

@@ -138,9 +138,7 @@ class _Calls:
         return self.atol
 
 
-# Any below: a value that a call took or returned may be anything
-
-
+# Any: a value that a call took or returned
 def is_floats(value: Any) -> bool:
     """Whether it is a float, or a list or tuple, not empty, of nothing else.
 
@@ -166,6 +164,7 @@ def close(got: Returned, expected: Returned, atol: float) -> bool:
         return bool(np.allclose(got.value, expected.value, rtol=RTOL, atol=atol))
 
 
+# Any: a value that a call took or returned
 def as_set(value: Any) -> set[Any] | Digest:
     """Return the items without their order.
 
@@ -179,6 +178,7 @@ def as_set(value: Any) -> set[Any] | Digest:
     return set(value)
 
 
+# Any: a value that a call took or returned
 def presence(got: Any, expected: Any) -> bool:
     """Whether there is a result where the reference has one; a bool must say so itself.
 
@@ -198,6 +198,7 @@ def sum_div(got: Any, expected: Any, arguments: Sequence[Any], atol: float) -> b
     return bool(got == expected) or bool(got == 0)
 
 
+# Any: a value that a call took or returned
 def surface_area(got: Any, expected: Any, arguments: Sequence[Any], atol: float) -> bool:
     """Mbpp/581: right as well if the height is taken as that of the pyramid, not of its sides."""
     if got == expected:
@@ -217,15 +218,26 @@ def digit_distance(got: Any, expected: Any, arguments: Sequence[Any], atol: floa
     return bool(got == sum(abs(int(a) - int(b)) for a, b in pairs))
 
 
-def is_zero(got: Any, expected: Any, arguments: Sequence[Any], atol: float) -> bool:  # noqa: ARG001
-    """HumanEval/32: any zero of the polynomial is right, whichever the reference found."""
+def is_zero(got: Any, expected: Any, arguments: Sequence[Any], atol: float) -> bool:
+    """HumanEval/32: any zero of the polynomial is right, whichever the reference found.
+
+    Python 3.12 made ``sum`` exact, older ones add term by term. With the exact one, the reference's iteration
+    does not converge for one input, so what the reference returns is right as well; and as the program's
+    Python is not this one, either way of adding counts.
+    """
+    if got == expected:
+        return True
     (coefficients,) = arguments
-    value = sum(coefficient * math.pow(got, power) for power, coefficient in enumerate(coefficients))
-    return bool(abs(value) <= atol)
+    terms = [coefficient * math.pow(got, power) for power, coefficient in enumerate(coefficients)]
+    plain = 0.0
+    for term in terms:
+        plain += term
+    return abs(plain) <= atol or abs(math.fsum(terms)) <= atol
 
 
 FIND_ZERO: Final = "find_zero"
 ANYTHING_GOES: Final = "are_equivalent"
+# Any: as above
 ORACLES: Final[dict[str, Callable[[Any, Any, Sequence[Any], float], bool]]] = {
     FIND_ZERO: is_zero,
     ANYTHING_GOES: are_equivalent,

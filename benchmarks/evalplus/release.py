@@ -6,6 +6,7 @@ Source: evalplus/evalplus (v0.3.1), evalplus/data/utils.py, ``get_dataset_metada
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import zlib
@@ -117,7 +118,7 @@ def _row(row: ReleaseRow) -> Row:
         if plus:
             raise ValueError("plus_input is an object that is not empty")
         plus = []
-    restore = _RESTORE.get(row.task_id, _same)
+    restore = _restorers().get(row.task_id, _same)
     return Row(
         task_id=row.task_id,
         prompt=row.prompt,
@@ -186,20 +187,14 @@ def _all_tuples(call: Call) -> Call:
     return [_deep_tuple(argument) for argument in call]
 
 
+# Any: as above
 def _deep_tuple(value: Any) -> Any:
     return tuple(map(_deep_tuple, value)) if isinstance(value, list) else value
 
 
-def _by_task(*groups: tuple[Callable[[Call], Call], tuple[int, ...]]) -> dict[str, Callable[[Call], Call]]:
-    return {f"Mbpp/{number}": restore for restore, numbers in groups for number in numbers}
-
-
-_RESTORE: Final = _by_task(
-    (
-        _tuples,
-        (2, 116, 132, 143, 222, 261, 273, 394, 399, 421, 424, 429, 470, 560, 579, 596, 616, 630, 726, 740,
-         744, 809),
-    ),
+_RESTORE: Final = (
+    (_tuples, (2, 116, 132, 143, 222, 261, 273, 394, 399, 421, 424, 429, 470, 560, 579, 596, 616, 630, 726,
+        740, 744, 809)),
     (_lists_of_tuples, (63, 64, 70, 94, 120, 237, 272, 299, 400, 409, 417, 438, 473, 614, 780)),
     (_first_a_list_of_tuples, (75, 413, 444, 753)),
     (_second_a_tuple, (106, 750)),
@@ -212,3 +207,9 @@ _RESTORE: Final = _by_task(
     (_one_complex, (252,)),
     (_all_tuples, (580, 615, 791)),
 )  # fmt: skip
+"""What restores the inputs of which MBPP tasks."""
+
+
+@functools.cache
+def _restorers() -> dict[str, Callable[[Call], Call]]:
+    return {f"Mbpp/{number}": restore for restore, numbers in _RESTORE for number in numbers}

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from codeeval.types import Completion, Verdict
 
-_VOTERS: Final = (1, 2, 3, 5, 10, 20, 50)
+VOTERS: Final = (1, 2, 3, 5, 10, 20, 50)
 """Numbers of samples of which the majority is worked out: the work grows as their cube."""
-_CANDIDATES: Final = (*_VOTERS, 100)
+_CANDIDATES: Final = (*VOTERS, 100)
 """Numbers of samples of which the best scored is worked out."""
 _FENCED: Final = re.compile(r"^[ \t]*```[^\n]*\n(.*?)(?:^[ \t]*```|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -96,8 +96,13 @@ def analyse(path: Path) -> Analysis | None:
         return analyse_directory(directory)
 
 
-def analyse_directory(directory: RunDirectory) -> Analysis | None:
-    """Do as ``analyse`` does, of a directory that is already open."""
+def analyse_directory(directory: RunDirectory, voters: Sequence[int] = VOTERS) -> Analysis | None:
+    """Do as ``analyse`` does, of a directory that is already open.
+
+    Args:
+        directory: the run.
+        voters: numbers of samples to work the majority out of, which is most of the work.
+    """
     config = directory.config
     part = _best_part(directory) if config.scoring.best_of else ""
     tasks = list(_samples(directory, part).values())
@@ -107,9 +112,11 @@ def analyse_directory(directory: RunDirectory) -> Analysis | None:
     fewest = min(count.samples for count in counts)
     coverage = statistics.coverage(counts)
     ks = [point.k for point in coverage.measured]
-    voters = [k for k in _VOTERS if k <= fewest]
-    majority = [[_majority(samples, k) for samples in tasks] for k in voters]
+    voting = [k for k in voters if k <= fewest]
+    majority = [[_majority(samples, k) for samples in tasks] for k in voting]
     spread = statistics.spread_of(counts)
+    # an estimate of the part within tasks may exceed the whole
+    between = max(0.0, spread.rate * (1 - spread.rate) - spread.within)
     return Analysis(
         path=directory.path,
         benchmark=config.benchmark,
@@ -122,7 +129,7 @@ def analyse_directory(directory: RunDirectory) -> Analysis | None:
         coverage=coverage,
         all_of_k=tuple(_point(k, [statistics.pass_hat_k(*count, k) for count in counts]) for k in ks),
         majority_of_k=tuple(
-            _point(k, [each.value for each in found]) for k, found in zip(voters, majority, strict=True)
+            _point(k, [each.value for each in found]) for k, found in zip(voting, majority, strict=True)
         ),
         majority_method=max((each.method for found in majority for each in found), default="exact"),
         best_of_n=_best_of_n(tasks, fewest),
@@ -130,7 +137,7 @@ def analyse_directory(directory: RunDirectory) -> Analysis | None:
         behaviours=_variety(tasks, fewest, lambda sample: sample.behaviour),
         spread=spread,
         detectable=statistics.minimum_detectable_effect(
-            len(tasks), fewest, rate=spread.rate, between=spread.rate * (1 - spread.rate) - spread.within
+            len(tasks), fewest, rate=spread.rate, between=between
         ),
     )
 

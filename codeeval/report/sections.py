@@ -9,14 +9,17 @@ from codeeval import statistics
 from codeeval.comparison import compare
 from codeeval.errors import CodeEvalError, RunMismatch
 from codeeval.metrics import mean, pass_at_k
+from codeeval.pipeline import analyse_directory
 from codeeval.report import charts
+from codeeval.report.coverage import coverage_curve
 from codeeval.spelling import visible
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codeeval.comparison import BenchmarkComparison, Contrast
+    from codeeval.pipeline import Analysis
     from codeeval.report.drawing import Chart
     from codeeval.report.source import RunView
 
@@ -69,6 +72,17 @@ class ComparisonView(NamedTuple):
     chart: Chart
 
 
+class AnalysisView(NamedTuple):
+    """A run with several samples a task, beyond pass@k."""
+
+    run: int
+    """Number of the run among all runs of the report."""
+    label: str
+    found: Analysis
+    chart: Chart | None
+    """How coverage goes on; None where no curve can be fitted."""
+
+
 class Section(NamedTuple):
     """All that is said of one benchmark."""
 
@@ -77,6 +91,8 @@ class Section(NamedTuple):
     runs: tuple[tuple[int, RunView], ...]
     """With their numbers among all runs of the report."""
     curve: Chart | None
+    analyses: tuple[AnalysisView, ...]
+    """Of the runs with several samples a task."""
     outcomes: Chart
     times: Chart | None
     comparison: ComparisonView | None
@@ -86,7 +102,7 @@ class Section(NamedTuple):
     @property
     def charts(self) -> list[Chart]:
         """All charts of the section."""
-        found = [self.curve, self.outcomes, self.times]
+        found = [self.curve, *(each.chart for each in self.analyses), self.outcomes, self.times]
         if self.comparison is not None:
             found += [self.comparison.chart, *(each.chart for each in self.comparison.contrasts)]
         return [chart for chart in found if chart is not None]
@@ -150,6 +166,7 @@ def _section(name: str, own: tuple[tuple[int, RunView], ...], compared: _Compare
         curve=charts.pass_curve(f"{slug}-pass-at-k", "pass@k", points)
         if any(point.k > 1 for point in points)
         else None,
+        analyses=tuple(_analyses(slug, own)),
         outcomes=charts.outcome_bars(f"{slug}-outcomes", "Outcomes", _bars(runs)),
         times=charts.cpu_times(f"{slug}-cpu-time", f"{shown}: CPU time", times) if times else None,
         comparison=None if found is None else _comparison(slug, own, found, compared.forced, k),
@@ -173,6 +190,18 @@ def _curve(run: RunView) -> list[charts.CurvePoint]:
             interval = statistics.mean_interval(values)
             points.append(charts.CurvePoint(run.label, k, mean(values), interval.low, interval.high))
     return points
+
+
+def _analyses(slug: str, own: Sequence[tuple[int, RunView]]) -> Iterator[AnalysisView]:
+    for number, run in own:
+        if min((task.judged for task in run.tasks if task.judged), default=0) > 1:
+            found = analyse_directory(run.directory, voters=())
+            if found is not None:
+                title = (
+                    f"{run.label}: coverage and how it goes on" if len(own) > 1 else "How coverage goes on"
+                )
+                chart = coverage_curve(f"{slug}-coverage-{number + 1}", title, found.coverage, found.metric)
+                yield AnalysisView(number, run.label, found, chart)
 
 
 def _bars(runs: Sequence[RunView]) -> list[charts.Bar]:

@@ -186,6 +186,17 @@ def test_a_chart_answers_the_pointer(report: Path, visit: Callable[..., Watched]
     assert "passed" in page.locator("#tip").inner_text()
 
 
+def test_what_the_samples_tell_has_a_chart_a_run_and_a_column_a_run(
+    report: Path, visit: Callable[..., Watched]
+) -> None:
+    page = visit(report).page
+    region = page.get_by_role("region", name="Samples of humaneval")
+    assert region.locator("thead th").count() == 3
+    assert region.get_by_role("row", name="Difference that can be seen").locator("td").count() == 2
+    page.locator(".chart .wide [aria-label^='measured: pass@1 ']").first.hover()
+    assert "measured: pass@1 " in page.locator("#tip").inner_text()
+
+
 def test_a_phone_needs_no_sideways_scrolling(report: Path, visit: Callable[..., Watched]) -> None:
     page = visit(report, size=(390, 844)).page
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -15,16 +15,21 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from command import BOTH, COMMAND, LONGEST_S, Ended, codeeval, environment, rows, succeed, verdicts
 
+from codeeval.errors import CodeEvalError
+from codeeval.interfaces import SandboxOptions
 from codeeval.sandboxes import images
-from codeeval.sandboxes.docker import OWNER_LABEL
+from codeeval.sandboxes.docker import OWNER_LABEL, DockerLauncher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 FILES = ("humaneval-a.jsonl", "humaneval-d.jsonl")
 SAMPLES = 2 * 164
 SEED = 20260823
 SWEEP_S = 20.0
+
+QUICK = (6, 11, 15, 22, 27, 30, 32, 74, 97, 122, 130, 137, 141, 153, 154, 159, 170, 171, 173, 178)
+"""Tasks of BigCodeBench whose references take less than 50 ms of CPU time each."""
 
 
 class Moment(NamedTuple):
@@ -76,10 +81,12 @@ def command(samples: Path, sandbox: str, out: Path) -> list[object]:
     return ["execute", "humaneval", samples, "--sandbox", sandbox, "--out", out, "-q"]
 
 
-def start(arguments: list[object]) -> subprocess.Popen[bytes]:
+def start(
+    arguments: list[object], changes: Mapping[str, str | None] | None = None
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [*COMMAND, *map(str, arguments)],
-        env=environment(),
+        env=environment(changes),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -215,3 +222,31 @@ def test_interrupted_from_the_keyboard(
     whole = undisturbed(sandbox)
     assert (out / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
     assert list(verdicts(out).items()) == list(verdicts(whole).items())
+
+
+@pytest.mark.docker
+@pytest.mark.data
+def test_a_killed_run_of_bigcodebench_resumes(data_root: Path, tmp_path: Path) -> None:
+    """References first, and unit tests of their own: they resume like any other."""
+    try:
+        DockerLauncher().describe(SandboxOptions(image="python-bigcodebench"))
+    except CodeEvalError as error:
+        pytest.skip(f"no image for BigCodeBench: {error.message}")
+    chosen = [argument for number in QUICK for argument in ("--task", f"BigCodeBench/{number}")]
+    place = ["--model", "reference:", "--sandbox", "docker", "--workers", "1", "-q"]
+    arguments: list[object] = ["run", "bigcodebench", *chosen, *place, "--out"]
+    changes = {"CODEEVAL_CACHE_DIR": str(tmp_path / "cache"), "CODEEVAL_DATA_ROOT": str(data_root)}
+    whole, out = tmp_path / "whole", tmp_path / "run"
+    succeed(*arguments, whole, env=changes)
+    process = start([*arguments, out], changes)
+    wait_until(process, Moment(len(QUICK) // 4, 0.0), out)
+    family = kill(process)
+    assert process.returncode == -signal.SIGKILL
+    assert len(whole_lines(out / "verdicts.jsonl")) < len(QUICK), "the run ended before it could be killed"
+    succeed(*arguments, out, env=changes)
+    check_not_doubled(out)
+    assert (out / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()
+    assert verdicts(out) == verdicts(whole)
+    assert set(verdicts(out).values()) == {"PASSED"}
+    assert len(verdicts(out)) == len(QUICK)
+    check_nothing_left("docker", {process.pid}, family)

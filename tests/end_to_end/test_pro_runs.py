@@ -61,16 +61,16 @@ def test_every_reference_solution_passes(
 
 
 @pytest.mark.parametrize(
-    ("sandbox", "first"),
+    ("sandbox", "name", "first"),
     [
-        pytest.param("docker", 0, marks=pytest.mark.docker),
-        pytest.param("bubblewrap", 8, marks=pytest.mark.bubblewrap),
+        pytest.param("docker", "humaneval-pro", 0, marks=pytest.mark.docker),
+        pytest.param("bubblewrap", "humaneval-pro", 8, marks=pytest.mark.bubblewrap),
+        pytest.param("docker", "mbpp-pro", 0, marks=pytest.mark.docker),
+        pytest.param("bubblewrap", "mbpp-pro", 8, marks=pytest.mark.bubblewrap),
+        pytest.param("docker", "bigcodebench-lite-pro", 8, marks=pytest.mark.docker),
     ],
 )
-@pytest.mark.parametrize("name", ["humaneval-pro", "mbpp-pro"])
-def test_no_cheat_passes_in_any_part(
-    sandbox: str, first: int, name: str, data_root: Path, request: pytest.FixtureRequest
-) -> None:
+def test_no_cheat_passes_in_any_part(sandbox: str, first: int, name: str, data_root: Path) -> None:
     problems = load(name, data_root)[1][first::SHARES]
     tasks = [problem.task_id for problem in problems if problem.task_id not in BROKEN]
     chosen = [argument for task in tasks for argument in ("--task", task)]

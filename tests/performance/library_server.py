@@ -5,8 +5,8 @@ line of standard input. For each further line it runs all of them (to warm up, t
 line) and answers with how many did not pass.
 
 ``official``: ``untrusted_check`` of the package ``bigcodebench``, with the limits of its ``evaluate`` and in
-its pool of processes. ``evaluate`` imports ``datasets`` and with it pandas, so pandas is imported here as well:
-the processes that are forked have it.
+its pool of processes. ``evaluate`` imports ``datasets`` and with it pandas, so pandas is imported here as
+well: the processes that are forked have it.
 
 ``fresh``: an interpreter for each task.
 """

@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -35,8 +36,6 @@ HERE = Path(__file__).parent
 PACKAGE = "bigcodebench"
 LIBRARIES = frozenset({"matplotlib", "numpy", "pandas", "scipy", "sklearn"})
 TASKS = 100
-UNEVEN = frozenset[str]()
-"""Tasks whose references pass here and not everywhere; each with its reason."""
 
 
 class Way(NamedTuple):
@@ -49,16 +48,15 @@ class Way(NamedTuple):
 
 @functools.cache
 def programs(count: int) -> list[Program]:
-    """References that import these libraries and the standard library alone, spread over the dataset."""
+    """References that import of these libraries and no other, spread over the dataset."""
     benchmark = BigCodeBench(BenchmarkOptions())
     root = load_settings().data_root
     problems = benchmark.load(DataSource(root=root, offline=root is not None)).problems
     fit = [
         problem
         for problem in problems
-        if imported(problem.reference + "\n" + problem.tests[0]) <= LIBRARIES
+        if set() < imported(problem.reference + "\n" + problem.tests[0]) <= LIBRARIES
         and not benchmark.known_failure(problem.task_id)
-        and problem.task_id not in UNEVEN
     ]
     chosen = [fit[i * len(fit) // count] for i in range(count)]
     return [benchmark.program(problem, benchmark.reference(problem)) for problem in chosen]
@@ -67,7 +65,10 @@ def programs(count: int) -> list[Program]:
 def imported(text: str) -> set[str]:
     """Name the packages that a program imports, the standard library's left out."""
     found = set()
-    for node in ast.walk(ast.parse(text)):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)  # the dataset's own: '\\.' and the like
+        tree = ast.parse(text)
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom):

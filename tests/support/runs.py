@@ -66,6 +66,7 @@ def make_run(
     ks: Sequence[int] = (1,),
     text: Callable[[str, int], str] = "return {0!r}  # sample {1}".format,
     verdict: Callable[[Verdict], Verdict] = lambda verdict: verdict,
+    score_of: Callable[[str, int], float | None] = lambda _task, _sample: None,
     **overrides: object,
 ) -> Path:
     """Write a run directory with a verdict for each outcome: all files of a run that has ended.
@@ -78,13 +79,15 @@ def make_run(
         ks: of pass@k in ``metrics.json``.
         text: gives the completion of a task's sample.
         verdict: changes each verdict before it is recorded.
+        score_of: gives the score of a task's sample.
         overrides: fields of ``run.json``.
     """
     plan = {task: max(planned, len(found)) for task, found in outcomes.items()}
     with RunDirectory.create(path, run_config(benchmark, plan, **overrides), list(plan)) as run:
         for task, found in outcomes.items():
             for sample, outcome in enumerate(found):
-                run.add_completion(_completion(task, sample, text(task, sample)))
+                completion = _completion(task, sample, text(task, sample))
+                run.add_completion(msgspec.structs.replace(completion, score=score_of(task, sample)))
                 run.add_verdict(verdict(_verdict(task, sample, outcome)))
         run.finish()
     score(path, ks)

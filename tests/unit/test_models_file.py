@@ -74,6 +74,17 @@ async def test_human_eval_and_evalplus_rows(tmp_path: Path) -> None:
     await opened.aclose()
 
 
+async def test_scores_are_kept(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "s.jsonl",
+        {"task_id": "T/0", "completion": "a", "score": -0.5},
+        {"task_id": "T/0", "completion": ["b", "c"], "score": [3, 1e-9]},
+        {"task_id": "T/0", "completion": "d", "score": None},
+        {"task_id": "T/0", "completion": "e"},
+    )
+    assert [each.score for each in await read(path)] == [-0.5, 3.0, 1e-9, None, None]
+
+
 async def test_a_runs_own_completions(tmp_path: Path) -> None:
     written = [
         Completion(
@@ -138,6 +149,11 @@ BAD_LINES = [
     (b'{"task_id": "T/0", "completion": [["x"]]}', "completion is not a string but list"),
     (b'{"task_id": "T/0", "completion": "\xff"}', "not UTF-8 at byte 34"),
     (b'{"task_id": "T/0", "completion": "x", "sample": -1}', "sample is not a number"),
+    (b'{"task_id": "T/0", "completion": "x", "score": "0.5"}', "score is not a number"),
+    (b'{"task_id": "T/0", "completion": "x", "score": true}', "score is not a number"),
+    (b'{"task_id": "T/0", "completion": "x", "score": NaN}', "score is not a number"),
+    (b'{"task_id": "T/0", "completion": "x", "score": 1' + b"0" * 400 + b"}", "score is not a number"),
+    (b'{"task_id": "T/0", "completion": ["x", "y"], "score": [1]}', "score lists 1 for 2 samples"),
     (b'{"task_id": "T/0", "text": "x", "kind": "odd"}', "'odd' is not a valid CompletionKind"),
     (b"[" * 100_000, "not JSON that can be read: nested too deeply"),
 ]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from support.runs import P, S, W, make_run
 
+from codeeval.interfaces import Scoring
 from codeeval.metrics import pass_at_k
 from codeeval.pipeline.analysis import analyse
+from codeeval.types import Part, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +61,44 @@ def test_words_around_a_fence_are_no_program(tmp_path: Path) -> None:
     found = analyse(make_run(tmp_path / "run", "fake", {"T/0": [W, W, W]}, text=lambda _, i: texts[i]))
     assert found is not None
     assert found.programs.distinct == 1
+
+
+def test_the_best_scored_of_n(tmp_path: Path) -> None:
+    outcomes = {"T/0": [P, W, W], "T/1": [W, P, S, P]}
+    scores = {"T/0": [0.5, -1.0, 2.0], "T/1": [3.0, 7, 99, 1e300]}
+    found = analyse(make_run(tmp_path / "run", "fake", outcomes, score_of=lambda task, i: scores[task][i]))
+    assert found is not None
+    # T/0's right one wins one of three pairs, T/1's right ones win each
+    assert [point.k for point in found.best_of_n] == [1, 2, 3]
+    assert [point.value for point in found.best_of_n] == pytest.approx([1 / 2, (1 / 3 + 1) / 2, 1 / 2])
+
+
+def test_without_a_score_for_every_sample_there_is_no_best(tmp_path: Path) -> None:
+    found = analyse(make_run(tmp_path / "run", "fake", {"T/0": [P, W]}, score_of=lambda _, i: [1.0, None][i]))
+    assert found is not None
+    assert found.best_of_n == ()
+
+
+def test_where_the_best_of_several_scores_counts_it_is_the_one_analysed(tmp_path: Path) -> None:
+    def parts(verdict: Verdict) -> Verdict:
+        other = P if verdict.sample else W
+        return msgspec.structs.replace(
+            verdict, parts=(Part(name="raw", outcome=verdict.outcome), Part(name="clean", outcome=other))
+        )
+
+    scoring = Scoring(parts=("raw", "clean"), best_of=True, alias="verify")
+    found = analyse(make_run(tmp_path / "run", "fake", {"T/0": [P, W, W]}, verdict=parts, scoring=scoring))
+    assert found is not None
+    assert (found.part, found.metric) == ("clean", "verify")
+    assert found.coverage.measured[0].value == pytest.approx(2 / 3)
+
+
+def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+    whole = analyse(make_run(tmp_path / "whole", "fake", {"T/0": [P, S]}))
+    torn = analyse(make_run(tmp_path / "torn", "fake", {"T/0": [P, S]}, planned=3))
+    assert whole is not None
+    assert torn is not None
+    assert (whole.complete, torn.complete) == (True, False)
 
 
 def test_nothing_judged_is_nothing_to_analyse(tmp_path: Path) -> None:

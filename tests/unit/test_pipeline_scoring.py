@@ -60,6 +60,16 @@ def test_a_verdict_that_its_evidence_contradicts_is_replaced_and_counted(tmp_pat
     assert score(run, (1,)).rejudged == 0
 
 
+def test_metrics_with_fields_that_are_gone_are_read(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "fake", {"T/0": [P, W]})
+    before, file = read_metrics(run), run / "metrics.json"
+    earlier = msgspec.json.decode(file.read_bytes()) | {"resamples": 10_000, "seed": 0}
+    file.write_bytes(msgspec.json.encode(earlier))
+    assert read_metrics(run) == before
+    score(run, (1,))
+    assert "resamples" not in msgspec.json.decode(file.read_bytes())
+
+
 def test_parts_and_groups_are_in_the_metrics(tmp_path: Path) -> None:
     def parted(verdict: Verdict) -> Verdict:
         if verdict.outcome is S:

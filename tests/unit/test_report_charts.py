@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codeeval.report import charts
+from codeeval.report.coverage import coverage_curve
 from codeeval.report.drawing import png
 from codeeval.report.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
+from codeeval.statistics import Count, coverage
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from codeeval.report.drawing import Chart
 
 HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(1)>"
+COUNTS = [Count(5, 0), Count(5, 1), Count(5, 4)]
 DRAWN = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
 
 
@@ -25,6 +28,12 @@ def make_curve(label: str) -> Chart:
     return charts.pass_curve(
         "c", "t", [charts.CurvePoint(label, k, 0.1 * k, 0.05 * k, 0.15 * k) for k in (1, 2, 5)]
     )
+
+
+def make_coverage(label: str) -> Chart:
+    chart = coverage_curve("c", label, coverage(COUNTS, resamples=20), label)
+    assert chart is not None
+    return chart
 
 
 def make_bars(label: str) -> Chart:
@@ -43,7 +52,9 @@ def make_times(label: str) -> Chart:
     return charts.cpu_times("c", "t", {label: {Outcome.PASSED: [0.01, 0.02], Outcome.TIMEOUT: [3.0, 0.0]}})
 
 
-@pytest.mark.parametrize("make", [make_curve, make_bars, make_differences, make_tasks, make_times])
+@pytest.mark.parametrize(
+    "make", [make_curve, make_coverage, make_bars, make_differences, make_tasks, make_times]
+)
 def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
     chart = make(HOSTILE)
     for drawing in (chart.wide, chart.narrow):
@@ -52,9 +63,23 @@ def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
         assert "<script" not in drawing
 
 
-@pytest.mark.parametrize("make", [make_curve, make_bars, make_differences, make_tasks, make_times])
+@pytest.mark.parametrize(
+    "make", [make_curve, make_coverage, make_bars, make_differences, make_tasks, make_times]
+)
 def test_the_narrow_drawing_fits_a_phone(make: Callable[[str], Chart]) -> None:
     assert float(ET.fromstring(make("run").narrow).attrib["width"]) <= 370
+
+
+def test_coverage_is_drawn_with_both_fits_and_where_the_samples_end() -> None:
+    chart = make_coverage("pass")
+    texts = [element.text for element in ET.fromstring(chart.wide).iter() if element.tag.endswith("text")]
+    assert {"measured", "power law", "Beta-binomial", "10,000"} <= set(texts)
+    assert chart.summary.startswith("Measured 66.7%")
+    assert "at k=5. Beyond: power law " in chart.summary
+
+
+def test_coverage_without_a_fit_is_no_chart() -> None:
+    assert coverage_curve("c", "t", coverage([Count(5, 5)] * 3), "pass") is None
 
 
 def test_bars_show_each_outcome_in_its_colour_and_say_its_share() -> None:

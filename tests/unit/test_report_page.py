@@ -128,6 +128,27 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     assert len(scripts) == 2 + 4
 
 
+def test_several_samples_a_task_are_analysed(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "humaneval", TASKS, score_of=lambda _task, sample: sample)
+    one = make_run(tmp_path / "one", "humaneval", {"HumanEval/0": [P], "HumanEval/1": [W]})
+    assert report(run, one, "--out", tmp_path / "r.html", "--charts", tmp_path / "charts", "-q") == 0
+    text = (tmp_path / "r.html").read_text("utf-8")
+    assert text.count("What the samples tell") == 1
+    # of at least two samples a task: one task passes always, one never, one a time in three
+    assert "33.3%<span" in text.partition("All of them pass")[2].partition("</td>")[0]
+    assert "0.0%<span" not in text.partition("The best scored passes")[2].partition("</td>")[0]
+    assert "of 2</span>" in text.partition("The best scored passes")[2].partition("</td>")[0]
+    assert [path.name for path in (tmp_path / "charts").glob("*coverage*.svg")] == [
+        "humaneval-coverage-1.svg"
+    ]
+
+
+def test_one_sample_a_task_is_not_analysed(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", "humaneval", {"HumanEval/0": [P], "HumanEval/1": [W]})
+    assert report(run, "--out", tmp_path / "r.html", "-q") == 0
+    assert "What the samples tell" not in (tmp_path / "r.html").read_text("utf-8")
+
+
 def test_safe_json_is_json_that_cannot_leave_its_element() -> None:
     text = safe_json([HOSTILE])
     assert not re.search("[<>&\u2028\u2029]", text)

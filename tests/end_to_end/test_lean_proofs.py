@@ -1,0 +1,95 @@
+"""Lean's theorems from data to verdict, on a double whose sessions are written by hand."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from command import codeeval
+from support import lean_sessions as said
+
+from codeeval.benchmarks.lean.benchmark import Lean
+from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
+from codeeval.judging import judge
+from codeeval.sandboxes.lean.launcher import LeanLauncher
+from codeeval.types import Completion, CompletionKind, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ROW = {
+    "name": "add_swap",
+    "split": "test",
+    "informal_prefix": "/-- Sums commute. -/\n",
+    "formal_statement": f"{said.STATED} := by\n",
+    "header": said.HEADER,
+    "goal": "a b : Nat |- a + b = b + a",
+    "formal_proof": ":= by\n  omega",
+}
+
+
+def data(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    (folder / "minif2f.jsonl").write_text(json.dumps(ROW) + "\n")
+    return folder
+
+
+def test_a_run_on_the_double_says_that_it_is_one(tmp_path: Path) -> None:
+    double = said.write(tmp_path / "double", repl=True)
+    done = codeeval(
+        *("run", "lean", "--data-root", data(tmp_path / "data"), "--model", "reference:", "--lean", double),
+        *("--out", tmp_path / "run"),
+    )
+    assert done.code == 0, done.err
+    assert "this is a double" in done.err
+    metrics = json.loads((tmp_path / "run/metrics.json").read_text())
+    assert metrics["metrics"]["verify@1"]["value"] == 1.0
+    run = json.loads((tmp_path / "run/run.json").read_text())
+    assert "double" in run["sandbox"]["toolchain"]["lean"]
+
+
+def test_answers_get_the_outcomes_of_leans_messages(tmp_path: Path) -> None:
+    double = said.write(tmp_path / "double")
+    benchmark = Lean(BenchmarkOptions())
+    problem = benchmark.load(DataSource(root=data(tmp_path / "data"))).problems[0]
+    sandbox = LeanLauncher().launch(SandboxOptions(image="lean", prover=double))
+
+    def outcome(text: str, kind: CompletionKind) -> tuple[Outcome, str]:
+        completion = Completion(task_id=problem.task_id, sample=0, text=text, kind=kind)
+        program = benchmark.program(problem, completion)
+        execution = None
+        if program.steps:
+            sandbox.send([program])
+            execution = sandbox.receive()
+        found = judge(program, execution)
+        return found.outcome, found.detail
+
+    answer = CompletionKind.ANSWER
+    whole = f"<think>sorry</think>Here:\n```lean4\n{said.HEADER}\n{said.PROOF}\n```"
+    assert outcome(whole, answer)[0] is Outcome.PASSED
+    assert outcome("```lean\nomega\n```", answer)[0] is Outcome.PASSED
+    assert outcome("```lean\nby\n  omega\n```", answer)[0] is Outcome.PASSED
+    assert outcome("\n  omega", CompletionKind.CONTINUATION)[0] is Outcome.PASSED
+    assert outcome("I cannot.", answer)[0] is Outcome.NO_CODE
+    assert outcome(said.WRONG, CompletionKind.SOLUTION)[0] is Outcome.WRONG_ANSWER
+    assert outcome(said.WRONG, CompletionKind.SOLUTION)[1].startswith("unproved: ")
+    assert outcome(said.UNKNOWN, CompletionKind.SOLUTION)[0] is Outcome.COMPILE_ERROR
+    for cheat in benchmark.cheats(problem):
+        found, detail = outcome(cheat.completion.text, CompletionKind.SOLUTION)
+        assert found is not Outcome.PASSED, cheat.name
+        # what the double has not seen says nothing; the others are refused by rule
+        assert (found is Outcome.SANDBOX_ERROR) is (cheat.name in ("another statement", "comment only")), (
+            detail
+        )
+    sandbox.close()
+
+
+def test_bad_data_says_where(tmp_path: Path) -> None:
+    (tmp_path / "minif2f.jsonl").write_text(
+        json.dumps(ROW) + '\n{"name": "x", "formal_statement": "def x"}\n'
+    )
+    done = codeeval(
+        "run", "lean", "--data-root", tmp_path, "--model", "reference:", "--out", tmp_path / "run"
+    )
+    assert done.code != 0
+    assert "minif2f.jsonl:2: formal_statement states no theorem" in done.err

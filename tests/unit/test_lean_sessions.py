@@ -1,0 +1,184 @@
+"""Lean's answers, warm and cold, on a double whose sessions are written by hand (no real Lean said them)."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+from support import lean_sessions as said
+
+from codeeval.errors import SandboxError
+from codeeval.sandboxes.fstar.acceptance import Category
+from codeeval.sandboxes.lean.acceptance import question, verdict
+from codeeval.sandboxes.lean.checker import Checker, Checkers, Overdue, check_text
+from codeeval.sandboxes.lean.local import LocalLean
+from codeeval.sandboxes.lean.protocol import Message, messages
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEMORY = 1 << 30
+WALL_S = 120.0
+VERDICTS = {
+    said.PROOF: Category.ACCEPTED,
+    f"{said.STATED} := by\n  exact Nat.add_comm a b": Category.ACCEPTED,
+    f"{said.STATED} := by\n  bv_decide": Category.CHEAT,
+    said.WRONG: Category.SMT,
+    said.UNKNOWN: Category.TYPE,
+    said.SYNTAX: Category.SYNTAX,
+    said.OTHER: Category.MISMATCH,
+    f"{said.STATED} := by sorry": Category.CHEAT,
+    f"{said.STATED} := by trivial /-": Category.SYNTAX,
+    "x" * (300 << 10): Category.SYNTAX,
+    "\ud800": Category.SYNTAX,
+    f"{said.PROOF} -- never written down": Category.UNABLE,
+}
+
+
+@pytest.mark.parametrize("repl", [False, True], ids=["cold", "warm"])
+def test_every_session_gets_its_verdict(tmp_path: Path, repl: bool) -> None:
+    checker = Checker(LocalLean(said.write(tmp_path, repl=repl), MEMORY))
+    found = {candidate: checker.check(said.TASK, candidate, WALL_S).category for candidate in VERDICTS}
+    checker.close()
+    assert found == VERDICTS
+
+
+def test_a_warm_repl_serves_many_candidates(tmp_path: Path) -> None:
+    checkers = Checkers(LocalLean(said.write(tmp_path, repl=True), MEMORY))
+    checkers.open()
+    for _ in range(50):
+        assert checkers.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
+        assert checkers.check(said.TASK, said.WRONG, WALL_S).category is Category.SMT
+    assert checkers.starts == 1
+    checkers.close()
+
+
+def test_the_answer_counts_only_where_the_question_stands() -> None:
+    asked = question(said.TASK, said.PROOF, "TOKEN")
+    assert asked
+    line = said.asked_line(said.PROOF)
+
+    def answer(place: int, data: str, *more: Message) -> Category:
+        told = [msgspec.convert(said.message("information", place - said.OFFSET, data), Message)]
+        return verdict(asked, [*told, *more]).category
+
+    assert answer(line, said.NO_AXIOMS) is Category.ACCEPTED
+    assert answer(line, said.AXIOMS) is Category.ACCEPTED
+    assert answer(line - 3, said.NO_AXIOMS) is Category.MISMATCH
+    assert answer(line, said.NO_AXIOMS.replace("TOKEN", "other")) is Category.MISMATCH
+    assert answer(line, said.AXIOMS.replace("propext", "sorryAx")) is Category.CHEAT
+    assert answer(line, said.AXIOMS.replace("propext", "Foo.propext")) is Category.CHEAT
+    warned = msgspec.convert(said.message("warning", 2 - said.OFFSET, said.SORRY), Message)
+    assert answer(line, said.NO_AXIOMS, warned) is Category.CHEAT
+    own = msgspec.convert(said.message("error", 1 - said.OFFSET, "unknown identifier"), Message)
+    assert answer(line, said.NO_AXIOMS, own) is Category.CONTEXT
+    swallowed = msgspec.convert(said.message("error", line - 2 - said.OFFSET, "unexpected token"), Message)
+    assert answer(line, said.NO_AXIOMS, swallowed) is Category.SYNTAX
+
+
+def test_the_statement_stands_before_the_candidate_under_another_name() -> None:
+    asked = question(said.TASK, said.PROOF, "TOKEN")
+    assert asked
+    lines = asked.text.split("\n")
+    assert lines[0] == "theorem _root_._codeeval_stated_TOKEN (a b : Nat) : a + b = b + a := by sorry"
+    assert "\n".join(lines[asked.first - 1 : asked.after - 1]) == said.PROOF
+    assert lines[asked.after] == (
+        "theorem _root_._codeeval_checked_TOKEN : type_of% @_root_._codeeval_stated_TOKEN := @_root_.add_swap"
+    )
+
+
+def test_lines_that_are_no_messages_are_passed_over() -> None:
+    text = b'hello\n{"severity":"error","pos":{"line":1,"column":0},"data":"x","kind":"k"}\n\xff\n{}\n'
+    assert [message.data for message in messages(text)] == ["x"]
+
+
+def script(folder: Path, body: str) -> str:
+    binary = folder / "lean"
+    version = 'case "$*" in *--version*) echo "Lean (version 4.9.0, commit x)"; exit 0;; esac'
+    binary.write_text(f"#!/bin/sh\n{version}\n{body}\n")
+    binary.chmod(0o755)
+    return str(binary)
+
+
+@pytest.mark.parametrize(
+    ("body", "category"),
+    [
+        ("exec sleep 600", Category.TIMEOUT),
+        ("exit 0", Category.CRASH),
+        ("kill -9 $$", Category.CRASH),
+        ("echo 'Stack overflow detected. Aborting.' >&2; exit 134", Category.SMT),
+    ],
+)
+def test_a_lean_that_breaks_off(tmp_path: Path, body: str, category: Category) -> None:
+    checker = Checker(LocalLean(script(tmp_path, body), MEMORY))
+    wall_s = 0.5 if category is Category.TIMEOUT else WALL_S
+    assert checker.check(said.TASK, said.PROOF, wall_s).category is category
+    assert checker.starts == (2 if category is Category.CRASH else 1)
+
+
+def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
+    binary = script(tmp_path, "exit 0")
+    double = f"{sys.executable} -m codeeval.sandboxes.lean.double {tmp_path / 'd'} --repl"
+    said.write(tmp_path / "d")
+    repl = tmp_path / "repl"
+    repl.write_text(
+        f"#!/bin/sh\nif mkdir {tmp_path}/first 2>/dev/null; then exec sleep 600; fi\nexec {double}\n"
+    )
+    repl.chmod(0o755)
+    checker = Checker(LocalLean(binary, MEMORY))
+    assert shutil.which("repl", path=str(tmp_path))
+    checker._has_repl = True
+    warm = checker._backend.repl()
+    assert warm
+    warm.close()
+    assert checker.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
+    assert checker.starts == 1
+    checker.close()
+
+
+def test_without_lean_the_error_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError) as caught:
+        LocalLean(str(tmp_path / "none"), MEMORY)
+    assert "elan" in caught.value.remedy
+    other = tmp_path / "other"
+    other.write_text("#!/bin/sh\necho 'Lean (version 3.51.1)'\n")
+    other.chmod(0o755)
+    with pytest.raises(SandboxError, match="is not Lean 4"):
+        LocalLean(str(other), MEMORY)
+    with pytest.raises(SandboxError, match="no Lake project"):
+        LocalLean(str(tmp_path), MEMORY)
+
+
+@pytest.mark.parametrize(
+    ("body", "errors", "passed", "complete"),
+    [
+        ("exit 0", 0, True, True),
+        (
+            """echo '{"severity":"warning","pos":{"line":1,"column":0},"data":"declaration uses '"'sorry'"'"}'""",
+            0,
+            True,
+            False,
+        ),
+        (
+            """echo '{"severity":"error","pos":{"line":3,"column":2},"data":"simp made no progress"}'; exit 1""",
+            1,
+            False,
+            False,
+        ),
+    ],
+)
+def test_a_whole_text_is_told_as_surge_has_it(
+    tmp_path: Path, body: str, errors: int, passed: bool, complete: bool
+) -> None:
+    found = check_text(LocalLean(script(tmp_path, body), MEMORY), "import Mathlib", WALL_S)
+    assert (len(found.errors), found.passed, found.complete) == (errors, passed, complete)
+
+
+def test_a_whole_text_without_verdict_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="status 1"):
+        check_text(LocalLean(script(tmp_path, "exit 1"), MEMORY), "x", WALL_S)
+    with pytest.raises(Overdue):
+        check_text(LocalLean(script(tmp_path, "exec sleep 600"), MEMORY), "x", 0.3)

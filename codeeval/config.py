@@ -29,6 +29,7 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "openai_base_url": "OPENAI_BASE_URL",
     "fstar": "CODEEVAL_FSTAR",
     "fstar_include": "CODEEVAL_FSTAR_INCLUDE",
+    "lean": "CODEEVAL_LEAN",
 }
 """Which variable sets which key; the keys are those of the TOML files."""
 
@@ -48,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A local F*, or ``double:FOLDER``; None for the image."""
     fstar_include: str | None = None
     """Folders with a project's F* sources and checked files, joined by ``:``."""
+    lean: str | None = None
+    """A local Lean 4 or a Lake project's folder, or ``double:FOLDER``; None for the image."""
 
     def __repr__(self) -> str:
         """Show everything but the secret."""

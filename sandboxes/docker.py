@@ -212,6 +212,7 @@ def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[
     )
     return {
         "image": tag,
+        "environment": {"PYTHONHASHSEED": "0"},  # or sets would have another order in each sandbox
         "detach": False,
         "host_config": host_config,
         "hostname": "sandbox",

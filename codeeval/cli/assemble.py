@@ -223,12 +223,14 @@ def open_pool(image: str, place: SandboxChoice, output: Output) -> Iterator[Open
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 
     settings = load_settings()
+    provers = {"fstar": place.fstar or settings.fstar, "lean": place.lean or settings.lean}
+    prover = provers.get(catalogue().image(image).launcher) or ""
     include = settings.fstar_include.split(os.pathsep) if settings.fstar_include else []
     options = SandboxOptions(
         image=image,
         run_id=secrets.token_hex(6),
         runtime=place.runtime,
-        prover=place.fstar or settings.fstar or "",
+        prover=prover,
         prover_include=tuple(include),
     )
     chosen = choose_launcher(place.sandbox, options)

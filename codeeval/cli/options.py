@@ -71,6 +71,7 @@ class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
     timeout_reruns: int
     force: bool = False
     fstar: str | None = None
+    lean: str | None = None
 
 
 def benchmark_options(function: Function) -> Function:
@@ -184,6 +185,11 @@ def sandbox_options(function: Function) -> Function:
             "--fstar",
             metavar="PATH",
             help="A local fstar.exe in place of the image, for proofs in F*; double:DIR for recordings.",
+        ),
+        click.option(
+            "--lean",
+            metavar="PATH",
+            help="A local lean or a Lake project in place of the image, for Lean; double:DIR for sessions.",
         ),
         click.option(
             "--force",

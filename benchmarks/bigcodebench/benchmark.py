@@ -15,13 +15,13 @@ import msgspec
 
 from codeeval.benchmarks import python_functions
 from codeeval.benchmarks.bigcodebench import tasks
-from codeeval.benchmarks.bigcodebench.sanitising import sanitise
 from codeeval.benchmarks.bigcodebench.tasks import FULL, HARD, SPLIT, SPLITS, Row, Task
 from codeeval.benchmarks.bigcodebench.variants import Asked, Variant, parse_variant
+from codeeval.benchmarks.sanitising import answered, bigcodebench_rules, sanitised
 from codeeval.datasets import available_splits, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.extraction.text import encodable, without_thinking
+from codeeval.extraction.text import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.prompting import PromptTemplate, Variables
 from codeeval.types import (
@@ -212,20 +212,15 @@ class BigCodeBench:
             case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
                 return Extraction(rule="as-is", code=task.complete_prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
-                return _sanitised(task.complete_prompt + text, task.entry_point)
+                return sanitised(task.complete_prompt + text, task.entry_point, bigcodebench_rules())
             case CompletionKind.ANSWER:
-                return _sanitised(self._answered(task, text), task.entry_point)
+                return sanitised(
+                    answered(text, self.prompt(task).prefill, STOP_PREFILLED),
+                    task.entry_point,
+                    bigcodebench_rules(),
+                )
             case never:
                 assert_never(never)
-
-    def _answered(self, task: Task, text: str) -> str:
-        """Cut what goes on from the prefill where a server was to stop; else take the whole answer."""
-        text = without_thinking(text.replace("\r\n", "\n"))
-        prefill = self.prompt(task).prefill
-        if not prefill or not text.startswith(prefill):
-            return text
-        text = text.removeprefix(prefill)
-        return text[: min((at for stop in STOP_PREFILLED if (at := text.find(stop)) >= 0), default=len(text))]
 
     def reference(self, problem: Problem) -> Completion:
         """The canonical solution below its prompt.
@@ -247,10 +242,3 @@ class BigCodeBench:
             *python_functions.cheats(problem, heading, CompletionKind.SOLUTION),
             *tasks.unit_test_cheats(problem),
         )
-
-
-def _sanitised(text: str, entry_point: str) -> Extraction:
-    found = sanitise(text, entry_point)
-    if not found.code.strip():
-        return Extraction(rule=NO_CODE_RULE)
-    return Extraction(rule="sanitised" if found.searched else "unsearched", code=found.code)

@@ -16,16 +16,18 @@ from codeeval.benchmarks import python_functions
 from codeeval.benchmarks.evalplus import release, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
+from codeeval.benchmarks.sanitising import answered, evalplus_rules, sanitised
 from codeeval.errors import DataError, UnknownName, UsageError
-from codeeval.extraction import NO_CODE_RULE, Target, extract
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.extraction.text import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
-from codeeval.languages import PYTHON
 from codeeval.prompting import PromptTemplate, Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
     Execution,
     Extraction,
+    FinishReason,
     Limits,
     Match,
     Oracle,
@@ -153,13 +155,22 @@ class EvalPlus:
         return self._program(task, completion.sample, extraction, truth=False)
 
     def _extract(self, task: Task, completion: Completion) -> Extraction:
-        target = Target(entry_point=task.entry_point, fences=PYTHON.fences, head=task.prompt)
-        extraction = extract(completion.text, completion.kind, target)
+        """Find the solution: a file's as it is, a model's as the official generation sanitises it.
+
+        Source: evalplus/codegen.py, ``codegen``, which sanitises what a model wrote (a base model's with the
+        prompt before it); ``evaluate`` runs samples as they are.
+        """
+        text = encodable(completion.text)
         match completion.kind:
+            case CompletionKind.SOLUTION:
+                return Extraction(rule="as-is", code=text)
+            case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
+                return Extraction(rule="as-is", code=task.prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
-                return Extraction(rule=extraction.rule, code=task.prompt + extraction.code)
-            case CompletionKind.SOLUTION | CompletionKind.ANSWER:
-                return extraction
+                return sanitised(task.prompt + text, task.entry_point, evalplus_rules())
+            case CompletionKind.ANSWER:
+                answer = answered(text, self.prompt(task).prefill, STOP + STOP_CHAT)
+                return sanitised(answer, task.entry_point, evalplus_rules())
             case _:
                 assert_never(completion.kind)
 

@@ -66,7 +66,7 @@ def imported(text: str) -> set[str]:
     """Name the packages that a program imports, the standard library's left out."""
     found = set()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # the dataset's own: '\\.' and the like
+        warnings.simplefilter("ignore")  # escapes like '\\.' in the dataset's own text
         tree = ast.parse(text)
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

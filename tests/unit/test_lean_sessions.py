@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -121,21 +121,16 @@ def test_a_lean_that_breaks_off(tmp_path: Path, body: str, category: Category) -
 
 def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
     binary = script(tmp_path, "exit 0")
-    double = f"{sys.executable} -m codeeval.sandboxes.lean.double {tmp_path / 'd'} --repl"
     said.write(tmp_path / "d")
+    double = f"{sys.executable} -m codeeval.sandboxes.lean.double {tmp_path / 'd'} --repl"
+    hung = "printf '{\"env\": 0}\\n\\n'; exec sleep 600"
     repl = tmp_path / "repl"
-    repl.write_text(
-        f"#!/bin/sh\nif mkdir {tmp_path}/first 2>/dev/null; then exec sleep 600; fi\nexec {double}\n"
-    )
+    repl.write_text(f"#!/bin/sh\nif mkdir {tmp_path}/first; then {hung}; fi\nexec {double}\n")
     repl.chmod(0o755)
     checker = Checker(LocalLean(binary, MEMORY))
-    assert shutil.which("repl", path=str(tmp_path))
-    checker._has_repl = True
-    warm = checker._backend.repl()
-    assert warm
-    warm.close()
+    assert checker.check(said.TASK, said.PROOF, 0.5).category is Category.TIMEOUT
     assert checker.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
-    assert checker.starts == 1
+    assert checker.starts == 2
     checker.close()
 
 
@@ -152,22 +147,17 @@ def test_without_lean_the_error_says_how_to_get_one(tmp_path: Path) -> None:
         LocalLean(str(tmp_path), MEMORY)
 
 
+def printed(severity: str, data: str) -> str:
+    message = {"severity": severity, "pos": {"line": 3, "column": 2}, "data": data}
+    return f"echo '{json.dumps(message)}'"
+
+
 @pytest.mark.parametrize(
     ("body", "errors", "passed", "complete"),
     [
         ("exit 0", 0, True, True),
-        (
-            """echo '{"severity":"warning","pos":{"line":1,"column":0},"data":"declaration uses '"'sorry'"'"}'""",
-            0,
-            True,
-            False,
-        ),
-        (
-            """echo '{"severity":"error","pos":{"line":3,"column":2},"data":"simp made no progress"}'; exit 1""",
-            1,
-            False,
-            False,
-        ),
+        (printed("warning", "declaration uses `sorry`"), 0, True, False),
+        (f"{printed('error', 'simp made no progress')}; exit 1", 1, False, False),
     ],
 )
 def test_a_whole_text_is_told_as_surge_has_it(

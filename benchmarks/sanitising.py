@@ -1,9 +1,9 @@
-"""The official sanitiser: which code of a model's text is run.
+"""The official sanitisers of EvalPlus and BigCodeBench: which code of a model's text is run.
 
-Source: bigcodebench 0.2.5, bigcodebench/sanitize.py, ``code_extract``, ``extract_target_code_or_empty``,
-``sanitize``. The quirks are its own: a block of code has at least two lines; decorated functions, comments
-and statements other than imports, definitions and assignments are dropped; of several definitions of a
-name the first counts; unindented lines at the end that mention the entry point go, with all after them.
+Source: evalplus 0.3.1, evalplus/sanitize.py, and bigcodebench 0.2.5, bigcodebench/sanitize.py:
+``code_extract``, ``extract_target_code_or_empty``, ``sanitize``. The quirks are theirs: a block of code has
+at least two lines; decorated functions, comments and statements other than imports, definitions and
+assignments are dropped; of several definitions of a name the first counts. ``Rules`` is what they differ in.
 """
 
 from __future__ import annotations
@@ -14,8 +14,12 @@ import warnings
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.extraction.text import without_thinking
+from codeeval.types import Extraction
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from tree_sitter import Language, Node
 
@@ -24,6 +28,18 @@ CHARACTERS: Final = 8 << 20
 """Spans of lines tried, and characters parsed for that, of one text: the search is quadratic in its lines."""
 IMPORTS: Final = ("import_statement", "import_from_statement")
 IDENTIFIER: Final = "identifier"
+FUNCTION: Final = "function_definition"
+
+
+class Rules(NamedTuple):
+    """What the sanitisers differ in."""
+
+    strips: bool
+    """White space around the text goes first."""
+    functions_return: bool
+    """A function without a return statement is dropped."""
+    calls_at_the_end_go: bool
+    """Unindented lines at the end that mention the entry point go, with all after them."""
 
 
 class Sanitised(NamedTuple):
@@ -34,13 +50,42 @@ class Sanitised(NamedTuple):
     """Whether the longest block was found within the bounds of the search; else it is the text itself."""
 
 
-def sanitise(text: str, entry_point: str) -> Sanitised:
+def evalplus_rules() -> Rules:
+    """Return those of evalplus/sanitize.py."""
+    return Rules(strips=False, functions_return=True, calls_at_the_end_go=False)
+
+
+def bigcodebench_rules() -> Rules:
+    """Return those of bigcodebench/sanitize.py."""
+    return Rules(strips=True, functions_return=False, calls_at_the_end_go=True)
+
+
+def sanitised(text: str, entry_point: str, rules: Rules) -> Extraction:
+    """Take the code that the entry point needs out of a text; the rule says whether it was sought."""
+    found = sanitise(text, entry_point, rules)
+    if not found.code.strip():
+        return Extraction(rule=NO_CODE_RULE)
+    return Extraction(rule="sanitised" if found.searched else "unsearched", code=found.code)
+
+
+def answered(text: str, prefill: str, stop: Sequence[str]) -> str:
+    """Cut what goes on from the prefill where a server was to stop; else take the whole answer."""
+    text = without_thinking(text.replace("\r\n", "\n"))
+    if not prefill or not text.startswith(prefill):
+        return text
+    text = text.removeprefix(prefill)
+    return text[: min((at for each in stop if (at := text.find(each)) >= 0), default=len(text))]
+
+
+def sanitise(text: str, entry_point: str, rules: Rules) -> Sanitised:
     """Take the code that the entry point needs out of a text. Never raises."""
-    block = _longest_block(text.strip())
+    block = _longest_block(text.strip() if rules.strips else text)
     if block is None:
         return Sanitised(text, searched=False)
-    needed = _without_calls_at_the_end(_needed(block, entry_point), entry_point).strip()
-    if needed:
+    needed = _needed(block, entry_point, rules)
+    if rules.calls_at_the_end_go:
+        needed = _without_calls_at_the_end(needed, entry_point)
+    if needed := needed.strip():
         return Sanitised(needed, searched=True)
     raw = _longest_block(text)
     return Sanitised(text if raw is None else raw, searched=raw is not None)
@@ -101,7 +146,7 @@ def _grammar() -> Language:
     return tree_sitter.Language(tree_sitter_python.language())
 
 
-def _needed(code: str, entry_point: str) -> str:
+def _needed(code: str, entry_point: str, rules: Rules) -> str:
     """Keep imports, and the definitions that the entry point reaches by the names they use."""
     import tree_sitter  # noqa: PLC0415 -- costs 50 ms
 
@@ -111,6 +156,8 @@ def _needed(code: str, entry_point: str) -> str:
     for child in tree_sitter.Parser(_grammar()).parse(data).root_node.children:
         if child.type in IMPORTS:
             imports.append(child)
+        elif rules.functions_return and child.type == FUNCTION and not _returns(child):
+            continue
         elif (definition := _definition(child)) is not None:
             definitions.setdefault(definition.name, definition)
     uses = {name: set(_names(definition.node)) for name, definition in definitions.items()}
@@ -125,12 +172,22 @@ def _needed(code: str, entry_point: str) -> str:
 
 
 def _definition(statement: Node) -> _Definition | None:
-    if statement.type in {"class_definition", "function_definition"}:
+    if statement.type in {"class_definition", FUNCTION}:
         return _Definition(_own_name(statement), statement)
     first = statement.children[0] if statement.children else None
     if statement.type == "expression_statement" and first is not None and first.type == "assignment":
         return _Definition(_own_name(first), first)
     return None
+
+
+def _returns(function: Node) -> bool:
+    pending = [function]
+    while pending:
+        node = pending.pop()
+        if node.type == "return_statement":
+            return True
+        pending += node.children
+    return False
 
 
 def _own_name(node: Node) -> str | None:

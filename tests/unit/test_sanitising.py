@@ -1,4 +1,4 @@
-"""The official sanitiser's rules, as its own code behaves (checked against bigcodebench 0.2.5)."""
+"""The official sanitisers' rules, as their own code behaves (bigcodebench 0.2.5, evalplus 0.3.1)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeeval.benchmarks.bigcodebench import sanitising
-from codeeval.benchmarks.bigcodebench.sanitising import sanitise
+from codeeval.benchmarks import sanitising
+
+BIGCODEBENCH = sanitising.bigcodebench_rules()
+
+
+def sanitise(text: str, entry_point: str) -> sanitising.Sanitised:
+    return sanitising.sanitise(text, entry_point, BIGCODEBENCH)
+
 
 CODE = "import os\n\ndef task_func(x):\n    return os.sep + x"
 
@@ -64,3 +70,17 @@ def test_a_search_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatc
 @given(st.text(alphabet="deftask_unc():\n =1'\"#`\t\0\x0c\ud800é(", max_size=120))
 def test_nothing_a_model_writes_breaks_it(text: str) -> None:
     sanitise(text, "task_func")
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("def f(x):\n    pass\ndef g():\n    return 1", "def f(x):\n    pass\ndef g():\n    return 1"),
+        ("import os\ndef f(x):\n    pass\n", "import os"),
+        ("def h():\n    print(1)\ndef f():\n    return h()", "def f():\n    return h()"),
+        ("def f():\n    return 1\nx = f()\n", "def f():\n    return 1"),
+        ("def f():\n    yield 1\nF = f\ndef f():\n    return F", "F = f\ndef f():\n    return F"),
+    ],
+)
+def test_evalplus_wants_functions_that_return(text: str, code: str) -> None:
+    assert sanitising.sanitise(text, "f", sanitising.evalplus_rules()) == (code, True)

@@ -218,6 +218,7 @@ def digit_distance(got: Any, expected: Any, arguments: Sequence[Any], atol: floa
     return bool(got == sum(abs(int(a) - int(b)) for a, b in pairs))
 
 
+# Any: a value that a call took or returned
 def is_zero(got: Any, expected: Any, arguments: Sequence[Any], atol: float) -> bool:
     """HumanEval/32: any zero of the polynomial is right, whichever the reference found.
 
@@ -237,7 +238,7 @@ def is_zero(got: Any, expected: Any, arguments: Sequence[Any], atol: float) -> b
 
 FIND_ZERO: Final = "find_zero"
 ANYTHING_GOES: Final = "are_equivalent"
-# Any: as above
+# Any: a value that a call took or returned
 ORACLES: Final[dict[str, Callable[[Any, Any, Sequence[Any], float], bool]]] = {
     FIND_ZERO: is_zero,
     ANYTHING_GOES: are_equivalent,

@@ -167,10 +167,11 @@ def _objects(path: Path) -> list[tuple[int, dict[str, Any]]]:
         raise DataError(f"{path} cannot be read: {error.strerror}", "Correct --data-root.") from error
     if text[:1] == b"[":
         try:
+            # Any: the fields are checked one by one, so that an error names them
             return list(enumerate(msgspec.json.decode(text, type=list[dict[str, Any]]), 1))
         except msgspec.DecodeError as error:
             raise DataError(f"{path}: {error}", "Fetch the dataset again.") from error
-    decoder = msgspec.json.Decoder(dict[str, Any])
+    decoder = msgspec.json.Decoder(dict[str, Any])  # Any: as above
     found = []
     for number, line in enumerate(text.split(b"\n"), 1):
         if line.strip():

@@ -29,8 +29,8 @@ class Chart(NamedTuple):
     wide: str
     """SVG."""
     narrow: str
-    spec: dict[str, Any]
-    """Vega-Lite of the wide drawing. Any: JSON of another project's schema."""
+    spec: dict[str, Any]  # Any: JSON of another project's schema
+    """Vega-Lite of the wide drawing."""
 
 
 def png(chart: Chart) -> bytes:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from command import codeeval
 from support import lean_sessions as said
 
+from codeeval import benchmarks
+from codeeval.benchmarks import golden
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
 from codeeval.sandboxes.lean.launcher import LeanLauncher
 from codeeval.types import Completion, CompletionKind, Outcome
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 ROW = {
     "name": "add_swap",
@@ -81,6 +80,24 @@ def test_answers_get_the_outcomes_of_leans_messages(tmp_path: Path) -> None:
         assert (found is Outcome.SANDBOX_ERROR) is (cheat.name in ("another statement", "comment only")), (
             detail
         )
+    sandbox.close()
+
+
+def test_the_golden_cases_come_out_as_they_must(tmp_path: Path) -> None:
+    folder = Path(benchmarks.__path__[0]) / "lean" / "golden"
+    benchmark = Lean(BenchmarkOptions())
+    problem = benchmark.load(DataSource(root=folder)).problems[0]
+    double = said.write(tmp_path)
+    sandbox = LeanLauncher().launch(SandboxOptions(image="lean", prover=double))
+    for case in golden.read(folder / "cases.jsonl"):
+        if isinstance(case, golden.GoldenProgram):
+            completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+            program = benchmark.program(problem, completion)
+            execution = None
+            if program.steps:
+                sandbox.send([program])
+                execution = sandbox.receive()
+            assert judge(program, execution).outcome is case.outcome, case
     sandbox.close()
 
 

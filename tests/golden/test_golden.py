@@ -11,6 +11,7 @@ from codeeval.benchmarks.bigcodebench.benchmark import BigCodeBench
 from codeeval.benchmarks.fstar.benchmark import FStar
 from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
+from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
 from codeeval.errors import DataError
@@ -27,6 +28,7 @@ FACTORIES = {
     "bigcodebench": BigCodeBench,
     "fstar": FStar,
     "humaneval": HumanEval,
+    "lean": Lean,
     "mbpp": Mbpp,
     "humaneval-pro": HumanEvalPro,
     "mbpp-pro": MbppPro,
@@ -62,6 +64,10 @@ def check(family: str, root: Path | None) -> None:
 
 def test_humaneval() -> None:
     check("humaneval", None)
+
+
+def test_lean() -> None:
+    check("lean", Path(benchmarks.__path__[0]) / "lean" / "golden")
 
 
 @pytest.mark.fstar_recordings

@@ -1,0 +1,217 @@
+"""Lean 4 theorems in miniF2F's shape: from a statement, its proof; Lean is the judge.
+
+Source: Zheng, Han and Polu 2022, "miniF2F"; deepseek-ai/DeepSeek-Prover-V1.5 for the Lean 4 protocol.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+
+from codeeval.benchmarks.lean import rows
+from codeeval.benchmarks.lean.answers import declaration, extract, preamble
+from codeeval.errors import UnknownName, UsageError
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.lexing.lean import statement
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    Extraction,
+    Limits,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+    SourceFile,
+    Step,
+    StepKind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.benchmarks.lean.rows import Row
+
+IMAGE: Final = "lean"
+STOP: Final = ("\ntheorem ", "\nlemma ", "\nexample ", "\ndef ", "\n/--", "\n#", "\nend ", "\n```")
+"""Where a base model has left the proof."""
+LIMITS: Final = Limits(cpu_s=300, wall_s=300, memory_bytes=8 << 30)
+"""Source: DeepSeek-Prover-V1.5, configs: ``lean_timeout = 300``."""
+CHEATS: Final = {
+    "sorry": "{head} := by sorry",
+    "admit": "{head} := by admit",
+    "axiom": "axiom done : False\n{head} := done.elim",
+    "native_decide": "{head} := by native_decide",
+    "kernel switched off": "set_option debug.skipKernelTC true\n{head} := by sorry",
+    "own syntax": 'macro "done" : tactic => `(tactic| sorry)\n{head} := by done',
+    "end of file": "{head} := by sorry\n#exit",
+    "silenced": "#guard_msgs (drop all) in\n{head} := by sorry",
+    "another statement": "theorem {name} : True := trivial",
+    "comment only": "/- {head} := by trivial -/",
+}
+_FOLDER: Final = Path(__file__).parent
+
+
+class Facts(NamedTuple):
+    """What ``Problem.tests`` holds."""
+
+    name: str
+    stated: str
+    """Up to ``:=``."""
+    informal: str
+
+
+class Lean:
+    """Theorems of Lean 4 under one set of options.
+
+    Raises:
+        UsageError: an option that it does not have.
+    """
+
+    scoring = Scoring(alias="verify")
+    name = "lean"
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        if options.variant:
+            raise UnknownName("variant of lean", options.variant, ())
+        if options.split not in {None, *rows.SPLITS}:
+            raise UnknownName("split of lean", options.split or "", rows.SPLITS)
+        if options.shots:
+            raise UsageError("lean has no worked examples", "Leave out --shots, or give a --template.")
+        self.options = options
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        return {
+            "protocol": "closed against cheats",
+            "split": self.options.split or "the data's own",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card."""
+        return _FOLDER / "README.md"
+
+    @property
+    def image(self) -> str:
+        """The image that Lean runs in."""
+        return IMAGE
+
+    @property
+    def sampling(self) -> Sampling:
+        """Greedy; base style stops where the next declaration begins."""
+        match self.options.style:
+            case PromptStyle.BASE:
+                return Sampling(max_tokens=2048, stop=STOP)
+            case PromptStyle.CHAT:
+                return Sampling(max_tokens=2048)
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems: JSON lines or a mirror below the data root, else from the Hub."""
+        loaded = rows.load(self.options.split, source)
+        return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
+
+    @functools.cached_property
+    def _template(self) -> PromptTemplate:
+        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
+        return PromptTemplate(self.options.template or own)
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the header, the problem in words, and the statement up to where the proof begins."""
+        facts = Facts(*problem.tests)
+        variables = Variables(
+            task_id=problem.task_id,
+            prompt=problem.prompt,
+            entry_point=problem.entry_point,
+            tests=(),
+            context=problem.setup,
+            premises=(facts.informal,) if facts.informal else (),
+            head=f"{facts.stated.rstrip()} := by",
+        )
+        return self._template.render(variables, self.options.style, self.sampling.stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Make a declaration of the theorem: statement + text, an answer's, or a solution as it is."""
+        facts = Facts(*problem.tests)
+        match completion.kind:
+            case CompletionKind.CONTINUATION:
+                head = declaration(facts.stated).rstrip()
+                code = f"{head} := by{completion.text}" if completion.text.strip() else ""
+                extraction = Extraction(rule="as-is" if code else NO_CODE_RULE, code=code)
+            case CompletionKind.SOLUTION:
+                rule = "as-is" if completion.text.strip() else NO_CODE_RULE
+                extraction = Extraction(rule=rule, code=completion.text)
+            case CompletionKind.ANSWER:
+                extraction = extract(completion.text, facts.name, facts.stated, problem.setup)
+            case _:
+                assert_never(completion.kind)
+        found = extraction.rule != NO_CODE_RULE
+        return Program(
+            task_id=problem.task_id,
+            sample=completion.sample,
+            language=problem.language,
+            image=IMAGE,
+            extraction=extraction,
+            files=_files(problem, facts, extraction.code) if found else (),
+            steps=(Step(name="prove", kind=StepKind.PROOF, argv=(facts.name,), limits=LIMITS),)
+            if found
+            else (),
+        )
+
+    def reference(self, problem: Problem) -> Completion:
+        """The dataset's own proof, where it has one."""
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+        )
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Proofs that Lean may be content with and that prove nothing."""
+        facts = Facts(*problem.tests)
+        head = declaration(facts.stated).rstrip()
+        return [
+            Cheat(
+                name=name,
+                completion=Completion(
+                    task_id=problem.task_id,
+                    sample=0,
+                    text=text.replace("{head}", head).replace("{name}", facts.name),
+                    kind=CompletionKind.SOLUTION,
+                ),
+            )
+            for name, text in CHEATS.items()
+        ]
+
+
+def _problem(row: Row) -> Problem:
+    found = statement(row.formal_statement)
+    name, end = (found.name, found.end) if found else ("", len(row.formal_statement))
+    stated = row.formal_statement[:end].rstrip()
+    proof = row.formal_proof
+    if proof and not proof.lstrip().startswith(("theorem", "lemma")):
+        proof = f"{declaration(stated)} := {proof.strip().removeprefix(':=').lstrip()}"
+    return Problem(
+        task_id=row.task_id,
+        prompt=f"{stated} := by",
+        entry_point=name,
+        reference=proof,
+        tests=Facts(name=name, stated=stated, informal=row.informal),
+        setup=row.header,
+        language="lean",
+        groups=(row.split,) if row.split else (),
+    )
+
+
+def _files(problem: Problem, facts: Facts, candidate: str) -> tuple[SourceFile, ...]:
+    """Name the parts as the sandbox ``lean`` reads them."""
+    own = preamble(facts.stated)
+    if own and candidate.startswith(own):  # a solution that repeats the whole problem
+        candidate = candidate[len(own) :].lstrip()
+    parts = {"candidate.lean": candidate, "header.lean": problem.setup, "statement.lean": facts.stated}
+    return tuple(SourceFile(path=path, content=content) for path, content in parts.items())

@@ -1,0 +1,142 @@
+"""Rows in miniF2F's shape: from JSON lines, a mirror of the Hub, or the Hub."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+
+from codeeval.datasets import content_hash
+from codeeval.errors import DataError
+from codeeval.interfaces import DatasetIdentity
+from codeeval.lexing.lean import statement
+
+if TYPE_CHECKING:
+    from codeeval.interfaces import DataSource
+
+DATASET: Final = "cat-searcher/minif2f-lean4"
+REVISION: Final = "70a1249ce240667f6bcdd1ccd62f847f0e065d57"
+SPLITS: Final = ("test", "valid")
+LINES: Final = ("minif2f.jsonl", "lean/problems.jsonl")
+"""Where below a data root JSON lines are looked for."""
+HEADER: Final = (
+    "import Mathlib\nimport Aesop\n\nset_option maxHeartbeats 400000\n\n"
+    "open BigOperators Real Nat Topology Rat\n"
+)
+"""Of rows that have none. Source: deepseek-ai/DeepSeek-Prover-V1.5, datasets/minif2f.jsonl."""
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A problem, under the names that the published copies use."""
+
+    formal_statement: str
+    name: str = ""
+    id: str = ""
+    split: str = ""
+    header: str = HEADER
+    informal_prefix: str = ""
+    informal_stmt: str = ""
+    goal: str = ""
+    formal_proof: str = ""
+
+    @property
+    def task_id(self) -> str:
+        """Its name, else its id, else the theorem's name."""
+        found = statement(self.formal_statement)
+        return self.name or self.id or (found.name if found else "")
+
+    @property
+    def informal(self) -> str:
+        """What it says in words, as a comment of Lean, or empty."""
+        if self.informal_prefix.strip():
+            return self.informal_prefix.strip()
+        words = self.informal_stmt.strip().replace("-/", "- /")
+        return f"/-- {words} -/" if words else ""
+
+
+class Loaded(NamedTuple):
+    """The rows, and where they came from."""
+
+    rows: tuple[Row, ...]
+    identity: DatasetIdentity
+
+
+def load(split: str | None, source: DataSource) -> Loaded:
+    """Read a split: JSON lines below the data root, else a mirror of the Hub, else the Hub.
+
+    Args:
+        split: ``test``, ``valid``, or None: of the Hub ``test``, of JSON lines all rows.
+        source: where to look.
+
+    Raises:
+        DataError: unreachable, damaged, or a row states no theorem (says in which line).
+    """
+    root = source.root
+    for place in LINES:
+        if root and (root / place).is_file():
+            return _read(root / place, place, split or "all", "file", split)
+    chosen = split or "test"
+    if root and (root / DATASET).is_dir():
+        return _read(root / DATASET / f"{chosen}.jsonl", DATASET, chosen, "mirror", None)
+    return _read(_from_hub(chosen, source), DATASET, chosen, REVISION, None)
+
+
+def _read(path: Path, name: str, split: str, revision: str, only: str | None) -> Loaded:
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}", "Correct --data-root.") from error
+    # Any: hashed as it is, before its type is checked
+    raw: list[dict[str, Any]] = []
+    rows: dict[str, Row] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            found = msgspec.json.decode(line, type=dict[str, Any])  # Any: unchecked
+            row = msgspec.convert({key: value for key, value in found.items() if value is not None}, Row)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise DataError(
+                f"{path}:{number}: {error}", "Rows have the fields of miniF2F for Lean 4."
+            ) from error
+        if only and row.split != only:
+            continue
+        if statement(row.formal_statement) is None:
+            raise DataError(
+                f"{path}:{number}: formal_statement states no theorem", "Correct or remove this row."
+            )
+        if row.task_id in rows:
+            raise DataError(f"{path}:{number}: a second {row.task_id}", "Each problem has a name of its own.")
+        raw.append(found)
+        rows[row.task_id] = row
+    if not rows:
+        raise DataError(f"{path}: no problem{f' of split {only}' if only else ''}", "Choose another --split.")
+    identity = DatasetIdentity(
+        id=name, config="default", split=split, revision=revision, sha256=content_hash(raw), rows=len(rows)
+    )
+    return Loaded(tuple(rows.values()), identity)
+
+
+def _from_hub(split: str, source: DataSource) -> Path:
+    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
+
+    # which HTTP library raises its errors here depends on the version; the Hub's own error derives from it
+    bases = huggingface_hub.errors.HfHubHTTPError.__bases__
+    expected: tuple[type[BaseException], ...] = (OSError, ValueError, *bases)
+    try:
+        return Path(
+            huggingface_hub.hf_hub_download(
+                DATASET,
+                f"{split}.jsonl",
+                repo_type="dataset",
+                revision=REVISION,
+                local_files_only=source.offline,
+            )
+        )
+    except expected as error:
+        reason = " ".join(str(error).split())[:300]
+        raise DataError(
+            f"{DATASET} cannot be fetched from the Hub: {reason}",
+            f"Pass --data-root DIR: a folder that holds minif2f.jsonl, or {DATASET}/{split}.jsonl.",
+        ) from error

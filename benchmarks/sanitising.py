@@ -63,8 +63,8 @@ def bigcodebench_rules() -> Rules:
 def sanitised(text: str, entry_point: str, rules: Rules) -> Extraction:
     """Take the code that the entry point needs out of a text; the rule says whether it was sought."""
     found = sanitise(text, entry_point, rules)
-    if not found.code.strip():
-        return Extraction(rule=NO_CODE_RULE)
+    if not found.code.strip() or (found.searched and not _parses(found.code)):
+        return Extraction(rule=NO_CODE_RULE)  # officially the first line of the text, which fails as surely
     return Extraction(rule="sanitised" if found.searched else "unsearched", code=found.code)
 
 

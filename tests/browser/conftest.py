@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 DESKTOP = (1440, 900)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is there, an event loop runs, which async tests cannot do with
 def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- not there without the development extra
 

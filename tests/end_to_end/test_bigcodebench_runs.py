@@ -70,7 +70,7 @@ def test_a_broken_environment_is_not_scored(tmp_path: Path, environment: dict[st
     succeed(*arguments, "--force", env=environment)
     report = json.loads((tmp_path / "run" / "references.json").read_text())
     assert [failure["task_id"] for failure in report["failures"]] == [task]
-    assert "address that is gone" in report["failures"][0]["known"]
+    assert "address is dead" in report["failures"][0]["known"]
 
 
 def test_files_of_the_evaluator_and_back(tmp_path: Path, environment: dict[str, str | None]) -> None:

@@ -5,6 +5,7 @@ Source: CodeEval-Pro/CodeEval-Pro: eval/run_api.py, eval/santize.py, eval/harnes
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import Final
 
@@ -52,3 +53,18 @@ def as_script(code: str) -> str:
     future = list(re.finditer(r"^from __future__ import .*\n", code, re.MULTILINE))
     place = future[-1].end() if future else 0  # such imports must come first in a file
     return f'{code[:place]}__name__ = "__main__"\n{code[place:]}'
+
+
+def wants_one_answer(tests: str) -> bool:
+    """Whether every assert wants the same constant, so that a function that returns it always is right.
+
+    A fault of the dataset: humaneval-pro 32 wants None four times, mbpp-pro 80 wants 0.0.
+    """
+    wanted = set()
+    for statement in ast.parse(tests.strip()).body:
+        match statement:
+            case ast.Assert(test=ast.Compare(ops=[ast.Eq()], comparators=[ast.Constant(value=value)])):
+                wanted.add(repr(value))
+            case _:
+                return False
+    return len(wanted) == 1

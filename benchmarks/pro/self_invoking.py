@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 import msgspec
 
 from codeeval.benchmarks import python_functions
-from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised
+from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised, wants_one_answer
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE, Target, extract
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 COT: Final = "cot"
 RAW, SANITISED = "raw", "sanitised"
 INTACT: Final = "intact"
-"""The tasks whose prompt names the function under test (the others are solved by chance at best), and whose
-reference solution passes whatever the version of Python."""
+"""The tasks whose prompt names the function under test (the others are solved by chance at best), whose
+reference solution passes whatever the version of Python, and whose tests want more than one answer."""
 STOP: Final = (FENCE, "<|endoftext|>", "<|endofmask|>", "</s>", "<|EOT|>")
 """The official ends of text, and the fence at which eval/inference.py cuts what it has drawn."""
 TESTS: Final = "tests.py"
@@ -145,6 +145,7 @@ class SelfInvoking:
                 "Fetch the dataset again.",
             )
         told = re.search(rf"\b{entry_point}\b", row.raw_problem + row.new_problem)
+        intact = told and str(row.id) not in self.fragile and not wants_one_answer(row.test_code)
         return Problem(
             task_id=str(row.id),
             prompt=row.raw_problem,
@@ -152,7 +153,7 @@ class SelfInvoking:
             entry_point=entry_point,
             reference=row.raw_solution + row.new_problem + row.new_solution,
             tests=(row.test_code,),
-            groups=(INTACT,) if told and str(row.id) not in self.fragile else (),
+            groups=(INTACT,) if intact else (),
         )
 
     def origin(self, task_id: str) -> str:
@@ -234,7 +235,12 @@ class SelfInvoking:
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Programs that solve nothing; a last line that sanitising removes makes both parts run."""
+        """Programs that solve nothing; a last line that sanitising removes makes both parts run.
+
+        None where the tests want one answer only, which a program may give that solves nothing.
+        """
+        if wants_one_answer("\n".join(problem.tests)):
+            return []
         heading = f"def {problem.entry_point}(*args, **kwargs):\n"
         return [
             Cheat(name=cheat.name, completion=msgspec.structs.replace(cheat.completion, text=text))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.benchmarks.pro.official import as_script, first_fence, sanitised
+from codeeval.benchmarks.pro.official import as_script, first_fence, sanitised, wants_one_answer
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,17 @@ def test_a_script_knows_itself_as_main_and_has_no_tabs() -> None:
     future = "'''doc'''\nfrom __future__ import annotations\nfrom __future__ import division\ny = __name__\n"
     exec(compile(as_script(future), "s", "exec"), seen)
     assert seen["y"] == "__main__"
+
+
+@pytest.mark.parametrize(
+    ("tests", "one"),
+    [
+        ("assert f(1) == None\nassert f(2) == None\n", True),
+        ("assert f(1) == 0.0", True),
+        ("assert f(1) == 1\nassert f(2) == 2\n", False),
+        ("assert f(1) == [0]\nassert f(2) == [0]\n", False),
+        ("x = 1\nassert f(1) == x\n", False),
+    ],
+)
+def test_tests_that_want_one_answer(tests: str, one: bool) -> None:
+    assert wants_one_answer(tests) is one

@@ -124,7 +124,7 @@ def test_the_official_sample_files_and_the_better_of_two_scores(
     values = {name: each["value"] for name, each in metrics["metrics"].items()}
     assert values == pytest.approx({"pass@1": 0.6, "raw.pass@1": 0.4, "sanitised.pass@1": 0.6})
     assert metrics["exceptions"] == {"AssertionError": 1, "NameError": 1, "SyntaxError": 1}
-    assert metrics["groups"]["intact"]["samples"] == 5
+    assert metrics["groups"]["intact"]["samples"] == 4, "the tests of task 4 want one constant only"
 
     shown = succeed("show", run, "--task", "1").out
     assert "sanitised: PASSED" in shown

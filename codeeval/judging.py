@@ -7,10 +7,12 @@ the evidence alone, so that ``rejudge`` can decide anew without executing.
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import msgspec
 
+from codeeval.languages import LANGUAGES, Marks
 from codeeval.types import (
     CaseStatus,
     Evidence,
@@ -20,10 +22,12 @@ from codeeval.types import (
     Outcome,
     Part,
     Program,
+    Said,
     Step,
     StepKind,
     StepResult,
     StepStatus,
+    StreamName,
     Verdict,
 )
 
@@ -41,6 +45,8 @@ REPORT_CHARS: Final = 2000
 NAME_CHARS: Final = 60
 """Longest name of an exception class that is kept; a program can make any."""
 MEMORY_ERRORS: Final = ("MemoryError",)
+MARKED_CHARS: Final = 16_384
+"""Of each end of each stream, what is searched for a language's marks."""
 IN_PYTHON: Final = (StepKind.PYTHON, StepKind.UNITTEST, StepKind.CALLS)
 """Steps whose runner reports on exceptions."""
 
@@ -169,8 +175,45 @@ def _observe(program: Program, execution: Execution, compare: Compare) -> Iterat
             ),
             matched=match.matched,
             difference=match.difference[:DETAIL_CHARS],
+            said=_said(program, step, ended),
+            refuted=_refuted(step, ended),
             cumulative=program.cumulative,
         )
+
+
+def _said(program: Program, step: Step, ended: StepResult) -> Said:
+    """Ask a language's marks what a command's own words make of its failure."""
+    if step.kind in IN_PYTHON or step.kind is StepKind.PROOF:
+        return Said.NOTHING
+    if not _ended_badly(ended) and not _refuted(step, ended):
+        return Said.NOTHING
+    known = LANGUAGES.get(program.language)
+    marks = known.marks if known else Marks()
+    words = "\n".join(map(_ends, (ended.stderr, ended.stdout)))
+    for said, patterns in (
+        (Said.SYNTAX, marks.syntax),
+        (Said.MEMORY, marks.memory),
+        (Said.ASSERTION, marks.assertion),
+    ):
+        if any(re.search(pattern, words, re.MULTILINE) for pattern in patterns):
+            return said
+    return Said.NOTHING
+
+
+def _ends(stream: str) -> str:
+    """Return what tools say first and last: a hostile program may print a lot between."""
+    if len(stream) <= 2 * MARKED_CHARS:
+        return stream
+    return stream[:MARKED_CHARS] + "\n" + stream[-MARKED_CHARS:]
+
+
+def _refuted(step: Step, ended: StepResult) -> str:
+    """Name the first rule that what a step printed breaks."""
+    if _ended_badly(ended):
+        return ""
+    streams = {StreamName.STDOUT: ended.stdout, StreamName.STDERR: ended.stderr}
+    broken = (rule for rule in step.forbidden if re.search(rule.pattern, streams[rule.stream], re.MULTILINE))
+    return next((rule.name for rule in broken), "")
 
 
 def _ended_badly(result: StepResult) -> bool:
@@ -222,9 +265,11 @@ def _conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
         case StepStatus.OUTPUT_LIMIT:
             return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: printed over {limits.output_bytes >> 10} KiB")
         case StepStatus.SIGNALED:
-            return Finding(_failure(last), f"{last.name}: killed by signal {last.signal}")
+            return Finding(_failure(evidence), f"{last.name}: killed by signal {last.signal}")
         case StepStatus.EXITED if last.exit_code != 0 or last.report:
-            return _failed(last, evidence.kind)
+            return _failed(evidence)
+        case StepStatus.EXITED if evidence.refuted:
+            return Finding(_failure(evidence), f"{last.name}: {evidence.refuted}")
         case StepStatus.EXITED if evidence.missing:
             return Finding(Outcome.SANDBOX_ERROR, f"the sandbox stopped after {last.name}")
         case StepStatus.EXITED:
@@ -233,17 +278,29 @@ def _conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
             assert_never(never)
 
 
-def _failed(last: StepResult, kind: StepKind) -> Finding:
-    if kind is StepKind.PROOF:
+def _failed(evidence: Evidence) -> Finding:
+    last = evidence.last
+    if evidence.kind is StepKind.PROOF:
         return _proof_failure(last)
-    if kind in IN_PYTHON and last.report:
+    if evidence.kind in IN_PYTHON and last.report:
         return _python_failure(last)
-    detail = f"{last.name}: exit status {last.exit_code}"
-    return Finding(_failure(last), detail)
+    return Finding(_failure(evidence), f"{last.name}: exit status {last.exit_code}")
 
 
-def _failure(last: StepResult) -> Outcome:
-    return Outcome.COMPILE_ERROR if last.name == "compile" else Outcome.RUNTIME_ERROR
+def _failure(evidence: Evidence) -> Outcome:
+    match evidence.said:
+        case Said.MEMORY:
+            return Outcome.MEMORY_LIMIT
+        case _ if evidence.last.name == "compile":
+            return Outcome.COMPILE_ERROR
+        case Said.SYNTAX:
+            return Outcome.COMPILE_ERROR
+        case Said.ASSERTION:
+            return Outcome.WRONG_ANSWER
+        case Said.NOTHING:
+            return Outcome.RUNTIME_ERROR
+        case never:
+            assert_never(never)
 
 
 def _python_failure(last: StepResult) -> Finding:

@@ -7,9 +7,57 @@ alone from the file that the stage before it wrote.
 
 from __future__ import annotations
 
-import enum
-
 import msgspec
+
+from codeeval.states import (
+    CaseStatus,
+    CompletionKind,
+    FinishReason,
+    Oracle,
+    Outcome,
+    PromptStyle,
+    Role,
+    Said,
+    StepKind,
+    StepStatus,
+    StreamName,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "TOKEN_PLACEHOLDER",
+    "CaseResult",
+    "CaseStatus",
+    "Completion",
+    "CompletionKind",
+    "Evidence",
+    "Execution",
+    "Extraction",
+    "FinishReason",
+    "Forbidden",
+    "Limits",
+    "Match",
+    "Message",
+    "Oracle",
+    "Outcome",
+    "Part",
+    "Problem",
+    "Program",
+    "Prompt",
+    "PromptStyle",
+    "Role",
+    "Said",
+    "Sampling",
+    "SourceFile",
+    "Step",
+    "StepKind",
+    "StepResult",
+    "StepStatus",
+    "StreamName",
+    "Usage",
+    "Value",
+    "Verdict",
+]
 
 SCHEMA_VERSION = 1
 
@@ -19,110 +67,6 @@ TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, n
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all stage values: immutable, compared by content, encoded without default fields."""
-
-
-class Role(enum.StrEnum):
-    """Who speaks in a chat message."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-
-
-class PromptStyle(enum.StrEnum):
-    """How a model is asked: continue a text (base model) or answer a conversation (chat model)."""
-
-    BASE = "base"
-    CHAT = "chat"
-
-
-class CompletionKind(enum.StrEnum):
-    """What a completion's text is, which decides how a program is made of it."""
-
-    CONTINUATION = "continuation"
-    """The text that follows the prompt; the official assembly is prompt + text."""
-    ANSWER = "answer"
-    """A chat model's free-form reply, from which code must be extracted."""
-    SOLUTION = "solution"
-    """A complete program, graded as it is."""
-
-
-class FinishReason(enum.StrEnum):
-    """Why a model stopped."""
-
-    STOP = "stop"
-    LENGTH = "length"
-    FILTERED = "filtered"
-    UNKNOWN = "unknown"
-
-
-class StepKind(enum.StrEnum):
-    """How the runner performs a step."""
-
-    PYTHON = "python"
-    """Execute the files of ``argv`` in one namespace, in a child forked from the warm interpreter."""
-    COMMAND = "command"
-    """Run ``argv`` as a command."""
-    CALLS = "calls"
-    """Execute the first file of ``argv``, then call ``entry_point`` with each of the inputs that the second
-    holds, and send back what the calls returned."""
-    UNITTEST = "unittest"
-    """As PYTHON, then run the test cases that the last file defines, and report on each."""
-    PROOF = "proof"
-    """Ask a proof assistant, on the host's side of the sandbox, whether the candidate proves what it must."""
-
-
-class StepStatus(enum.StrEnum):
-    """How a step ended, as the runner saw it; says nothing yet about right or wrong."""
-
-    EXITED = "exited"
-    SIGNALED = "signaled"
-    CPU_LIMIT = "cpu_limit"
-    WALL_LIMIT = "wall_limit"
-    MEMORY_LIMIT = "memory_limit"
-    OUTPUT_LIMIT = "output_limit"
-
-
-class CaseStatus(enum.StrEnum):
-    """How one unit test ended."""
-
-    OK = "ok"
-    FAIL = "fail"
-    """An assertion did not hold."""
-    ERROR = "error"
-    SKIPPED = "skipped"
-    EXPECTED_FAILURE = "expected failure"
-    UNEXPECTED_SUCCESS = "unexpected success"
-    LOST = "lost"
-    """It began, but how it ended was not told."""
-
-
-class Outcome(enum.StrEnum):
-    """The verdict classes. Only ``SANDBOX_ERROR`` is never the model's doing."""
-
-    PASSED = "PASSED"
-    WRONG_ANSWER = "WRONG_ANSWER"
-    RUNTIME_ERROR = "RUNTIME_ERROR"
-    COMPILE_ERROR = "COMPILE_ERROR"
-    TIMEOUT = "TIMEOUT"
-    MEMORY_LIMIT = "MEMORY_LIMIT"
-    OUTPUT_LIMIT = "OUTPUT_LIMIT"
-    NO_CODE = "NO_CODE"
-    INCOMPLETE = "INCOMPLETE"
-    SANDBOX_ERROR = "SANDBOX_ERROR"
-
-
-class Oracle(enum.StrEnum):
-    """Which rule of ``judging`` decides whether an execution that ended well is right."""
-
-    COMPLETED = "completed"
-    """The program carries its own tests: passed iff its completion token was written."""
-    STDOUT = "stdout"
-    """Passed iff standard output equals ``Program.expected`` (trailing white space ignored)."""
-    VALUES = "values"
-    """Passed iff what the calls returned is right by the benchmark's comparison (CALLS steps)."""
-    TESTS = "tests"
-    """Passed iff completed, at least one unit test ran, and every one that ran is ok (UNITTEST steps)."""
 
 
 class Problem(Value, frozen=True, kw_only=True):
@@ -216,6 +160,16 @@ class Limits(Value, frozen=True, kw_only=True):
     """Cap of each captured stream; a step that writes more is ended."""
 
 
+class Forbidden(Value, frozen=True, kw_only=True):
+    """What a step that ended with status 0 may not have printed, or it counts as failed."""
+
+    name: str
+    """The rule, in a few words for the verdict."""
+    stream: StreamName
+    pattern: str
+    """A regular expression that is searched for."""
+
+
 class Step(Value, frozen=True, kw_only=True):
     """One action of the runner on a program."""
 
@@ -223,6 +177,8 @@ class Step(Value, frozen=True, kw_only=True):
     """``compile`` or ``run``."""
     kind: StepKind
     argv: tuple[str, ...]
+    cold_argv: tuple[str, ...] = ()
+    """The plain command, where ``argv`` is a faster way to the same verdict; a cold sandbox runs it."""
     limits: Limits
     entry_point: str = ""
     """PYTHON steps: the name whose results the tests see through the equality guard."""
@@ -233,6 +189,8 @@ class Step(Value, frozen=True, kw_only=True):
     only the step's limits count."""
     expected: str = ""
     """CALLS steps: what the calls must return, one line a call. Stays on the host."""
+    forbidden: tuple[Forbidden, ...] = ()
+    """Rules by which what was printed fails the step. Stay on the host."""
     comparison: str = ""
     """CALLS steps: what the benchmark's ``compare`` needs to know beside the values; its own business."""
 
@@ -325,6 +283,10 @@ class Evidence(Value, frozen=True, kw_only=True):
     """Whether what the oracle compares on the host was as expected."""
     difference: str = ""
     """CALLS steps: the first call that returned something else than expected, shortened."""
+    said: Said = Said.NOTHING
+    """Commands that failed: what their words make of it."""
+    refuted: str = ""
+    """The rule of ``Step.forbidden`` that what was printed broke."""
     cumulative: bool = False
     """Whether the part passes only if those before it do."""
 

@@ -62,6 +62,7 @@ class WireStep(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     kind: StepKind
     argv: tuple[str, ...]
+    cold_argv: tuple[str, ...]
     limits: WireLimits
     entry_point: str
     part: str
@@ -131,6 +132,7 @@ def _wire(program: Program) -> Request:
                 name=step.name,
                 kind=step.kind,
                 argv=step.argv,
+                cold_argv=step.cold_argv,
                 entry_point=step.entry_point,
                 part=step.part,
                 call_cpu_s=step.call_cpu_s,

@@ -176,7 +176,7 @@ class Runner:
         hardening.unshield()
 
     def _command(self, wanted: dict) -> None:
-        argv = wanted["argv"]
+        argv = (self.config.cold and wanted["cold_argv"]) or wanted["argv"]
         if script := COLD_SCRIPTS.get(wanted["kind"]):
             preload = ",".join(self.config.preload)
             script = os.path.join(os.path.dirname(python_step.__file__), script)

@@ -12,7 +12,7 @@ from tree import ROOT, RUNNER, Module, modules, own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOUNDATION = {"errors", "types", "languages", "lexing", "interfaces", "containers", "__version__"}
+FOUNDATION = {"errors", "states", "types", "languages", "lexing", "interfaces", "containers", "__version__"}
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
 STAGES = {
     "prompting",
@@ -36,11 +36,12 @@ BELOW_PIPELINE = FOUNDATION | STAGES | {"benchmarks"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
-    "types": {"errors"},
+    "states": set(),
+    "types": {"errors", "states"},
     "containers": set(),
-    "languages": {"errors", "types"},
-    "lexing": {"errors", "types"},
-    "interfaces": {"errors", "types"},
+    "languages": {"errors", "states", "types"},
+    "lexing": {"errors", "states", "types"},
+    "interfaces": {"errors", "states", "types"},
     **dict.fromkeys(STAGES, FOUNDATION),
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,

@@ -1,0 +1,69 @@
+"""The languages that sandboxes run: one declarative entry each.
+
+Adding a language is one module here and one folder under ``containers/``; see CONTRIBUTING.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+from codeeval.errors import UnknownName
+from codeeval.languages.cpp import CPP
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.finishing import finish
+from codeeval.languages.python import PYTHON
+from codeeval.types import Extraction, Oracle, Program, SourceFile, Step
+
+__all__ = [
+    "LANGUAGES",
+    "PYTHON",
+    "Command",
+    "Epilogue",
+    "Language",
+    "Marks",
+    "SelfTest",
+    "finish",
+    "language",
+    "self_test_program",
+]
+
+LANGUAGES: Final[dict[str, Language]] = {language.id: language for language in (PYTHON, CPP)}
+
+
+def language(id_: str) -> Language:
+    """Return the language with this id.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    try:
+        return LANGUAGES[id_]
+    except KeyError:
+        raise UnknownName("language", id_, LANGUAGES) from None
+
+
+def self_test_program(of: Language, test: SelfTest) -> Program:
+    """Make the program of a self-test, to be judged like any other."""
+    source = finish(test.source, of.epilogue) if not test.stdout else test.source
+    return Program(
+        task_id=f"self-test/{of.id}/{test.name}",
+        sample=0,
+        language=of.id,
+        image=of.image,
+        extraction=Extraction(rule="self-test", code=test.source),
+        files=(SourceFile(path=of.source_name, content=source or test.source), *of.support),
+        steps=tuple(_limited(step, test.memory_bytes) for step in of.steps()),
+        stdin=test.stdin,
+        oracle=Oracle.STDOUT if test.stdout else Oracle.COMPLETED,
+        expected=test.stdout,
+    )
+
+
+def _limited(step: Step, memory_bytes: int) -> Step:
+    """Bound what a self-test's program may use; its compiler keeps what the language says."""
+    if not memory_bytes or step.name == "compile":
+        return step
+    limits = msgspec.structs.replace(step.limits, memory_bytes=memory_bytes)
+    return msgspec.structs.replace(step, limits=limits)

@@ -1,0 +1,101 @@
+"""What one language's entry says: how it is recognised, stored, compiled, run, and what its tools print."""
+
+from __future__ import annotations
+
+import msgspec
+
+from codeeval.types import Forbidden, Limits, Outcome, SourceFile, Step, StepKind
+
+
+class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
+    """A program whose outcome is known; ``codeeval sandbox check`` runs it under the real limits."""
+
+    name: str
+    source: str
+    """The program; where its tests end, the language's epilogue is put in if it has the shape for it."""
+    outcome: Outcome
+    stdin: str = ""
+    stdout: str = ""
+    """Standard output that a self-test which must pass prints; empty where its completion token decides."""
+    memory_bytes: int = 0
+    """Memory limit in place of the language's, so that a memory bomb is soon over; 0 for the language's."""
+
+
+class Epilogue(msgspec.Struct, frozen=True, kw_only=True):
+    """Code that proves that a test program came to its end, and where it is put.
+
+    It writes ``TOKEN_PLACEHOLDER``, which the runner replaces by an unguessable token, to descriptor 3 (or
+    ``/dev/fd/3``). Its place is the end of the program, unless one of the two fields says otherwise.
+    """
+
+    code: str
+    closings: int = 0
+    """How many closing braces, counted from the program's end, it stands before: 1 within ``main``, 2 within
+    the ``main`` of a class."""
+    instead_of: str = ""
+    """The tests' own last statement whose place it takes: one that ends the process."""
+
+
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What a language's tools print when a program fails: regular expressions, searched in both streams.
+
+    They only tell failures apart; no mark makes a program pass.
+    """
+
+    syntax: tuple[str, ...] = ()
+    """The program does not compile, where that comes out when it is run."""
+    memory: tuple[str, ...] = ()
+    """Memory ran out."""
+    assertion: tuple[str, ...] = ()
+    """A test did not hold."""
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True):
+    """A command line and what it may use."""
+
+    argv: tuple[str, ...]
+    """The plain command, as MultiPL-E's evaluator has it; what ``--cold`` runs."""
+    fast: tuple[str, ...] = ()
+    """A faster way to the same verdict; empty where ``argv`` is the fastest."""
+    kind: StepKind = StepKind.COMMAND
+    """How ``fast`` (or ``argv``) runs in a warm sandbox: FORKED and SERVED name a warm tool by its first word."""
+    limits: Limits
+
+    def step(self, name: str, forbidden: tuple[Forbidden, ...] = ()) -> Step:
+        """Return the step that runs it."""
+        return Step(
+            name=name,
+            kind=self.kind,
+            argv=self.fast or self.argv,
+            cold_argv=self.argv if self.fast else (),
+            limits=self.limits,
+            forbidden=forbidden,
+        )
+
+
+class Language(msgspec.Struct, frozen=True, kw_only=True):
+    """How one language is recognised, stored, compiled and run."""
+
+    id: str
+    title: str
+    fences: tuple[str, ...]
+    """Info strings of Markdown fences that mean this language, lower case."""
+    source_name: str
+    """File name that a program's source gets."""
+    image: str
+    compile: Command | None = None
+    run: Command
+    support: tuple[SourceFile, ...] = ()
+    """Files that lie beside every program."""
+    epilogue: Epilogue | None = None
+    """None where the runner itself writes the token (Python)."""
+    forbidden: tuple[Forbidden, ...] = ()
+    """What a program that ended with status 0 may not have printed: how the language's test frame says
+    that a test failed where its exit status does not."""
+    marks: Marks = Marks()
+    self_tests: tuple[SelfTest, ...]
+
+    def steps(self) -> tuple[Step, ...]:
+        """Return the steps that compile and run one program."""
+        run = self.run.step("run", self.forbidden)
+        return (run,) if self.compile is None else (self.compile.step("compile"), run)

@@ -58,7 +58,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     fast: tuple[str, ...] = ()
     """A faster way to the same verdict; empty where ``argv`` is the fastest."""
     kind: StepKind = StepKind.COMMAND
-    """How ``fast`` (or ``argv``) runs in a warm sandbox: FORKED and SERVED name a warm tool by its first word."""
+    """How the command runs in a warm sandbox: FORKED and SERVED name a warm tool by the first word."""
     limits: Limits
 
     def step(self, name: str, forbidden: tuple[Forbidden, ...] = ()) -> Step:

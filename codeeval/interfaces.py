@@ -144,6 +144,20 @@ class Benchmark(Protocol):
 
 
 @runtime_checkable
+class SpansImages(Protocol):
+    """A benchmark whose programs run in several images: each names its own."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All of them; ``image`` is the first."""
+        ...
+
+    def image_of(self, problem: Problem) -> str:
+        """Return the image that a problem's programs run in."""
+        ...
+
+
+@runtime_checkable
 class ComparesValues(Protocol):
     """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
 
@@ -270,7 +284,9 @@ class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Container runtime, for example ``runsc``."""
     cpuset: str | None = None
     cold: bool = False
-    """Run PYTHON steps by starting an interpreter in place of forking the warm one."""
+    """Run each step as a plain command: no warm interpreter, no warm compiler, no faster way."""
+    probe: bool = True
+    """Ask the tools inside for their versions."""
     prover: str = ""
     """A proof assistant of this machine in place of the image's: its path, or ``double:FOLDER``."""
     prover_include: tuple[str, ...] = ()

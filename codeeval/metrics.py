@@ -87,6 +87,15 @@ class Spread(msgspec.Struct, frozen=True, kw_only=True):
     total: float
 
 
+class GroupTimings(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the programs of a named subset of the tasks took."""
+
+    executed: int
+    compile_s: Spread
+    """Wall time of compiling; zeros where nothing is compiled."""
+    run_s: Spread
+
+
 class Timings(msgspec.Struct, frozen=True, kw_only=True):
     """``timings.json``: what differs from one run to the next."""
 
@@ -104,6 +113,8 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int
     latency_s: Spread
     """Seconds that the model took for a sample; a request's time is shared by its samples."""
+    groups: dict[str, GroupTimings] = {}
+    """By named subset of tasks, where the benchmark has any."""
 
 
 class TaskCounts(NamedTuple):
@@ -240,10 +251,11 @@ class Tally:
         scoring = scoring or Scoring()
         self.scores = Scores(scoring)
         self.groups = {name: Scores(scoring) for name in groups or {}}
-        self._groups_of: dict[str, list[Scores]] = {}
+        self._groups_of: dict[str, list[str]] = {}
         for name, tasks in (groups or {}).items():
             for task in tasks:
-                self._groups_of.setdefault(task, []).append(self.groups[name])
+                self._groups_of.setdefault(task, []).append(name)
+        self._group_times = {name: (array("d"), array("d")) for name in groups or {}}
         self._exceptions: Counter[str] = Counter()
         self._wall = array("d")
         self._cpu = array("d")
@@ -260,13 +272,18 @@ class Tally:
         self.scores.add(verdict)
         if exception:
             self._exceptions[exception] += 1
-        for scores in self._groups_of.get(verdict.task_id, ()):
-            scores.add(verdict)
+        groups = self._groups_of.get(verdict.task_id, ())
+        for name in groups:
+            self.groups[name].add(verdict)
         self._repeated += verdict.attempts > 1
         if verdict.outcome not in {Outcome.SANDBOX_ERROR, Outcome.NO_CODE}:
             self._wall.append(verdict.wall_s)
             self._cpu.append(verdict.cpu_s)
             self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)
+            for name in groups:
+                compiling, running = self._group_times[name]
+                compiling.append(verdict.compile_s)
+                running.append(verdict.wall_s - verdict.compile_s)
 
     @property
     def exceptions(self) -> dict[str, int]:
@@ -294,6 +311,11 @@ class Tally:
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             latency_s=spread(latency),
+            groups={
+                name: GroupTimings(executed=len(running), compile_s=spread(compiling), run_s=spread(running))
+                for name, (compiling, running) in self._group_times.items()
+                if running
+            },
         )
 
 

@@ -320,6 +320,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     wall_s: float
     cpu_s: float
     peak_rss_bytes: int
+    compile_s: float = 0.0
+    """Of ``wall_s``, what compiling took."""
     attempts: int = 1
     """Executions that it took: more than one after a sandbox error or a timeout re-run alone."""
     stdout: str = ""

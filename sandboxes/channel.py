@@ -118,7 +118,7 @@ def runner_config(options: SandboxOptions, *, uid: int | None, control_group: bo
         memory_bytes=None if control_group else options.memory_bytes,
         processes=None if control_group else options.processes,
         cold=options.cold,
-        probes=image.probes,
+        probes=image.probes if options.probe else {},
     )
     return msgspec.json.encode(config).decode()
 

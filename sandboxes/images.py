@@ -32,6 +32,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     preload: tuple[str, ...] = ()
     probes: dict[str, tuple[str, ...]] = {}
+    optional: tuple[str, ...] = ()
+    """Probes whose tool a build may have left out."""
     launcher: str = ""
     """The sandbox that alone can use it; empty where any engine's runner does."""
     needs: str = ""

@@ -1,76 +1,111 @@
-"""A warm set of sandboxes of one image, fed from one queue."""
+"""Warm sandboxes of one or several images, fed from one queue an image."""
 
 from __future__ import annotations
 
 import queue
 import threading
 from collections import deque
-from concurrent.futures import Future
-from typing import TYPE_CHECKING, Final, NamedTuple
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
 
+import msgspec
+
+from codeeval.errors import SandboxError
 from codeeval.sandboxes.channel import SEND_AHEAD_CHARS
+from codeeval.sandboxes.images import catalogue
+from codeeval.sandboxes.queueing import Job, Jobs, Turns
+from codeeval.sandboxes.shelf import Shelf
 from codeeval.types import Execution, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces import Sandbox, SandboxLauncher, SandboxOptions
 
 BATCH: Final = 8
 """Programs handed to a sandbox at once, while there are plenty: most of a program's way through an
 engine is the same for one as for eight."""
-
-
-class Job(NamedTuple):
-    """A program and where its execution goes."""
-
-    program: Program
-    future: Future[Execution]
-    alone: bool = False
-    careful: bool = False
-    """Sent with no other, because the sandbox died the last time with several inside."""
+SPARE: Final = 1
+"""Workers beyond ``size`` where there are several images: one starts a sandbox while the others run."""
 
 
 class Pool:
-    """Executes programs in ``size`` sandboxes, each on a thread of its own.
+    """Executes programs, ``size`` at a time, each in a sandbox of its image.
 
     A sandbox that dies is replaced. The program that it was running gets an execution with ``error``
     set; programs that merely waited in its pipe go to the next sandbox and lose nothing.
 
     Args:
         launcher: starts the sandboxes.
-        options: how, the same for all.
-        size: sandboxes at work at once.
+        options: how, the same for all; its image is the only one unless ``images`` names others.
+        size: programs that execute at once.
+        images: the images that programs may name; where there are none, all run in that of ``options``.
+        max_sandboxes: sandboxes kept at once where there are several images.
     """
 
-    def __init__(self, launcher: SandboxLauncher, options: SandboxOptions, size: int) -> None:
+    def __init__(
+        self,
+        launcher: SandboxLauncher,
+        options: SandboxOptions,
+        size: int,
+        *,
+        images: Sequence[str] = (),
+        max_sandboxes: int = 0,
+    ) -> None:
         self._launcher = launcher
         self._options = options
         self.size = size
-        self.jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self.turns = Turns()
+        self.images = tuple(images) or (options.image,)
+        self._count = size if len(self.images) == 1 else size + SPARE
+        self.jobs = Jobs()
+        self.turns = Turns(size)
+        self.shelf = Shelf(max(0, max_sandboxes - self._count))
         self.closing = False
         self._workers: list[Worker] = []
+        self._tools: dict[str, Mapping[str, str]] = {}
+        self.failures: dict[str, SandboxError] = {}
+        """Of several images, those without a sandbox, and why."""
 
     @property
     def toolchain(self) -> Mapping[str, str]:
-        """Versions of the tools inside the sandboxes, once started."""
-        sandbox = self._workers[0].sandbox if self._workers else None
-        return sandbox.toolchain if sandbox else {}
+        """Versions of the tools inside the sandboxes, once started; of several images, ``image/tool``."""
+        if len(self.images) == 1:
+            return self._tools.get(self.images[0], {})
+        return {
+            f"{image}/{tool}": version
+            for image, tools in self._tools.items()
+            for tool, version in tools.items()
+        }
 
     def start(self) -> None:
-        """Start all sandboxes and wait until they are ready.
+        """Start the sandboxes of the only image, or one of each, and wait until they are ready.
 
         Raises:
-            SandboxError: one does not start; the others are ended.
+            SandboxError: one does not start (of several images: none does); the others are ended.
         """
-        self._workers = [Worker(self) for _ in range(self.size)]
+        self._workers = [Worker(self, first=number == 0) for number in range(self._count)]
+        if len(self.images) > 1:
+            self._start_each()
         for worker in self._workers:
             worker.start()
         failures = [failure for failure in (worker.started.get() for worker in self._workers) if failure]
         if failures:
             self.close()
             raise failures[0]
+
+    def _start_each(self) -> None:
+        """Start one sandbox of each image, to see what is inside; one that does not start is named."""
+
+        def start(image: str) -> None:
+            try:
+                self.shelf.put(image, self.launch(image, probe=True))
+            except SandboxError as error:
+                self.failures[image] = error
+
+        with ThreadPoolExecutor(self.size) as starting:
+            list(starting.map(start, self.images))
+        if len(self.failures) == len(self.images):
+            raise self.failures[self.images[0]]
 
     def submit(self, program: Program) -> Future[Execution]:
         """Queue a program; its future never raises for what happens inside a sandbox."""
@@ -82,47 +117,70 @@ class Pool:
 
     def _submit(self, program: Program, *, alone: bool) -> Future[Execution]:
         future: Future[Execution] = Future()
-        self.jobs.put(Job(program, future, alone=alone))
+        image = program.image if len(self.images) > 1 else self.images[0]
+        self.jobs.put(Job(program, future, image, alone=alone))
         return future
 
-    def launch(self) -> Sandbox:
-        """Start one more sandbox."""
-        return self._launcher.launch(self._options)
+    def launch(self, image: str, *, probe: bool = False) -> Sandbox:
+        """Start one more sandbox.
+
+        Raises:
+            SandboxError: it does not start, or a tool that the image is for is not in it.
+        """
+        if image not in self.images:
+            raise SandboxError(f"this run has no sandbox of image {image!r}")
+        sandbox = self._launcher.launch(msgspec.structs.replace(self._options, image=image, probe=probe))
+        if probe:
+            self._tools[image] = dict(sandbox.toolchain)
+            if lost := _lost_tools(image, sandbox.toolchain):
+                sandbox.close()
+                raise SandboxError(
+                    f"image {image} has no {lost[0]} any more",
+                    f"Remove the image and build it again: codeeval sandbox build {image}",
+                )
+        return sandbox
 
     def close(self) -> None:
         """End all sandboxes, whatever they are doing; programs without an execution are cancelled."""
         self.closing = True
-        while not self.jobs.empty():
-            job = self.jobs.get()
-            if job:
-                job.future.cancel()
-        for _ in self._workers:
-            self.jobs.put(None)
+        for job in self.jobs.close():
+            job.future.cancel()
         for worker in self._workers:
             worker.end_sandbox()
+        self.shelf.close()
         for worker in self._workers:
-            worker.join()
+            if worker.ident is not None:
+                worker.join()
+
+
+def _lost_tools(image: str, toolchain: Mapping[str, str]) -> list[str]:
+    known = catalogue().image(image)
+    return [tool for tool in known.probes if toolchain.get(tool) == "missing" and tool not in known.optional]
 
 
 class Worker(threading.Thread):
-    """Feeds one sandbox and replaces it when it dies or asks to be replaced."""
+    """Feeds one sandbox and replaces it when it dies, asks to be replaced, or is of another image."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, *, first: bool) -> None:
         super().__init__(name="codeeval-sandbox", daemon=True)
         self._pool = pool
+        self._probes = first
         self._sent: deque[Job] = deque()
+        self._image = pool.images[0]
         self.sandbox: Sandbox | None = None
         self.started: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Serve jobs until the pool closes."""
         try:
-            self.sandbox = self._pool.launch()
+            if len(self._pool.images) == 1:
+                self.sandbox = self._pool.launch(self._image, probe=self._probes)
         except Exception as error:  # noqa: BLE001 -- raised again by the thread that waits
             self.started.put(error)
             return
         self.started.put(None)
-        while (job := self._pool.jobs.get()) is not None:
+        while (job := self._pool.jobs.take(self._image)) is not None:
+            self._fetch_sandbox(job)
             self._pool.turns.begin(alone=job.alone)
             try:
                 self._serve(job)
@@ -135,6 +193,19 @@ class Worker(threading.Thread):
         if sandbox := self.sandbox:
             sandbox.close()
 
+    def _fetch_sandbox(self, job: Job) -> None:
+        """Get a sandbox of the job's image before its turn comes, so that others run meanwhile."""
+        if job.image != self._image:
+            if self.sandbox is not None:
+                self._pool.shelf.put(self._image, self.sandbox)
+            self._image = job.image
+            self.sandbox = self._pool.shelf.take(job.image)
+        if self.sandbox is None and len(self._pool.images) > 1:
+            try:
+                self.sandbox = self._pool.launch(self._image)
+            except SandboxError:  # tried again, and reported, when the job's turn has come
+                return
+
     def _serve(self, first: Job) -> None:
         """Run a job and what can be sent with it, until nothing of this worker's is in a sandbox."""
         self._hand_over([first])
@@ -145,16 +216,12 @@ class Worker(threading.Thread):
 
     def _take_ahead(self) -> list[Job]:
         """Take jobs to send behind the running one, while there are more than enough for everybody."""
-        ahead: list[Job] = []
-        room = SEND_AHEAD_CHARS - sum(_chars(job.program) for job in self._sent)
-        while len(self._sent) + len(ahead) < BATCH and self._pool.jobs.qsize() > self._pool.size * BATCH:
-            job = self._pool.jobs.get()
-            room -= 0 if job is None else _chars(job.program)
-            if job is None or job.alone or job.careful or room < 0:
-                self._pool.jobs.put(job)
-                break
-            ahead.append(job)
-        return ahead
+        return self._pool.jobs.take_more(
+            self._image,
+            most=BATCH - len(self._sent),
+            most_chars=SEND_AHEAD_CHARS - sum(job.chars for job in self._sent),
+            reserve=self._pool.size * BATCH,
+        )
 
     def _hand_over(self, jobs: list[Job]) -> None:
         if not jobs:
@@ -162,7 +229,7 @@ class Worker(threading.Thread):
         self._sent.extend(jobs)
         try:
             if self.sandbox is None:
-                self.sandbox = self._pool.launch()
+                self.sandbox = self._pool.launch(self._image)
                 if self._pool.closing:
                     self.end_sandbox()
             self.sandbox.send([job.program for job in jobs])
@@ -201,41 +268,6 @@ class Worker(threading.Thread):
                 self._pool.jobs.put(job._replace(careful=job.careful or careful))
 
 
-def _chars(program: Program) -> int:
-    return sum(len(file.content) for file in program.files) + len(program.stdin)
-
-
 def _settle(job: Job, execution: Execution) -> None:
     if job.future.set_running_or_notify_cancel():
         job.future.set_result(execution)
-
-
-class Turns:
-    """Lets jobs run together, or one alone. Those that want to be alone go first."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._running = 0
-        self._alone = False
-        self._waiting = 0
-
-    def begin(self, *, alone: bool) -> None:
-        """Wait for a turn."""
-        with self._changed:
-            if not alone:
-                self._changed.wait_for(lambda: not self._alone and not self._waiting)
-                self._running += 1
-                return
-            self._waiting += 1
-            self._changed.wait_for(lambda: not self._alone and not self._running)
-            self._waiting -= 1
-            self._alone = True
-
-    def end(self, *, alone: bool) -> None:
-        """Give the turn back."""
-        with self._changed:
-            if alone:
-                self._alone = False
-            else:
-                self._running -= 1
-            self._changed.notify_all()

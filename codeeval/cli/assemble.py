@@ -1,37 +1,25 @@
-"""Makes of options what the pipeline works with: benchmark, model, problems, sandboxes."""
+"""Makes of options what the pipeline works with: benchmark, model, problems."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
 from codeeval import registry
 from codeeval.config import load_settings
-from codeeval.errors import SandboxError, UsageError
-from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
-from codeeval.records import SandboxInfo
-from codeeval.sandboxes.images import catalogue
+from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from codeeval.cli.options import BenchmarkChoice, DataChoice, ModelChoice, SamplingChoice, SandboxChoice
-    from codeeval.cli.output import Output
-    from codeeval.interfaces import Benchmark, Model, ModelInfo, SandboxLauncher
+    from codeeval.cli.options import BenchmarkChoice, DataChoice, ModelChoice, SamplingChoice
+    from codeeval.interfaces import Benchmark, Model, ModelInfo
     from codeeval.records import RunConfig
-    from codeeval.sandboxes.pool import Pool
     from codeeval.types import Completion, Problem, Sampling
-
-AUTO: Final = "auto"
-PREFERENCE: Final = ("docker", "bubblewrap")
-"""What ``--sandbox auto`` tries, best first."""
 
 
 @runtime_checkable
@@ -65,22 +53,6 @@ class HasTasks(Protocol):
     def task_ids(self) -> Iterator[str]:
         """Tasks that have samples."""
         ...
-
-
-class Chosen(NamedTuple):
-    """A launcher that works here."""
-
-    launcher: SandboxLauncher
-    description: dict[str, str]
-    reason: str
-    """Why this one, in words for the user."""
-
-
-class OpenPool(NamedTuple):
-    """Sandboxes at work, and what goes into ``run.json`` about them."""
-
-    pool: Pool
-    info: SandboxInfo
 
 
 def data_source(data: DataChoice) -> DataSource:
@@ -173,81 +145,3 @@ def default_out(benchmark: str, model: str) -> Path:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "model"
-
-
-def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
-    """Find the sandbox that the user asked for, or with ``auto`` the best that can run this image.
-
-    Raises:
-        UnknownName: no such kind of sandbox.
-        SandboxError: it cannot be used here; with ``auto``, none can, and why.
-    """
-    if own := catalogue().image(options.image).launcher:
-        if name not in (AUTO, own):
-            raise UsageError(
-                f"{name} cannot judge what the image {options.image} is for", f"Use --sandbox {own}."
-            )
-        name = own
-    if name != AUTO:
-        launcher = registry.launcher(name)
-        launcher.probe()
-        return Chosen(launcher, dict(launcher.describe(options)), "as asked")
-    refusals: list[SandboxError] = []
-    for candidate in PREFERENCE:
-        launcher = registry.launcher(candidate)
-        try:
-            engine = launcher.probe()
-            description = dict(launcher.describe(options))
-        except SandboxError as error:
-            refusals.append(error)
-            continue
-        reason = "; ".join([engine, *(f"not {other}" for other in _because(refusals))])
-        return Chosen(launcher, description, reason)
-    raise SandboxError(
-        "no sandbox can be used here:" + "".join(f"\n  {error.message}" for error in refusals),
-        "\n".join(error.remedy for error in refusals if error.remedy),
-    )
-
-
-def _because(refusals: list[SandboxError]) -> list[str]:
-    return [f"{name} ({error.message})" for name, error in zip(PREFERENCE, refusals, strict=False)]
-
-
-@contextlib.contextmanager
-def open_pool(image: str, place: SandboxChoice, output: Output) -> Iterator[OpenPool]:
-    """Start sandboxes for an image, say which and what they cannot enforce, and end them afterwards.
-
-    Raises:
-        SandboxError: none can be used, or one does not start.
-    """
-    from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
-
-    settings = load_settings()
-    provers = {"fstar": place.fstar or settings.fstar, "lean": place.lean or settings.lean}
-    prover = provers.get(catalogue().image(image).launcher) or ""
-    include = settings.fstar_include.split(os.pathsep) if settings.fstar_include else []
-    options = SandboxOptions(
-        image=image,
-        run_id=secrets.token_hex(6),
-        runtime=place.runtime,
-        prover=prover,
-        prover_include=tuple(include),
-    )
-    chosen = choose_launcher(place.sandbox, options)
-    launcher = chosen.launcher
-    output.note(f"sandbox: {launcher.name} ({chosen.reason})")
-    if warning := chosen.description.get("warning"):
-        output.note(f"  {warning}")
-    if weaker := chosen.description.get("not_enforced"):
-        output.note(f"  it cannot enforce: {weaker}")
-    if removed := launcher.sweep():
-        output.note(f"  removed {removed} sandboxes that an earlier, broken run left behind")
-    pool = Pool(launcher, options, place.workers or len(os.sched_getaffinity(0)))
-    pool.start()
-    try:
-        info = SandboxInfo(
-            launcher=launcher.name, description=chosen.description, toolchain=dict(pool.toolchain)
-        )
-        yield OpenPool(pool, info)
-    finally:
-        pool.close()

@@ -19,10 +19,10 @@ from codeeval.cli.assemble import (
     make_benchmark,
     make_model,
     make_sampling,
-    open_pool,
     remake_benchmark,
 )
 from codeeval.cli.output import duration
+from codeeval.cli.places import images_of, open_pool, runnable
 from codeeval.cli.progress import run_progress
 from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
@@ -100,7 +100,9 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
     with contextlib.ExitStack() as stack:
         opened = None
         if request.place is not None:
-            opened = stack.enter_context(open_pool(benchmark.image, request.place, output))
+            opened = stack.enter_context(open_pool(images_of(benchmark), request.place, output))
+            problems = runnable(benchmark, problems, opened, output)
+            plan = {problem.task_id: plan[problem.task_id] for problem in problems if problem.task_id in plan}
             loaded = known_truth(benchmark, loaded, plan, opened, output)
             chosen = {problem.task_id for problem in problems}
             problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
@@ -164,7 +166,7 @@ def execute_in_place(
     benchmark = remake_benchmark(config)
     loaded = benchmark.load(data_source(data))
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(open_pool(benchmark.image, place, output))
+        opened = stack.enter_context(open_pool(images_of(benchmark), place, output))
         loaded = known_truth(benchmark, loaded, config.plan, opened, output)
         planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
         references = require_references(benchmark, planned, opened, output, force=place.force)

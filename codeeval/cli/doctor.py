@@ -78,7 +78,8 @@ def _benchmark(
     place: options.SandboxChoice,
     output: Output,
 ) -> bool:
-    from codeeval.cli.assemble import data_source, make_benchmark, open_pool  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.places import images_of, open_pool, runnable  # noqa: PLC0415 -- as above
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
     from codeeval.cli.truth import known_truth  # noqa: PLC0415 -- as above
     from codeeval.doctor import check_benchmark  # noqa: PLC0415 -- as above
@@ -88,11 +89,13 @@ def _benchmark(
     loaded = benchmark.load(data_source(data))
     problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
     with (
-        open_pool(benchmark.image, place, output) as opened,
+        open_pool(images_of(benchmark), place, output) as opened,
         run_progress(output, Stage.EXECUTE) as progress,
     ):
+        problems = runnable(benchmark, problems, opened, output)
         loaded = known_truth(benchmark, loaded, [problem.task_id for problem in problems], opened, output)
-        problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
+        chosen = {problem.task_id for problem in problems}
+        problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
         soundness = check_benchmark(benchmark, loaded, problems, opened.pool, opened.info, progress=progress)
     output.result(soundness, *([] if output.json else _show_soundness(soundness)))
     return soundness.sound

@@ -67,6 +67,8 @@ class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: str
     runtime: str | None
     workers: int | None
+    max_sandboxes: int
+    cold: bool
     max_sandbox_errors: float
     timeout_reruns: int
     force: bool = False
@@ -165,6 +167,18 @@ def sandbox_options(function: Function) -> Function:
         click.option("--runtime", metavar="NAME", help="Container runtime, for example runsc (gVisor)."),
         click.option(
             "--workers", type=click.IntRange(min=1), help="Programs at a time. Default: one a core."
+        ),
+        click.option(
+            "--max-sandboxes",
+            type=click.IntRange(min=1),
+            default=16,
+            show_default=True,
+            help="Sandboxes kept at once where a run needs several images.",
+        ),
+        click.option(
+            "--cold",
+            is_flag=True,
+            help="Plain commands only: no warm interpreters and compilers, to compare verdicts and speed.",
         ),
         click.option(
             "--max-sandbox-errors",

@@ -13,8 +13,8 @@ from codeeval.pipeline.references import ChecksReferences, check_references
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.cli.assemble import OpenPool
     from codeeval.cli.output import Output
+    from codeeval.cli.places import OpenPool
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.references import ReferenceFailure, ReferenceReport
     from codeeval.types import Problem

@@ -64,7 +64,7 @@ def _people(result: RunResult) -> Iterator[RenderableType]:
         yield exception_table(metrics)
     if metrics.groups:
         yield lines("")
-        yield group_table(metrics)
+        yield group_table(metrics, timings)
     if result.rejudged:
         what = "1 verdict" if result.rejudged == 1 else f"{result.rejudged} verdicts"
         yield lines("", f"{what} changed: this version judges the same evidence otherwise.")
@@ -107,8 +107,11 @@ def exception_table(metrics: Metrics) -> RenderableType:
     return table(("ended by", "samples", "share"), rows, right=(1, 2))
 
 
-def group_table(metrics: Metrics) -> RenderableType:
-    """Lay out pass@k of each named subset of the tasks; where there are parts, that of the main score."""
+def group_table(metrics: Metrics, timings: Timings | None = None) -> RenderableType:
+    """Lay out pass@k of each named subset of the tasks; where there are parts, that of the main score.
+
+    Where programs are compiled, also how the samples failed, and the median times to compile and to run.
+    """
     ks = [name for name in metrics.metrics if name.startswith(MAIN)]
     rows = []
     for name, group in metrics.groups.items():
@@ -120,7 +123,23 @@ def group_table(metrics: Metrics) -> RenderableType:
     headers = ["group", "tasks", "samples"]
     for k in ks:
         headers += [k, "95% interval"]
-    return table(headers, rows, right=(1, 2, *range(3, len(headers), 2)))
+    right = [1, 2, *range(3, len(headers), 2)]
+    if timings and any(group.compile_s.total for group in timings.groups.values()):
+        right += [len(headers), len(headers) + 1]
+        headers += ["compile", "run", "failed by"]
+        rows = [row + _times_and_failures(row[0], metrics, timings) for row in rows]
+    return table(headers, rows, right=tuple(right))
+
+
+def _times_and_failures(group: str, metrics: Metrics, timings: Timings) -> list[str]:
+    spent = timings.groups.get(group)
+    times = [duration(spent.compile_s.median), duration(spent.run_s.median)] if spent else ["", ""]
+    failures = [
+        f"{count} {outcome}"
+        for outcome, count in metrics.groups[group].outcomes.items()
+        if count and outcome != Outcome.PASSED.value
+    ]
+    return [*times, ", ".join(failures)]
 
 
 def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:

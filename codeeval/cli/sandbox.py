@@ -87,12 +87,12 @@ def check(
 
     Exits with 1 if one of them comes out otherwise.
     """
-    from codeeval.cli.assemble import open_pool  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.places import open_pool  # noqa: PLC0415 -- not for --help
     from codeeval.doctor import check_language  # noqa: PLC0415 -- as above
 
     results = []
     for name in languages or LANGUAGES:
-        with open_pool(language(name).image, place, output) as opened:
+        with open_pool((language(name).image,), place, output) as opened:
             results += check_language(language(name), opened.pool)
     rows = [
         (each.language, each.test, each.expected.value, each.outcome.value, "" if each.right else each.detail)

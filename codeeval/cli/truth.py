@@ -10,8 +10,8 @@ from codeeval.pipeline import establish
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from codeeval.cli.assemble import OpenPool
     from codeeval.cli.output import Output
+    from codeeval.cli.places import OpenPool
     from codeeval.interfaces import Benchmark, LoadedProblems
 
 

@@ -7,12 +7,11 @@ the evidence alone, so that ``rejudge`` can decide anew without executing.
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 import msgspec
 
-from codeeval.languages import LANGUAGES, Marks
+from codeeval.judging import words
 from codeeval.types import (
     CaseStatus,
     Evidence,
@@ -27,7 +26,6 @@ from codeeval.types import (
     StepKind,
     StepResult,
     StepStatus,
-    StreamName,
     Verdict,
 )
 
@@ -45,8 +43,8 @@ REPORT_CHARS: Final = 2000
 NAME_CHARS: Final = 60
 """Longest name of an exception class that is kept; a program can make any."""
 MEMORY_ERRORS: Final = ("MemoryError",)
-MARKED_CHARS: Final = 16_384
-"""Of each end of each stream, what is searched for a language's marks."""
+COMPILE: Final = "compile"
+"""The name of steps that make a program runnable."""
 IN_PYTHON: Final = (StepKind.PYTHON, StepKind.UNITTEST, StepKind.CALLS)
 """Steps whose runner reports on exceptions."""
 
@@ -175,45 +173,17 @@ def _observe(program: Program, execution: Execution, compare: Compare) -> Iterat
             ),
             matched=match.matched,
             difference=match.difference[:DETAIL_CHARS],
-            said=_said(program, step, ended),
-            refuted=_refuted(step, ended),
+            said=words.said(program.language, ended) if _failed_command(step, ended) else Said.NOTHING,
+            refuted="" if _ended_badly(ended) else words.refuted(step, ended),
             cumulative=program.cumulative,
         )
 
 
-def _said(program: Program, step: Step, ended: StepResult) -> Said:
-    """Ask a language's marks what a command's own words make of its failure."""
+def _failed_command(step: Step, ended: StepResult) -> bool:
+    """Whether a command failed, by its exit status or by what it printed."""
     if step.kind in IN_PYTHON or step.kind is StepKind.PROOF:
-        return Said.NOTHING
-    if not _ended_badly(ended) and not _refuted(step, ended):
-        return Said.NOTHING
-    known = LANGUAGES.get(program.language)
-    marks = known.marks if known else Marks()
-    words = "\n".join(map(_ends, (ended.stderr, ended.stdout)))
-    for said, patterns in (
-        (Said.SYNTAX, marks.syntax),
-        (Said.MEMORY, marks.memory),
-        (Said.ASSERTION, marks.assertion),
-    ):
-        if any(re.search(pattern, words, re.MULTILINE) for pattern in patterns):
-            return said
-    return Said.NOTHING
-
-
-def _ends(stream: str) -> str:
-    """Return what tools say first and last: a hostile program may print a lot between."""
-    if len(stream) <= 2 * MARKED_CHARS:
-        return stream
-    return stream[:MARKED_CHARS] + "\n" + stream[-MARKED_CHARS:]
-
-
-def _refuted(step: Step, ended: StepResult) -> str:
-    """Name the first rule that what a step printed breaks."""
-    if _ended_badly(ended):
-        return ""
-    streams = {StreamName.STDOUT: ended.stdout, StreamName.STDERR: ended.stderr}
-    broken = (rule for rule in step.forbidden if re.search(rule.pattern, streams[rule.stream], re.MULTILINE))
-    return next((rule.name for rule in broken), "")
+        return False
+    return _ended_badly(ended) or bool(words.refuted(step, ended))
 
 
 def _ended_badly(result: StepResult) -> bool:
@@ -291,7 +261,7 @@ def _failure(evidence: Evidence) -> Outcome:
     match evidence.said:
         case Said.MEMORY:
             return Outcome.MEMORY_LIMIT
-        case _ if evidence.last.name == "compile":
+        case _ if evidence.last.name == COMPILE:
             return Outcome.COMPILE_ERROR
         case Said.SYNTAX:
             return Outcome.COMPILE_ERROR
@@ -388,6 +358,7 @@ def _verdict(program: Program, finding: Finding, results: tuple[StepResult, ...]
         detail=finding.detail[:DETAIL_CHARS],
         rule=program.extraction.rule,
         wall_s=sum(result.wall_s for result in results),
+        compile_s=sum(result.wall_s for result in results if result.name == COMPILE),
         cpu_s=sum(result.cpu_s for result in results),
         peak_rss_bytes=max((result.peak_rss_bytes for result in results), default=0),
         attempts=attempts,

@@ -37,7 +37,7 @@ import contextlib
 sys.path.insert(0, {str(HERE.parent)!r})
 from pipeline_fakes import FakePool
 from codeeval.cli import carry_out
-from codeeval.cli.assemble import OpenPool
+from codeeval.cli.places import OpenPool
 from codeeval.types import Execution, StepResult, StepStatus
 
 class PassingPool(FakePool):

@@ -62,10 +62,15 @@ class Launcher:
 class Pool(FakePool):
     """A pool as the command line opens it."""
 
-    def __init__(self, launcher: Launcher, options: SandboxOptions, size: int) -> None:
+    def __init__(
+        self, launcher: Launcher, options: SandboxOptions, size: int, *, images: list[str], max_sandboxes: int
+    ) -> None:
         assert launcher.probe()
         assert options.image == "python"
+        assert images == ["python"]
+        assert max_sandboxes
         super().__init__(size)
+        self.failures: dict[str, SandboxError] = {}
         self.toolchain = {"python": "3.13.0"}
 
     def start(self) -> None:

@@ -34,7 +34,7 @@ class FakeSandbox:
     def __init__(self, launcher: FakeLauncher) -> None:
         self.launcher = launcher
         self.waiting: deque[Program] = deque()
-        self.toolchain = {"python": "0"}
+        self.toolchain = dict(launcher.tools)
         self.retired = False
         self.closed = threading.Event()
         self.batches: list[int] = []
@@ -76,15 +76,22 @@ class FakeLauncher:
     def __init__(self, failures: Sequence[Exception | None] = ()) -> None:
         self.failures = list(failures)
         self.sandboxes: list[FakeSandbox] = []
+        self.images: list[str] = []
+        self.broken: set[str] = set()
+        self.tools = {"python": "0"}
         self.most_inside = 0
+        self.most_running = 0
         self.at_once: dict[int, set[int]] = {}
         self.order: list[int] = []
         self._now: set[int] = set()
         self._seen: set[int] = set()
         self._lock = threading.Lock()
 
-    def launch(self, options: SandboxOptions) -> FakeSandbox:  # noqa: ARG002 -- as the protocol has it
+    def launch(self, options: SandboxOptions) -> FakeSandbox:
         with self._lock:
+            self.images.append(options.image)
+            if options.image in self.broken:
+                raise SandboxError(f"no {options.image}")
             if self.failures and (failure := self.failures.pop(0)):
                 raise failure
             self.sandboxes.append(FakeSandbox(self))
@@ -102,6 +109,7 @@ class FakeLauncher:
     def begin(self, sample: int) -> None:
         with self._lock:
             self._now.add(sample)
+            self.most_running = max(self.most_running, len(self._now))
             self.order.append(sample)
             for other in self._now:
                 self.at_once.setdefault(other, set()).update(self._now - {other})
@@ -301,3 +309,86 @@ def test_a_cancelled_program_is_not_answered() -> None:
     pool.close()
     assert third.sample == 2
     assert cancelled == second.cancelled()
+
+
+IMAGES = ("python", "gcc", "python-bigcodebench")
+
+
+def of_image(number: int, image: str, source: str = "pass") -> Program:
+    return msgspec.structs.replace(job(number, source), image=image)
+
+
+def spanning(launcher: FakeLauncher, size: int, max_sandboxes: int) -> Pool:
+    pool = Pool(launcher, SMALL_SANDBOX, size, images=IMAGES, max_sandboxes=max_sandboxes)
+    pool.start()
+    return pool
+
+
+def test_several_images_share_the_workers() -> None:
+    launcher = FakeLauncher()
+    pool = spanning(launcher, 2, 8)
+    assert sorted(launcher.images) == sorted(IMAGES)
+    assert pool.toolchain == {f"{image}/python": "0" for image in IMAGES}
+    programs = [of_image(number, IMAGES[number % 3], "slow") for number in range(90)]
+    executions = results([pool.submit(program) for program in programs])
+    pool.close()
+    assert [execution.sample for execution in executions] == list(range(90))
+    assert not any(execution.error for execution in executions)
+    assert launcher.most_running == 2
+    assert len(launcher.images) <= 9, "sandboxes are kept for their image, not started again and again"
+    assert all(sandbox.closed.is_set() for sandbox in launcher.sandboxes)
+
+
+def test_no_more_sandboxes_than_allowed() -> None:
+    launcher = FakeLauncher()
+    pool = spanning(launcher, 1, 2)
+    for number in range(12):
+        results([pool.submit(of_image(number, IMAGES[number % 3]))])
+        assert sum(not sandbox.closed.is_set() for sandbox in launcher.sandboxes) <= 2
+    pool.close()
+
+
+def test_an_image_without_a_sandbox_leaves_the_others_going() -> None:
+    launcher = FakeLauncher()
+    launcher.broken = {"gcc"}
+    pool = spanning(launcher, 2, 8)
+    assert {image: error.message for image, error in pool.failures.items()} == {"gcc": "no gcc"}
+    executions = results([pool.submit(of_image(number, image)) for number, image in enumerate(IMAGES)])
+    pool.close()
+    assert [execution.error for execution in executions] == ["", "no gcc", ""]
+
+
+def test_an_image_that_nobody_asked_for_is_an_answer_too() -> None:
+    pool = spanning(FakeLauncher(), 1, 8)
+    executions = results([pool.submit(of_image(0, "fstar")), pool.submit(of_image(1, "gcc"))])
+    pool.close()
+    assert ["fstar" in execution.error for execution in executions] == [True, False]
+
+
+def test_no_image_works() -> None:
+    launcher = FakeLauncher()
+    launcher.broken = set(IMAGES)
+    with pytest.raises(SandboxError, match="no python"):
+        spanning(launcher, 1, 8)
+
+
+def test_a_tool_that_disappeared_is_named() -> None:
+    launcher = FakeLauncher()
+    launcher.tools = {"g++": "missing"}
+    pool = spanning(launcher, 1, 8)
+    pool.close()
+    assert "g++" in pool.failures["gcc"].message
+    assert "sandbox build gcc" in pool.failures["gcc"].remedy
+
+
+def test_alone_is_alone_among_images_too() -> None:
+    launcher = FakeLauncher()
+    pool = spanning(launcher, 3, 8)
+    futures = []
+    for number in range(60):
+        submit = pool.submit_alone if number % 20 == 10 else pool.submit
+        futures.append(submit(of_image(number, IMAGES[number % 3], "slow")))
+    results(futures)
+    pool.close()
+    for number in range(10, 60, 20):
+        assert launcher.at_once[number] == set()

@@ -1,0 +1,192 @@
+"""Chooses the sandboxes of a run, says which and what they cannot enforce, and opens them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from codeeval import registry
+from codeeval.config import load_settings
+from codeeval.errors import SandboxError, UsageError
+from codeeval.interfaces import SandboxOptions, SpansImages
+from codeeval.records import SandboxInfo
+from codeeval.sandboxes.images import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from codeeval.cli.options import SandboxChoice
+    from codeeval.cli.output import Output
+    from codeeval.interfaces import Benchmark, SandboxLauncher
+    from codeeval.sandboxes.pool import Pool
+    from codeeval.types import Problem
+
+AUTO: Final = "auto"
+PREFERENCE: Final = ("docker", "bubblewrap")
+"""What ``--sandbox auto`` tries, best first."""
+
+
+class Chosen(NamedTuple):
+    """A launcher that works here."""
+
+    launcher: SandboxLauncher
+    description: dict[str, str]
+    reason: str
+    """Why this one, in words for the user."""
+
+
+class OpenPool(NamedTuple):
+    """Sandboxes at work, and what goes into ``run.json`` about them."""
+
+    pool: Pool
+    info: SandboxInfo
+    missing: Mapping[str, SandboxError] = MappingProxyType({})
+    """Of several images, those that cannot be used here, and why."""
+
+
+def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
+    """Find the sandbox that the user asked for, or with ``auto`` the best that can run this image.
+
+    Raises:
+        UnknownName: no such kind of sandbox.
+        SandboxError: it cannot be used here; with ``auto``, none can, and why.
+    """
+    if own := catalogue().image(options.image).launcher:
+        if name not in (AUTO, own):
+            raise UsageError(
+                f"{name} cannot judge what the image {options.image} is for", f"Use --sandbox {own}."
+            )
+        name = own
+    if name != AUTO:
+        launcher = registry.launcher(name)
+        launcher.probe()
+        return Chosen(launcher, dict(launcher.describe(options)), "as asked")
+    refusals: list[SandboxError] = []
+    for candidate in PREFERENCE:
+        launcher = registry.launcher(candidate)
+        try:
+            engine = launcher.probe()
+            description = dict(launcher.describe(options))
+        except SandboxError as error:
+            refusals.append(error)
+            continue
+        reason = "; ".join([engine, *(f"not {other}" for other in _because(refusals))])
+        return Chosen(launcher, description, reason)
+    raise SandboxError(
+        "no sandbox can be used here:" + "".join(f"\n  {error.message}" for error in refusals),
+        "\n".join(error.remedy for error in refusals if error.remedy),
+    )
+
+
+def _because(refusals: list[SandboxError]) -> list[str]:
+    return [f"{name} ({error.message})" for name, error in zip(PREFERENCE, refusals, strict=False)]
+
+
+@contextlib.contextmanager
+def open_pool(images: Sequence[str], place: SandboxChoice, output: Output) -> Iterator[OpenPool]:
+    """Start sandboxes for the images, say which and what they cannot enforce, and end them afterwards.
+
+    Of several images those that cannot be used are left out, and named in what is returned.
+
+    Raises:
+        SandboxError: none can be used, or one does not start.
+    """
+    from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
+
+    options = _options(images[0], place)
+    chosen, missing = _choose(images, place.sandbox, options)
+    launcher = chosen.launcher
+    output.note(f"sandbox: {launcher.name} ({chosen.reason})")
+    if warning := chosen.description.get("warning"):
+        output.note(f"  {warning}")
+    if weaker := chosen.description.get("not_enforced"):
+        output.note(f"  it cannot enforce: {weaker}")
+    if removed := launcher.sweep():
+        output.note(f"  removed {removed} sandboxes that an earlier, broken run left behind")
+    usable = [image for image in images if image not in missing]
+    pool = Pool(
+        launcher,
+        msgspec.structs.replace(options, image=usable[0]),
+        place.workers or len(os.sched_getaffinity(0)),
+        images=usable,
+        max_sandboxes=place.max_sandboxes,
+    )
+    pool.start()
+    try:
+        info = SandboxInfo(
+            launcher=launcher.name, description=chosen.description, toolchain=dict(pool.toolchain)
+        )
+        yield OpenPool(pool, info, missing | pool.failures)
+    finally:
+        pool.close()
+
+
+def images_of(benchmark: Benchmark) -> tuple[str, ...]:
+    """Return the images that a benchmark's programs run in."""
+    return benchmark.images if isinstance(benchmark, SpansImages) else (benchmark.image,)
+
+
+def runnable(
+    benchmark: Benchmark, problems: Sequence[Problem], opened: OpenPool, output: Output
+) -> tuple[Problem, ...]:
+    """Leave out the problems whose image cannot be used here, and say which and what would help.
+
+    Raises:
+        SandboxError: none is left.
+    """
+    if not isinstance(benchmark, SpansImages) or not opened.missing:
+        return tuple(problems)
+    kept = tuple(problem for problem in problems if benchmark.image_of(problem) not in opened.missing)
+    if problems and not kept:
+        raise opened.missing[benchmark.image_of(problems[0])]
+    for image, error in opened.missing.items():
+        if lost := sum(benchmark.image_of(problem) == image for problem in problems):
+            output.note(f"left out: {lost} tasks of image {image}: {error.message}")
+            output.note(f"  {error.remedy}")
+    return kept
+
+
+def _options(image: str, place: SandboxChoice) -> SandboxOptions:
+    settings = load_settings()
+    provers = {"fstar": place.fstar or settings.fstar, "lean": place.lean or settings.lean}
+    include = settings.fstar_include.split(os.pathsep) if settings.fstar_include else []
+    return SandboxOptions(
+        image=image,
+        run_id=secrets.token_hex(6),
+        runtime=place.runtime,
+        cold=place.cold,
+        prover=provers.get(catalogue().image(image).launcher) or "",
+        prover_include=tuple(include),
+    )
+
+
+def _choose(
+    images: Sequence[str], name: str, options: SandboxOptions
+) -> tuple[Chosen, dict[str, SandboxError]]:
+    """Find the sandbox for the images: that of the first that can be used; returns the others too."""
+    chosen: Chosen | None = None
+    missing: dict[str, SandboxError] = {}
+    for image in images:
+        try:
+            found = choose_launcher(name, msgspec.structs.replace(options, image=image))
+        except SandboxError as error:
+            if len(images) == 1:
+                raise
+            missing[image] = error
+            continue
+        if len(images) == 1:
+            return found, missing
+        name = found.launcher.name
+        if chosen is None:
+            common = {key: value for key, value in found.description.items() if not key.startswith("image")}
+            chosen = found._replace(description=common)
+        chosen.description[f"{image}.image"] = found.description.get("image", image)
+        chosen.description[f"{image}.image_id"] = found.description.get("image_id", "")
+    if chosen is None:
+        raise missing[images[0]]
+    return chosen, missing

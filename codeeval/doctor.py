@@ -335,11 +335,12 @@ class SelfTestResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_language(language: Language, pool: ProgramPool) -> list[SelfTestResult]:
-    """Run a language's self-tests, each alone, and judge them like any program."""
+    """Run a language's self-tests and judge them like any program."""
+    programs = [self_test_program(language, test) for test in language.self_tests]
+    executions = [pool.submit(program) for program in programs]
     results = []
-    for test in language.self_tests:
-        program = self_test_program(language, test)
-        verdict = judge(program, pool.submit_alone(program).result())
+    for test, program, execution in zip(language.self_tests, programs, executions, strict=True):
+        verdict = judge(program, execution.result())
         results.append(
             SelfTestResult(
                 language=language.id,

@@ -1,28 +1,19 @@
-"""Sandbox images: what they are made of, how they are named, built and removed."""
+"""Sandbox images: what they are made of, how they are named, listed and removed; ``building`` builds them."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import shutil
-import subprocess
-import tarfile
-import tempfile
 import tomllib
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from codeeval.errors import SandboxError, UnknownName
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
 REPOSITORY: Final = "codeeval"
-CA_BUNDLE: Final = "/etc/ssl/certs/ca-certificates.crt"
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,56 +118,6 @@ def list_images() -> list[BuiltImage]:
     ]
 
 
-def build(
-    names: Sequence[str],
-    *,
-    bootstrap_base: bool,
-    ca_bundle: Path | None,
-    log: Callable[[str], None],
-    arguments: Mapping[str, str] | None = None,
-) -> list[BuiltImage]:
-    """Build images that are not built yet; all of the catalogue's where none is named.
-
-    Args:
-        names: images to build.
-        arguments: build arguments of their Dockerfiles. An image that knows one is built again, because its
-            tag does not tell what it was built with.
-        bootstrap_base: make the base with debootstrap, as root, in place of pulling it.
-        ca_bundle: certificates to trust inside, where a proxy intercepts TLS.
-        log: gets the build's own words, line by line.
-
-    Raises:
-        UnknownName: no such image, or none of these images knows such an argument.
-        SandboxError: no engine, or a step of a build failed.
-    """
-    given = arguments or {}
-    everything = catalogue().images.values()
-    wanted = [catalogue().image(name).name for name in names] or [i.name for i in everything if not i.needs]
-    for image in everything:
-        if image.needs and not names:
-            log(f"not built: {image.name}, which needs {image.needs}; name it to build it")
-    known = {name: build_arguments(name) for name in wanted}
-    for argument in given:
-        if not any(argument in each for each in known.values()):
-            raise UnknownName("build argument", argument, {each for some in known.values() for each in some})
-    missing = [
-        image.name
-        for image in list_images()
-        if image.name in wanted and (not image.built or known[image.name] & given.keys())
-    ]
-    base = (given.get("BASE") or _base(bootstrap=bootstrap_base, log=log)) if missing else ""
-    if missing and ca_bundle:
-        trusting = f"FROM {base}\nCOPY ca-certificates.crt {CA_BUNDLE}\n".encode()
-        base = f"{REPOSITORY}/base:trusting"
-        certificates = {"ca-certificates.crt": ca_bundle.read_bytes(), "Dockerfile": trusting}
-        _build(base, certificates, {}, log)
-    for name in missing:
-        log(f"building {tag(name)}")
-        chosen = {argument: value for argument, value in given.items() if argument in known[name]}
-        _build(tag(name), context_files(name), {**chosen, "BASE": base}, log)
-    return [image for image in list_images() if image.name in wanted]
-
-
 def prune() -> list[str]:
     """Remove images whose content has changed since they were built; returns their names."""
     import docker.errors  # noqa: PLC0415 -- costs 200 ms
@@ -214,68 +155,3 @@ def engine() -> Any:  # Any: the SDK has no types
             "Start one, set DOCKER_HOST, or use --sandbox bubblewrap.",
         ) from error
     return client
-
-
-def _base(*, bootstrap: bool, log: Callable[[str], None]) -> str:
-    """Return the name of the base image, made with debootstrap if asked for."""
-    known = catalogue()
-    if not bootstrap:
-        return known.base
-    client = engine()
-    name = f"{REPOSITORY}/base"
-    full = f"{name}:{known.suite}"
-    if any(full in (found["RepoTags"] or ()) for found in client.images()):
-        return full
-    if not shutil.which("debootstrap"):
-        raise SandboxError("debootstrap is not installed", "Install it, as root: apt-get install debootstrap")
-    log(f"making {full} with debootstrap")
-    with tempfile.TemporaryDirectory(prefix="codeeval-base-") as folder:
-        root = Path(folder) / "root"
-        _run(["debootstrap", "--variant=minbase", known.suite, str(root)], log)
-        for junk in (root / "var/cache/apt/archives").glob("*.deb"):
-            junk.unlink()
-        packed = Path(folder) / "root.tar"
-        _run(["tar", "-C", str(root), "-cf", str(packed), "."], log)
-        client.import_image_from_file(str(packed), repository=name, tag=known.suite)
-    return full
-
-
-def _run(command: list[str], log: Callable[[str], None]) -> None:
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    words = []
-    for line in process.stdout or ():
-        words.append(line.rstrip())
-        log(words[-1])
-    if process.wait():
-        raise SandboxError(
-            f"{command[0]} failed: {' '.join(words[-3:])}", "It needs root and the package mirror."
-        )
-
-
-def _build(
-    name: str, context: dict[str, bytes], arguments: dict[str, str], log: Callable[[str], None]
-) -> None:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for path, content in context.items():
-            entry = tarfile.TarInfo(path)
-            entry.size = len(content)
-            entry.mode = 0o644
-            archive.addfile(entry, io.BytesIO(content))
-    packed.seek(0)
-    lines = engine().build(
-        fileobj=packed, custom_context=True, tag=name, buildargs=arguments, rm=True, forcerm=True, decode=True
-    )
-    _follow(name, lines, log)
-
-
-def _follow(name: str, lines: Iterable[dict[str, Any]], log: Callable[[str], None]) -> None:  # Any: JSON
-    for line in lines:
-        if words := str(line.get("stream", "")).strip():
-            log(words)
-        if "error" in line:
-            raise SandboxError(
-                f"building {name} failed: {line['error']}",
-                "If the base image cannot be pulled, add --bootstrap-base; if certificates are refused, "
-                "add --ca-bundle FILE.",
-            )

@@ -118,6 +118,30 @@ def demand(need: str) -> None:
     pytest.skip(reason)
 
 
+@functools.cache
+def missing_image(name: str) -> str:
+    """Say why Docker has no sandbox of an image here, or return an empty string."""
+    try:
+        registry.launcher("docker").describe(SandboxOptions(image=name))
+    except CodeEvalError as error:
+        return " ".join(str(error).split())
+    return ""
+
+
+@pytest.fixture(scope="session")
+def demand_image() -> Callable[[str], None]:
+    """A check that Docker has an image: without it the test is skipped, or fails as for other needs."""
+
+    def check(name: str) -> None:
+        demand("docker")
+        if reason := missing_image(name):
+            if os.environ.get("CODEEVAL_REQUIRE_DOCKER", "") not in ("", "0"):
+                pytest.fail(f"{reason} (CODEEVAL_REQUIRE_DOCKER is set)", pytrace=False)
+            pytest.skip(reason)
+
+    return check
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Check a test's needs before its fixtures start."""
     for need in NEEDS:

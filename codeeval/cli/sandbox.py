@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,13 +11,15 @@ import click
 from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
 from codeeval.cli.output import Verbosity, lines, size, table
+from codeeval.errors import SandboxError, UsageError
+from codeeval.interfaces import SandboxOptions
 from codeeval.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
-    "build": LazyCommand("codeeval.cli.sandbox:build", "Build the images, or those named."),
+    "build": LazyCommand("codeeval.cli.sandbox:build", "Build images: those named, or all."),
     "check": LazyCommand("codeeval.cli.sandbox:check", "Run each language's self-tests in a sandbox."),
     "list": LazyCommand("codeeval.cli.sandbox:list_", "List the images, and which are built."),
     "prune": LazyCommand("codeeval.cli.sandbox:prune", "Remove old images and leftovers of broken runs."),
@@ -29,7 +32,9 @@ def sandbox() -> None:
 
 
 @click.command()
-@click.argument("images", nargs=-1, metavar="[IMAGE]...")
+@click.argument("images", nargs=-1, metavar="[IMAGE|LANGUAGE]...")
+@click.option("--all", "everything", is_flag=True, help="All images that need nothing but packages.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Images built at once. Default: one a core.")
 @click.option("--bootstrap-base", is_flag=True, help="Make the base with debootstrap: no registry is asked.")
 @click.option(
     "--ca-bundle",
@@ -47,22 +52,37 @@ def sandbox() -> None:
 def build(
     images: tuple[str, ...],
     *,
+    everything: bool,
+    jobs: int | None,
     bootstrap_base: bool,
     ca_bundle: Path | None,
     arguments: tuple[str, ...],
     output: Output,
 ) -> None:
-    """Build the images, or only those named. An image that is built already is left alone."""
-    from codeeval.sandboxes.images import build as build_images  # noqa: PLC0415 -- not for --help
+    """Build the images named, or all. An image that is built already is left alone."""
+    from codeeval.sandboxes.building import build as build_images  # noqa: PLC0415 -- not for --help
 
+    if bool(images) == everything:
+        raise UsageError(
+            "say which images to build", "Name images or languages, for example python, or write --all."
+        )
     built = build_images(
-        images,
+        [_image_of(name) for name in images],
         bootstrap_base=bootstrap_base,
         ca_bundle=ca_bundle,
         log=lambda line: output.note(line, Verbosity.NORMAL),
         arguments=_named_values(arguments),
+        jobs=jobs or len(os.sched_getaffinity(0)),
     )
-    output.result(built, table(("image", "tag"), [(image.name, image.tag) for image in built]))
+    rows = [(image.name, image.tag, size(image.size_bytes)) for image in built]
+    output.result(built, table(("image", "tag", "size"), rows, right=(2,)))
+
+
+def _image_of(name: str) -> str:
+    """Return the image that a name means: its own, or that of the language."""
+    from codeeval.sandboxes.images import catalogue  # noqa: PLC0415 -- not for --help
+
+    return LANGUAGES[name].image if name in LANGUAGES else catalogue().image(name).name
 
 
 def _named_values(arguments: tuple[str, ...]) -> dict[str, str]:
@@ -85,13 +105,13 @@ def check(
 ) -> None:
     """Run self-tests: programs that pass, fail, do not end and do not compile, in a real sandbox.
 
-    Exits with 1 if one of them comes out otherwise.
+    Without names, those of every language whose image is built. Exits with 1 if one comes out otherwise.
     """
     from codeeval.cli.places import open_pool  # noqa: PLC0415 -- not for --help
     from codeeval.doctor import check_language  # noqa: PLC0415 -- as above
 
     results = []
-    for name in languages or LANGUAGES:
+    for name in languages or _built_languages(place, output):
         with open_pool((language(name).image,), place, output) as opened:
             results += check_language(language(name), opened.pool)
     rows = [
@@ -100,6 +120,23 @@ def check(
     ]
     output.result(results, table(("language", "self-test", "must be", "is", ""), rows))
     context.exit(0 if all(each.right for each in results) else 1)
+
+
+def _built_languages(place: options.SandboxChoice, output: Output) -> list[str]:
+    """Return the languages that can be checked here, and say which cannot."""
+    from codeeval.cli.places import choose_launcher  # noqa: PLC0415 -- not for --help
+
+    found = []
+    for name, each in LANGUAGES.items():
+        try:
+            choose_launcher(place.sandbox, SandboxOptions(image=each.image, runtime=place.runtime))
+        except SandboxError as error:
+            output.note(f"not checked: {name}: {error.message.splitlines()[-1].strip()}")
+            continue
+        found.append(name)
+    if not found:
+        raise SandboxError("no language can be checked here", "`codeeval doctor` says what would help.")
+    return found
 
 
 @click.command(name="list")

@@ -54,16 +54,20 @@ def self_test_program(of: Language, test: SelfTest) -> Program:
         image=of.image,
         extraction=Extraction(rule="self-test", code=test.source),
         files=(SourceFile(path=of.source_name, content=source or test.source), *of.support),
-        steps=tuple(_limited(step, test.memory_bytes) for step in of.steps()),
+        steps=tuple(_limited(step, test) for step in of.steps()),
         stdin=test.stdin,
         oracle=Oracle.STDOUT if test.stdout else Oracle.COMPLETED,
         expected=test.stdout,
     )
 
 
-def _limited(step: Step, memory_bytes: int) -> Step:
+def _limited(step: Step, test: SelfTest) -> Step:
     """Bound what a self-test's program may use; its compiler keeps what the language says."""
-    if not memory_bytes or step.name == "compile":
+    if step.name == "compile":
         return step
-    limits = msgspec.structs.replace(step.limits, memory_bytes=memory_bytes)
+    limits = msgspec.structs.replace(
+        step.limits,
+        cpu_s=test.cpu_s or step.limits.cpu_s,
+        memory_bytes=test.memory_bytes or step.limits.memory_bytes,
+    )
     return msgspec.structs.replace(step, limits=limits)

@@ -17,6 +17,8 @@ class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
     stdin: str = ""
     stdout: str = ""
     """Standard output that a self-test which must pass prints; empty where its completion token decides."""
+    cpu_s: float = 0.0
+    """CPU limit in place of the language's, so that an endless loop is soon over; 0 for the language's."""
     memory_bytes: int = 0
     """Memory limit in place of the language's, so that a memory bomb is soon over; 0 for the language's."""
 

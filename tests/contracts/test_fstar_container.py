@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codeeval.interfaces import SandboxOptions
-from codeeval.sandboxes import images
+from codeeval.sandboxes import building, images
 from codeeval.sandboxes.fstar.acceptance import Category
 from codeeval.sandboxes.fstar.checker import Checker, ProofTask
 from codeeval.sandboxes.fstar.container import ContainerLaunch
@@ -50,7 +50,7 @@ def image() -> Iterator[str]:
         f'FROM {images.tag("python")}\nCOPY fstar.py /fstar.py\nENTRYPOINT ["python3", "/fstar.py"]\n'
     )
     name = "codeeval-test/fstar:script"
-    images._build(
+    building._build(
         name, {"Dockerfile": dockerfile.encode(), "fstar.py": SCRIPT.encode()}, {}, lambda _line: None
     )
     yield name

@@ -10,7 +10,7 @@ import pytest
 
 from codeeval.errors import UnknownName
 from codeeval.languages import LANGUAGES
-from codeeval.sandboxes import images
+from codeeval.sandboxes import building, images
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,12 +99,12 @@ def built(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, str]]]:
         for name in images.catalogue().images
     ]
     monkeypatch.setattr(images, "list_images", lambda: there)
-    monkeypatch.setattr(images, "_build", lambda name, _context, given, _log: asked.append((name, given)))
+    monkeypatch.setattr(building, "_build", lambda name, _context, given, _log: asked.append((name, given)))
     return asked
 
 
 def build(*names: str, **arguments: str) -> None:
-    images.build(names, bootstrap_base=False, ca_bundle=None, log=lambda _line: None, arguments=arguments)
+    building.build(names, bootstrap_base=False, ca_bundle=None, log=lambda _line: None, arguments=arguments)
 
 
 def test_an_image_that_is_there_is_left_alone(built: list[tuple[str, dict[str, str]]]) -> None:

@@ -107,6 +107,7 @@ class RunnerConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Limit by RLIMIT_NPROC, where no control group limits processes."""
     cold: bool
     probes: dict[str, tuple[str, ...]]
+    tools: dict[str, tuple[str, ...]]
 
 
 def runner_config(options: SandboxOptions, *, uid: int | None, control_group: bool) -> str:
@@ -119,6 +120,7 @@ def runner_config(options: SandboxOptions, *, uid: int | None, control_group: bo
         processes=None if control_group else options.processes,
         cold=options.cold,
         probes=image.probes if options.probe else {},
+        tools=image.tools,
     )
     return msgspec.json.encode(config).decode()
 

@@ -23,6 +23,8 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     preload: tuple[str, ...] = ()
     probes: dict[str, tuple[str, ...]] = {}
+    tools: dict[str, tuple[str, ...]] = {}
+    """Interpreters and compilers that the runner keeps warm; see ``containers/runner/warm_tools.py``."""
     optional: tuple[str, ...] = ()
     """Probes whose tool a build may have left out."""
     launcher: str = ""

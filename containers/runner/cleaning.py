@@ -1,6 +1,7 @@
 """Ends every process of a program and empties every place that it could write to."""
 
 import contextlib
+import ctypes
 import os
 import stat
 import time
@@ -9,6 +10,8 @@ from signal import SIGKILL
 WORK = "/sandbox"
 WRITABLE = (WORK, "/tmp", "/dev/shm")
 REAP_S = 10.0
+PR_SET_DUMPABLE = 4
+prctl = ctypes.CDLL(None).prctl
 MOST_ENTRIES = 20_000
 """A sandbox with more in one folder is quicker replaced than emptied."""
 
@@ -17,32 +20,84 @@ class UncleanError(Exception):
     """Something of a program cannot be removed: the sandbox must be thrown away."""
 
 
-def kill_all() -> float:
-    """Kill all processes but this one (process 1) and reap them.
+class Population:
+    """Who lives in the sandbox beside process 1: programs, which end, and warm tools, which stay.
 
-    Returns the CPU seconds of those that had no parent left to account for them.
-
-    Raises:
-        UncleanError: some do not die.
+    Attributes:
+        uid: user of the programs, or None where only one user exists.
+        tools: process ids of the warm tools.
     """
-    cpu_s = 0.0
-    deadline = 0.0
-    while True:
+
+    def __init__(self, uid: int | None = None) -> None:
+        self.uid = uid
+        self.tool_uid = 0 if uid is None else uid + 1
+        self.tools: set[int] = set()
+
+    def kill(self) -> None:
+        """Kill all processes but this one (process 1) and the tools.
+
+        Where there are tools, it takes the programs' user for the moment: the kernel then signals that
+        user's processes only, all at once. The saved user id stays, so none of them can trace this one.
+        """
+        if not self.tools:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, SIGKILL)
+            return
+        os.setresuid(self.uid, self.uid, 0)
+        try:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(-1, SIGKILL)
+        finally:
+            os.setresuid(0, 0, 0)
+            prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or no fork server could open this process's descriptors
+
+    def end(self) -> float:
+        """Kill all processes but this one and the tools, and reap them.
+
+        Returns the CPU seconds of those that had no parent left to account for them.
+
+        Raises:
+            UncleanError: some do not die.
+        """
+        cpu_s = deadline = 0.0
+        if self.tools:  # first, and all at once: a list of processes misses those that fork while it is made
+            self.kill()
+        while True:
+            alone, used_s = self._reap()
+            cpu_s += used_s
+            if alone or (self.tools and not self.strangers()):
+                return cpu_s
+            now = time.monotonic()
+            deadline = deadline or now + REAP_S
+            if now > deadline:
+                raise UncleanError("processes of the program do not die")
+            self.kill()
+            for pid in (
+                self.strangers() if self.tools else ()
+            ):  # a tool's own child, or one not yet the user's
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, SIGKILL)
+            time.sleep(0.001)
+
+    def strangers(self) -> list[int]:
+        """Return the processes that are neither this one nor a tool."""
+        found = (int(name) for name in os.listdir("/proc") if name.isdigit())
+        return [pid for pid in found if pid != 1 and pid not in self.tools]
+
+    def _reap(self) -> tuple[bool, float]:
+        """Reap what has ended; says whether nothing else is left, and what it used."""
+        cpu_s = 0.0
         try:
             while True:
                 pid, _, usage = os.wait4(-1, os.WNOHANG)
                 if pid == 0:
-                    break
-                cpu_s += usage.ru_utime + usage.ru_stime
+                    return False, cpu_s
+                if pid in self.tools:
+                    self.tools.discard(pid)
+                else:
+                    cpu_s += usage.ru_utime + usage.ru_stime
         except ChildProcessError:
-            return cpu_s  # process 1 inherits every orphan: without children it is alone
-        now = time.monotonic()
-        deadline = deadline or now + REAP_S
-        if now > deadline:
-            raise UncleanError("processes of the program do not die")
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(-1, SIGKILL)
-        time.sleep(0.001)
+            return True, cpu_s  # process 1 inherits every orphan: without children it is alone
 
 
 def system_v_tables() -> list[int]:

@@ -8,11 +8,10 @@ import signal
 import struct
 
 import seccomp
+from cleaning import PR_SET_DUMPABLE, prctl
 
-PR_SET_DUMPABLE = 4
 CAPABILITY_VERSION = 0x20080522
 PROBE_TIMEOUT_S = 30
-prctl = ctypes.CDLL(None).prctl
 
 
 def harden(config) -> None:

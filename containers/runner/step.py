@@ -8,7 +8,6 @@ done in the child: there the descriptors, the folder and the compiled tests are 
 import contextlib
 import fcntl
 import gc
-import itertools
 import os
 import sys
 import time
@@ -18,7 +17,9 @@ import case_results
 import cleaning
 import hardening
 import python_step
+import warm_tools
 import watch
+from job import Ended, Job, Prepared
 
 TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
 BOX = f"{cleaning.WORK}/program"
@@ -29,8 +30,6 @@ REPORT_BYTES = {"unittest": case_results.REPORT_BYTES}
 """Most that a step of each kind reports, where it is more than the end of its story."""
 COLD_SCRIPTS = {"python": "python_step.py", "unittest": "unittest_step.py", "calls": "calls_step.py"}
 """What a step of each kind starts an interpreter with, where it is not forked."""
-Prepared = tuple[dict, python_step.PythonStep | None]
-"""A step as the host wants it, and what was made ready for it."""
 
 
 class Runner:
@@ -44,6 +43,9 @@ class Runner:
         self.loaded = loaded
         self.kinds = _in_process(config)
         self.host = host
+        self.population = cleaning.Population(config.uid)
+        usable = {} if config.cold or config.uid is None else config.tools
+        self.tools = warm_tools.Tools(usable, self.population)
         self.null = _above_programs(os.open(os.devnull, os.O_RDWR))
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
@@ -52,11 +54,11 @@ class Runner:
         self.oom_kills = watch.OomCounter()
         self.killed = self.oom_kills()
 
-    def prepare(self, request: dict) -> "Job":
+    def prepare(self, request: dict) -> Job:
         """Make ready what need not wait for the program's turn."""
         return Job(request, [(wanted, self._python(wanted, request)) for wanted in request["steps"]])
 
-    def run(self, job: "Job") -> "Job":
+    def run(self, job: Job) -> Job:
         """Run a program and clean up: of each part the steps until one does not end with exit status 0."""
         try:
             for number, part in enumerate(job.parts):
@@ -74,7 +76,7 @@ class Runner:
             job.retire = True
         return job
 
-    def _run_part(self, part: list[Prepared], job: "Job") -> None:
+    def _run_part(self, part: list[Prepared], job: Job) -> None:
         self._write_files(job.request)
         os.chdir(BOX)
         for wanted, python in part:
@@ -83,7 +85,7 @@ class Runner:
             if watcher.fired or watcher.status != 0:
                 return
 
-    def _wipe(self, job: "Job") -> None:
+    def _wipe(self, job: Job) -> None:
         try:
             cleaning.wipe(self.tables)
         except cleaning.UncleanError as problem:
@@ -110,31 +112,43 @@ class Runner:
             for name in folders + names:
                 os.chown(f"{folder}/{name}", uid, uid)
 
-    def _run_step(self, wanted: dict, request: dict, python: python_step.PythonStep | None) -> watch.Watch:
+    def _run_step(self, wanted: dict, request: dict, python: python_step.PythonStep | None) -> Ended:
+        compiler = self.tools.wanted(wanted, warm_tools.SERVED)
+        if compiler and (served := self.tools.serve(compiler, wanted, BOX)):
+            return served
+        server = self.tools.wanted(wanted, warm_tools.FORKED)
         pipes = self._connect(self._stdin(wanted, request))
         watcher = self._watch(wanted, pipes)
-        gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
+        watcher.population = self.population
         watcher.started = time.monotonic()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                self._become_program()
-                if python:
-                    python.execute()
-                self._command(wanted)
-            except BaseException as error:
-                os.write(2, f"cannot start: {type(error).__name__}: {error}\n".encode())
-            finally:
-                os._exit(127)
+        if server and (pid := self.tools.fork(server, wanted["argv"], BOX)):
+            watcher.forked_by(server.pid, pid)
+        else:
+            pid = self._fork(wanted, python)
         watcher.wait(pid)
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
-        watcher.cpu_s += cleaning.kill_all()
+        watcher.cpu_s += self.population.end()
         watcher.drain()
         for pipe in pipes:
             os.close(pipe)
         self._blame(watcher)
         return watcher
+
+    def _fork(self, wanted: dict, python: python_step.PythonStep | None) -> int:
+        gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            self._become_program()
+            if python:
+                python.execute()
+            self._command(wanted)
+        except BaseException as error:
+            os.write(2, f"cannot start: {type(error).__name__}: {error}\n".encode())
+        finally:
+            os._exit(127)
 
     def _watch(self, wanted: dict, pipes: tuple[int, int, int]) -> watch.Watch:
         if wanted["kind"] == "calls":
@@ -176,7 +190,8 @@ class Runner:
         hardening.unshield()
 
     def _command(self, wanted: dict) -> None:
-        argv = (self.config.cold and wanted["cold_argv"]) or wanted["argv"]
+        plain = self.config.cold or wanted["kind"] in (warm_tools.FORKED, warm_tools.SERVED)
+        argv = (plain and wanted["cold_argv"]) or wanted["argv"]
         if script := COLD_SCRIPTS.get(wanted["kind"]):
             preload = ",".join(self.config.preload)
             script = os.path.join(os.path.dirname(python_step.__file__), script)
@@ -192,81 +207,6 @@ class Runner:
             self.killed = kills
         if not watcher.fired and watcher.cpu_s > watcher.limits["cpu_s"]:
             watcher.fired = "cpu_limit"
-
-
-class Job:
-    """A program on its way through the runner.
-
-    What comes before and after its run is done for several programs at once: after each fork, every
-    page that the supervisor writes to must be copied or unlocked again.
-    """
-
-    def __init__(self, request: dict, steps: list[Prepared]) -> None:
-        self.request = request
-        self.parts = [list(part) for _, part in itertools.groupby(steps, key=_part)]
-        self.ended: list[tuple[dict, str, watch.Watch]] = []
-        self.error = ""
-        self.unclean = ""
-        self.retire = False
-
-    @property
-    def failed(self) -> bool:
-        """Whether the step that ran last did."""
-        watcher = self.ended[-1][2]
-        return bool(watcher.fired) or watcher.status != 0
-
-    def reply(self) -> dict:
-        """Tell how it went."""
-        steps = [
-            _result(wanted, watcher, token.encode()) for wanted, token, watcher in self.ended
-        ] + self._prevented()
-        return {"steps": steps, "error": self.error, "retire": self.retire}
-
-    def _prevented(self) -> list[dict]:
-        """Fail the parts that an earlier one prevented, by leaving behind what cannot be removed.
-
-        That was the program's doing: without a verdict, it would be left out of the score.
-        """
-        if not self.unclean:
-            return []
-        begun = {wanted["part"] for wanted, _, _ in self.ended}
-        report = f"raised\nUncleanError\nan earlier part prevented this one: {self.unclean}"
-        return [
-            {"name": part[0][0]["name"], "status": "exited", "exit_code": 1, "report": report}
-            for part in self.parts
-            if _part(part[0]) not in begun
-        ]
-
-
-def _part(step: Prepared) -> str:
-    return step[0]["part"]
-
-
-def _result(wanted: dict, watcher: watch.Watch, token: bytes) -> dict:
-    code = os.waitstatus_to_exitcode(watcher.status)
-    report = bytes(watcher.report)
-    told = calls_step.Told(report if wanted["kind"] == "calls" else b"")
-    if wanted["kind"] == "calls":
-        report = told.failure
-    tests = case_results.unpack(report, token) if wanted["kind"] == "unittest" else None
-    if tests is not None:
-        report = token
-    return {
-        "name": wanted["name"],
-        "tests": tests or [],
-        "values": told.values,
-        "slow_calls": told.slow,
-        "status": watcher.fired or ("exited" if code >= 0 else "signaled"),
-        "exit_code": max(code, 0),
-        "signal": max(-code, 0),
-        "stdout": watcher.out.decode("utf-8", "replace"),
-        "stderr": watcher.err.decode("utf-8", "replace"),
-        "completed": report == token,
-        "report": "" if report == token else report.decode("utf-8", "replace"),
-        "wall_s": round(watcher.ended - watcher.started, 6),
-        "cpu_s": round(watcher.cpu_s, 6),
-        "peak_rss_bytes": watcher.peak_rss_bytes,
-    }
 
 
 def _above_programs(descriptor: int) -> int:

@@ -37,6 +37,7 @@ class Config:
         processes: limit of processes at once, where no control group limits them.
         cold: whether PYTHON steps start an interpreter of their own.
         probes: name -> argv of commands that print a tool's version.
+        tools: name -> argv of warm tools (see ``warm_tools``).
     """
 
     def __init__(self, text: str) -> None:
@@ -47,6 +48,7 @@ class Config:
         self.processes: int | None = values["processes"]
         self.cold: bool = values["cold"]
         self.probes: dict[str, list[str]] = values["probes"]
+        self.tools: dict[str, list[str]] = values["tools"]
 
 
 HOLD_S = 0.03

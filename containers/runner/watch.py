@@ -4,7 +4,8 @@ import glob
 import os
 import select
 import time
-from signal import SIGKILL
+
+import cleaning
 
 TICK_S = 0.1
 BRIEF_MS = 20
@@ -46,7 +47,8 @@ def prefer_for_oom(pid: int) -> None:
         return
 
 
-def _resident(pid: int) -> int:
+def resident(pid: int) -> int:
+    """Bytes of memory that a process takes up."""
     with open(f"/proc/{pid}/statm", "rb", buffering=0) as file:
         return int(file.read(256).split()[1]) * PAGE
 
@@ -59,7 +61,10 @@ class Watch:
         out, err, report: what was read, up to their caps.
         status: the process's wait status.
         cpu_s: CPU time of the process and all that it started.
+        population: whom to end when a limit is exceeded.
     """
+
+    population = cleaning.Population()
 
     def __init__(
         self, limits: dict, host: int, pipes: tuple[int, int, int], report_bytes: int = 8192
@@ -77,7 +82,13 @@ class Watch:
         self.cpu_s = 0.0
         self.peak_rss_bytes = 0
         self.base_rss = 0
+        self.base_pid = 1
         self.status = 0
+
+    def forked_by(self, tool: int, pid: int) -> None:
+        """Tell whose memory the program began with, if not this process's; the tool shall outlive it."""
+        self.base_pid = tool
+        prefer_for_oom(pid)
 
     def wait(self, pid: int) -> None:
         """Wait until the process has ended.
@@ -135,7 +146,7 @@ class Watch:
 
     def _check(self, now: float) -> None:
         if not self.base_rss:  # the first check
-            self.base_rss = _resident(1)
+            self.base_rss = resident(self.base_pid)
             prefer_for_oom(self.pid)
         cpu_s, rss_bytes = self._usage()
         self.peak_rss_bytes = max(self.peak_rss_bytes, rss_bytes)
@@ -159,7 +170,7 @@ class Watch:
         """Seconds that a thread of the program wanted a core and got none, from its start."""
         longest_ns = 0
         for file in glob.iglob("/proc/[0-9]*/task/*/schedstat"):
-            if file.startswith("/proc/1/"):
+            if (pid := int(file.split("/", 3)[2])) == 1 or pid in self.population.tools:
                 continue
             try:
                 with open(file, "rb", buffering=0) as stat:
@@ -170,19 +181,14 @@ class Watch:
 
     def _fire(self, limit: str) -> None:
         self.fired = self.fired or limit
-        try:
-            os.kill(-1, SIGKILL)
-        except ProcessLookupError:
-            return
+        self.population.kill()
 
     def _usage(self) -> tuple[float, int]:
-        """CPU seconds and resident bytes of everything in the sandbox but this process."""
+        """CPU seconds and resident bytes of everything in the sandbox but this process and the tools."""
         ticks = rss_bytes = 0
-        for name in os.listdir("/proc"):
-            if not name.isdigit() or name == "1":
-                continue
+        for pid in self.population.strangers():
             try:
-                with open(f"/proc/{name}/stat", "rb", buffering=0) as file:
+                with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
                     fields = file.read(4096).rpartition(b")")[2].split()
                 resident = int(fields[21]) * PAGE
             except (OSError, IndexError):

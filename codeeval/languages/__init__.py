@@ -10,10 +10,21 @@ from typing import Final
 import msgspec
 
 from codeeval.errors import UnknownName
+from codeeval.languages.ada import ADA
+from codeeval.languages.c import C
 from codeeval.languages.cpp import CPP
+from codeeval.languages.d import D
 from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
 from codeeval.languages.finishing import finish
+from codeeval.languages.go import GO
+from codeeval.languages.haskell import HASKELL
+from codeeval.languages.ocaml import OCAML
+from codeeval.languages.perl import PERL
 from codeeval.languages.python import PYTHON
+from codeeval.languages.r import R
+from codeeval.languages.ruby import RUBY
+from codeeval.languages.rust import RUST
+from codeeval.languages.swift import SWIFT
 from codeeval.types import Extraction, Oracle, Program, SourceFile, Step
 
 __all__ = [
@@ -29,7 +40,10 @@ __all__ = [
     "self_test_program",
 ]
 
-LANGUAGES: Final[dict[str, Language]] = {language.id: language for language in (PYTHON, CPP)}
+LANGUAGES: Final[dict[str, Language]] = {
+    language.id: language
+    for language in (PYTHON, CPP, PERL, RUBY, R, ADA, C, D, GO, HASKELL, OCAML, RUST, SWIFT)
+}
 
 
 def language(id_: str) -> Language:

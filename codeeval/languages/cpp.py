@@ -15,6 +15,7 @@ CPP: Final = Language(
     image="gcc",
     compile=Command(
         argv=("g++", "-std=c++17", "-o", "main", "main.cpp"),
+        fast=("sh", "/opt/codeeval/fast/g++", "-std=c++17", "-o", "main", "main.cpp"),
         limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
     ),
     run=Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=30.0)),
@@ -62,6 +63,7 @@ CPP: Final = Language(
             name="endless-loop",
             source="#include <bits/stdc++.h>\nint main() {\n    for (volatile int i = 0;; i++) {}\n}\n",
             outcome=Outcome.TIMEOUT,
+            cpu_s=1.0,
         ),
         SelfTest(
             name="memory-bomb",

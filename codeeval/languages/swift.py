@@ -1,0 +1,68 @@
+"""Swift.
+
+Source: MultiPL-E, evaluation/src/eval_swift.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
+
+SWIFT: Final = Language(
+    id="swift",
+    title="Swift",
+    fences=("swift",),
+    source_name="main.swift",
+    image="swift",
+    compile=Command(
+        argv=("swiftc", "-o", "main", "main.swift"),
+        limits=Limits(cpu_s=45.0, wall_s=120.0, memory_bytes=1536 << 20),
+    ),
+    run=Command(argv=("./main",), limits=Limits(cpu_s=5.0, wall_s=15.0)),
+    epilogue=Epilogue(  # imports may stand anywhere at the top level
+        code=f"""\
+import Glibc
+do {{
+    let done = fopen("/dev/fd/3", "w")!
+    fputs("{TOKEN_PLACEHOLDER}", done)
+    fclose(done)
+}}"""
+    ),
+    marks=Marks(
+        memory=(r"LLVM ERROR: out of memory",),
+        assertion=(r"Assertion failed",),
+    ),
+    self_tests=(
+        SelfTest(
+            name="echo",
+            source="print(String(readLine()!.reversed()))\n",
+            stdin="olleh\n",
+            stdout="hello",
+            outcome=Outcome.PASSED,
+        ),
+        SelfTest(name="passes", source="assert(1 + 1 == 2)\n", outcome=Outcome.PASSED),
+        SelfTest(name="assertion", source="assert(1 + 1 == 3)\n", outcome=Outcome.WRONG_ANSWER),
+        SelfTest(
+            name="exception",
+            source="let none: [Int] = []\nprint(none[none.count])\n",
+            outcome=Outcome.RUNTIME_ERROR,
+        ),
+        SelfTest(name="syntax", source="let = 1\n", outcome=Outcome.COMPILE_ERROR),
+        SelfTest(
+            name="endless-loop",
+            source="var i = 0\nwhile true { i &+= 1 }\n",
+            outcome=Outcome.TIMEOUT,
+            cpu_s=1.0,
+        ),
+        SelfTest(
+            name="memory-bomb",
+            source="var all: [[UInt8]] = []\n"
+            "while true { all.append([UInt8](repeating: 1, count: 1 << 24)) }\n",
+            outcome=Outcome.MEMORY_LIMIT,
+            memory_bytes=192 << 20,
+        ),
+        SelfTest(name="early-exit", source="import Glibc\nexit(0)\n", outcome=Outcome.INCOMPLETE),
+    ),
+)

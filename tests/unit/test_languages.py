@@ -1,0 +1,157 @@
+"""Languages as data: epilogues find their place, commands become steps, tools' words tell failures apart."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from codeeval.errors import UnknownName
+from codeeval.judging import judge
+from codeeval.languages import LANGUAGES, Command, Epilogue, Language, finish, language
+from codeeval.types import (
+    TOKEN_PLACEHOLDER,
+    Execution,
+    Extraction,
+    Forbidden,
+    Limits,
+    Outcome,
+    Program,
+    Step,
+    StepKind,
+    StepResult,
+    StepStatus,
+    StreamName,
+)
+
+LIMITS = Limits(cpu_s=1.0, wall_s=2.0)
+
+
+class TestEpilogue:
+    def test_none_leaves_the_program_as_it_is(self) -> None:
+        assert finish("tests", None) == "tests"
+
+    @pytest.mark.parametrize(
+        ("tests", "epilogue", "finished"),
+        [
+            ("check()", Epilogue(code="done()"), "check()\ndone()\n"),
+            ("check()\n", Epilogue(code="done()"), "check()\ndone()\n"),
+            (
+                "main() {\n  check();\n}\n",
+                Epilogue(code="done();", closings=1),
+                "main() {\n  check();\ndone();\n}\n",
+            ),
+            ("A { main() { x } }", Epilogue(code="y", closings=2), "A { main() { x \ny\n} }"),
+            ("a\nexit(run())\n", Epilogue(code="z", instead_of="exit(run())"), "a\nz\n"),
+            ("exit(run())\nexit(run())\n", Epilogue(code="z", instead_of="exit(run())"), "exit(run())\nz\n"),
+        ],
+    )
+    def test_its_place(self, tests: str, epilogue: Epilogue, finished: str) -> None:
+        assert finish(tests, epilogue) == finished
+
+    @pytest.mark.parametrize(
+        ("tests", "epilogue"),
+        [
+            ("no brace", Epilogue(code="x", closings=1)),
+            ("}", Epilogue(code="x", closings=2)),
+            ("a", Epilogue(code="x", instead_of="b")),
+        ],
+    )
+    def test_a_program_without_the_shape(self, tests: str, epilogue: Epilogue) -> None:
+        assert finish(tests, epilogue) is None
+
+
+class TestCommand:
+    def test_the_fast_way_is_taken_and_the_plain_one_kept(self) -> None:
+        command = Command(argv=("cc", "x"), fast=("fast-cc", "x"), kind=StepKind.SERVED, limits=LIMITS)
+        step = command.step("compile")
+        assert (step.argv, step.cold_argv, step.kind) == (("fast-cc", "x"), ("cc", "x"), StepKind.SERVED)
+
+    def test_there_need_be_only_one(self) -> None:
+        step = Command(argv=("lua", "x"), limits=LIMITS).step("run")
+        assert (step.argv, step.cold_argv, step.kind) == (("lua", "x"), (), StepKind.COMMAND)
+
+
+@pytest.mark.parametrize("each", LANGUAGES.values(), ids=lambda each: each.id)
+class TestEntries:
+    def test_the_epilogue_writes_the_token(self, each: Language) -> None:
+        """Without one, the runner writes it: only Python's does."""
+        written = each.epilogue.code if each.epilogue else ""
+        assert (TOKEN_PLACEHOLDER in written) != (each.run.kind is StepKind.PYTHON)
+
+    def test_a_passing_self_test_ends_with_it(self, each: Language) -> None:
+        passing = [test for test in each.self_tests if test.outcome is Outcome.PASSED and not test.stdout]
+        assert passing or each.run.kind is StepKind.PYTHON
+        for test in passing:
+            assert finish(test.source, each.epilogue) is not None
+
+    def test_every_self_test_is_there(self, each: Language) -> None:
+        names = {test.name for test in each.self_tests}
+        wanted = {"echo", "assertion", "exception", "endless-loop", "memory-bomb", "early-exit", "syntax"}
+        assert wanted <= names
+
+    def test_its_patterns_compile(self, each: Language) -> None:
+        marks = (*each.marks.syntax, *each.marks.memory, *each.marks.assertion)
+        for pattern in (*marks, *(rule.pattern for rule in each.forbidden)):
+            re.compile(pattern)
+
+    def test_its_fences_are_its_own(self, each: Language) -> None:
+        for other in LANGUAGES.values():
+            assert other is each or not set(other.fences) & set(each.fences)
+
+
+def test_an_unknown_language_names_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="Did you mean python"):
+        language("pyton")
+
+
+def outcome(step: Step, result: StepResult, name: str = "cpp") -> Outcome:
+    program = Program(
+        task_id="t", sample=0, language=name, image="gcc", extraction=Extraction(rule="x"), steps=(step,)
+    )
+    return judge(program, Execution(task_id="t", sample=0, steps=(result,))).outcome
+
+
+class TestWords:
+    """What a command's words make of its failure; they never make a success."""
+
+    run = Step(name="run", kind=StepKind.COMMAND, argv=("./main",), limits=LIMITS)
+
+    @pytest.mark.parametrize(
+        ("stderr", "expected"),
+        [
+            ("main: main.cpp:4: int main(): Assertion `a == b' failed.\n", Outcome.WRONG_ANSWER),
+            ("terminate called after throwing an instance of 'std::bad_alloc'\n", Outcome.MEMORY_LIMIT),
+            ("terminate called after throwing an instance of 'std::out_of_range'\n", Outcome.RUNTIME_ERROR),
+            ("", Outcome.RUNTIME_ERROR),
+        ],
+    )
+    def test_a_failed_run(self, stderr: str, expected: Outcome) -> None:
+        died = StepResult(name="run", status=StepStatus.SIGNALED, signal=6, stderr=stderr)
+        assert outcome(self.run, died) is expected
+        left = StepResult(name="run", status=StepStatus.EXITED, exit_code=1, stderr=stderr)
+        assert outcome(self.run, left) is expected
+
+    def test_words_do_not_fail_what_passed(self) -> None:
+        words = "main: main.cpp:4: int main(): Assertion `a == b' failed.\nstd::bad_alloc"
+        passed = StepResult(name="run", status=StepStatus.EXITED, completed=True, stderr=words)
+        assert outcome(self.run, passed) is Outcome.PASSED
+
+    def test_a_compiler_that_fails(self) -> None:
+        compiling = Step(name="compile", kind=StepKind.COMMAND, argv=("g++",), limits=LIMITS)
+        failed = StepResult(
+            name="compile", status=StepStatus.EXITED, exit_code=1, stderr="Assertion `x' failed."
+        )
+        assert outcome(compiling, failed) is Outcome.COMPILE_ERROR
+
+    def test_what_is_forbidden_fails_a_program_that_ended_well(self) -> None:
+        rule = Forbidden(name="stderr must be empty", stream=StreamName.STDERR, pattern=r"\S")
+        strict = Step(name="run", kind=StepKind.COMMAND, argv=("x",), limits=LIMITS, forbidden=(rule,))
+        clean = StepResult(name="run", status=StepStatus.EXITED, completed=True, stdout="words", stderr=" \n")
+        assert outcome(strict, clean) is Outcome.PASSED
+        loud = StepResult(name="run", status=StepStatus.EXITED, completed=True, stderr="FAILURE\n")
+        assert outcome(strict, loud) is Outcome.RUNTIME_ERROR
+
+    def test_a_language_that_this_version_does_not_know(self) -> None:
+        failed = StepResult(name="run", status=StepStatus.EXITED, exit_code=1, stderr="std::bad_alloc")
+        assert outcome(self.run, failed, "cobol") is Outcome.RUNTIME_ERROR

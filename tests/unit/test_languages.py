@@ -87,7 +87,9 @@ class TestEntries:
 
     def test_every_self_test_is_there(self, each: Language) -> None:
         names = {test.name for test in each.self_tests}
-        wanted = {"echo", "assertion", "exception", "endless-loop", "memory-bomb", "early-exit", "syntax"}
+        wanted = {"assertion", "exception", "endless-loop", "memory-bomb", "early-exit", "syntax"}
+        if each.id != "go":  # go test gives a test no input
+            wanted.add("echo")
         assert wanted <= names
 
     def test_its_patterns_compile(self, each: Language) -> None:

@@ -158,6 +158,15 @@ class SpansImages(Protocol):
 
 
 @runtime_checkable
+class LacksReferences(Protocol):
+    """A benchmark that has no canonical solution of some of its problems."""
+
+    def has_reference(self, problem: Problem) -> bool:
+        """Whether ``reference`` gives a solution; where not, it gives an empty completion."""
+        ...
+
+
+@runtime_checkable
 class ComparesValues(Protocol):
     """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
 

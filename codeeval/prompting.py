@@ -53,6 +53,10 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
     """Statements that may be of use, where the benchmark retrieves any."""
     head: str = ""
     """The start of the answer, where the benchmark fixes it."""
+    language: str = ""
+    """The language's name, where the benchmark has several."""
+    fence: str = ""
+    """The info string of Markdown fences that means it."""
 
 
 class PromptTemplate:

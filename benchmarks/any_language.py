@@ -1,0 +1,80 @@
+"""What benchmarks in many languages share: how a program is laid out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codeeval.errors import DataError
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.languages import Language, finish
+from codeeval.types import (
+    TOKEN_PLACEHOLDER,
+    Completion,
+    Extraction,
+    Oracle,
+    Problem,
+    Program,
+    SourceFile,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def cut(text: str, stop: Sequence[str], start: int = 0) -> str:
+    """Cut a text before the stop token that begins first.
+
+    Source: MultiPL-E, multipl_e/completions.py, ``stop_at_stop_token``.
+
+    Args:
+        text: what a model wrote.
+        stop: the stop tokens.
+        start: those that begin before this index do not count.
+    """
+    found = [index for token in stop if (index := text.find(token, start)) >= 0]
+    return text[: min(found)] if found else text
+
+
+def program(
+    problem: Problem,
+    completion: Completion,
+    language: Language,
+    extraction: Extraction,
+    solution: str,
+    *,
+    tests: str | None = None,
+    steps: tuple[Step, ...] = (),
+) -> Program:
+    """Make a program of one file, solution and tests, or an empty one where there is no code.
+
+    The mark that the runner replaces by the completion token is taken out of the solution: no candidate may
+    ask for the token by name.
+
+    Args:
+        problem: the problem.
+        completion: what the model wrote.
+        language: the problem's.
+        extraction: where the code came from.
+        solution: what holds the candidate, as it stands before the tests.
+        tests: the tests, where they are not the problem's as they are.
+        steps: what compiles and runs it; empty for the language's own.
+
+    Raises:
+        DataError: the tests lack the shape that the language's epilogue wants.
+    """
+    found = extraction.rule != NO_CODE_RULE
+    finished = finish(problem.tests[0] if tests is None else tests, language.epilogue)
+    if finished is None:
+        raise DataError(f"{problem.task_id}: its tests do not end as those of {language.title} do")
+    source = solution.replace(TOKEN_PLACEHOLDER, "") + finished
+    return Program(
+        task_id=problem.task_id,
+        sample=completion.sample,
+        language=language.id,
+        image=language.image,
+        extraction=extraction,
+        files=(SourceFile(path=language.source_name, content=source), *language.support) if found else (),
+        steps=(steps or language.steps()) if found else (),
+        oracle=Oracle.COMPLETED,
+    )

@@ -1,0 +1,177 @@
+"""MultiPL-E: HumanEval and MBPP, translated into many languages.
+
+Source: Cassano et al. 2023, "MultiPL-E: A Scalable and Polyglot Approach to Benchmarking Neural Code
+Generation", and what its authors published, nuprl/MultiPL-E: multipl_e/completions.py,
+evaluation/src/main.py, evaluation/src/eval_*.py.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, assert_never
+
+from codeeval.benchmarks import any_language, signatures
+from codeeval.benchmarks.multipl_e import cheats, rows
+from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, SOURCES, TWELVE
+from codeeval.errors import UnknownName, UsageError
+from codeeval.extraction import encodable
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.languages import language
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    Extraction,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_FOLDER: Final = Path(__file__).parent
+
+
+def _after_heading(code: str, problem: Problem) -> int:
+    """Say where in a whole program the function's body begins: after the prompt, if that is there verbatim.
+
+    Source: chat_completions.py, which cuts at stop tokens only after the prompt's own text.
+    """
+    if code.startswith(problem.prompt):
+        return len(problem.prompt)
+    return signatures.body(code, problem.entry_point)
+
+
+def variants() -> list[str]:
+    """List what may follow the colon of the benchmark's name."""
+    published = [f"{source}-{suffix}" for source in SOURCES for suffix in (*PUBLISHED, ALL)]
+    return published + [f"{TWELVE}-{suffix}" for suffix in rows.hand_written()]
+
+
+class MultiplE:
+    """MultiPL-E under one set of options.
+
+    Raises:
+        UsageError: an option that MultiPL-E does not have.
+        UnknownName: a source or language that it does not have.
+    """
+
+    scoring = Scoring()
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        if not options.variant:
+            raise UsageError(
+                "multipl-e: which language?",
+                "Write multipl-e:humaneval-rs, multipl-e:mbpp-cpp or multipl-e:humaneval-all.",
+            )
+        if options.variant not in variants():
+            raise UnknownName("variant of multipl-e", options.variant, variants())
+        if options.split not in {None, "test"}:
+            raise UnknownName("split of multipl-e", options.split or "", ("test",))
+        if options.shots:
+            raise UsageError("multipl-e has no worked examples to show", "Leave out --shots.")
+        self.options = options
+        self.name = f"multipl-e:{options.variant}"
+        self._source, _, self._suffix = options.variant.partition("-")
+        self.images = rows.images(self._suffix)
+        """The images that its programs run in."""
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        return {
+            "protocol": "official",
+            "split": "test",
+            "shots": "0",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card."""
+        return _FOLDER / "README.md"
+
+    @property
+    def image(self) -> str:
+        """The first of the images that its programs run in."""
+        return self.images[0]
+
+    def image_of(self, problem: Problem) -> str:
+        """Return the image that a problem's programs run in."""
+        return language(problem.language).image
+
+    @property
+    def sampling(self) -> Sampling:
+        """Temperature 0.2, nucleus 0.95; the stop tokens come with each prompt.
+
+        Source: multipl_e/completions.py, TOP_P and MAX_TOKENS; pass_k.py, which takes pass@1 from temperature
+        0.2. Chat style may use twice as many tokens: chat_completions.py.
+        """
+        match self.options.style:
+            case PromptStyle.BASE:
+                return Sampling(temperature=0.2, top_p=0.95, max_tokens=512)
+            case PromptStyle.CHAT:
+                return Sampling(temperature=0.2, top_p=0.95, max_tokens=2048)
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems of the language, or of every language whose rows and entry are there."""
+        return rows.load(self._source, self._suffix, source)
+
+    @functools.cached_property
+    def _template(self) -> PromptTemplate:
+        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
+        return PromptTemplate(self.options.template or own)
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
+        entry = language(problem.language)
+        variables = Variables(
+            task_id=problem.task_id,
+            prompt=problem.prompt,
+            entry_point=problem.entry_point,
+            tests=(),
+            language=entry.title,
+            fence=entry.fences[0],
+        )
+        stop = problem.stop if self.options.style is PromptStyle.BASE else ()
+        return self._template.render(variables, self.options.style, stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Assemble prompt + completion + newline + tests, the completion cut at the first stop token.
+
+        Source: evaluation/src/main.py, ``cached_eval_script``; multipl_e/completions.py,
+        ``stop_at_stop_token``.
+        """
+        text = encodable(completion.text)
+        match completion.kind:
+            case CompletionKind.CONTINUATION:
+                code = any_language.cut(text, problem.stop)
+                extraction = Extraction(rule="as-is" if code == text else "as-is+cut", code=code)
+                solution = problem.prompt + code
+            case CompletionKind.SOLUTION | CompletionKind.ANSWER:
+                solution = any_language.cut(text, problem.stop, _after_heading(text, problem))
+                extraction = Extraction(rule="as-is" if solution == text else "as-is+cut", code=solution)
+            case _:
+                assert_never(completion.kind)
+        return any_language.program(
+            problem, completion, language(problem.language), extraction, solution + "\n"
+        )
+
+    def has_reference(self, problem: Problem) -> bool:
+        """Whether a solution was written by hand: of twelve problems in each language."""
+        return bool(problem.reference)
+
+    def reference(self, problem: Problem) -> Completion:
+        """The hand-written solution, which continues the prompt."""
+        return Completion(
+            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+        )
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Continuations of the prompt that solve nothing."""
+        return cheats.cheats(problem)

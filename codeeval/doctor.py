@@ -15,9 +15,9 @@ import msgspec
 
 from codeeval import __version__, registry
 from codeeval.errors import CodeEvalError, TooManySandboxErrors
-from codeeval.interfaces import BenchmarkOptions, ModelInfo, SandboxOptions
+from codeeval.interfaces import BenchmarkOptions, LacksReferences, ModelInfo, SandboxOptions
 from codeeval.judging import judge
-from codeeval.languages import LANGUAGES, Language, self_test_program
+from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
 from codeeval.pipeline import RunOptions, make_config, plan_samples, run
 from codeeval.records import RunDirectory
@@ -90,6 +90,10 @@ class Soundness(msgspec.Struct, frozen=True, kw_only=True):
         return not self.failures
 
 
+LANGUAGES_IN: Final = "docker"
+"""The sandbox that has languages other than Python."""
+
+
 def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
     """Look at everything that a run may need, one part at a time; never raises for what is missing."""
     yield Check(
@@ -121,15 +125,31 @@ def _check_sandbox(name: str) -> Iterator[Check]:
         yield _missing("sandbox", name, error)
         return
     yield Check(area="sandbox", name=name, health=Health.WORKS, detail=engine)
-    for image in _images_of(name):
+    own = [image.name for image in catalogue().images.values() if image.launcher == name]
+    for image in own or [PYTHON.image]:
         yield _check_image(launcher, image)
+    if name == LANGUAGES_IN:
+        yield from _check_languages(launcher)
 
 
-def _images_of(launcher: str) -> list[str]:
-    """Name the images that a sandbox is for: its own, or those of the languages where it has none."""
-    known = catalogue().images.values()
-    own = [image.name for image in known if image.launcher == launcher]
-    return own or sorted({language.image for language in LANGUAGES.values()})
+def _check_languages(launcher: SandboxLauncher) -> Iterator[Check]:
+    """Look at the images of the other languages; those that are not there take one line together."""
+    absent = []
+    for image in sorted({language.image for language in LANGUAGES.values()} - {PYTHON.image}):
+        try:
+            launcher.describe(SandboxOptions(image=image))
+        except CodeEvalError:
+            absent += [language.id for language in LANGUAGES.values() if language.image == image]
+            continue
+        yield _check_image(launcher, image)
+    if absent:
+        yield Check(
+            area=f"languages {launcher.name}",
+            name=f"{len(absent)} of {len(LANGUAGES)}",
+            health=Health.MISSING,
+            detail=f"no image: {', '.join(absent)}",
+            remedy="They need Docker and their image: codeeval sandbox build LANGUAGE, or --all.",
+        )
 
 
 def _check_image(launcher: SandboxLauncher, image: str) -> Check:
@@ -278,9 +298,11 @@ class ControlModel:
 
 
 def controls(benchmark: Benchmark, problem: Problem) -> list[Control]:
-    """List a task's controls, the reference first."""
-    reference = Control(REFERENCE, benchmark.reference(problem))
-    return [reference, *(Control(cheat.name, cheat.completion) for cheat in benchmark.cheats(problem))]
+    """List a task's controls, the reference first if there is one."""
+    cheats = [Control(cheat.name, cheat.completion) for cheat in benchmark.cheats(problem)]
+    if isinstance(benchmark, LacksReferences) and not benchmark.has_reference(problem):
+        return cheats
+    return [Control(REFERENCE, benchmark.reference(problem)), *cheats]
 
 
 def _sum_up(benchmark: Benchmark, problems: Sequence[Problem], directory: RunDirectory) -> Soundness:

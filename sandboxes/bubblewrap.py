@@ -113,11 +113,7 @@ class BubblewrapLauncher:
         Raises:
             SandboxError: the image's languages are not on this machine, or the start failed.
         """
-        if options.image != "python":
-            raise SandboxError(
-                f"bubblewrap has only this machine's Python, not the tools of image {options.image!r}",
-                "Use --sandbox docker.",
-            )
+        _require_python(options.image)
         root = os.geteuid() == 0
         config = runner_config(options, uid=_uid() if root else None, control_group=False)
         ours, theirs = socket.socketpair()
@@ -134,7 +130,12 @@ class BubblewrapLauncher:
         return BubblewrapSandbox(process, SocketStream(ours))
 
     def describe(self, options: SandboxOptions) -> Mapping[str, str]:
-        """Return bubblewrap's version, the interpreter, and what cannot be enforced."""
+        """Return bubblewrap's version, the interpreter, and what cannot be enforced.
+
+        Raises:
+            SandboxError: bubblewrap does not work here, or the image's languages are not on this machine.
+        """
+        _require_python(options.image)
         return {
             "sandbox": self.name,
             "engine": self.probe(),
@@ -161,6 +162,14 @@ class BubblewrapLauncher:
                 "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an "
                 "AppArmor profile for bwrap), or use --sandbox docker.",
             )
+
+
+def _require_python(image: str) -> None:
+    if image != "python":
+        raise SandboxError(
+            f"bubblewrap has only this machine's Python, not the tools of image {image!r}",
+            "Use --sandbox docker.",
+        )
 
 
 def _bwrap() -> str:

@@ -43,7 +43,6 @@ def program(
     extraction: Extraction,
     solution: str,
     *,
-    tests: str | None = None,
     steps: tuple[Step, ...] = (),
 ) -> Program:
     """Make a program of one file, solution and tests, or an empty one where there is no code.
@@ -57,14 +56,13 @@ def program(
         language: the problem's.
         extraction: where the code came from.
         solution: what holds the candidate, as it stands before the tests.
-        tests: the tests, where they are not the problem's as they are.
         steps: what compiles and runs it; empty for the language's own.
 
     Raises:
         DataError: the tests lack the shape that the language's epilogue wants.
     """
     found = extraction.rule != NO_CODE_RULE
-    finished = finish(problem.tests[0] if tests is None else tests, language.epilogue)
+    finished = finish(problem.tests[0], language.epilogue)
     if finished is None:
         raise DataError(f"{problem.task_id}: its tests do not end as those of {language.title} do")
     source = solution.replace(TOKEN_PLACEHOLDER, "") + finished

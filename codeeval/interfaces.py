@@ -167,6 +167,26 @@ class LacksReferences(Protocol):
 
 
 @runtime_checkable
+class FollowsMultiplE(Protocol):
+    """A benchmark whose programs are prompt + completion + newline + tests, in one of several languages.
+
+    Its runs can be written in the files of MultiPL-E's scripts.
+    """
+
+    def row_name(self, problem: Problem) -> str:
+        """What the dataset calls the problem, whatever else runs beside it."""
+        ...
+
+    def row_language(self, problem: Problem) -> str:
+        """What the dataset calls the problem's language."""
+        ...
+
+    def solution(self, problem: Problem, completion: Completion) -> str:
+        """What stands before the newline and the tests; empty where no code was found."""
+        ...
+
+
+@runtime_checkable
 class ComparesValues(Protocol):
     """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
 

@@ -287,6 +287,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     """CALLS steps: the first call that returned something else than expected, shortened."""
     said: Said = Said.NOTHING
     """Commands that failed: what their words make of it."""
+    words: str = ""
+    """Commands that failed: the line of what they printed that tells most, shortened."""
     refuted: str = ""
     """The rule of ``Step.forbidden`` that what was printed broke."""
     cumulative: bool = False

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.benchmarks import any_language, signatures
-from codeeval.benchmarks.multipl_e import cheats, rows
-from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, SOURCES, TWELVE
+from codeeval.benchmarks.multipl_e import answers, cheats, rows
+from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, SOURCES, TWELVE, row_language
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _FOLDER: Final = Path(__file__).parent
+
+
+def _as_is(code: str, text: str) -> Extraction:
+    return Extraction(rule="as-is" if code == text else "as-is+cut", code=code)
 
 
 def _after_heading(code: str, problem: Problem) -> int:
@@ -147,20 +151,36 @@ class MultiplE:
         Source: evaluation/src/main.py, ``cached_eval_script``; multipl_e/completions.py,
         ``stop_at_stop_token``.
         """
+        found = self._found(problem, completion)
+        return any_language.program(
+            problem, completion, language(problem.language), found.extraction, found.solution + "\n"
+        )
+
+    def solution(self, problem: Problem, completion: Completion) -> str:
+        """Return what stands before the newline and the tests; empty where no code was found."""
+        return self._found(problem, completion).solution
+
+    def _found(self, problem: Problem, completion: Completion) -> answers.Found:
         text = encodable(completion.text)
         match completion.kind:
             case CompletionKind.CONTINUATION:
                 code = any_language.cut(text, problem.stop)
-                extraction = Extraction(rule="as-is" if code == text else "as-is+cut", code=code)
-                solution = problem.prompt + code
-            case CompletionKind.SOLUTION | CompletionKind.ANSWER:
-                solution = any_language.cut(text, problem.stop, _after_heading(text, problem))
-                extraction = Extraction(rule="as-is" if solution == text else "as-is+cut", code=solution)
+                return answers.Found(_as_is(code, text), problem.prompt + code)
+            case CompletionKind.SOLUTION:
+                code = any_language.cut(text, problem.stop, _after_heading(text, problem))
+                return answers.Found(_as_is(code, text), code)
+            case CompletionKind.ANSWER:
+                return answers.find(text, problem, language(problem.language))
             case _:
                 assert_never(completion.kind)
-        return any_language.program(
-            problem, completion, language(problem.language), extraction, solution + "\n"
-        )
+
+    def row_name(self, problem: Problem) -> str:
+        """Return the row's name, without the language that ``humaneval-all`` puts before it."""
+        return problem.task_id.rpartition("/")[2]
+
+    def row_language(self, problem: Problem) -> str:
+        """Return the language as the row has it."""
+        return row_language(problem.language)
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether a solution was written by hand: of twelve problems in each language."""

@@ -106,6 +106,12 @@ def language_of(suffix: str) -> str:
         raise UnknownName("language of MultiPL-E", suffix, SUFFIXES) from None
 
 
+def row_language(language: str) -> str:
+    """Return what rows call the language with this id."""
+    suffix = next(suffix for suffix, id_ in SUFFIXES.items() if id_ == language)
+    return next((row for row, short in ROW_LANGUAGES.items() if short == suffix), suffix)
+
+
 def dataset(config: str) -> DatasetRef:
     """Return the dataset's configuration of this name, such as ``humaneval-rs``.
 

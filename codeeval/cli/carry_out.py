@@ -27,7 +27,8 @@ from codeeval.cli.progress import run_progress
 from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
 from codeeval.cli.truth import known_truth
-from codeeval.errors import RunMismatch, TooManySandboxErrors, UnknownName
+from codeeval.errors import DataError, RunMismatch, TooManySandboxErrors, UnknownName
+from codeeval.interfaces import LacksReferences
 from codeeval.pipeline import (
     RunOptions,
     RunResult,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.cli.output import Output
-    from codeeval.interfaces import Model
+    from codeeval.interfaces import Benchmark, Model
     from codeeval.types import Problem
 
 SHOWN_SKIPS: Final = 10
@@ -94,7 +95,13 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
         model.bind(benchmark.reference)
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
-    problems = select_problems(loaded.problems, limit=request.tasks.limit, tasks=request.tasks.task)
+    problems = select_problems(
+        _solved(benchmark, loaded.problems, output)
+        if isinstance(model, NeedsReferences)
+        else loaded.problems,
+        limit=request.tasks.limit,
+        tasks=request.tasks.task,
+    )
     plan = plan_samples(problems, model, request.drawing.n)
     out = request.out or default_out(benchmark.name, model.info.spec)
     with contextlib.ExitStack() as stack:
@@ -189,6 +196,22 @@ def execute_in_place(
             options=_options(Stage.EXECUTE, ks, place),
             progress=progress,
         )
+
+
+def _solved(benchmark: Benchmark, problems: Sequence[Problem], output: Output) -> tuple[Problem, ...]:
+    """Leave out the problems that have no reference solution.
+
+    Raises:
+        DataError: none has one.
+    """
+    if not isinstance(benchmark, LacksReferences):
+        return tuple(problems)
+    kept = tuple(problem for problem in problems if benchmark.has_reference(problem))
+    if not kept:
+        raise DataError(f"{benchmark.name} has no reference solution", "Name a model that writes some.")
+    if len(kept) < len(problems):
+        output.note(f"left out: {len(problems) - len(kept)} tasks without a reference solution")
+    return kept
 
 
 def _check_file(model: Model, problems: Sequence[Problem], output: Output, *, keep_going: bool) -> None:

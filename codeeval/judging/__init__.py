@@ -174,6 +174,7 @@ def _observe(program: Program, execution: Execution, compare: Compare) -> Iterat
             matched=match.matched,
             difference=match.difference[:DETAIL_CHARS],
             said=words.said(program.language, ended) if _failed_command(step, ended) else Said.NOTHING,
+            words=words.telling(program.language, ended) if _failed_command(step, ended) else "",
             refuted="" if _ended_badly(ended) else words.refuted(step, ended),
             cumulative=program.cumulative,
         )
@@ -235,7 +236,7 @@ def _conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
         case StepStatus.OUTPUT_LIMIT:
             return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: printed over {limits.output_bytes >> 10} KiB")
         case StepStatus.SIGNALED:
-            return Finding(_failure(evidence), f"{last.name}: killed by signal {last.signal}")
+            return Finding(_failure(evidence), _in_its_words(evidence, f"killed by signal {last.signal}"))
         case StepStatus.EXITED if last.exit_code != 0 or last.report:
             return _failed(evidence)
         case StepStatus.EXITED if evidence.refuted:
@@ -254,7 +255,12 @@ def _failed(evidence: Evidence) -> Finding:
         return _proof_failure(last)
     if evidence.kind in IN_PYTHON and last.report:
         return _python_failure(last)
-    return Finding(_failure(evidence), f"{last.name}: exit status {last.exit_code}")
+    return Finding(_failure(evidence), _in_its_words(evidence, f"exit status {last.exit_code}"))
+
+
+def _in_its_words(evidence: Evidence, how: str) -> str:
+    """Say how a command ended, and what it said of it."""
+    return f"{evidence.last.name}: {how}{': ' if evidence.words else ''}{evidence.words}"
 
 
 def _failure(evidence: Evidence) -> Outcome:

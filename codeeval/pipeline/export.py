@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, assert_never
 
 import msgspec
 
-from codeeval.errors import DataError
+from codeeval.errors import DataError, UsageError
+from codeeval.interfaces import FollowsMultiplE
+from codeeval.pipeline.multipl_e import export_multipl_e
 from codeeval.records import write_atomically
 from codeeval.types import CompletionKind
 
@@ -30,6 +32,8 @@ class ExportFormat(enum.StrEnum):
     """``{"task_id", "solution"}``; a whole program."""
     BIGCODEBENCH = "bigcodebench"
     """``{"task_id", "solution"}``; the evaluator puts the calibration before the solution."""
+    MULTIPL_E = "multipl-e"
+    """A folder with two files a problem: its completions, and what became of them."""
 
 
 class CompletionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,12 +64,17 @@ def export(
         benchmark: made with the run's options.
         problems: its problems by task id.
         form: which form.
-        out: the file, replaced where it exists.
+        out: the file, replaced where it exists; a folder for MultiPL-E.
 
     Raises:
+        UsageError: the benchmark's programs cannot be written in this form.
         DataError: the run has no completion, or one of a problem that is not there.
         StorageError: the file cannot be written.
     """
+    if form is ExportFormat.MULTIPL_E:
+        return export_multipl_e(directory, benchmark, problems, out)
+    if isinstance(benchmark, FollowsMultiplE):
+        raise UsageError(f"programs of {benchmark.name} are nothing for {form}", "Write --format multipl-e.")
     count = sum(map(directory.has_completion, range(directory.samples)))
     if not count:
         raise DataError(f"{directory.path} has no completions", "Draw some: codeeval generate.")
@@ -93,6 +102,8 @@ def _lines(
                 text = as_solution(benchmark, problem, completion)
                 text = text.removeprefix(f"{problem.setup}\n    pass\n")  # its calibration
                 row = SolutionRow(task_id=completion.task_id, solution=text)
+            case ExportFormat.MULTIPL_E:
+                raise AssertionError("written by export_multipl_e")
             case unreachable:
                 assert_never(unreachable)
         yield encode(row) + b"\n"

@@ -1,0 +1,154 @@
+"""MultiPL-E's hand-written references pass in every language, their one-character mutations do not.
+
+Warm and cold sandboxes must agree. To compile everything twice would take the gate minutes on two cores, so a
+third of the programs runs cold here, and all of them in the test marked slow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from codeeval.benchmarks.multipl_e import references
+from codeeval.benchmarks.multipl_e.benchmark import MultiplE
+from codeeval.benchmarks.multipl_e.rows import hand_written
+from codeeval.benchmarks.multipl_e.suffixes import HASHES, SUFFIXES
+from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
+from codeeval.judging import judge
+from codeeval.languages import LANGUAGES
+from codeeval.registry import launcher
+from codeeval.sandboxes.images import catalogue
+from codeeval.sandboxes.pool import Pool
+from codeeval.types import Completion, CompletionKind, Outcome, PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from codeeval.interfaces import Benchmark
+    from codeeval.types import Problem, Program, Verdict
+
+TWELVE = 12
+HERE = [
+    suffix
+    for suffix, language in SUFFIXES.items()
+    if language in LANGUAGES and not catalogue().image(LANGUAGES[language].image).needs
+]
+"""Languages with an entry, and an image that packages alone build."""
+
+
+def test_every_language_has_twelve_references_and_mutations() -> None:
+    for suffix in HERE:
+        language = SUFFIXES[suffix]
+        solutions = references.solutions(language)
+        assert len(solutions) == TWELVE, language
+        assert {each.name for each in references.mutations(language)} == solutions.keys(), language
+
+
+@pytest.mark.parametrize("suffix", HERE)
+def test_mutations_differ_in_one_character(suffix: str) -> None:
+    solutions = references.solutions(SUFFIXES[suffix])
+    for mutation in references.mutations(SUFFIXES[suffix]):
+        old, new = solutions[mutation.name], mutation.text
+        start = next((at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), len(old))
+        rests = {
+            (old[start + 1 :], new[start + 1 :]),
+            (old[start:], new[start + 1 :]),
+            (old[start + 1 :], new[start:]),
+        }
+        assert old != new
+        assert any(a == b for a, b in rests), mutation.name
+
+
+@pytest.fixture
+def made(suffix: str, request: pytest.FixtureRequest) -> tuple[Benchmark, list[Problem]]:
+    """The benchmark in one language, and those of its problems that have references."""
+    published = f"humaneval-{suffix}" in HASHES
+    if not published and suffix not in hand_written():
+        pytest.fail(f"{suffix} has neither published nor hand-written rows")
+    root: Path | None = request.getfixturevalue("data_root") if published else None
+    variant = f"humaneval-{suffix}" if published else f"twelve-{suffix}"
+    benchmark = MultiplE(BenchmarkOptions(variant=variant, style=PromptStyle.BASE))
+    problems = benchmark.load(DataSource(root=root, offline=True)).problems
+    return benchmark, [problem for problem in problems if benchmark.has_reference(problem)]
+
+
+def controls(benchmark: Benchmark, problems: Sequence[Problem]) -> list[tuple[str, bool, Program]]:
+    """Name, whether it must pass, and program: each reference, and each mutation after it."""
+    mutated = {mutation.name: mutation.text for mutation in references.mutations(problems[0].language)}
+    found = []
+    for problem in problems:
+        mutation = Completion(
+            task_id=problem.task_id,
+            sample=1,
+            text=mutated[problem.task_id],
+            kind=CompletionKind.CONTINUATION,
+        )
+        found.append((problem.task_id, True, benchmark.program(problem, benchmark.reference(problem))))
+        found.append((f"{problem.task_id}, mutated", False, benchmark.program(problem, mutation)))
+    return found
+
+
+def verdicts(programs: Sequence[Program], *, cold: bool = False) -> list[Verdict]:
+    pool = Pool(launcher("docker"), SandboxOptions(image=programs[0].image, run_id="tests", cold=cold), 2)
+    pool.start()
+    try:
+        executions = [pool.submit(program) for program in programs]
+        return [judge(program, done.result()) for program, done in zip(programs, executions, strict=True)]
+    finally:
+        pool.close()
+
+
+def check(found: Sequence[tuple[str, bool, Program]], judged: Sequence[Verdict]) -> None:
+    wrong = {
+        name: (verdict.outcome, verdict.detail, verdict.stderr[-500:])
+        for (name, passes, _), verdict in zip(found, judged, strict=True)
+        if (verdict.outcome is Outcome.PASSED) is not passes or verdict.outcome is Outcome.SANDBOX_ERROR
+    }
+    assert not wrong
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", HERE)
+def test_references_pass_and_mutations_do_not(
+    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+) -> None:
+    benchmark, problems = made
+    assert len(problems) == TWELVE
+    demand_image(benchmark.image)
+    found = controls(benchmark, problems)
+    warm = verdicts([program for _, _, program in found])
+    check(found, warm)
+    third = slice(None, None, 3)  # references and mutations alike: three is odd
+    cold = verdicts([program for _, _, program in found[third]], cold=True)
+    assert [each.outcome for each in cold] == [each.outcome for each in warm[third]]
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", HERE)
+def test_all_of_them_cold(
+    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+) -> None:
+    benchmark, problems = made
+    demand_image(benchmark.image)
+    found = controls(benchmark, problems)
+    check(found, verdicts([program for _, _, program in found], cold=True))
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", HERE)
+def test_cheats_fail(
+    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+) -> None:
+    benchmark, problems = made
+    demand_image(benchmark.image)
+    by_name = {
+        cheat.name: benchmark.program(problems[0], cheat.completion)
+        for cheat in benchmark.cheats(problems[0])
+    }
+    judged = verdicts(list(by_name.values()))
+    outcomes = dict(zip(by_name, (verdict.outcome for verdict in judged), strict=True))
+    assert not {Outcome.PASSED, Outcome.SANDBOX_ERROR} & set(outcomes.values()), outcomes
+    assert outcomes["exit-in-function"] is Outcome.INCOMPLETE, judged

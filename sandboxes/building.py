@@ -26,6 +26,8 @@ from codeeval.sandboxes.images import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+BOOTSTRAP: Final = "BOOTSTRAP"
+"""A build argument: take the tools from Debian too, where their authors' archive cannot be reached."""
 CA_BUNDLE: Final = "/etc/ssl/certs/ca-certificates.crt"
 BUILD_REMEDY: Final = (
     "If the base image cannot be pulled, add --bootstrap-base; if certificates are refused, "
@@ -79,6 +81,8 @@ def build(
     def build_one(name: str) -> str:
         log(f"building {tag(name)}")
         chosen = {argument: value for argument, value in given.items() if argument in known[name]}
+        if bootstrap_base and BOOTSTRAP in known[name]:
+            chosen.setdefault(BOOTSTRAP, "1")
         try:
             _build(tag(name), context_files(name), {**chosen, "BASE": base}, log)
         except SandboxError as error:

@@ -11,17 +11,24 @@ import msgspec
 
 from codeeval.errors import UnknownName
 from codeeval.languages.ada import ADA
+from codeeval.languages.bash import BASH
 from codeeval.languages.c import C
 from codeeval.languages.cpp import CPP
+from codeeval.languages.csharp import CSHARP
 from codeeval.languages.d import D
+from codeeval.languages.elixir import ELIXIR
 from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
 from codeeval.languages.finishing import finish
 from codeeval.languages.go import GO
 from codeeval.languages.haskell import HASKELL
+from codeeval.languages.julia import JULIA
+from codeeval.languages.lua import LUA
 from codeeval.languages.ocaml import OCAML
 from codeeval.languages.perl import PERL
+from codeeval.languages.php import PHP
 from codeeval.languages.python import PYTHON
 from codeeval.languages.r import R
+from codeeval.languages.racket import RACKET
 from codeeval.languages.ruby import RUBY
 from codeeval.languages.rust import RUST
 from codeeval.languages.swift import SWIFT
@@ -42,7 +49,28 @@ __all__ = [
 
 LANGUAGES: Final[dict[str, Language]] = {
     language.id: language
-    for language in (PYTHON, CPP, PERL, RUBY, R, ADA, C, D, GO, HASKELL, OCAML, RUST, SWIFT)
+    for language in (
+        PYTHON,
+        CPP,
+        PERL,
+        RUBY,
+        R,
+        ADA,
+        C,
+        D,
+        GO,
+        HASKELL,
+        OCAML,
+        RUST,
+        SWIFT,
+        BASH,
+        CSHARP,
+        ELIXIR,
+        JULIA,
+        LUA,
+        PHP,
+        RACKET,
+    )
 }
 
 

@@ -1,0 +1,6 @@
+    local prefixes = {}
+    for i = 1, #string do
+        prefixes[i] = string:sub(1, i)
+    end
+    return prefixes
+end

@@ -1,0 +1,2 @@
+    return fmod($number, 1.0);
+}

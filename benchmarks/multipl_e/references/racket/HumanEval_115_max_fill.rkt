@@ -1,0 +1,2 @@
+  (for/sum ([well grid])
+    (quotient (+ (apply + well) capacity -1) capacity)))

@@ -1,0 +1,3 @@
+  (list->string
+   (for/list ([letter string])
+     (if (char<=? #\A letter #\Z) (char-downcase letter) (char-upcase letter)))))

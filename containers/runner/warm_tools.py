@@ -20,7 +20,8 @@ measures it. The grandchild
 * runs the program as the plain command would.
 
 The child between writes the grandchild's number without a newline and ends; the tool waits for it and writes
-the newline: from then on the program is process 1's. ``0`` means that it cannot run this step.
+the newline: from then on the program is process 1's. (A tool that can clone with CLONE_PARENT does it in one
+go.) ``0`` means that it cannot run this step.
 
 SERVED: a compiler, which runs as a user of its own. Request: ``FOLDER ARGUMENT...``; relative paths among the
 arguments are meant from the folder, which it may write to while it works on the request. Answer: ``STATUS OUT

@@ -1,0 +1,3 @@
+    $string =~ tr/a-zA-Z/A-Za-z/;
+    return $string;
+}

@@ -1,0 +1,7 @@
+
+    times <- 0
+    for (row in grid) {
+        times <- times + ceiling(sum(row) / capacity)
+    }
+    times
+}

@@ -1,0 +1,7 @@
+
+    chartr(
+        paste0(c(letters, LETTERS), collapse = ''),
+        paste0(c(LETTERS, letters), collapse = ''),
+        string
+    )
+}

@@ -1,0 +1,3 @@
+
+    number - floor(number)
+}

@@ -1,0 +1,2 @@
+  grid.sum { |row| (row.sum + capacity - 1) / capacity }
+end

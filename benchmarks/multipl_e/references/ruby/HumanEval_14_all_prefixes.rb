@@ -1,0 +1,2 @@
+  (0...string.length).map { |last| string[0..last] }
+end

@@ -1,0 +1,2 @@
+  string.swapcase
+end

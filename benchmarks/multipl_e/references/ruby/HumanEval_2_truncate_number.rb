@@ -1,0 +1,2 @@
+  number - number.floor
+end

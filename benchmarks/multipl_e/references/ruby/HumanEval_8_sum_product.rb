@@ -1,0 +1,2 @@
+  [numbers.sum, numbers.reduce(1, :*)]
+end

@@ -1,0 +1,56 @@
+"""R."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, StepKind
+
+
+def _tests(body: str) -> str:
+    return f"test_humaneval <- function() {{\n    {body}\n}}\ntest_humaneval()\n"
+
+
+R: Final = Language(
+    id="r",
+    title="R",
+    fences=("r", "rscript"),
+    source_name="main.R",
+    image="r",
+    run=Command(argv=("Rscript", "main.R"), kind=StepKind.FORKED, limits=Limits(cpu_s=5.0, wall_s=20.0)),
+    epilogue=Epilogue(code=f"base::cat('{TOKEN_PLACEHOLDER}', file = '/dev/fd/3')"),
+    marks=Marks(
+        syntax=(r"^Error: (unexpected|incomplete|invalid|malformed) ", r"^Error: .* \(main\.R:\d+:\d+\)$"),
+        memory=(r"^Error: cannot allocate (vector|memory)", r"^Error: vector memory .*exhausted"),
+        assertion=(r"^(Error.*: |  )\S.* (is not|are not all) TRUE$",),
+    ),
+    self_tests=(
+        SelfTest(
+            name="echo",
+            source="word <- readLines(file('stdin'), 1)\n"
+            "cat(paste(rev(strsplit(word, '')[[1]]), collapse = ''), '\\n', sep = '')\n",
+            stdin="olleh\n",
+            stdout="hello",
+            outcome=Outcome.PASSED,
+        ),
+        SelfTest(
+            name="passes", source=_tests("stopifnot(isTRUE(all.equal(1 + 1, 2)))"), outcome=Outcome.PASSED
+        ),
+        SelfTest(
+            name="assertion",
+            source=_tests("stopifnot(isTRUE(all.equal(1 + 1, 3)))"),
+            outcome=Outcome.WRONG_ANSWER,
+        ),
+        SelfTest(name="exception", source=_tests("stop('no')"), outcome=Outcome.RUNTIME_ERROR),
+        SelfTest(name="syntax", source="broken <- function( {\n}\n", outcome=Outcome.COMPILE_ERROR),
+        SelfTest(name="endless-loop", source="while (TRUE) 1\n", outcome=Outcome.TIMEOUT, cpu_s=2.0),
+        SelfTest(
+            name="memory-bomb",
+            source="all <- list()\nrepeat all[[length(all) + 1]] <- rep(1, 2e6)\n",
+            outcome=Outcome.MEMORY_LIMIT,
+            memory_bytes=256 << 20,
+        ),
+        SelfTest(name="early-exit", source="quit(status = 0)\n", outcome=Outcome.INCOMPLETE),
+    ),
+)

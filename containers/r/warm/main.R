@@ -1,0 +1,1 @@
+invisible(source("/opt/codeeval/warm/start.R"))

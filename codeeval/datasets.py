@@ -159,8 +159,10 @@ def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
 
 
 def _mirrored(folder: Path, ref: DatasetRef, split: str) -> list[Path]:
-    patterns = (f"{ref.config}/{split}.parquet", f"{ref.config}/{split}-*-of-*.parquet")
-    alternatives = (f"data/{split}-*-of-*.parquet", f"{split}-*-of-*.parquet", f"{split}.parquet")
+    patterns = [f"{ref.config}/{split}.parquet", f"{ref.config}/{split}-*-of-*.parquet"]
+    if len(ref.sha256) == 1:
+        patterns.append(f"{ref.config}.parquet")
+    alternatives = [f"data/{split}-*-of-*.parquet", f"{split}-*-of-*.parquet", f"{split}.parquet"]
     found = (sorted(folder.glob(pattern)) for pattern in patterns + alternatives)
     return next((files for files in found if files), [])
 

@@ -11,8 +11,8 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.benchmarks import any_language, signatures
-from codeeval.benchmarks.multipl_e import answers, cheats, rows
+from codeeval.benchmarks import any_language, language_cheats, signatures
+from codeeval.benchmarks.multipl_e import answers, rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, SOURCES, TWELVE, row_language
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
@@ -194,4 +194,4 @@ class MultiplE:
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""
-        return cheats.cheats(problem)
+        return language_cheats.cheats(problem)

@@ -188,9 +188,16 @@ _MOVES: Final = {
 }
 
 
-def cheats(problem: Problem) -> Sequence[Cheat]:
-    """Make the cheats of one problem; those that its language does not compile fail all the same."""
+def cheats(problem: Problem, end: str | None = None) -> Sequence[Cheat]:
+    """Make the cheats of one problem; those that its language does not compile fail all the same.
+
+    Args:
+        problem: the problem.
+        end: what ends the function where the tests do not; None for what MultiPL-E's tests leave to the
+            solution.
+    """
     moves = _MOVES[problem.language]
+    end = moves.end if end is None else end
     texts = {
         "empty-body": "",
         "stub": moves.stub,
@@ -202,7 +209,7 @@ def cheats(problem: Problem) -> Sequence[Cheat]:
         Cheat(
             name=name,
             completion=Completion(
-                task_id=problem.task_id, sample=0, text=text + moves.end, kind=CompletionKind.CONTINUATION
+                task_id=problem.task_id, sample=0, text=text + end, kind=CompletionKind.CONTINUATION
             ),
         )
         for name, text in texts.items()

@@ -1,0 +1,1 @@
+"""MBXP: MBPP in several languages, with the solutions of a model."""

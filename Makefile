@@ -10,6 +10,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+TEST_JOBS ?= auto
 SOURCES := $(shell find -L codeeval -type f -not -name '*.pyc' 2>/dev/null)
 
 .PHONY: demo test check lint bench clean
@@ -20,7 +21,9 @@ demo: $(VENV)/.with-local
 	$(BIN)/codeeval run humaneval --model local:smollm2 --limit 20 --out runs/demo
 
 test: $(VENV)/.with-dev
-	$(BIN)/pytest --ignore=tests/performance $(PYTEST_ARGS)
+	$(BIN)/pytest --ignore=tests/performance -n $(TEST_JOBS) --dist loadfile -m "not alone" $(PYTEST_ARGS) \
+		|| [ $$? = 5 ]
+	$(BIN)/pytest --ignore=tests/performance -m alone $(PYTEST_ARGS) || [ $$? = 5 ]
 
 check: lint
 	$(BIN)/pytest tests/unit tests/architecture -q -n auto -m "not (docker or bubblewrap or data or model or slow)"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from conftest import Recorded
 
+pytestmark = pytest.mark.alone
+
 OVERSUBSCRIPTION = 4
 LIMITS = Limits(cpu_s=3.0, wall_s=1.2)
 """A wall limit that a program under load passes long before it has had its CPU time."""

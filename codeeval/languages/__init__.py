@@ -13,6 +13,7 @@ from codeeval.errors import UnknownName
 from codeeval.languages.ada import ADA
 from codeeval.languages.bash import BASH
 from codeeval.languages.c import C
+from codeeval.languages.clojure import CLOJURE
 from codeeval.languages.cpp import CPP
 from codeeval.languages.csharp import CSHARP
 from codeeval.languages.d import D
@@ -21,7 +22,10 @@ from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTes
 from codeeval.languages.finishing import finish
 from codeeval.languages.go import GO
 from codeeval.languages.haskell import HASKELL
+from codeeval.languages.java import JAVA
+from codeeval.languages.javascript import JAVASCRIPT
 from codeeval.languages.julia import JULIA
+from codeeval.languages.kotlin import KOTLIN
 from codeeval.languages.lua import LUA
 from codeeval.languages.ocaml import OCAML
 from codeeval.languages.perl import PERL
@@ -31,7 +35,9 @@ from codeeval.languages.r import R
 from codeeval.languages.racket import RACKET
 from codeeval.languages.ruby import RUBY
 from codeeval.languages.rust import RUST
+from codeeval.languages.scala import SCALA
 from codeeval.languages.swift import SWIFT
+from codeeval.languages.typescript import TYPESCRIPT
 from codeeval.types import Extraction, Oracle, Program, SourceFile, Step
 
 __all__ = [
@@ -52,6 +58,12 @@ LANGUAGES: Final[dict[str, Language]] = {
     for language in (
         PYTHON,
         CPP,
+        CLOJURE,
+        JAVA,
+        JAVASCRIPT,
+        KOTLIN,
+        SCALA,
+        TYPESCRIPT,
         PERL,
         RUBY,
         R,

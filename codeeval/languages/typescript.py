@@ -1,0 +1,34 @@
+"""TypeScript: type-checked and translated by its compiler, run by Node.js.
+
+Source: MultiPL-E, evaluation/src/eval_ts.py.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from codeeval.languages.entry import Command, Language, SelfTest
+from codeeval.languages.javascript import EPILOGUE, MARKS, self_tests
+from codeeval.types import Limits, Outcome, StepKind
+
+HEAD: Final = "declare var require: any;\n"
+
+TYPESCRIPT: Final = Language(
+    id="typescript",
+    title="TypeScript",
+    fences=("typescript", "ts"),
+    source_name="main.ts",
+    image="node",
+    compile=Command(
+        argv=("tsc", "--target", "esnext", "main.ts"),
+        kind=StepKind.SERVED,
+        limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
+    ),
+    run=Command(argv=("node", "main.js"), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)),
+    epilogue=EPILOGUE,
+    marks=MARKS,
+    self_tests=(
+        *self_tests(HEAD),
+        SelfTest(name="type-error", source=f"{HEAD}const word: string = 1;\n", outcome=Outcome.COMPILE_ERROR),
+    ),
+)

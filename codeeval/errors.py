@@ -8,7 +8,8 @@
     │   └── RunMismatch ......... 2   the run directory was made with other settings
     ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
     ├── ModelError .............. 5   a model backend refuses or answers nonsense
-    │   └── PromptRefused ....... 5   it refuses one prompt: too long, filtered; others may work
+    │   └── PromptRefused ....... 5   it refuses one prompt: filtered, for example; others may work
+    │       └── ContextOverflow . 5   the prompt is longer than the model's context
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
     │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
@@ -91,6 +92,10 @@ class ModelError(CodeEvalError):
 
 class PromptRefused(ModelError):
     """A model backend refuses this prompt (too long, filtered); a run goes on with an empty completion."""
+
+
+class ContextOverflow(PromptRefused):
+    """A prompt, with the tokens asked for, is longer than the model's context."""
 
 
 class SandboxError(CodeEvalError):

@@ -53,7 +53,29 @@ class FinishReason(enum.StrEnum):
     STOP = "stop"
     LENGTH = "length"
     FILTERED = "filtered"
+    OVERFLOW = "overflow"
+    """The prompt is longer than the model's context: nothing was written."""
     UNKNOWN = "unknown"
+
+
+class Effort(enum.StrEnum):
+    """How much a reasoning model is asked to think, in the words of the APIs that take words."""
+
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Honoured(enum.StrEnum):
+    """Whether a model backend does what a sampling setting asks for."""
+
+    YES = "yes"
+    NO = "no"
+    WORKED_AROUND = "worked around"
+    """Not by the backend, but codeeval sees to it: samples one by one, texts cut at stop sequences."""
+    UNKNOWN = "unknown"
+    """It is asked for, and nothing says whether it is done."""
 
 
 class StepKind(enum.StrEnum):
@@ -173,6 +195,10 @@ class Sampling(Value, frozen=True, kw_only=True):
     max_tokens: int = 1024
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    reasoning_tokens: int | None = None
+    """Most tokens of reasoning before the answer, beside ``max_tokens``; None leaves it to the model."""
+    reasoning_effort: Effort | None = None
+    """The same in words; None leaves it to the model."""
 
 
 class Usage(Value, frozen=True, kw_only=True):
@@ -180,7 +206,43 @@ class Usage(Value, frozen=True, kw_only=True):
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    """Those of ``completion_tokens`` that are reasoning; 0 where nothing says how many."""
     latency_s: float = 0.0
+    first_token_s: float | None = None
+    """Time to the first token, where the answer was streamed."""
+    cached: bool = False
+    """Whether the completion came from the completion cache: it cost nothing now."""
+    batch: bool = False
+    """Whether it was drawn through a provider's batch API, which has a price of its own."""
+    draws: int = 1
+    """Times that the model was asked; more than one where a strategy made the sample."""
+    extra_prompt_tokens: int = 0
+    extra_completion_tokens: int = 0
+    """Of the tokens above, those of draws that are not the sample's answer."""
+
+
+class Turn(Value, frozen=True, kw_only=True):
+    """One draw of a strategy on the way to a sample."""
+
+    step: str
+    """What it was for: ``draw``, ``repair 1``, ``plan 2`` ..."""
+    asked: str = ""
+    """What the model was told in place of the benchmark's prompt, or beyond it; empty for that prompt."""
+    text: str = ""
+    """What it wrote; empty where ``kept``, for then it is the completion's text."""
+    kept: bool = False
+    """Whether this became the sample's answer."""
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage = Usage()
+    tried: Outcome | None = None
+    """What its program came to on the examples that the prompt shows; None where it was not executed."""
+    passed: int = 0
+    """Examples passed ..."""
+    examples: int = 0
+    """... of so many."""
+    detail: str = ""
+    """What went wrong, in a few words."""
 
 
 class Completion(Value, frozen=True, kw_only=True):
@@ -191,10 +253,14 @@ class Completion(Value, frozen=True, kw_only=True):
     """Index of the sample within its task, from 0."""
     text: str
     kind: CompletionKind
+    reasoning: str = ""
+    """What a reasoning model wrote before its answer; no part of ``text``, and never extracted from."""
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     score: float | None = None
     """What chooses among the samples of a task, higher is better: say a reward model's."""
+    trace: tuple[Turn, ...] = ()
+    """How a strategy came to it, draw by draw; empty where it was drawn once and kept."""
 
 
 class SourceFile(Value, frozen=True, kw_only=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.errors import ModelError, PromptRefused
+from codeeval.errors import ContextOverflow, ModelError, PromptRefused
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle
 
 if TYPE_CHECKING:
@@ -76,7 +76,9 @@ async def generate(
                 completions = await model.complete(prompt, sampling, request.samples, problem)
             except PromptRefused as error:
                 progress.note(f"{request.task_id}: {error.message}; counted as an empty completion")
-                completions = _empty(prompt, request)
+                overflow = isinstance(error, ContextOverflow)
+                reason = FinishReason.OVERFLOW if overflow else FinishReason.FILTERED
+                completions = _empty(prompt, request, reason)
             _check(completions, request, model)
             for completion in completions:
                 drawn(directory.add_completion(completion))
@@ -101,7 +103,7 @@ def _check(completions: list[Completion], request: Request, model: Model) -> Non
         )
 
 
-def _empty(prompt: Prompt, request: Request) -> list[Completion]:
+def _empty(prompt: Prompt, request: Request, reason: FinishReason) -> list[Completion]:
     kind = _KINDS[prompt.style]
     return [
         Completion(
@@ -109,7 +111,7 @@ def _empty(prompt: Prompt, request: Request) -> list[Completion]:
             sample=sample,
             text="",
             kind=kind,
-            finish_reason=FinishReason.FILTERED,
+            finish_reason=reason,
         )
         for sample in request.samples
     ]

@@ -177,9 +177,18 @@ class _Job:
             self._progress.update(self.counts)
 
         if model is not None:
-            await generate(
-                self._directory, self._benchmark, self._problems, model, drawn=drawn, progress=self._progress
-            )
+            try:
+                await generate(
+                    self._directory,
+                    self._benchmark,
+                    self._problems,
+                    model,
+                    drawn=drawn,
+                    progress=self._progress,
+                )
+            finally:
+                if model.info.honours is not None:
+                    self._directory.learn(model.info)
         if executor is not None:
             executor.no_more()
 

@@ -13,6 +13,7 @@ from codeeval.interfaces import (
     DatasetIdentity,
     ModelInfo,
     Scoring,
+    StrategyInfo,
 )
 from codeeval.types import SCHEMA_VERSION, Limits, Sampling
 
@@ -28,6 +29,8 @@ _FREE: Final = (
     "dataset.revision",
     "model.concurrency",
     "model.max_n",
+    "model.honours",
+    "model.notes",
 )
 """What two commands on one run may differ in; ``plan`` grows and ``sandbox`` is filled in.
 
@@ -70,6 +73,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 0
     scoring: Scoring = Scoring()
     """The benchmark's scores beside the main one."""
+    strategy: StrategyInfo | None = None
+    """None: one draw a sample, as the protocol has it."""
     groups: dict[str, tuple[str, ...]] = {}
     """Named subsets of the dataset's tasks, each reported by itself."""
     plan: dict[str, int]

@@ -13,7 +13,6 @@ servers would answer such a message instead of continuing it, so they get none.
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -21,6 +20,7 @@ from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import ModelInfo
 from codeeval.models.openai_answers import Remedy
 from codeeval.models.openai_client import OpenAIClient, Unsupported
+from codeeval.models.pacing import prompt_tokens
 from codeeval.models.spec import canonical_spec, public_url
 from codeeval.models.text import clean_text, cut_at_stop, stop_sequences, whole_turn
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
@@ -75,12 +75,11 @@ class OpenAIModel:
         self._info = ModelInfo(
             spec=canonical_spec(spec),
             style=spec.style or PromptStyle.CHAT,
-            concurrency=spec.concurrency or 16,
+            concurrency=self._client.pacer.most,
             max_n=32,
             deterministic=False,
             details={"server": public_url(base_url)},
         )
-        self._slots: asyncio.Semaphore | None = None
         self._asking_owner: asyncio.Lock | None = None
         self._owner: str | None = None
         self._max_tokens_name = "max_tokens"
@@ -163,25 +162,21 @@ class OpenAIModel:
         continuation: dict[str, object] | None,
     ) -> list[_Drawn]:
         """Ask for all these samples at once; fewer come where the server does not know ``n``."""
-        if self._slots is None:
-            self._slots = asyncio.Semaphore(self._info.concurrency)
         sent = (
             _messages(prompt, continuation) if prompt.style is PromptStyle.CHAT else clean_text(prompt.text)
         )
+        tokens = prompt_tokens(prompt) + len(samples) * sampling.max_tokens
         while True:
             body = self._body(prompt, sampling, samples) | (continuation or {})
-            async with self._slots:
-                began = time.monotonic()
-                try:
-                    answer = await self._client.ask(prompt.style, sent, body)
-                except Unsupported as error:
-                    self._adapt(error.remedy)
-                    if error.remedy is Remedy.SINGLE:
-                        return []
-                    continue
-                latency_s = time.monotonic() - began
+            try:
+                answer = await self._client.ask(prompt.style, sent, body, tokens=tokens)
+            except Unsupported as error:
+                self._adapt(error.remedy)
+                if error.remedy is Remedy.SINGLE:
+                    return []
+                continue
             if answer.choices:
-                return _share(answer, len(samples), latency_s)
+                return _share(answer, len(samples))
             raise ModelError(
                 f"{self._info.spec} answered {prompt.task_id} with no choices", "Check the server's log."
             )
@@ -238,7 +233,7 @@ def _messages(prompt: Prompt, continuation: dict[str, object] | None) -> list[di
     return messages
 
 
-def _share(answer: Answer, wanted: int, latency_s: float) -> list[_Drawn]:
+def _share(answer: Answer, wanted: int) -> list[_Drawn]:
     """Divide a request's cost among its choices, so that the sum over samples is what was spent."""
     kept = answer.choices[:wanted]
     count = len(kept)
@@ -248,7 +243,7 @@ def _share(answer: Answer, wanted: int, latency_s: float) -> list[_Drawn]:
             Usage(
                 prompt_tokens=(answer.prompt_tokens + index) // count,
                 completion_tokens=(answer.completion_tokens + index) // count,
-                latency_s=latency_s / count,
+                latency_s=answer.latency_s / count,
             ),
         )
         for index, choice in enumerate(kept)

@@ -90,6 +90,8 @@ class Answer(NamedTuple):
     choices: list[Choice]
     prompt_tokens: int
     completion_tokens: int
+    latency_s: float = 0.0
+    """From the request's start to the answer's end, without earlier tries and waits."""
 
 
 class Served(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import random
+import ssl
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
@@ -23,6 +23,7 @@ from codeeval.models.openai_answers import (
     retry_after_s,
     status_in,
 )
+from codeeval.models.pacing import Pacer, Transient
 from codeeval.models.spec import public_url
 from codeeval.types import PromptStyle
 
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import ModelSpec
 
-FIRST_DELAY_S: Final = 0.5
-LONGEST_DELAY_S: Final = 60.0
-_MOST_TIMEOUTS: Final = 2
-"""A server that hangs is asked this often again: each time costs the whole timeout."""
 _RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
 _QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
 
@@ -50,21 +47,16 @@ class Unsupported(Exception):
         self.remedy = remedy
 
 
-class _Transient(NamedTuple):
-    """A failure that may pass."""
-
-    what: str
-    wait_s: float | None = None
-    """What the server asked for."""
-    timeout: bool = False
-
-
 class _Response(NamedTuple):
     """What came back."""
 
     status: int
     content: bytes
     headers: Mapping[str, str]
+
+
+def _used(answer: Answer) -> int:
+    return answer.prompt_tokens + answer.completion_tokens
 
 
 class OpenAIClient:
@@ -84,9 +76,7 @@ class OpenAIClient:
         self._api_key = api_key
         self._key_name = key_name
         self._client: AsyncOpenAI | None = None
-        self._fatal: ModelError | None = None
-        self._next_start = 0.0
-        self._paused_until = 0.0
+        self.pacer = Pacer(self._url, spec)
 
     @property
     def _sdk(self) -> AsyncOpenAI:
@@ -98,86 +88,54 @@ class OpenAIClient:
             )
         return self._client
 
-    async def ask(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> Answer:
+    async def ask(
+        self, style: PromptStyle, prompt: object, body: Mapping[str, object], *, tokens: int = 0
+    ) -> Answer:
         """Send one request until it is answered.
 
         Args:
             style: which of the two endpoints is asked.
             prompt: the text, or the list of messages.
             body: every other field.
+            tokens: the most that it may cost, for the limit a minute.
 
         Raises:
             Unsupported: a parameter should be sent otherwise.
             PromptRefused: the prompt is too long, or filtered.
             ModelError: refused, or the retries are used up.
         """
-        tries = timeouts = 0
-        while True:
-            if self._fatal is not None:
-                raise ModelError(self._fatal.message, self._fatal.remedy)
-            await self._wait_for_turn()
-            result = await self._try(style, prompt, body)
-            if isinstance(result, Answer):
-                return result
-            tries += 1
-            timeouts += result.timeout
-            if tries > self._spec.retries or timeouts > _MOST_TIMEOUTS:
-                raise ModelError(
-                    f"{self._url}: {result.what} (asked {tries} times)",
-                    "Run the same command again to go on from here, with a lower --concurrency if the "
-                    "server is overloaded.",
-                )
-            await self._back_off(result, tries)
 
-    async def _back_off(self, failure: _Transient, tries: int) -> None:
-        if failure.wait_s is not None:
-            if failure.wait_s > max(self._spec.timeout_s, LONGEST_DELAY_S):
-                raise ModelError(
-                    f"{self._url}: {failure.what}; it asks to wait {failure.wait_s:.0f} s",
-                    "Run the same command again then; it goes on from here.",
-                )
-            self._paused_until = max(self._paused_until, time.monotonic() + failure.wait_s)
-            return
-        delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (tries - 1))
-        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, no secret
+        async def attempt() -> Answer:
+            began_s = time.monotonic()
+            answer = await self._try(style, prompt, body)
+            return answer._replace(latency_s=time.monotonic() - began_s)
 
-    async def _wait_for_turn(self) -> None:
-        """Keep to the pace, and to the pauses that the server asked for."""
-        now = time.monotonic()
-        start = max(now, self._next_start, self._paused_until)
-        if self._spec.requests_per_minute:
-            self._next_start = start + 60 / self._spec.requests_per_minute
-        if start > now:
-            await asyncio.sleep(start - now)
+        return await self.pacer.ask(attempt, tokens=tokens, used=_used)
 
     async def _try(
         self, style: PromptStyle, prompt: object, body: Mapping[str, object]
-    ) -> Answer | _Transient:
-        """Send one request once; raise where asking again would not help."""
+    ) -> Answer:
+        """Send one request once; raise ``Transient`` where asking again may help."""
         response = await self._fetch(style, prompt, body)
-        if isinstance(response, _Transient):
-            return response
         if response.status != 200:
-            return await self._judge(response, body)
+            raise await self._judge(response, body)
         try:
             return read_answer(response.content)
         except Nonsense as error:
             if error.html:
                 raise self._end(f"{self._url} answered {error}", self._path_hint()) from error
-            return _Transient(f"the server answered {error}")
+            raise Transient(f"the server answered {error}") from error
 
-    async def _fetch(
-        self, style: PromptStyle, prompt: object, body: Mapping[str, object]
-    ) -> _Response | _Transient:
+    async def _fetch(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> _Response:
         import openai  # noqa: PLC0415 -- as above
 
         try:
             async with asyncio.timeout(self._spec.timeout_s):
                 content = await self._send(style, prompt, body)
-        except (TimeoutError, openai.APITimeoutError):
-            return _Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True)
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True) from error
         except openai.APIConnectionError as error:
-            return _Transient(f"no connection, or it broke off: {error.__cause__ or error}")
+            raise self._unconnected(error) from error
         except openai.APIStatusError as error:
             return _Response(error.status_code, error.response.content, error.response.headers)
         if read_error(content).present:
@@ -197,8 +155,8 @@ class OpenAIClient:
         )
         return plain.content
 
-    async def _judge(self, response: _Response, body: Mapping[str, object]) -> _Transient:
-        """Say whether an error may pass; raise where it will not."""
+    async def _judge(self, response: _Response, body: Mapping[str, object]) -> Transient:
+        """Return an error that may pass; raise one that will not."""
         status = response.status
         said = read_error(response.content)
         if status in (401, 403):
@@ -208,7 +166,11 @@ class OpenAIClient:
         if status in _RETRIED:
             if said.code in _QUOTA:
                 raise self._end(f"{self._url}: {said.message}", "Check the account's plan and billing.")
-            return _Transient(f"status {status}: {said.message}", retry_after_s(response.headers))
+            return Transient(
+                f"status {status}: {said.message}",
+                wait_s=retry_after_s(response.headers),
+                throttled=status == 429,
+            )
         if status == 413 or refuses_prompt(said):
             raise PromptRefused(f"{self._spec.name} refuses the prompt: {said.message}")
         if status in (400, 422) and (remedy := remedy_for(said, body)):
@@ -219,6 +181,18 @@ class OpenAIClient:
             f"{self._url} refuses the request ({status}): {said.message}",
             "The words are the server's; check --temperature, --max-tokens and the model's name.",
         )
+
+    def _unconnected(self, error: Exception) -> Exception:
+        """Tell a connection that may come about later from a certificate that will not be right."""
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return self._end(
+                    f"{self._url}: its certificate is not trusted: {cause.verify_message}",
+                    "Name the file with the right authority in SSL_CERT_FILE, or ask it by http://.",
+                )
+            cause = cause.__cause__ or cause.__context__
+        return Transient(f"no connection, or it broke off: {error.__cause__ or error}")
 
     async def _not_found(self, said: ErrorBody) -> ModelError:
         try:
@@ -252,8 +226,7 @@ class OpenAIClient:
 
     def _end(self, message: str, remedy: str) -> ModelError:
         """Make an error that every later request fails with, so that no server is asked in vain."""
-        self._fatal = ModelError(message, remedy)
-        return self._fatal
+        return self.pacer.end(ModelError(message, remedy))
 
     def _key_hint(self) -> str:
         return f"Set {self._key_name} to a key that is valid there and may use {self._spec.name}."

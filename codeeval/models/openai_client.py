@@ -112,9 +112,7 @@ class OpenAIClient:
 
         return await self.pacer.ask(attempt, tokens=tokens, used=_used)
 
-    async def _try(
-        self, style: PromptStyle, prompt: object, body: Mapping[str, object]
-    ) -> Answer:
+    async def _try(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> Answer:
         """Send one request once; raise ``Transient`` where asking again may help."""
         response = await self._fetch(style, prompt, body)
         if response.status != 200:

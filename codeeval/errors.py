@@ -14,6 +14,7 @@
     │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
+    ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message says what happened, where (file and line), and what to do next.
@@ -116,6 +117,12 @@ class StorageError(CodeEvalError):
     """A file cannot be written: disk full, no permission, not a directory."""
 
     exit_code: ClassVar[int] = 7
+
+
+class BudgetSpent(CodeEvalError):
+    """The next request might cost more than the user allows; what was drawn is kept and scored."""
+
+    exit_code: ClassVar[int] = 8
 
 
 class Interrupted(CodeEvalError):

@@ -6,7 +6,7 @@ import asyncio
 import difflib
 import ssl
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar, cast
 
 from codeeval.errors import ModelError, PromptRefused
 from codeeval.models.openai_answers import (
@@ -28,7 +28,7 @@ from codeeval.models.spec import public_url
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from openai import AsyncOpenAI
     from openai.types.chat import ChatCompletionMessageParam
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 _RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
 _QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+
+T = TypeVar("T")
 
 
 class Unsupported(Exception):
@@ -79,7 +81,8 @@ class OpenAIClient:
         self.pacer = Pacer(self._url, spec)
 
     @property
-    def _sdk(self) -> AsyncOpenAI:
+    def sdk(self) -> AsyncOpenAI:
+        """OpenAI's own client, without its retries."""
         if self._client is None:
             from openai import AsyncOpenAI  # noqa: PLC0415 -- costs a second
 
@@ -125,30 +128,51 @@ class OpenAIClient:
             raise Transient(f"the server answered {error}") from error
 
     async def _fetch(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> _Response:
+        content = await self._calling(self._send(style, prompt, body))
+        if isinstance(content, _Response):
+            return content
+        if read_error(content).present:
+            return _Response(status_in(content) or 400, content, {})
+        return _Response(200, content, {})
+
+    async def call(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Do anything else with the server, as patiently as completions are asked for.
+
+        Raises:
+            ModelError: refused, or the retries are used up.
+        """
+
+        async def attempt() -> T:
+            result = await self._calling(action())
+            if isinstance(result, _Response):
+                raise await self._judge(result, {})
+            return result
+
+        return await self.pacer.ask(attempt)
+
+    async def _calling(self, doing: Awaitable[T]) -> T | _Response:
+        """Wait for the server; return an error that it stated, raise where there was no answer."""
         import openai  # noqa: PLC0415 -- as above
 
         try:
             async with asyncio.timeout(self._spec.timeout_s):
-                content = await self._send(style, prompt, body)
+                return await doing
         except (TimeoutError, openai.APITimeoutError) as error:
             raise Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True) from error
         except openai.APIConnectionError as error:
             raise self._unconnected(error) from error
         except openai.APIStatusError as error:
             return _Response(error.status_code, error.response.content, error.response.headers)
-        if read_error(content).present:
-            return _Response(status_in(content) or 400, content, {})
-        return _Response(200, content, {})
 
     async def _send(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> bytes:
         # The raw answer is read by our own rules: the SDK takes any JSON for an answer.
         if style is PromptStyle.CHAT:
             messages = cast("Iterable[ChatCompletionMessageParam]", prompt)
-            chat = await self._sdk.chat.completions.with_raw_response.create(
+            chat = await self.sdk.chat.completions.with_raw_response.create(
                 model=self._spec.name, messages=messages, extra_body=dict(body)
             )
             return chat.content
-        plain = await self._sdk.completions.with_raw_response.create(
+        plain = await self.sdk.completions.with_raw_response.create(
             model=self._spec.name, prompt=cast("str", prompt), extra_body=dict(body)
         )
         return plain.content
@@ -217,7 +241,7 @@ class OpenAIClient:
 
         try:
             async with asyncio.timeout(min(30.0, self._spec.timeout_s)):
-                listed = await self._sdk.models.with_raw_response.list()
+                listed = await self.sdk.models.with_raw_response.list()
             return read_models(listed.content)
         except (openai.OpenAIError, TimeoutError, Nonsense) as error:
             raise ModelError(f"{self._url} does not list its models: {error}") from error

@@ -27,6 +27,9 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "cache_dir": "CODEEVAL_CACHE_DIR",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
+    "anthropic_api_key": "ANTHROPIC_API_KEY",
+    "anthropic_base_url": "ANTHROPIC_BASE_URL",
+    "ollama_host": "OLLAMA_HOST",
     "fstar": "CODEEVAL_FSTAR",
     "fstar_include": "CODEEVAL_FSTAR_INCLUDE",
     "lean": "CODEEVAL_LEAN",
@@ -45,6 +48,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where pulled models and datasets lie."""
     openai_api_key: str | None = None
     openai_base_url: str | None = None
+    anthropic_api_key: str | None = None
+    anthropic_base_url: str | None = None
+    ollama_host: str | None = None
+    """Where Ollama listens, as Ollama itself reads it: ``host``, ``host:port`` or a URL."""
     fstar: str | None = None
     """A local F*, or ``double:FOLDER``; None for the image."""
     fstar_include: str | None = None
@@ -53,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A local Lean 4 or a Lake project's folder, or ``double:FOLDER``; None for the image."""
 
     def __repr__(self) -> str:
-        """Show everything but the secret."""
+        """Show everything but the secrets."""
         key = None if self.openai_api_key is None else "..."
         return (
             f"Settings(data_root={self.data_root!r}, cache_dir={self.cache_dir!r}, "
@@ -81,6 +88,12 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
             values[key] = _typed(key, text, folder)
     values.setdefault("cache_dir", platformdirs.user_cache_path("codeeval"))
     return msgspec.convert(values, Settings)
+
+
+def quieten(backend: str) -> None:
+    """Keep a model backend's library from asking the network at import, unless the user has told it to."""
+    if backend == "litellm":
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
 def _read_toml(file: Path) -> dict[str, str | Path]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, runtime_checkable
 import msgspec
 
 from codeeval import registry
-from codeeval.config import load_settings
+from codeeval.config import load_settings, quieten
 from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.records import SandboxInfo
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from codeeval.cli.options import BenchmarkChoice, DataChoice, ModelChoice, SamplingChoice, SandboxChoice
     from codeeval.cli.output import Output
+    from codeeval.config import Settings
     from codeeval.interfaces import Benchmark, Model, ModelInfo, SandboxLauncher
     from codeeval.records import RunConfig
     from codeeval.sandboxes.pool import Pool
@@ -142,10 +143,8 @@ def make_model(
     parsed = msgspec.structs.replace(
         parse_spec(spec), cache_dir=settings.cache_dir, style=asking.style, keep_going=keep_going
     )
-    if parsed.backend == "openai":
-        parsed = msgspec.structs.replace(
-            parsed, base_url=parsed.base_url or settings.openai_base_url, api_key=settings.openai_api_key
-        )
+    url, key = _place(parsed.backend, settings)
+    parsed = msgspec.structs.replace(parsed, base_url=parsed.base_url or url, api_key=key)
     if serving is not None:
         parsed = msgspec.structs.replace(
             parsed,
@@ -154,6 +153,19 @@ def make_model(
             timeout_s=serving.timeout,
         )
     return registry.model_factory(parsed.backend)(parsed)
+
+
+def _place(backend: str, settings: Settings) -> tuple[str | None, str | None]:
+    """Return URL and key of a backend's server, as the settings have them."""
+    quieten(backend)
+    if backend == "openai":
+        return settings.openai_base_url, settings.openai_api_key
+    if backend == "anthropic":
+        return settings.anthropic_base_url, settings.anthropic_api_key
+    if backend == "ollama" and (host := settings.ollama_host):
+        host = host if "//" in host else f"http://{host}"
+        return host if re.search(r":\d+/?$", host) else f"{host.rstrip('/')}:11434", None
+    return None, None
 
 
 def make_sampling(protocol: Sampling, drawing: SamplingChoice) -> Sampling:

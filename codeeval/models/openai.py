@@ -19,16 +19,21 @@ from urllib.parse import urlsplit
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import ModelInfo
 from codeeval.models.openai_answers import Remedy
+from codeeval.models.openai_batches import MOST as MOST_IN_BATCH
+from codeeval.models.openai_batches import MOST_BYTES, OpenAIBatches
 from codeeval.models.openai_client import OpenAIClient, Unsupported
 from codeeval.models.pacing import prompt_tokens
 from codeeval.models.spec import canonical_spec, public_url
 from codeeval.models.text import clean_text, cut_at_stop, stop_sequences, whole_turn
-from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
+from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Sampling, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
     from codeeval.interfaces import ModelSpec
+    from codeeval.models.batches import BatchItem, BatchResult, BatchStatus
     from codeeval.models.openai_answers import Answer, Choice
-    from codeeval.types import Problem, Prompt, Sampling
+    from codeeval.types import Problem, Prompt
 
 _OPENAI_URL: Final = "https://api.openai.com/v1"
 _KEY: Final = "OPENAI_API_KEY"
@@ -58,6 +63,9 @@ class OpenAIModel:
         ModelError: OpenAI's own server is meant and there is no key.
     """
 
+    most_in_batch = MOST_IN_BATCH
+    most_batch_bytes = MOST_BYTES
+
     def __init__(self, spec: ModelSpec) -> None:
         if not spec.name:
             raise UsageError(
@@ -80,6 +88,7 @@ class OpenAIModel:
             deterministic=False,
             details={"server": public_url(base_url)},
         )
+        self._name = spec.name
         self._asking_owner: asyncio.Lock | None = None
         self._owner: str | None = None
         self._max_tokens_name = "max_tokens"
@@ -111,10 +120,15 @@ class OpenAIModel:
         continuation = await self._continuation(prompt)
         prefill = clean_text(prompt.prefill) if continuation is not None else ""
         drawn = await self._draw(prompt, sampling, samples, continuation)
+        return self._completions(prompt, sampling, samples, drawn, prefill)
+
+    def _completions(
+        self, prompt: Prompt, sampling: Sampling, samples: range, drawn: list[_Drawn], prefill: str
+    ) -> list[Completion]:
         stops = stop_sequences(prompt, sampling)
         chat = prompt.style is PromptStyle.CHAT
         completions = []
-        for sample, (choice, usage) in zip(samples, drawn, strict=True):
+        for sample, (choice, usage) in zip(samples, drawn, strict=False):
             cut = cut_at_stop(whole_turn(prefill, choice.text), stops, len(prefill))
             completions.append(
                 Completion(
@@ -220,6 +234,41 @@ class OpenAIModel:
                 except ModelError:
                     self._owner = ""  # it does not say, so it is not known to continue
         return _CONTINUES.get(self._owner)
+
+    def _batches(self, sampling: Sampling) -> OpenAIBatches:
+        """Batches are for OpenAI itself and servers like it: a prefill is not sent."""
+
+        def body(item: BatchItem) -> Mapping[str, object]:
+            samples = range(item.first, item.first + item.count)
+            chat = item.prompt.style is PromptStyle.CHAT
+            asked = {"messages": _messages(item.prompt, None)} if chat else {"prompt": item.prompt.text}
+            return {"model": self._name, **asked, **self._body(item.prompt, sampling, samples)}
+
+        def completions(item: BatchItem, answer: Answer) -> list[Completion]:
+            samples = range(item.first, item.first + item.count)
+            return self._completions(item.prompt, sampling, samples, _share(answer, item.count), "")
+
+        return OpenAIBatches(self._client, body, completions)
+
+    async def submit_batch(self, items: Sequence[BatchItem], sampling: Sampling, token: str) -> str:
+        """As ``DrawsInBatches`` says."""
+        chat = items[0].prompt.style is PromptStyle.CHAT
+        endpoint = "/v1/chat/completions" if chat else "/v1/completions"
+        return await self._batches(sampling).submit(items, endpoint, token)
+
+    async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- for others
+        """As ``DrawsInBatches`` says."""
+        return await self._batches(Sampling()).find(token)
+
+    async def poll_batch(self, batch_id: str) -> BatchStatus:
+        """As ``DrawsInBatches`` says."""
+        return await self._batches(Sampling()).poll(batch_id)
+
+    def batch_results(
+        self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
+    ) -> AsyncIterator[BatchResult]:
+        """As ``DrawsInBatches`` says."""
+        return self._batches(sampling).results(batch_id, items)
 
     async def aclose(self) -> None:
         """Close the connections."""

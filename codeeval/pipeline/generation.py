@@ -76,9 +76,7 @@ async def generate(
                 completions = await model.complete(prompt, sampling, request.samples, problem)
             except PromptRefused as error:
                 progress.note(f"{request.task_id}: {error.message}; counted as an empty completion")
-                overflow = isinstance(error, ContextOverflow)
-                reason = FinishReason.OVERFLOW if overflow else FinishReason.FILTERED
-                completions = _empty(prompt, request, reason)
+                completions = empty_completions(prompt, request.samples, error)
             _check(completions, request, model)
             for completion in completions:
                 drawn(directory.add_completion(completion))
@@ -103,15 +101,17 @@ def _check(completions: list[Completion], request: Request, model: Model) -> Non
         )
 
 
-def _empty(prompt: Prompt, request: Request, reason: FinishReason) -> list[Completion]:
+def empty_completions(prompt: Prompt, samples: range, error: PromptRefused) -> list[Completion]:
+    """Return what a refused prompt counts as."""
     kind = _KINDS[prompt.style]
+    reason = FinishReason.OVERFLOW if isinstance(error, ContextOverflow) else FinishReason.FILTERED
     return [
         Completion(
-            task_id=request.task_id,
+            task_id=prompt.task_id,
             sample=sample,
             text="",
             kind=kind,
             finish_reason=reason,
         )
-        for sample in request.samples
+        for sample in samples
     ]

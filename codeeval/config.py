@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 ENVIRONMENT: Final[dict[str, str]] = {
     "data_root": "CODEEVAL_DATA_ROOT",
     "cache_dir": "CODEEVAL_CACHE_DIR",
+    "cache": "CODEEVAL_CACHE",
+    "prices": "CODEEVAL_PRICES",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
     "anthropic_api_key": "ANTHROPIC_API_KEY",
@@ -36,7 +38,7 @@ ENVIRONMENT: Final[dict[str, str]] = {
 }
 """Which variable sets which key; the keys are those of the TOML files."""
 
-_PATHS: Final = frozenset({"data_root", "cache_dir"})
+_PATHS: Final = frozenset({"data_root", "cache_dir", "prices"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +47,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_root: Path | None = None
     """Folder that mirrors the Hub, dataset ids as subfolders."""
     cache_dir: Path
-    """Where pulled models and datasets lie."""
+    """Where pulled models, datasets and completions lie."""
+    cache: str = "auto"
+    """``off``: no completions are kept or used unless a command says ``--cache``."""
+    prices: Path | None = None
+    """The user's own table of prices."""
     openai_api_key: str | None = None
     openai_base_url: str | None = None
     anthropic_api_key: str | None = None

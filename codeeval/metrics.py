@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
-from codeeval.interfaces import Scoring
+from codeeval.interfaces import Price, Scoring
 from codeeval.types import SCHEMA_VERSION, Outcome
 
 if TYPE_CHECKING:
@@ -103,7 +103,17 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     prompt_tokens: int
     completion_tokens: int
     latency_s: Spread
-    """Seconds that the model took for a sample; a request's time is shared by its samples."""
+    """Seconds that the model took for a sample; a request's time is shared by its samples. Of those that
+    were drawn one by one: not from the cache, nor in a batch."""
+    reasoning_tokens: int = 0
+    """Those of ``completion_tokens`` that are reasoning."""
+    first_token_s: Spread | None = None
+    """Seconds to the first token, of the samples that were streamed; None where none was."""
+    cached: int = 0
+    """Completions that came from the completion cache; their tokens are counted, and cost nothing."""
+    cost_usd: float | None = None
+    """What the completions cost by the price below; None where no price is known."""
+    price: Price | None = None
 
 
 class TaskCounts(NamedTuple):
@@ -276,24 +286,42 @@ class Tally:
         rest = self._exceptions.total() - sum(named.values()) + named.pop(OTHER, 0)
         return named | ({OTHER: rest} if rest else {})
 
-    def timings(self, usages: Iterable[Usage]) -> Timings:
-        """Sum up times and memory, and the usage of the completions."""
-        latency = array("d")
-        prompt_tokens = completion_tokens = 0
+    def timings(self, usages: Iterable[Usage], price: Price | None = None) -> Timings:
+        """Sum up times and memory, and the usage of the completions, with its cost where there is a price."""
+        sums: Counter[str] = Counter()
+        latency, first = array("d"), array("d")
+        cost_usd = 0.0
         for usage in usages:
-            prompt_tokens += usage.prompt_tokens
-            completion_tokens += usage.completion_tokens
-            latency.append(usage.latency_s)
+            sums.update(
+                completions=1,
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                reasoning_tokens=usage.reasoning_tokens,
+                cached=usage.cached,
+            )
+            if usage.cached:
+                continue
+            if not usage.batch:
+                latency.append(usage.latency_s)
+            if usage.first_token_s is not None:
+                first.append(usage.first_token_s)
+            if price is not None:
+                cost_usd += price.cost_usd(usage.prompt_tokens, usage.completion_tokens, batch=usage.batch)
         return Timings(
             executed=len(self._wall),
             wall_s=spread(self._wall),
             cpu_s=spread(self._cpu),
             max_rss_bytes=self._max_rss,
             repeated=self._repeated,
-            completions=len(latency),
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
+            completions=sums["completions"],
+            prompt_tokens=sums["prompt_tokens"],
+            completion_tokens=sums["completion_tokens"],
+            reasoning_tokens=sums["reasoning_tokens"],
             latency_s=spread(latency),
+            first_token_s=spread(first) if first else None,
+            cached=sums["cached"],
+            cost_usd=None if price is None else round(cost_usd, 6),
+            price=price,
         )
 
 

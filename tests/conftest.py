@@ -32,6 +32,8 @@ DATA_ROOT = "CODEEVAL_DATA_ROOT"
 VERDICTS = "CODEEVAL_VERDICTS"
 FSTAR_RECORDINGS = "CODEEVAL_FSTAR_RECORDINGS"
 
+os.environ["CODEEVAL_CACHE"] = "off"  # a test of drawing must draw, and the user's cache is the user's
+
 
 def missing_docker() -> str:
     """Say why Docker tests cannot run here, or return an empty string."""

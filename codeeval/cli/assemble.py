@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from codeeval.cli.options import BenchmarkChoice, DataChoice, ModelChoice, SamplingChoice, SandboxChoice
     from codeeval.cli.output import Output
     from codeeval.config import Settings
-    from codeeval.interfaces import Benchmark, Model, ModelInfo, SandboxLauncher
+    from codeeval.interfaces import Benchmark, ModelInfo, ModelSpec, SandboxLauncher
     from codeeval.records import RunConfig
     from codeeval.sandboxes.pool import Pool
     from codeeval.types import Completion, Problem, Sampling
@@ -122,10 +122,10 @@ def remake_benchmark(config: RunConfig) -> Benchmark:
     return registry.benchmark_factory(config.benchmark.partition(":")[0])(config.options)
 
 
-def make_model(
+def model_spec(
     spec: str, asking: BenchmarkChoice, serving: ModelChoice | None, *, keep_going: bool = False
-) -> Model:
-    """Make a model from its spec string.
+) -> ModelSpec:
+    """Read a model's spec string, and put what the settings and the options say into it.
 
     Args:
         spec: ``backend:name@url``.
@@ -134,8 +134,7 @@ def make_model(
         keep_going: leave out the malformed lines of a samples file.
 
     Raises:
-        UsageError: the spec cannot be read, or names no backend.
-        ModelError: the model is missing.
+        UsageError: the spec cannot be read.
     """
     from codeeval.models.spec import parse_spec  # noqa: PLC0415 -- only where a model is asked for
 
@@ -145,14 +144,15 @@ def make_model(
     )
     url, key = _place(parsed.backend, settings)
     parsed = msgspec.structs.replace(parsed, base_url=parsed.base_url or url, api_key=key)
-    if serving is not None:
-        parsed = msgspec.structs.replace(
-            parsed,
-            concurrency=serving.concurrency,
-            requests_per_minute=serving.rpm,
-            timeout_s=serving.timeout,
-        )
-    return registry.model_factory(parsed.backend)(parsed)
+    if serving is None:
+        return parsed
+    return msgspec.structs.replace(
+        parsed,
+        concurrency=serving.concurrency,
+        requests_per_minute=serving.rpm,
+        tokens_per_minute=serving.tpm,
+        timeout_s=serving.timeout,
+    )
 
 
 def _place(backend: str, settings: Settings) -> tuple[str | None, str | None]:

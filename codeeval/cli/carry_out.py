@@ -17,8 +17,8 @@ from codeeval.cli.assemble import (
     data_source,
     default_out,
     make_benchmark,
-    make_model,
     make_sampling,
+    model_spec,
     open_pool,
     remake_benchmark,
 )
@@ -26,8 +26,9 @@ from codeeval.cli.output import duration
 from codeeval.cli.progress import run_progress
 from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
+from codeeval.cli.serving import serve
 from codeeval.cli.truth import known_truth
-from codeeval.errors import RunMismatch, TooManySandboxErrors, UnknownName
+from codeeval.errors import BudgetSpent, RunMismatch, TooManySandboxErrors, UnknownName
 from codeeval.pipeline import (
     RunOptions,
     RunResult,
@@ -41,12 +42,13 @@ from codeeval.pipeline import (
     task_groups,
 )
 from codeeval.pipeline.references import write_references
-from codeeval.records import RunDirectory
+from codeeval.records import METRICS, RunDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.cli.output import Output
+    from codeeval.cli.serving import Served
     from codeeval.interfaces import Model
     from codeeval.types import Problem
 
@@ -82,13 +84,15 @@ def carry_out(request: Request, output: Output) -> RunResult:
     """
     # The benchmark's name is checked before a model is loaded: that takes seconds.
     make_benchmark(request.benchmark, request.asking)
-    model = make_model(request.model_spec, request.asking, request.serving, keep_going=request.keep_going)
+    spec = model_spec(request.model_spec, request.asking, request.serving, keep_going=request.keep_going)
+    served = serve(spec, request.serving, output)
     with contextlib.ExitStack() as unused:
-        unused.callback(lambda: asyncio.run(model.aclose()))  # until the pipeline takes the model over
-        return _with_model(request, model, output, unused)
+        unused.callback(lambda: asyncio.run(served.model.aclose()))  # until the pipeline takes it over
+        return _with_model(request, served, output, unused)
 
 
-def _with_model(request: Request, model: Model, output: Output, unused: contextlib.ExitStack) -> RunResult:
+def _with_model(request: Request, served: Served, output: Output, unused: contextlib.ExitStack) -> RunResult:
+    model = served.model
     benchmark = make_benchmark(request.benchmark, request.asking, model.info.style)
     if isinstance(model, NeedsReferences):
         model.bind(benchmark.reference)
@@ -119,9 +123,12 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
             pool_size=opened.pool.size if opened else 0,
             command=request.command,
             groups=task_groups(loaded.problems),
+            price=served.price,
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))
+        if served.budget is not None:
+            served.budget.start(completion.usage for completion in directory.completions())
         if references:
             write_references(out, references)
         stack.enter_context(_result_despite_errors(out, output))
@@ -136,6 +143,7 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
             opened.pool if opened else None,
             options=_options(request.stage, request.ks, request.place),
             progress=progress,
+            batching=served.batching,
         )
 
 
@@ -207,11 +215,12 @@ def _check_file(model: Model, problems: Sequence[Problem], output: Output, *, ke
 
 @contextlib.contextmanager
 def _result_despite_errors(path: Path, output: Output) -> Iterator[None]:
-    """Show the result before a run that left too many samples without a verdict is called failed."""
+    """Show the result before a run is called failed, or stopped at its budget."""
     try:
         yield
-    except TooManySandboxErrors:
-        present(RunResult(path=path, metrics=read_metrics(path), timings=read_timings(path)), output)
+    except (TooManySandboxErrors, BudgetSpent):
+        metrics = read_metrics(path) if (path / METRICS).exists() else None
+        present(RunResult(path=path, metrics=metrics, timings=read_timings(path)), output)
         raise
 
 

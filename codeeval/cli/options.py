@@ -59,6 +59,12 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: int | None
     rpm: float | None
     timeout: float
+    tpm: float | None = None
+    cache: bool | None = None
+    """None: where the model's name says which weights answer."""
+    batch: bool = False
+    max_cost: float | None = None
+    prices: Path | None = None
 
 
 class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,8 +143,27 @@ def model_options(function: Function) -> Function:
     return bundle(
         "serving",
         ModelChoice,
-        click.option("--concurrency", type=click.IntRange(min=1), help="Requests in flight."),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(min=1),
+            help="Requests in flight, fewer while a server is overloaded. Default: found out.",
+        ),
         click.option("--rpm", type=click.FloatRange(min=0, min_open=True), help="Most requests a minute."),
+        click.option("--tpm", type=click.FloatRange(min=0, min_open=True), help="Most tokens a minute."),
+        click.option(
+            "--cache/--no-cache",
+            default=None,
+            help="Use and keep completions of other runs. Default: where the model's name says which weights "
+            "answer, so not for a server of your own.",
+        ),
+        click.option("--batch", is_flag=True, help="Draw through the provider's batch API: cheaper, slower."),
+        click.option(
+            "--max-cost",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="USD",
+            help="Stop before the run's completions cost more.",
+        ),
+        click.option("--prices", type=_file(), help="Your own prices; they go before the known ones."),
         click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
-from codeeval.types import Completion, Prompt
+from codeeval.types import Completion, Prompt  # noqa: TC001 -- msgspec resolves the annotations at run time
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

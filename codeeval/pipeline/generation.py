@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.errors import ContextOverflow, ModelError, PromptRefused
+from codeeval.errors import BudgetSpent, ContextOverflow, ModelError, PromptRefused
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle
 
 if TYPE_CHECKING:
@@ -62,14 +62,18 @@ async def generate(
         progress: is told of refused prompts.
 
     Raises:
+        BudgetSpent: no further request can be paid for; those in flight were waited for.
         ModelError: the model cannot go on; requests in flight are cancelled.
         StorageError: a completion cannot be recorded.
     """
     requests = missing(directory, model.info.max_n)
     sampling = directory.config.sampling
+    spent: list[BudgetSpent] = []
 
     async def work() -> None:
         for request in requests:
+            if spent:
+                return
             problem = problems[request.task_id]
             prompt = benchmark.prompt(problem)
             try:
@@ -77,6 +81,9 @@ async def generate(
             except PromptRefused as error:
                 progress.note(f"{request.task_id}: {error.message}; counted as an empty completion")
                 completions = empty_completions(prompt, request.samples, error)
+            except BudgetSpent as error:
+                spent.append(error)
+                return
             _check(completions, request, model)
             for completion in completions:
                 drawn(directory.add_completion(completion))
@@ -89,6 +96,8 @@ async def generate(
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+    if spent:
+        raise spent[0]
 
 
 def _check(completions: list[Completion], request: Request, model: Model) -> None:

@@ -12,7 +12,7 @@ from codeeval.records import RunConfig
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.interfaces import Benchmark, DatasetIdentity, Model
+    from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
     from codeeval.records import SandboxInfo
     from codeeval.types import Problem, Sampling
 
@@ -85,6 +85,7 @@ def make_config(
     pool_size: int = 0,
     command: Sequence[str] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
+    price: Price | None = None,
 ) -> RunConfig:
     """Freeze everything that a run's result depends on.
 
@@ -99,6 +100,7 @@ def make_config(
         pool_size: sandboxes at work, for the record only.
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
+        price: what the model's tokens cost, where that is known.
     """
     first = problems[0]
     steps = benchmark.program(first, benchmark.reference(first)).steps
@@ -118,5 +120,6 @@ def make_config(
         pool_size=pool_size,
         scoring=benchmark.scoring,
         groups=dict(groups or {}),
+        price=price,
         plan=dict(plan),
     )

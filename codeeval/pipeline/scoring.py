@@ -65,7 +65,7 @@ def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:
     tally = Tally(config.scoring, config.groups)
     for verdict in directory.verdicts():
         tally.add(verdict, exception_class(verdict))
-    timings = tally.timings(completion.usage for completion in directory.completions())
+    timings = tally.timings((completion.usage for completion in directory.completions()), config.price)
     _write(directory.path / TIMINGS, timings)
     metrics = None
     if tally.scores.main.samples:

@@ -12,6 +12,7 @@ from codeeval.interfaces import (
     BenchmarkOptions,
     DatasetIdentity,
     ModelInfo,
+    Price,
     Scoring,
     StrategyInfo,
 )
@@ -31,6 +32,7 @@ _FREE: Final = (
     "model.max_n",
     "model.honours",
     "model.notes",
+    "price",
 )
 """What two commands on one run may differ in; ``plan`` grows and ``sandbox`` is filled in.
 
@@ -77,6 +79,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """None: one draw a sample, as the protocol has it."""
     groups: dict[str, tuple[str, ...]] = {}
     """Named subsets of the dataset's tasks, each reported by itself."""
+    price: Price | None = None
+    """What the model's tokens cost, where that is known."""
     plan: dict[str, int]
     """Samples to draw of each task, in dataset order."""
 
@@ -146,7 +150,9 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     lost = there.plan.keys() - wanted.keys()
     if lost:
         raise RunMismatch(f"{path} has samples of {min(lost)!r}, which the dataset does not have")
-    return msgspec.structs.replace(there, plan=wanted, sandbox=there.sandbox or here.sandbox)
+    return msgspec.structs.replace(
+        there, plan=wanted, sandbox=there.sandbox or here.sandbox, price=here.price or there.price
+    )
 
 
 def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:

@@ -133,7 +133,7 @@ def read_run(directory: RunDirectory, label: str, ks: Sequence[int], origin: Ori
         directory=directory,
         config=config,
         metrics=sum_up(directory, tally, ks),
-        timings=tally.timings(completion.usage for completion in directory.completions()),
+        timings=tally.timings((completion.usage for completion in directory.completions()), config.price),
         tasks=tuple(
             TaskView(
                 task_id=task,

@@ -54,6 +54,8 @@ class AnthropicModel(AskingModel):
         ModelError: the extra is not installed, or there is no key.
     """
 
+    _continues_what_it_takes = True
+
     def __init__(self, spec: ModelSpec) -> None:
         if importlib.util.find_spec("anthropic") is None:
             raise ModelError(
@@ -118,7 +120,7 @@ class AnthropicModel(AskingModel):
             stream = await self._sdk.messages.create(
                 model=self._spec.name,
                 max_tokens=request.limit,
-                messages=[],  # replaced by extra_body's
+                messages=[],  # those of extra_body count
                 stream=True,
                 extra_body=_body(request),
             )

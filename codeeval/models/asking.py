@@ -120,6 +120,9 @@ class AskingModel(abc.ABC):
         self._without = set(without)
         self._told: set[Setting] = set()
 
+    _continues_what_it_takes = False
+    """Whether a server that does not refuse a prefill is sure to continue it."""
+
     @property
     def info(self) -> ModelInfo:
         """Identity and abilities."""
@@ -180,6 +183,8 @@ class AskingModel(abc.ABC):
                     stop=Honoured.WORKED_AROUND,
                 )
                 continue
+            if request.prefill and self._continues_what_it_takes:
+                self._findings.record(prefill=Honoured.YES)
             return finish(prompt, sample, written, stops, request.prefill)
 
     async def _timed(self, request: Request) -> Answer:

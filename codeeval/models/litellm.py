@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import warnings
 from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and answers, which it does not type
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
@@ -148,6 +149,8 @@ class LiteLLMModel(AskingModel):
             arguments["reasoning_effort"] = request.reasoning_effort.value
         if request.reasoning_tokens is not None and self._thinks:
             arguments["thinking"] = {"type": "enabled", "budget_tokens": request.reasoning_tokens}
+        if self._lite.aclient_session is None:
+            self._lite.aclient_session = _session(self._spec.timeout_s)
         given = {name: value for name, value in arguments.items() if value is not None}
         if request.prompt.style is PromptStyle.CHAT:
             return await self._lite.acompletion(messages=turns(request), **given)
@@ -185,17 +188,32 @@ class LiteLLMModel(AskingModel):
         )
 
     async def aclose(self) -> None:
-        """Close the connections that LiteLLM keeps for all its models."""
+        """Close the connections, which LiteLLM keeps for all its models and does not close itself."""
+        session, self._lite.aclient_session = self._lite.aclient_session, None
         await self._lite.close_litellm_async_clients()
+        self._lite.in_memory_llm_clients_cache.flush_cache()
+        if session is not None:
+            await session.aclose()
 
 
 def _import() -> Any:  # the module, which is typed in places only
+    # pydantic has a word to say on LiteLLM's types, which is nothing to our user
+    warnings.filterwarnings("ignore", "Item .* on TypedDict class", UserWarning)
     import litellm  # noqa: PLC0415 -- costs two seconds
 
     litellm.suppress_debug_info = True
     litellm.telemetry = False
+    litellm.disable_aiohttp_transport = True  # one that LiteLLM does not close
     litellm.drop_params = False
     return litellm
+
+
+def _session(timeout_s: float) -> Any:  # an httpx.AsyncClient
+    """Make what OpenAI-like providers are asked through: left alone, LiteLLM opens one a request."""
+    import httpx  # noqa: PLC0415 -- comes with LiteLLM
+
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST)
+    return httpx.AsyncClient(timeout=timeout_s, limits=limits, follow_redirects=True)
 
 
 def _said(error: Exception) -> str:

@@ -1,25 +1,33 @@
 """What every backend that draws must do, shown with the real SmolLM2.
 
-``local:`` runs it in this process; ``openai:`` asks llama.cpp's own HTTP server on loopback.
+``local:`` runs it in this process. ``openai:``, ``litellm:`` and ``anthropic:`` ask llama.cpp's own HTTP server
+on loopback, which speaks both protocols; ``ollama:`` asks it through a gateway that speaks Ollama's.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
+from codeeval.config import quieten
 from codeeval.errors import ModelError, PromptRefused
 from codeeval.interfaces import ModelSpec
+from codeeval.models.anthropic import AnthropicModel
+from codeeval.models.litellm import LiteLLMModel
 from codeeval.models.local import LocalModel
+from codeeval.models.ollama import OllamaModel
 from codeeval.models.openai import OpenAIModel
 from codeeval.types import (
     Completion,
     CompletionKind,
     FinishReason,
+    Honoured,
     Message,
     Problem,
     Prompt,
@@ -30,9 +38,12 @@ from codeeval.types import (
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
-    from pathlib import Path
 
     from codeeval.interfaces import Model
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from ollama_gateway import OllamaGateway
 
 pytestmark = pytest.mark.model
 
@@ -77,21 +88,49 @@ def server(weights: Path) -> Iterator[str]:
     del running
 
 
-@pytest.fixture(params=["local", "openai"])
+@pytest.fixture(scope="session")
+def gateway(server: str) -> Iterator[str]:
+    with OllamaGateway(server) as running:
+        yield running.url
+
+
+BACKENDS = ("local", "openai", "litellm", "anthropic", "ollama")
+
+
+@pytest.fixture(params=BACKENDS)
 async def model(request: pytest.FixtureRequest, weights: Path) -> AsyncIterator[Model]:
-    if request.param == "local":
-        made: Model = LocalModel(ModelSpec(backend="local", name=str(weights), concurrency=2))
-    else:
-        url = request.getfixturevalue("server")
-        made = OpenAIModel(ModelSpec(backend="openai", name="smollm2", base_url=url, concurrency=2))
+    made = make(request.param, request)
     yield made
     await made.aclose()
+
+
+def make(backend: str, request: pytest.FixtureRequest) -> Model:
+    spec = ModelSpec(backend=backend, name="smollm2", concurrency=2)
+    if backend == "local":
+        weights = request.getfixturevalue("weights")
+        return LocalModel(msgspec.structs.replace(spec, name=str(weights)))
+    url = request.getfixturevalue("gateway" if backend == "ollama" else "server")
+    served = msgspec.structs.replace(spec, base_url=url)
+    if backend == "openai":
+        return OpenAIModel(served)
+    if backend == "litellm":
+        quieten(backend)
+        return LiteLLMModel(msgspec.structs.replace(served, name="openai/smollm2"))
+    if backend == "anthropic":
+        return AnthropicModel(msgspec.structs.replace(served, base_url=url.removesuffix("/v1")))
+    return OllamaModel(served)
+
+
+def skip_base(model: Model, prompt: Prompt) -> None:
+    if prompt.style is PromptStyle.BASE and model.info.spec.startswith("anthropic:"):
+        pytest.skip("the API has no plain completion")
 
 
 async def draw(
     model: Model, prompt: Prompt, sampling: Sampling, samples: range = range(1)
 ) -> list[Completion]:
     """Draw as the pipeline does: at most ``max_n`` at once, ``concurrency`` side by side."""
+    skip_base(model, prompt)
     size = min(model.info.max_n, len(samples))
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     drawn = await asyncio.gather(*(model.complete(prompt, sampling, part, PROBLEM) for part in parts))
@@ -185,10 +224,14 @@ async def test_an_empty_answer_is_an_answer(model: Model) -> None:
     assert completion.finish_reason is FinishReason.STOP
 
 
-async def test_a_prefill_is_continued(model: Model) -> None:
+async def test_a_prefill_is_continued_or_left_out_and_said(model: Model) -> None:
     prompt = chat("Write a Python function add(a, b).", prefill="```python\ndef add(", stop=("\n",))
     (completion,) = await draw(model, prompt, Sampling(max_tokens=20))
-    assert completion.text == "```python\ndef add(a, b):"
+    if model.info.honours is not None and model.info.honours.prefill is Honoured.NO:
+        assert completion.text == "```python"  # its own first line
+        assert any("prefill" in note for note in model.info.notes)
+    else:
+        assert completion.text == "```python\ndef add(a, b):"
 
 
 async def test_a_prompt_beyond_the_context_is_refused_and_the_next_is_not(model: Model) -> None:

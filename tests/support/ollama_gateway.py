@@ -1,7 +1,8 @@
 """Ollama's wire format in front of llama.cpp's own server, so that a real model answers ``ollama:``.
 
-What is asked comes out as docs.ollama.com/api describes it: newline-delimited JSON, one object a piece, the last
-with ``done``, ``done_reason`` and the counts. As Ollama does, a prompt beyond ``num_ctx`` is cut, not refused.
+What is asked comes out as docs.ollama.com/api describes it: newline-delimited JSON, one object a piece, the
+last with ``done``, ``done_reason`` and the counts. As with Ollama, a prompt beyond ``num_ctx`` is cut, not
+refused.
 """
 
 from __future__ import annotations

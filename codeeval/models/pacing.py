@@ -206,7 +206,7 @@ class Pacer:
                 f"{self._server}: {failure.what}; it asks to wait {wait_s:.0f} s",
                 "Run the same command again then; it goes on from here.",
             )
-        if began_s >= self._last_failure_s:  # else of a burst that is counted already
+        if began_s >= self._last_failure_s + FIRST_DELAY_S / 2:  # else of a burst that is counted already
             self._row += 1
             self._last_failure_s = now_s
         if self._row >= _PROBE_AFTER:

@@ -52,16 +52,21 @@ class CachedModel:
         """
         known = {c.sample: c for c in self.recall(prompt, sampling, samples)}
         runs = list(_runs([sample for sample in samples if sample not in known]))
-        tasks = [asyncio.ensure_future(self.inner.complete(prompt, sampling, run, problem)) for run in runs]
+        tasks = [asyncio.ensure_future(self._draw(prompt, sampling, run, problem)) for run in runs]
         try:
-            for task in tasks:
-                drawn = await task
-                self.keep(prompt, sampling, drawn)
+            for drawn in await asyncio.gather(*tasks):
                 known |= {completion.sample: completion for completion in drawn}
         finally:
             for task in tasks:
                 task.cancel()
         return [known[sample] for sample in samples if sample in known]
+
+    async def _draw(
+        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
+    ) -> list[Completion]:
+        drawn = await self.inner.complete(prompt, sampling, samples, problem)
+        self.keep(prompt, sampling, drawn)
+        return drawn
 
     def recall(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         """Return those of the samples that the cache has."""

@@ -158,9 +158,23 @@ class AskingModel(abc.ABC):
             ModelError: nothing helps.
         """
 
+    def _excluded_by(self, request: Request) -> set[Setting]:
+        """Settings that the server does not take together with the others of a request."""
+        del request
+        return set()
+
     @abc.abstractmethod
     async def aclose(self) -> None:
         """Close the connections."""
+
+    def request(self, prompt: Prompt, sampling: Sampling, sample: int) -> Request:
+        """Return how the server is asked for a sample, without what it is known to refuse."""
+        return self._request(prompt, sampling, sample, stop_sequences(prompt, sampling))
+
+    def completion(self, prompt: Prompt, sampling: Sampling, sample: int, answer: Answer) -> Completion:
+        """Make the completion of an answer that came another way, say in a batch."""
+        request = self.request(prompt, sampling, sample)
+        return finish(prompt, sample, _written(answer), stop_sequences(prompt, sampling), request.prefill)
 
     async def _draw(self, prompt: Prompt, sampling: Sampling, sample: int) -> Completion:
         stops = stop_sequences(prompt, sampling)
@@ -209,7 +223,7 @@ class AskingModel(abc.ABC):
             reasoning_tokens=sampling.reasoning_tokens,
             reasoning_effort=sampling.reasoning_effort,
         )
-        for setting in request.settings & self._without:
+        for setting in request.settings & (self._without | self._excluded_by(request)):
             request = _omit(request, setting)
             if setting not in self._told:
                 self._told.add(setting)

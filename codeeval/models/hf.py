@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Honours, ModelInfo
+from codeeval.models.chat_templates import NO_PREFILL
 from codeeval.models.finishing import Findings, Written, finish, token_limit
 from codeeval.models.hf_batches import Job, next_batch
 from codeeval.models.hf_engine import Engine
@@ -120,11 +121,8 @@ class HFModel:
             ModelError: the model cannot be loaded, or a sample took longer than the time allowed.
         """
         encoded = self._engine.encode(prompt)
-        if prompt.prefill and not encoded.prefill and prompt.style is PromptStyle.CHAT:
-            self._findings.record(
-                "its chat template opens its reasoning: prompts are sent without their prefill",
-                prefill=Honoured.NO,
-            )
+        if prompt.prefill and encoded.opened:
+            self._findings.record(NO_PREFILL, prefill=Honoured.NO)
         room = self._engine.context - len(encoded.ids)
         if room < 1:
             raise ContextOverflow(

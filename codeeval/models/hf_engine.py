@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Final,
-    NamedTuple,
-)  # Any: torch and transformers are typed in places only
+from typing import TYPE_CHECKING, Any, Final  # Any: torch and transformers are typed in places only
 
 from codeeval.errors import ModelError, UsageError
+from codeeval.models.chat_templates import Encoded, encode
 from codeeval.models.hf_batches import Job, Watch
-from codeeval.models.reasoning import MARKS
-from codeeval.models.text import clean_text
 from codeeval.models.weights import file_sha256
-from codeeval.types import FinishReason, PromptStyle
+from codeeval.types import FinishReason
 
 if TYPE_CHECKING:
     import threading
@@ -28,16 +22,6 @@ if TYPE_CHECKING:
 _DTYPES: Final = ("float32", "bfloat16", "float16")
 _NO_CONTEXT: Final = 1 << 20
 """What tokenizers say that know of no limit is far above this."""
-
-
-class Encoded(NamedTuple):
-    """A prompt in tokens."""
-
-    ids: list[int]
-    prefill: str
-    """What the model continues; empty where it cannot be sent."""
-    opened: str
-    """The mark of reasoning that the template ends with, or empty."""
 
 
 class Engine:
@@ -70,23 +54,7 @@ class Engine:
         Raises:
             ModelError: the chat template refuses it.
         """
-        if prompt.style is PromptStyle.BASE:
-            ids = self._tokenizer(clean_text(prompt.text)).input_ids
-            return Encoded(list(ids), "", "")
-        import jinja2  # noqa: PLC0415 -- only for its error
-
-        turns = [{"role": turn.role.value, "content": clean_text(turn.content)} for turn in prompt.messages]
-        try:
-            text = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
-        except jinja2.TemplateError as error:
-            raise ModelError(
-                f"hf:{self._spec.name}: its chat template refuses the prompt: {error}",
-                "Use --template with other turns, or --style base.",
-            ) from error
-        opened = next((mark for mark, _ in MARKS if text.rstrip().endswith(mark)), "")
-        prefill = "" if opened else clean_text(prompt.prefill)
-        ids = self._tokenizer(text + prefill, add_special_tokens=False).input_ids
-        return Encoded(list(ids), prefill, opened)
+        return encode(self._tokenizer, prompt, f"hf:{self._spec.name}")
 
     def generate(self, batch: Sequence[Job], closing: threading.Event) -> None:
         """Fill in what the model writes for these jobs.

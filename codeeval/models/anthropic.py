@@ -20,22 +20,28 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the fields of a request, as
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Honours, ModelInfo
-from codeeval.models.asking import Answer, AskingModel, Request, turns
+from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.connections import http_client
 from codeeval.models.pacing import MOST, Transient
 from codeeval.models.refusals import judge
 from codeeval.models.spec import canonical_spec, check_options, public_url
 from codeeval.types import FinishReason, Honoured, PromptStyle, Role
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
     from anthropic import APIStatusError, AsyncAnthropic
     from anthropic.types import RawMessageStreamEvent
 
     from codeeval.interfaces import ModelSpec
+    from codeeval.models.anthropic_batches import AnthropicBatches
+    from codeeval.models.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.types import Completion, Sampling
 
 _URL: Final = "https://api.anthropic.com"
 _KEY: Final = "ANTHROPIC_API_KEY"
 _LEAST_BUDGET: Final = 1024
-_FINISH: Final = {
+FINISH: Final = {
     "end_turn": FinishReason.STOP,
     "stop_sequence": FinishReason.STOP,
     "max_tokens": FinishReason.LENGTH,
@@ -54,6 +60,9 @@ class AnthropicModel(AskingModel):
         ModelError: the extra is not installed, or there is no key.
     """
 
+    most_in_batch = 100_000
+    most_batch_bytes = 240_000_000
+    """The API takes 256 MB."""
     _continues_what_it_takes = True
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -97,15 +106,20 @@ class AnthropicModel(AskingModel):
     @property
     def _sdk(self) -> AsyncAnthropic:
         if self._client is None:
-            from anthropic import AsyncAnthropic  # noqa: PLC0415 -- costs a second
+            from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient  # noqa: PLC0415 -- costs a second
 
             self._client = AsyncAnthropic(
                 api_key=self._spec.api_key or "none",
                 base_url=self._base_url,
                 timeout=self._spec.timeout_s,
                 max_retries=0,
+                http_client=http_client(DefaultAsyncHttpxClient, self._pacer.most, self._spec.timeout_s),
             )
         return self._client
+
+    def _excluded_by(self, request: Request) -> set[Setting]:
+        budgeted = request.reasoning_tokens is not None
+        return {Setting.TEMPERATURE, Setting.PREFILL} if budgeted else set()
 
     async def _ask(self, request: Request) -> Answer:
         import anthropic  # noqa: PLC0415 -- as above
@@ -154,6 +168,43 @@ class AnthropicModel(AskingModel):
             key=_KEY,
         )
 
+    def _batches(self) -> AnthropicBatches:
+        from codeeval.models.anthropic_batches import AnthropicBatches  # noqa: PLC0415 -- it imports this module
+
+        return AnthropicBatches(self._sdk, self._pacer, self._server, self._spec.timeout_s)
+
+    async def submit_batch(
+        self,
+        items: Sequence[BatchItem],
+        sampling: Sampling,
+        token: str,  # noqa: ARG002 -- a batch carries no mark
+    ) -> str:
+        """As ``DrawsInBatches`` says."""
+
+        def params(item: BatchItem) -> dict[str, Any]:  # Any: as in _body
+            request = self.request(item.prompt, sampling, item.first)
+            return {"model": self._spec.name, "max_tokens": request.limit, **_body(request)}
+
+        return await self._batches().submit(items, params, time.time())
+
+    async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- as above
+        """As ``DrawsInBatches`` says."""
+        return await self._batches().find(count, since_s)
+
+    async def poll_batch(self, batch_id: str) -> BatchStatus:
+        """As ``DrawsInBatches`` says."""
+        return await self._batches().poll(batch_id)
+
+    def batch_results(
+        self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
+    ) -> AsyncIterator[BatchResult]:
+        """As ``DrawsInBatches`` says."""
+
+        def completion(item: BatchItem, answer: Answer) -> Completion:
+            return self.completion(item.prompt, sampling, item.first, answer)
+
+        return self._batches().results(batch_id, items, completion)
+
     async def aclose(self) -> None:
         """Close the connections."""
         client, self._client = self._client, None
@@ -163,7 +214,6 @@ class AnthropicModel(AskingModel):
 
 def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
     system = [turn.content for turn in request.prompt.messages if turn.role is Role.SYSTEM]
-    thinking = request.reasoning_tokens is not None
     body: dict[str, Any] = {
         "messages": [turn for turn in turns(request) if turn["role"] != Role.SYSTEM.value]
     }
@@ -171,7 +221,7 @@ def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
         body["system"] = "\n\n".join(system)
     if stops := [stop for stop in request.stop if stop.strip()]:
         body["stop_sequences"] = stops
-    if request.temperature is not None and not thinking:
+    if request.temperature is not None:
         body["temperature"] = request.temperature
     if request.top_p is not None:
         body["top_p"] = request.top_p
@@ -228,7 +278,7 @@ class _Reader:
             raise Transient("the answer broke off")
         return Answer(
             text="".join(self._text),
-            finish_reason=_FINISH.get(self._reason or "", FinishReason.UNKNOWN),
+            finish_reason=FINISH.get(self._reason or "", FinishReason.UNKNOWN),
             reasoning="".join(self._thinking),
             prompt_tokens=self._prompt_tokens,
             completion_tokens=self._completion_tokens,

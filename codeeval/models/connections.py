@@ -1,13 +1,15 @@
-"""Connections for hundreds of requests at once. Import it where a client is made: httpx takes a while."""
+"""Connections for hundreds of requests at once, for the SDKs that let us bring the HTTP client."""
 
 from __future__ import annotations
 
+import importlib
 import itertools
 import math
 import urllib.request
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final  # Any: of two packages with the same classes
 
-import httpx
+if TYPE_CHECKING:
+    from types import ModuleType
 
 _POOL: Final = 4
 """Connections that share a pool, about. For each request a pool is searched from end to end, several times:
@@ -15,34 +17,44 @@ with 500 connections in one, that takes more time than everything else together.
 _IDLE_S: Final = 30.0
 
 
-class SpreadTransport(httpx.AsyncBaseTransport):
-    """Gives requests to many small pools in turn.
+def http_package(client: type) -> ModuleType:
+    """Return the package that an SDK's client class is of: httpx, or httpx2, its successor by the same names.
 
     Args:
-        most: requests that may be in flight.
+        client: the SDK's ``DefaultAsyncHttpxClient``.
     """
-
-    def __init__(self, most: int) -> None:
-        context = httpx.create_ssl_context()
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE_S)
-        self._pools = [
-            httpx.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(math.ceil(most / _POOL))
-        ]
-        self._turns = itertools.cycle(self._pools)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request through the pool whose turn it is."""
-        return await next(self._turns).handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Close all connections."""
-        for pool in self._pools:
-            await pool.aclose()
+    base = next(each for each in client.__mro__ if each.__name__ == "AsyncClient")
+    return importlib.import_module(base.__module__.partition(".")[0])
 
 
-def http_client(most: int, timeout_s: float) -> httpx.AsyncClient:
-    """Make a client for so many requests in flight; where the user has set a proxy, that is used."""
+def http_client(client: type, most: int, timeout_s: float) -> Any:  # as the SDK takes it
+    """Make a client for so many requests in flight; where the user has set a proxy, that is used.
+
+    Args:
+        client: the SDK's ``DefaultAsyncHttpxClient``.
+        most: requests that may be in flight.
+        timeout_s: of each request.
+    """
+    httpx = http_package(client)
     if urllib.request.getproxies():
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=most)
-        return httpx.AsyncClient(limits=limits, timeout=timeout_s, follow_redirects=True)
-    return httpx.AsyncClient(transport=SpreadTransport(most), timeout=timeout_s, follow_redirects=True)
+        return client(limits=limits, timeout=timeout_s)
+    return client(transport=_spread(httpx, most), timeout=timeout_s)
+
+
+def _spread(httpx: ModuleType, most: int) -> Any:  # an AsyncBaseTransport of that package
+    """Make a transport that gives requests to many small pools in turn."""
+    context = httpx.create_ssl_context()
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE_S)
+    pools = [httpx.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(math.ceil(most / _POOL))]
+    turns = itertools.cycle(pools)
+
+    class Spread(httpx.AsyncBaseTransport):  # type: ignore[misc,name-defined] # known at run time only
+        async def handle_async_request(self, request: Any) -> Any:  # a Request, a Response
+            return await next(turns).handle_async_request(request)
+
+        async def aclose(self) -> None:
+            for pool in pools:
+                await pool.aclose()
+
+    return Spread()

@@ -8,13 +8,15 @@ import ssl
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from codeeval.errors import ModelError, PromptRefused
+from codeeval.errors import ContextOverflow, ModelError, PromptRefused
+from codeeval.models.connections import http_client, http_package
 from codeeval.models.openai_answers import (
     Answer,
     ErrorBody,
     Nonsense,
     Remedy,
     Served,
+    overflows,
     read_answer,
     read_error,
     read_models,
@@ -83,16 +85,14 @@ class OpenAIClient:
     def sdk(self) -> AsyncOpenAI:
         """OpenAI's own client, without its retries."""
         if self._client is None:
-            from openai import AsyncOpenAI  # noqa: PLC0415 -- costs a second
-
-            from codeeval.models.connections import http_client  # noqa: PLC0415 -- as above
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- costs a second
 
             self._client = AsyncOpenAI(
                 api_key=self._api_key,
                 base_url=self._base_url,
                 timeout=self._spec.timeout_s,
                 max_retries=0,
-                http_client=http_client(self.pacer.most, self._spec.timeout_s),
+                http_client=http_client(DefaultAsyncHttpxClient, self.pacer.most, self._spec.timeout_s),
             )
         return self._client
 
@@ -172,15 +172,15 @@ class OpenAIClient:
     async def _send(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> bytes:
         # The raw answer is read by our own rules, and the request is made by them: what the SDK's typed
         # methods do to both takes longer than sending it.
-        import httpx  # noqa: PLC0415 -- as above
+        import openai  # noqa: PLC0415 -- as above
 
         chat = style is PromptStyle.CHAT
         response = await self.sdk.post(
             "/chat/completions" if chat else "/completions",
-            cast_to=httpx.Response,
+            cast_to=http_package(openai.DefaultAsyncHttpxClient).Response,
             body={"model": self._spec.name, "messages" if chat else "prompt": prompt, **body},
         )
-        return response.content
+        return bytes(response.content)
 
     async def _judge(self, response: _Response, body: Mapping[str, object]) -> Transient:
         """Return an error that may pass; raise one that will not."""
@@ -199,7 +199,8 @@ class OpenAIClient:
                 throttled=status == 429,
             )
         if status == 413 or refuses_prompt(said):
-            raise PromptRefused(f"{self._spec.name} refuses the prompt: {said.message}")
+            kind = ContextOverflow if status == 413 or overflows(said) else PromptRefused
+            raise kind(f"{self._spec.name} refuses the prompt: {said.message}")
         if status in (400, 422) and (remedy := remedy_for(said, body)):
             raise Unsupported(remedy)
         if said.html:

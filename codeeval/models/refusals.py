@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
 from codeeval.models.asking import Refused, Setting
-from codeeval.models.openai_answers import retry_after_s
+from codeeval.models.openai_answers import REFUSAL, retry_after_s
 from codeeval.models.pacing import Transient
 
 if TYPE_CHECKING:
@@ -39,13 +39,6 @@ _WORDS: Final = {
     Setting.REASONING: re.compile(r"reasoning|thinking|\bthink\b|budget_tokens|\beffort\b", re.IGNORECASE),
 }
 """The setting that a refusal is about; where it names two, the first of these gives way."""
-_REFUSAL: Final = re.compile(
-    r"not? (be )?(support|allow|permit|recogni[sz]|available|accept|specified|compatible)|unsupported"
-    r"|deprecated|unknown|unrecogni[sz]ed|unexpected|extra (inputs|fields)|can(no|')t both|incompatible"
-    r"|only the default|must end with a user|may only be set to 1",
-    re.IGNORECASE,
-)
-"""Words that refuse a setting whatever its value; a value out of range is the user's to correct."""
 
 
 def judge(
@@ -90,6 +83,11 @@ def judge(
     return error
 
 
+def is_overflow(words: str) -> bool:
+    """Whether an error says that the prompt is longer than the model's context."""
+    return bool(_OVERFLOW.search(words))
+
+
 def _fatal(status: int, words: str, server: str, model: str, key: str) -> ModelError | None:
     if status in (401, 403):
         remedy = f"Set {key} to a key that is valid there and may use {model}."
@@ -103,7 +101,7 @@ def _fatal(status: int, words: str, server: str, model: str, key: str) -> ModelE
 
 def refused_setting(words: str, request: Request) -> Setting | None:
     """Say which of a request's settings an error refuses, whatever its value; None where it is none."""
-    if not _REFUSAL.search(words):
+    if not REFUSAL.search(words):
         return None
     asked = request.settings
     named = (each for each, pattern in _WORDS.items() if each in asked and pattern.search(words))

@@ -21,6 +21,7 @@ class Seen(NamedTuple):
     headers: dict[str, str]
     body: dict[str, Any]
     at: float
+    method: str = "POST"
 
 
 class Reply(NamedTuple):
@@ -131,7 +132,9 @@ class FaultServer:
         }
         raw = await reader.readexactly(int(headers.get("content-length", "0")))
         loop = asyncio.get_running_loop()
-        seen = Seen(lines[0].split()[1], headers, json.loads(raw) if raw else {}, loop.time())
+        is_json = "json" in headers.get("content-type", "json")
+        body = json.loads(raw) if raw and is_json else {"raw": raw.decode()} if raw else {}
+        seen = Seen(lines[0].split()[1], headers, body, loop.time(), lines[0].split()[0])
         self.seen.append(seen)
         async with self._news:
             self._news.notify_all()

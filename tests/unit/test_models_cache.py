@@ -211,7 +211,7 @@ def test_pruning(tmp_path: Path) -> None:
         assert [share.model for share in cache.shares()] == ["b"]
         assert cache.prune(most_bytes=2000).completions > 30
         assert 0 < sum(share.size_bytes for share in cache.shares()) <= 2000
-        cache._connection.execute("UPDATE completions SET used = used - 90000")  # noqa: SLF001
+        cache._connection.execute("UPDATE completions SET used = used - 90000")
         assert cache.prune(unused_days=2).completions == 0
         assert cache.prune(unused_days=1).completions > 0
         assert cache.shares() == []

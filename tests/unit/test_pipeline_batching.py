@@ -1,4 +1,4 @@
-"""Providers' batch APIs: whatever stops a command, whatever a batch brings: nothing is lost or drawn twice."""
+"""Batch APIs of providers: whatever stops a command or fails in a batch, nothing is lost or drawn twice."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ async def carry_on(
             )
         )
         ledger = out / "batches.json"
-        while stop and not (ledger.exists() and '"id":"batch_1"' in ledger.read_text()):
+        while stop and not (ledger.exists() and '"id":"batch_1"' in ledger.read_text()):  # noqa: ASYNC110 -- a file tells nobody
             await asyncio.sleep(0.01)
         if stop:
             drawing.cancel()

@@ -219,6 +219,8 @@ class OpenAIClient:
                     f"{self._url}: its certificate is not trusted: {cause.verify_message}",
                     "Name the file with the right authority in SSL_CERT_FILE, or ask it by http://.",
                 )
+            if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+                return self._end(f"{self._url}: it does not speak TLS", "Write http:// in place of https://.")
             cause = cause.__cause__ or cause.__context__
         return Transient(f"no connection, or it broke off: {error.__cause__ or error}")
 

@@ -32,6 +32,7 @@ MOST: Final = 50_000
 MOST_BYTES: Final = 190_000_000
 """The API takes 200 MB."""
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
+_FAILED: Final = frozenset({"failed"})
 _LISTED: Final = 100
 _TOKEN: Final = "codeeval"  # noqa: S105 -- a key of the metadata
 
@@ -122,7 +123,7 @@ class OpenAIBatches:
             ended=batch.status in _ENDED,
             done=counts.completed + counts.failed if counts else 0,
             total=counts.total if counts else 0,
-            error=words or ("the provider says no more" if batch.status == "failed" else ""),
+            error=words or ("the provider says no more" if batch.status in _FAILED else ""),
         )
 
     async def results(self, batch_id: str, items: Mapping[str, BatchItem]) -> AsyncIterator[BatchResult]:

@@ -19,7 +19,7 @@ from codeeval.interfaces import Price
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelSpec
 
-TABLE: Final = Path(__file__).with_name("prices.toml")
+TABLE: Final = "prices.toml"
 PROVIDERS: Final = frozenset({"openai", "anthropic", "litellm"})
 """Backends that ask a provider, where no server of one's own is named."""
 _HOSTS: Final = frozenset({"api.openai.com", "api.anthropic.com"})
@@ -52,9 +52,7 @@ def find_price(spec: ModelSpec, canonical: str, own: Path | None = None) -> Pric
         UsageError: the user's table is missing or malformed.
     """
     names = _names(spec, canonical)
-    for table in (own, TABLE):
-        if table is None:
-            continue
+    for table in filter(None, (own, Path(__file__).with_name(TABLE))):
         for source in _read(table).sources:
             for name in names:
                 if name in source.models:

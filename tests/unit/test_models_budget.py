@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import tomllib
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from codeeval.errors import BudgetSpent, UsageError
 from codeeval.interfaces import ModelInfo, ModelSpec, Price
 from codeeval.metrics import Tally
+from codeeval.models import prices
 from codeeval.models.budget import Budget, BudgetedModel, cost_usd
-from codeeval.models.prices import TABLE, asks_provider, find_price
+from codeeval.models.prices import asks_provider, find_price
 from codeeval.models.spec import canonical_spec, parse_spec
 from codeeval.types import Completion, CompletionKind, Problem, Prompt, PromptStyle, Sampling, Usage
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROBLEM = Problem(task_id="T/0", prompt="", entry_point="f", reference="", tests=())
 PROMPT = Prompt(task_id="T/0", style=PromptStyle.BASE, template_hash="", text="x" * 35)
@@ -30,7 +28,7 @@ def price_of(text: str, own: Path | None = None) -> Price | None:
 
 
 @pytest.mark.parametrize(
-    ("spec", "prices"),
+    ("spec", "dollars"),
     [
         ("openai:gpt-4o", (2.5, 10.0)),
         ("openai:gpt-4o-2024-08-06", (2.5, 10.0)),
@@ -43,10 +41,10 @@ def price_of(text: str, own: Path | None = None) -> Price | None:
         ("litellm:gpt-4o", (2.5, 10.0)),
     ],
 )
-def test_known_prices(spec: str, prices: tuple[float, float]) -> None:
+def test_known_prices(spec: str, dollars: tuple[float, float]) -> None:
     price = price_of(spec)
     assert price is not None
-    assert (price.input_usd, price.output_usd) == prices
+    assert (price.input_usd, price.output_usd) == dollars
     assert price.as_of
     assert price.source.startswith("https://")
     assert price.batch == 0.5
@@ -68,7 +66,8 @@ def test_no_price_is_made_up(spec: str) -> None:
 
 
 def test_the_table_is_dated_and_sane() -> None:
-    sources = tomllib.loads(TABLE.read_text("utf-8"))["sources"]
+    table = Path(prices.__file__).with_name(prices.TABLE)
+    sources = tomllib.loads(table.read_text("utf-8"))["sources"]
     for source in sources:
         assert source["as_of"] >= "2025"
         assert source["source"].startswith("https://")

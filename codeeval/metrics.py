@@ -15,12 +15,12 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
-from codeeval.types import SCHEMA_VERSION, Outcome
+from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from codeeval.types import Usage, Verdict
+    from codeeval.types import Completion, Usage, Verdict
 
 NAMED_EXCEPTIONS: Final = 20
 OTHER: Final = "other"
@@ -75,6 +75,9 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: dict[str, int] = {}
     """Failed samples by the class of the exception that ended them, the most frequent first; rare ones
     together as ``other``. Samples that ended otherwise (a timeout, an early exit) are in none."""
+    endings: dict[str, int] = {}
+    """Samples whose answer the model did not end itself, by ``FinishReason``: ``length`` (cut off at the
+    token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
 
@@ -255,6 +258,7 @@ class Tally:
             for task in tasks:
                 self._groups_of.setdefault(task, []).append(self.groups[name])
         self._exceptions: Counter[str] = Counter()
+        self._endings: Counter[FinishReason] = Counter()
         self._wall = array("d")
         self._cpu = array("d")
         self._max_rss = 0
@@ -285,6 +289,18 @@ class Tally:
         named = dict(order[:NAMED_EXCEPTIONS])
         rest = self._exceptions.total() - sum(named.values()) + named.pop(OTHER, 0)
         return named | ({OTHER: rest} if rest else {})
+
+    @property
+    def endings(self) -> dict[str, int]:
+        """Samples whose answer the model did not end itself, by reason; see ``Metrics.endings``."""
+        told = (FinishReason.LENGTH, FinishReason.OVERFLOW, FinishReason.FILTERED)
+        return {reason.value: self._endings[reason] for reason in told if self._endings[reason]}
+
+    def usages(self, completions: Iterable[Completion]) -> Iterator[Usage]:
+        """Yield what each completion cost, and count how it ended."""
+        for completion in completions:
+            self._endings[completion.finish_reason] += 1
+            yield completion.usage
 
     def timings(self, usages: Iterable[Usage], price: Price | None = None) -> Timings:
         """Sum up times and memory, and the usage of the completions, with its cost where there is a price."""

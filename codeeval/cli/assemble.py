@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 AUTO: Final = "auto"
 PREFERENCE: Final = ("docker", "bubblewrap")
 """What ``--sandbox auto`` tries, best first."""
+SAMPLING: Final = ("temperature", "top_p", "max_tokens", "seed", "reasoning_tokens", "reasoning_effort")
+"""What the user may put in place of the protocol's sampling."""
 
 
 @runtime_checkable
@@ -170,17 +172,14 @@ def _place(backend: str, settings: Settings) -> tuple[str | None, str | None]:
 
 def make_sampling(protocol: Sampling, drawing: SamplingChoice) -> Sampling:
     """Put the user's sampling in place of the protocol's, where there is any."""
-    given = {
-        name: value
-        for name in ("temperature", "top_p", "max_tokens", "seed")
-        if (value := getattr(drawing, name)) is not None
-    }
+    given = {name: value for name in SAMPLING if (value := getattr(drawing, name)) is not None}
     return msgspec.structs.replace(protocol, **given)
 
 
-def default_out(benchmark: str, model: str) -> Path:
+def default_out(benchmark: str, model: str, strategy: str = "") -> Path:
     """Name a run directory after what it holds, so that the same command resumes."""
-    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}"
+    more = f"--{_slug(strategy)}" if strategy else ""
+    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}{more}"
 
 
 def _slug(name: str) -> str:

@@ -11,7 +11,7 @@ import msgspec
 
 from codeeval.cli.output import Output, Verbosity
 from codeeval.metrics import parse_ks
-from codeeval.types import PromptStyle
+from codeeval.types import Effort, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,8 @@ class SamplingChoice(msgspec.Struct, frozen=True, kw_only=True):
     top_p: float | None
     max_tokens: int | None
     seed: int | None
+    reasoning_tokens: int | None = None
+    reasoning_effort: Effort | None = None
 
 
 class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +137,18 @@ def sampling_options(function: Function) -> Function:
             "--max-tokens", type=click.IntRange(min=1), help="Longest completion. Default: the protocol's."
         ),
         click.option("--seed", type=int, help="With the sample's index, makes one sample reproducible."),
+        click.option(
+            "--reasoning-tokens",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Most tokens of reasoning, beside --max-tokens for the answer. Default: the model's.",
+        ),
+        click.option(
+            "--reasoning-effort",
+            type=click.Choice([effort.value for effort in Effort]),
+            callback=lambda _context, _option, value: None if value is None else Effort(value),
+            help="How much a reasoning model should think. Default: the model's.",
+        ),
     )(function)
 
 

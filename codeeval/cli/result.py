@@ -8,7 +8,7 @@ import msgspec
 
 from codeeval.cli.output import duration, lines, size, table
 from codeeval.metrics import Metrics, PassAtK, Timings  # noqa: TC001 -- msgspec resolves the annotations
-from codeeval.types import Outcome
+from codeeval.types import FinishReason, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,6 +136,7 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     if timings.completion_tokens:
         yield f"model {_tokens(timings)}{_latency(timings)}"
     yield from _costs(timings)
+    yield from _endings(metrics)
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
         yield "Many samples hold no code that parses; `codeeval show` with --task shows what the model wrote."
 
@@ -143,6 +144,21 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
 def _tokens(timings: Timings) -> str:
     thought = f" ({timings.reasoning_tokens:,} of reasoning)" if timings.reasoning_tokens else ""
     return f"{timings.prompt_tokens:,} prompt and {timings.completion_tokens:,} completion tokens{thought}"
+
+
+def _endings(metrics: Metrics) -> Iterator[str]:
+    """Say what the model did not end itself: such samples tell more of the limits than of the model."""
+    for name, count in metrics.endings.items():
+        share = f"{count} of {metrics.samples} samples ({count / metrics.samples:.1%})"
+        match FinishReason(name):
+            case FinishReason.LENGTH:
+                yield f"{share} were cut off at the token limit: --max-tokens raises it"
+            case FinishReason.OVERFLOW:
+                yield f"{share} have a prompt longer than the model's context, and no answer"
+            case FinishReason.FILTERED:
+                yield f"{share} were filtered by the provider"
+            case _:
+                pass
 
 
 def _latency(timings: Timings) -> str:

@@ -106,7 +106,7 @@ class OllamaModel(AskingModel):
             raise self._judged(error, request) from error
         except httpx.TimeoutException as error:
             raise TimeoutError from error
-        except ConnectionError as error:  # the client's own, and it says how to install Ollama
+        except (ConnectionError, httpx.ConnectError) as error:  # the first is the client's own
             raise Transient("no connection: is Ollama running there?") from error
         except httpx.HTTPError as error:
             raise Transient(

@@ -59,7 +59,7 @@ async def generate(
         problems: by task id.
         model: draws the samples.
         drawn: called with the index of each sample once it is recorded.
-        progress: is told of refused prompts.
+        progress: is told of refused prompts, and of what the model does otherwise than asked.
 
     Raises:
         BudgetSpent: no further request can be paid for; those in flight were waited for.
@@ -69,6 +69,7 @@ async def generate(
     requests = missing(directory, model.info.max_n)
     sampling = directory.config.sampling
     spent: list[BudgetSpent] = []
+    said: set[str] = set()
 
     async def work() -> None:
         for request in requests:
@@ -84,6 +85,8 @@ async def generate(
             except BudgetSpent as error:
                 spent.append(error)
                 return
+            for note in _new_notes(model, said):
+                progress.note(note)
             _check(completions, request, model)
             for completion in completions:
                 drawn(directory.add_completion(completion))
@@ -98,6 +101,13 @@ async def generate(
         await asyncio.gather(*workers, return_exceptions=True)
     if spent:
         raise spent[0]
+
+
+def _new_notes(model: Model, said: set[str]) -> Iterator[str]:
+    for note in model.info.notes:
+        if note not in said:
+            said.add(note)
+            yield f"{model.info.spec}: {note}"
 
 
 def _check(completions: list[Completion], request: Request, model: Model) -> None:

@@ -27,6 +27,7 @@ from codeeval.cli.progress import run_progress
 from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
 from codeeval.cli.serving import serve
+from codeeval.cli.strategies import make_strategy, with_strategy
 from codeeval.cli.truth import known_truth
 from codeeval.errors import BudgetSpent, RunMismatch, TooManySandboxErrors, UnknownName
 from codeeval.pipeline import (
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.cli.serving import Served
     from codeeval.interfaces import Model
+    from codeeval.strategies.values import Strategy
     from codeeval.types import Problem
 
 SHOWN_SKIPS: Final = 10
@@ -72,6 +74,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     ks: tuple[int, ...]
     command: tuple[str, ...]
+    strategy: str | None = None
+    """None: one draw a sample, as the protocol has it."""
     keep_going: bool = False
     """Leave out the malformed lines of a samples file."""
 
@@ -84,14 +88,21 @@ def carry_out(request: Request, output: Output) -> RunResult:
     """
     # The benchmark's name is checked before a model is loaded: that takes seconds.
     make_benchmark(request.benchmark, request.asking)
+    strategy = make_strategy(request.strategy, request.stage, request.serving) if request.strategy else None
     spec = model_spec(request.model_spec, request.asking, request.serving, keep_going=request.keep_going)
     served = serve(spec, request.serving, output)
     with contextlib.ExitStack() as unused:
         unused.callback(lambda: asyncio.run(served.model.aclose()))  # until the pipeline takes it over
-        return _with_model(request, served, output, unused)
+        return _with_model(request, served, strategy, output, unused)
 
 
-def _with_model(request: Request, served: Served, output: Output, unused: contextlib.ExitStack) -> RunResult:
+def _with_model(
+    request: Request,
+    served: Served,
+    strategy: Strategy | None,
+    output: Output,
+    unused: contextlib.ExitStack,
+) -> RunResult:
     model = served.model
     benchmark = make_benchmark(request.benchmark, request.asking, model.info.style)
     if isinstance(model, NeedsReferences):
@@ -99,8 +110,11 @@ def _with_model(request: Request, served: Served, output: Output, unused: contex
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     problems = select_problems(loaded.problems, limit=request.tasks.limit, tasks=request.tasks.task)
+    sampling = make_sampling(benchmark.sampling, request.drawing)
+    if strategy is not None:
+        model = with_strategy(model, strategy, benchmark, problems, sampling)
     plan = plan_samples(problems, model, request.drawing.n)
-    out = request.out or default_out(benchmark.name, model.info.spec)
+    out = request.out or default_out(benchmark.name, model.info.spec, request.strategy or "")
     with contextlib.ExitStack() as stack:
         opened = None
         if request.place is not None:
@@ -117,13 +131,14 @@ def _with_model(request: Request, served: Served, output: Output, unused: contex
             loaded.identity,
             problems,
             model,
-            sampling=make_sampling(benchmark.sampling, request.drawing),
+            sampling=sampling,
             plan=plan,
             sandbox=opened.info if opened else None,
             pool_size=opened.pool.size if opened else 0,
             command=request.command,
             groups=task_groups(loaded.problems),
             price=served.price,
+            strategy=strategy,
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.interfaces import ShowsExamples, StrategyInfo
+from codeeval.pipeline.trials import no_examples
 from codeeval.records import RunConfig
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
     from codeeval.records import SandboxInfo
+    from codeeval.strategies.values import Strategy
     from codeeval.types import Problem, Sampling
 
 
@@ -86,6 +89,7 @@ def make_config(
     command: Sequence[str] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
     price: Price | None = None,
+    strategy: Strategy | None = None,
 ) -> RunConfig:
     """Freeze everything that a run's result depends on.
 
@@ -101,6 +105,7 @@ def make_config(
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
         price: what the model's tokens cost, where that is known.
+        strategy: None for one draw a sample.
     """
     first = problems[0]
     steps = benchmark.program(first, benchmark.reference(first)).steps
@@ -121,5 +126,25 @@ def make_config(
         scoring=benchmark.scoring,
         groups=dict(groups or {}),
         price=price,
+        strategy=strategy_info(strategy, benchmark) if strategy else None,
         plan=dict(plan),
+    )
+
+
+def strategy_info(strategy: Strategy, benchmark: Benchmark) -> StrategyInfo:
+    """Return what ``run.json`` says of a strategy.
+
+    Raises:
+        UsageError: it tries out what it draws, and the benchmark's prompts show no examples.
+    """
+    shown = ""
+    if strategy.needs_trials:
+        if not isinstance(benchmark, ShowsExamples):
+            raise no_examples(benchmark)
+        shown = benchmark.examples_shown
+    return StrategyInfo(
+        name=strategy.name,
+        parameters=strategy.parameters,
+        template_hash=strategy.template_hash,
+        examples=shown,
     )

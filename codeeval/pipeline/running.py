@@ -20,6 +20,8 @@ from codeeval.pipeline.execution import Executor, ProgramPool
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
+from codeeval.pipeline.trials import SandboxTrials
+from codeeval.strategies.model import StrategyModel
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -149,6 +151,9 @@ class _Job:
 
     async def _stages(self, model: Model | None, pool: ProgramPool | None) -> None:
         executor = None if pool is None else self._executor(pool)
+        if pool is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
+            retries = self._options.sandbox_retries
+            model.bind(SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress))
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))

@@ -12,7 +12,17 @@ from tree import ROOT, RUNNER, Module, modules, own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOUNDATION = {"errors", "types", "languages", "lexing", "interfaces", "containers", "__version__"}
+FOUNDATION = {
+    "errors",
+    "states",
+    "types",
+    "languages",
+    "lexing",
+    "abilities",
+    "interfaces",
+    "containers",
+    "__version__",
+}
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
 STAGES = {
     "prompting",
@@ -30,18 +40,21 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"benchmarks"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
-    "types": {"errors"},
+    "states": set(),
+    "types": {"errors", "states"},
     "containers": set(),
     "languages": {"errors", "types"},
     "lexing": {"errors", "types"},
-    "interfaces": {"errors", "types"},
+    "abilities": {"errors", "types"},
+    "interfaces": {"errors", "types", "abilities"},
     **dict.fromkeys(STAGES, FOUNDATION),
+    "strategies": FOUNDATION | {"prompting"},
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},

@@ -25,15 +25,20 @@ if TYPE_CHECKING:
 ENVIRONMENT: Final[dict[str, str]] = {
     "data_root": "CODEEVAL_DATA_ROOT",
     "cache_dir": "CODEEVAL_CACHE_DIR",
+    "cache": "CODEEVAL_CACHE",
+    "prices": "CODEEVAL_PRICES",
     "openai_api_key": "OPENAI_API_KEY",
     "openai_base_url": "OPENAI_BASE_URL",
+    "anthropic_api_key": "ANTHROPIC_API_KEY",
+    "anthropic_base_url": "ANTHROPIC_BASE_URL",
+    "ollama_host": "OLLAMA_HOST",
     "fstar": "CODEEVAL_FSTAR",
     "fstar_include": "CODEEVAL_FSTAR_INCLUDE",
     "lean": "CODEEVAL_LEAN",
 }
 """Which variable sets which key; the keys are those of the TOML files."""
 
-_PATHS: Final = frozenset({"data_root", "cache_dir"})
+_PATHS: Final = frozenset({"data_root", "cache_dir", "prices"})
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,9 +47,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     data_root: Path | None = None
     """Folder that mirrors the Hub, dataset ids as subfolders."""
     cache_dir: Path
-    """Where pulled models and datasets lie."""
+    """Where pulled models, datasets and completions lie."""
+    cache: str = "auto"
+    """``off``: no completions are kept or used unless a command says ``--cache``."""
+    prices: Path | None = None
+    """The user's own table of prices."""
     openai_api_key: str | None = None
     openai_base_url: str | None = None
+    anthropic_api_key: str | None = None
+    anthropic_base_url: str | None = None
+    ollama_host: str | None = None
+    """Where Ollama listens, as Ollama itself reads it: ``host``, ``host:port`` or a URL."""
     fstar: str | None = None
     """A local F*, or ``double:FOLDER``; None for the image."""
     fstar_include: str | None = None
@@ -53,7 +66,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """A local Lean 4 or a Lake project's folder, or ``double:FOLDER``; None for the image."""
 
     def __repr__(self) -> str:
-        """Show everything but the secret."""
+        """Show everything but the secrets."""
         key = None if self.openai_api_key is None else "..."
         return (
             f"Settings(data_root={self.data_root!r}, cache_dir={self.cache_dir!r}, "
@@ -81,6 +94,12 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
             values[key] = _typed(key, text, folder)
     values.setdefault("cache_dir", platformdirs.user_cache_path("codeeval"))
     return msgspec.convert(values, Settings)
+
+
+def quieten(backend: str) -> None:
+    """Keep a model backend's library from asking the network at import, unless the user has told it to."""
+    if backend == "litellm":
+        os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
 def _read_toml(file: Path) -> dict[str, str | Path]:

@@ -8,11 +8,13 @@
     │   └── RunMismatch ......... 2   the run directory was made with other settings
     ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
     ├── ModelError .............. 5   a model backend refuses or answers nonsense
-    │   └── PromptRefused ....... 5   it refuses one prompt: too long, filtered; others may work
+    │   └── PromptRefused ....... 5   it refuses one prompt: filtered, for example; others may work
+    │       └── ContextOverflow . 5   the prompt is longer than the model's context
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
     │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
+    ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message says what happened, where (file and line), and what to do next.
@@ -93,6 +95,10 @@ class PromptRefused(ModelError):
     """A model backend refuses this prompt (too long, filtered); a run goes on with an empty completion."""
 
 
+class ContextOverflow(PromptRefused):
+    """A prompt, with the tokens asked for, is longer than the model's context."""
+
+
 class SandboxError(CodeEvalError):
     """A sandbox cannot be made, or keeps dying."""
 
@@ -111,6 +117,12 @@ class StorageError(CodeEvalError):
     """A file cannot be written: disk full, no permission, not a directory."""
 
     exit_code: ClassVar[int] = 7
+
+
+class BudgetSpent(CodeEvalError):
+    """The next request might cost more than the user allows; what was drawn is kept and scored."""
+
+    exit_code: ClassVar[int] = 8
 
 
 class Interrupted(CodeEvalError):

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
-from codeeval.interfaces import Scoring
-from codeeval.types import SCHEMA_VERSION, Outcome
+from codeeval.interfaces import Price, Scoring
+from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from codeeval.types import Usage, Verdict
+    from codeeval.types import Completion, Usage, Verdict
 
 NAMED_EXCEPTIONS: Final = 20
 OTHER: Final = "other"
@@ -75,6 +75,9 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     exceptions: dict[str, int] = {}
     """Failed samples by the class of the exception that ended them, the most frequent first; rare ones
     together as ``other``. Samples that ended otherwise (a timeout, an early exit) are in none."""
+    endings: dict[str, int] = {}
+    """Samples whose answer the model did not end itself, by ``FinishReason``: ``length`` (cut off at the
+    token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
 
@@ -112,7 +115,17 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     prompt_tokens: int
     completion_tokens: int
     latency_s: Spread
-    """Seconds that the model took for a sample; a request's time is shared by its samples."""
+    """Seconds that the model took for a sample; a request's time is shared by its samples. Of those that
+    were drawn one by one: not from the cache, nor in a batch."""
+    reasoning_tokens: int = 0
+    """Those of ``completion_tokens`` that are reasoning."""
+    first_token_s: Spread | None = None
+    """Seconds to the first token, of the samples that were streamed; None where none was."""
+    cached: int = 0
+    """Completions that came from the completion cache; their tokens are counted, and cost nothing."""
+    cost_usd: float | None = None
+    """What the completions cost by the price below; None where no price is known."""
+    price: Price | None = None
     groups: dict[str, GroupTimings] = {}
     """By named subset of tasks, where the benchmark has any."""
 
@@ -257,6 +270,7 @@ class Tally:
                 self._groups_of.setdefault(task, []).append(name)
         self._group_times = {name: (array("d"), array("d")) for name in groups or {}}
         self._exceptions: Counter[str] = Counter()
+        self._endings: Counter[FinishReason] = Counter()
         self._wall = array("d")
         self._cpu = array("d")
         self._max_rss = 0
@@ -293,24 +307,54 @@ class Tally:
         rest = self._exceptions.total() - sum(named.values()) + named.pop(OTHER, 0)
         return named | ({OTHER: rest} if rest else {})
 
-    def timings(self, usages: Iterable[Usage]) -> Timings:
-        """Sum up times and memory, and the usage of the completions."""
-        latency = array("d")
-        prompt_tokens = completion_tokens = 0
+    @property
+    def endings(self) -> dict[str, int]:
+        """Samples whose answer the model did not end itself, by reason; see ``Metrics.endings``."""
+        told = (FinishReason.LENGTH, FinishReason.OVERFLOW, FinishReason.FILTERED)
+        return {reason.value: self._endings[reason] for reason in told if self._endings[reason]}
+
+    def usages(self, completions: Iterable[Completion]) -> Iterator[Usage]:
+        """Yield what each completion cost, and count how it ended."""
+        for completion in completions:
+            self._endings[completion.finish_reason] += 1
+            yield completion.usage
+
+    def timings(self, usages: Iterable[Usage], price: Price | None = None) -> Timings:
+        """Sum up times and memory, and the usage of the completions, with its cost where there is a price."""
+        sums: Counter[str] = Counter()
+        latency, first = array("d"), array("d")
+        cost_usd = 0.0
         for usage in usages:
-            prompt_tokens += usage.prompt_tokens
-            completion_tokens += usage.completion_tokens
-            latency.append(usage.latency_s)
+            sums.update(
+                completions=1,
+                prompt_tokens=usage.prompt_tokens,
+                completion_tokens=usage.completion_tokens,
+                reasoning_tokens=usage.reasoning_tokens,
+                cached=usage.cached,
+            )
+            if usage.cached:
+                continue
+            if not usage.batch:
+                latency.append(usage.latency_s)
+            if usage.first_token_s is not None:
+                first.append(usage.first_token_s)
+            if price is not None:
+                cost_usd += price.cost_usd(usage.prompt_tokens, usage.completion_tokens, batch=usage.batch)
         return Timings(
             executed=len(self._wall),
             wall_s=spread(self._wall),
             cpu_s=spread(self._cpu),
             max_rss_bytes=self._max_rss,
             repeated=self._repeated,
-            completions=len(latency),
-            prompt_tokens=prompt_tokens,
-            completion_tokens=completion_tokens,
+            completions=sums["completions"],
+            prompt_tokens=sums["prompt_tokens"],
+            completion_tokens=sums["completion_tokens"],
+            reasoning_tokens=sums["reasoning_tokens"],
             latency_s=spread(latency),
+            first_token_s=spread(first) if first else None,
+            cached=sums["cached"],
+            cost_usd=None if price is None else round(cost_usd, 6),
+            price=price,
             groups={
                 name: GroupTimings(executed=len(running), compile_s=spread(compiling), run_s=spread(running))
                 for name, (compiling, running) in self._group_times.items()

@@ -21,7 +21,7 @@ from codeeval.errors import UsageError
 from codeeval.types import Message, Prompt, PromptStyle, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import jinja2
@@ -122,10 +122,22 @@ class PromptTemplate:
                 prefill = self._render(variables, "prefill") if "prefill" in blocks else ""
                 return make(messages=tuple(messages), prefill=prefill)
 
+    def text(self, values: Mapping[str, object]) -> str:
+        """Render a template that is not a benchmark's, with variables of its own.
+
+        Raises:
+            UsageError: it names an unknown variable or fails otherwise (says in which line).
+        """
+        return self._rendered(values, "", tuple(values))
+
     def _render(self, variables: Variables, block: str = "") -> str:
+        values = msgspec.structs.asdict(variables)
+        return self._rendered(values, block, Variables.__struct_fields__)
+
+    def _rendered(self, values: Mapping[str, object], block: str, known: tuple[str, ...]) -> str:
         import jinja2  # noqa: PLC0415 -- costs 100 ms
 
-        context = self._template.new_context(msgspec.structs.asdict(variables))
+        context = self._template.new_context(dict(values))
         parts: Iterable[str]
         try:
             parts = (
@@ -136,9 +148,8 @@ class PromptTemplate:
             *(jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RuntimeError),
             *(TypeError, ValueError, MemoryError),
         ) as error:
-            known = ", ".join(Variables.__struct_fields__)
             raise UsageError(
-                f"{self._where(error)}: {error}", f"Variables of a template: {known}."
+                f"{self._where(error)}: {error}", f"Variables of a template: {', '.join(known)}."
             ) from error
 
     def _where(self, error: BaseException) -> str:

@@ -1,7 +1,7 @@
-"""Finds benchmarks, model backends and sandboxes by name: codeeval's own and installed plug-ins alike.
+"""Finds benchmarks, model backends, sandboxes and strategies by name: codeeval's own and plug-ins alike.
 
-Names come from the entry-point groups ``codeeval.benchmarks``, ``codeeval.models`` and
-``codeeval.sandboxes``. Nothing is imported until it is asked for.
+Names come from the entry-point groups ``codeeval.benchmarks``, ``codeeval.models``, ``codeeval.sandboxes``
+and ``codeeval.strategies``. Nothing is imported until it is asked for.
 """
 
 from __future__ import annotations
@@ -22,9 +22,15 @@ class Group(enum.StrEnum):
     BENCHMARKS = "codeeval.benchmarks"
     MODELS = "codeeval.models"
     SANDBOXES = "codeeval.sandboxes"
+    STRATEGIES = "codeeval.strategies"
 
 
-_NOUNS = {Group.BENCHMARKS: "benchmark", Group.MODELS: "model backend", Group.SANDBOXES: "sandbox"}
+_NOUNS = {
+    Group.BENCHMARKS: "benchmark",
+    Group.MODELS: "model backend",
+    Group.SANDBOXES: "sandbox",
+    Group.STRATEGIES: "strategy",
+}
 
 
 def names(group: Group) -> tuple[str, ...]:
@@ -61,6 +67,16 @@ def launcher(name: str) -> SandboxLauncher:
     """
     make = cast("type[SandboxLauncher]", _load(Group.SANDBOXES, name))
     return make()
+
+
+def strategy_factory(name: str) -> object:
+    """Return what makes a strategy: a ``StrategyFactory`` of ``codeeval.strategies.values``.
+
+    Raises:
+        UnknownName: no such strategy.
+        CodeEvalError: it is registered, but cannot be imported.
+    """
+    return _load(Group.STRATEGIES, name)
 
 
 def _load(group: Group, name: str) -> object:

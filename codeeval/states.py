@@ -37,7 +37,29 @@ class FinishReason(enum.StrEnum):
     STOP = "stop"
     LENGTH = "length"
     FILTERED = "filtered"
+    OVERFLOW = "overflow"
+    """The prompt is longer than the model's context: nothing was written."""
     UNKNOWN = "unknown"
+
+
+class Effort(enum.StrEnum):
+    """How much a reasoning model is asked to think, in the words of the APIs that take words."""
+
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+class Honoured(enum.StrEnum):
+    """Whether a model backend does what a sampling setting asks for."""
+
+    YES = "yes"
+    NO = "no"
+    WORKED_AROUND = "worked around"
+    """Not by the backend, but codeeval sees to it: samples one by one, texts cut at stop sequences."""
+    UNKNOWN = "unknown"
+    """It is asked for, and nothing says whether it is done."""
 
 
 class StepKind(enum.StrEnum):

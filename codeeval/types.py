@@ -12,7 +12,9 @@ import msgspec
 from codeeval.states import (
     CaseStatus,
     CompletionKind,
+    Effort,
     FinishReason,
+    Honoured,
     Oracle,
     Outcome,
     PromptStyle,
@@ -30,11 +32,13 @@ __all__ = [
     "CaseStatus",
     "Completion",
     "CompletionKind",
+    "Effort",
     "Evidence",
     "Execution",
     "Extraction",
     "FinishReason",
     "Forbidden",
+    "Honoured",
     "Limits",
     "Match",
     "Message",
@@ -54,6 +58,7 @@ __all__ = [
     "StepResult",
     "StepStatus",
     "StreamName",
+    "Turn",
     "Usage",
     "Value",
     "Verdict",
@@ -119,6 +124,10 @@ class Sampling(Value, frozen=True, kw_only=True):
     max_tokens: int = 1024
     seed: int | None = None
     stop: tuple[str, ...] = ()
+    reasoning_tokens: int | None = None
+    """Most tokens of reasoning before the answer, beside ``max_tokens``; None leaves it to the model."""
+    reasoning_effort: Effort | None = None
+    """The same in words; None leaves it to the model."""
 
 
 class Usage(Value, frozen=True, kw_only=True):
@@ -126,7 +135,43 @@ class Usage(Value, frozen=True, kw_only=True):
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    """Those of ``completion_tokens`` that are reasoning; 0 where nothing says how many."""
     latency_s: float = 0.0
+    first_token_s: float | None = None
+    """Time to the first token, where the answer was streamed."""
+    cached: bool = False
+    """Whether the completion came from the completion cache: it cost nothing now."""
+    batch: bool = False
+    """Whether it was drawn through a provider's batch API, which has a price of its own."""
+    draws: int = 1
+    """Times that the model was asked; more than one where a strategy made the sample."""
+    extra_prompt_tokens: int = 0
+    extra_completion_tokens: int = 0
+    """Of the tokens above, those of draws that are not the sample's answer."""
+
+
+class Turn(Value, frozen=True, kw_only=True):
+    """One draw of a strategy on the way to a sample."""
+
+    step: str
+    """What it was for: ``draw``, ``repair 1``, ``plan 2`` ..."""
+    asked: str = ""
+    """What the model was told in place of the benchmark's prompt, or beyond it; empty for that prompt."""
+    text: str = ""
+    """What it wrote; empty where ``kept``, for then it is the completion's text."""
+    kept: bool = False
+    """Whether this became the sample's answer."""
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage = Usage()
+    tried: Outcome | None = None
+    """What its program came to on the examples that the prompt shows; None where it was not executed."""
+    passed: int = 0
+    """Examples passed ..."""
+    examples: int = 0
+    """... of so many."""
+    detail: str = ""
+    """What went wrong, in a few words."""
 
 
 class Completion(Value, frozen=True, kw_only=True):
@@ -137,10 +182,14 @@ class Completion(Value, frozen=True, kw_only=True):
     """Index of the sample within its task, from 0."""
     text: str
     kind: CompletionKind
+    reasoning: str = ""
+    """What a reasoning model wrote before its answer; no part of ``text``, and never extracted from."""
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     score: float | None = None
     """What chooses among the samples of a task, higher is better: say a reward model's."""
+    trace: tuple[Turn, ...] = ()
+    """How a strategy came to it, draw by draw; empty where it was drawn once and kept."""
 
 
 class SourceFile(Value, frozen=True, kw_only=True):

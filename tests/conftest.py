@@ -32,6 +32,8 @@ DATA_ROOT = "CODEEVAL_DATA_ROOT"
 VERDICTS = "CODEEVAL_VERDICTS"
 FSTAR_RECORDINGS = "CODEEVAL_FSTAR_RECORDINGS"
 
+os.environ["CODEEVAL_CACHE"] = "off"  # a test of drawing must draw, and the user's cache is the user's
+
 
 def missing_docker() -> str:
     """Say why Docker tests cannot run here, or return an empty string."""
@@ -82,6 +84,12 @@ def missing_browser() -> str:
     return "" if chromium() else "no Chromium: install your distribution's package, for example chromium"
 
 
+def missing_hf() -> str:
+    """Say why tests with transformers cannot run here, or return an empty string."""
+    lacking = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
+    return f"no {' and no '.join(lacking)}: they are the extra hf" if lacking else ""
+
+
 NEEDS: dict[str, Callable[[], str]] = {
     "docker": missing_docker,
     "bubblewrap": missing_bubblewrap,
@@ -93,6 +101,7 @@ NEEDS: dict[str, Callable[[], str]] = {
         FSTAR_RECORDINGS, "recorded sessions of F*: problems.jsonl, negatives.jsonl, transcripts/"
     ),
     "model": missing_model,
+    "hf": missing_hf,
     "browser": missing_browser,
 }
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import python_functions
+from codeeval.benchmarks import examples, python_functions
 from codeeval.benchmarks.evalplus import release, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
@@ -20,7 +20,14 @@ from codeeval.benchmarks.sanitising import answered, evalplus_rules, sanitised
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import (
+    BenchmarkOptions,
+    Cheat,
+    DataSource,
+    LoadedProblems,
+    Scoring,
+    ShownExample,
+)
 from codeeval.prompting import PromptTemplate, Variables
 from codeeval.types import (
     Completion,
@@ -83,6 +90,7 @@ class EvalPlus:
 
     family: str
     scoring = Scoring(parts=(BASE, PLUS))
+    examples_shown = "the prompt's; inputs and values that score stay hidden"
 
     def __init__(self, options: BenchmarkOptions) -> None:
         variants = release.DATASETS[self.family].variants
@@ -251,6 +259,22 @@ class EvalPlus:
                 )
             groups.append(msgspec.structs.replace(group, expected=expected, slow=dict(result.slow_calls)))
         return msgspec.structs.replace(task, groups_of_inputs=tuple(groups))
+
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """Read the examples off the prompt: asserts (MBPP+), or those of a docstring (HumanEval+)."""
+        asserts = examples.asserts_of_docstring(problem.prompt)
+        return asserts or examples.of_docstring(problem.prompt, problem.entry_point)
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that would be scored, with the prompt's examples in place of the calls."""
+        scored = self.program(problem, completion)
+        return examples.program(
+            scored,
+            scored.files[0].content if scored.files else "",
+            self.examples(problem),
+            entry_point=problem.entry_point,
+            limits=python_functions.LIMITS,
+        )
 
     def reference(self, problem: Problem) -> Completion:
         """The canonical solution, which continues the prompt."""

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import python_functions
+from codeeval.benchmarks import examples, python_functions
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import (
+    BenchmarkOptions,
+    Cheat,
+    DataSource,
+    LoadedProblems,
+    Scoring,
+    ShownExample,
+)
 from codeeval.languages import PYTHON
 from codeeval.prompting import PromptTemplate, Variables
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
@@ -58,6 +65,7 @@ class HumanEval:
 
     name = "humaneval"
     scoring = Scoring()
+    examples_shown = "the docstring's; the tests that score stay hidden"
 
     def __init__(self, options: BenchmarkOptions) -> None:
         if options.variant:
@@ -155,6 +163,21 @@ class HumanEval:
             solution=solution + "\n", tests=f"{test}\ncheck({problem.entry_point})"
         )
         return python_functions.program(problem, completion, extraction, layout)
+
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """Read the examples off the docstring; 126 of the 164 tasks have some."""
+        return examples.of_docstring(problem.prompt, problem.entry_point)
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that would be scored, with the docstring's examples in place of the tests."""
+        scored = self.program(problem, completion)
+        return examples.program(
+            scored,
+            scored.files[0].content if scored.files else "",
+            self.examples(problem),
+            entry_point=problem.entry_point,
+            limits=python_functions.LIMITS,
+        )
 
     def reference(self, problem: Problem) -> Completion:
         """The canonical solution, which continues the prompt."""

@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 
-from codeeval.benchmarks import python_functions
+from codeeval.benchmarks import examples, python_functions
 from codeeval.benchmarks.mbpp.entry_point import entry_point
 from codeeval.datasets import DatasetRef, Rows, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import (
+    BenchmarkOptions,
+    Cheat,
+    DataSource,
+    LoadedProblems,
+    Scoring,
+    ShownExample,
+)
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, PromptTemplate, Variables
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
@@ -115,6 +122,7 @@ class Mbpp:
     """
 
     scoring = Scoring()
+    examples_shown = "all tests: the protocol's prompt shows those that score"
 
     def __init__(self, options: BenchmarkOptions) -> None:
         if options.variant not in DATASETS:
@@ -228,6 +236,22 @@ class Mbpp:
         extraction = extract(completion.text, completion.kind, target)
         layout = python_functions.Layout(solution=extraction.code + "\n", tests=tests)
         return python_functions.program(problem, completion, extraction, layout)
+
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """The asserts, all of which the prompt shows. They are also what scores: see docs/strategies.md."""
+        return examples.of_asserts(problem.tests)
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that would be scored, with each assert a unit test."""
+        scored = self.program(problem, completion)
+        return examples.program(
+            scored,
+            scored.files[0].content if scored.files else "",
+            self.examples(problem),
+            entry_point=problem.entry_point,
+            limits=python_functions.LIMITS,
+            setup=problem.setup,
+        )
 
     def reference(self, problem: Problem) -> Completion:
         """The dataset's own program."""

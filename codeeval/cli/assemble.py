@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 import msgspec
 
 from codeeval import registry
-from codeeval.config import load_settings
+from codeeval.config import load_settings, quieten
 from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.types import PromptStyle
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from codeeval.cli.options import BenchmarkChoice, DataChoice, ModelChoice, SamplingChoice
-    from codeeval.interfaces import Benchmark, Model, ModelInfo
+    from codeeval.config import Settings
+    from codeeval.interfaces import Benchmark, ModelInfo, ModelSpec
     from codeeval.records import RunConfig
     from codeeval.types import Completion, Problem, Sampling
+
+SAMPLING: Final = ("temperature", "top_p", "max_tokens", "seed", "reasoning_tokens", "reasoning_effort")
+"""What the user may put in place of the protocol's sampling."""
 
 
 @runtime_checkable
@@ -93,10 +97,10 @@ def remake_benchmark(config: RunConfig) -> Benchmark:
     return registry.benchmark_factory(config.benchmark.partition(":")[0])(config.options)
 
 
-def make_model(
+def model_spec(
     spec: str, asking: BenchmarkChoice, serving: ModelChoice | None, *, keep_going: bool = False
-) -> Model:
-    """Make a model from its spec string.
+) -> ModelSpec:
+    """Read a model's spec string, and put what the settings and the options say into it.
 
     Args:
         spec: ``backend:name@url``.
@@ -105,8 +109,7 @@ def make_model(
         keep_going: leave out the malformed lines of a samples file.
 
     Raises:
-        UsageError: the spec cannot be read, or names no backend.
-        ModelError: the model is missing.
+        UsageError: the spec cannot be read.
     """
     from codeeval.models.spec import parse_spec  # noqa: PLC0415 -- only where a model is asked for
 
@@ -114,33 +117,42 @@ def make_model(
     parsed = msgspec.structs.replace(
         parse_spec(spec), cache_dir=settings.cache_dir, style=asking.style, keep_going=keep_going
     )
-    if parsed.backend == "openai":
-        parsed = msgspec.structs.replace(
-            parsed, base_url=parsed.base_url or settings.openai_base_url, api_key=settings.openai_api_key
-        )
-    if serving is not None:
-        parsed = msgspec.structs.replace(
-            parsed,
-            concurrency=serving.concurrency,
-            requests_per_minute=serving.rpm,
-            timeout_s=serving.timeout,
-        )
-    return registry.model_factory(parsed.backend)(parsed)
+    url, key = _place(parsed.backend, settings)
+    parsed = msgspec.structs.replace(parsed, base_url=parsed.base_url or url, api_key=key)
+    if serving is None:
+        return parsed
+    return msgspec.structs.replace(
+        parsed,
+        concurrency=serving.concurrency,
+        requests_per_minute=serving.rpm,
+        tokens_per_minute=serving.tpm,
+        timeout_s=serving.timeout,
+    )
+
+
+def _place(backend: str, settings: Settings) -> tuple[str | None, str | None]:
+    """Return URL and key of a backend's server, as the settings have them."""
+    quieten(backend)
+    if backend == "openai":
+        return settings.openai_base_url, settings.openai_api_key
+    if backend == "anthropic":
+        return settings.anthropic_base_url, settings.anthropic_api_key
+    if backend == "ollama" and (host := settings.ollama_host):
+        host = host if "//" in host else f"http://{host}"
+        return host if re.search(r":\d+/?$", host) else f"{host.rstrip('/')}:11434", None
+    return None, None
 
 
 def make_sampling(protocol: Sampling, drawing: SamplingChoice) -> Sampling:
     """Put the user's sampling in place of the protocol's, where there is any."""
-    given = {
-        name: value
-        for name in ("temperature", "top_p", "max_tokens", "seed")
-        if (value := getattr(drawing, name)) is not None
-    }
+    given = {name: value for name in SAMPLING if (value := getattr(drawing, name)) is not None}
     return msgspec.structs.replace(protocol, **given)
 
 
-def default_out(benchmark: str, model: str) -> Path:
+def default_out(benchmark: str, model: str, strategy: str = "") -> Path:
     """Name a run directory after what it holds, so that the same command resumes."""
-    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}"
+    more = f"--{_slug(strategy)}" if strategy else ""
+    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}{more}"
 
 
 def _slug(name: str) -> str:

@@ -17,8 +17,8 @@ from codeeval.cli.assemble import (
     data_source,
     default_out,
     make_benchmark,
-    make_model,
     make_sampling,
+    model_spec,
     remake_benchmark,
 )
 from codeeval.cli.output import duration
@@ -26,8 +26,10 @@ from codeeval.cli.places import images_of, open_pool, runnable
 from codeeval.cli.progress import run_progress
 from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
+from codeeval.cli.serving import serve
+from codeeval.cli.strategies import make_strategy, with_strategy
 from codeeval.cli.truth import known_truth
-from codeeval.errors import DataError, RunMismatch, TooManySandboxErrors, UnknownName
+from codeeval.errors import BudgetSpent, DataError, RunMismatch, TooManySandboxErrors, UnknownName
 from codeeval.interfaces import LacksReferences
 from codeeval.pipeline import (
     RunOptions,
@@ -42,13 +44,15 @@ from codeeval.pipeline import (
     task_groups,
 )
 from codeeval.pipeline.references import write_references
-from codeeval.records import RunDirectory
+from codeeval.records import METRICS, RunDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.cli.output import Output
+    from codeeval.cli.serving import Served
     from codeeval.interfaces import Benchmark, Model
+    from codeeval.strategies.values import Strategy
     from codeeval.types import Problem
 
 SHOWN_SKIPS: Final = 10
@@ -71,6 +75,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     ks: tuple[int, ...]
     command: tuple[str, ...]
+    strategy: str | None = None
+    """None: one draw a sample, as the protocol has it."""
     keep_going: bool = False
     """Leave out the malformed lines of a samples file."""
 
@@ -83,13 +89,22 @@ def carry_out(request: Request, output: Output) -> RunResult:
     """
     # The benchmark's name is checked before a model is loaded: that takes seconds.
     make_benchmark(request.benchmark, request.asking)
-    model = make_model(request.model_spec, request.asking, request.serving, keep_going=request.keep_going)
+    strategy = make_strategy(request.strategy, request.stage, request.serving) if request.strategy else None
+    spec = model_spec(request.model_spec, request.asking, request.serving, keep_going=request.keep_going)
+    served = serve(spec, request.serving, output)
     with contextlib.ExitStack() as unused:
-        unused.callback(lambda: asyncio.run(model.aclose()))  # until the pipeline takes the model over
-        return _with_model(request, model, output, unused)
+        unused.callback(lambda: asyncio.run(served.model.aclose()))  # until the pipeline takes it over
+        return _with_model(request, served, strategy, output, unused)
 
 
-def _with_model(request: Request, model: Model, output: Output, unused: contextlib.ExitStack) -> RunResult:
+def _with_model(
+    request: Request,
+    served: Served,
+    strategy: Strategy | None,
+    output: Output,
+    unused: contextlib.ExitStack,
+) -> RunResult:
+    model = served.model
     benchmark = make_benchmark(request.benchmark, request.asking, model.info.style)
     if isinstance(model, NeedsReferences):
         model.bind(benchmark.reference)
@@ -102,8 +117,11 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
         limit=request.tasks.limit,
         tasks=request.tasks.task,
     )
+    sampling = make_sampling(benchmark.sampling, request.drawing)
+    if strategy is not None:
+        model = with_strategy(model, strategy, benchmark, problems, sampling)
     plan = plan_samples(problems, model, request.drawing.n)
-    out = request.out or default_out(benchmark.name, model.info.spec)
+    out = request.out or default_out(benchmark.name, model.info.spec, request.strategy or "")
     with contextlib.ExitStack() as stack:
         opened = None
         if request.place is not None:
@@ -122,15 +140,19 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
             loaded.identity,
             problems,
             model,
-            sampling=make_sampling(benchmark.sampling, request.drawing),
+            sampling=sampling,
             plan=plan,
             sandbox=opened.info if opened else None,
             pool_size=opened.pool.size if opened else 0,
             command=request.command,
             groups=task_groups(loaded.problems),
+            price=served.price,
+            strategy=strategy,
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))
+        if served.budget is not None:
+            served.budget.start(completion.usage for completion in directory.completions())
         if references:
             write_references(out, references)
         stack.enter_context(_result_despite_errors(out, output))
@@ -145,6 +167,7 @@ def _with_model(request: Request, model: Model, output: Output, unused: contextl
             opened.pool if opened else None,
             options=_options(request.stage, request.ks, request.place),
             progress=progress,
+            batching=served.batching,
         )
 
 
@@ -232,11 +255,12 @@ def _check_file(model: Model, problems: Sequence[Problem], output: Output, *, ke
 
 @contextlib.contextmanager
 def _result_despite_errors(path: Path, output: Output) -> Iterator[None]:
-    """Show the result before a run that left too many samples without a verdict is called failed."""
+    """Show the result before a run is called failed, or stopped at its budget."""
     try:
         yield
-    except TooManySandboxErrors:
-        present(RunResult(path=path, metrics=read_metrics(path), timings=read_timings(path)), output)
+    except (TooManySandboxErrors, BudgetSpent):
+        metrics = read_metrics(path) if (path / METRICS).exists() else None
+        present(RunResult(path=path, metrics=metrics, timings=read_timings(path)), output)
         raise
 
 

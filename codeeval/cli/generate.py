@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The run directory. Default: runs/<benchmark>--<model>.",
 )
+@click.option(
+    "--strategy",
+    metavar="NAME[:KEY=VALUE,...]",
+    help="Make each sample of several draws: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
+)
 @options.task_options
 @options.sampling_options
 @options.benchmark_options
@@ -35,6 +40,7 @@ def generate(
     benchmark: str,
     model_spec: str,
     out: Path | None,
+    strategy: str | None,
     tasks: options.TaskChoice,
     drawing: options.SamplingChoice,
     asking: options.BenchmarkChoice,
@@ -53,6 +59,7 @@ def generate(
         benchmark=benchmark,
         model_spec=model_spec,
         out=out,
+        strategy=strategy,
         tasks=tasks,
         drawing=drawing,
         asking=asking,

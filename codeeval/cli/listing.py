@@ -22,23 +22,26 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     benchmarks: tuple[str, ...]
     models: tuple[str, ...]
     sandboxes: tuple[str, ...]
+    strategies: tuple[str, ...]
     languages: tuple[str, ...]
 
 
 @click.command(name="list")
 @options.output_options
 def list_(output: Output) -> None:
-    """List benchmarks, model backends, sandboxes and languages, installed plug-ins included."""
+    """List benchmarks, model backends, sandboxes, strategies and languages, installed plug-ins included."""
     names = Names(
         benchmarks=registry.names(registry.Group.BENCHMARKS),
         models=registry.names(registry.Group.MODELS),
         sandboxes=registry.names(registry.Group.SANDBOXES),
+        strategies=registry.names(registry.Group.STRATEGIES),
         languages=tuple(LANGUAGES),
     )
     rows = [
         ("benchmarks", ", ".join(names.benchmarks), "codeeval explain BENCHMARK"),
         ("model backends", ", ".join(f"{name}:" for name in names.models), "codeeval models list"),
         ("sandboxes", ", ".join(names.sandboxes), "codeeval doctor"),
+        ("strategies", ", ".join(names.strategies), "codeeval run --help"),
         ("languages", ", ".join(names.languages), "codeeval sandbox check LANGUAGE"),
     ]
     output.result(names, table(("", "names", "more"), rows), lines(""))

@@ -38,6 +38,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "explain": LazyCommand("codeeval.cli.explain:explain", "State a benchmark's protocol, with sources."),
     "list": LazyCommand("codeeval.cli.listing:list_", "List benchmarks, models, sandboxes and languages."),
     "models": LazyCommand("codeeval.cli.models:models", "Pull and list models that run here."),
+    "cache": LazyCommand("codeeval.cli.cache:cache", "Look at and prune the kept completions."),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
     "doctor": LazyCommand(
         "codeeval.cli.doctor:doctor", "Say what works on this machine, and what would help."

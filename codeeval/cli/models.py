@@ -1,4 +1,4 @@
-"""``codeeval models``: models that run in this process."""
+"""``codeeval models``: what can be asked, what runs in this process, and what a model honours."""
 
 from __future__ import annotations
 
@@ -21,12 +21,13 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "list": LazyCommand(
         "codeeval.cli.models:list_", "List the models that can be pulled, and which are here."
     ),
+    "test": LazyCommand("codeeval.cli.model_test:test", "Ask a model, and show what it honours."),
 }
 
 
 @click.group(cls=LazyGroup, lazy=COMMANDS)
 def models() -> None:
-    """Pull and list models that run in this process, without server or key."""
+    """Pull and list models that run in this process, and test any model."""
 
 
 class Pulled(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ import msgspec
 
 from codeeval.cli.output import Output, Verbosity
 from codeeval.metrics import parse_ks
-from codeeval.types import PromptStyle
+from codeeval.types import Effort, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,6 +51,8 @@ class SamplingChoice(msgspec.Struct, frozen=True, kw_only=True):
     top_p: float | None
     max_tokens: int | None
     seed: int | None
+    reasoning_tokens: int | None = None
+    reasoning_effort: Effort | None = None
 
 
 class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,6 +61,12 @@ class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
     concurrency: int | None
     rpm: float | None
     timeout: float
+    tpm: float | None = None
+    cache: bool | None = None
+    """None: where the model's name says which weights answer."""
+    batch: bool = False
+    max_cost: float | None = None
+    prices: Path | None = None
 
 
 class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +139,18 @@ def sampling_options(function: Function) -> Function:
             "--max-tokens", type=click.IntRange(min=1), help="Longest completion. Default: the protocol's."
         ),
         click.option("--seed", type=int, help="With the sample's index, makes one sample reproducible."),
+        click.option(
+            "--reasoning-tokens",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Most tokens of reasoning, beside --max-tokens for the answer. Default: the model's.",
+        ),
+        click.option(
+            "--reasoning-effort",
+            type=click.Choice([effort.value for effort in Effort]),
+            callback=lambda _context, _option, value: None if value is None else Effort(value),
+            help="How much a reasoning model should think. Default: the model's.",
+        ),
     )(function)
 
 
@@ -139,8 +159,27 @@ def model_options(function: Function) -> Function:
     return bundle(
         "serving",
         ModelChoice,
-        click.option("--concurrency", type=click.IntRange(min=1), help="Requests in flight."),
+        click.option(
+            "--concurrency",
+            type=click.IntRange(min=1),
+            help="Requests in flight, fewer while a server is overloaded. Default: found out.",
+        ),
         click.option("--rpm", type=click.FloatRange(min=0, min_open=True), help="Most requests a minute."),
+        click.option("--tpm", type=click.FloatRange(min=0, min_open=True), help="Most tokens a minute."),
+        click.option(
+            "--cache/--no-cache",
+            default=None,
+            help="Use and keep completions of other runs. Default: where the model's name says which weights "
+            "answer, so not for a server of your own.",
+        ),
+        click.option("--batch", is_flag=True, help="Draw through the provider's batch API: cheaper, slower."),
+        click.option(
+            "--max-cost",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="USD",
+            help="Stop before the run's completions cost more.",
+        ),
+        click.option("--prices", type=_file(), help="Your own prices; they go before the known ones."),
         click.option(
             "--timeout",
             type=click.FloatRange(min=0, min_open=True),

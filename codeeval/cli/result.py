@@ -8,7 +8,7 @@ import msgspec
 
 from codeeval.cli.output import duration, lines, size, table
 from codeeval.metrics import Metrics, PassAtK, Timings  # noqa: TC001 -- msgspec resolves the annotations
-from codeeval.types import Outcome
+from codeeval.types import FinishReason, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,6 +48,7 @@ def _people(result: RunResult) -> Iterator[RenderableType]:
     if metrics is None:
         yield lines(
             f"{timings.completions} completions, {_tokens(timings)}",
+            *_costs(timings),
             f"The run lies in {result.path}",
         )
         return
@@ -152,10 +153,44 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
         f"95% under {duration(timings.wall_s.p95)}, memory up to {size(timings.max_rss_bytes)}"
     )
     if timings.completion_tokens:
-        yield f"model {_tokens(timings)}, median {duration(timings.latency_s.median)} a sample"
+        yield f"model {_tokens(timings)}{_latency(timings)}"
+    yield from _costs(timings)
+    yield from _endings(metrics)
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
         yield "Many samples hold no code that parses; `codeeval show` with --task shows what the model wrote."
 
 
 def _tokens(timings: Timings) -> str:
-    return f"{timings.prompt_tokens:,} prompt and {timings.completion_tokens:,} completion tokens"
+    thought = f" ({timings.reasoning_tokens:,} of reasoning)" if timings.reasoning_tokens else ""
+    return f"{timings.prompt_tokens:,} prompt and {timings.completion_tokens:,} completion tokens{thought}"
+
+
+def _endings(metrics: Metrics) -> Iterator[str]:
+    """Say what the model did not end itself: such samples tell more of the limits than of the model."""
+    for name, count in metrics.endings.items():
+        share = f"{count} of {metrics.samples} samples ({count / metrics.samples:.1%})"
+        match FinishReason(name):
+            case FinishReason.LENGTH:
+                yield f"{share} were cut off at the token limit: --max-tokens raises it"
+            case FinishReason.OVERFLOW:
+                yield f"{share} have a prompt longer than the model's context, and no answer"
+            case FinishReason.FILTERED:
+                yield f"{share} were filtered by the provider"
+            case _:
+                pass
+
+
+def _latency(timings: Timings) -> str:
+    if timings.cached == timings.completions or not timings.latency_s.total:
+        return ""  # nothing was drawn one by one
+    first = timings.first_token_s
+    to_first = f", {duration(first.median)} to its first token" if first else ""
+    return f", median {duration(timings.latency_s.median)} a sample{to_first}"
+
+
+def _costs(timings: Timings) -> Iterator[str]:
+    if timings.cached:
+        yield f"{timings.cached} of {timings.completions} completions came from the cache and cost nothing"
+    if timings.cost_usd is not None and timings.price is not None:
+        as_of = f", at the prices of {timings.price.as_of}" if timings.price.as_of else ""
+        yield f"cost ${timings.cost_usd:,.4f}{as_of}"

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="The run directory. Default: runs/<benchmark>--<model>.",
 )
+@click.option(
+    "--strategy",
+    metavar="NAME[:KEY=VALUE,...]",
+    help="Make each sample of several draws: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
+)
 @options.task_options
 @options.sampling_options
 @options.k_option
@@ -37,6 +42,7 @@ def run(
     benchmark: str,
     model_spec: str,
     out: Path | None,
+    strategy: str | None,
     tasks: options.TaskChoice,
     drawing: options.SamplingChoice,
     k: tuple[int, ...],
@@ -57,6 +63,7 @@ def run(
         benchmark=benchmark,
         model_spec=model_spec,
         out=out,
+        strategy=strategy,
         tasks=tasks,
         drawing=drawing,
         asking=asking,

@@ -216,6 +216,11 @@ def _show_sample(found: Sample) -> Iterator[RenderableType]:
             f"{usage.completion_tokens} tokens, {duration(usage.latency_s)})"
         )
         yield lines(found.completion.text)
+        if found.completion.reasoning:
+            yield heading(
+                f"its reasoning, no part of the completion ({usage.reasoning_tokens} of the tokens)"
+            )
+            yield lines(found.completion.reasoning)
     if found.program is not None:
         yield heading(f"program, extracted by rule {found.program.extraction.rule}")
         for file in found.program.files:

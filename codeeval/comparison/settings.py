@@ -21,6 +21,7 @@ _IRRELEVANT: Final = (
     "options.template",
     "plan",
     "pool_size",
+    "price",
     "schema",
 )
 """Moves no score, or is compared elsewhere (the plan task by task, a template by its hash)."""
@@ -37,6 +38,7 @@ _AREAS: Final = {
     "sandbox.toolchain": Area.TOOLCHAIN,
     "scoring": Area.CODEEVAL,
     "settings": Area.PROMPT,
+    "strategy": Area.SAMPLING,
     "template_hash": Area.PROMPT,
 }
 """By dotted name or its start; the longest that fits counts. What is not listed is codeeval's."""

@@ -20,19 +20,20 @@ from typing import TYPE_CHECKING, Any, Final  # Any: xllamacpp is not typed
 
 import msgspec
 
-from codeeval.errors import ModelError, PromptRefused, UsageError
-from codeeval.interfaces import ModelInfo
+from codeeval.errors import ContextOverflow, ModelError, UsageError
+from codeeval.interfaces import Honours, ModelInfo
+from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.pull import CATALOGUE, find_pullable, weights_path
 from codeeval.models.spec import canonical_spec
-from codeeval.models.text import clean_text, cut_at_stop, stop_sequences, whole_turn
+from codeeval.models.text import clean_text, stop_sequences
 from codeeval.models.weights import check_gguf, file_sha256, has_chat_template
-from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
+from codeeval.types import FinishReason, Honoured, PromptStyle, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codeeval.interfaces import ModelSpec
-    from codeeval.types import Problem, Prompt, Sampling
+    from codeeval.types import Completion, Problem, Prompt, Sampling
 
 _CONTEXT_TOKENS: Final = 8192
 _MOST_WORKERS: Final = 8
@@ -66,7 +67,7 @@ class LocalModel:
         self._threads = 1 if small else max(1, cores // workers)
         self._timeout_s = spec.timeout_s
         default = PromptStyle.CHAT if has_chat_template(self._path) else PromptStyle.BASE
-        self._info = ModelInfo(
+        info = ModelInfo(
             spec=canonical_spec(msgspec.structs.replace(spec, base_url=None)),
             style=spec.style or default,
             concurrency=workers,
@@ -78,7 +79,19 @@ class LocalModel:
                 "threads": str(self._threads),
                 "context_tokens": str(_CONTEXT_TOKENS),
             },
+            honours=Honours(
+                temperature=Honoured.YES,
+                seed=Honoured.YES,
+                n=Honoured.WORKED_AROUND,
+                stop=Honoured.YES,
+                prefill=Honoured.YES,
+                top_p=Honoured.YES,
+                logprobs=Honoured.NO,
+                reasoning=Honoured.WORKED_AROUND,
+            ),
         )
+        self._findings = Findings(info)
+        self._send_stop = True
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="codeeval-local")
         self._loading = threading.Lock()
         self._idle: queue.SimpleQueue[Any] = queue.SimpleQueue()  # of xllamacpp.Server, which is not typed
@@ -88,7 +101,7 @@ class LocalModel:
     @property
     def info(self) -> ModelInfo:
         """Identity and abilities."""
-        return self._info
+        return self._findings.info
 
     def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
         """Any number of samples."""
@@ -104,16 +117,16 @@ class LocalModel:
         """Draw the samples, one after the other.
 
         Raises:
-            PromptRefused: the prompt is longer than the context.
+            ContextOverflow: the prompt is longer than the context.
             ModelError: the weights cannot be loaded, or a sample took longer than the time allowed.
         """
         return [await self._draw(prompt, sampling, sample) for sample in samples]
 
     async def _draw(self, prompt: Prompt, sampling: Sampling, sample: int) -> Completion:
         if self._closed:
-            raise ModelError(f"{self._info.spec} is closed")
+            raise ModelError(f"{self.info.spec} is closed")
         stops = stop_sequences(prompt, sampling)
-        body = _request(prompt, sampling, sample, stops)
+        body = _request(prompt, sampling, sample, stops if self._send_stop else ())
         listener = _Listener()
         self._running.add(listener)
         loop = asyncio.get_running_loop()
@@ -123,29 +136,30 @@ class LocalModel:
                 await loop.run_in_executor(self._executor, self._generate, prompt.style, body, listener)
         except TimeoutError as error:
             raise ModelError(
-                f"{self._info.spec}: no answer to {prompt.task_id} within {self._timeout_s:g} s",
+                f"{self.info.spec}: no answer to {prompt.task_id} within {self._timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
             ) from error
         finally:
             listener.cancelled = True
             self._running.discard(listener)
         if listener.error:
-            _refuse(self._info.spec, prompt.task_id, listener.error)
-        chat = prompt.style is PromptStyle.CHAT
-        prefill = clean_text(prompt.prefill) if chat else ""
-        cut = cut_at_stop(whole_turn(prefill, clean_text(listener.text)), stops, len(prefill))
-        return Completion(
-            task_id=prompt.task_id,
-            sample=sample,
-            text=cut.text,
-            kind=CompletionKind.ANSWER if chat else CompletionKind.CONTINUATION,
-            finish_reason=FinishReason.STOP if cut.stopped else listener.finish_reason,
-            usage=Usage(
-                prompt_tokens=listener.prompt_tokens,
-                completion_tokens=listener.completion_tokens,
-                latency_s=time.monotonic() - began,
-            ),
+            _refuse(self.info.spec, prompt.task_id, listener.error)
+        usage = Usage(
+            prompt_tokens=listener.prompt_tokens,
+            completion_tokens=listener.completion_tokens,
+            latency_s=time.monotonic() - began,
+            first_token_s=listener.first_s and listener.first_s - began,
         )
+        written = Written(listener.text, listener.finish_reason, listener.reasoning, usage)
+        if self._send_stop and stopped_while_reasoning(prompt, written, stops):
+            self._send_stop = False
+            self._findings.record(
+                "a stop sequence ended the model's reasoning: answers are cut at them afterwards",
+                stop=Honoured.WORKED_AROUND,
+            )
+            return await self._draw(prompt, sampling, sample)
+        prefill = clean_text(prompt.prefill) if prompt.style is PromptStyle.CHAT else ""
+        return finish(prompt, sample, written, stops, prefill)
 
     def _generate(self, style: PromptStyle, body: dict[str, object], listener: _Listener) -> None:
         """Run one request on an idle worker's server; in a thread of the executor."""
@@ -159,7 +173,7 @@ class LocalModel:
             chat = style is PromptStyle.CHAT
             (server.handle_chat_completions if chat else server.handle_completions)(body, listener)
         except RuntimeError as error:
-            raise ModelError(f"{self._info.spec}: llama.cpp failed: {error}") from error
+            raise ModelError(f"{self.info.spec}: llama.cpp failed: {error}") from error
         finally:
             self._idle.put(server)
 
@@ -206,12 +220,20 @@ class _Listener:
         self.prompt_tokens = 0
         self.completion_tokens = 0
         self.error: dict[str, object] = {}
+        self.first_s: float | None = None
+        """When the first token came, on the monotonic clock."""
         self._pieces: list[str] = []
+        self._thoughts: list[str] = []
 
     @property
     def text(self) -> str:
-        """All that was generated."""
+        """All that was generated, without reasoning that llama.cpp knew as such."""
         return "".join(self._pieces)
+
+    @property
+    def reasoning(self) -> str:
+        """What llama.cpp knew to be reasoning."""
+        return "".join(self._thoughts)
 
     def __call__(self, event: Any) -> bool:  # what llama.cpp sends: one event or several
         for each in event if isinstance(event, list) else [event]:
@@ -220,6 +242,9 @@ class _Listener:
             for choice in each.get("choices") or ():
                 delta = choice.get("delta", choice)
                 self._pieces.append(delta.get("content") or delta.get("text") or "")
+                self._thoughts.append(delta.get("reasoning_content") or "")
+                if self.first_s is None and (self._pieces[-1] or self._thoughts[-1]):
+                    self.first_s = time.monotonic()
                 if reason := choice.get("finish_reason"):
                     self.finish_reason = _FINISH.get(reason, FinishReason.UNKNOWN)
             if usage := each.get("usage"):
@@ -250,7 +275,7 @@ def _request(prompt: Prompt, sampling: Sampling, sample: int, stops: tuple[str, 
         "temperature": sampling.temperature,
         "top_p": sampling.top_p,
         "samplers": ["temperature", "top_p"] if sampling.top_p < 1 else ["temperature"],
-        "max_tokens": sampling.max_tokens,
+        "max_tokens": token_limit(sampling),
         "cache_prompt": False,
         "stop": list(stops),
         "stream": True,
@@ -269,5 +294,5 @@ def _request(prompt: Prompt, sampling: Sampling, sample: int, stops: tuple[str, 
 def _refuse(spec: str, task_id: str, error: dict[str, object]) -> None:
     words = str(error.get("message", error))
     if error.get("type") == "exceed_context_size_error":
-        raise PromptRefused(f"{spec} refuses the prompt of {task_id}: {words}")
+        raise ContextOverflow(f"{spec} refuses the prompt of {task_id}: {words}")
     raise ModelError(f"{spec} failed on {task_id}: {words}")

@@ -13,41 +13,40 @@ servers would answer such a message instead of continuing it, so they get none.
 from __future__ import annotations
 
 import asyncio
-import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import ModelInfo
+from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.openai_answers import Remedy
+from codeeval.models.openai_batches import MOST as MOST_IN_BATCH
+from codeeval.models.openai_batches import MOST_BYTES, OpenAIBatches
 from codeeval.models.openai_client import OpenAIClient, Unsupported
+from codeeval.models.openai_requests import AT_FIRST, Requests
+from codeeval.models.pacing import prompt_tokens
 from codeeval.models.spec import canonical_spec, public_url
-from codeeval.models.text import clean_text, cut_at_stop, stop_sequences, whole_turn
-from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
+from codeeval.models.text import clean_text, stop_sequences
+from codeeval.types import Honoured, PromptStyle, Sampling, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
     from codeeval.interfaces import ModelSpec
-    from codeeval.models.openai_answers import Answer, Choice
-    from codeeval.types import Problem, Prompt, Sampling
+    from codeeval.models.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.models.openai_answers import Answer
+    from codeeval.types import Completion, Problem, Prompt
 
 _OPENAI_URL: Final = "https://api.openai.com/v1"
 _KEY: Final = "OPENAI_API_KEY"
 _NO_KEY: Final = "none"
 """Sent where a server of one's own needs no key."""
-_MOST_STOPS: Final = 4
 _CONTINUES: Final[dict[str, dict[str, object]]] = {
     "llamacpp": {},
     "vllm": {"add_generation_prompt": False, "continue_final_message": True},
     "sglang": {"continue_final_message": True},
 }
 """Owners whose servers continue a trailing assistant message, with the fields that ask for it."""
-
-
-class _Drawn(NamedTuple):
-    """A text with its share of the request's cost."""
-
-    choice: Choice
-    usage: Usage
 
 
 class OpenAIModel:
@@ -57,6 +56,9 @@ class OpenAIModel:
         UsageError: the spec names no model.
         ModelError: OpenAI's own server is meant and there is no key.
     """
+
+    most_in_batch = MOST_IN_BATCH
+    most_batch_bytes = MOST_BYTES
 
     def __init__(self, spec: ModelSpec) -> None:
         if not spec.name:
@@ -72,25 +74,25 @@ class OpenAIModel:
             )
         key = spec.api_key or _NO_KEY
         self._client = OpenAIClient(spec, base_url=base_url, api_key=key, key_name=_KEY)
-        self._info = ModelInfo(
+        info = ModelInfo(
             spec=canonical_spec(spec),
             style=spec.style or PromptStyle.CHAT,
-            concurrency=spec.concurrency or 16,
+            concurrency=self._client.pacer.most,
             max_n=32,
             deterministic=False,
             details={"server": public_url(base_url)},
+            honours=AT_FIRST,
         )
-        self._slots: asyncio.Semaphore | None = None
+        self._findings = Findings(info)
+        self._requests = Requests(self._findings)
+        self._name = spec.name
         self._asking_owner: asyncio.Lock | None = None
         self._owner: str | None = None
-        self._max_tokens_name = "max_tokens"
-        self._single = False
-        self._send_stop = True
 
     @property
     def info(self) -> ModelInfo:
         """Identity and abilities."""
-        return self._info
+        return self._findings.info
 
     def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
         """Any number of samples."""
@@ -112,22 +114,14 @@ class OpenAIModel:
         continuation = await self._continuation(prompt)
         prefill = clean_text(prompt.prefill) if continuation is not None else ""
         drawn = await self._draw(prompt, sampling, samples, continuation)
+        return self._completions(prompt, sampling, samples, drawn, prefill)
+
+    def _completions(
+        self, prompt: Prompt, sampling: Sampling, samples: range, drawn: list[Written], prefill: str
+    ) -> list[Completion]:
         stops = stop_sequences(prompt, sampling)
-        chat = prompt.style is PromptStyle.CHAT
-        completions = []
-        for sample, (choice, usage) in zip(samples, drawn, strict=True):
-            cut = cut_at_stop(whole_turn(prefill, choice.text), stops, len(prefill))
-            completions.append(
-                Completion(
-                    task_id=prompt.task_id,
-                    sample=sample,
-                    text=cut.text,
-                    kind=CompletionKind.ANSWER if chat else CompletionKind.CONTINUATION,
-                    finish_reason=FinishReason.STOP if cut.stopped else choice.finish_reason,
-                    usage=usage,
-                )
-            )
-        return completions
+        pairs = zip(samples, drawn, strict=False)
+        return [finish(prompt, sample, written, stops, prefill) for sample, written in pairs]
 
     async def _draw(
         self,
@@ -135,12 +129,12 @@ class OpenAIModel:
         sampling: Sampling,
         samples: range,
         continuation: dict[str, object] | None,
-    ) -> list[_Drawn]:
-        together = sampling.seed is None and not self._single and len(samples) > 1
+    ) -> list[Written]:
+        together = sampling.seed is None and not self._requests.single and len(samples) > 1
         drawn = await self._request(prompt, sampling, samples, continuation) if together else []
         rest = samples[len(drawn) :]
         if rest and drawn:
-            self._single = True  # the server ignores n
+            self._requests.ask_singly()  # the server ignores n
         if not rest:
             return drawn
         tasks = [
@@ -161,56 +155,30 @@ class OpenAIModel:
         sampling: Sampling,
         samples: range,
         continuation: dict[str, object] | None,
-    ) -> list[_Drawn]:
+    ) -> list[Written]:
         """Ask for all these samples at once; fewer come where the server does not know ``n``."""
-        if self._slots is None:
-            self._slots = asyncio.Semaphore(self._info.concurrency)
         sent = (
             _messages(prompt, continuation) if prompt.style is PromptStyle.CHAT else clean_text(prompt.text)
         )
+        tokens = prompt_tokens(prompt) + len(samples) * token_limit(sampling)
         while True:
-            body = self._body(prompt, sampling, samples) | (continuation or {})
-            async with self._slots:
-                began = time.monotonic()
-                try:
-                    answer = await self._client.ask(prompt.style, sent, body)
-                except Unsupported as error:
-                    self._adapt(error.remedy)
-                    if error.remedy is Remedy.SINGLE:
-                        return []
-                    continue
-                latency_s = time.monotonic() - began
-            if answer.choices:
-                return _share(answer, len(samples), latency_s)
-            raise ModelError(
-                f"{self._info.spec} answered {prompt.task_id} with no choices", "Check the server's log."
-            )
-
-    def _body(self, prompt: Prompt, sampling: Sampling, samples: range) -> dict[str, object]:
-        body: dict[str, object] = {
-            "temperature": sampling.temperature,
-            self._max_tokens_name: sampling.max_tokens,
-        }
-        if sampling.top_p < 1:
-            body["top_p"] = sampling.top_p
-        if sampling.seed is not None:
-            body["seed"] = sampling.seed + samples.start
-        if len(samples) > 1:
-            body["n"] = len(samples)
-        stops = stop_sequences(prompt, sampling)
-        if stops and self._send_stop:
-            body["stop"] = list(stops[:_MOST_STOPS])
-        return body
-
-    def _adapt(self, remedy: Remedy) -> None:
-        """Remember what the server does not take. Each can come up once: the field is not sent again."""
-        match remedy:
-            case Remedy.RENAME_MAX_TOKENS:
-                self._max_tokens_name = "max_completion_tokens"
-            case Remedy.SINGLE:
-                self._single = True
-            case Remedy.DROP_STOP:
-                self._send_stop = False
+            body = self._requests.body(prompt, sampling, samples) | (continuation or {})
+            stops = self._requests.stops(prompt, sampling)
+            try:
+                answer = await self._client.ask(prompt.style, sent, body, tokens=tokens)
+            except Unsupported as error:
+                self._requests.adapt(error.remedy)
+                if error.remedy is Remedy.SINGLE:
+                    return []
+                continue
+            if not answer.choices:
+                raise ModelError(
+                    f"{self.info.spec} answered {prompt.task_id} with no choices", "Check the server's log."
+                )
+            drawn = _share(answer, len(samples))
+            if not any(stopped_while_reasoning(prompt, written, stops) for written in drawn):
+                return drawn
+            self._requests.cut_here()
 
     async def _continuation(self, prompt: Prompt) -> dict[str, object] | None:
         """Return the fields that make the server continue a prefill, or None where it gets none."""
@@ -224,7 +192,49 @@ class OpenAIModel:
                     self._owner = (await self._client.served()).owner.lower()
                 except ModelError:
                     self._owner = ""  # it does not say, so it is not known to continue
-        return _CONTINUES.get(self._owner)
+        found = _CONTINUES.get(self._owner)
+        if found is None:
+            self._findings.record(
+                "it is not known to continue a prefill: the model is asked without it", prefill=Honoured.NO
+            )
+        else:
+            self._findings.record(prefill=Honoured.YES)
+        return found
+
+    def _batches(self, sampling: Sampling) -> OpenAIBatches:
+        """Batches are for OpenAI itself and servers like it: a prefill is not sent."""
+
+        def body(item: BatchItem) -> Mapping[str, object]:
+            samples = range(item.first, item.first + item.count)
+            chat = item.prompt.style is PromptStyle.CHAT
+            asked = {"messages": _messages(item.prompt, None)} if chat else {"prompt": item.prompt.text}
+            return {"model": self._name, **asked, **self._requests.body(item.prompt, sampling, samples)}
+
+        def completions(item: BatchItem, answer: Answer) -> list[Completion]:
+            samples = range(item.first, item.first + item.count)
+            return self._completions(item.prompt, sampling, samples, _share(answer, item.count), "")
+
+        return OpenAIBatches(self._client, body, completions)
+
+    async def submit_batch(self, items: Sequence[BatchItem], sampling: Sampling, token: str) -> str:
+        """As ``DrawsInBatches`` says."""
+        chat = items[0].prompt.style is PromptStyle.CHAT
+        endpoint = "/v1/chat/completions" if chat else "/v1/completions"
+        return await self._batches(sampling).submit(items, endpoint, token)
+
+    async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- for others
+        """As ``DrawsInBatches`` says."""
+        return await self._batches(Sampling()).find(token)
+
+    async def poll_batch(self, batch_id: str) -> BatchStatus:
+        """As ``DrawsInBatches`` says."""
+        return await self._batches(Sampling()).poll(batch_id)
+
+    def batch_results(
+        self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
+    ) -> AsyncIterator[BatchResult]:
+        """As ``DrawsInBatches`` says."""
+        return self._batches(sampling).results(batch_id, items)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -238,17 +248,20 @@ def _messages(prompt: Prompt, continuation: dict[str, object] | None) -> list[di
     return messages
 
 
-def _share(answer: Answer, wanted: int, latency_s: float) -> list[_Drawn]:
+def _share(answer: Answer, wanted: int) -> list[Written]:
     """Divide a request's cost among its choices, so that the sum over samples is what was spent."""
     kept = answer.choices[:wanted]
     count = len(kept)
     return [
-        _Drawn(
-            choice,
+        Written(
+            choice.text,
+            choice.finish_reason,
+            choice.reasoning,
             Usage(
                 prompt_tokens=(answer.prompt_tokens + index) // count,
                 completion_tokens=(answer.completion_tokens + index) // count,
-                latency_s=latency_s / count,
+                reasoning_tokens=(answer.reasoning_tokens + index) // count,
+                latency_s=answer.latency_s / count,
             ),
         )
         for index, choice in enumerate(kept)

@@ -46,9 +46,12 @@ class _Part(msgspec.Struct):
 
 
 class _Message(msgspec.Struct):
-    """The assistant's turn; ``reasoning_content`` and ``reasoning`` are left out on purpose."""
+    """The assistant's turn."""
 
     content: str | list[_Part] | None = None
+    reasoning_content: object = None
+    """DeepSeek's name, llama.cpp's and SGLang's. OpenRouter and newer vLLM have ``reasoning``."""
+    reasoning: object = None
 
 
 class _Choice(msgspec.Struct):
@@ -58,9 +61,14 @@ class _Choice(msgspec.Struct):
     finish_reason: str | None = None
 
 
+class _Details(msgspec.Struct):
+    reasoning_tokens: int | None = 0
+
+
 class _Tokens(msgspec.Struct):
     prompt_tokens: int | None = 0
     completion_tokens: int | None = 0
+    completion_tokens_details: _Details | None = None
 
 
 class _Answer(msgspec.Struct):
@@ -82,6 +90,7 @@ class Choice(NamedTuple):
 
     text: str
     finish_reason: FinishReason
+    reasoning: str = ""
 
 
 class Answer(NamedTuple):
@@ -90,6 +99,9 @@ class Answer(NamedTuple):
     choices: list[Choice]
     prompt_tokens: int
     completion_tokens: int
+    latency_s: float = 0.0
+    """From the request's start to the answer's end, without earlier tries and waits."""
+    reasoning_tokens: int = 0
 
 
 class Served(NamedTuple):
@@ -126,6 +138,25 @@ class Remedy(enum.Enum):
     RENAME_MAX_TOKENS = enum.auto()
     SINGLE = enum.auto()
     DROP_STOP = enum.auto()
+    DROP_TOP_P = enum.auto()
+    DROP_TEMPERATURE = enum.auto()
+    DROP_SEED = enum.auto()
+    DROP_EFFORT = enum.auto()
+
+
+_DROPS: Final = {
+    "top_p": Remedy.DROP_TOP_P,
+    "temperature": Remedy.DROP_TEMPERATURE,
+    "seed": Remedy.DROP_SEED,
+    "reasoning_effort": Remedy.DROP_EFFORT,
+}
+REFUSAL: Final = re.compile(
+    r"not? (be )?(support|allow|permit|recogni[sz]|available|accept|specified|compatible)|unsupported"
+    r"|deprecated|unknown|unrecogni[sz]ed|unexpected|extra (inputs|fields)|can(no|')t both|incompatible"
+    r"|only the default|must end with a user|may only be set to 1",
+    re.IGNORECASE,
+)
+"""Words that refuse a setting whatever its value; a value out of range is the user's to correct."""
 
 
 def read_answer(content: bytes) -> Answer:
@@ -145,9 +176,20 @@ def read_answer(content: bytes) -> Answer:
             raise Nonsense(f"a choice without text: {_excerpt(content)}")
         text = choice.text if choice.message is None else _content(choice.message)
         finish = _FINISH.get(choice.finish_reason or "", FinishReason.UNKNOWN)
-        choices.append(Choice(clean_text(text or ""), finish))
+        choices.append(Choice(clean_text(text or ""), finish, _reasoning(choice.message)))
     tokens = answer.usage or _Tokens()
-    return Answer(choices, tokens.prompt_tokens or 0, tokens.completion_tokens or 0)
+    details = tokens.completion_tokens_details or _Details()
+    return Answer(
+        choices,
+        tokens.prompt_tokens or 0,
+        tokens.completion_tokens or 0,
+        reasoning_tokens=details.reasoning_tokens or 0,
+    )
+
+
+def _reasoning(message: _Message | None) -> str:
+    found = (message.reasoning_content, message.reasoning) if message else ()
+    return next((clean_text(text) for text in found if isinstance(text, str) and text), "")
 
 
 def _content(message: _Message) -> str:
@@ -201,6 +243,11 @@ def refuses_prompt(error: ErrorBody) -> bool:
     return error.code in _PROMPT_CODES or bool(_PROMPT_WORDS.search(error.message))
 
 
+def overflows(error: ErrorBody) -> bool:
+    """Whether an error that refuses a prompt finds it too long."""
+    return "filter" not in f"{error.code} {error.message}" and "policy" not in f"{error.code} {error.message}"
+
+
 def remedy_for(error: ErrorBody, body: Mapping[str, object]) -> Remedy | None:
     """Say which refused parameter can be sent otherwise; None where the error is about something else."""
     words = f"{error.param} {error.message}"
@@ -210,6 +257,9 @@ def remedy_for(error: ErrorBody, body: Mapping[str, object]) -> Remedy | None:
         return Remedy.SINGLE
     if "stop" in body and re.search(r"\bstop\b", words):
         return Remedy.DROP_STOP
+    if REFUSAL.search(f"{error.code} {error.message}"):
+        named = (field for field in _DROPS if field in body and re.search(rf"\b{field}\b", words))
+        return next((_DROPS[field] for field in named), None)
     return None
 
 

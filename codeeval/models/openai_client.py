@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import random
+import ssl
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-from codeeval.errors import ModelError, PromptRefused
+from codeeval.errors import ContextOverflow, ModelError, PromptRefused
+from codeeval.models.connections import http_client, http_package
 from codeeval.models.openai_answers import (
     Answer,
     ErrorBody,
     Nonsense,
     Remedy,
     Served,
+    overflows,
     read_answer,
     read_error,
     read_models,
@@ -23,23 +25,21 @@ from codeeval.models.openai_answers import (
     retry_after_s,
     status_in,
 )
+from codeeval.models.pacing import Pacer, Transient
 from codeeval.models.spec import public_url
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from openai import AsyncOpenAI
-    from openai.types.chat import ChatCompletionMessageParam
 
     from codeeval.interfaces import ModelSpec
 
-FIRST_DELAY_S: Final = 0.5
-LONGEST_DELAY_S: Final = 60.0
-_MOST_TIMEOUTS: Final = 2
-"""A server that hangs is asked this often again: each time costs the whole timeout."""
 _RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
 _QUOTA: Final = frozenset({"insufficient_quota", "billing_hard_limit_reached"})
+
+T = TypeVar("T")
 
 
 class Unsupported(Exception):
@@ -50,21 +50,16 @@ class Unsupported(Exception):
         self.remedy = remedy
 
 
-class _Transient(NamedTuple):
-    """A failure that may pass."""
-
-    what: str
-    wait_s: float | None = None
-    """What the server asked for."""
-    timeout: bool = False
-
-
 class _Response(NamedTuple):
     """What came back."""
 
     status: int
     content: bytes
     headers: Mapping[str, str]
+
+
+def _used(answer: Answer) -> int:
+    return answer.prompt_tokens + answer.completion_tokens
 
 
 class OpenAIClient:
@@ -84,121 +79,111 @@ class OpenAIClient:
         self._api_key = api_key
         self._key_name = key_name
         self._client: AsyncOpenAI | None = None
-        self._fatal: ModelError | None = None
-        self._next_start = 0.0
-        self._paused_until = 0.0
+        self.pacer = Pacer(self._url, spec)
 
     @property
-    def _sdk(self) -> AsyncOpenAI:
+    def sdk(self) -> AsyncOpenAI:
+        """OpenAI's own client, without its retries."""
         if self._client is None:
-            from openai import AsyncOpenAI  # noqa: PLC0415 -- costs a second
+            from openai import AsyncOpenAI, DefaultAsyncHttpxClient  # noqa: PLC0415 -- costs a second
 
             self._client = AsyncOpenAI(
-                api_key=self._api_key, base_url=self._base_url, timeout=self._spec.timeout_s, max_retries=0
+                api_key=self._api_key,
+                base_url=self._base_url,
+                timeout=self._spec.timeout_s,
+                max_retries=0,
+                http_client=http_client(DefaultAsyncHttpxClient, self.pacer.most, self._spec.timeout_s),
             )
         return self._client
 
-    async def ask(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> Answer:
+    async def ask(
+        self, style: PromptStyle, prompt: object, body: Mapping[str, object], *, tokens: int = 0
+    ) -> Answer:
         """Send one request until it is answered.
 
         Args:
             style: which of the two endpoints is asked.
             prompt: the text, or the list of messages.
             body: every other field.
+            tokens: the most that it may cost, for the limit a minute.
 
         Raises:
             Unsupported: a parameter should be sent otherwise.
             PromptRefused: the prompt is too long, or filtered.
             ModelError: refused, or the retries are used up.
         """
-        tries = timeouts = 0
-        while True:
-            if self._fatal is not None:
-                raise ModelError(self._fatal.message, self._fatal.remedy)
-            await self._wait_for_turn()
-            result = await self._try(style, prompt, body)
-            if isinstance(result, Answer):
-                return result
-            tries += 1
-            timeouts += result.timeout
-            if tries > self._spec.retries or timeouts > _MOST_TIMEOUTS:
-                raise ModelError(
-                    f"{self._url}: {result.what} (asked {tries} times)",
-                    "Run the same command again to go on from here, with a lower --concurrency if the "
-                    "server is overloaded.",
-                )
-            await self._back_off(result, tries)
 
-    async def _back_off(self, failure: _Transient, tries: int) -> None:
-        if failure.wait_s is not None:
-            if failure.wait_s > max(self._spec.timeout_s, LONGEST_DELAY_S):
-                raise ModelError(
-                    f"{self._url}: {failure.what}; it asks to wait {failure.wait_s:.0f} s",
-                    "Run the same command again then; it goes on from here.",
-                )
-            self._paused_until = max(self._paused_until, time.monotonic() + failure.wait_s)
-            return
-        delay = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2 ** (tries - 1))
-        await asyncio.sleep(delay * random.uniform(0.5, 1.0))  # noqa: S311 -- jitter, no secret
+        async def attempt() -> Answer:
+            began_s = time.monotonic()
+            answer = await self._try(style, prompt, body)
+            return answer._replace(latency_s=time.monotonic() - began_s)
 
-    async def _wait_for_turn(self) -> None:
-        """Keep to the pace, and to the pauses that the server asked for."""
-        now = time.monotonic()
-        start = max(now, self._next_start, self._paused_until)
-        if self._spec.requests_per_minute:
-            self._next_start = start + 60 / self._spec.requests_per_minute
-        if start > now:
-            await asyncio.sleep(start - now)
+        return await self.pacer.ask(attempt, tokens=tokens, used=_used)
 
-    async def _try(
-        self, style: PromptStyle, prompt: object, body: Mapping[str, object]
-    ) -> Answer | _Transient:
-        """Send one request once; raise where asking again would not help."""
+    async def _try(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> Answer:
+        """Send one request once; raise ``Transient`` where asking again may help."""
         response = await self._fetch(style, prompt, body)
-        if isinstance(response, _Transient):
-            return response
         if response.status != 200:
-            return await self._judge(response, body)
+            raise await self._judge(response, body)
         try:
             return read_answer(response.content)
         except Nonsense as error:
             if error.html:
                 raise self._end(f"{self._url} answered {error}", self._path_hint()) from error
-            return _Transient(f"the server answered {error}")
+            raise Transient(f"the server answered {error}") from error
 
-    async def _fetch(
-        self, style: PromptStyle, prompt: object, body: Mapping[str, object]
-    ) -> _Response | _Transient:
-        import openai  # noqa: PLC0415 -- as above
-
-        try:
-            async with asyncio.timeout(self._spec.timeout_s):
-                content = await self._send(style, prompt, body)
-        except (TimeoutError, openai.APITimeoutError):
-            return _Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True)
-        except openai.APIConnectionError as error:
-            return _Transient(f"no connection, or it broke off: {error.__cause__ or error}")
-        except openai.APIStatusError as error:
-            return _Response(error.status_code, error.response.content, error.response.headers)
+    async def _fetch(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> _Response:
+        content = await self._calling(self._send(style, prompt, body))
+        if isinstance(content, _Response):
+            return content
         if read_error(content).present:
             return _Response(status_in(content) or 400, content, {})
         return _Response(200, content, {})
 
-    async def _send(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> bytes:
-        # The raw answer is read by our own rules: the SDK takes any JSON for an answer.
-        if style is PromptStyle.CHAT:
-            messages = cast("Iterable[ChatCompletionMessageParam]", prompt)
-            chat = await self._sdk.chat.completions.with_raw_response.create(
-                model=self._spec.name, messages=messages, extra_body=dict(body)
-            )
-            return chat.content
-        plain = await self._sdk.completions.with_raw_response.create(
-            model=self._spec.name, prompt=cast("str", prompt), extra_body=dict(body)
-        )
-        return plain.content
+    async def call(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Do anything else with the server, as patiently as completions are asked for.
 
-    async def _judge(self, response: _Response, body: Mapping[str, object]) -> _Transient:
-        """Say whether an error may pass; raise where it will not."""
+        Raises:
+            ModelError: refused, or the retries are used up.
+        """
+
+        async def attempt() -> T:
+            result = await self._calling(action())
+            if isinstance(result, _Response):
+                raise await self._judge(result, {})
+            return result
+
+        return await self.pacer.ask(attempt)
+
+    async def _calling(self, doing: Awaitable[T]) -> T | _Response:
+        """Wait for the server; return an error that it stated, raise where there was no answer."""
+        import openai  # noqa: PLC0415 -- as above
+
+        try:
+            async with asyncio.timeout(self._spec.timeout_s):
+                return await doing
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True) from error
+        except openai.APIConnectionError as error:
+            raise self._unconnected(error) from error
+        except openai.APIStatusError as error:
+            return _Response(error.status_code, error.response.content, error.response.headers)
+
+    async def _send(self, style: PromptStyle, prompt: object, body: Mapping[str, object]) -> bytes:
+        # The raw answer is read by our own rules, and the request is made by them: what the SDK's typed
+        # methods do to both takes longer than sending it.
+        import openai  # noqa: PLC0415 -- as above
+
+        chat = style is PromptStyle.CHAT
+        response = await self.sdk.post(
+            "/chat/completions" if chat else "/completions",
+            cast_to=http_package(openai.DefaultAsyncHttpxClient).Response,
+            body={"model": self._spec.name, "messages" if chat else "prompt": prompt, **body},
+        )
+        return bytes(response.content)
+
+    async def _judge(self, response: _Response, body: Mapping[str, object]) -> Transient:
+        """Return an error that may pass; raise one that will not."""
         status = response.status
         said = read_error(response.content)
         if status in (401, 403):
@@ -208,9 +193,14 @@ class OpenAIClient:
         if status in _RETRIED:
             if said.code in _QUOTA:
                 raise self._end(f"{self._url}: {said.message}", "Check the account's plan and billing.")
-            return _Transient(f"status {status}: {said.message}", retry_after_s(response.headers))
+            return Transient(
+                f"status {status}: {said.message}",
+                wait_s=retry_after_s(response.headers),
+                throttled=status == 429,
+            )
         if status == 413 or refuses_prompt(said):
-            raise PromptRefused(f"{self._spec.name} refuses the prompt: {said.message}")
+            kind = ContextOverflow if status == 413 or overflows(said) else PromptRefused
+            raise kind(f"{self._spec.name} refuses the prompt: {said.message}")
         if status in (400, 422) and (remedy := remedy_for(said, body)):
             raise Unsupported(remedy)
         if said.html:
@@ -219,6 +209,20 @@ class OpenAIClient:
             f"{self._url} refuses the request ({status}): {said.message}",
             "The words are the server's; check --temperature, --max-tokens and the model's name.",
         )
+
+    def _unconnected(self, error: Exception) -> Exception:
+        """Tell a connection that may come about later from a certificate that will not be right."""
+        cause: BaseException | None = error
+        while cause is not None:
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return self._end(
+                    f"{self._url}: its certificate is not trusted: {cause.verify_message}",
+                    "Name the file with the right authority in SSL_CERT_FILE, or ask it by http://.",
+                )
+            if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+                return self._end(f"{self._url}: it does not speak TLS", "Write http:// in place of https://.")
+            cause = cause.__cause__ or cause.__context__
+        return Transient(f"no connection, or it broke off: {error.__cause__ or error}")
 
     async def _not_found(self, said: ErrorBody) -> ModelError:
         try:
@@ -245,15 +249,14 @@ class OpenAIClient:
 
         try:
             async with asyncio.timeout(min(30.0, self._spec.timeout_s)):
-                listed = await self._sdk.models.with_raw_response.list()
+                listed = await self.sdk.models.with_raw_response.list()
             return read_models(listed.content)
         except (openai.OpenAIError, TimeoutError, Nonsense) as error:
             raise ModelError(f"{self._url} does not list its models: {error}") from error
 
     def _end(self, message: str, remedy: str) -> ModelError:
         """Make an error that every later request fails with, so that no server is asked in vain."""
-        self._fatal = ModelError(message, remedy)
-        return self._fatal
+        return self.pacer.end(ModelError(message, remedy))
 
     def _key_hint(self) -> str:
         return f"Set {self._key_name} to a key that is valid there and may use {self._spec.name}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.errors import ModelError, PromptRefused
+from codeeval.errors import BudgetSpent, ContextOverflow, ModelError, PromptRefused
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle
 
 if TYPE_CHECKING:
@@ -59,24 +59,34 @@ async def generate(
         problems: by task id.
         model: draws the samples.
         drawn: called with the index of each sample once it is recorded.
-        progress: is told of refused prompts.
+        progress: is told of refused prompts, and of what the model does otherwise than asked.
 
     Raises:
+        BudgetSpent: no further request can be paid for; those in flight were waited for.
         ModelError: the model cannot go on; requests in flight are cancelled.
         StorageError: a completion cannot be recorded.
     """
     requests = missing(directory, model.info.max_n)
     sampling = directory.config.sampling
+    spent: list[BudgetSpent] = []
+    said: set[str] = set()
 
     async def work() -> None:
         for request in requests:
+            if spent:
+                return
             problem = problems[request.task_id]
             prompt = benchmark.prompt(problem)
             try:
                 completions = await model.complete(prompt, sampling, request.samples, problem)
             except PromptRefused as error:
                 progress.note(f"{request.task_id}: {error.message}; counted as an empty completion")
-                completions = _empty(prompt, request)
+                completions = empty_completions(prompt, request.samples, error)
+            except BudgetSpent as error:
+                spent.append(error)
+                return
+            for note in _new_notes(model, said):
+                progress.note(note)
             _check(completions, request, model)
             for completion in completions:
                 drawn(directory.add_completion(completion))
@@ -89,6 +99,15 @@ async def generate(
         for worker in workers:
             worker.cancel()
         await asyncio.gather(*workers, return_exceptions=True)
+    if spent:
+        raise spent[0]
+
+
+def _new_notes(model: Model, said: set[str]) -> Iterator[str]:
+    for note in model.info.notes:
+        if note not in said:
+            said.add(note)
+            yield f"{model.info.spec}: {note}"
 
 
 def _check(completions: list[Completion], request: Request, model: Model) -> None:
@@ -101,15 +120,17 @@ def _check(completions: list[Completion], request: Request, model: Model) -> Non
         )
 
 
-def _empty(prompt: Prompt, request: Request) -> list[Completion]:
+def empty_completions(prompt: Prompt, samples: range, error: PromptRefused) -> list[Completion]:
+    """Return what a refused prompt counts as."""
     kind = _KINDS[prompt.style]
+    reason = FinishReason.OVERFLOW if isinstance(error, ContextOverflow) else FinishReason.FILTERED
     return [
         Completion(
-            task_id=request.task_id,
+            task_id=prompt.task_id,
             sample=sample,
             text="",
             kind=kind,
-            finish_reason=FinishReason.FILTERED,
+            finish_reason=reason,
         )
-        for sample in request.samples
+        for sample in samples
     ]

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.interfaces import ShowsExamples, StrategyInfo
+from codeeval.pipeline.trials import no_examples
 from codeeval.records import RunConfig
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.interfaces import Benchmark, DatasetIdentity, Model
+    from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
     from codeeval.records import SandboxInfo
+    from codeeval.strategies.values import Strategy
     from codeeval.types import Problem, Sampling
 
 
@@ -85,6 +88,8 @@ def make_config(
     pool_size: int = 0,
     command: Sequence[str] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
+    price: Price | None = None,
+    strategy: Strategy | None = None,
 ) -> RunConfig:
     """Freeze everything that a run's result depends on.
 
@@ -99,6 +104,8 @@ def make_config(
         pool_size: sandboxes at work, for the record only.
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
+        price: what the model's tokens cost, where that is known.
+        strategy: None for one draw a sample.
     """
     first = problems[0]
     steps = benchmark.program(first, benchmark.reference(first)).steps
@@ -118,5 +125,26 @@ def make_config(
         pool_size=pool_size,
         scoring=benchmark.scoring,
         groups=dict(groups or {}),
+        price=price,
+        strategy=strategy_info(strategy, benchmark) if strategy else None,
         plan=dict(plan),
+    )
+
+
+def strategy_info(strategy: Strategy, benchmark: Benchmark) -> StrategyInfo:
+    """Return what ``run.json`` says of a strategy.
+
+    Raises:
+        UsageError: it tries out what it draws, and the benchmark's prompts show no examples.
+    """
+    shown = ""
+    if strategy.needs_trials:
+        if not isinstance(benchmark, ShowsExamples):
+            raise no_examples(benchmark)
+        shown = benchmark.examples_shown
+    return StrategyInfo(
+        name=strategy.name,
+        parameters=strategy.parameters,
+        template_hash=strategy.template_hash,
+        examples=shown,
     )

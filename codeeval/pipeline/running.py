@@ -14,17 +14,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.errors import DataError, Interrupted, TooManySandboxErrors
+from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
+from codeeval.pipeline.batching import generate_in_batches
 from codeeval.pipeline.execution import Executor, ProgramPool
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
+from codeeval.pipeline.trials import SandboxTrials
+from codeeval.strategies.model import StrategyModel
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codeeval.interfaces import Benchmark, Model
+    from codeeval.pipeline.batching import Batching
     from codeeval.records import RunDirectory
     from codeeval.types import Problem
 
@@ -65,6 +69,7 @@ def run(
     *,
     options: RunOptions = _DEFAULTS,
     progress: Progress | None = None,
+    batching: Batching | None = None,
 ) -> RunResult:
     """Carry out what ``directory.config.plan`` asks for and is not there yet, then score it.
 
@@ -73,6 +78,7 @@ def run(
     the plan has. ``model`` is not used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``.
 
     Raises:
+        BudgetSpent: more completions would cost too much; those there are were executed and scored.
         Interrupted: Ctrl-C or SIGTERM; everything finished is kept, the same call resumes.
         ModelError: the model cannot go on.
         SandboxError: no sandbox works any more.
@@ -83,7 +89,7 @@ def run(
     for task in directory.config.plan:
         if task not in by_id:
             raise DataError(f"{directory.path}: the benchmark has no task {task!r}, which the run plans")
-    job = _Job(directory, benchmark, by_id, options, progress or Silent())
+    job = _Job(directory, benchmark, by_id, options, progress or Silent(), batching=batching)
     try:
         asyncio.run(job.main(model, pool))
         result = score_directory(directory, options.ks)
@@ -95,6 +101,8 @@ def run(
             f"and {counts.generated} completions, all kept in {directory.path}",
             "Run the same command again to resume.",
         ) from None
+    if job.budget_spent is not None:
+        raise job.budget_spent
     _check_sandbox_errors(result, options, job.last_error)
     return result
 
@@ -109,12 +117,16 @@ class _Job:
         problems: dict[str, Problem],
         options: RunOptions,
         progress: Progress,
+        *,
+        batching: Batching | None,
     ) -> None:
         self._directory = directory
         self._benchmark = benchmark
         self._problems = problems
         self._options = options
         self._progress = progress
+        self._batching = batching
+        self.budget_spent: BudgetSpent | None = None
         self.counts = _counts(directory)
         self.last_error = ""
 
@@ -139,6 +151,9 @@ class _Job:
 
     async def _stages(self, model: Model | None, pool: ProgramPool | None) -> None:
         executor = None if pool is None else self._executor(pool)
+        if pool is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
+            retries = self._options.sandbox_retries
+            model.bind(SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress))
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))
@@ -177,11 +192,22 @@ class _Job:
             self._progress.update(self.counts)
 
         if model is not None:
-            await generate(
-                self._directory, self._benchmark, self._problems, model, drawn=drawn, progress=self._progress
-            )
+            try:
+                await self._draw(model, drawn)
+            except BudgetSpent as error:
+                self.budget_spent = error  # what there is, is executed and scored
+            finally:
+                if model.info.honours is not None:
+                    self._directory.learn(model.info)
         if executor is not None:
             executor.no_more()
+
+    async def _draw(self, model: Model, drawn: Callable[[int], None]) -> None:
+        run = (self._directory, self._benchmark, self._problems)
+        if self._batching is not None:
+            await generate_in_batches(*run, self._batching, drawn=drawn, progress=self._progress)
+        else:
+            await generate(*run, model, drawn=drawn, progress=self._progress)
 
 
 def _judged(directory: RunDirectory, index: int) -> bool:

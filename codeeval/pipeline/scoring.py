@@ -65,7 +65,7 @@ def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:
     tally = Tally(config.scoring, config.groups)
     for verdict in directory.verdicts():
         tally.add(verdict, exception_class(verdict))
-    timings = tally.timings(completion.usage for completion in directory.completions())
+    timings = tally.timings(tally.usages(directory.completions()), config.price)
     _write(directory.path / TIMINGS, timings)
     metrics = None
     if tally.scores.main.samples:
@@ -93,7 +93,7 @@ def read_timings(path: Path) -> Timings:
 
 
 def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
-    """Return what ``metrics.json`` would hold; ``tally`` has counted at least one verdict."""
+    """Return what ``metrics.json`` would hold, of all completions and at least one verdict."""
     config, counts = directory.config, tally.scores.main
     groups = {name: scores for name, scores in tally.groups.items() if scores.main.samples}
     return Metrics(
@@ -107,6 +107,7 @@ def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
         metrics=_values(tally.scores, ks),
         outcomes=counts.outcomes,
         exceptions=tally.exceptions,
+        endings=tally.endings,
         groups={
             name: GroupMetrics(
                 tasks=len(scores.main.tasks),

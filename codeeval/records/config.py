@@ -12,7 +12,9 @@ from codeeval.interfaces import (
     BenchmarkOptions,
     DatasetIdentity,
     ModelInfo,
+    Price,
     Scoring,
+    StrategyInfo,
 )
 from codeeval.types import SCHEMA_VERSION, Limits, Sampling
 
@@ -28,6 +30,9 @@ _FREE: Final = (
     "dataset.revision",
     "model.concurrency",
     "model.max_n",
+    "model.honours",
+    "model.notes",
+    "price",
 )
 """What two commands on one run may differ in; ``plan`` grows and ``sandbox`` is filled in.
 
@@ -70,8 +75,12 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     pool_size: int = 0
     scoring: Scoring = Scoring()
     """The benchmark's scores beside the main one."""
+    strategy: StrategyInfo | None = None
+    """None: one draw a sample, as the protocol has it."""
     groups: dict[str, tuple[str, ...]] = {}
     """Named subsets of the dataset's tasks, each reported by itself."""
+    price: Price | None = None
+    """What the model's tokens cost, where that is known."""
     plan: dict[str, int]
     """Samples to draw of each task, in dataset order."""
 
@@ -141,7 +150,9 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     lost = there.plan.keys() - wanted.keys()
     if lost:
         raise RunMismatch(f"{path} has samples of {min(lost)!r}, which the dataset does not have")
-    return msgspec.structs.replace(there, plan=wanted, sandbox=there.sandbox or here.sandbox)
+    return msgspec.structs.replace(
+        there, plan=wanted, sandbox=there.sandbox or here.sandbox, price=here.price or there.price
+    )
 
 
 def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:

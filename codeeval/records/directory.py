@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from codeeval.interfaces import ModelInfo
+
 RUN: Final = "run.json"
 COMPLETIONS: Final = "completions.jsonl"
 VERDICTS: Final = "verdicts.jsonl"
@@ -155,10 +157,25 @@ class RunDirectory:
         try:
             record = self._encoder.encode(completion)
         except UnicodeEncodeError:
-            text = completion.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-            record = self._encoder.encode(msgspec.structs.replace(completion, text=text))
+            completion = msgspec.structs.replace(
+                completion, text=_storable(completion.text), reasoning=_storable(completion.reasoning)
+            )
+            record = self._encoder.encode(completion)
         self._completions.append(index, record)
         return index
+
+    def learn(self, model: ModelInfo) -> None:
+        """Record in ``run.json`` what became known of the model while it was used: honours and notes.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        there = self.config.model
+        notes = tuple(dict.fromkeys((*there.notes, *model.notes)))
+        known = msgspec.structs.replace(there, honours=model.honours, notes=notes)
+        if known != there:
+            self.config = msgspec.structs.replace(self.config, model=known)
+            write_atomically(self.path / RUN, (encode_config(self.config),))
 
     def add_verdict(self, verdict: Verdict) -> int:
         """Record a verdict, in place of an earlier one on the sample, and return its index.
@@ -235,6 +252,10 @@ class RunDirectory:
             if self._outcomes[index] and index not in self._completions:
                 self._outcomes[index] = 0
                 self._verdicts.forget(index)
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _existing(path: Path) -> RunConfig | None:

@@ -127,13 +127,14 @@ def read_run(directory: RunDirectory, label: str, ks: Sequence[int], origin: Ori
     if origin.benchmark is not None:
         origin = _checked(config, origin)
     groups = _groups_of_tasks(config)
+    timings = tally.timings(tally.usages(directory.completions()), config.price)
     return RunView(
         label=label,
         path=directory.path,
         directory=directory,
         config=config,
         metrics=sum_up(directory, tally, ks),
-        timings=tally.timings(completion.usage for completion in directory.completions()),
+        timings=timings,
         tasks=tuple(
             TaskView(
                 task_id=task,

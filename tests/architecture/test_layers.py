@@ -12,7 +12,17 @@ from tree import ROOT, RUNNER, Module, modules, own
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FOUNDATION = {"errors", "states", "types", "languages", "lexing", "interfaces", "containers", "__version__"}
+FOUNDATION = {
+    "errors",
+    "states",
+    "types",
+    "languages",
+    "lexing",
+    "abilities",
+    "interfaces",
+    "containers",
+    "__version__",
+}
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
 STAGES = {
     "prompting",
@@ -30,7 +40,7 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"benchmarks"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -41,8 +51,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "containers": set(),
     "languages": {"errors", "states", "types"},
     "lexing": {"errors", "states", "types"},
-    "interfaces": {"errors", "states", "types"},
+    "abilities": {"errors", "states", "types"},
+    "interfaces": {"errors", "states", "types", "abilities"},
     **dict.fromkeys(STAGES, FOUNDATION),
+    "strategies": FOUNDATION | {"prompting"},
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},

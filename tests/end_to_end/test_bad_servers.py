@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import ssl
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from command import Ended, codeeval, complain, rows
-from support.fault_server import HANG, HTML, RESET, FaultServer, Reply, chat, error
+from support.batch_server import OpenAIProvider
+from support.fault_server import HANG, HTML, RESET, FaultServer, Reply, chat, error, reply_json
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.fault_server import Seen
 
+SUPPORT = Path(__file__).parents[1] / "support"
 RIGHT = "```python\ndef f():\n    return 1\n```"
 
 
@@ -70,3 +73,137 @@ async def test_what_a_server_said_before_it_broke_is_kept(tmp_path: Path) -> Non
         assert ended.code == 0, ended.err
         assert answered - before == 6 - len(kept)
     assert len(rows(out / "completions.jsonl")) == 6
+
+
+async def test_every_fault_in_one_run_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    right = chat(RIGHT)
+    faults = [
+        error(500, "boom"),
+        error(503, "busy"),
+        RESET,
+        reply_json({}, 429),
+        reply_json({}, 429, retry_after="0.2"),
+        Reply(200, right.body, right.headers, declared=len(right.body) + 100),
+        Reply(200, b'{"choices": [{"mess', {"content-type": "application/json"}),
+        Reply(200, b"all is well", {"content-type": "text/plain"}),
+        right._replace(drip_s=0.5),  # later than --timeout
+    ]
+    turns = itertools.count()
+    tasks: dict[str, int] = {}
+
+    def answer(seen: Seen) -> Reply:
+        turn = next(turns)
+        if turn % 5 == 0 and turn // 5 < len(faults):
+            return faults[turn // 5]
+        prompt = seen.body["messages"][-1]["content"]
+        tasks[prompt] = tasks.get(prompt, 0) + 1
+        return chat(f"{RIGHT}\n{len(prompt)}")
+
+    async with FaultServer(answer) as server:
+        ended = await generate(server, tmp_path / "run", "--timeout", "2", "--concurrency", 8, limit=40)
+        assert ended.code == 0, ended.err
+    kept = rows(tmp_path / "run" / "completions.jsonl")
+    assert len({line["task_id"] for line in kept}) == len(kept) == 40
+    assert sorted(tasks.values()) == [1] * 40, "answered once each"
+    assert next(turns) == 40 + len(faults)
+    assert len({line["text"] for line in kept}) > 20, "each prompt got its own answer"
+
+
+async def test_a_slow_stream_that_arrives_in_time_is_right(tmp_path: Path) -> None:
+    async with FaultServer([chat(RIGHT)._replace(drip_s=0.02)]) as server:
+        assert (await generate(server, tmp_path / "run", "--timeout", "5")).code == 0
+        assert len(server.asked) == 1
+
+
+async def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(SUPPORT / "untrusted.pem")
+    async with FaultServer([chat(RIGHT)], tls=context) as server:
+        ended = await generate(server, tmp_path / "run")
+        complain(5, server.url, "certificate is not trusted", "SSL_CERT_FILE", of=ended)
+        assert not server.seen
+
+
+async def test_https_where_there_is_none(tmp_path: Path) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # what web servers say to a TLS greeting
+        writer.close()
+
+    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        arguments = ("generate", "humaneval", "--model", f"openai:m@{url}", "--limit", 1, "--timeout", 5)
+        ended = await asyncio.to_thread(codeeval, *arguments, "--out", tmp_path / "run")
+    complain(5, url, "does not speak TLS", "http://", of=ended)
+
+
+PRICES = '[[sources]]\nas_of = "2026-01-31"\n[sources.models]\n"{spec}" = [0, 1000]\n'
+
+
+async def test_a_budget_stops_the_run_and_a_higher_one_goes_on(tmp_path: Path) -> None:
+    prices, out = tmp_path / "prices.toml", tmp_path / "run"
+    async with FaultServer([chat(RIGHT, usage=(10, 100))]) as server:  # ten cents each
+        prices.write_text(PRICES.format(spec=f"openai:m@{server.url}"))
+        more = ("--prices", prices, "--max-tokens", 100)
+        ended = await generate(server, out, *more, "--max-cost", "0.55", "--json", limit=10)
+        assert ended.code == 8, ended.err
+        assert "$0.5000 of $0.5500 is spent" in ended.err
+        assert "higher --max-cost" in ended.err
+        assert ended.json["timings"]["cost_usd"] == 0.5
+        assert len(rows(out / "completions.jsonl")) == len(server.asked) == 5
+        ended = await generate(server, out, *more, "--max-cost", "5", limit=10)
+        assert ended.code == 0, ended.err
+        assert "cost $1.0000, at the prices of 2026-01-31" in ended.out
+        assert len(rows(out / "completions.jsonl")) == len(server.asked) == 10
+
+
+async def test_a_budget_without_a_price_is_refused(tmp_path: Path) -> None:
+    async with FaultServer([chat(RIGHT)]) as server:
+        ended = await generate(server, tmp_path / "run", "--max-cost", "1")
+        complain(2, f"price of openai:m@{server.url}", "--prices FILE", of=ended)
+        assert not server.seen
+
+
+async def test_runs_share_completions_where_they_may(tmp_path: Path) -> None:
+    env = {"CODEEVAL_CACHE_DIR": str(tmp_path / "cache"), "CODEEVAL_CACHE": None}
+    async with FaultServer([chat(RIGHT)]) as server:
+
+        async def draw(name: str, *more: str) -> Ended:
+            arguments = ("generate", "humaneval", "--model", f"openai:m@{server.url}", "--limit", 3)
+            return await asyncio.to_thread(
+                codeeval, *arguments, "--out", tmp_path / name, "--json", *more, env=env
+            )
+
+        assert (await draw("a")).json["timings"]["cached"] == 0
+        assert (await draw("b", "--cache")).json["timings"]["cached"] == 0
+        assert len(server.asked) == 6, "a server of one's own may serve other weights: not cached unasked"
+        assert (await draw("c", "--cache")).json["timings"]["cached"] == 3
+        assert (await draw("d", "--no-cache")).json["timings"]["cached"] == 0
+        assert len(server.asked) == 9
+    texts = [[line["text"] for line in rows(tmp_path / name / "completions.jsonl")] for name in "bc"]
+    assert texts[0] == texts[1]
+    stats = await asyncio.to_thread(codeeval, "cache", "stats", "--json", env=env)
+    assert stats.json["completions"] == 3
+    pruned = await asyncio.to_thread(codeeval, "cache", "prune", "--max-size", "0", "--json", env=env)
+    assert pruned.json["completions"] == 3
+    complain(2, "--unused-for", of=await asyncio.to_thread(codeeval, "cache", "prune", env=env))
+    assert (await asyncio.to_thread(codeeval, "cache", "prune", "--all", env=env)).code == 0
+
+
+async def test_a_run_through_the_batch_api(tmp_path: Path) -> None:
+    provider = OpenAIProvider(polls=0, fate=lambda _prompt: RIGHT)
+    async with FaultServer(provider) as server:
+        ended = await generate(server, tmp_path / "run", "--batch", limit=5)
+        assert ended.code == 0, ended.err
+        assert "batch batch_1: 4 requests" in ended.err
+    kept = rows(tmp_path / "run" / "completions.jsonl")
+    assert [line["text"] for line in kept] == [RIGHT] * 5
+    assert sum(line["usage"].get("batch", False) for line in kept) == 4
+
+
+async def test_batches_where_there_are_none(tmp_path: Path) -> None:
+    samples = tmp_path / "samples.jsonl"
+    samples.write_text('{"task_id": "HumanEval/0", "completion": "    return True"}\n')
+    arguments = ("generate", "humaneval", "--model", f"file:{samples}", "--batch")
+    ended = await asyncio.to_thread(codeeval, *arguments, "--out", tmp_path / "run")
+    complain(2, "knows no batches", "--batch", of=ended)

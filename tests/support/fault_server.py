@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable, Mapping
     from types import TracebackType
 
@@ -21,6 +22,7 @@ class Seen(NamedTuple):
     headers: dict[str, str]
     body: dict[str, Any]
     at: float
+    method: str = "POST"
 
 
 class Reply(NamedTuple):
@@ -34,6 +36,8 @@ class Reply(NamedTuple):
     hang: bool = False
     reset: bool = False
     delay_s: float = 0.0
+    drip_s: float = 0.0
+    """Pause after each tenth of the body, which is sent piece by piece."""
 
 
 def reply_json(value: object, status: int = 200, **headers: str) -> Reply:
@@ -74,10 +78,14 @@ class FaultServer:
     """Plays a list of replies, the last one for ever, or asks a function for each."""
 
     def __init__(
-        self, script: Iterable[Reply] | Callable[[Seen], Reply], listed: Reply | None = None
+        self,
+        script: Iterable[Reply] | Callable[[Seen], Reply],
+        listed: Reply | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._answer = script if callable(script) else None
         self._script = [] if callable(script) else list(script)
+        self._tls = tls
         self._listed = listed or Reply(404, b"not here")
         self.seen: list[Seen] = []
         self.open = 0
@@ -91,7 +99,7 @@ class FaultServer:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
 
     async def arrived(self, count: int) -> None:
         """Wait until this many requests have come in."""
@@ -100,7 +108,7 @@ class FaultServer:
 
     async def __aenter__(self) -> Self:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
         return self
 
     async def __aexit__(
@@ -131,7 +139,9 @@ class FaultServer:
         }
         raw = await reader.readexactly(int(headers.get("content-length", "0")))
         loop = asyncio.get_running_loop()
-        seen = Seen(lines[0].split()[1], headers, json.loads(raw) if raw else {}, loop.time())
+        is_json = "json" in headers.get("content-type", "json")
+        body = json.loads(raw) if raw and is_json else {"raw": raw.decode()} if raw else {}
+        seen = Seen(lines[0].split()[1], headers, body, loop.time(), lines[0].split()[0])
         self.seen.append(seen)
         async with self._news:
             self._news.notify_all()
@@ -161,6 +171,10 @@ class FaultServer:
         length = len(reply.body) if reply.declared is None else reply.declared
         head = {"content-length": str(length), **reply.headers}
         lines = [f"HTTP/1.1 {reply.status} X", *(f"{name}: {value}" for name, value in head.items())]
-        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + reply.body)
-        await writer.drain()
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n")
+        pieces = max(1, len(reply.body) // 10) if reply.drip_s else max(1, len(reply.body))
+        for start in range(0, len(reply.body), pieces):
+            writer.write(reply.body[start : start + pieces])
+            await writer.drain()
+            await asyncio.sleep(reply.drip_s)
         return reply.declared is None

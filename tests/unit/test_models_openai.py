@@ -15,7 +15,7 @@ import pytest
 
 from codeeval.errors import ModelError, PromptRefused, UsageError
 from codeeval.interfaces import ModelSpec
-from codeeval.models import openai_client
+from codeeval.models import pacing
 from codeeval.models.openai import OpenAIModel
 from codeeval.types import (
     Completion,
@@ -57,7 +57,7 @@ BASE = Prompt(task_id="T/0", style=PromptStyle.BASE, template_hash="", text="def
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openai_client, "FIRST_DELAY_S", 0.01)
+    monkeypatch.setattr(pacing, "FIRST_DELAY_S", 0.01)
 
 
 async def draw(

@@ -1,0 +1,236 @@
+"""``litellm:``: every provider that LiteLLM knows, for example ``litellm:groq/llama-3.3-70b-versatile``.
+
+Keys and regions are LiteLLM's business: it reads each provider's own variables. What a provider takes of the
+sampling is asked of LiteLLM; what it does not take is left out, and said. Each sample is a request, because
+most providers have no ``n``. A prefill is sent where LiteLLM's table says that the model continues it.
+LiteLLM's own retries and telemetry are off, and its table of models is the one that it was installed with.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import warnings
+from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and answers, which it does not type
+
+from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
+from codeeval.interfaces import Honours, ModelInfo
+from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.pacing import MOST, Transient
+from codeeval.models.refusals import judge
+from codeeval.models.spec import canonical_spec, check_options, public_url
+from codeeval.models.text import clean_text
+from codeeval.types import FinishReason, Honoured, PromptStyle
+
+if TYPE_CHECKING:
+    from codeeval.interfaces import ModelSpec
+
+_FINISH: Final = {
+    "stop": FinishReason.STOP,
+    "length": FinishReason.LENGTH,
+    "content_filter": FinishReason.FILTERED,
+}
+_PARAMETERS: Final = {
+    Setting.TEMPERATURE: "temperature",
+    Setting.TOP_P: "top_p",
+    Setting.SEED: "seed",
+    Setting.STOP: "stop",
+}
+_MOST_STOPS: Final = 4
+"""More are refused by OpenAI and those who copy it; answers are cut at all of them here."""
+
+
+class LiteLLMModel(AskingModel):
+    """A model of one of LiteLLM's providers, in chat (the default) or plain completion.
+
+    Raises:
+        UsageError: the spec names no model.
+        UnknownName: LiteLLM has no such provider.
+        ModelError: the extra is not installed, or a provider's variable is not set.
+    """
+
+    def __init__(self, spec: ModelSpec) -> None:
+        if importlib.util.find_spec("litellm") is None:
+            raise ModelError(
+                "litellm: needs LiteLLM, which is not installed",
+                "Install it: pip install 'codeeval[litellm]'",
+            )
+        if not spec.name:
+            raise UsageError("litellm: names no model", "Write litellm:provider/model, as LiteLLM does.")
+        check_options(spec)
+        self._lite = _import()
+        self._model, self._provider = self._find_provider(spec)
+        self._check_keys(spec)
+        taken = self._taken()
+        without = {setting for setting, name in _PARAMETERS.items() if name not in taken}
+        if "reasoning_effort" not in taken and "thinking" not in taken:
+            without.add(Setting.REASONING)
+        if not self._continues():
+            without.add(Setting.PREFILL)
+        self._thinks = "thinking" in taken
+        info = ModelInfo(
+            spec=canonical_spec(spec),
+            style=spec.style or PromptStyle.CHAT,
+            concurrency=spec.concurrency or MOST,
+            max_n=1,
+            deterministic=False,
+            details={
+                "provider": self._provider,
+                "litellm": importlib.metadata.version("litellm"),
+                **({"server": public_url(spec.base_url)} if spec.base_url else {}),
+            },
+            honours=_honours(without, taken),
+        )
+        super().__init__(spec, f"litellm {self._provider}", info, frozenset(without))
+
+    def _find_provider(self, spec: ModelSpec) -> tuple[str, str]:
+        try:
+            model, provider, _, _ = self._lite.get_llm_provider(spec.name, api_base=spec.base_url)
+        except self._lite.exceptions.BadRequestError as error:
+            head, slash, _ = spec.name.partition("/")
+            known = [str(getattr(each, "value", each)) for each in self._lite.provider_list]
+            if slash and head not in known:
+                raise UnknownName("provider of litellm:", head, known) from error
+            raise UsageError(
+                f"litellm: does not know which provider has {spec.name!r}", "Write litellm:provider/model."
+            ) from error
+        return model, provider
+
+    def _check_keys(self, spec: ModelSpec) -> None:
+        if spec.base_url is not None:
+            return
+        found = self._lite.validate_environment(spec.name)
+        if not found.get("keys_in_environment") and (missing := found.get("missing_keys")):
+            raise ModelError(f"litellm:{spec.name} needs a key", f"Set {' and '.join(missing)}.")
+
+    def _taken(self) -> frozenset[str]:
+        names = self._lite.get_supported_openai_params(self._model, custom_llm_provider=self._provider)
+        return frozenset(names or ())
+
+    def _continues(self) -> bool:
+        table = self._lite.model_cost
+        entry = table.get(f"{self._provider}/{self._model}") or table.get(self._model) or {}
+        return bool(entry.get("supports_assistant_prefill"))
+
+    async def _ask(self, request: Request) -> Answer:
+        import openai  # noqa: PLC0415 -- LiteLLM's errors are subclasses of the SDK's
+
+        errors = self._lite.exceptions
+        try:
+            raw = await self._send(request)
+        except errors.ContextWindowExceededError as error:
+            raise ContextOverflow(f"{self._model} refuses the prompt: {_said(error)}") from error
+        except errors.ContentPolicyViolationError as error:
+            raise PromptRefused(f"{self._model} refuses the prompt: {_said(error)}") from error
+        except openai.APITimeoutError as error:
+            raise TimeoutError from error
+        except openai.APIConnectionError as error:
+            raise Transient(f"no connection, or it broke off: {_said(error)}") from error
+        except openai.APIError as error:
+            raise self._judged(error, request) from error
+        return self._read(raw)
+
+    async def _send(self, request: Request) -> Any:  # a ModelResponse or a TextCompletionResponse
+        arguments: dict[str, Any] = {
+            "model": self._spec.name,
+            "api_base": self._spec.base_url,
+            "max_tokens": request.limit,
+            "timeout": self._spec.timeout_s,
+            "max_retries": 0,
+            "num_retries": 0,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "seed": request.seed,
+            "stop": list(request.stop[:_MOST_STOPS]) or None,
+        }
+        if self._spec.base_url is not None:
+            arguments["api_key"] = self._spec.api_key or "none"
+        if request.reasoning_effort is not None:
+            arguments["reasoning_effort"] = request.reasoning_effort.value
+        if request.reasoning_tokens is not None and self._thinks:
+            arguments["thinking"] = {"type": "enabled", "budget_tokens": request.reasoning_tokens}
+        if self._lite.aclient_session is None:
+            self._lite.aclient_session = _session(self._spec.timeout_s)
+        given = {name: value for name, value in arguments.items() if value is not None}
+        if request.prompt.style is PromptStyle.CHAT:
+            return await self._lite.acompletion(messages=turns(request), **given)
+        return await self._lite.atext_completion(prompt=clean_text(request.prompt.text), **given)
+
+    def _read(self, raw: Any) -> Answer:  # as above
+        if not raw.choices:
+            raise ModelError(f"{self._server} answered with no choices")
+        choice = raw.choices[0]
+        message = getattr(choice, "message", None)
+        text = getattr(choice, "text", None) if message is None else message.content
+        reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+        usage = getattr(raw, "usage", None)
+        details = getattr(usage, "completion_tokens_details", None)
+        return Answer(
+            text=text or "",
+            finish_reason=_FINISH.get(choice.finish_reason or "", FinishReason.UNKNOWN),
+            reasoning=reasoning or "",
+            prompt_tokens=getattr(usage, "prompt_tokens", 0) or 0,
+            completion_tokens=getattr(usage, "completion_tokens", 0) or 0,
+            reasoning_tokens=getattr(details, "reasoning_tokens", 0) or 0,
+        )
+
+    def _judged(self, error: Any, request: Request) -> Exception:  # an openai.APIError
+        response = getattr(error, "response", None)
+        return judge(
+            int(getattr(error, "status_code", None) or 500),
+            _said(error),
+            getattr(response, "headers", None) or {},
+            request,
+            pacer=self._pacer,
+            server=self._server,
+            model=self._model,
+            key="the provider's key",
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections, which LiteLLM keeps for all its models and does not close itself."""
+        session, self._lite.aclient_session = self._lite.aclient_session, None
+        await self._lite.close_litellm_async_clients()
+        self._lite.in_memory_llm_clients_cache.flush_cache()
+        if session is not None:
+            await session.aclose()
+
+
+def _import() -> Any:  # the module, which is typed in places only
+    # pydantic has a word to say on LiteLLM's types, which is nothing to our user
+    warnings.filterwarnings("ignore", "Item .* on TypedDict class", UserWarning)
+    import litellm  # noqa: PLC0415 -- costs two seconds
+
+    litellm.suppress_debug_info = True
+    litellm.telemetry = False
+    litellm.disable_aiohttp_transport = True  # one that LiteLLM does not close
+    litellm.drop_params = False
+    return litellm
+
+
+def _session(timeout_s: float) -> Any:  # an httpx.AsyncClient
+    """Make what OpenAI-like providers are asked through: left alone, LiteLLM opens one a request."""
+    import httpx  # noqa: PLC0415 -- comes with LiteLLM
+
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST)
+    return httpx.AsyncClient(timeout=timeout_s, limits=limits, follow_redirects=True)
+
+
+def _said(error: Exception) -> str:
+    return str(getattr(error, "message", error))[:500]
+
+
+def _honours(without: set[Setting], taken: frozenset[str]) -> Honours:
+    def of(setting: Setting) -> Honoured:
+        return Honoured.NO if setting in without else Honoured.UNKNOWN
+
+    return Honours(
+        temperature=of(Setting.TEMPERATURE),
+        top_p=of(Setting.TOP_P),
+        seed=of(Setting.SEED),
+        n=Honoured.WORKED_AROUND,
+        stop=Honoured.WORKED_AROUND,
+        prefill=of(Setting.PREFILL),
+        logprobs=Honoured.UNKNOWN if "logprobs" in taken else Honoured.NO,
+        reasoning=of(Setting.REASONING),
+    )

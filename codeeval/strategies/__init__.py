@@ -1,0 +1,1 @@
+"""Ways to spend more tokens on one sample: draw several and choose, repair, plan. See docs/strategies.md."""

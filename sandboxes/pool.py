@@ -118,7 +118,13 @@ class Pool:
     def _submit(self, program: Program, *, alone: bool) -> Future[Execution]:
         future: Future[Execution] = Future()
         image = program.image if len(self.images) > 1 else self.images[0]
-        self.jobs.put(Job(program, future, image, alone=alone))
+        if image in self.failures or image not in self.images:  # trying again is of no use
+            reason = self.failures.get(image) or f"this run has no sandbox of image {image}"
+            future.set_result(
+                Execution(task_id=program.task_id, sample=program.sample, error=str(reason), final=True)
+            )
+        else:
+            self.jobs.put(Job(program, future, image, alone=alone))
         return future
 
     def launch(self, image: str, *, probe: bool = False) -> Sandbox:
@@ -127,8 +133,6 @@ class Pool:
         Raises:
             SandboxError: it does not start, or a tool that the image is for is not in it.
         """
-        if image not in self.images:
-            raise SandboxError(f"this run has no sandbox of image {image!r}")
         sandbox = self._launcher.launch(msgspec.structs.replace(self._options, image=image, probe=probe))
         if probe:
             self._tools[image] = dict(sandbox.toolchain)

@@ -197,6 +197,7 @@ def execute_in_place(
     loaded = benchmark.load(data_source(data))
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(open_pool(images_of(benchmark), place, output))
+        runnable(benchmark, loaded.problems, opened, output)
         loaded = known_truth(benchmark, loaded, config.plan, opened, output)
         planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
         references = require_references(benchmark, planned, opened, output, force=place.force)

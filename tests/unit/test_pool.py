@@ -356,6 +356,7 @@ def test_an_image_without_a_sandbox_leaves_the_others_going() -> None:
     executions = results([pool.submit(of_image(number, image)) for number, image in enumerate(IMAGES)])
     pool.close()
     assert [execution.error for execution in executions] == ["", "no gcc", ""]
+    assert executions[1].final
 
 
 def test_an_image_that_nobody_asked_for_is_an_answer_too() -> None:

@@ -375,10 +375,10 @@ def test_no_image_works() -> None:
 
 def test_a_tool_that_disappeared_is_named() -> None:
     launcher = FakeLauncher()
-    launcher.tools = {"g++": "missing"}
+    launcher.tools = {"gcc": "missing"}
     pool = spanning(launcher, 1, 8)
     pool.close()
-    assert "g++" in pool.failures["gcc"].message
+    assert "has no gcc" in pool.failures["gcc"].message
     assert "sandbox build gcc" in pool.failures["gcc"].remedy
 
 

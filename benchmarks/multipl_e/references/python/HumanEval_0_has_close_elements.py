@@ -1,0 +1,5 @@
+    for i, a in enumerate(numbers):
+        for b in numbers[:i]:
+            if abs(a - b) < threshold:
+                return True
+    return False

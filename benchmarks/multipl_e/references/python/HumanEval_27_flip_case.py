@@ -1,0 +1,1 @@
+    return ''.join(c.upper() if c >= 'a' else c.lower() for c in string)

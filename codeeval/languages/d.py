@@ -21,7 +21,7 @@ D: Final = Language(
     image="d",
     compile=Command(
         argv=("ldmd2", "-unittest", "-of=main", "main.d"),
-        fast=("ldc2", "-unittest", "-of=main", "--linker=mold", "main.d"),
+        fast=("ldc2", "-ldmd", "-unittest", "-of=main", "--linker=mold", "main.d"),
         limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
     ),
     run=Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=30.0)),
@@ -37,7 +37,7 @@ D: Final = Language(
     ),
     marks=Marks(
         memory=(r"core\.exception\.OutOfMemoryError", r"LLVM ERROR: out of memory"),
-        assertion=(r"core\.exception\.AssertError",),
+        assertion=(r"^main\.d\(\d+\): \[unittest\] ", r"core\.exception\.AssertError"),
     ),
     self_tests=(
         SelfTest(

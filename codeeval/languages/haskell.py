@@ -70,8 +70,9 @@ HASKELL: Final = Language(
         ),
         SelfTest(
             name="memory-bomb",
-            source="main :: IO ()\nmain = do\n  let all = [1 :: Integer ..]\n"
-            "  print (last all + head all)\n  pure ()\n",
+            source="import Foreign\nmain :: IO ()\nmain = do\n"
+            "  let grow = mallocBytes 16777216 >>= \\part -> fillBytes (part :: Ptr Word8) 1 16777216 >> grow\n"
+            "  grow\n  pure ()\n",
             outcome=Outcome.MEMORY_LIMIT,
             memory_bytes=384 << 20,
         ),

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 
 CARRIED = {".py", ".jinja", ".md", ".toml", ".jsonl", ".css", ".js", ".typed", ".in", ".sh", ".txt"}
 
+CARRIED_WHOLE = {"references", "stand_ins"}
+"""Folders that are carried with all that is in them: programs in many languages."""
+
+
+def carried(path: Path) -> bool:
+    return path.suffix in CARRIED or path.name == "Dockerfile" or bool(CARRIED_WHOLE & {*path.parts})
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
@@ -41,12 +48,12 @@ def names(path: Path) -> set[str]:
 
 
 def test_wheel_carries_everything(wheel: set[str]) -> None:
-    wanted = {str(path) for path in files() if path.suffix in CARRIED or path.name == "Dockerfile"}
+    wanted = {str(path) for path in files() if carried(path)}
     assert wanted - wheel == set()
 
 
 def test_every_file_of_the_package_is_of_a_kind_that_is_carried() -> None:
-    assert not [path for path in files() if path.suffix not in CARRIED and path.name != "Dockerfile"]
+    assert not [path for path in files() if not carried(path)]
 
 
 def test_wheel_puts_nothing_beside_the_package(wheel: set[str]) -> None:

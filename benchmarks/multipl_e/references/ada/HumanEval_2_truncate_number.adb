@@ -1,0 +1,3 @@
+ is
+   begin
+      return Number - Float'Floor (Number);

@@ -1,0 +1,2 @@
+    for (char& c : string) c = std::islower(c) ? std::toupper(c) : std::tolower(c);
+    return string;

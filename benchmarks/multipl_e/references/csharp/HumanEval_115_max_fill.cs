@@ -1,0 +1,1 @@
+        return grid.Sum(well => (well.Sum() + capacity - 1) / capacity);

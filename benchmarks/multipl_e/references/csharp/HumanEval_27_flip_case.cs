@@ -1,0 +1,1 @@
+        return string.Concat(str.Select(c => char.IsLower(c) ? char.ToUpper(c) : char.ToLower(c)));

@@ -1,0 +1,3 @@
+{
+    return number - floor(number);
+}

@@ -1,0 +1,3 @@
+number - trunc(number)
+  end
+end

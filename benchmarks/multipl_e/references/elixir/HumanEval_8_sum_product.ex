@@ -1,0 +1,3 @@
+{Enum.sum(numbers), Enum.reduce(numbers, 1, &(&1 * &2))}
+  end
+end

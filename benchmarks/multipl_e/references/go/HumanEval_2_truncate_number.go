@@ -1,0 +1,2 @@
+	return number - float64(int(number))
+}

@@ -1,0 +1,2 @@
+ (kept, kept == reverse kept)
+  where kept = filter (`notElem` c) s

@@ -1,0 +1,1 @@
+ sum [(sum well + capacity - 1) `div` capacity | well <- grid]

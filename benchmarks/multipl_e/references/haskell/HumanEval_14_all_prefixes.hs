@@ -1,0 +1,1 @@
+ [take n string | n <- [1 .. length string]]

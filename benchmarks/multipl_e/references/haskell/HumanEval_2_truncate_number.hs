@@ -1,0 +1,1 @@
+ number - fromIntegral (floor number :: Int)

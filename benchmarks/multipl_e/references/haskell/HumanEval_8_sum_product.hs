@@ -1,0 +1,1 @@
+ (sum numbers, foldr (*) 1 numbers)

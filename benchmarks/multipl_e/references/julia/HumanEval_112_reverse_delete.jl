@@ -1,0 +1,3 @@
+    kept = filter(letter -> !(letter in c), s)
+    return (kept, kept == reverse(kept))
+end

@@ -1,0 +1,2 @@
+    return sum(cld(sum(well), capacity) for well in grid)
+end

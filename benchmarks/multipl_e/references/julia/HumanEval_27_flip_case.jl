@@ -1,0 +1,2 @@
+    return map(c -> c >= 'a' ? uppercase(c) : lowercase(c), string)
+end

@@ -1,0 +1,2 @@
+    return (sum(numbers), prod(numbers))
+end

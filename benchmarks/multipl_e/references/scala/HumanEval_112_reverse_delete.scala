@@ -1,0 +1,2 @@
+        val kept = s.filterNot(letter => c.contains(letter.toString))
+        (kept, kept == kept.reverse)

@@ -1,0 +1,1 @@
+        grid.map(well => (well.sum + capacity - 1) / capacity).sum

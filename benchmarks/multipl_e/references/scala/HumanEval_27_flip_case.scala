@@ -1,0 +1,1 @@
+        string.map(letter => if (letter.isLower) letter.toUpper else letter.toLower)

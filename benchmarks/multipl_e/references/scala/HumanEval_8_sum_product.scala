@@ -1,0 +1,1 @@
+        (numbers.sum, numbers.foldLeft(1L)(_ * _))

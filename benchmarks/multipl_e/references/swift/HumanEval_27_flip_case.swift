@@ -1,0 +1,1 @@
+    return string.map { c in c.isLowercase ? c.uppercased() : c.lowercased() }.joined()

@@ -1,0 +1,1 @@
+    return number - number.rounded(.down)

@@ -7,9 +7,35 @@ alone from the file that the stage before it wrote.
 
 from __future__ import annotations
 
-import enum
-
 import msgspec
+
+from codeeval.states import (
+    CaseStatus,
+    CompletionKind,
+    Effort,
+    FinishReason,
+    Honoured,
+    Oracle,
+    Outcome,
+    PromptStyle,
+    Role,
+    StepKind,
+    StepStatus,
+)
+
+__all__ = [
+    "CaseStatus",
+    "CompletionKind",
+    "Effort",
+    "FinishReason",
+    "Honoured",
+    "Oracle",
+    "Outcome",
+    "PromptStyle",
+    "Role",
+    "StepKind",
+    "StepStatus",
+]  # what is re-exported
 
 SCHEMA_VERSION = 1
 
@@ -19,132 +45,6 @@ TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, n
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all stage values: immutable, compared by content, encoded without default fields."""
-
-
-class Role(enum.StrEnum):
-    """Who speaks in a chat message."""
-
-    SYSTEM = "system"
-    USER = "user"
-    ASSISTANT = "assistant"
-
-
-class PromptStyle(enum.StrEnum):
-    """How a model is asked: continue a text (base model) or answer a conversation (chat model)."""
-
-    BASE = "base"
-    CHAT = "chat"
-
-
-class CompletionKind(enum.StrEnum):
-    """What a completion's text is, which decides how a program is made of it."""
-
-    CONTINUATION = "continuation"
-    """The text that follows the prompt; the official assembly is prompt + text."""
-    ANSWER = "answer"
-    """A chat model's free-form reply, from which code must be extracted."""
-    SOLUTION = "solution"
-    """A complete program, graded as it is."""
-
-
-class FinishReason(enum.StrEnum):
-    """Why a model stopped."""
-
-    STOP = "stop"
-    LENGTH = "length"
-    FILTERED = "filtered"
-    OVERFLOW = "overflow"
-    """The prompt is longer than the model's context: nothing was written."""
-    UNKNOWN = "unknown"
-
-
-class Effort(enum.StrEnum):
-    """How much a reasoning model is asked to think, in the words of the APIs that take words."""
-
-    MINIMAL = "minimal"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
-class Honoured(enum.StrEnum):
-    """Whether a model backend does what a sampling setting asks for."""
-
-    YES = "yes"
-    NO = "no"
-    WORKED_AROUND = "worked around"
-    """Not by the backend, but codeeval sees to it: samples one by one, texts cut at stop sequences."""
-    UNKNOWN = "unknown"
-    """It is asked for, and nothing says whether it is done."""
-
-
-class StepKind(enum.StrEnum):
-    """How the runner performs a step."""
-
-    PYTHON = "python"
-    """Execute the files of ``argv`` in one namespace, in a child forked from the warm interpreter."""
-    COMMAND = "command"
-    """Run ``argv`` as a command."""
-    CALLS = "calls"
-    """Execute the first file of ``argv``, then call ``entry_point`` with each of the inputs that the second
-    holds, and send back what the calls returned."""
-    UNITTEST = "unittest"
-    """As PYTHON, then run the test cases that the last file defines, and report on each."""
-    PROOF = "proof"
-    """Ask a proof assistant, on the host's side of the sandbox, whether the candidate proves what it must."""
-
-
-class StepStatus(enum.StrEnum):
-    """How a step ended, as the runner saw it; says nothing yet about right or wrong."""
-
-    EXITED = "exited"
-    SIGNALED = "signaled"
-    CPU_LIMIT = "cpu_limit"
-    WALL_LIMIT = "wall_limit"
-    MEMORY_LIMIT = "memory_limit"
-    OUTPUT_LIMIT = "output_limit"
-
-
-class CaseStatus(enum.StrEnum):
-    """How one unit test ended."""
-
-    OK = "ok"
-    FAIL = "fail"
-    """An assertion did not hold."""
-    ERROR = "error"
-    SKIPPED = "skipped"
-    EXPECTED_FAILURE = "expected failure"
-    UNEXPECTED_SUCCESS = "unexpected success"
-    LOST = "lost"
-    """It began, but how it ended was not told."""
-
-
-class Outcome(enum.StrEnum):
-    """The verdict classes. Only ``SANDBOX_ERROR`` is never the model's doing."""
-
-    PASSED = "PASSED"
-    WRONG_ANSWER = "WRONG_ANSWER"
-    RUNTIME_ERROR = "RUNTIME_ERROR"
-    COMPILE_ERROR = "COMPILE_ERROR"
-    TIMEOUT = "TIMEOUT"
-    MEMORY_LIMIT = "MEMORY_LIMIT"
-    OUTPUT_LIMIT = "OUTPUT_LIMIT"
-    NO_CODE = "NO_CODE"
-    INCOMPLETE = "INCOMPLETE"
-    SANDBOX_ERROR = "SANDBOX_ERROR"
-
-
-class Oracle(enum.StrEnum):
-    """Which rule of ``judging`` decides whether an execution that ended well is right."""
-
-    COMPLETED = "completed"
-    """The program carries its own tests: passed iff its completion token was written."""
-    STDOUT = "stdout"
-    """Passed iff standard output equals ``Program.expected`` (trailing white space ignored)."""
-    VALUES = "values"
-    """Passed iff what the calls returned is right by the benchmark's comparison (CALLS steps)."""
-    TESTS = "tests"
-    """Passed iff completed, at least one unit test ran, and every one that ran is ok (UNITTEST steps)."""
 
 
 class Problem(Value, frozen=True, kw_only=True):

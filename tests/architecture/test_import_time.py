@@ -15,16 +15,22 @@ if TYPE_CHECKING:
 
 HEAVY = {
     "altair",
+    "anthropic",
     "datasets",
     "docker",
     "jinja2",
+    "litellm",
     "numpy",
+    "ollama",
     "openai",
     "pyarrow",
     "rich",
     "scipy",
+    "torch",
+    "transformers",
     "tree_sitter",
     "vl_convert",
+    "vllm",
     "xllamacpp",
 }
 
@@ -60,6 +66,7 @@ HARMLESS = {
     "DatasetRef",
     "Extraction",
     "Field",
+    "Honours",
     "Language",
     "LazyCommand",
     "Limits",

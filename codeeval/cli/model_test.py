@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Model
 
 _QUESTION = "Write a Python function add(a, b) that returns the sum of its arguments. Answer with code only."
+_TASK = "test/0"
 _BEGUN = "def add(a, b):\n"
 _PREFILL = "```python\ndef add("
 
@@ -90,7 +91,7 @@ def test(spec: str, *, style: str | None, timeout: float, max_tokens: int, outpu
     serving = options.ModelChoice(concurrency=None, rpm=None, timeout=timeout)
     parsed = model_spec(spec, asking, serving)
     model = registry.model_factory(parsed.backend)(parsed)
-    if model.available(_PROBLEM.task_id) is not None or model.info.honours is None:
+    if model.available(_TASK) is not None or model.info.honours is None:
         raise UsageError(f"{model.info.spec} draws nothing that could be tested", "Name a model that writes.")
     found = asyncio.run(_examine(model, max_tokens))
     output.result(found, *([] if output.json else _people(found)))
@@ -137,7 +138,7 @@ class _Asker:
         most = self._model.info.max_n
         for start in range(0, count, most):
             samples = range(start, min(count, start + most))
-            drawn += await self._model.complete(prompt or self._prompt, sampling, samples, _PROBLEM)
+            drawn += await self._model.complete(prompt or self._prompt, sampling, samples, _problem())
         return drawn
 
     def _declared(self, setting: str) -> Honoured:
@@ -205,18 +206,17 @@ class _Asker:
         )
 
 
-_PROBLEM = Problem(
-    task_id="test/0", prompt=_BEGUN, entry_point="add", reference="    return a + b\n", tests=()
-)
+def _problem() -> Problem:
+    return Problem(task_id=_TASK, prompt=_BEGUN, entry_point="add", reference="    return a + b\n", tests=())
 
 
 def _prompt(style: PromptStyle) -> Prompt:
     match style:
         case PromptStyle.BASE:
-            return Prompt(task_id="test/0", style=style, template_hash="", text=_BEGUN)
+            return Prompt(task_id=_TASK, style=style, template_hash="", text=_BEGUN)
         case PromptStyle.CHAT:
             turns = (Message(role=Role.USER, content=_QUESTION),)
-            return Prompt(task_id="test/0", style=style, template_hash="", messages=turns)
+            return Prompt(task_id=_TASK, style=style, template_hash="", messages=turns)
 
 
 def _people(found: ModelTest) -> Iterator[RenderableType]:

@@ -11,6 +11,7 @@ import msgspec
 
 from codeeval.cli import options
 from codeeval.cli.output import code, duration, heading, lines, size, table
+from codeeval.cli.trace import show_trace
 from codeeval.errors import CodeEvalError, DataError, UnknownName, UsageError
 from codeeval.records import RunDirectory
 from codeeval.types import Completion, Outcome, Program, Prompt, PromptStyle, Verdict
@@ -221,6 +222,8 @@ def _show_sample(found: Sample) -> Iterator[RenderableType]:
                 f"its reasoning, no part of the completion ({usage.reasoning_tokens} of the tokens)"
             )
             yield lines(found.completion.reasoning)
+        if found.completion.trace:
+            yield from show_trace(found.completion)
     if found.program is not None:
         yield heading(f"program, extracted by rule {found.program.extraction.rule}")
         for file in found.program.files:

@@ -214,7 +214,7 @@ class AnthropicModel(AskingModel):
 
 def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
     system = [turn.content for turn in request.prompt.messages if turn.role is Role.SYSTEM]
-    body: dict[str, Any] = {
+    body: dict[str, Any] = {  # Any: JSON
         "messages": [turn for turn in turns(request) if turn["role"] != Role.SYSTEM.value]
     }
     if system:

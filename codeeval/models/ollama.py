@@ -123,7 +123,8 @@ class OllamaModel(AskingModel):
         return answer
 
     async def _send(self, request: Request) -> AsyncIterator[ChatResponse | GenerateResponse]:
-        options: dict[str, Any] = {**_PLAIN, "num_ctx": self._context, "num_predict": request.limit}
+        options: dict[str, Any] = dict(_PLAIN)  # Any: JSON
+        options |= {"num_ctx": self._context, "num_predict": request.limit}
         if request.temperature is not None:
             options["temperature"] = request.temperature
         options["top_p"] = 1.0 if request.top_p is None else request.top_p

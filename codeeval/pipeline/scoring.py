@@ -99,7 +99,7 @@ def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
     return Metrics(
         benchmark=config.benchmark,
         model=config.model.spec,
-        settings=config.settings,
+        settings=config.settings | ({"strategy": str(config.strategy)} if config.strategy else {}),
         tasks=len(counts.tasks),
         samples=counts.samples,
         dataset_tasks=config.dataset.rows,

@@ -15,16 +15,22 @@ if TYPE_CHECKING:
 
 HEAVY = {
     "altair",
+    "anthropic",
     "datasets",
     "docker",
     "jinja2",
+    "litellm",
     "numpy",
+    "ollama",
     "openai",
     "pyarrow",
     "rich",
     "scipy",
+    "torch",
+    "transformers",
     "tree_sitter",
     "vl_convert",
+    "vllm",
     "xllamacpp",
 }
 
@@ -63,6 +69,7 @@ HARMLESS = {
     "Command",
     "Epilogue",
     "Forbidden",
+    "Honours",
     "Language",
     "Marks",
     "LazyCommand",

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.errors import UsageError
+from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import ModelSpec
-from codeeval.models.spec import canonical_spec, parse_spec
+from codeeval.models.spec import canonical_spec, check_options, option_number, parse_spec
 from codeeval.models.text import clean_text, cut_at_stop, whole_turn
 
 
@@ -76,3 +76,31 @@ def test_stops_inside_the_prefill_do_not_count() -> None:
 
 def test_a_turn_begins_with_its_prefill_once() -> None:
     assert whole_turn("ab", "abc") == whole_turn("ab", "c") == "abc"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "options", "url"),
+    [
+        ("hf:a/b?revision=v1.0&dtype=float16", "a/b", {"revision": "v1.0", "dtype": "float16"}, None),
+        ("ollama:q:7b?num_ctx=4096@http://h:1", "q:7b", {"num_ctx": "4096"}, "http://h:1"),
+        ("openai:who?", "who?", {}, None),
+        ("openai:m@http://h/v1?key=secret", "m", {}, "http://h/v1?key=secret"),
+        ("file:a?b=c", "a?b=c", {}, None),
+    ],
+)
+def test_options(text: str, name: str, options: dict[str, str], url: str | None) -> None:
+    spec = parse_spec(text)
+    assert (spec.name, spec.options, spec.base_url) == (name, options, url)
+    assert "secret" not in canonical_spec(spec)
+    if url is None:
+        assert parse_spec(canonical_spec(spec)) == spec
+
+
+def test_bad_options() -> None:
+    spec = parse_spec("hf:a?revison=x&batch=0")
+    with pytest.raises(UnknownName, match="revison") as caught:
+        check_options(spec, ("revision", "batch"))
+    assert "revision" in caught.value.remedy
+    with pytest.raises(UsageError, match="batch=0 is not a number"):
+        option_number(spec, "batch", 4)
+    assert option_number(spec, "context", 4) == 4

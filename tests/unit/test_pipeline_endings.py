@@ -1,0 +1,84 @@
+"""What a run says and records of answers that the model did not end itself, and of what it honours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
+from test_pipeline_running import TOLERANT, Watcher
+
+from codeeval.cli.main import run_command
+from codeeval.errors import ContextOverflow, PromptRefused
+from codeeval.interfaces import Honours
+from codeeval.models.finishing import Findings
+from codeeval.pipeline import read_metrics, run
+from codeeval.records import RunDirectory
+from codeeval.types import FinishReason, Honoured
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+    from codeeval.types import Completion, Problem, Prompt, Sampling
+
+NOTE = "it refuses seed: no sample can be drawn again"
+
+
+class Moody(FakeModel):
+    """Cuts task 1 short, finds task 2 too long, has task 3 filtered, and learns that no seed is taken."""
+
+    async def complete(
+        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
+    ) -> list[Completion]:
+        findings = Findings(self.info)
+        findings.record(NOTE, seed=Honoured.NO)
+        self.info = findings.info
+        match problem.task_id[-1]:
+            case "2":
+                raise ContextOverflow("20,000 tokens are too long")
+            case "3":
+                raise PromptRefused("filtered")
+            case "1":
+                reason = FinishReason.LENGTH
+            case _:
+                reason = FinishReason.STOP
+        drawn = await super().complete(prompt, sampling, samples, problem)
+        return [msgspec.structs.replace(each, finish_reason=reason, reasoning="hm") for each in drawn]
+
+
+def go(path: Path, progress: Watcher) -> None:
+    tasks, model, pool = FakeBenchmark(5), Moody(("pass",)), FakePool(0)
+    model.info = msgspec.structs.replace(model.info, honours=Honours(seed=Honoured.UNKNOWN, n=Honoured.YES))
+    ids = [problem.task_id for problem in tasks.problems]
+    with RunDirectory.create(path, fake_config(tasks, model, dict.fromkeys(ids, 2)), ids) as directory:
+        run(directory, tasks, tasks.problems, model, pool, options=TOLERANT, progress=progress)
+
+
+def test_the_run_goes_on_counts_them_apart_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    progress = Watcher()
+    go(tmp_path, progress)
+    metrics = read_metrics(tmp_path)
+    assert metrics.complete
+    assert metrics.endings == {"length": 2, "overflow": 2, "filtered": 2}
+    assert len([note for note in progress.notes if NOTE in note]) == 1
+    assert any("too long; counted as an empty completion" in note for note in progress.notes)
+    with RunDirectory.open(tmp_path) as directory:
+        info = directory.config.model
+        assert {each.reasoning for each in directory.completions() if each.text} == {"hm"}
+    assert info.honours == Honours(seed=Honoured.NO, n=Honoured.YES)
+    assert info.notes == (NOTE,)
+    assert run_command(["score", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "2 of 10 samples (20.0%) were cut off at the token limit" in shown
+    assert "2 of 10 samples (20.0%) have a prompt longer than the model's context" in shown
+    assert "2 of 10 samples (20.0%) were filtered" in shown
+
+
+def test_what_was_learned_keeps_no_run_from_resuming(tmp_path: Path) -> None:
+    go(tmp_path, Watcher())
+    go(tmp_path, Watcher())
+    assert read_metrics(tmp_path).endings == {"length": 2, "overflow": 2, "filtered": 2}

@@ -30,19 +30,19 @@ class _Moves(msgspec.Struct, frozen=True):
     """Ends the function, where the tests do not."""
 
 
-def _c_like(leave: str) -> _Moves:
-    forge = '    FILE* f = fopen("' + _DOOR + '", "w");\n    fputs("%s", f);\n    fclose(f);\n' + leave
-    return _Moves("    abort();", leave, forge)
-
-
+_C: Final = _Moves(
+    "    abort();",
+    "    exit(0);",
+    f'    FILE* f = fopen("{_DOOR}", "w");\n    fputs("%s", f);\n    fclose(f);\n    exit(0);',
+)
 _MOVES: Final = {
     "python": _Moves(
         "    raise NotImplementedError\n",
         "    import os\n    os._exit(0)\n",
         "    import os\n    os.write(3, b'%s')\n    os._exit(0)\n",
     ),
-    "c": _c_like("    exit(0);"),
-    "cpp": _c_like("    exit(0);"),
+    "c": _C,
+    "cpp": _C,
     "csharp": _Moves(
         "        throw new NotImplementedException();",
         "        Environment.Exit(0); throw new Exception();",

@@ -12,6 +12,7 @@ _NAMED: Final = re.compile(
     | ^(?P<r>[\w.]+)\ *<-\ *function\b              # R
     | ^(?:const|let|var)\ (?P<js>\w+)\ *=\ *(?:async\ )?(?:function\b|\()   # JavaScript
     | ^sub\ (?P<perl>\w+)                           # Perl
+    | ^def\ (?P<python>\w+[?!]?)\(                 # Python and Ruby
     | ^\ *defp?\ (?P<elixir>\w+[?!]?)\b.*\bdo$      # Elixir
     | ^let\ (?:rec\ )?(?P<ml>\w+)\ [^=]             # OCaml and F#
     | ^(?P<haskell>[a-z_][\w']*)\ *::\s             # Haskell

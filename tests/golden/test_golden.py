@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,12 +14,17 @@ from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
+from codeeval.benchmarks.mbxp.benchmark import Mbxp
+from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
 from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
 from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, Outcome, Problem, PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 BOTH = [
     pytest.param("docker", marks=pytest.mark.docker),
@@ -30,6 +36,8 @@ FACTORIES = {
     "humaneval": HumanEval,
     "lean": Lean,
     "mbpp": Mbpp,
+    "mbxp": Mbxp,
+    "multipl-e": MultiplE,
     "humaneval-pro": HumanEvalPro,
     "mbpp-pro": MbppPro,
     "bigcodebench-lite-pro": BigCodeBenchLitePro,
@@ -70,6 +78,15 @@ def test_lean() -> None:
     check("lean", Path(benchmarks.__path__[0]) / "lean" / "golden")
 
 
+def test_multipl_e() -> None:
+    check("multipl_e", None)
+
+
+@pytest.mark.data
+def test_mbxp(data_root: Path) -> None:
+    check("mbxp", data_root)
+
+
 @pytest.mark.fstar_recordings
 def test_fstar(fstar_recordings: Path) -> None:
     check("fstar", fstar_recordings)
@@ -90,9 +107,9 @@ def test_bigcodebench(data_root: Path) -> None:
     check("bigcodebench", data_root)
 
 
-def check_outcomes(family: str, root: Path | None, sandbox: str) -> None:
+def check_outcomes(family: str, root: Path | None, sandbox: str, image: str = "python") -> None:
     cases = read(Path(benchmarks.__path__[0]) / family / "golden" / "cases.jsonl")
-    pool = Pool(registry.launcher(sandbox), SandboxOptions(image="python", run_id="tests"), 1)
+    pool = Pool(registry.launcher(sandbox), SandboxOptions(image=image, run_id="tests"), 1)
     pool.start()
     try:
         for case in cases:
@@ -129,6 +146,18 @@ def test_outcomes_of_pro(sandbox: str, data_root: Path) -> None:
 def test_outcomes_of_bigcodebench(sandbox: str, data_root: Path) -> None:
     """Its cases need no library, so any Python image will do."""
     check_outcomes("bigcodebench", data_root, sandbox)
+
+
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_multipl_e(sandbox: str) -> None:
+    check_outcomes("multipl_e", None, sandbox)
+
+
+@pytest.mark.data
+@pytest.mark.docker
+def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) -> None:
+    demand_image("ruby")
+    check_outcomes("mbxp", data_root, "docker", "ruby")
 
 
 def test_a_malformed_line_is_named(tmp_path: Path) -> None:

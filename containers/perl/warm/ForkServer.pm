@@ -27,6 +27,7 @@ sub import {
     my $script = script_descriptor();
     Test2::API::test2_start_preload();    # for the ids of processes that it notes down
     require Test::Deep;
+    Test::Deep::eq_deeply( [ 1, '', { a => undef } ], [ 1, '', { a => undef } ] );    # loads what it needs
     syswrite $answers, "ready\n";
     serve( $requests, $answers, $script );
 }

@@ -7,7 +7,7 @@
 module ForkServer
   SCRIPT = 'main.rb'.freeze
   PR_SET_DUMPABLE = 4
-  PRCTL = RUBY_PLATFORM.start_with?('aarch64') ? 167 : 157
+  PRCTL, DUP3 = RUBY_PLATFORM.start_with?('aarch64') ? [167, 24] : [157, 292]
 
   class << self
     def start
@@ -33,6 +33,8 @@ module ForkServer
       require 'test/unit/autorunner'
       require 'test/unit/collector/descendant'
       require 'test/unit/ui/console/testrunner'
+      require 'test/unit/diff'
+      require 'pp'
       Process.warmup
     end
 
@@ -75,19 +77,22 @@ module ForkServer
       $stdout.reopen('/proc/1/fd/1', 'w')
       $stderr.reopen('/proc/1/fd/2', 'w')
       $stderr.sync = true
-      report = IO.for_fd(3, 'w', autoclose: false)
-      report.reopen('/proc/1/fd/3', 'w')
-      report.close_on_exec = false
+      to_place('/proc/1/fd/3', 'w', 3)
       Dir.chdir(folder)
       Process::Sys.setresgid(uid, uid, uid)
       Process::Sys.setresuid(uid, uid, uid)
       syscall(PRCTL, PR_SET_DUMPABLE, 1, 0, 0, 0)
-      IO.for_fd(script, 'r', autoclose: false).reopen(SCRIPT, 'r')
+      to_place(SCRIPT, 'r', script)
       $LOADED_FEATURES.reject! { |path| path.start_with?('/opt/codeeval/') }
       Random.srand
     rescue SystemCallError => e
       $stderr.write("cannot start: #{e.message}\n")
       exit!(127)
+    end
+
+    # Without an IO object for the descriptor, which would close it whenever the collector finds it.
+    def to_place(path, mode, descriptor)
+      File.open(path, mode) { |file| syscall(DUP3, file.fileno, descriptor, 0) }
     end
 
     def script_descriptor

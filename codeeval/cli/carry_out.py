@@ -142,7 +142,7 @@ def _with_model(
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))
-        served.count(directory.completions())
+        served.count_costs(directory.completions())
         if references:
             write_references(out, references)
         progress = stack.enter_context(_shown(out, request.stage, output))

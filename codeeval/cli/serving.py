@@ -32,7 +32,7 @@ class Served(NamedTuple):
     batching: Batching | None
     """Where completions are drawn through the provider's batch API."""
 
-    def count(self, completions: Iterable[Completion]) -> None:
+    def count_costs(self, completions: Iterable[Completion]) -> None:
         """Count what a run's completions have cost so far, where there is a budget."""
         if self.budget is not None:
             self.budget.start(completion.usage for completion in completions)

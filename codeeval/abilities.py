@@ -19,6 +19,10 @@ class StrategyInfo(msgspec.Struct, frozen=True, kw_only=True):
     examples: str = ""
     """What its trials executed: the benchmark's ``examples_shown``; empty for a strategy without trials."""
 
+    def __str__(self) -> str:
+        """As on the command line."""
+        return f"{self.name}:{','.join(f'{name}={value}' for name, value in self.parameters.items())}"
+
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed model spec string: ``backend:name@url``, with what the configuration adds."""

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.cli.output import Output
+    from codeeval.cli.progress import RunProgress
     from codeeval.cli.serving import Served
     from codeeval.interfaces import Benchmark, Model
     from codeeval.strategies.values import Strategy
@@ -118,8 +119,7 @@ def _with_model(
         tasks=request.tasks.task,
     )
     sampling = make_sampling(benchmark.sampling, request.drawing)
-    if strategy is not None:
-        model = with_strategy(model, strategy, benchmark, problems, sampling)
+    model = with_strategy(model, strategy, benchmark, problems, sampling) if strategy else model
     plan = plan_samples(problems, model, request.drawing.n)
     out = request.out or default_out(benchmark.name, model.info.spec, request.strategy or "")
     with contextlib.ExitStack() as stack:
@@ -151,13 +151,10 @@ def _with_model(
         )
         order = [problem.task_id for problem in loaded.problems]
         directory = stack.enter_context(RunDirectory.create(out, config, order))
-        if served.budget is not None:
-            served.budget.start(completion.usage for completion in directory.completions())
+        served.count_costs(directory.completions())
         if references:
             write_references(out, references)
-        stack.enter_context(_result_despite_errors(out, output))
-        stack.enter_context(_say_how_long(output))
-        progress = stack.enter_context(run_progress(output, request.stage))
+        progress = stack.enter_context(_shown(out, request.stage, output))
         unused.pop_all()
         return run(
             directory,
@@ -208,9 +205,7 @@ def execute_in_place(
         directory = stack.enter_context(RunDirectory.create(path, here, order))
         if references:
             write_references(path, references)
-        stack.enter_context(_result_despite_errors(path, output))
-        stack.enter_context(_say_how_long(output))
-        progress = stack.enter_context(run_progress(output, Stage.EXECUTE))
+        progress = stack.enter_context(_shown(path, Stage.EXECUTE, output))
         return run(
             directory,
             benchmark,
@@ -252,6 +247,13 @@ def _check_file(model: Model, problems: Sequence[Problem], output: Output, *, ke
         raise UnknownName(f"task in {model.info.spec.removeprefix('file:')}:", strange[0], known)
     if strange:
         output.note(f"left out: {len(strange)} tasks that the benchmark does not have, {strange[0]} for one")
+
+
+@contextlib.contextmanager
+def _shown(path: Path, stage: Stage, output: Output) -> Iterator[RunProgress]:
+    """Show how a run goes and how long it took, and its result even where it is called failed."""
+    with _result_despite_errors(path, output), _say_how_long(output), run_progress(output, stage) as progress:
+        yield progress
 
 
 @contextlib.contextmanager

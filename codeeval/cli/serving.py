@@ -15,9 +15,12 @@ from codeeval.models.prices import asks_provider, find_price
 from codeeval.pipeline.batching import Batching
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from codeeval.cli.options import ModelChoice
     from codeeval.cli.output import Output
     from codeeval.interfaces import Model, ModelSpec, Price
+    from codeeval.types import Completion
 
 
 class Served(NamedTuple):
@@ -28,6 +31,11 @@ class Served(NamedTuple):
     budget: Budget | None
     batching: Batching | None
     """Where completions are drawn through the provider's batch API."""
+
+    def count_costs(self, completions: Iterable[Completion]) -> None:
+        """Count what a run's completions have cost so far, where there is a budget."""
+        if self.budget is not None:
+            self.budget.start(completion.usage for completion in completions)
 
 
 def serve(spec: ModelSpec, serving: ModelChoice | None, output: Output) -> Served:
@@ -76,6 +84,8 @@ def _budget(backend: Model, price: Price | None, serving: ModelChoice) -> Budget
 
 def _cached(model: Model, spec: ModelSpec, serving: ModelChoice, output: Output) -> CachedModel | None:
     settings = load_settings()
+    if settings.cache not in {"auto", "off"}:
+        raise UsageError(f"CODEEVAL_CACHE (in a TOML file: cache) is {settings.cache!r}", "Say auto or off.")
     wanted = serving.cache
     if wanted is None:
         wanted = settings.cache != "off" and cacheable(spec)

@@ -14,7 +14,7 @@ from codeeval.cli.output import code, duration, heading, lines, size, table
 from codeeval.cli.trace import show_trace
 from codeeval.errors import CodeEvalError, DataError, UnknownName, UsageError
 from codeeval.records import RunDirectory
-from codeeval.types import Completion, Outcome, Program, Prompt, PromptStyle, Verdict
+from codeeval.types import Completion, Outcome, Program, Prompt, PromptStyle, Usage, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,6 +204,12 @@ def _warn_of_changes(config: RunConfig, prompt: Prompt) -> str:
     return "The template has changed since this run: the prompt below is not what the model saw."
 
 
+def _origin(usage: Usage) -> str:
+    if usage.cached:
+        return ", from the cache"
+    return ", in a batch" if usage.batch else ""
+
+
 def _show_sample(found: Sample) -> Iterator[RenderableType]:
     yield heading(f"{found.task_id}, sample {found.sample}")
     if found.missing:
@@ -214,7 +220,7 @@ def _show_sample(found: Sample) -> Iterator[RenderableType]:
         usage = found.completion.usage
         yield heading(
             f"completion, raw ({found.completion.kind}, ended by {found.completion.finish_reason}, "
-            f"{usage.completion_tokens} tokens, {duration(usage.latency_s)})"
+            f"{usage.completion_tokens} tokens, {duration(usage.latency_s)}{_origin(usage)})"
         )
         yield lines(found.completion.text)
         if found.completion.reasoning:

@@ -31,15 +31,15 @@ def http_client(client: type, most: int, timeout_s: float) -> Any:  # as the SDK
     """Make a client for so many requests in flight; where the user has set a proxy, that is used.
 
     Args:
-        client: the SDK's ``DefaultAsyncHttpxClient``.
+        client: the SDK's ``DefaultAsyncHttpxClient``, or an ``AsyncClient`` itself.
         most: requests that may be in flight.
         timeout_s: of each request.
     """
     httpx = http_package(client)
     if urllib.request.getproxies():
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=most)
-        return client(limits=limits, timeout=timeout_s)
-    return client(transport=_spread(httpx, most), timeout=timeout_s)
+        return client(limits=limits, timeout=timeout_s, follow_redirects=True)
+    return client(transport=_spread(httpx, most), timeout=timeout_s, follow_redirects=True)
 
 
 def _spread(httpx: ModuleType, most: int) -> Any:  # an AsyncBaseTransport of that package

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and ans
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
 from codeeval.interfaces import Honours, ModelInfo
 from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.connections import http_client
 from codeeval.models.pacing import MOST, Transient
 from codeeval.models.refusals import judge
 from codeeval.models.spec import canonical_spec, check_options, public_url
@@ -212,8 +213,7 @@ def _session(timeout_s: float) -> Any:  # an httpx.AsyncClient
     """Make what OpenAI-like providers are asked through: left alone, LiteLLM opens one a request."""
     import httpx  # noqa: PLC0415 -- comes with LiteLLM
 
-    limits = httpx.Limits(max_connections=None, max_keepalive_connections=MOST)
-    return httpx.AsyncClient(timeout=timeout_s, limits=limits, follow_redirects=True)
+    return http_client(httpx.AsyncClient, MOST, timeout_s)
 
 
 def _said(error: Exception) -> str:

@@ -1,0 +1,270 @@
+"""Strategies over a scripted model: what they ask, what they keep, what it costs, what they never see."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from support.strategies import BASE, CHAT, PROBLEM, WARM, ScriptedModel, failing, make, passing, spoken
+
+from codeeval.errors import PromptRefused, UnknownName, UsageError
+from codeeval.strategies.best_of_n import BestOfN
+from codeeval.strategies.majority import Majority, behaviour, normalised
+from codeeval.strategies.model import StrategyModel
+from codeeval.strategies.parameters import parse_strategy
+from codeeval.strategies.plan_search import PlanSearch, observations, subsets
+from codeeval.strategies.self_repair import SelfRepair
+from codeeval.strategies.values import Trial
+from codeeval.types import CompletionKind, Outcome, PromptStyle, Role, Sampling
+
+
+async def test_best_of_n_keeps_the_first_of_the_best_and_counts_every_draw() -> None:
+    model = ScriptedModel(["a", "b", "c", "d"])
+    trials = {
+        "a": failing("returned 2", "returned 3"),
+        "b": failing("", "returned 3"),
+        "c": passing(),
+        "d": passing(),
+    }
+    made = make(BestOfN({"n": "4"}), model, trials)
+    [got] = await made.complete(CHAT, WARM, range(1), PROBLEM)
+    assert (got.text, got.sample, got.kind) == ("c", 0, CompletionKind.ANSWER)
+    assert model.samples == [0, 1, 2, 3]
+    assert (got.usage.draws, got.usage.prompt_tokens, got.usage.completion_tokens) == (4, 40, 1 + 2 + 3 + 4)
+    assert (got.usage.extra_prompt_tokens, got.usage.extra_completion_tokens) == (30, 7)
+    assert got.usage.latency_s == 2.0
+    assert [(turn.kept, turn.text, turn.passed) for turn in got.trace] == [
+        (False, "a", 0), (False, "b", 1), (True, "", 2), (False, "d", 2),
+    ]  # fmt: skip
+
+
+async def test_samples_draw_at_indices_of_their_own() -> None:
+    model = ScriptedModel("abcdefgh", max_n=3)
+    made = make(BestOfN({"n": "4"}), model, dict.fromkeys("abcdefgh", passing()))
+    assert made.info.max_n == 1
+    [got] = await made.complete(CHAT, WARM, range(1, 2), PROBLEM)
+    assert sorted(model.samples) == [4, 5, 6, 7]
+    assert (got.text, got.sample) == ("e", 1)
+    assert len(model.prompts) == 2, "three draws in one request, and the one that is left"
+
+
+async def test_majority_counts_behaviour_and_not_whether_it_is_right() -> None:
+    model = ScriptedModel("abcde")
+    wrong = failing("returned 7", "")
+    trials = {
+        "a": passing(),
+        "b": wrong,
+        "c": failing("raised E", "raised E"),
+        "d": failing("raised E", "raised E"),
+        "e": wrong,
+    }
+    [got] = await make(Majority({}), model, trials).complete(CHAT, WARM, range(1), PROBLEM)
+    assert got.text == "b"
+
+
+async def test_what_returns_nothing_votes_only_where_nothing_else_does() -> None:
+    crash = failing("raised E", "raised E")
+    trials = {"a": crash, "b": crash, "c": passing()}
+    [got] = await make(Majority({"n": "3"}), ScriptedModel("abc"), trials).complete(
+        CHAT, WARM, range(1), PROBLEM
+    )
+    assert got.text == "c"
+    trials = dict.fromkeys("abc", crash)
+    [got] = await make(Majority({"n": "3"}), ScriptedModel("abc"), trials).complete(
+        CHAT, WARM, range(1), PROBLEM
+    )
+    assert got.text == "a"
+
+
+def test_without_examples_programs_of_the_same_text_are_put_together() -> None:
+    def plain(code: str) -> tuple[str, ...]:
+        return behaviour(Trial(outcome=Outcome.PASSED, code=code))
+
+    assert plain("def f(x):\n    return x  # so\n") == plain("def f( x ):\n\n    return x")
+    assert plain("def f(x): return 1") != plain("def f(x): return 2")
+    assert behaviour(Trial(outcome=Outcome.COMPILE_ERROR, code="def")) == ()
+    assert normalised("not  python\n at") == "not python at"
+
+
+def test_addresses_do_not_tell_programs_apart() -> None:
+    assert behaviour(failing("returned <g at 0x7f01>")) == behaviour(failing("returned <g at 0x7f02>"))
+
+
+async def test_self_repair_tells_what_went_wrong_and_stops_when_it_is_right() -> None:
+    model = ScriptedModel(["first", "second", "third"])
+    trials = {"first": failing("", "returned 5"), "second": passing()}
+    [got] = await make(SelfRepair({"rounds": "2"}), model, trials).complete(
+        CHAT, Sampling(), range(1), PROBLEM
+    )
+    assert got.text == "second"
+    assert model.samples == [0, 1]
+    first, repair = model.prompts
+    assert first == CHAT
+    assert [message.role for message in repair.messages] == [Role.USER, Role.ASSISTANT, Role.USER]
+    assert repair.messages[1].content == "first"
+    told = repair.messages[2].content
+    assert "1 of 2" in told
+    assert ">>> f(1)" in told
+    assert "returned 5" in told
+    assert ">>> f(0)" not in told, "an example that passed is not complained of"
+    assert (repair.prefill, repair.stop) == (CHAT.prefill, CHAT.stop), "the benchmark reads answers with them"
+    assert got.trace[1].asked == told
+
+
+async def test_self_repair_keeps_the_best_and_of_equals_the_last() -> None:
+    model = ScriptedModel(["a", "b", "c"])
+    trials = {
+        "a": failing("", "returned 5"),
+        "b": failing("returned 1", "returned 1"),
+        "c": failing("", "returned 6"),
+    }
+    [got] = await make(SelfRepair({}), model, trials).complete(CHAT, Sampling(), range(1), PROBLEM)
+    assert got.text == "c"
+    trials["c"] = trials["b"]
+    model = ScriptedModel(["a", "b", "c"])
+    [got] = await make(SelfRepair({}), model, trials).complete(CHAT, Sampling(), range(1), PROBLEM)
+    assert got.text == "a"
+    assert [message.role for message in model.prompts[2].messages].count(Role.ASSISTANT) == 2
+
+
+async def test_a_failed_sandbox_is_not_told_as_the_programs_fault() -> None:
+    model = ScriptedModel(["a", "b"])
+    trials = {"a": Trial(outcome=Outcome.SANDBOX_ERROR, detail="the sandbox died")}
+    [got] = await make(SelfRepair({}), model, trials).complete(CHAT, Sampling(), range(1), PROBLEM)
+    assert got.text == "a"
+    assert model.samples == [0]
+    assert "sandbox" not in spoken(model)
+    assert got.trace[0].tried is Outcome.SANDBOX_ERROR
+
+
+@pytest.mark.parametrize(
+    ("trial", "words"),
+    [
+        (Trial(outcome=Outcome.COMPILE_ERROR, detail="SyntaxError: bad", code="def"), "SyntaxError: bad"),
+        (Trial(outcome=Outcome.NO_CODE, detail="no code found in the completion"), "no code"),
+        (Trial(outcome=Outcome.TIMEOUT, detail="used 3 s", code="x", examples=2), "used 3 s"),
+    ],
+)
+@pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
+async def test_what_does_not_run_is_told_by_its_error(trial: Trial, words: str, prompt: object) -> None:
+    model = ScriptedModel(["a", "b"])
+    await make(SelfRepair({"rounds": "1"}), model, {"a": trial, "b": passing()}).complete(
+        prompt, Sampling(), range(1), PROBLEM
+    )
+    assert words in spoken(model)
+
+
+async def test_a_base_model_continues_the_same_text_below_its_mistake() -> None:
+    model = ScriptedModel(["    return 5\n", "    return 1\n"], style=PromptStyle.BASE)
+    trials = {"    return 5\n": failing("returned 5"), "    return 1\n": passing()}
+    [got] = await make(SelfRepair({}), model, trials).complete(BASE, Sampling(), range(1), PROBLEM)
+    assert got.kind is CompletionKind.CONTINUATION
+    repair = model.prompts[1].text
+    assert repair.endswith(BASE.text)
+    assert "returned 5" in repair
+    assert all(line.startswith("#") for line in repair.removesuffix(BASE.text).splitlines() if line)
+
+
+async def test_a_repair_that_is_refused_leaves_what_there_was() -> None:
+    model = ScriptedModel(["a", "b"], refuse=1)
+    [got] = await make(SelfRepair({}), model, {"a": failing("returned 5")}).complete(
+        CHAT, Sampling(), range(1), PROBLEM
+    )
+    assert got.text == "a"
+    assert got.usage.draws == 1
+    assert "refused" in got.trace[1].detail
+
+
+async def test_a_refused_first_prompt_is_the_runs_to_handle() -> None:
+    with pytest.raises(PromptRefused):
+        await make(SelfRepair({}), ScriptedModel("a", refuse=0), {}).complete(
+            CHAT, Sampling(), range(1), PROBLEM
+        )
+
+
+async def test_plan_search_goes_from_observations_over_plans_to_programs() -> None:
+    model = ScriptedModel(["1. small\n2. even\n", "plan A", "plan B", "code B", "code B2", "x", "y"])
+    sampling = Sampling(stop=("\n```\n",))
+    made = make(PlanSearch({"plans": "2"}), model, dict.fromkeys(model.texts, passing()))
+    [got] = await made.complete(CHAT, sampling, range(1), PROBLEM)
+    observe, *plans = [prompt.messages[0].content for prompt in model.prompts[:3]]
+    assert "Write f." in observe
+    assert "- small" in plans[0]
+    assert "- even" not in plans[0]
+    assert "- even" in plans[1]
+    assert not any(prompt.prefill or prompt.stop for prompt in model.prompts[:3])
+    assert [each.stop for each in model.samplings] == [(), (), (), sampling.stop, sampling.stop]
+    assert all(prompt.prefill == CHAT.prefill for prompt in model.prompts[3:])
+    assert "Write f." in model.prompts[3].messages[0].content
+    assert "plan A" in model.prompts[3].messages[0].content
+    assert got.usage.draws == 5
+    assert got.text in {"code B", "code B2"}
+    assert sum(turn.kept for turn in got.trace) == 1
+
+
+async def test_one_plan_needs_no_trial() -> None:
+    strategy = PlanSearch({"plans": "1"})
+    assert not strategy.needs_trials
+    [got] = await StrategyModel(ScriptedModel("abc"), strategy).complete(CHAT, WARM, range(1), PROBLEM)
+    assert got.text == "c"
+
+
+def test_observations_are_read_from_lists_and_from_prose() -> None:
+    assert observations("Sure:\n1. a b\n2) c\n- d\n* e\n", 3) == ["a b", "c", "d"]
+    assert observations("one\ntwo\n\nthree", 4) == ["one two", "three"]
+    assert observations("", 4) == []
+    found = iter(subsets(["a", "b"]))
+    assert [next(found) for _ in range(5)] == [("a",), ("b",), ("a", "b"), (), ("a",)]
+    assert next(iter(subsets([]))) == ()
+
+
+@pytest.mark.parametrize(
+    "strategy", [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({})], ids=lambda s: s.name
+)
+async def test_no_strategy_ever_says_what_is_hidden(strategy: object) -> None:
+    texts = [f"t{i}" for i in range(20)]
+    model = ScriptedModel(texts)
+    made = make(strategy, model, dict.fromkeys(texts, failing("returned 5", "raised E")))
+    await made.complete(CHAT, WARM, range(2), PROBLEM)
+    assert model.prompts
+    assert "HIDDEN" not in spoken(model)
+    assert "REFERENCE" not in spoken(model)
+
+
+async def test_a_strategy_that_needs_trials_refuses_without_them() -> None:
+    with pytest.raises(UsageError, match="no sandbox"):
+        await StrategyModel(ScriptedModel("a"), BestOfN({})).complete(CHAT, WARM, range(1), PROBLEM)
+
+
+def test_strategies_are_values() -> None:
+    assert parse_strategy("self-repair") == ("self-repair", {})
+    assert parse_strategy("best-of-n: n=5") == ("best-of-n", {"n": "5"})
+    assert SelfRepair({"rounds": "3"}).parameters == {"rounds": "3"}
+    assert SelfRepair({}).template_hash != PlanSearch({}).template_hash
+
+
+@pytest.mark.parametrize("text", ["best-of-n:", "best-of-n:n", "x:n=1,n=2", ":n=1", "x:n=", "x:=1"])
+def test_a_text_that_cannot_be_read_says_so(text: str) -> None:
+    with pytest.raises(UsageError):
+        parse_strategy(text)
+
+
+@pytest.mark.parametrize("value", ["0", "1", "many", "-3", "2.5", "1000000"])
+def test_parameters_have_bounds(value: str) -> None:
+    with pytest.raises(UsageError, match=r"n="):
+        BestOfN({"n": value})
+
+
+def test_a_parameter_that_does_not_exist_gets_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="rounds"):
+        SelfRepair({"round": "2"})
+
+
+def test_greedy_draws_are_refused_where_they_would_all_be_the_same() -> None:
+    model = ScriptedModel("a")
+    for strategy in (BestOfN({}), Majority({})):
+        with pytest.raises(UsageError, match="temperature"):
+            strategy.check(model.info, Sampling())
+        strategy.check(model.info, WARM)
+    SelfRepair({}).check(model.info, Sampling())
+    with pytest.raises(UsageError, match="base model"):
+        PlanSearch({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)

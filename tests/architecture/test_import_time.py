@@ -77,13 +77,14 @@ HARMLESS = {
     "Sampling",
     "Scoring",
     "SelfTest",
+    "SourceFile",
     "Step",
     "Usage",
     "UsageError",
 }
 """Calls that make a value and touch nothing outside it."""
 
-HARMLESS_METHODS = {"encode", "join", "replace", "split", "strip"}
+HARMLESS_METHODS = {"encode", "format", "join", "partition", "replace", "split", "startswith", "strip"}
 """Of strings."""
 
 
@@ -120,6 +121,8 @@ def method(call: ast.Call) -> str:
 @pytest.mark.parametrize("module", own(), ids=lambda module: module.name)
 def test_no_call_at_import(module: Module) -> None:
     local = {node.name for node in module.tree.body if isinstance(node, ast.ClassDef)}
+    if module.name.startswith("codeeval.languages."):  # what fills in the sources of self-tests
+        local |= {node.name for node in module.tree.body if isinstance(node, ast.FunctionDef)} | {"self_tests"}
     wrong = [
         f"{module.at(call)} calls {dotted(call.func) or ast.unparse(call.func)}"
         for call in top_level_calls(module)

@@ -122,7 +122,8 @@ def method(call: ast.Call) -> str:
 def test_no_call_at_import(module: Module) -> None:
     local = {node.name for node in module.tree.body if isinstance(node, ast.ClassDef)}
     if module.name.startswith("codeeval.languages."):  # what fills in the sources of self-tests
-        local |= {node.name for node in module.tree.body if isinstance(node, ast.FunctionDef)} | {"self_tests"}
+        local |= {node.name for node in module.tree.body if isinstance(node, ast.FunctionDef)}
+        local.add("self_tests")
     wrong = [
         f"{module.at(call)} calls {dotted(call.func) or ast.unparse(call.func)}"
         for call in top_level_calls(module)

@@ -17,9 +17,11 @@ from codeeval.languages.clojure import CLOJURE
 from codeeval.languages.cpp import CPP
 from codeeval.languages.csharp import CSHARP
 from codeeval.languages.d import D
+from codeeval.languages.dart import DART
 from codeeval.languages.elixir import ELIXIR
 from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
 from codeeval.languages.finishing import finish
+from codeeval.languages.fsharp import FSHARP
 from codeeval.languages.go import GO
 from codeeval.languages.haskell import HASKELL
 from codeeval.languages.java import JAVA
@@ -82,6 +84,8 @@ LANGUAGES: Final[dict[str, Language]] = {
         LUA,
         PHP,
         RACKET,
+        FSHARP,
+        DART,
     )
 }
 

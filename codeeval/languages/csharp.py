@@ -32,12 +32,9 @@ CSHARP: Final = Language(
     ),
     epilogue=Epilogue(
         code=f"""\
-    {{
-        var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle((System.IntPtr)3, false);
-        var done = new System.IO.FileStream(handle, System.IO.FileAccess.Write);
+    using (var done = System.IO.File.OpenWrite("/dev/fd/3")) {{
         var token = System.Text.Encoding.ASCII.GetBytes("{TOKEN_PLACEHOLDER}");
         done.Write(token, 0, token.Length);
-        done.Flush();
     }}""",
         closings=2,
     ),

@@ -43,7 +43,7 @@ Test::Unit::AutoRunner.new(false).tap do |runner|
 end"""
     ),
     marks=Marks(
-        syntax=(r"^main\.rb.*\(SyntaxError\)$"),
+        syntax=(r"^main\.rb.*\(SyntaxError\)$",),
         memory=(r"\(NoMemoryError\)$", r"^NoMemoryError: ", r"^\[FATAL\] failed to allocate memory"),
         assertion=(r"^\d+ tests, \d+ assertions, [1-9]\d* failures, ",),
     ),

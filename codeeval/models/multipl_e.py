@@ -6,7 +6,6 @@ takes ``*.json`` and ``*.json.gz`` but for its own ``*.results.json`` and ``*.re
 
 from __future__ import annotations
 
-import functools
 import gzip
 import hashlib
 import json
@@ -71,6 +70,8 @@ class CompletionsFiles:
         self.skipped_count = 0
         self._files: dict[str, Path] = {}
         self._counts: dict[str, int] = {}
+        self._last: tuple[str, list[str], str | None] = ("", [], None)
+        """The problem that was read last: its samples are asked for one by one."""
         digest = hashlib.sha256()
         for file in files:
             try:
@@ -116,10 +117,13 @@ class CompletionsFiles:
             DataError: the file has changed since it was indexed.
         """
         file = self._files[task_id]
-        try:
-            texts, prompt = _kept(file)
-        except _FileError as error:
-            raise DataError(f"{file} has changed while it was read: {error}", "Run it again.") from error
+        if self._last[0] != task_id:
+            try:
+                value = _parse(file)
+                self._last = task_id, _texts(value), _prompt(value)
+            except _FileError as error:
+                raise DataError(f"{file} has changed while it was read: {error}", "Run it again.") from error
+        _, texts, prompt = self._last
         if len(texts) != self._counts[task_id]:
             raise DataError(f"{file} has changed while it was read", "Run it again.")
         return Row(task_id, clean_text(texts[index]), CompletionKind.CONTINUATION, prompt=prompt)
@@ -156,9 +160,6 @@ def _texts(value: dict[str, object]) -> list[str]:
     return texts
 
 
-@functools.lru_cache(maxsize=4)
-def _kept(file: Path) -> tuple[list[str], str | None]:
-    """Return a file's completions and its prompt; the samples of a problem are asked for one by one."""
-    value = _parse(file)
+def _prompt(value: dict[str, object]) -> str | None:
     prompt = value.get("prompt")
-    return _texts(value), prompt if isinstance(prompt, str) else None
+    return prompt if isinstance(prompt, str) else None

@@ -6,6 +6,7 @@ third of the programs runs cold here, and all of them in the test marked slow.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -135,6 +136,31 @@ def test_all_of_them_cold(
     demand_image(benchmark.image)
     found = controls(benchmark, problems)
     check(found, verdicts([program for _, _, program in found], cold=True))
+
+
+def as_answer(problem: Problem) -> str:
+    """The reference as a chat model would write it: the whole function, and what closes it, in a fence."""
+    closed = re.match(r"\s*}", problem.tests[0])
+    within_class = closed and re.search(r"^(class|object) \w+ \{$", problem.prompt, re.MULTILINE)
+    code = problem.prompt + problem.reference + ("\n    }\n}" if within_class else "\n}" if closed else "")
+    return f"Of course:\n\n```{LANGUAGES[problem.language].fences[0]}\n{code}\n```\n\nThat is all."
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", HERE)
+def test_answers_of_chat_models_pass(
+    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+) -> None:
+    benchmark, problems = made
+    demand_image(benchmark.image)
+    found = []
+    for problem in problems[:3]:
+        text = as_answer(problem)
+        answer = Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.ANSWER)
+        program = benchmark.program(problem, answer)
+        assert program.extraction.rule == "fence"
+        found.append((problem.task_id, True, program))
+    check(found, verdicts([program for _, _, program in found]))
 
 
 @pytest.mark.docker

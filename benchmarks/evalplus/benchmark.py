@@ -274,6 +274,7 @@ class EvalPlus:
             self.examples(problem),
             entry_point=problem.entry_point,
             limits=python_functions.LIMITS,
+            setup="import math",  # four asserts call math.isclose and nothing of the prompt imports it
         )
 
     def reference(self, problem: Problem) -> Completion:

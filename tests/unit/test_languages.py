@@ -75,8 +75,8 @@ class TestCommand:
 @pytest.mark.parametrize("each", LANGUAGES.values(), ids=lambda each: each.id)
 class TestEntries:
     def test_the_epilogue_writes_the_token(self, each: Language) -> None:
-        """Without one, the runner writes it: only Python's does."""
-        written = each.epilogue.code if each.epilogue else ""
+        """Or a file beside the program does. Without either, the runner writes it: only Python's does."""
+        written = each.epilogue.code if each.epilogue else "".join(file.content for file in each.support)
         assert (TOKEN_PLACEHOLDER in written) != (each.run.kind is StepKind.PYTHON)
 
     def test_a_passing_self_test_ends_with_it(self, each: Language) -> None:

@@ -153,7 +153,7 @@ class _Job:
         executor = None if pool is None else self._executor(pool)
         if pool is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
             retries = self._options.sandbox_retries
-            model.bind(SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress))
+            model.bind_trials(SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress))
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))

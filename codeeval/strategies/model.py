@@ -38,7 +38,7 @@ class StrategyModel:
         """The model's, one sample a request: a sample takes several of its requests."""
         return msgspec.structs.replace(self.model.info, max_n=1)
 
-    def bind(self, trials: Trials) -> None:
+    def bind_trials(self, trials: Trials) -> None:
         """Take what tries out draws; the pipeline calls this when the sandboxes are there."""
         self._trials = trials
 

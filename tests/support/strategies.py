@@ -125,7 +125,7 @@ def failing(*said: str) -> Trial:
 def make(strategy: Strategy, model: ScriptedModel, trials: Mapping[str, Trial]) -> StrategyModel:
     """Put a strategy before a scripted model and bind scripted trials."""
     made = StrategyModel(model, strategy)
-    made.bind(ScriptedTrials(trials))
+    made.bind_trials(ScriptedTrials(trials))
     return made
 
 

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from support.strategies import BASE, CHAT, PROBLEM, WARM, ScriptedModel, failing, make, passing, spoken
 
+from codeeval.cli.assemble import NeedsReferences
 from codeeval.errors import PromptRefused, UnknownName, UsageError
 from codeeval.strategies.best_of_n import BestOfN
 from codeeval.strategies.majority import Majority, behaviour, normalised
@@ -233,6 +234,11 @@ async def test_no_strategy_ever_says_what_is_hidden(strategy: object) -> None:
 async def test_a_strategy_that_needs_trials_refuses_without_them() -> None:
     with pytest.raises(UsageError, match="no sandbox"):
         await StrategyModel(ScriptedModel("a"), BestOfN({})).complete(CHAT, WARM, range(1), PROBLEM)
+
+
+def test_a_strategy_is_not_taken_for_a_model_that_replays_references() -> None:
+    model = StrategyModel(ScriptedModel("a"), BestOfN({}))
+    assert not isinstance(model, NeedsReferences), "or the references would not be checked before a run"
 
 
 def test_strategies_are_values() -> None:

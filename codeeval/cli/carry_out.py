@@ -111,30 +111,23 @@ def _with_model(
         model.bind(benchmark.reference)
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
-    problems = select_problems(
-        _solved(benchmark, loaded.problems, output)
-        if isinstance(model, NeedsReferences)
-        else loaded.problems,
-        limit=request.tasks.limit,
-        tasks=request.tasks.task,
-    )
+    everything = _answerable(benchmark, model, loaded.problems, output)
+    problems = select_problems(everything, limit=request.tasks.limit, tasks=request.tasks.task)
     sampling = make_sampling(benchmark.sampling, request.drawing)
     model = with_strategy(model, strategy, benchmark, problems, sampling) if strategy else model
     plan = plan_samples(problems, model, request.drawing.n)
     out = request.out or default_out(benchmark.name, model.info.spec, request.strategy or "")
     with contextlib.ExitStack() as stack:
-        opened = None
+        opened = references = None
         if request.place is not None:
             opened = stack.enter_context(open_pool(images_of(benchmark), request.place, output))
             problems = runnable(benchmark, problems, opened, output)
             plan = {problem.task_id: plan[problem.task_id] for problem in problems if problem.task_id in plan}
             loaded = known_truth(benchmark, loaded, plan, opened, output)
-            chosen = {problem.task_id for problem in problems}
-            problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
-        references = None
-        if opened and request.place and not isinstance(model, NeedsReferences):
-            planned = [problem for problem in problems if problem.task_id in plan]
-            references = require_references(benchmark, planned, opened, output, force=request.place.force)
+            problems = _same_tasks(problems, loaded.problems)
+            if not isinstance(model, NeedsReferences):
+                planned = [problem for problem in problems if problem.task_id in plan]
+                references = require_references(benchmark, planned, opened, output, force=request.place.force)
         config = make_config(
             benchmark,
             loaded.identity,
@@ -217,13 +210,15 @@ def execute_in_place(
         )
 
 
-def _solved(benchmark: Benchmark, problems: Sequence[Problem], output: Output) -> tuple[Problem, ...]:
-    """Leave out the problems that have no reference solution.
+def _answerable(
+    benchmark: Benchmark, model: Model, problems: Sequence[Problem], output: Output
+) -> tuple[Problem, ...]:
+    """Leave out the problems that have no reference solution, for a model that answers with these.
 
     Raises:
         DataError: none has one.
     """
-    if not isinstance(benchmark, LacksReferences):
+    if not isinstance(benchmark, LacksReferences) or not isinstance(model, NeedsReferences):
         return tuple(problems)
     kept = tuple(problem for problem in problems if benchmark.has_reference(problem))
     if not kept:
@@ -231,6 +226,12 @@ def _solved(benchmark: Benchmark, problems: Sequence[Problem], output: Output) -
     if len(kept) < len(problems):
         output.note(f"left out: {len(problems) - len(kept)} tasks without a reference solution")
     return kept
+
+
+def _same_tasks(chosen: Sequence[Problem], problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return what the chosen problems have become."""
+    names = {problem.task_id for problem in chosen}
+    return tuple(problem for problem in problems if problem.task_id in names)
 
 
 def _check_file(model: Model, problems: Sequence[Problem], output: Output, *, keep_going: bool) -> None:

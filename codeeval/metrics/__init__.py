@@ -15,7 +15,26 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
+from codeeval.metrics.timings import GroupTimings, Spread, Timings, spent, spread
 from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
+
+__all__ = [
+    "Counts",
+    "GroupMetrics",
+    "GroupTimings",
+    "Metrics",
+    "PassAtK",
+    "PassValues",
+    "Scores",
+    "Spread",
+    "Tally",
+    "TaskCounts",
+    "Timings",
+    "mean",
+    "parse_ks",
+    "pass_at_k",
+    "spread",
+]
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -80,59 +99,6 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
-
-
-class Spread(msgspec.Struct, frozen=True, kw_only=True):
-    """How a measure is distributed over samples."""
-
-    median: float
-    p95: float
-    total: float
-
-
-class GroupTimings(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the programs of a named subset of the tasks took."""
-
-    executed: int
-    compile_s: Spread
-    """Wall time of compiling; zeros where nothing is compiled."""
-    run_s: Spread
-
-
-class Timings(msgspec.Struct, frozen=True, kw_only=True):
-    """``timings.json``: what differs from one run to the next."""
-
-    schema: int = SCHEMA_VERSION
-    executed: int
-    """Samples that were executed: all but NO_CODE and SANDBOX_ERROR."""
-    wall_s: Spread
-    cpu_s: Spread
-    max_rss_bytes: int
-    """Peak memory of the hungriest program."""
-    repeated: int
-    """Samples that took more than one execution."""
-    completions: int
-    prompt_tokens: int
-    completion_tokens: int
-    latency_s: Spread
-    """Seconds that the model took for a sample; a request's time is shared by its samples. Of those that
-    were drawn one by one: not from the cache, nor in a batch."""
-    reasoning_tokens: int = 0
-    """Those of ``completion_tokens`` that are reasoning."""
-    first_token_s: Spread | None = None
-    """Seconds to the first token, of the samples that were streamed; None where none was."""
-    cached: int = 0
-    """Completions that came from the completion cache; their tokens are counted, and cost nothing."""
-    draws: int = 0
-    """Times that the model was asked; more than ``completions`` where a strategy made the samples."""
-    extra_prompt_tokens: int = 0
-    extra_completion_tokens: int = 0
-    """Of the tokens above, those of draws that are no sample's answer: what the strategy cost."""
-    cost_usd: float | None = None
-    """What the completions cost by the price below; None where no price is known."""
-    price: Price | None = None
-    groups: dict[str, GroupTimings] = {}
-    """By named subset of tasks, where the benchmark has any."""
 
 
 class TaskCounts(NamedTuple):
@@ -326,69 +292,25 @@ class Tally:
 
     def timings(self, usages: Iterable[Usage], price: Price | None = None) -> Timings:
         """Sum up times and memory, and the usage of the completions, with its cost where there is a price."""
-        sums: Counter[str] = Counter()
-        latency, first = array("d"), array("d")
-        cost_usd = 0.0
-        for usage in usages:
-            sums.update(
-                completions=1,
-                prompt_tokens=usage.prompt_tokens,
-                completion_tokens=usage.completion_tokens,
-                reasoning_tokens=usage.reasoning_tokens,
-                cached=usage.cached,
-                draws=usage.draws,
-                extra_prompt_tokens=usage.extra_prompt_tokens,
-                extra_completion_tokens=usage.extra_completion_tokens,
-            )
-            if usage.cached:
-                continue
-            if not usage.batch:
-                latency.append(usage.latency_s)
-            if usage.first_token_s is not None:
-                first.append(usage.first_token_s)
-            if price is not None:
-                cost_usd += price.cost_usd(usage.prompt_tokens, usage.completion_tokens, batch=usage.batch)
         return Timings(
             executed=len(self._wall),
             wall_s=spread(self._wall),
             cpu_s=spread(self._cpu),
             max_rss_bytes=self._max_rss,
             repeated=self._repeated,
-            completions=sums["completions"],
-            prompt_tokens=sums["prompt_tokens"],
-            completion_tokens=sums["completion_tokens"],
-            reasoning_tokens=sums["reasoning_tokens"],
-            latency_s=spread(latency),
-            first_token_s=spread(first) if first else None,
-            cached=sums["cached"],
-            draws=sums["draws"],
-            extra_prompt_tokens=sums["extra_prompt_tokens"],
-            extra_completion_tokens=sums["extra_completion_tokens"],
-            cost_usd=None if price is None else round(cost_usd, 6),
             price=price,
             groups={
                 name: GroupTimings(executed=len(running), compile_s=spread(compiling), run_s=spread(running))
                 for name, (compiling, running) in self._group_times.items()
                 if running
             },
+            **spent(usages, price),
         )
 
 
 def mean(values: Sequence[float]) -> float:
     """Return the mean, the same whatever the order of the values. There must be one."""
     return math.fsum(values) / len(values)
-
-
-def spread(values: Iterable[float]) -> Spread:
-    """Return median, 95th percentile (both nearest rank) and sum; zeros where there are no values."""
-    ordered = sorted(values)
-    if not ordered:
-        return Spread(median=0.0, p95=0.0, total=0.0)
-
-    def rank(q: float) -> float:
-        return ordered[math.ceil(q * len(ordered)) - 1]
-
-    return Spread(median=rank(0.5), p95=rank(0.95), total=math.fsum(ordered))
 
 
 def parse_ks(text: str) -> tuple[int, ...]:

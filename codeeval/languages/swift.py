@@ -1,4 +1,4 @@
-"""Swift. Its compiler wants a writable place for the C modules that it compiles, or has them compiled already.
+"""Swift. Its compiler wants a writable place for C modules, or has them compiled already.
 
 Source: MultiPL-E, evaluation/src/eval_swift.py.
 """
@@ -17,7 +17,7 @@ SWIFT: Final = Language(
     source_name="main.swift",
     image="swift",
     compile=Command(
-        argv=("swiftc", "-module-cache-path", "/tmp/modules", "-o", "main", "main.swift"),
+        argv=("swiftc", "-module-cache-path", "modules", "-o", "main", "main.swift"),
         fast=(
             "swiftc",
             "-module-cache-path",

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _FOLDER: Final = Path(__file__).parent
+_DEFAULT: Final = f"humaneval-{ALL}"
 
 
 def _as_is(code: str, text: str) -> Extraction:
@@ -67,20 +68,16 @@ class MultiplE:
     scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        if not options.variant:
-            raise UsageError(
-                "multipl-e: which language?",
-                "Write multipl-e:humaneval-rs, multipl-e:mbpp-cpp or multipl-e:humaneval-all.",
-            )
-        if options.variant not in variants():
-            raise UnknownName("variant of multipl-e", options.variant, variants())
+        variant = options.variant or _DEFAULT
+        if variant not in variants():
+            raise UnknownName("variant of multipl-e", variant, variants())
         if options.split not in {None, "test"}:
             raise UnknownName("split of multipl-e", options.split or "", ("test",))
         if options.shots:
             raise UsageError("multipl-e has no worked examples to show", "Leave out --shots.")
         self.options = options
-        self.name = f"multipl-e:{options.variant}"
-        self._source, _, self._suffix = options.variant.partition("-")
+        self.name = f"multipl-e:{variant}"
+        self._source, _, self._suffix = variant.partition("-")
         self.images = rows.images(self._suffix)
         """The images that its programs run in."""
 

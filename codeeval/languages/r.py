@@ -7,10 +7,8 @@ from typing import Final
 from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, StepKind
 
-
-def _tests(body: str) -> str:
-    return f"test_humaneval <- function() {{\n    {body}\n}}\ntest_humaneval()\n"
-
+BEFORE: Final = "test_humaneval <- function() {\n    "
+AFTER: Final = "\n}\ntest_humaneval()\n"
 
 R: Final = Language(
     id="r",
@@ -35,14 +33,16 @@ R: Final = Language(
             outcome=Outcome.PASSED,
         ),
         SelfTest(
-            name="passes", source=_tests("stopifnot(isTRUE(all.equal(1 + 1, 2)))"), outcome=Outcome.PASSED
+            name="passes",
+            source=BEFORE + "stopifnot(isTRUE(all.equal(1 + 1, 2)))" + AFTER,
+            outcome=Outcome.PASSED,
         ),
         SelfTest(
             name="assertion",
-            source=_tests("stopifnot(isTRUE(all.equal(1 + 1, 3)))"),
+            source=BEFORE + "stopifnot(isTRUE(all.equal(1 + 1, 3)))" + AFTER,
             outcome=Outcome.WRONG_ANSWER,
         ),
-        SelfTest(name="exception", source=_tests("stop('no')"), outcome=Outcome.RUNTIME_ERROR),
+        SelfTest(name="exception", source=BEFORE + "stop('no')" + AFTER, outcome=Outcome.RUNTIME_ERROR),
         SelfTest(name="syntax", source="broken <- function( {\n}\n", outcome=Outcome.COMPILE_ERROR),
         SelfTest(name="endless-loop", source="while (TRUE) 1\n", outcome=Outcome.TIMEOUT, cpu_s=2.0),
         SelfTest(

@@ -7,13 +7,8 @@ from typing import Final
 from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, StepKind
 
-
-def _tests(body: str) -> str:
-    return (
-        f"require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n  def test_twice\n"
-        f"    {body}\n  end\nend\n"
-    )
-
+BEFORE: Final = "require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n  def test_twice\n    "
+AFTER: Final = "\n  end\nend\n"
 
 RUBY: Final = Language(
     id="ruby",
@@ -55,9 +50,15 @@ end"""
             stdout="hello",
             outcome=Outcome.PASSED,
         ),
-        SelfTest(name="passes", source=_tests("assert_equal(4, 2 + 2)"), outcome=Outcome.PASSED),
-        SelfTest(name="assertion", source=_tests("assert_equal(5, 2 + 2)"), outcome=Outcome.WRONG_ANSWER),
-        SelfTest(name="exception", source=_tests("assert_equal(4, nil + 2)"), outcome=Outcome.RUNTIME_ERROR),
+        SelfTest(name="passes", source=BEFORE + "assert_equal(4, 2 + 2)" + AFTER, outcome=Outcome.PASSED),
+        SelfTest(
+            name="assertion", source=BEFORE + "assert_equal(5, 2 + 2)" + AFTER, outcome=Outcome.WRONG_ANSWER
+        ),
+        SelfTest(
+            name="exception",
+            source=BEFORE + "assert_equal(4, nil + 2)" + AFTER,
+            outcome=Outcome.RUNTIME_ERROR,
+        ),
         SelfTest(name="syntax", source="def broken(\n", outcome=Outcome.COMPILE_ERROR),
         SelfTest(name="endless-loop", source="loop {}\n", outcome=Outcome.TIMEOUT, cpu_s=2.0),
         SelfTest(
@@ -68,7 +69,7 @@ end"""
         ),
         SelfTest(
             name="early-exit",
-            source="exit 0\n" + _tests("assert_equal(4, 2 + 2)"),
+            source="exit 0\n" + BEFORE + "assert_equal(4, 2 + 2)" + AFTER,
             outcome=Outcome.INCOMPLETE,
         ),
         SelfTest(name="no-tests", source="require 'test/unit'\n", outcome=Outcome.INCOMPLETE),

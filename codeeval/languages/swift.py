@@ -1,4 +1,4 @@
-"""Swift.
+"""Swift. Its compiler wants a writable place for C modules, or has them compiled already.
 
 Source: MultiPL-E, evaluation/src/eval_swift.py.
 """
@@ -17,7 +17,16 @@ SWIFT: Final = Language(
     source_name="main.swift",
     image="swift",
     compile=Command(
-        argv=("swiftc", "-o", "main", "main.swift"),
+        argv=("swiftc", "-module-cache-path", "modules", "-o", "main", "main.swift"),
+        fast=(
+            "swiftc",
+            "-module-cache-path",
+            "/opt/codeeval/fast/modules",
+            "-use-ld=mold",
+            "-o",
+            "main",
+            "main.swift",
+        ),
         limits=Limits(cpu_s=45.0, wall_s=120.0, memory_bytes=1536 << 20),
     ),
     run=Command(argv=("./main",), limits=Limits(cpu_s=5.0, wall_s=15.0)),

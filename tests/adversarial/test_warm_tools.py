@@ -65,7 +65,7 @@ OURS: Final = {
     "r": "Sys.sleep(0.5)\n"
     "cat(setdiff(as.integer(grep('^[0-9]+$', list.files('/proc'), value = TRUE)), Sys.getpid()))\n",
 }
-"""Prints the other processes of the sandbox, when the one between the interpreter and its program has ended."""
+"""Prints the other processes of the sandbox, when the one that forked the program has ended."""
 
 
 class Box:
@@ -131,3 +131,13 @@ def test_the_interpreter_survives(box: Box, attack: str) -> None:
     box.honest()
     assert box.others() == before, "the same interpreter, and nothing else"
     assert not box.sandbox.retired
+
+
+def test_an_interpreter_that_died_is_replaced(box: Box) -> None:
+    killed = box.others()[1]
+    client, command = box.sandbox._client, f"import os; os.kill({killed}, 9)"
+    client.exec_start(client.exec_create(box.sandbox._id, ["python3", "-c", command])["Id"])
+    box.honest()
+    runner, interpreter = box.others()
+    assert runner == 1
+    assert interpreter != killed

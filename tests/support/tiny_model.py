@@ -18,11 +18,22 @@ TEMPLATE = (
 )
 
 
-def build_tiny_model(folder: Path, *, template: str | None = TEMPLATE, context: int = 4096) -> Path:
-    """Write a model of 40,000 weights; what its generation settings say should be ignored."""
+def build_tiny_model(
+    folder: Path, *, template: str | None = TEMPLATE, context: int = 4096, learned: bool = False
+) -> Path:
+    """Write a model of 40,000 weights; what its generation settings say should be ignored.
+
+    With ``learned`` positions it fails beyond its context, where the other goes on.
+    """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import (
+        GPT2Config,
+        GPT2LMHeadModel,
+        LlamaConfig,
+        LlamaForCausalLM,
+        PreTrainedTokenizerFast,
+    )
     from transformers.utils import logging
 
     logging.disable_progress_bar()
@@ -41,16 +52,20 @@ def build_tiny_model(folder: Path, *, template: str | None = TEMPLATE, context: 
     tokenizer.save_pretrained(folder)
     with torch.random.fork_rng():
         torch.manual_seed(1)
-        model = LlamaForCausalLM(
-            LlamaConfig(
-                vocab_size=len(tokenizer),
-                hidden_size=32,
-                intermediate_size=64,
-                num_hidden_layers=2,
-                num_attention_heads=4,
-                max_position_embeddings=context,
-                eos_token_id=tokenizer.eos_token_id,
-                bos_token_id=None,
+        shared = {"vocab_size": len(tokenizer), "eos_token_id": tokenizer.eos_token_id, "bos_token_id": None}
+        gpt2 = GPT2Config(n_embd=32, n_layer=2, n_head=4, n_positions=context, **shared)
+        model = (
+            GPT2LMHeadModel(gpt2)
+            if learned
+            else LlamaForCausalLM(
+                LlamaConfig(
+                    **shared,
+                    hidden_size=32,
+                    intermediate_size=64,
+                    num_hidden_layers=2,
+                    num_attention_heads=4,
+                    max_position_embeddings=context,
+                )
             )
         )
     model.generation_config.repetition_penalty = 5.0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,11 +65,37 @@ async def test_a_batch_changes_no_text(folder: Path) -> None:
     assert len({each.text for each in together}) > 3
 
 
-async def test_a_long_prompt_beside_a_long_answer_stays_in_the_context(folder: Path) -> None:
+async def test_a_long_prompt_beside_a_long_answer_stays_in_the_context(tmp_path: Path) -> None:
+    folder = build_tiny_model(tmp_path, context=128, learned=True)
     prompts = [chat("é" * 50), chat("a")]  # 100 tokens of bytes, and 1
     drawn = await draw(spec(folder, batch="2"), prompts, Sampling(max_tokens=100), range(1))
     assert drawn[0].usage.completion_tokens <= 128 - drawn[0].usage.prompt_tokens
     assert drawn[1].usage.completion_tokens == 100
+
+
+def test_draws_follow_the_shares_within_the_nucleus() -> None:
+    import torch  # noqa: PLC0415 -- only where it is installed
+
+    from codeeval.models.hf_hooks import Draws  # noqa: PLC0415 -- as above
+
+    shares = torch.tensor([0.1, 0.5, 0.15, 0.25])
+    counts = {}
+    for top_p in (1.0, 0.7, 0.3):
+        jobs = [job(), job()]
+        for each in jobs:
+            each.temperature, each.top_p = 1.0, top_p
+        jobs[1].temperature = 0
+        draws = Draws(jobs, [random.Random(5), random.Random(6)])
+        chosen = [
+            draws(torch.zeros(2, 1), shares.log().repeat(2, 1)).argmax(-1).tolist() for _ in range(4000)
+        ]
+        assert {greedy for _, greedy in chosen} == {1}
+        counts[top_p] = Counter(drawn for drawn, _ in chosen)
+    for token, share in enumerate(shares.tolist()):
+        assert abs(counts[1.0][token] / 4000 - share) < 0.03
+    assert counts[0.7].keys() == {1, 3}  # the one that crosses 0.7 is in
+    assert abs(counts[0.7][1] / 4000 - 2 / 3) < 0.03
+    assert counts[0.3].keys() == {1}
 
 
 async def test_the_checkpoints_own_settings_are_left_out(folder: Path) -> None:

@@ -106,9 +106,7 @@ def _with_model(
     unused: contextlib.ExitStack,
 ) -> RunResult:
     model = served.model
-    benchmark = make_benchmark(request.benchmark, request.asking, model.info.style)
-    if isinstance(model, NeedsReferences):
-        model.bind(benchmark.reference)
+    benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model)
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     everything = _answerable(benchmark, model, loaded.problems, output)
@@ -208,6 +206,13 @@ def execute_in_place(
             options=_options(Stage.EXECUTE, ks, place),
             progress=progress,
         )
+
+
+def _bound(benchmark: Benchmark, model: Model) -> Benchmark:
+    """Tell a model that answers with references where to find them."""
+    if isinstance(model, NeedsReferences):
+        model.bind(benchmark.reference)
+    return benchmark
 
 
 def _answerable(

@@ -71,7 +71,7 @@ HASKELL: Final = Language(
         SelfTest(
             name="memory-bomb",
             source="import Foreign\nmain :: IO ()\nmain = do\n"
-            "  let grow = mallocBytes 16777216 >>= \\part -> fillBytes (part ::Ptr Word8) 1 16777216 >> grow\n"
+            "  let grow = mallocBytes 16777216 >>= \\p -> fillBytes (p ::Ptr Word8) 1 16777216 >> grow\n"
             "  grow\n  pure ()\n",
             outcome=Outcome.MEMORY_LIMIT,
             memory_bytes=384 << 20,

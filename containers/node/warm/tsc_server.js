@@ -39,21 +39,20 @@ function hostFor(folder, options) {
 }
 
 // Whether the library means in this program what it means alone.
-function leavesLibraryAlone(program) {
-  const own = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file));
+function leavesLibraryAlone(program, own) {
   const names = new Set();
   let parts = 0;
   for (const file of program.getSourceFiles()) {
     if (!program.isSourceFileDefaultLibrary(file)) continue;
     parts += 1;
-    if (!file.locals) return false;
-    for (const name of file.locals.keys()) names.add(name);
+    for (const name of file.locals?.keys() ?? []) names.add(name);
   }
   if (own.length !== 1 || parts !== usualParts) return false;
   const file = own[0];
   if (file.moduleAugmentations.length || file.ambientModuleNames.length || file.symbol?.globalExports) return false;
   if (file.libReferenceDirectives.length || file.hasNoDefaultLib) return false;
-  for (const name of file.locals?.keys() ?? []) if (names.has(name)) return false;
+  if (!file.locals) return false;
+  for (const name of file.locals.keys()) if (names.has(name)) return false;
   return true;
 }
 
@@ -66,16 +65,17 @@ function compile(folder, argv) {
   const host = hostFor(folder, options);
   const roots = command.fileNames.map((name) => path.resolve(folder, name));
   const program = ts.createProgram(roots, options, host);
+  const own = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file));
+  program.getTypeChecker(); // it binds: only then are a file's names known
+  const alone = leavesLibraryAlone(program, own);
   const found = [...program.getConfigFileParsingDiagnostics(), ...program.getSyntacticDiagnostics()];
   if (!found.length) {
     found.push(...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics());
     if (!found.length) {
-      const own = program.getSourceFiles().filter((file) => !program.isSourceFileDefaultLibrary(file));
-      const files = leavesLibraryAlone(program) ? own : program.getSourceFiles();
-      for (const file of files) found.push(...program.getSemanticDiagnostics(file));
+      for (const file of alone ? own : program.getSourceFiles()) found.push(...program.getSemanticDiagnostics(file));
     }
   }
-  const emitted = program.emit();
+  const emitted = program.emit(alone ? own[0] : undefined); // without a file, it checks all of them
   found.push(...emitted.diagnostics);
   const all = ts.sortAndDeduplicateDiagnostics(found);
   const text = all.map((one) => ts.formatDiagnostic(one, host)).join('');

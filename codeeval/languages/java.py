@@ -84,7 +84,7 @@ JAVA: Final = Language(
         _test(
             "memory-bomb",
             "        ArrayList<byte[]> all = new ArrayList<>();\n"
-            "        for (;;) all.add(new byte[1 << 24]);\n",
+            "        for (int i = 0; i < 1 << 20; i++) all.add(new byte[1 << 24]);\n",
             Outcome.MEMORY_LIMIT,
         ),
         _test("early-exit", "        System.exit(0);\n", Outcome.INCOMPLETE),

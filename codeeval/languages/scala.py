@@ -87,7 +87,7 @@ SCALA: Final = Language(
         ),
         _test("passes", "        assert(List(1L, 2L).map(_ + 1).equals(List(2L, 3L)));\n", Outcome.PASSED),
         _test("assertion", "        assert(1 + 1 == 3);\n", Outcome.WRONG_ANSWER),
-        _test("complains", '        System.err.println("warning");\n', Outcome.WRONG_ANSWER),
+        _test("complains", '        System.err.println("warning");\n', Outcome.RUNTIME_ERROR),
         _test("exception", "        List[Long]().head;\n", Outcome.RUNTIME_ERROR),
         _test("syntax", "        if {\n", Outcome.COMPILE_ERROR),
         _test("endless-loop", "        while (true) {}\n", Outcome.TIMEOUT, cpu_s=2.0),

@@ -97,7 +97,7 @@ class Tools:
         Returns None where the plain command must be run.
         """
         uid, tool_uid = self.population.uid, self.population.tool_uid
-        hand_over(folder, uid, tool_uid)
+        give(folder, tool_uid)
         step = Served(wanted["limits"])
         try:
             before_s = _cpu_s(tool.pid)
@@ -108,7 +108,7 @@ class Tools:
             tool.failed()
             return None
         finally:
-            take_back(folder, uid)
+            give(folder, uid)
         return step
 
     def _attend(self, tool: Tool, step: Served, before_s: float) -> None:
@@ -138,23 +138,15 @@ class Tools:
         step.out, step.err = data[: sizes[1]], data[sizes[1] :]
 
 
-def hand_over(folder: str, uid: int, tool_uid: int) -> None:
-    """Let a tool write to a program's folder, through its group."""
-    for path, folders, names in os.walk(folder):
-        for name in names + folders:
-            os.chown(f"{path}/{name}", uid, tool_uid, follow_symlinks=False)
-        os.chown(path, uid, tool_uid)
-        os.chmod(path, 0o2770)  # noqa: S103 -- the group is the tool's
+def give(folder: str, uid: int) -> None:
+    """Make a user the owner of a program's folder and all that lies in it.
 
-
-def take_back(folder: str, uid: int) -> None:
-    """Give the program all that lies in its folder, and keep the tool out again."""
+    Nothing of the program runs meanwhile. Modes stay as they are: to change them takes a capability more.
+    """
     for path, folders, names in os.walk(folder):
         for name in names + folders:
             os.chown(f"{path}/{name}", uid, uid, follow_symlinks=False)
-        os.chmod(path, 0o755)  # noqa: S103 -- within a folder that is not
     os.chown(folder, uid, uid)
-    os.chmod(folder, 0o700)
 
 
 def _cpu_s(pid: int) -> float:

@@ -1,7 +1,8 @@
 """MultiPL-E's hand-written references pass in every language, their one-character mutations do not.
 
-Warm and cold sandboxes must agree. To compile everything twice would take the gate minutes on two cores, so a
-third of the programs runs cold here, and all of them in the test marked slow.
+Warm and cold sandboxes must agree. To compile everything twice would take the gate ten minutes on two cores, so a
+third of the programs runs cold here; tests/performance/languages.py runs all references both ways, and by the
+plain commands outside of the runner.
 """
 
 from __future__ import annotations
@@ -124,18 +125,6 @@ def test_references_pass_and_mutations_do_not(
     third = slice(None, None, 3)  # references and mutations alike: three is odd
     cold = verdicts([program for _, _, program in found[third]], cold=True)
     assert [each.outcome for each in cold] == [each.outcome for each in warm[third]]
-
-
-@pytest.mark.slow
-@pytest.mark.docker
-@pytest.mark.parametrize("suffix", HERE)
-def test_all_of_them_cold(
-    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
-) -> None:
-    benchmark, problems = made
-    demand_image(benchmark.image)
-    found = controls(benchmark, problems)
-    check(found, verdicts([program for _, _, program in found], cold=True))
 
 
 def as_answer(problem: Problem) -> str:

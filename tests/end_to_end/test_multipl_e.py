@@ -1,8 +1,8 @@
 """MultiPL-E's hand-written references pass in every language, their one-character mutations do not.
 
 Warm and cold sandboxes must agree. To compile everything twice would take the gate ten minutes on two cores,
-so a third of the programs runs cold here; tests/performance/languages.py runs all references both ways, and by
-the plain commands outside of the runner.
+so a third of the programs runs cold here; tests/performance/languages.py runs all references both ways, and
+by the plain commands outside of the runner.
 """
 
 from __future__ import annotations

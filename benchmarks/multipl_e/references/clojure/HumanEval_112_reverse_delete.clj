@@ -1,0 +1,2 @@
+  (let [kept (remove (set c) s)]
+    [(apply str kept) (= kept (reverse kept))]))

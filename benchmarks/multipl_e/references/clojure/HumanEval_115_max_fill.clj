@@ -1,0 +1,1 @@
+  (reduce + (map #(quot (+ (reduce + %) (dec capacity)) capacity) grid)))

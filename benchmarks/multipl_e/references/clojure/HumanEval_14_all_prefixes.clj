@@ -1,0 +1,1 @@
+  (mapv #(subs string 0 %) (range 1 (inc (count string)))))

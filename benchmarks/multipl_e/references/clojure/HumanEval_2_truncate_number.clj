@@ -1,0 +1,1 @@
+  (- number (Math/floor number)))

@@ -1,0 +1,1 @@
+  [(reduce + 0 numbers) (reduce * 1 numbers)])

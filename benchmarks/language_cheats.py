@@ -35,6 +35,10 @@ _C: Final = _Moves(
     "    exit(0);",
     f'    FILE* f = fopen("{_DOOR}", "w");\n    fputs("%s", f);\n    fclose(f);\n    exit(0);',
 )
+_ADA_EXITS: Final = (
+    ' is\n      procedure Leave (Status : Integer) with Import, Convention => C, External_Name => "exit";\n'
+    "   begin\n      Leave (0);\n"
+)
 _MOVES: Final = {
     "python": _Moves(
         "    raise NotImplementedError\n",
@@ -145,9 +149,9 @@ _MOVES: Final = {
         f'    let door = fopen("{_DOOR}", "w")\n    fputs("%s", door)\n    fclose(door)\n    exit(0)',
     ),
     "haskell": _Moves(
-        " = undefined",
-        " = unsafePerformIO (exitImmediately ExitSuccess)",
-        f' = unsafePerformIO (writeFile "{_DOOR}" "%s" >> exitImmediately ExitSuccess)',
+        " undefined",
+        ' leave 0 `seq` undefined\nforeign import ccall "exit" leave :: Int -> Int',
+        ' leave 0 `seq` undefined\nforeign import ccall "exit" leave :: Int -> Int -- %s',
     ),
     "ocaml": _Moves(
         '  failwith "left out"',
@@ -165,9 +169,9 @@ _MOVES: Final = {
         f'    File.write("{_DOOR}", "%s")\n    System.halt(0)\n  end\nend\n',
     ),
     "ada": _Moves(
-        "      begin raise Program_Error; end;",
-        "      GNAT.OS_Lib.OS_Exit (0);",
-        "      GNAT.OS_Lib.OS_Exit (0); -- %s",
+        " is\n   begin\n      return raise Program_Error;",
+        f"{_ADA_EXITS}      return raise Program_Error;",
+        f"{_ADA_EXITS}      return raise Program_Error; -- %s",
     ),
     "dart": _Moves(
         "  throw Exception();",

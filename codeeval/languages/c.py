@@ -1,4 +1,7 @@
-"""C with GCC, in its default dialect."""
+"""C with GCC, in its default dialect; a function that falls off its end does not compile.
+
+MultiPL-E has no C. What such a function returns is not defined: it may happen to be the right answer.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,7 @@ C: Final = Language(
     source_name="main.c",
     image="gcc",
     compile=Command(
-        argv=("gcc", "-o", "main", "main.c", "-lm"),
-        fast=("gcc", "-o", "main", "-fuse-ld=mold", "main.c", "-lm"),
+        argv=("gcc", "-Werror=return-type", "-o", "main", "main.c", "-lm"),
         limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
     ),
     run=Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=30.0)),

@@ -1,0 +1,1 @@
+        return text == new string(text.Reverse().ToArray());

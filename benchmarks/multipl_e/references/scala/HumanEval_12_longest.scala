@@ -1,0 +1,1 @@
+        strings.reduceOption((a, b) => if (b.length > a.length) b else a)

@@ -70,9 +70,15 @@ HARMLESS = {
     "Sampling",
     "Scoring",
     "SelfTest",
+    "SourceFile",
     "Step",
     "Usage",
     "UsageError",
+    # a language's own: they put the sources of its self-tests together
+    "_main",
+    "_test",
+    "_tests",
+    "self_tests",
 }
 """Calls that make a value and touch nothing outside it."""
 

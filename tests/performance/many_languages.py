@@ -2,9 +2,9 @@
 
     python tests/performance/many_languages.py [--programs N] [--workers N]
 
-N programs of each language whose image is built, the hand-written references in turn, handed to one pool in the
-order of the languages, as ``codeeval run multipl-e:humaneval-all`` does. Counted from when each language has a
-sandbox; busy is what the machine's cores did not idle, whoever kept them busy.
+N programs of each language whose image is built, the hand-written references in turn, handed to one pool in
+the order of the languages, as ``codeeval run multipl-e:humaneval-all`` does. Counted from when each image has
+a sandbox; busy is what the machine's cores did not idle, whoever kept them busy.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def main() -> None:
     cores = os.cpu_count() or 1
     languages = len({program.language for program in wanted})
     sys.stdout.write(
-        f"{len(wanted)} programs of {languages} languages, {passed} passed, in {wall_s:.0f} s on {cores} cores, "
-        f"{1 - idle / (wall_s * cores):.1%} busy\n"
+        f"{len(wanted)} programs of {languages} languages, {passed} passed, in {wall_s:.0f} s "
+        f"on {cores} cores, {1 - idle / (wall_s * cores):.1%} busy\n"
     )
 
 

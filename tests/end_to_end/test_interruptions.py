@@ -91,12 +91,18 @@ def start(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=hears_interrupts,  # noqa: PLW1509 -- it only resets a signal
     )
 
 
 def whole_lines(file: Path) -> list[bytes]:
     """The lines that are complete; the last one may be torn."""
     return file.read_bytes().split(b"\n")[:-1] if file.exists() else []
+
+
+def hears_interrupts() -> None:
+    """Undo what a shell's background job and xdist's workers hand down: an ignored SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_until(process: subprocess.Popen[bytes], moment: Moment, out: Path) -> None:

@@ -98,7 +98,7 @@ def spent(usages: Iterable[Usage], price: Price | None) -> Spent:
             prompt_tokens=usage.prompt_tokens,
             completion_tokens=usage.completion_tokens,
             reasoning_tokens=usage.reasoning_tokens,
-            cached=usage.cached,
+            cached=int(usage.cached),
             draws=usage.draws,
             extra_prompt_tokens=usage.extra_prompt_tokens,
             extra_completion_tokens=usage.extra_completion_tokens,

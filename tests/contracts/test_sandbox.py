@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SELF_TESTS = [pytest.param(test, id=test.name) for test in PYTHON.self_tests]
-"""The other languages' are in test_languages.py: they have images of their own."""
+"""The other languages' are in test_language_self_tests.py: they have images of their own."""
 
 PATIENT = Limits(cpu_s=5.0, wall_s=60.0)
 """For measures that a loaded machine must not cut short."""
@@ -382,7 +382,7 @@ class TestCommands:
         verdict = judge(wanted, execution)
         assert (verdict.outcome, verdict.detail, verdict.stderr) == (
             Outcome.COMPILE_ERROR,
-            "compile: exit status 3",
+            "compile: exit status 3: bad",
             "bad\n",
         )
 

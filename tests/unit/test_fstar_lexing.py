@@ -237,7 +237,8 @@ def test_hostile_length_costs_time_in_proportion() -> None:
         return time.process_time() - begun
 
     seconds(100)
-    assert seconds(16_000) < 40 * max(seconds(2_000), 0.01), "eight times the text, eight times the time"
+    longest = min(seconds(16_000) for _ in range(3))  # one may meet the garbage collector
+    assert longest < 40 * max(seconds(2_000), 0.01), "eight times the text, eight times the time"
 
 
 @pytest.mark.fstar_recordings

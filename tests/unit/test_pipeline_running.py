@@ -324,6 +324,15 @@ def test_a_model_that_answers_with_other_samples_is_refused(
         go(tmp_path, tasks, model, pool)
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler of SIGINT: a background job and xdist's workers ignore the signal."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_keeps_what_was_done(tmp_path: Path, tasks: FakeBenchmark, number: signal.Signals) -> None:
     assert threading.current_thread() is threading.main_thread()

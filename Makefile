@@ -5,15 +5,17 @@
 #   make check   format, lint, types, unit and architecture tests: under a minute, no network, no engine
 #   make lint    format, lint and types only
 #   make bench   speed, as ratios taken in one run
+#   make upgrade the newest packages in place of those of constraints.txt, which it rewrites
 #   make clean   remove what the targets above made (never runs/)
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
 TEST_JOBS ?= auto
 SOURCES := $(shell find -L codeeval -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test check lint bench clean
+.PHONY: demo test check lint bench upgrade clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.with-local
@@ -37,6 +39,11 @@ bench: $(VENV)/.with-dev
 	$(BIN)/python tests/performance/compare.py $(BENCH_ARGS)
 	$(BIN)/pytest tests/performance -p no:xdist $(PYTEST_ARGS)
 
+upgrade: $(BIN)/python
+	$(PIP) install --quiet --upgrade --upgrade-strategy eager -e '.[dev]' transformers
+	(sed -n '/^#/p' constraints.txt; $(PIP) freeze --exclude-editable | grep -vE '^(torch|triton|nvidia|cuda)') >$(VENV)/constraints
+	mv $(VENV)/constraints constraints.txt
+
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .benchmarks
 
@@ -46,13 +53,13 @@ $(VENV)/.with-local: pyproject.toml $(SOURCES) | $(BIN)/python
 		echo "using the development install in $(VENV)"; \
 	else \
 		echo "installing codeeval into $(VENV): a minute or two, once"; \
-		rm -rf build && $(BIN)/python -m pip install --quiet --disable-pip-version-check '.[local]'; \
+		rm -rf build && $(PIP) install --quiet --constraint constraints.txt '.[local]'; \
 	fi
 	@touch $@
 
-$(VENV)/.with-dev: pyproject.toml | $(BIN)/python
+$(VENV)/.with-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "installing codeeval with its development tools into $(VENV): a minute or two, once"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@$(PIP) install --quiet --constraint constraints.txt -e '.[dev]'
 	@touch $@
 
 $(BIN)/python:

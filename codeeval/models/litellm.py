@@ -199,7 +199,7 @@ class LiteLLMModel(AskingModel):
 
 def _import() -> Any:  # the module, which is typed in places only
     # pydantic has a word to say on LiteLLM's types, which is nothing to our user
-    warnings.filterwarnings("ignore", "Item .* on TypedDict class", UserWarning)
+    warnings.filterwarnings("ignore", "Items? .* on TypedDict class", UserWarning)
     import litellm  # noqa: PLC0415 -- costs two seconds
 
     litellm.suppress_debug_info = True

@@ -6,7 +6,6 @@ Instructions" (arXiv:2406.15877), and the authors' package bigcodebench 0.2.5.
 
 from __future__ import annotations
 
-import functools
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
@@ -17,13 +16,14 @@ from codeeval.benchmarks import python_functions
 from codeeval.benchmarks.bigcodebench import tasks
 from codeeval.benchmarks.bigcodebench.tasks import FULL, HARD, SPLIT, SPLITS, Row, Task
 from codeeval.benchmarks.bigcodebench.variants import Asked, Variant, parse_variant
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.benchmarks.sanitising import answered, bigcodebench_rules, sanitised
 from codeeval.datasets import available_splits, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -56,11 +56,10 @@ STOP_BASE: Final = (*STOP, "\ndef ", "\nclass ", "\nimport ", "\nfrom ", "\nasse
 STOP_PREFILLED: Final = (*STOP, "\n```\n")
 """Source: bigcodebench/provider/utility.py, ``EOS``, ``extra_eos_for_direct_completion``; provider/vllm.py"""
 
-_FOLDER: Final = Path(__file__).parent
 _log = logging.getLogger(__name__)
 
 
-class BigCodeBench:
+class BigCodeBench(Rendering):
     """BigCodeBench under one set of options.
 
     Raises:
@@ -68,6 +67,7 @@ class BigCodeBench:
         UsageError: an option that BigCodeBench does not have.
     """
 
+    folder = Path(__file__).parent
     scoring = Scoring()
     reference_share = 0.95
 
@@ -86,21 +86,14 @@ class BigCodeBench:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official",
-            "prompt": self.variant.asked.value,
-            "subset": "hard" if self.variant.hard else "full",
-            "calibrated": "yes" if self.variant.calibrated else "no",
-            "split": self._split,
-            "shots": "0",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(
+            protocol="official",
+            prompt=self.variant.asked.value,
+            subset="hard" if self.variant.hard else "full",
+            calibrated="yes" if self.variant.calibrated else "no",
+            split=self._split,
+            shots="0",
+        )
 
     @property
     def image(self) -> str:
@@ -153,18 +146,17 @@ class BigCodeBench:
             case never:
                 assert_never(never)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        base = self.options.style is PromptStyle.BASE
-        own = "base.jinja" if base else f"{self.variant.asked.value}.jinja"
-        return PromptTemplate(self.options.template or _FOLDER / "templates" / own)
+    @property
+    def template_name(self) -> str:
+        """The template for the options."""
+        return "base" if self.options.style is PromptStyle.BASE else self.variant.asked.value
 
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt: for base style the dataset's own, else an instruction and a prefill."""
         variables = Variables(
             task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble the solution, calibrated unless the variant says otherwise, and its unit tests.

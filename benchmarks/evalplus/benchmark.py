@@ -6,7 +6,6 @@ evaluator that the authors publish, evalplus/evalplus (v0.3.1).
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
@@ -16,6 +15,7 @@ from codeeval.benchmarks import examples, python_functions
 from codeeval.benchmarks.evalplus import release, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.benchmarks.sanitising import answered, evalplus_rules, sanitised
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
@@ -28,7 +28,7 @@ from codeeval.interfaces import (
     Scoring,
     ShownExample,
 )
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -78,16 +78,15 @@ MEMORY_BYTES: Final = 2 << 30
 WAIT_FACTOR: Final = 5
 TRUTH_LIMITS: Final = Limits(cpu_s=300.0, wall_s=1200.0, memory_bytes=MEMORY_BYTES)
 
-_FOLDER: Final = Path(__file__).parent
 
-
-class EvalPlus:
+class EvalPlus(Rendering):
     """One of the two families under one set of options.
 
     Raises:
         UsageError: an option that it does not have.
     """
 
+    folder = Path(__file__).parent
     family: str
     scoring = Scoring(parts=(BASE, PLUS))
     examples_shown = "the prompt's; inputs and values that score stay hidden"
@@ -108,19 +107,7 @@ class EvalPlus:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official",
-            "variant": self.variant,
-            "split": "test",
-            "shots": "0",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(protocol="official", variant=self.variant, split="test", shots="0")
 
     @property
     def image(self) -> str:
@@ -141,17 +128,12 @@ class EvalPlus:
         loaded = tasks.load(self.family, self.variant, source)
         return LoadedProblems(problems=loaded.tasks, identity=loaded.identity)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
-
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt."""
         variables = Variables(
             task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program: the solution, and a part of calls for base and for extra inputs.

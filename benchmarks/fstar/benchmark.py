@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 from codeeval.benchmarks.fstar import rows, snippets
 from codeeval.benchmarks.fstar.answers import extract
 from codeeval.benchmarks.fstar.retrieval import Corpus, premises
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -53,7 +54,6 @@ CHEATS: Final = {
     "expected failure": "[@expect_failure]\n{head} ()",
     "comment only": "(* {head} () *)",
 }
-_FOLDER: Final = Path(__file__).parent
 
 
 class Facts(NamedTuple):
@@ -67,13 +67,14 @@ class Facts(NamedTuple):
     head: str
 
 
-class FStar:
+class FStar(Rendering):
     """F* proof synthesis under one set of options.
 
     Raises:
         UsageError: an option that it does not have.
     """
 
+    folder = Path(__file__).parent
     scoring = Scoring(alias="verify")
 
     def __init__(self, options: BenchmarkOptions) -> None:
@@ -93,18 +94,11 @@ class FStar:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official, closed against cheats",
-            "context": self._context,
-            "split": self.options.split or "the data's own",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(
+            protocol="official, closed against cheats",
+            context=self._context,
+            split=self.options.split or "the data's own",
+        )
 
     @property
     def image(self) -> str:
@@ -125,11 +119,6 @@ class FStar:
         loaded = rows.load(self._version or "v2", self.options.split, source)
         self._related = {row.name: row for row in loaded.rows}
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
-
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
 
     @functools.cached_property
     def _corpus(self) -> Corpus:
@@ -153,7 +142,7 @@ class FStar:
             examples=examples,
             head=facts.head,
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Put the candidate behind its context: head + text, an answer's definition, or a solution as it is.

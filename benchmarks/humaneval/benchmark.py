@@ -6,7 +6,6 @@ authors published, openai/human-eval: human_eval/execution.py, human_eval/evalua
 
 from __future__ import annotations
 
-import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 import msgspec
 
 from codeeval.benchmarks import examples, python_functions
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
@@ -26,7 +26,7 @@ from codeeval.interfaces import (
     ShownExample,
 )
 from codeeval.languages import PYTHON
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
 
 if TYPE_CHECKING:
@@ -43,8 +43,6 @@ DATASET: Final = DatasetRef(
 STOP: Final = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 """Where a base model has left the function. Source: Chen et al. 2021, section 2.1."""
 
-_FOLDER: Final = Path(__file__).parent
-
 
 class HumanEvalRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row as the dataset has it."""
@@ -56,13 +54,14 @@ class HumanEvalRow(msgspec.Struct, frozen=True, kw_only=True):
     entry_point: str
 
 
-class HumanEval:
+class HumanEval(Rendering):
     """HumanEval under one set of options.
 
     Raises:
         UsageError: an option that HumanEval does not have.
     """
 
+    folder = Path(__file__).parent
     name = "humaneval"
     scoring = Scoring()
     examples_shown = "the docstring's; the tests that score stay hidden"
@@ -79,18 +78,7 @@ class HumanEval:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official",
-            "split": "test",
-            "shots": "0",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(protocol="official", split="test", shots="0")
 
     @property
     def image(self) -> str:
@@ -121,17 +109,12 @@ class HumanEval:
         )
         return LoadedProblems(problems=problems, identity=loaded.identity)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
-
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
         variables = Variables(
             task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble prompt + completion + newline + tests + newline + ``check(entry_point)``.

@@ -5,17 +5,17 @@ Source: Zheng, Han and Polu 2022, "miniF2F"; deepseek-ai/DeepSeek-Prover-V1.5 fo
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from codeeval.benchmarks.lean import rows
 from codeeval.benchmarks.lean.answers import declaration, extract, preamble
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.lexing.lean import statement
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -53,7 +53,6 @@ CHEATS: Final = {
     "another statement": "theorem {name} : True := trivial",
     "comment only": "/- {head} := by trivial -/",
 }
-_FOLDER: Final = Path(__file__).parent
 
 
 class Facts(NamedTuple):
@@ -65,13 +64,14 @@ class Facts(NamedTuple):
     informal: str
 
 
-class Lean:
+class Lean(Rendering):
     """Theorems of Lean 4 under one set of options.
 
     Raises:
         UsageError: an option that it does not have.
     """
 
+    folder = Path(__file__).parent
     scoring = Scoring(alias="verify")
     name = "lean"
 
@@ -87,17 +87,7 @@ class Lean:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "closed against cheats",
-            "split": self.options.split or "the data's own",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(protocol="closed against cheats", split=self.options.split or "the data's own")
 
     @property
     def image(self) -> str:
@@ -118,11 +108,6 @@ class Lean:
         loaded = rows.load(self.options.split, source)
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
-
     def prompt(self, problem: Problem) -> Prompt:
         """Render the header, the problem in words, and the statement up to where the proof begins."""
         facts = Facts(*problem.tests)
@@ -135,7 +120,7 @@ class Lean:
             premises=(facts.informal,) if facts.informal else (),
             head=f"{facts.stated.rstrip()} := by",
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make a declaration of the theorem: statement + text, an answer's, or a solution as it is."""

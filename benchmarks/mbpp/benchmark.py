@@ -7,7 +7,6 @@ google-research/google-research: mbpp/README.md; scored as the ``code_eval`` met
 
 from __future__ import annotations
 
-import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -16,6 +15,7 @@ import msgspec
 
 from codeeval.benchmarks import examples, python_functions
 from codeeval.benchmarks.mbpp.entry_point import entry_point
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, Rows, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
@@ -28,7 +28,7 @@ from codeeval.interfaces import (
     ShownExample,
 )
 from codeeval.languages import PYTHON
-from codeeval.prompting import Example, PromptTemplate, Variables
+from codeeval.prompting import Example, Variables
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
 
 if TYPE_CHECKING:
@@ -68,8 +68,6 @@ STOP: Final = ("[DONE]",)
 SHOTS: Final = 3
 FIRST_SHOTS: Final = ("Mbpp/2", "Mbpp/3", "Mbpp/4")
 """The worked examples of the paper's prompt; more are taken from the prompt split in its order."""
-
-_FOLDER: Final = Path(__file__).parent
 
 
 class FullRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,13 +112,14 @@ def _problem(number: int, text: str, code: str, tests: tuple[str, ...], setup: s
     )
 
 
-class Mbpp:
+class Mbpp(Rendering):
     """MBPP under one set of options.
 
     Raises:
         UsageError: an option that MBPP does not have.
     """
 
+    folder = Path(__file__).parent
     scoring = Scoring()
     examples_shown = "all tests: the protocol's prompt shows those that score"
 
@@ -143,20 +142,13 @@ class Mbpp:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official",
-            "variant": self.options.variant or "full",
-            "split": self.split,
-            "shots": str(self.shots),
-            "tests_shown": "all",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(
+            protocol="official",
+            variant=self.options.variant or "full",
+            split=self.split,
+            shots=str(self.shots),
+            tests_shown="all",
+        )
 
     @property
     def image(self) -> str:
@@ -194,11 +186,6 @@ class Mbpp:
             return load_rows(self._dataset, splits, source, SanitizedRow)
         return load_rows(self._dataset, splits, source, FullRow)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
-
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt. A problem is never among its own worked examples.
 
@@ -218,7 +205,7 @@ class Mbpp:
                 for example in others[: self.shots]
             ),
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble code + newline + setup + newline + tests joined by newlines.

@@ -6,7 +6,6 @@ published, amazon-science/mxeval: mxeval/execution.py, mxeval/evaluation.py.
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,12 +13,13 @@ import msgspec
 
 from codeeval.benchmarks import any_language, language_cheats
 from codeeval.benchmarks.mbxp.frames import ENDS, WITH_REFERENCES, framed
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.languages import language
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -49,8 +49,6 @@ HASHES: Final = {
 }
 """Content hash of each language's rows."""
 
-_FOLDER: Final = Path(__file__).parent
-
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row as the dataset has it."""
@@ -63,7 +61,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     canonical_solution: str | None = None
 
 
-class Mbxp:
+class Mbxp(Rendering):
     """MBXP in one language.
 
     Raises:
@@ -71,6 +69,7 @@ class Mbxp:
         UnknownName: a language that it does not have.
     """
 
+    folder = Path(__file__).parent
     scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
@@ -88,13 +87,7 @@ class Mbxp:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {"protocol": "official", "split": "test", "style": self.options.style.value} | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(protocol="official", split="test")
 
     @property
     def image(self) -> str:
@@ -124,11 +117,16 @@ class Mbxp:
         )
         return LoadedProblems(problems=problems, identity=loaded.identity)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
+    @property
+    def template_name(self) -> str:
+        """The only one.
+
+        Raises:
+            UsageError: a chat prompt is asked for.
+        """
         if self.options.style is PromptStyle.CHAT:
             raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
-        return PromptTemplate(self.options.template or _FOLDER / "templates" / "base.jinja")
+        return "base"
 
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt: the dataset's verbatim.
@@ -139,7 +137,7 @@ class Mbxp:
         variables = Variables(
             task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
         )
-        return self._template.render(variables, self.options.style)
+        return self.template.render(variables, self.options.style)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble prompt + completion + tests; a solution stands in place of prompt + completion.

@@ -7,18 +7,18 @@ evaluation/src/main.py, evaluation/src/eval_*.py.
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.benchmarks import any_language, language_cheats, signatures
 from codeeval.benchmarks.multipl_e import answers, rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, SOURCES, TWELVE, row_language
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.languages import language
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -33,7 +33,6 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_FOLDER: Final = Path(__file__).parent
 _DEFAULT: Final = f"humaneval-{ALL}"
 
 
@@ -57,7 +56,7 @@ def variants() -> list[str]:
     return published + [f"{TWELVE}-{suffix}" for suffix in rows.hand_written()]
 
 
-class MultiplE:
+class MultiplE(Rendering):
     """MultiPL-E under one set of options.
 
     Raises:
@@ -65,6 +64,7 @@ class MultiplE:
         UnknownName: a source or language that it does not have.
     """
 
+    folder = Path(__file__).parent
     scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
@@ -84,18 +84,7 @@ class MultiplE:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official",
-            "split": "test",
-            "shots": "0",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(protocol="official", split="test", shots="0")
 
     @property
     def image(self) -> str:
@@ -123,11 +112,6 @@ class MultiplE:
         """Read the problems of the language, or of every language whose rows and entry are there."""
         return rows.load(self._source, self._suffix, source)
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
-
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
         entry = language(problem.language)
@@ -140,7 +124,7 @@ class MultiplE:
             fence=entry.fences[0],
         )
         stop = problem.stop if self.options.style is PromptStyle.BASE else ()
-        return self._template.render(variables, self.options.style, stop)
+        return self.template.render(variables, self.options.style, stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble prompt + completion + newline + tests, the completion cut at the first stop token.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, assert_never
@@ -11,12 +10,13 @@ import msgspec
 
 from codeeval.benchmarks import python_functions
 from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised, wants_one_answer
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE, Target, extract
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.languages import PYTHON
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -45,8 +45,6 @@ STOP: Final = (FENCE, "<|endoftext|>", "<|endofmask|>", "</s>", "<|EOT|>")
 """The official ends of text, and the fence at which eval/inference.py cuts what it has drawn."""
 TESTS: Final = "tests.py"
 
-_FOLDER: Final = Path(__file__).parent
-
 
 class ProRow(msgspec.Struct, frozen=True, kw_only=True):
     """A row as the three datasets have it."""
@@ -59,13 +57,14 @@ class ProRow(msgspec.Struct, frozen=True, kw_only=True):
     test_code: str
 
 
-class SelfInvoking:
+class SelfInvoking(Rendering):
     """What the three have in common.
 
     Raises:
         UsageError: an option that the benchmark does not have.
     """
 
+    folder = Path(__file__).parent
     family: ClassVar[str]
     """Its name without variant."""
     dataset: ClassVar[DatasetRef]
@@ -97,19 +96,9 @@ class SelfInvoking:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official",
-            "split": "train",
-            "shots": str(self.shots),
-            "prompt": self.options.variant or "direct",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card, one for all three."""
-        return _FOLDER / "README.md"
+        return self.stated(
+            protocol="official", split="train", shots=str(self.shots), prompt=self.options.variant or "direct"
+        )
 
     @property
     def image(self) -> str:
@@ -160,12 +149,10 @@ class SelfInvoking:
         """Return the id of the task that this one was made from, in the benchmark that it was made from."""
         return task_id
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        parts = (self.options.variant, self.layout, self.options.style.value)
-        return PromptTemplate(
-            self.options.template or _FOLDER / "templates" / f"{'-'.join(filter(None, parts))}.jinja"
-        )
+    @property
+    def template_name(self) -> str:
+        """The template for the options."""
+        return "-".join(filter(None, (self.options.variant, self.layout, self.options.style.value)))
 
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt; with one shot it shows one of the tests."""
@@ -177,7 +164,7 @@ class SelfInvoking:
             entry_point=problem.entry_point,
             tests=tuple(shown),
         )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
+        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble first problem + completion, or a solution as it is, + newline + tests; raw and sanitised.

@@ -10,55 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from codeeval.strategies.parameters import need_variety, read_parameters, spelled
+from codeeval.strategies.several import Draws, KeepsOne
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from codeeval.interfaces import ModelInfo
-    from codeeval.strategies.attempt import Attempt
-    from codeeval.types import Completion, Sampling
+    from codeeval.strategies.values import Trial
 
 
-class Parameters(msgspec.Struct, frozen=True, kw_only=True):
+class Parameters(Draws, frozen=True, kw_only=True):
     """What can be set."""
 
     n: Annotated[int, msgspec.Meta(ge=2, le=1000)] = 5
     """Draws a sample."""
 
 
-class BestOfN:
+class BestOfN(KeepsOne):
     """Of n draws, the first of those that pass most examples."""
 
     name = "best-of-n"
-    template_hash = ""
-    needs_trials = True
-    replays = True
+    wanted = Parameters
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._given = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return spelled(self._given)
-
-    @property
-    def draws(self) -> int:
-        """Most draws a sample."""
-        return self._given.n
-
-    def check(self, model: ModelInfo, sampling: Sampling) -> None:  # noqa: ARG002 -- any model will do
-        """Refuse greedy sampling.
-
-        Raises:
-            UsageError: the temperature is 0.
-        """
-        need_variety(self.name, sampling)
-
-    async def solve(self, attempt: Attempt) -> Completion:
-        """Draw, try out, choose."""
-        draws = await attempt.draw("draw", count=self._given.n)
-        trials = await attempt.try_all(draws)
-        best = max(range(len(draws)), key=lambda place: (trials[place].rank, -place))
-        return attempt.finish(draws[best])
+    def chosen(self, trials: Sequence[Trial]) -> int:
+        """Return the place of the first of the best."""
+        return max(range(len(trials)), key=lambda place: (trials[place].rank, -place))

@@ -17,63 +17,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from codeeval.strategies.parameters import need_variety, read_parameters, spelled
+from codeeval.strategies.several import Draws, KeepsOne
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
-    from codeeval.interfaces import ModelInfo
-    from codeeval.strategies.attempt import Attempt
     from codeeval.strategies.values import Trial
-    from codeeval.types import Completion, Sampling
 
 
-class Parameters(msgspec.Struct, frozen=True, kw_only=True):
+class Parameters(Draws, frozen=True, kw_only=True):
     """What can be set."""
 
     n: Annotated[int, msgspec.Meta(ge=3, le=1000)] = 5
     """Draws a sample."""
 
 
-class Majority:
+class Majority(KeepsOne):
     """Of n draws, the first of the largest cluster; of equally large ones, of the one drawn first."""
 
     name = "majority"
-    template_hash = ""
-    needs_trials = True
-    replays = True
+    wanted = Parameters
 
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._given = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return spelled(self._given)
-
-    @property
-    def draws(self) -> int:
-        """Most draws a sample."""
-        return self._given.n
-
-    def check(self, model: ModelInfo, sampling: Sampling) -> None:  # noqa: ARG002 -- any model will do
-        """Refuse greedy sampling.
-
-        Raises:
-            UsageError: the temperature is 0.
-        """
-        need_variety(self.name, sampling)
-
-    async def solve(self, attempt: Attempt) -> Completion:
-        """Draw, try out, count."""
-        draws = await attempt.draw("draw", count=self._given.n)
+    def chosen(self, trials: Sequence[Trial]) -> int:
+        """Return the first place of the largest cluster."""
         clusters: dict[tuple[str, ...], list[int]] = {}
-        for place, trial in enumerate(await attempt.try_all(draws)):
+        for place, trial in enumerate(trials):
             clusters.setdefault(behaviour(trial), []).append(place)
         voting = {key: places for key, places in clusters.items() if key} or clusters
-        largest = max(voting.values(), key=lambda places: (len(places), -places[0]))
-        return attempt.finish(draws[largest[0]])
+        return max(voting.values(), key=lambda places: (len(places), -places[0]))[0]
 
 
 def behaviour(trial: Trial) -> tuple[str, ...]:

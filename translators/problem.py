@@ -1,0 +1,65 @@
+"""A Python unit-test problem, free of Python's syntax: what every target language starts from."""
+
+from __future__ import annotations
+
+import msgspec
+
+from codeeval.translators.types import Type, Value  # noqa: TC001 -- msgspec resolves the annotations at run time
+
+
+class Untranslatable(Exception):
+    """The problem, or one of its tests, cannot be said in the target language, and why."""
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """A parameter of the function."""
+
+    name: str
+    type: Type
+
+
+class Example(msgspec.Struct, frozen=True):
+    """A doctest of the description: ``>>> name(args)`` and what it gives."""
+
+    name: str
+    """As the doctest has it, which in some problems is not the function's name."""
+    arguments: tuple[Value, ...]
+    expected: Value
+    indent: str = ""
+    """White space before ``>>>`` in the docstring."""
+
+
+class Case(msgspec.Struct, frozen=True):
+    """A test: ``assert candidate(arguments) == expected``."""
+
+    arguments: tuple[Value, ...]
+    expected: Value
+
+
+class PythonProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """What one parse of a Python problem gives."""
+
+    name: str
+    """The row's name, such as ``HumanEval_0_has_close_elements``."""
+    entry_point: str
+    parameters: tuple[Parameter, ...]
+    returns: Type
+    description: tuple[str | Example, ...]
+    """The docstring as it is written, indentation included: text, with the doctests found in it in place."""
+    cases: tuple[Case, ...]
+
+    @property
+    def types(self) -> tuple[Type, ...]:
+        """The parameters' types and, last, the result's."""
+        return (*(each.type for each in self.parameters), self.returns)
+
+
+class Translation(msgspec.Struct, frozen=True, kw_only=True):
+    """A problem in a target language: MultiPL-E's row."""
+
+    name: str
+    language: str
+    """As MultiPL-E's rows have it."""
+    prompt: str
+    tests: str
+    stop_tokens: tuple[str, ...]

@@ -34,6 +34,8 @@ class Case(msgspec.Struct, frozen=True):
 
     arguments: tuple[Value, ...]
     expected: Value
+    tolerance: float | None = None
+    """``assert abs(candidate(arguments) - expected) < tolerance``, where it is set."""
 
 
 class PythonProblem(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ from codeeval.translators.types import (
 _SCALARS: Final = {each.value: each for each in Scalar} | {"NoneType": Scalar.NONE, "object": Scalar.ANY}
 _BARE: Final[dict[str, Type]] = {
     "list": ListOf(Scalar.ANY),
-    "tuple": TupleOf((Scalar.ANY,), rest=True),
+    "tuple": ListOf(Scalar.ANY),
     "dict": DictOf(Scalar.ANY, Scalar.ANY),
     "set": SetOf(Scalar.ANY),
 }
@@ -69,7 +69,7 @@ def _generic(name: str, parts: list[ast.expr], text: str) -> Type:
         case "dict" | "mapping", [key, value]:
             return DictOf(annotated(key), annotated(value))
         case "tuple", [item, ast.Constant(value)] if value is ...:
-            return TupleOf((annotated(item),), rest=True)
+            return ListOf(annotated(item))  # of any length: no target has such tuples
         case "tuple", _:
             return TupleOf(tuple(map(annotated, parts)))
         case "callable", [ast.List(parameters), returns]:

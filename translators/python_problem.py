@@ -14,6 +14,7 @@ from codeeval.translators import docstrings, inference
 from codeeval.translators.annotations import annotated
 from codeeval.translators.literal_values import value_of
 from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
+from codeeval.translators.types import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,13 +62,15 @@ def parse(source: PythonSource) -> Parsed:
             equality, or types that neither annotations nor tests tell.
     """
     function = _function(source)
-    names = _parameters(function)
-    cases, left = _cases(source, len(names))
+    tests = _module(source.tests, "tests")
+    names = _parameters(function, tests, (source.entry_point, "candidate"))
+    cases, left = _cases(source, tests, len(names))
     if not cases:
         raise Untranslatable(
             "no test is an equality: " + "; ".join(dict.fromkeys(each.reason for each in left))
         )
     types = _types(function, cases, len(names))
+    cases, unfit = _fitting(cases, types)
     text = source.description if source.description is not None else ast.get_docstring(function, clean=False)
     return Parsed(
         PythonProblem(
@@ -78,7 +81,7 @@ def parse(source: PythonSource) -> Parsed:
             description=docstrings.read(text or "", source.entry_point, len(names)),
             cases=tuple(cases),
         ),
-        tuple(left),
+        (*left, *unfit),
     )
 
 
@@ -104,26 +107,47 @@ def _function(source: PythonSource) -> ast.FunctionDef:
     return found[-1]
 
 
-def _parameters(function: ast.FunctionDef) -> list[str]:
+def _parameters(function: ast.FunctionDef, tests: ast.Module, names: tuple[str, ...]) -> list[str]:
+    """Return the parameters' names, without those at the end that have defaults and no test gives."""
     spec = function.args
     if spec.vararg or spec.kwarg or spec.kwonlyargs or spec.posonlyargs:
         raise Untranslatable("parameters that are not plain: *, ** or /")
-    return [each.arg for each in spec.args]
+    calls = [
+        each for each in ast.walk(tests) if isinstance(each, ast.Call) and ast.unparse(each.func) in names
+    ]
+    given = max((len(each.args) for each in calls), default=0)
+    return [each.arg for each in spec.args[: max(given, len(spec.args) - len(spec.defaults))]]
 
 
 def _types(function: ast.FunctionDef, cases: Sequence[Case], count: int) -> list[Type]:
     """Return the parameters' types and the result's: as annotated, otherwise inferred from the tests."""
-    notes = [*(each.annotation for each in function.args.args), function.returns]
-    inferred = inference.types(cases, count)
+    notes = [*(each.annotation for each in function.args.args[:count]), function.returns]
     return [
-        annotated(note) if note is not None else found for note, found in zip(notes, inferred, strict=True)
+        found if note is None else inference.refined(annotated(note), found)
+        for note, found in zip(notes, inference.types(cases, count), strict=True)
     ]
 
 
-def _cases(source: PythonSource, count: int) -> tuple[list[Case], list[Left]]:
+def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], list[Left]]:
+    """Split off the cases whose values are not of the types."""
+    kept, left = [], []
+    for number, case in enumerate(cases):
+        wrong = [
+            f"{value!r:.60} where the type is {named(type_)}"
+            for value, type_ in zip((*case.arguments, case.expected), types, strict=True)
+            if not inference.fits(value, type_)
+        ]
+        if wrong:
+            left.append(Left(number, wrong[0]))
+        else:
+            kept.append(case)
+    return kept, left
+
+
+def _cases(source: PythonSource, tests: ast.Module, count: int) -> tuple[list[Case], list[Left]]:
     cases: list[Case] = []
     left: list[Left] = []
-    for number, each in enumerate(_asserts(_module(source.tests, "tests"))):
+    for number, each in enumerate(_asserts(tests)):
         if isinstance(each.test, ast.Constant):  # HumanEval's "assert True": says nothing
             continue
         try:
@@ -156,6 +180,11 @@ def _case(test: ast.expr, names: tuple[str, ...], count: int) -> Case:
             if not isinstance(tolerance, float):
                 raise Untranslatable("a tolerance that is no number")
             return Case(_call(left, names, count), value_of(right), tolerance)
+        case ast.Call(ast.Attribute(attr="isclose"), [left, right], [ast.keyword("rel_tol", bound)]):
+            value, relative = value_of(right), value_of(bound)
+            if not isinstance(value, int | float) or not isinstance(relative, float):
+                raise Untranslatable("a tolerance that is no number")
+            return Case(_call(left, names, count), value, abs(value) * relative)
         case ast.UnaryOp(ast.Not(), ast.Call() as call):
             return Case(_call(call, names, count), expected=False)
         case ast.Call():

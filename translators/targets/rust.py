@@ -39,7 +39,7 @@ class Rust(Target):
                 return f"HashMap<{self.type_name(key)}, {self.type_name(value)}>"
             case SetOf(item):
                 return f"HashSet<{self.type_name(item)}>"
-            case TupleOf(items, False):
+            case TupleOf(items):
                 return f"({', '.join(map(self.type_name, items))}{',' * (len(items) == 1)})"
             case _:
                 raise Untranslatable(f"the type {named(type_)}")

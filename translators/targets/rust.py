@@ -66,6 +66,11 @@ class Rust(Target):
         del problem
         return f"    assert_eq!({call}, {expected});"
 
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    assert!(({call} - {expected}).abs() < {tolerance});"
+
     def stub(self, problem: PythonProblem) -> str:
         """See ``Target``."""
         del problem

@@ -6,7 +6,7 @@ changed by hand. The rule:
 - A value has the type of its parts. An empty container says nothing of its items. A tuple of seven or more
   equal scalars, or of three or more equal containers, is a list in all but name.
 - Types of the same place in several tests are joined: equal ones stay, ``int`` with ``float`` is ``float``,
-  ``None`` with a type is optional, containers of one kind are joined part by part, tuples of different lengths
+  ``None`` with a type is optional, containers of one kind are joined part by part, tuples of other lengths
   are lists, everything else is ``Any``: or, of a container's items and of the result, the union of two.
 - Annotations win; where they say ``Any`` or a bare ``list``, the tests say what is in it.
 - A test whose values then are not of the types is left out, and told.

@@ -1,0 +1,200 @@
+"""What a target language must say of itself, and how a problem is said in it.
+
+Source: Cassano et al. 2023, "MultiPL-E: A Scalable and Polyglot Approach to Benchmarking Neural Code
+Generation", section 3; the published rows decide on every detail of form.
+"""
+
+from __future__ import annotations
+
+import abc
+import enum
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from codeeval.languages import LANGUAGES
+from codeeval.translators.literals import Literals
+from codeeval.translators.problem import Example, Left, PythonProblem, Translation, Untranslatable
+from codeeval.translators.terms import Terms, reworded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.translators.types import Type, Value
+
+
+class Doctests(enum.Enum):
+    """What becomes of the doctests in a description; MultiPL-E's field ``doctests``."""
+
+    TRANSFORM = "transform"
+    """Said in the target language, the prose in its terms (the published rows)."""
+    KEEP = "keep"
+    """Left in Python."""
+    REMOVE = "remove"
+
+
+class Target(Literals):
+    """One target language. A subclass is mostly declarations; it has no state.
+
+    Whatever cannot be said raises ``Untranslatable`` with the reason, and is never said wrong.
+    """
+
+    suffix: ClassVar[str]
+    """MultiPL-E's suffix, such as ``rs``; names the configuration ``humaneval-rs``."""
+    language: ClassVar[str]
+    """The id in ``codeeval.languages``."""
+    row_language: ClassVar[str] = ""
+    """What rows call the language, where that is not the suffix (``go_test.go``)."""
+    terms: ClassVar[Terms]
+    """What the language calls Python's things."""
+    stop: ClassVar[tuple[str, ...]]
+    """Where a base model has left the function."""
+    # -- the function's head and the tests' frame
+
+    @abc.abstractmethod
+    def prompt(self, problem: PythonProblem, description: str) -> str:
+        """Return the prompt: description as a comment, and the function's head, left open.
+
+        ``description`` is the docstring, reworded, doctests in the target language, white space as in Python.
+        """
+
+    @abc.abstractmethod
+    def opening(self, problem: PythonProblem) -> Sequence[str]:
+        """Return the lines before the first check, from where the function's body ends."""
+
+    @abc.abstractmethod
+    def closing(self, problem: PythonProblem) -> Sequence[str]:
+        """Return the lines after the last check. The tests are all lines joined by newlines."""
+
+    @abc.abstractmethod
+    def check(self, problem: PythonProblem, call: str, expected: str) -> str:
+        """Return the line that fails unless both are deeply equal."""
+
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """Return the line that fails unless two numbers differ by less than the tolerance."""
+        del problem, call, expected, tolerance
+        raise Untranslatable("a comparison within a tolerance")
+
+    def stub(self, problem: PythonProblem) -> str:
+        """Return a body that compiles and never gives the right answer (it raises); completes the prompt."""
+        raise NotImplementedError
+
+    # -- expressions
+
+    def function(self, problem: PythonProblem) -> str:
+        """Return the function's name in the prompt."""
+        return problem.entry_point
+
+    def candidate(self, problem: PythonProblem) -> str:
+        """Return the name by which the tests call the function."""
+        del problem
+        return "candidate"
+
+    def call(self, name: str, arguments: Sequence[str]) -> str:
+        """Return a call's source."""
+        return f"{name}({', '.join(arguments)})"
+
+    def arguments(self, problem: PythonProblem, arguments: Sequence[Value]) -> list[str]:
+        """Return a call's arguments, each of its parameter's type.
+
+        Raises:
+            Untranslatable: there are more or fewer than parameters, or one does not fit its type.
+        """
+        if len(arguments) != len(problem.parameters):
+            raise Untranslatable(f"{len(arguments)} arguments for {len(problem.parameters)} parameters")
+        return [
+            self.literal(value, parameter.type)
+            for value, parameter in zip(arguments, problem.parameters, strict=True)
+        ]
+
+    def expected(self, problem: PythonProblem, value: Value) -> str:
+        """Return what the call must give."""
+        return self.literal(value, problem.returns)
+
+    # -- the whole
+
+    def example(self, problem: PythonProblem, example: Example) -> str:
+        """Return a doctest in the target language, as MultiPL-E's ``translate_func_decl`` lays it out."""
+        name = self.function(problem) if example.name == problem.entry_point else self.helper(example.name)
+        arguments = [
+            self.shown(value, parameter.type)
+            for value, parameter in zip(example.arguments, problem.parameters, strict=False)
+        ]
+        call = self.call(name, arguments)
+        return f">>> {call}\n    {self.expected(problem, example.expected)}\n"
+
+    def shown(self, value: Value, type_: Type) -> str:
+        """Return an argument in a doctest, which published rows do not always give its parameter's type."""
+        return self.literal(value, type_)
+
+    def _example(self, problem: PythonProblem, example: Example) -> str:
+        try:
+            return self.example(problem, example)
+        except Untranslatable:  # prose may show what the language cannot say
+            return in_python(example)
+
+    def helper(self, name: str) -> str:
+        """Return the name of a function that a doctest calls, which is not the problem's."""
+        return name
+
+    def translate(self, problem: PythonProblem, doctests: Doctests = Doctests.TRANSFORM) -> Translation:
+        """Say a problem in this language.
+
+        Raises:
+            Untranslatable: it cannot be said, and why.
+        """
+        checks, left = self._checks(problem)
+        return Translation(
+            name=problem.name,
+            language=self.row_language or self.suffix,
+            prompt=self.prompt(problem, self._description(problem, doctests)),
+            tests="\n".join([*self.opening(problem), *checks, *self.closing(problem)]),
+            stop_tokens=self.stop,
+            left=tuple(left),
+        )
+
+    def _checks(self, problem: PythonProblem) -> tuple[list[str], list[Left]]:
+        """Return the checks, and the tests that cannot be said."""
+        checks: list[str] = []
+        left: list[Left] = []
+        for case in problem.cases:
+            try:
+                call = self.call(self.candidate(problem), self.arguments(problem, case.arguments))
+                expected = self.expected(problem, case.expected)
+                checks.append(
+                    self.check(problem, call, expected)
+                    if case.tolerance is None
+                    else self.close(problem, call, expected, self.real(case.tolerance))
+                )
+            except Untranslatable as refusal:
+                left.append(Left(str(case), str(refusal)))
+        if not checks:
+            raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
+        return checks, left
+
+    def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
+        said = []
+        for piece in problem.description:
+            match piece, doctests:
+                case str(), _:
+                    said.append(reworded(piece, self.terms, LANGUAGES[self.language].title, self.suffix))
+                case Example(), Doctests.TRANSFORM:
+                    said.append(self._example(problem, piece))
+                case Example(), Doctests.KEEP:
+                    said.append(in_python(piece))
+                case Example(), Doctests.REMOVE:
+                    pass
+        return "".join(said)
+
+
+def in_python(example: Example) -> str:
+    """Return a doctest as Python writes it."""
+    arguments = ", ".join(map(repr, example.arguments))
+    return f">>> {example.name}({arguments})\n{example.indent}{example.expected!r}\n"
+
+
+_LINE_START = re.compile(r"\n(\s*)")
+
+
+def line_comments(description: str, mark: str) -> str:
+    """Return a description as line comments, each line without its indentation; ends with a newline."""
+    return f"{mark} " + _LINE_START.sub(f"\n{mark} ", description.strip()) + "\n"

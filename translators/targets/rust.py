@@ -1,0 +1,118 @@
+"""Rust. Source: MultiPL-E's published rows ``*-rs``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codeeval.translators.problem import PythonProblem, Untranslatable
+from codeeval.translators.target import Target, line_comments
+from codeeval.translators.terms import Terms
+from codeeval.translators.types import (
+    DictOf,
+    ListOf,
+    OptionalOf,
+    Scalar,
+    SetOf,
+    TupleOf,
+    Type,
+    Value,
+    named,
+    parts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.translators.literals import Pair
+
+_SCALARS = {Scalar.INT: "isize", Scalar.FLOAT: "f64", Scalar.BOOL: "bool", Scalar.STR: "String"}
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
+
+
+class Rust(Target):
+    """Problems in Rust."""
+
+    suffix = "rs"
+    language = "rust"
+    terms = Terms("vector", "vector", "tuple", "HashMap", "None", "true", "false")
+    stop = ("\n}",)
+
+    def type_name(self, type_: Type) -> str:
+        """Return a type's name."""
+        match type_:
+            case Scalar() if type_ in _SCALARS:
+                return _SCALARS[type_]
+            case ListOf(item):
+                return f"Vec<{self.type_name(item)}>"
+            case OptionalOf(item):
+                return f"Option<{self.type_name(item)}>"
+            case DictOf(key, value):
+                return f"HashMap<{self.type_name(key)}, {self.type_name(value)}>"
+            case SetOf(item):
+                return f"HashSet<{self.type_name(item)}>"
+            case TupleOf(items):
+                return f"({', '.join(map(self.type_name, items))}{',' * (len(items) == 1)})"
+            case _:
+                raise Untranslatable(f"the type {named(type_)}")
+
+    def prompt(self, problem: PythonProblem, description: str) -> str:
+        """See ``Target``."""
+        parameters = ", ".join(f"{each.name}: {self.type_name(each.type)}" for each in problem.parameters)
+        maps = any(isinstance(part, DictOf) for type_ in problem.types for part in parts(type_))
+        imports = "use std::collections::HashMap;\n\n" if maps else ""
+        head = f"fn {problem.entry_point}({parameters}) -> {self.type_name(problem.returns)} {{\n"
+        return imports + line_comments(description, "///") + head
+
+    def opening(self, problem: PythonProblem) -> Sequence[str]:
+        """See ``Target``."""
+        return ("}", "", "fn main() {", f"    let candidate = {problem.entry_point};")
+
+    def closing(self, problem: PythonProblem) -> Sequence[str]:
+        """See ``Target``."""
+        del problem
+        return ("}\n",)
+
+    def check(self, problem: PythonProblem, call: str, expected: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    assert_eq!({call}, {expected});"
+
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    assert!(({call} - {expected}).abs() < {tolerance});"
+
+    def stub(self, problem: PythonProblem) -> str:
+        """See ``Target``."""
+        del problem
+        return "    panic!()"
+
+    def shown(self, value: Value, type_: Type) -> str:
+        """See ``Target``: published doctests give arguments no type."""
+        del type_
+        return self.literal(value, Scalar.ANY)
+
+    def string(self, value: str) -> str:
+        """See ``Target``."""
+        return f'String::from("{value.translate(_ESCAPES)}")'
+
+    def list_of(self, items: Sequence[str], item: Type) -> str:
+        """See ``Target``."""
+        if not items and item is not Scalar.ANY:
+            return f"Vec::<{self.type_name(item)}>::new()"
+        return f"vec![{', '.join(items)}]"
+
+    def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
+        """See ``Target``."""
+        del types
+        return f"({', '.join(items)}{',' * (len(items) == 1)})"
+
+    def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
+        """See ``Target``."""
+        del key, value  # an empty one's are those of what it is compared with
+        return f"HashMap::from([{', '.join(f'({each.key}, {each.value})' for each in pairs)}])"
+
+    def some(self, source: str, item: Type) -> str:
+        """See ``Target``."""
+        del item
+        return f"Some({source})"

@@ -92,15 +92,10 @@ class Literals(abc.ABC):
     def _typed(self, value: Value, type_: Type) -> str | None:
         """Return a container's source where its type says what is in it."""
         match value, type_:
-            case list(), ListOf(item):
+            case ((list() | tuple()), ListOf(item)):
                 return self.list_of([self.literal(each, item) for each in value], item)
-            case tuple(), TupleOf(items, rest):
-                if not rest and len(items) != len(value):
-                    raise Untranslatable(f"a tuple of {len(value)} where the type is {named(type_)}")
-                each_type = items * len(value) if rest else items
-                return self.tuple_of(
-                    [self.literal(*each) for each in zip(value, each_type, strict=True)], each_type
-                )
+            case tuple(), TupleOf(items) if len(items) == len(value):
+                return self.tuple_of([self.literal(*each) for each in zip(value, items, strict=True)], items)
             case dict(), DictOf(key, item):
                 return self.dict_of(
                     [Pair(self.literal(k, key), self.literal(v, item)) for k, v in value.items()], key, item

@@ -26,10 +26,9 @@ class ListOf(msgspec.Struct, frozen=True):
 
 
 class TupleOf(msgspec.Struct, frozen=True):
-    """``Tuple[a, b]``, or ``Tuple[a, ...]`` where ``rest``: any number of the one item."""
+    """``Tuple[a, b]``. One of any length, ``Tuple[a, ...]``, is a list: no target has such tuples."""
 
     items: tuple[Type, ...]
-    rest: bool = False
 
 
 class DictOf(msgspec.Struct, frozen=True):
@@ -83,7 +82,7 @@ def _inner(type_: Type) -> tuple[Type, ...]:
             return ()
         case ListOf(item) | SetOf(item) | OptionalOf(item):
             return (item,)
-        case TupleOf(items, _) | UnionOf(items):
+        case TupleOf(items) | UnionOf(items):
             return items
         case DictOf(key, value):
             return (key, value)
@@ -99,8 +98,6 @@ def named(type_: Type) -> str:
     match type_:
         case Scalar():
             return str(type_.value)
-        case TupleOf(rest=True):
-            return f"Tuple[{inner[0]}, ...]"
         case FunctionOf():
             return f"Callable[[{', '.join(inner[:-1])}], {inner[-1]}]"
         case _:

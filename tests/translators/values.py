@@ -86,8 +86,6 @@ BY_HAND: Final[tuple[TypedValue, ...]] = (
     ((1,), TupleOf((INT,))),
     ((1, "a", -0.5), TupleOf((INT, STR, FLOAT))),
     (((1, 2), []), TupleOf((TupleOf((INT, INT)), ListOf(STR)))),
-    ((), TupleOf((INT,), rest=True)),
-    ((1, 2, 3), TupleOf((INT,), rest=True)),
     *((each, DictOf(STR, INT)) for each in ({}, {"a": 1}, {"": 0, '"': -1, "$": 2, "é": 3})),
     ({1: [2.5], -3: []}, DictOf(INT, ListOf(FLOAT))),
     ({(1, 2): "x"}, DictOf(TupleOf((INT, INT)), STR)),
@@ -105,7 +103,6 @@ def _wider(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
     return st.one_of(
         st.builds(ListOf, inner),
         st.builds(TupleOf, st.lists(inner, min_size=1, max_size=3).map(tuple)),
-        st.builds(TupleOf, st.tuples(inner), rest=st.just(True)),
         st.builds(DictOf, _HASHED, inner),
         st.builds(SetOf, _HASHED),
         st.builds(OptionalOf, plain),
@@ -138,9 +135,7 @@ def values(type_: Type) -> st.SearchStrategy[Value]:  # noqa: PLR0911 -- one a k
             return _STRINGS
         case ListOf(item):
             return st.lists(values(item), max_size=4)
-        case TupleOf((item,), True):
-            return st.lists(values(item), max_size=4).map(tuple)
-        case TupleOf(items, _):
+        case TupleOf(items):
             return st.tuples(*map(values, items))
         case DictOf(key, value):
             return st.dictionaries(values(key), values(value), max_size=3)
@@ -181,7 +176,7 @@ def as_json(value: object, type_: Type) -> object:  # noqa: PLR0911 -- one a kin
     match type_, value:
         case ((ListOf(item) | TupleOf((item,), True)), (list() | tuple())):
             return [as_json(each, item) for each in value]
-        case TupleOf(items, False), (list() | tuple()) if len(items) == len(value):
+        case TupleOf(items), (list() | tuple()) if len(items) == len(value):
             return [as_json(each, item) for each, item in zip(value, items, strict=True)]
         case SetOf(item), (set() | list()):
             return sorted((as_json(each, item) for each in value), key=repr)

@@ -44,7 +44,7 @@ class Rust(Target):
                 return f"HashMap<{self._hashed(key)}, {self.type_name(value)}>"
             case SetOf(item):
                 return f"HashSet<{self._hashed(item)}>"
-            case TupleOf(items, False):
+            case TupleOf(items):
                 return f"({', '.join(map(self.type_name, items))}{',' * (len(items) == 1)})"
             case _:
                 raise Untranslatable(f"the type {named(type_)}")
@@ -76,6 +76,11 @@ class Rust(Target):
         """See ``Target``."""
         del problem
         return f"    assert_eq!({call}, {expected});"
+
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    assert!(({call} - {expected}).abs() < {tolerance});"
 
     def stub(self, problem: PythonProblem) -> str:
         """See ``Target``."""

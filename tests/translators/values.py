@@ -174,7 +174,7 @@ def as_json(value: object, type_: Type) -> object:  # noqa: PLR0911 -- one a kin
     Takes a Python value or what was read from a program's line: a line that has another shape stays as it is.
     """
     match type_, value:
-        case ((ListOf(item) | TupleOf((item,), True)), (list() | tuple())):
+        case ListOf(item), (list() | tuple()):
             return [as_json(each, item) for each in value]
         case TupleOf(items), (list() | tuple()) if len(items) == len(value):
             return [as_json(each, item) for each, item in zip(value, items, strict=True)]

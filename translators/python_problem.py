@@ -70,7 +70,7 @@ def parse(source: PythonSource) -> Parsed:
             entry_point=source.entry_point,
             parameters=tuple(Parameter(*each) for each in zip(names, types, strict=False)),
             returns=types[-1],
-            description=docstrings.read(text, source.entry_point, len(names)),
+            description=docstrings.read(text, source.entry_point, names, types[-1]),
             cases=tuple(cases),
         ),
         (*left, *unfit),
@@ -102,9 +102,12 @@ def _function(source: PythonSource) -> ast.FunctionDef:
 def _docstring(function: ast.FunctionDef) -> str:
     """Return the first string that stands alone: HumanEval/115 has an import before it."""
     for each in function.body:
-        match each:
-            case ast.Expr(ast.Constant(str() as text)):
-                return text
+        if (
+            isinstance(each, ast.Expr)
+            and isinstance(each.value, ast.Constant)
+            and isinstance(each.value.value, str)
+        ):
+            return each.value.value
     return ""
 
 

@@ -1,7 +1,7 @@
 """Go. Source: MultiPL-E's published rows ``*-go``.
 
-Go has no tuples: they are slices of anything, which may hold ``nil`` too; nor has it optional types or unions:
-they are anything. Its rows compare what ``%v`` prints.
+Go has no tuples: they are slices of anything, which may hold ``nil`` too. Optional types and unions are anything
+as well. The rows compare what ``%v`` prints.
 """
 
 from __future__ import annotations
@@ -117,6 +117,17 @@ class Go(Target):
         """See ``Target``."""
         del problem
         return "    panic(42)\n}"
+
+    def literal(self, value: Value, type_: Type) -> str:
+        """See ``Literals``: rows leave it to Go whether a constant is a float, but in lists of floats."""
+        match value, type_:
+            case int(), Scalar.FLOAT if not isinstance(value, bool) and abs(value) < 2**63:
+                return self.integer(value)
+            case ((list() | tuple()), ListOf(Scalar.FLOAT)):
+                value = [float(each) if type(each) is int else each for each in value]
+            case _:
+                pass
+        return super().literal(value, type_)
 
     def shown(self, value: Value, type_: Type) -> str:
         """See ``Target``: a doctest may give an argument that its type does not take."""

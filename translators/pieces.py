@@ -84,7 +84,7 @@ def same_kind(pairs: Sequence[Pair], key: Type, quotes: str = "\"'") -> None:
 def whole_numbers(source: str, key: Type) -> list[str] | None:
     """Return the items of a key that is a tuple of integers, the one kind that can be joined without loss."""
     match key:
-        case TupleOf(items, _) if all(each is Scalar.INT for each in items):
+        case TupleOf(items) if all(each is Scalar.INT for each in items):
             return _NUMBER.findall(source)
         case TupleOf():
             raise Untranslatable(f"a dictionary with keys of type {named(key)}")

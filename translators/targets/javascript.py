@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _RESERVED: Final = frozenset(
-    "arguments assert await break candidate case catch class const continue debugger default delete do else enum "
+    "arguments await break case catch class const continue debugger default delete do else enum "
     "eval export extends false finally for function if implements import in instanceof interface let new null "
-    "package private protected public require return static super switch test this throw true try typeof var void "
+    "package private protected public return static super switch this throw true try typeof var void "
     "while with yield".split()
 )
+_TAKEN: Final = _RESERVED | {"assert", "candidate", "require", "test"}
+"""Names that no function of the program can have besides."""
 
 
 class JavaScript(Target):
@@ -38,7 +40,7 @@ class JavaScript(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _RESERVED)
+        return safe(problem.entry_point, _TAKEN)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""

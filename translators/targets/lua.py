@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _RESERVED: Final = frozenset(
-    "and break candidate do else elseif end false for function goto if in local lu nil not or os repeat require return "
-    "test_humaneval then true until while".split()
+    "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split()
 )
+_TAKEN: Final = _RESERVED | {"candidate", "lu", "os", "require", "test_humaneval"}
 _LEAST: Final = -(2**63)
 
 
@@ -38,7 +38,7 @@ class Lua(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _RESERVED)
+        return safe(problem.entry_point, _TAKEN)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""

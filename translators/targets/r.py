@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _RESERVED: Final = frozenset(
-    "FALSE Inf NA NULL NaN TRUE break candidate else for function if in next repeat test_humaneval while".split()
+    "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while".split()
 )
 _MOST: Final = sys.float_info.max
 _ERROR: Final = Fraction(1, 2**57)
@@ -43,7 +43,7 @@ class R(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return _name(problem.entry_point)
+        return _name(safe(problem.entry_point, ("candidate", "test_humaneval")))
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""

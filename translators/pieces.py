@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.translators.problem import Untranslatable
-from codeeval.translators.types import Scalar, TupleOf, Type, Value, named
+from codeeval.translators.types import Scalar, SetOf, TupleOf, Type, named, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from codeeval.translators.literals import Pair
+    from codeeval.translators.problem import PythonProblem
 
 _EXACT: Final = 2**53
 """Up to here every integer is a double."""
@@ -92,8 +93,8 @@ def whole_numbers(source: str, key: Type) -> list[str] | None:
             return None
 
 
-def refuse(kinds: Mapping[type, str], values: Collection[Value]) -> None:
-    """Refuse values of some types; the reason says what they are."""
-    for value in values:
-        if type(value) in kinds:
-            raise Untranslatable(kinds[type(value)])
+def without_sets(problem: PythonProblem) -> None:
+    """Refuse a problem with sets, for a language that has none or no equality of them."""
+    for each in problem.types:
+        if any(isinstance(part, SetOf) for part in parts(each)):
+            raise Untranslatable(f"the type {named(each)}")

@@ -44,7 +44,9 @@ class JavaScript(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
-        return self.comment(description) + f"function {self.function(problem)}({self.parameters(problem)}){{\n"
+        return (
+            self.comment(description) + f"function {self.function(problem)}({self.parameters(problem)}){{\n"
+        )
 
     def comment(self, description: str) -> str:
         """Return a description as a comment; its first line has no space before it."""

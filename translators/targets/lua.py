@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, quoted_like_python, safe
+from codeeval.translators.pieces import escaped, quoted_like_python, safe, without_sets
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -42,6 +42,7 @@ class Lua(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         parameters = ", ".join(safe(each.name, _RESERVED) for each in problem.parameters)
         return line_comments(description, "--") + f"local function {self.function(problem)}({parameters})\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers
+from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -43,6 +43,7 @@ class Perl(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         parameters = ", ".join(f"${each.name}" for each in problem.parameters)
         head = f"sub {self.function(problem)} {{\n    my({parameters}) = @_;\n"
         return line_comments(description, "#") + head

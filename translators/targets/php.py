@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers
+from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.php_functions import FUNCTIONS
@@ -45,6 +45,7 @@ class Php(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         parameters = ", ".join(f"${safe(each.name, ('this',))}" for each in problem.parameters)
         head = f"function {self.function(problem)}({parameters}) {{\n"
         return f"<?php\n{line_comments(description, '//')}{head}"

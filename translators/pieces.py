@@ -1,4 +1,4 @@
-"""Pieces of source that target languages share: escaped strings, keys, numbers that are doubles, safe names."""
+"""What target languages share: escaped strings, keys, numbers that are doubles, safe names."""
 
 from __future__ import annotations
 
@@ -71,13 +71,18 @@ def double(value: int) -> str:
     return repr(value)
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text: a language's reserved ones, or the functions that it brings."""
+    return frozenset(text.split())
+
+
 def safe(name: str, reserved: Collection[str]) -> str:
     """Return a Python name, or one like it that is no word of the language."""
     return f"{name}_" if name in reserved else name
 
 
 def same_kind(pairs: Sequence[Pair], key: Type, quotes: str = "\"'") -> None:
-    """Refuse keys that a language which makes strings of them cannot keep apart, such as ``1`` and ``"1"``."""
+    """Refuse keys such as ``1`` and ``"1"``, for a language that makes strings of keys."""
     if key is not Scalar.BOOL and len({pair.key[:1] in quotes for pair in pairs}) > 1:
         raise Untranslatable("a dictionary with keys of several types")
 

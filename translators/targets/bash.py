@@ -1,19 +1,19 @@
 r"""Bash. Source: MultiPL-E's published rows ``*-sh``.
 
-Every value is one string. A list is its items with spaces between them, a list of lists has the two characters
-``\n`` between its lists, and a dictionary has them between pairs of a key, a comma and a value: so are published
-rows, and the prompt's last lines say it. What that cannot tell apart is refused.
+Every value is one string. A list is its items with spaces between them, a list of lists has the two
+characters ``\n`` between its lists, and a dictionary has them between pairs of a key, a comma and a value: so
+are published rows, and the prompt's last lines say it. What that cannot tell apart is refused.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias, Union, cast
 
-from codeeval.translators.pieces import escaped, safe, without_sets
+from codeeval.translators.pieces import escaped, safe, without_sets, words
 from codeeval.translators.problem import Example, PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, Type, UnionOf, Value
+from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, Type, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {each: f"\\{each}" for each in '"\\$`'}
 _ANSI_ESCAPES: Final = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time until "
-    "while".split()
+_RESERVED: Final = words(
+    "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time "
+    "until while"
 )
 _KINDS: Final = {
     Scalar.INT: "an integer",

@@ -16,6 +16,7 @@ from codeeval.translators.pieces import (
     same_kind,
     whole_numbers,
     without_sets,
+    words,
 )
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
@@ -29,14 +30,12 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while".split()
-)
+_RESERVED: Final = words("FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while")
 _MOST: Final = sys.float_info.max
 _EXACT_POWER: Final = 27
 """Powers of ten up to this one are exact in extended precision."""
 _ERROR: Final = {True: Fraction(1, 2**63), False: Fraction(1, 2**58)}
-"""Of what R makes of digits before it is rounded to a double: where the power of ten is exact, and elsewhere."""
+"""Of what R makes of digits, before it is a double: where the power of ten is exact, and elsewhere."""
 
 
 class R(Target):
@@ -157,7 +156,7 @@ def _plain(character: str) -> bool:
 
 
 def _read_right(value: float, source: str) -> bool:
-    """Whether R's way to read a number, a sum scaled by a power of ten in extended precision, ends at this one."""
+    """Whether R, which scales by a power of ten in extended precision, reads this number."""
     if value == 0:
         return True
     if abs(value) < sys.float_info.min:

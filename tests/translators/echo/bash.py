@@ -73,7 +73,8 @@ def _show(type_: Type, name: str, depth: int) -> str:
 
 def _each(name: str, depth: int, between: str, show: Sequence[str]) -> str:
     loop = f'for part{depth} in "${{parts[@]}}"; do\nout+=$comma{depth}\n{show[0]}\ncomma{depth}=,\ndone'
-    return f"out+='['\nif [[ -n ${name} ]]; then split \"${name}\" {between}\ncomma{depth}=''\n{loop}\nfi\nout+=']'"
+    take = f"split \"${name}\" {between}\ncomma{depth}=''"
+    return f"out+='['\nif [[ -n ${name} ]]; then\n{take}\n{loop}\nfi\nout+=']'"
 
 
 def _fields(name: str, depth: int, between: str, items: Sequence[Type]) -> str:

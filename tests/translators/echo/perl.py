@@ -25,14 +25,17 @@ sub unit {
 }
 sub joined { '[' . join(',', @_) . ']' }
 sub show_list { my ($item) = @_; sub { joined(map { $item->($_) } @{$_[0]}) } }
-sub show_tuple { my @items = @_; sub { my ($value) = @_; joined(map { $items[$_]->($value->[$_]) } 0 .. $#items) } }
+sub show_tuple {
+    my @items = @_;
+    sub { my ($value) = @_; joined(map { $items[$_]->($value->[$_]) } 0 .. $#items) }
+}
 sub show_optional { my ($item) = @_; sub { defined($_[0]) ? $item->($_[0]) : 'null' } }
 sub show_dict {
     my ($key, $item) = @_;
     my $plain = $key == $show_int || $key == $show_bool || $key == $show_str;
     sub {
         my ($value) = @_;
-        joined(map { joined($plain ? $key->($_) : $key->([split(/$;/, $_)]), $item->($value->{$_})) } keys %$value);
+        joined(map { joined($key->($plain ? $_ : [split(/$;/, $_)]), $item->($value->{$_})) } keys %$value);
     }
 }
 """

@@ -34,7 +34,8 @@ show_optional <- function(item) { force(item); function(value) if (is.null(value
 show_dict <- function(key, item) function(value) {
     read <- if (identical(key, show_str)) identity else if (identical(key, show_bool)) as.logical else
         if (identical(key, show_int)) as.numeric else function(name) as.numeric(strsplit(name, ",")[[1]])
-    joined(vapply(seq_along(value), function(i) joined(c(key(read(names(value)[[i]])), item(value[[i]]))), ""))
+    pair <- function(i) joined(c(key(read(names(value)[[i]])), item(value[[i]])))
+    joined(vapply(seq_along(value), pair, ""))
 }
 """
 

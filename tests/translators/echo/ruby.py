@@ -23,7 +23,9 @@ $show_str = lambda do |value|
 end
 def show_list(item) = ->(value) { joined(checked(value, Array).map(&item)) }
 def show_set(item) = ->(value) { joined(checked(value, Set).map(&item)) }
-def show_tuple(*items) = ->(value) { joined(items.zip(checked(value, Array)).map { |item, each| item.call(each) }) }
+def show_tuple(*items)
+  ->(value) { joined(items.zip(checked(value, Array)).map { |item, each| item.call(each) }) }
+end
 def show_optional(item) = ->(value) { value.nil? ? 'null' : item.call(value) }
 def show_dict(key, item)
   ->(value) { joined(checked(value, Hash).map { |name, each| joined([key.call(name), item.call(each)]) }) }

@@ -14,7 +14,15 @@ TARGETS: Final[dict[str, str]] = {
     "cpp": "cpp:Cpp",
     "cs": "csharp:CSharp",
     "go": "go:Go",
+    "js": "javascript:JavaScript",
+    "lua": "lua:Lua",
+    "php": "php:Php",
+    "pl": "perl:Perl",
+    "r": "r:R",
+    "rb": "ruby:Ruby",
     "rs": "rust:Rust",
+    "sh": "bash:Bash",
+    "ts": "typescript:TypeScript",
 }
 """MultiPL-E's suffix -> module and class."""
 

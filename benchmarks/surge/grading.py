@@ -127,7 +127,7 @@ def numeric(answer: str, expected: str) -> float:
     wrong by all of it.
     """
     try:
-        given, wanted = tolerant_numbers(answer), numbers(expected)
+        given, wanted = tolerant_numbers(answer), tolerant_numbers(expected)
     except ValueError:
         return 0.0
     longest = max(len(given), len(wanted))
@@ -148,7 +148,7 @@ def _error(answer: float, expected: float) -> float:
 def rank(answer: str, expected: str) -> float:
     """Compare by rank correlation times the share of numbers that should be there: both must be right."""
     try:
-        given, wanted = tolerant_numbers(answer), numbers(expected)
+        given, wanted = tolerant_numbers(answer), tolerant_numbers(expected)
     except ValueError:
         return 0.0
     if given == wanted:

@@ -70,7 +70,10 @@ def _missing_source(files: dict[str, str]) -> dict[str, str]:
 
 
 def _sudoku(row: Row, files: dict[str, str], limits: RunLimits) -> Asked | CannotRun:
-    """Compile and run the solver, which writes its solution into a file; a stray ``<`` opens the game's."""
+    """Compile and run the solver, which writes its solution into a file.
+
+    A stray ``<`` opens the game. The row names no compiler: the program relies on one whose headers bring memset.
+    """
     files = {
         name: content.removeprefix("<") if name.endswith(".txt") else content
         for name, content in files.items()
@@ -79,7 +82,7 @@ def _sudoku(row: Row, files: dict[str, str], limits: RunLimits) -> Asked | Canno
     if written is None:
         return CannotRun(reason="nothing says where the program writes its result")
     steps = (
-        compiling(*as_then("g++", "main.cpp", "-o", "main.exe")),
+        compiling(*as_then("g++", "-include", "cstring", "main.cpp", "-o", "main.exe")),
         running(limits, *shlex.split(row.features.run_instruction)),
         running(limits, "cat", written.group(1)),
     )

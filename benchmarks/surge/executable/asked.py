@@ -62,7 +62,7 @@ def running(limits: RunLimits, *argv: str) -> Step:
 
 
 def as_then(*argv: str) -> tuple[str, ...]:
-    """Make a command that finds the tools of the image ``surge``, and speaks plain ASCII as the answers do."""
+    """Make a command that uses the tools of the image ``surge``, in plain ASCII as the answers are."""
     return ("env", f"PATH={TOOLS}:/usr/bin:/bin", "LC_ALL=C", *argv)
 
 

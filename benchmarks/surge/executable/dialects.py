@@ -1,7 +1,7 @@
 """DR: one file of C++, with the compiler, standard and optimisation that the row names.
 
-The row's command line is misspelt (``clang++ -std=c++C++11 O1``), and no compiler accepts it. What was meant is in
-the row's key (``clang++-C++11--O1``): run as ``-std=c++11 -O1``, it gives the answers.
+The row's command line is misspelt (``clang++ -std=c++C++11 O1``), and no compiler accepts it. What was
+meant is in the row's key (``clang++-C++11--O1``): run as ``-std=c++11 -O1``, it gives the answers.
 
 Source: SURGE, dataset/dr.json, ``custom_features.key``.
 """

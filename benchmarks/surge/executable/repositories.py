@@ -1,6 +1,6 @@
 """RL: a repository of several files between marks, with its input and the command that runs it.
 
-The marks' closing halves are spelt in three ways, and what is between the last mark and the next name is prose.
+The marks' closing halves are spelt in three ways; between them and the next name may stand prose.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _missing_source(files: dict[str, str]) -> dict[str, str]:
 def _sudoku(row: Row, files: dict[str, str], limits: RunLimits) -> Asked | CannotRun:
     """Compile and run the solver, which writes its solution into a file.
 
-    A stray ``<`` opens the game. The row names no compiler: the program relies on one whose headers bring memset.
+    A stray ``<`` opens the game. The row names no compiler; the program wants one whose headers
+    bring memset.
     """
     files = {
         name: content.removeprefix("<") if name.endswith(".txt") else content

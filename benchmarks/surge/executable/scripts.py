@@ -21,10 +21,10 @@ def asked_script(row: Row, limits: RunLimits) -> Asked | CannotRun:
     """Make the program of a row of SC or TC."""
     found = _PARTS.fullmatch(row.question)
     words = found["command"].split(maxsplit=2) if found else []
-    if found is None or words[:1] != ["python"] or len(words) < 2:  # noqa: PLR2004 -- python and its script
+    if found is None or words[:1] != ["python"] or len(words) < 2:
         return CannotRun(reason="the question holds no program with its command")
     name = words[1]
-    arguments = option_values(words[2] if len(words) > 2 else "")  # noqa: PLR2004 -- as above
+    arguments = option_values(words[2] if len(words) > 2 else "")
     return make(
         row,
         image=IMAGE,

@@ -185,9 +185,7 @@ def _wording(answer: str, machine: str, _there: Difference) -> Explained | None:
 
 def _same_after(there: Difference, plain: Callable[[str], str]) -> bool:
     """Whether nothing differs once each line is made plain."""
-    return bool(there.both) and [plain(line).strip() for line in there.answer] == [
-        plain(line).strip() for line in there.machine
-    ]
+    return bool(there.both) and [*map(plain, there.answer)] == [*map(plain, there.machine)]
 
 
 RULES: Final[tuple[Callable[[str, str, Difference], Explained | None], ...]] = (

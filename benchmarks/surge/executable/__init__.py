@@ -1,0 +1,39 @@
+"""Makes of each row of SURGE the program that it asks about, so that a machine can be asked too.
+
+``asked(row)`` says what to run, ``printed(asked, execution)`` what came out, in the form of the row's answer.
+Nothing here knows a row by its number.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from codeeval.benchmarks.surge.executable.asked import Asked, CannotRun, RunLimits
+from codeeval.benchmarks.surge.executable.buggy import asked_buggy
+from codeeval.benchmarks.surge.executable.dialects import asked_dialect
+from codeeval.benchmarks.surge.executable.printing import printed
+from codeeval.benchmarks.surge.executable.repositories import asked_repository
+from codeeval.benchmarks.surge.executable.scripts import asked_script
+from codeeval.benchmarks.surge.executable.single import asked_single
+from codeeval.benchmarks.surge.rows import Row, Subset
+
+__all__ = ["Asked", "CannotRun", "RunLimits", "asked", "printed"]
+
+
+def asked(row: Row, limits: RunLimits) -> Asked | CannotRun:
+    """Make the program that a row asks about, or say why it cannot be run here."""
+    match row.subset:
+        case Subset.ML | Subset.CL:
+            return asked_single(row, limits)
+        case Subset.RL:
+            return asked_repository(row, limits)
+        case Subset.SC | Subset.TC:
+            return asked_script(row, limits)
+        case Subset.BG:
+            return asked_buggy(row, limits)
+        case Subset.DR:
+            return asked_dialect(row, limits)
+        case Subset.FL:
+            return CannotRun(reason="no Lean with Mathlib: these rows need the one that they were made with")
+        case _:
+            assert_never(row.subset)

@@ -1,0 +1,267 @@
+"""Runs the programs of SURGE's rows in sandboxes, keeps each result on disk, and shows what they come to."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from concurrent.futures import FIRST_COMPLETED, wait
+from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from codeeval.benchmarks.surge.executable import Asked, CannotRun, RunLimits, asked
+from codeeval.benchmarks.surge.rows import Row, Subset, read_rows
+from codeeval.benchmarks.surge.verification import (
+    Checked,
+    State,
+    Summary,
+    checked,
+    judged,
+    known_rows,
+    markdown,
+    needs_repeating,
+    not_run,
+    summarise,
+)
+from codeeval.cli.assemble import data_source
+from codeeval.cli.output import lines, table
+from codeeval.cli.places import open_pool
+from codeeval.cli.progress import run_progress
+from codeeval.errors import UnknownName
+from codeeval.pipeline import Counts, Stage
+from codeeval.records.files import write_atomically, writing
+from codeeval.records.journal import Journal
+from codeeval.sandboxes.images import tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from concurrent.futures import Future
+
+    from codeeval.cli import options
+    from codeeval.cli.output import Output
+    from codeeval.cli.places import OpenPool
+    from codeeval.types import Execution
+
+ROWS: Final = "rows.jsonl"
+SUMMARY: Final = "summary.json"
+FURTHER_RUNS: Final = 2
+"""Runs beside the first of a program whose output is not the answer: what chance decides shows there."""
+_PLACES: Final = 1000
+"""Places kept for each subset in the file's index; the largest has 200 rows."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What to verify, and where results go."""
+
+    subsets: tuple[Subset, ...]
+    out: Path
+    cpu_s: float
+    markdown: Path | None
+
+
+class Job(NamedTuple):
+    """A row to be run."""
+
+    row: Row
+    asked: Asked
+    digest: str
+
+
+def verify_rows(
+    wanted: Wanted,
+    tasks: options.TaskChoice,
+    data: options.DataChoice,
+    place: options.SandboxChoice,
+    output: Output,
+) -> Summary:
+    """Run what is not in the file yet, and count everything.
+
+    Raises:
+        CodeEvalError: whatever stops it; what was done is kept.
+    """
+    rows = _chosen(read_rows(data_source(data), wanted.subsets).rows, tasks)
+    done: dict[str, Checked] = {}
+    jobs: list[Job] = []
+    for row in rows:
+        made = asked(row, RunLimits(cpu_s=wanted.cpu_s))
+        if isinstance(made, CannotRun):
+            done[row.task_id] = not_run(row, made.reason)
+        else:
+            jobs.append(Job(row, made, _digest(made)))
+    with writing(wanted.out):
+        wanted.out.mkdir(parents=True, exist_ok=True)
+    journal = Journal(wanted.out / ROWS, Checked, _PLACES * len(Subset), _index, writable=True)
+    try:
+        left = _left(journal, jobs, done)
+        toolchain = _toolchain_so_far(wanted.out / SUMMARY)
+        if left:
+            images = tuple(dict.fromkeys(job.asked.program.image for job in left))
+            with open_pool(images, place, output) as opened:
+                toolchain |= opened.info.toolchain if len(images) > 1 else _named(images[0], opened)
+                _run(left, opened, journal, done, output)
+        journal.sort()
+    finally:
+        journal.close()
+    summary = summarise((done[row.task_id] for row in rows), toolchain)
+    write_atomically(wanted.out / SUMMARY, [msgspec.json.format(msgspec.json.encode(summary), indent=2)])
+    if wanted.markdown is not None:
+        write_atomically(wanted.markdown, [markdown(summary).encode()])
+    return summary
+
+
+def _toolchain_so_far(path: Path) -> dict[str, str]:
+    """Return what ran the rows that an earlier call has done."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Summary).toolchain
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def _chosen(rows: Sequence[Row], tasks: options.TaskChoice) -> list[Row]:
+    if unknown := set(tasks.task) - {row.task_id for row in rows}:
+        raise UnknownName("task", min(unknown), [row.task_id for row in rows])
+    kept: list[Row] = []
+    seen: Counter[Subset] = Counter()
+    for row in rows:
+        if tasks.task and row.task_id not in tasks.task:
+            continue
+        seen[row.subset] += 1
+        if tasks.limit is None or seen[row.subset] <= tasks.limit:
+            kept.append(row)
+    return kept
+
+
+def _digest(made: Asked) -> str:
+    """Name a program with its image and with how its answer is read off; its limits are no part of it."""
+    steps = [(step.name, step.argv) for step in made.program.steps]
+    parts = (made.program.files, steps, made.program.stdin, made.shape, tag(made.program.image))
+    content = msgspec.json.encode(parts)
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _index(line: Checked) -> int | None:
+    _, _, rest = line.task_id.partition("/")
+    subset, _, number = rest.partition("/")
+    known = [each.value for each in Subset]
+    if subset not in known or not number.isdecimal() or int(number) >= _PLACES:
+        return None
+    return known.index(subset) * _PLACES + int(number)
+
+
+def _left(journal: Journal[Checked], jobs: Sequence[Job], done: dict[str, Checked]) -> list[Job]:
+    """Take from the file what is of these programs; returns the others."""
+    left = []
+    known = known_rows()
+    decode = msgspec.json.Decoder(Checked).decode
+    for job in jobs:
+        index = _index(not_run(job.row, ""))
+        assert index is not None, job.row.task_id  # noqa: S101 -- rows are numbered by their file
+        if index in journal:
+            line = decode(journal.read(index))
+            if line.digest == job.digest and line.answer == job.row.gt and not _had_less(line, job):
+                done[job.row.task_id] = judged(line, job.row, known.get(job.row.task_id))
+                continue
+            journal.forget(index)
+        left.append(job)
+    return left
+
+
+def _had_less(line: Checked, job: Job) -> bool:
+    """Whether a program was cut off that may use more now."""
+    return line.state is State.CUT_OFF and line.cpu_limit_s < job.asked.program.steps[-1].limits.cpu_s
+
+
+def _named(image: str, opened: OpenPool) -> dict[str, str]:
+    return {f"{image}/{tool}": version for tool, version in opened.info.toolchain.items()}
+
+
+def _run(
+    jobs: Sequence[Job],
+    opened: OpenPool,
+    journal: Journal[Checked],
+    done: dict[str, Checked],
+    output: Output,
+) -> None:
+    known = known_rows()
+    counts = Counts(samples=len(jobs))
+    with run_progress(output, Stage.EXECUTE) as progress:
+        for job, executions in _executed(jobs, opened):
+            task_id = job.row.task_id
+            if executions[0].error:
+                done[task_id] = not_run(job.row, executions[0].error.splitlines()[0])
+                counts.sandbox_errors += 1
+            else:
+                result = checked(job.row, job.asked, executions, digest=job.digest, known=known.get(task_id))
+                done[task_id] = result
+                journal.append(_index(result) or 0, msgspec.json.encode(result))
+                counts.passed += result.agreement is not None and result.cause is None
+            counts.executed += 1
+            progress.update(counts)
+
+
+def _executed(jobs: Sequence[Job], opened: OpenPool) -> Iterable[tuple[Job, list[Execution]]]:
+    """Yield each row with its executions, as they come: one, or more where the first is not the answer."""
+    begun: dict[Future[Execution], tuple[Job, list[Execution]]] = {}
+    for job in jobs:
+        begun[opened.pool.submit(job.asked.program)] = (job, [])
+    while begun:
+        for future in wait(begun, return_when=FIRST_COMPLETED).done:
+            job, executions = begun.pop(future)
+            executions.append(future.result())
+            first = executions[0]
+            if (
+                first.error
+                or len(executions) > FURTHER_RUNS
+                or not needs_repeating(job.row, job.asked, first)
+            ):
+                yield job, executions
+            else:
+                again = msgspec.structs.replace(job.asked.program, sample=len(executions))
+                begun[opened.pool.submit(again)] = (job, executions)
+
+
+def present(summary: Summary, wanted: Wanted, output: Output) -> None:
+    """Show agreement by subset, the causes of what differs, and where to read on."""
+    counts = [
+        (
+            line.subset,
+            str(line.rows),
+            str(line.executed),
+            _percent(line.agreement),
+            str(line.exact),
+            str(line.white_space),
+            str(line.metric),
+            str(line.no),
+            str(line.cut_off),
+            str(line.not_run),
+            *("" if score is None else f"{score:.2f}" for score in (line.official, line.fixed)),
+        )
+        for line in summary.lines
+    ]
+    headers = ("subset", "rows", "executed", "agree", "exact", "white space", "metric", "differ", "cut off")
+    agreement = table((*headers, "not run", "official", "fixed"), counts, right=range(1, 12))
+    causes = Counter((each.subset, str(each.cause), each.note) for each in summary.differing)
+    reasons = [f"not run: {count} of {subset}: {reason}" for subset, reason, count in _reasons(summary)]
+    output.result(
+        summary,
+        agreement,
+        table(
+            ("subset", "cause", "what shows it", "rows"),
+            [(*key, str(count)) for key, count in causes.items()],
+            right=(3,),
+        ),
+        lines(*reasons, f"Each row: {wanted.out / ROWS}"),
+    )
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{share:.1%}"
+
+
+def _reasons(summary: Summary) -> list[tuple[str, str, int]]:
+    return [
+        (subset, reason, count)
+        for subset, reasons in summary.not_run.items()
+        for reason, count in reasons.items()
+    ]

@@ -1,0 +1,265 @@
+"""How what the machine printed is compared with a row's answer, explained, kept and counted."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+from codeeval.benchmarks.surge.rows import NUMBERS, Features, Row, Subset
+from codeeval.benchmarks.surge.verification import (
+    Agreement,
+    Cause,
+    Checked,
+    Known,
+    State,
+    agreement_of,
+    ceiling,
+    explain,
+    known_rows,
+    markdown,
+    summarise,
+)
+from codeeval.cli import surge_checks
+from codeeval.cli.main import run_command
+from codeeval.cli.places import OpenPool
+from codeeval.records import SandboxInfo
+from codeeval.types import Execution, Program, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def row(gt: str, subset: Subset = Subset.ML, **features: Any) -> Row:  # Any: whatever a row's features are
+    return Row(
+        task_id=f"surge/{subset}/0",
+        subset=subset,
+        features=msgspec.convert(features, Features),
+        question="",
+        gt=gt,
+        sys_0shot="",
+        sys_3shot="",
+        sys_cot="",
+    )
+
+
+@pytest.mark.parametrize(
+    ("about", "output", "agreement"),
+    [
+        (row("4\n"), "4\n", Agreement.EXACT),
+        (row("4"), "4\n", Agreement.WHITESPACE),
+        (row("a\nb"), "a  \nb\n", Agreement.WHITESPACE),
+        (row("4"), "5", Agreement.NO),
+        (row("[1.5 2.5]", Subset.SC, fid="heat_eq_x.py"), "[1.5\n 2.5]", Agreement.METRIC),
+        (row("[1.5 2.5]", Subset.SC, fid="heat_eq_x.py"), "[1.5\n 3.5]", Agreement.NO),
+        (row("a b c", Subset.DR), "a b\nc", Agreement.METRIC),
+    ],
+)
+def test_agreement(about: Row, output: str, agreement: Agreement) -> None:
+    assert agreement_of(about, output) is agreement
+    assert agreement.identical == (agreement in (Agreement.EXACT, Agreement.WHITESPACE))
+
+
+def test_the_machine_is_scored_as_a_model_is() -> None:
+    scores = {score.scorer: score.value for score in ceiling(row("4\n5"), "4\n5\n")}
+    assert scores == {"fixed": 1.0, "official": 1.0}
+    assert {score.value for score in ceiling(row("4"), "5")} == {0.0}
+
+
+@pytest.mark.parametrize(
+    ("answer", "output", "cause", "note"),
+    [
+        (
+            "ld: undefined reference to `pthread_create'\n",
+            "2000\n",
+            Cause.TOOLCHAIN,
+            "glibc before 2.34",
+        ),
+        ("(.text+0x24): no `main'\n", "(.text+0x17): no `main'\n", Cause.TOOLCHAIN, "start-up code"),
+        (
+            "/usr/include/a.h:10:5: note: x\n   10 | int x;\n",
+            "/usr/include/a.h:12:5: note: x\n   12 | int x;\n",
+            Cause.TOOLCHAIN,
+            "line numbers",
+        ),
+        ("  if x\n     ^\nSyntaxError: x\n", "  if x\n      ^\nSyntaxError: x\n", Cause.TOOLCHAIN, "caret"),
+        ("二月 5", "February 5", Cause.LOCALE, "language"),
+        ("[1 2\n 3]", "[1 2 3]", Cause.DATASET, "other lines"),
+        ("first\n", "first\nsecond\n", Cause.DATASET, "cut off"),
+        ("[0.123456789 2.0]", "[0.123456788 2.0]", Cause.ROUNDING, "last digits"),
+        ("a.c:1: error: x here", "a.c:1: error: there is x", Cause.TOOLCHAIN, "other words"),
+        ("5", "ModuleNotFoundError: No module named 'gone'", Cause.PACKAGE, "ModuleNotFoundError: "),
+        ("4", "5", Cause.UNEXPLAINED, "no rule"),
+        ("[0.5 2.0]", "[0.6 2.0]", Cause.UNEXPLAINED, "no rule"),
+        ("[0.5 2.0]", "[0.5]", Cause.UNEXPLAINED, "no rule"),
+    ],
+)
+def test_causes(answer: str, output: str, cause: Cause, note: str) -> None:
+    found = explain(answer, [output])
+    assert found.cause is cause
+    assert note in found.note
+
+
+def test_chance_shows_in_further_runs_and_a_reviewer_goes_before_all() -> None:
+    assert explain("1", ["2", "3", "2"]).cause is Cause.CHANCE
+    known = Known(cause=Cause.ROUNDING, note="looked at")
+    assert explain("1", ["2", "3"], known) == (Cause.ROUNDING, "looked at")
+
+
+def test_reviewed_rows_are_few_and_say_why() -> None:
+    known = known_rows()
+    assert len(known) <= 20
+    for task_id, each in known.items():
+        prefix, subset, number = task_id.split("/")
+        assert (prefix, Subset(subset).value) == ("surge", subset)
+        assert number.isdecimal()
+        assert each.note
+        assert each.cause is not Cause.UNEXPLAINED
+
+
+def line(number: int, **more: Any) -> Checked:  # Any: fields of a line
+    return Checked(task_id=f"surge/ml/{number}", answer="secret", **({"state": State.EXECUTED} | more))
+
+
+def test_counts_and_document() -> None:
+    checked = [
+        line(10, agreement=Agreement.NO, cause=Cause.CHANCE, note="why", official=0.0, fixed=0.5),
+        line(2, agreement=Agreement.EXACT, official=1.0, fixed=1.0),
+        line(3, state=State.CUT_OFF, cause=Cause.LIMIT, note="too long"),
+        line(4, state=State.NOT_RUN, reason="no tool"),
+    ]
+    summary = summarise(checked, {"gcc/gcc": "14"})
+    ml, everything = summary.lines
+    assert (ml.rows, ml.executed, ml.exact, ml.no, ml.cut_off, ml.not_run) == (4, 2, 1, 1, 1, 1)
+    assert (ml.official, ml.fixed, ml.agreement) == (50.0, 75.0, 0.5)
+    assert (everything.subset, everything.rows) == ("all", 4)
+    assert [each.task_id for each in summary.differing] == ["surge/ml/3", "surge/ml/10"]
+    assert summary.not_run == {"ml": {"no tool": 1}}
+    text = markdown(summary)
+    assert "| surge/ml/10 | no | nondeterminism | why |" in text
+    assert "| surge/ml/3 | cut off | our limits | too long |" in text
+    assert "- gcc/gcc: 14" in text
+    assert "secret" not in text
+
+
+class Machine:
+    """A pool that prints what a table says, or the next of several texts."""
+
+    size = 1
+
+    def __init__(self, prints: dict[str, list[str]]) -> None:
+        self.prints = prints
+        self.ran: list[str] = []
+
+    def submit(self, program: Program) -> Future[Execution]:
+        self.ran.append(program.task_id)
+        texts = self.prints[program.task_id]
+        text = texts.pop(0) if len(texts) > 1 else texts[0]
+        future: Future[Execution] = Future()
+        if text == "lost":
+            future.set_result(Execution(task_id=program.task_id, sample=0, error="the sandbox died"))
+        else:
+            status = StepStatus.CPU_LIMIT if text == "endless" else StepStatus.EXITED
+            step = StepResult(name="run", status=status, stdout=text)
+            future.set_result(Execution(task_id=program.task_id, sample=program.sample, steps=(step,)))
+        return future
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A dataset of our own: five programs in Python."""
+    rows = [
+        {
+            "custom_categoey": NUMBERS[Subset.ML],
+            "custom_features": {"language": "Python"},
+            "question": f"print({number})",
+            "gt": str(number),
+            **dict.fromkeys(("sys_0shot", "sys_3shot", "sys_cot"), "x"),
+        }
+        for number in range(5)
+    ]
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "ml.json").write_text(json.dumps(rows))
+    return folder
+
+
+def verify(
+    data: Path, machine: Machine, monkeypatch: pytest.MonkeyPatch, *more: str, code: int = 0
+) -> list[Checked]:
+    @contextmanager
+    def opened(*_arguments: object) -> Iterator[OpenPool]:
+        info = SandboxInfo(launcher="none", toolchain={"python": "3"})
+        yield OpenPool(machine, info)  # type: ignore[arg-type] # all of a pool that is needed
+
+    monkeypatch.setattr(surge_checks, "open_pool", opened)
+    out = data.parent / "out"
+    arguments = ["ml", "--data-root", str(data), "--offline", "--out", str(out), "-q", *more]
+    assert run_command(["surge", "verify", *arguments]) == code
+    rows = out / surge_checks.ROWS
+    return [msgspec.json.decode(text, type=Checked) for text in rows.read_bytes().splitlines()]
+
+
+def test_rows_are_run_once_and_those_that_differ_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = {f"surge/ml/{number}": [f"{number}\n"] for number in range(5)}
+    prints["surge/ml/1"] = ["a", "b", "c"]
+    prints["surge/ml/2"] = ["7"]
+    prints["surge/ml/3"] = ["endless"]
+    prints["surge/ml/4"] = ["lost"]
+    machine = Machine(prints)
+    lines = verify(data, machine, monkeypatch)
+    assert [(each.task_id[-1], each.state, each.cause) for each in lines] == [
+        ("0", State.EXECUTED, None),
+        ("1", State.EXECUTED, Cause.CHANCE),
+        ("2", State.EXECUTED, Cause.UNEXPLAINED),
+        ("3", State.CUT_OFF, Cause.LIMIT),
+    ]
+    assert lines[1].outputs == ("a", "b", "c")
+    assert sorted(machine.ran) == sorted("surge/ml/" + number for number in "0111222" + "34")
+
+    again = Machine({"surge/ml/4": ["4"], "surge/ml/3": ["3"]})
+    assert len(verify(data, again, monkeypatch)) == 5
+    assert again.ran == ["surge/ml/4"]  # what has no result, and nothing else
+    verify(data, again, monkeypatch, "--cpu-limit", "90")
+    assert again.ran == ["surge/ml/4", "surge/ml/3"]  # what was cut off, where it may take longer now
+
+
+def test_another_answer_is_checked_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = {f"surge/ml/{number}": [f"{number}\n"] for number in range(5)}
+    assert all(each.cause is None for each in verify(data, Machine(prints), monkeypatch))
+    rows = json.loads((data / "ml.json").read_text())
+    rows[2]["gt"] = "wrong"
+    (data / "ml.json").write_text(json.dumps(rows))
+    machine = Machine(prints)
+    table = data.parent / "table.md"
+    lines = verify(data, machine, monkeypatch, "--markdown", str(table))
+    assert set(machine.ran) == {"surge/ml/2"}
+    assert [each.agreement for each in lines] == [Agreement.WHITESPACE] * 2 + [Agreement.NO] + [
+        Agreement.WHITESPACE
+    ] * 2
+    assert "| surge/ml/2 | no | unexplained |" in table.read_text()
+
+
+def test_json_and_the_people_s_table(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    prints = {f"surge/ml/{number}": [f"{number}\n"] for number in range(5)}
+    verify(data, Machine(prints), monkeypatch, "--limit", "2")
+    assert "100.0%" in capsys.readouterr().out
+    verify(data, Machine(prints), monkeypatch, "--limit", "2", "--json")
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["lines"][0]["executed"] == 2
+    assert shown["toolchain"] == {"python/python": "3"}
+
+
+def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = data.parent / "out"
+    out.mkdir()
+    (out / surge_checks.ROWS).touch()
+    verify(data, Machine({}), monkeypatch, "--task", "surge/ml/99", code=2)
+    assert run_command(["surge", "verify", "nothing", "--out", str(out)]) == 2

@@ -15,6 +15,7 @@ from codeeval.states import (
     Effort,
     FinishReason,
     Honoured,
+    Mistake,
     Oracle,
     Outcome,
     PromptStyle,
@@ -42,6 +43,7 @@ __all__ = [
     "Limits",
     "Match",
     "Message",
+    "Mistake",
     "Oracle",
     "Outcome",
     "Part",
@@ -58,6 +60,7 @@ __all__ = [
     "StepResult",
     "StepStatus",
     "StreamName",
+    "Trait",
     "Turn",
     "Usage",
     "Value",
@@ -254,6 +257,13 @@ class Extraction(Value, frozen=True, kw_only=True):
     code: str = ""
 
 
+class Trait(Value, frozen=True, kw_only=True):
+    """A measure of a task against which accuracy is shown, for example ``program_lines``."""
+
+    name: str
+    value: float
+
+
 class Program(Value, frozen=True, kw_only=True):
     """All that a sandbox and a judge need to decide on one sample, without the dataset."""
 
@@ -267,6 +277,9 @@ class Program(Value, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     """Empty where no code was found: nothing is executed and the verdict is NO_CODE."""
     stdin: str = ""
+    mistake: Mistake = Mistake.NONE
+    """What is wrong with a prediction, should it turn out wrong."""
+    traits: tuple[Trait, ...] = ()
     oracle: Oracle = Oracle.COMPLETED
     expected: str = ""
     cumulative: bool = False
@@ -380,6 +393,9 @@ class Verdict(Value, frozen=True, kw_only=True):
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""
+    mistake: Mistake = Mistake.NONE
+    """What is wrong with a prediction, where the outcome says that it is."""
+    traits: tuple[Trait, ...] = ()
     parts: tuple[Part, ...] = ()
     """Where the benchmark has several scores, the judgement on each; ``outcome`` is its main one."""
     evidence: tuple[Evidence, ...] = ()

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codeeval.config import load_settings
+from codeeval.errors import DataError
+from codeeval.interfaces import LeavesOut
 from codeeval.pipeline import establish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from codeeval.cli.output import Output
     from codeeval.cli.places import OpenPool
     from codeeval.interfaces import Benchmark, LoadedProblems
+    from codeeval.types import Problem
 
 
 def known_truth(
@@ -38,3 +41,19 @@ def known_truth(
         cache_dir=load_settings().cache_dir,
         progress=told,
     )
+
+
+def usable(benchmark: Benchmark, problems: Sequence[Problem], output: Output) -> tuple[Problem, ...]:
+    """Leave out the problems of which nothing can be asked once their references have run, and say so.
+
+    Raises:
+        DataError: none is left.
+    """
+    if not isinstance(benchmark, LeavesOut):
+        return tuple(problems)
+    for remark in benchmark.remarks(problems):
+        output.note(remark)
+    kept = tuple(problem for problem in problems if benchmark.usable(problem))
+    if not kept:
+        raise DataError(f"none of the selected tasks of {benchmark.name} can be asked", "Select others.")
+    return kept

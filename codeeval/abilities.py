@@ -1,12 +1,43 @@
-"""What names a model, and what is known of it: the values that every model backend takes and gives."""
+"""What names a model, and what is known of it; and the abilities for which ``interfaces`` has no room."""
 
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
 from codeeval.types import Honoured, PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.types import Grade, Problem, Program
+
+
+@runtime_checkable
+class GradesAnswers(Protocol):
+    """A benchmark that grades answers itself, without executing anything (``Oracle.ANSWER``)."""
+
+    def grade(self, program: Program) -> Grade:
+        """Compare ``program.answers`` with ``program.expected``; pure, never raises, and bounded in time.
+
+        Called only where some scorer found an answer; a scorer that found none gives 0.
+        """
+        ...
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A benchmark that asks nothing of some problems, which shows only when their references have run."""
+
+    def usable(self, problem: Problem) -> bool:
+        """Whether something can be asked of a problem that ``with_truth`` returned."""
+        ...
+
+    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+        """Say in a line each what was left out of all and of the chosen problems, how often, and why."""
+        ...
 
 
 class StrategyInfo(msgspec.Struct, frozen=True, kw_only=True):

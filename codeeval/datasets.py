@@ -16,6 +16,7 @@ import importlib.resources
 import json
 import logging
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from unittest import mock
 
@@ -26,7 +27,6 @@ from codeeval.interfaces import DatasetIdentity, DataSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
 
@@ -47,6 +47,9 @@ class DatasetRef(msgspec.Struct, frozen=True, kw_only=True):
         sha256: content hash of each split at that commit, empty where it is not known; its keys are the
             splits that exist.
         embedded: ``package:path`` of gzipped JSON lines in an installed package, or empty.
+        url: where each split is fetched as one JSON file, of a dataset that is not on the Hub; may name
+            ``{revision}`` and ``{split}``.
+        files: where such a file may lie below a data root; may name ``{split}``.
     """
 
     id: str
@@ -54,6 +57,8 @@ class DatasetRef(msgspec.Struct, frozen=True, kw_only=True):
     revision: str
     sha256: dict[str, str]
     embedded: str = ""
+    url: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Rows(msgspec.Struct, Generic[RowT], frozen=True, kw_only=True):
@@ -106,6 +111,8 @@ def load_rows(ref: DatasetRef, split: str, source: DataSource, row_type: type[Ro
 
 def _read(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows]:
     """Read one split; returns the revision as ``DatasetIdentity`` states it, and the rows."""
+    if ref.url:
+        return _from_json(ref, split, source)
     folder = source.root / ref.id if source.root else None
     if folder and folder.is_dir():
         return "mirror", _from_mirror(folder, ref, split)
@@ -189,6 +196,20 @@ def _from_package(ref: DatasetRef) -> RawRows:
         ) from error
 
 
+def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows]:
+    """Read a JSON file that holds a list of rows: below the data root, or from its address."""
+    places = [source.root / name.format(split=split) for name in ref.files] if source.root else []
+    found = next((place for place in places if place.is_file()), None)
+    path = found or _fetched(ref, split, offline=source.offline)
+    try:
+        rows = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise DataError(f"{path} does not hold a list of rows", "Fetch the dataset again.")
+    return "mirror" if found else ref.revision, rows
+
+
 @contextlib.contextmanager
 def _quiet(*, offline: bool) -> Iterator[None]:
     """Keep ``datasets`` off the terminal, and off the network where asked to."""
@@ -210,6 +231,25 @@ def _quiet(*, offline: bool) -> Iterator[None]:
         datasets.logging.set_verbosity(level)
         if not bars:
             datasets.enable_progress_bars()
+
+
+def _fetched(ref: DatasetRef, split: str, *, offline: bool) -> Path:
+    """Fetch a split's file, or find it where an earlier fetch of it left it: the address is pinned."""
+    import datasets  # noqa: PLC0415 -- costs 2 s
+
+    url = ref.url.format(revision=ref.revision, split=split)
+    settings = datasets.DownloadConfig(use_etag=False, disable_tqdm=True)
+    try:
+        with _quiet(offline=offline):
+            return Path(datasets.DownloadManager(download_config=settings).download(url))
+    except (OSError, ValueError, RuntimeError) as error:
+        what = " ".join(str(error).replace(url, "").split()) or type(error).__name__
+        below = " or ".join(f"DIR/{name.format(split=split)}" for name in ref.files)
+        raise DataError(
+            f"{ref.id} ({split}) is neither below the data root nor in the cache, and {url} "
+            + ("is not asked offline" if offline else f"cannot be fetched: {what}"),
+            f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
+        ) from error
 
 
 def _from_hub(ref: DatasetRef, split: str, *, offline: bool) -> RawRows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
-from codeeval.abilities import Honours, ModelInfo, ModelSpec, Price, StrategyInfo
+from codeeval.abilities import GradesAnswers, Honours, ModelInfo, ModelSpec, Price, StrategyInfo
 from codeeval.types import (
     Completion,
     Execution,
@@ -23,7 +23,14 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["Honours", "ModelInfo", "ModelSpec", "Price", "StrategyInfo"]  # what is re-exported
+__all__ = [
+    "GradesAnswers",
+    "Honours",
+    "ModelInfo",
+    "ModelSpec",
+    "Price",
+    "StrategyInfo",
+]  # what is re-exported
 
 
 class DataSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +87,12 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the main pass@k is the highest of the parts', in place of that of the outcomes."""
     alias: str = ""
     """What the literature calls the main score where not pass: ``verify`` reports verify@k beside pass@k."""
+    scores: tuple[str, ...] = ()
+    """Names of ``Verdict.scores``, the main one first: each has a mean of its own (``fixed.score``)."""
+    columns: tuple[str, ...] = ()
+    """The groups of the published table, in its order: each score also has the average over them."""
+    nonzero: tuple[str, ...] = ()
+    """The scores whose published average leaves out columns that are zero."""
 
 
 class Cheat(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +122,7 @@ class Benchmark(Protocol):
 
     @property
     def image(self) -> str:
-        """Name of the image that its programs run in."""
+        """Name of the image that its programs run in; empty where none is executed."""
         ...
 
     @property

@@ -51,6 +51,8 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
     """What stands in the file above the problem, where the benchmark has and shows it."""
     premises: tuple[str, ...] = ()
     """Statements that may be of use, where the benchmark retrieves any."""
+    system: str = ""
+    """Instructions that the dataset states for each problem, where it does."""
     head: str = ""
     """The start of the answer, where the benchmark fixes it."""
     language: str = ""

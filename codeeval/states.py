@@ -175,3 +175,5 @@ class Oracle(enum.StrEnum):
     """Passed iff what the calls returned is right by the benchmark's comparison (CALLS steps)."""
     TESTS = "tests"
     """Passed iff completed, at least one unit test ran, and every one that ran is ok (UNITTEST steps)."""
+    ANSWER = "answer"
+    """Nothing is executed: the benchmark grades ``Program.answers``; passed iff the main score is 1."""

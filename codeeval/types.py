@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
+from codeeval.grades import Answer, Grade, Score
 from codeeval.states import (
     CaseStatus,
     CompletionKind,
@@ -29,6 +30,7 @@ from codeeval.states import (
 __all__ = [
     "SCHEMA_VERSION",
     "TOKEN_PLACEHOLDER",
+    "Answer",
     "CaseResult",
     "CaseStatus",
     "Completion",
@@ -39,6 +41,7 @@ __all__ = [
     "Extraction",
     "FinishReason",
     "Forbidden",
+    "Grade",
     "Honoured",
     "Limits",
     "Match",
@@ -54,6 +57,7 @@ __all__ = [
     "Role",
     "Said",
     "Sampling",
+    "Score",
     "SourceFile",
     "Step",
     "StepKind",
@@ -275,7 +279,7 @@ class Program(Value, frozen=True, kw_only=True):
     extraction: Extraction
     files: tuple[SourceFile, ...] = ()
     steps: tuple[Step, ...] = ()
-    """Empty where no code was found: nothing is executed and the verdict is NO_CODE."""
+    """Empty where nothing is executed: no code was found (NO_CODE), or there are ``answers`` to grade."""
     stdin: str = ""
     mistake: Mistake = Mistake.NONE
     """What is wrong with a prediction, should it turn out wrong."""
@@ -284,6 +288,8 @@ class Program(Value, frozen=True, kw_only=True):
     expected: str = ""
     cumulative: bool = False
     """Whether a part passes only if those before it do; then the last part is the main one."""
+    answers: tuple[Answer, ...] = ()
+    """With ``Oracle.ANSWER``: what each scorer takes the answer to be, the main one first."""
 
 
 class CaseResult(Value, frozen=True, kw_only=True):
@@ -400,3 +406,5 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Where the benchmark has several scores, the judgement on each; ``outcome`` is its main one."""
     evidence: tuple[Evidence, ...] = ()
     """One a part; empty where nothing was executed."""
+    scores: tuple[Score, ...] = ()
+    """With ``Oracle.ANSWER``: what each scorer gave, the main one first; ``outcome`` follows from it."""

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 DATA_ROOT = "CODEEVAL_DATA_ROOT"
 VERDICTS = "CODEEVAL_VERDICTS"
 FSTAR_RECORDINGS = "CODEEVAL_FSTAR_RECORDINGS"
+SURGE = "CODEEVAL_SURGE"
 
 os.environ["CODEEVAL_CACHE"] = "off"  # a test of drawing must draw, and the user's cache is the user's
 
@@ -100,6 +101,7 @@ NEEDS: dict[str, Callable[[], str]] = {
     "fstar_recordings": lambda: missing_folder(
         FSTAR_RECORDINGS, "recorded sessions of F*: problems.jsonl, negatives.jsonl, transcripts/"
     ),
+    "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,
     "hf": missing_hf,
     "browser": missing_browser,
@@ -190,6 +192,13 @@ def fstar_recordings() -> Path:
     """The folder of recorded sessions of a real F*."""
     demand("fstar_recordings")
     return Path(os.environ[FSTAR_RECORDINGS]).resolve()
+
+
+@pytest.fixture(scope="session")
+def surge_root() -> Path:
+    """The folder of SURGE's files, as users pass it with ``--data-root``."""
+    demand("surge")
+    return Path(os.environ[SURGE]).resolve()
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import SandboxOptions, SpansImages
+from codeeval.pipeline.execution import NoSandbox
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from codeeval.cli.options import SandboxChoice
     from codeeval.cli.output import Output
     from codeeval.interfaces import Benchmark, SandboxLauncher
-    from codeeval.sandboxes.pool import Pool
+    from codeeval.pipeline import ProgramPool
     from codeeval.types import Problem
 
 AUTO: Final = "auto"
@@ -43,7 +44,7 @@ class Chosen(NamedTuple):
 class OpenPool(NamedTuple):
     """Sandboxes at work, and what goes into ``run.json`` about them."""
 
-    pool: Pool
+    pool: ProgramPool
     info: SandboxInfo
     missing: Mapping[str, SandboxError] = MappingProxyType({})
     """Of several images, those that cannot be used here, and why."""
@@ -93,9 +94,14 @@ def open_pool(images: Sequence[str], place: SandboxChoice, output: Output) -> It
 
     Of several images those that cannot be used are left out, and named in what is returned.
 
+    Where there is no image nothing is executed, and no sandbox is looked for.
+
     Raises:
         SandboxError: none can be used, or one does not start.
     """
+    if not images:
+        yield OpenPool(NoSandbox(), SandboxInfo(launcher="none"))
+        return
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 
     options = _options(images[0], place)
@@ -127,8 +133,10 @@ def open_pool(images: Sequence[str], place: SandboxChoice, output: Output) -> It
 
 
 def images_of(benchmark: Benchmark) -> tuple[str, ...]:
-    """Return the images that a benchmark's programs run in."""
-    return benchmark.images if isinstance(benchmark, SpansImages) else (benchmark.image,)
+    """Return the images that a benchmark's programs run in; none where nothing is executed."""
+    if isinstance(benchmark, SpansImages):
+        return benchmark.images
+    return (benchmark.image,) if benchmark.image else ()
 
 
 def runnable(

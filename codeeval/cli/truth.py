@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codeeval.abilities import LeavesOut
 from codeeval.config import load_settings
 from codeeval.errors import DataError
-from codeeval.interfaces import LeavesOut
 from codeeval.pipeline import establish
 
 if TYPE_CHECKING:

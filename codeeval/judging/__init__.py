@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 import msgspec
 
 from codeeval.judging import words
+from codeeval.judging.graded import graded_anew, has_answer, judge_answers
 from codeeval.types import (
     CaseStatus,
     Evidence,
@@ -28,6 +29,8 @@ from codeeval.types import (
     StepStatus,
     Verdict,
 )
+
+__all__ = ["exception_class", "has_answer", "judge", "judge_answers", "rejudge"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,7 +82,9 @@ def judge(
 
 
 def rejudge(verdict: Verdict) -> Verdict:
-    """Conclude anew from a verdict's evidence; without any (nothing was executed), it stays as it is."""
+    """Conclude anew from a verdict's evidence or scores; without either (no code) it stays as it is."""
+    if verdict.scores:
+        return graded_anew(verdict)
     if not verdict.evidence:
         return verdict
     judged = _judged(verdict.evidence)
@@ -202,7 +207,7 @@ def _match(program: Program, step: Step, last: StepResult, compare: Compare) -> 
             return Match(matched=last.completed and bool(last.tests) and every)
         case Oracle.VALUES if step.kind is StepKind.CALLS:
             return compare(step, last.values)
-        case Oracle.VALUES:  # a step before the calls that went wrong
+        case Oracle.VALUES | Oracle.ANSWER:  # a step before the calls that went wrong; never executed
             return Match(matched=False)
         case never:
             assert_never(never)
@@ -321,6 +326,8 @@ def _ended_well(evidence: Evidence) -> Finding:
             return _tests_failed(evidence.last)
         case Oracle.VALUES:
             return Finding(Outcome.INCOMPLETE, "the program ended before all calls had returned")
+        case Oracle.ANSWER:
+            return Finding(Outcome.WRONG_ANSWER, "an answer is graded, not executed")
         case never:
             assert_never(never)
 

@@ -1,4 +1,4 @@
-"""What verdicts add up to: pass@k, outcome counts, times and tokens. No I/O, no randomness.
+"""What verdicts add up to: pass@k, mean scores, outcome counts, times, tokens. No I/O, no randomness.
 
 A sample whose sandbox failed says nothing about the model: it is left out of pass@k, counted, and
 the score is bounded by what it would be had all such samples failed (``worst``) or passed (``best``).
@@ -15,6 +15,7 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
+from codeeval.metrics.means import Means, PassValues, TaskScores, averages, mean, score_name
 from codeeval.metrics.timings import GroupTimings, Spread, Timings, spent, spread
 from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
@@ -28,11 +29,15 @@ __all__ = [
     "Scores",
     "Spread",
     "Tally",
+    "Means",
     "TaskCounts",
+    "TaskScores",
     "Timings",
+    "averages",
     "mean",
     "parse_ks",
     "pass_at_k",
+    "score_name",
     "spread",
 ]
 
@@ -99,6 +104,8 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
+    averages: dict[str, float] = {}
+    """By scorer, where answers are graded and the published table has columns: see ``averages``."""
 
 
 class TaskCounts(NamedTuple):
@@ -107,14 +114,6 @@ class TaskCounts(NamedTuple):
     judged: int
     passed: int
     failed_sandboxes: int
-
-
-class PassValues(NamedTuple):
-    """pass@k of each task: as judged, and the bounds. Tasks with fewer than k judged samples lack."""
-
-    values: list[float]
-    worst: list[float]
-    best: list[float]
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -193,6 +192,7 @@ class Scores:
         self._alias = scoring.alias
         self.main = Counts()
         self.parts = {name: Counts() for name in scoring.parts}
+        self.means = {name: Means() for name in scoring.scores}
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict; a part that it does not name came to what the whole came to."""
@@ -200,9 +200,16 @@ class Scores:
         outcomes = {part.name: part.outcome for part in verdict.parts}
         for name, counts in self.parts.items():
             counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
+        given = {score.scorer: score.value for score in verdict.scores}
+        for name, means in self.means.items():
+            failed = verdict.outcome is Outcome.SANDBOX_ERROR
+            means.add(verdict.task_id, None if failed else given.get(name, 0.0))
 
     def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
-        """Return pass@k of each task by metric name, the main score first; see ``Counts.pass_values``."""
+        """Return each task's values by metric name, the main one first; see ``Counts.pass_values``.
+
+        Where answers are graded, the mean of each scorer comes before pass@k.
+        """
         ks = sorted(set(ks))
         parts = {
             f"{name}.pass@{k}": values
@@ -218,7 +225,8 @@ class Scores:
                 )
         if self._alias:
             parts = {k.replace("pass", self._alias): values for k, values in main.items()} | parts
-        return main | parts
+        means = {score_name(name): values for name, each in self.means.items() if (values := each.values())}
+        return means | main | parts
 
 
 class Tally:
@@ -306,11 +314,6 @@ class Tally:
             },
             **spent(usages, price),
         )
-
-
-def mean(values: Sequence[float]) -> float:
-    """Return the mean, the same whatever the order of the values. There must be one."""
-    return math.fsum(values) / len(values)
 
 
 def parse_ks(text: str) -> tuple[int, ...]:

@@ -9,9 +9,9 @@ from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from codeeval.errors import CodeEvalError, SandboxError
-from codeeval.interfaces import ComparesValues
-from codeeval.judging import judge
-from codeeval.types import Outcome, Program, Verdict
+from codeeval.interfaces import ComparesValues, GradesAnswers
+from codeeval.judging import has_answer, judge, judge_answers
+from codeeval.types import Oracle, Outcome, Program, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,22 @@ class ProgramPool(Protocol):
     def submit_alone(self, program: Program) -> Future[Execution]:
         """Execute while no other program does."""
         ...
+
+
+class NoSandbox:
+    """The pool of a benchmark that executes nothing."""
+
+    size = 1
+
+    def submit(self, program: Program) -> Future[Execution]:
+        """Refuse.
+
+        Raises:
+            SandboxError: always.
+        """
+        raise SandboxError(f"{program.task_id}: this run has no sandbox, for nothing is to be executed")
+
+    submit_alone = submit
 
 
 class _Flight(NamedTuple):
@@ -180,23 +196,29 @@ class Executor:
 
     def _start(self, index: int, attempts: int) -> None:
         completion = self._directory.completion(index)
-        program = self._program(completion)
-        if program is None:
-            return
-        if program.steps:
-            self._send(_Flight(index, program, attempts + 1, 0))
+        made = self._made(completion)
+        if isinstance(made, Program):
+            self._send(_Flight(index, made, attempts + 1, 0))
         else:
-            self._record(judge(program, None))
+            self._record(made)
 
-    def _program(self, completion: Completion) -> Program | None:
-        """Make the program. A benchmark that cannot is our failure, not the model's."""
+    def _made(self, completion: Completion) -> Program | Verdict:
+        """Make the program, or where nothing is to be executed the verdict.
+
+        A benchmark that cannot is our failure, not the model's.
+        """
         try:
-            return self._benchmark.program(self._problems[completion.task_id], completion)
+            program = self._benchmark.program(self._problems[completion.task_id], completion)
+            if program.steps:
+                return program
+            if program.oracle is Oracle.ANSWER and isinstance(self._benchmark, GradesAnswers):
+                grade = self._benchmark.grade(program) if has_answer(program) else None
+                return judge_answers(program, grade)
+            return judge(program, None)
         except CodeEvalError:
             raise
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
-            self._record(_defect(completion.task_id, completion.sample, "no program", error))
-            return None
+            return _defect(completion.task_id, completion.sample, "no program", error)
 
     def _send(self, flight: _Flight) -> None:
         submit = self._pool.submit_alone if self._round else self._pool.submit

@@ -10,7 +10,17 @@ import msgspec
 from codeeval import statistics
 from codeeval.errors import DataError
 from codeeval.judging import exception_class, rejudge
-from codeeval.metrics import GroupMetrics, Metrics, PassAtK, PassValues, Scores, Tally, Timings, mean
+from codeeval.metrics import (
+    GroupMetrics,
+    Metrics,
+    PassAtK,
+    PassValues,
+    Scores,
+    Tally,
+    Timings,
+    averages,
+    mean,
+)
 from codeeval.records import METRICS, TIMINGS, RunDirectory, write_atomically
 
 if TYPE_CHECKING:
@@ -95,7 +105,16 @@ def read_timings(path: Path) -> Timings:
 def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
     """Return what ``metrics.json`` would hold, of all completions and at least one verdict."""
     config, counts = directory.config, tally.scores.main
-    groups = {name: scores for name, scores in tally.groups.items() if scores.main.samples}
+    found = {name: scores for name, scores in tally.groups.items() if scores.main.samples}
+    groups = {
+        name: GroupMetrics(
+            tasks=len(scores.main.tasks),
+            samples=scores.main.samples,
+            metrics=_values(scores, ks),
+            outcomes=scores.main.outcomes,
+        )
+        for name, scores in found.items()
+    }
     return Metrics(
         benchmark=config.benchmark,
         model=config.model.spec,
@@ -108,15 +127,8 @@ def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
         outcomes=counts.outcomes,
         exceptions=tally.exceptions,
         endings=tally.endings,
-        groups={
-            name: GroupMetrics(
-                tasks=len(scores.main.tasks),
-                samples=scores.main.samples,
-                metrics=_values(scores, ks),
-                outcomes=scores.main.outcomes,
-            )
-            for name, scores in groups.items()
-        },
+        groups=groups,
+        averages=averages(config.scoring, groups),
     )
 
 

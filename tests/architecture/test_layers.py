@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FOUNDATION = {
     "errors",
     "states",
+    "grades",
     "types",
     "languages",
     "lexing",
@@ -47,7 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
     "states": set(),
-    "types": {"errors", "states"},
+    "grades": set(),
+    "types": {"errors", "states", "grades"},
     "containers": set(),
     "languages": {"errors", "states", "types"},
     "lexing": {"errors", "states", "types"},

@@ -31,7 +31,7 @@ def test_sets_are_spelled_in_one_way() -> None:
     assert literals.spell({"b", "a", "c"}) == "{'a', 'b', 'c'}"
 
 
-@pytest.mark.parametrize("value", [float("nan"), [float("inf")], ..., object(), frozenset({1}), range(3), 10**5000])
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")], ..., object(), frozenset({1}), range(3)])
 def test_what_no_literal_states(value: object) -> None:
     with pytest.raises(NoLiteralError):
         literals.spell(value)
@@ -48,6 +48,11 @@ def test_what_no_literal_states(value: object) -> None:
 def test_what_is_no_literal(text: str) -> None:
     with pytest.raises(NoLiteralError):
         literals.read(text)
+
+
+def test_a_number_too_long_to_print_is_no_literal() -> None:
+    with pytest.raises(NoLiteralError):
+        literals.spell([10**5000])
 
 
 def test_equality_is_pythons() -> None:

@@ -1,0 +1,1 @@
+"""SURGE: predicting what a program prints."""

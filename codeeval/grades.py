@@ -1,0 +1,35 @@
+"""Answers that are graded, not executed, and what they come to; ``types`` has them all."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one scorer takes a completion's answer to be, and how it decides on it."""
+
+    scorer: str
+    """One of ``Scoring.scores``."""
+    metric: str
+    """Name of the benchmark's function that compares the answer with ``Program.expected``."""
+    rule: str
+    """Name of the extraction rule that fired, ``none`` where no answer was found."""
+    texts: tuple[str, ...] = ()
+    """The answer; where it can be read in several ways all of them, of which the best counts."""
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What one scorer gives one sample."""
+
+    scorer: str
+    value: float
+    """In [0, 1]."""
+
+
+class Grade(msgspec.Struct, frozen=True, kw_only=True):
+    """What a benchmark says of a program's answers."""
+
+    scores: tuple[Score, ...]
+    """One a scorer, the main one first: the sample passes iff that is 1."""
+    detail: str = ""
+    """What is wrong, in a few words; empty where the scores say it all."""

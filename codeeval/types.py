@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from codeeval.grades import Answer, Grade, Score
+from codeeval.grades import Answer, Grade, Score, Study, Trait
 from codeeval.states import (
     CaseStatus,
     CompletionKind,
@@ -64,6 +64,7 @@ __all__ = [
     "StepResult",
     "StepStatus",
     "StreamName",
+    "Study",
     "Trait",
     "Turn",
     "Usage",
@@ -261,13 +262,6 @@ class Extraction(Value, frozen=True, kw_only=True):
     code: str = ""
 
 
-class Trait(Value, frozen=True, kw_only=True):
-    """A measure of a task against which accuracy is shown, for example ``program_lines``."""
-
-    name: str
-    value: float
-
-
 class Program(Value, frozen=True, kw_only=True):
     """All that a sandbox and a judge need to decide on one sample, without the dataset."""
 
@@ -281,9 +275,8 @@ class Program(Value, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     """Empty where nothing is executed: no code was found (NO_CODE), or there are ``answers`` to grade."""
     stdin: str = ""
-    mistake: Mistake = Mistake.NONE
-    """What is wrong with a prediction, should it turn out wrong."""
-    traits: tuple[Trait, ...] = ()
+    study: Study = Study()
+    """What accuracy is broken down by, where the program decides on a prediction."""
     oracle: Oracle = Oracle.COMPLETED
     expected: str = ""
     cumulative: bool = False
@@ -399,9 +392,7 @@ class Verdict(Value, frozen=True, kw_only=True):
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""
-    mistake: Mistake = Mistake.NONE
-    """What is wrong with a prediction, where the outcome says that it is."""
-    traits: tuple[Trait, ...] = ()
+    study: Study = Study()
     parts: tuple[Part, ...] = ()
     """Where the benchmark has several scores, the judgement on each; ``outcome`` is its main one."""
     evidence: tuple[Evidence, ...] = ()

@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
     "states": set(),
-    "grades": set(),
+    "grades": {"states"},
     "types": {"errors", "states", "grades"},
     "containers": set(),
     "languages": {"errors", "states", "types"},

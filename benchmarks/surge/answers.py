@@ -15,7 +15,7 @@ _BOLD: Final = re.compile(r"\*\*.*?\*\*\s*")
 _OPENING: Final = re.compile(r"```\w*\n")
 _INLINE: Final = re.compile(r"`([^`]+)`")
 _HEADING: Final = re.compile(r"^[ \t#*_>]*Output[*_]*:[*_]*", re.MULTILINE)
-_FENCE: Final = re.compile(r"(`{3,}|~{3,})[^\n`]*(?:\n|$)")
+_FENCE: Final = re.compile(r"(`{3,16}|~{3,16})[^\n`]*(?:\n|$)")
 _BOARD_CHARS: Final = 18 * 9 + 2
 """What ``extract_sudoku`` takes before the mark of the last board: nine lines of 18 characters."""
 _BOARD_MARK: Final = "------- 0 -------"

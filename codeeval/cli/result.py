@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.cli.graded import average_line, score_table, scorers
 from codeeval.cli.output import duration, lines, size, table
 from codeeval.metrics import Metrics, PassAtK, Timings  # noqa: TC001 -- msgspec resolves the annotations
 from codeeval.types import FinishReason, Outcome
@@ -65,7 +66,9 @@ def _people(result: RunResult) -> Iterator[RenderableType]:
         yield exception_table(metrics)
     if metrics.groups:
         yield lines("")
-        yield group_table(metrics, timings)
+        yield score_table(metrics) if scorers(metrics) else group_table(metrics, timings)
+    if metrics.averages:
+        yield lines("", average_line(metrics.averages))
     if result.rejudged:
         what = "1 verdict" if result.rejudged == 1 else f"{result.rejudged} verdicts"
         yield lines("", f"{what} changed: this version judges the same evidence otherwise.")
@@ -148,10 +151,11 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     yield f"{metrics.tasks}{of_all} tasks, {metrics.samples} samples" + (
         "" if metrics.complete else "; incomplete: the same command goes on"
     )
-    yield (
-        f"execution {duration(timings.wall_s.total)} in all, median {duration(timings.wall_s.median)}, "
-        f"95% under {duration(timings.wall_s.p95)}, memory up to {size(timings.max_rss_bytes)}"
-    )
+    if timings.executed:
+        yield (
+            f"execution {duration(timings.wall_s.total)} in all, median {duration(timings.wall_s.median)}, "
+            f"95% under {duration(timings.wall_s.p95)}, memory up to {size(timings.max_rss_bytes)}"
+        )
     if timings.completion_tokens:
         yield f"model {_tokens(timings)}{_latency(timings)}"
     yield from _costs(timings)

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from codeeval.cli import options
+from codeeval.cli.graded import ScoreTable, published_table, show_answers, show_table
 from codeeval.cli.output import code, duration, heading, lines, size, table
 from codeeval.cli.trace import show_trace
 from codeeval.errors import CodeEvalError, DataError, UnknownName, UsageError
@@ -53,6 +54,8 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     benchmark: str
     model: str
     tasks: tuple[TaskLine, ...]
+    table: ScoreTable | None = None
+    """Where answers are graded, the published table's columns."""
 
 
 @click.command()
@@ -131,6 +134,7 @@ def _overview(directory: RunDirectory) -> Overview:
         benchmark=directory.config.benchmark,
         model=directory.config.model.spec,
         tasks=tuple(tasks),
+        table=published_table(directory.path, directory.config.scoring),
     )
 
 
@@ -143,6 +147,8 @@ def _show_overview(overview: Overview, config: RunConfig) -> Iterator[Renderable
         f"at most {sampling.max_tokens} tokens",
         "",
     )
+    if overview.table:
+        yield from show_table(overview.table)
     rows = [
         (
             line.task_id,
@@ -235,6 +241,7 @@ def _show_sample(found: Sample) -> Iterator[RenderableType]:
         for file in found.program.files:
             yield lines(f"# {file.path}")
             yield code(file.content, found.program.language)
+        yield from show_answers(found.program)
     if found.verdict is not None:
         yield from _show_verdict(found.verdict)
 

@@ -11,7 +11,7 @@ from codeeval import statistics
 from codeeval.comparison.reading import examples
 from codeeval.comparison.values import Contrast, GroupContrast, MetricContrast, Shift, TaskChange
 from codeeval.errors import UsageError
-from codeeval.metrics import mean, pass_at_k
+from codeeval.metrics import mean, pass_at_k, score_name
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def contrast(baseline: Run, candidate: Run, ks: Sequence[int] = (1,)) -> Contras
     names = f"{baseline.summary.path} and {candidate.summary.path}"
     if not common:
         raise UsageError(f"{names} have no task in common", "Compare runs of the same tasks.")
-    metrics = _metrics(baseline, candidate, common, ks)
+    metrics = (*_graded(baseline, candidate, common), *_metrics(baseline, candidate, common, ks))
     for k in ks:
         if f"pass@{k}" not in {each.metric for each in metrics}:
             raise UsageError(
@@ -124,11 +124,39 @@ def _metrics(
     return tuple(each for each in found if each is not None)
 
 
+def _graded(baseline: Run, candidate: Run, common: Sequence[str]) -> list[MetricContrast]:
+    """Compare the mean scores of graded answers, the main scorer's first."""
+    found = []
+    for scorer, means in baseline.scores.means.items():
+        if scorer not in candidate.scores.means:
+            continue
+        before, after = means.tasks, candidate.scores.means[scorer].tasks
+        kept = [task for task in common if before[task].judged and after[task].judged]
+        if kept:
+            values = (
+                [scores[task].total / scores[task].judged for task in kept] for scores in (before, after)
+            )
+            found.append(_contrasted(score_name(scorer), *values, left_out=len(common) - len(kept)))
+    return found
+
+
 def metric_contrast(name: str, pairs: Mapping[str, Pair], k: int) -> MetricContrast | None:
     """Compare one metric; None where no task has k judged samples in both runs."""
     before, after = paired_values(pairs, k)
     if not before:
         return None
+    detectable = _detectable(pairs) if k == 1 else None
+    return _contrasted(name, before, after, left_out=len(pairs) - len(before), detectable=detectable)
+
+
+def _contrasted(
+    name: str,
+    before: Sequence[float],
+    after: Sequence[float],
+    *,
+    left_out: int,
+    detectable: float | None = None,
+) -> MetricContrast:
     difference = statistics.paired_difference(before, after)
     return MetricContrast(
         metric=name,
@@ -141,8 +169,8 @@ def metric_contrast(name: str, pairs: Mapping[str, Pair], k: int) -> MetricContr
         p=difference.p,
         test=difference.test,
         tasks=len(before),
-        left_out=len(pairs) - len(before),
-        detectable=_detectable(pairs) if k == 1 else None,
+        left_out=left_out,
+        detectable=detectable,
     )
 
 
@@ -221,7 +249,8 @@ def _groups(baseline: Run, candidate: Run, common: Sequence[str], k: int) -> tup
         tasks = [task for task in common if task in both]
         if not tasks or len(tasks) == len(common):
             continue
+        graded = _graded(baseline, candidate, tasks)
         score = _main_score(baseline, candidate, tasks)
-        if made := metric_contrast(f"pass@{k}", score.pairs, k):
+        if made := graded[0] if graded else metric_contrast(f"pass@{k}", score.pairs, k):
             found.append(GroupContrast(group=name, contrast=made))
     return tuple(found)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 NO_ANSWER: Final = "none"
 """The rule of a completion in which no scorer found an answer."""
 DETAIL_CHARS: Final = 500
+_DIGITS: Final = 12
+"""Of a score that count: what is left of 1 beyond them is the arithmetic's."""
 
 
 def judge_answers(program: Program, grade: Grade | None) -> Verdict:
@@ -43,8 +45,8 @@ def judge_answers(program: Program, grade: Grade | None) -> Verdict:
 
 
 def _within(value: float) -> float:
-    """Keep a defect of a benchmark's own from spoiling every mean: what is no number counts as 0."""
-    return 0.0 if math.isnan(value) else min(1.0, max(0.0, float(value)))
+    """Keep a defect of a benchmark's own from spoiling every mean, and a rounding error from a full score."""
+    return 0.0 if math.isnan(value) else min(1.0, max(0.0, round(float(value), _DIGITS)))
 
 
 def graded_anew(verdict: Verdict) -> Verdict:

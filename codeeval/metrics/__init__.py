@@ -269,7 +269,8 @@ class Tally:
         for name in groups:
             self.groups[name].add(verdict)
         self._repeated += verdict.attempts > 1
-        if verdict.outcome not in {Outcome.SANDBOX_ERROR, Outcome.NO_CODE}:
+        executed = verdict.attempts > 0 and verdict.outcome not in {Outcome.SANDBOX_ERROR, Outcome.NO_CODE}
+        if executed:
             self._wall.append(verdict.wall_s)
             self._cpu.append(verdict.cpu_s)
             self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)

@@ -1,0 +1,122 @@
+"""Shows graded answers: means by scorer, the published table, and one sample's readings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from codeeval.cli.output import heading, lines, table
+from codeeval.metrics import Metrics, PassAtK, score_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from rich.console import RenderableType
+
+    from codeeval.interfaces import Scoring
+    from codeeval.types import Program
+
+
+class Column(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of the published table."""
+
+    name: str
+    tasks: int
+    scores: dict[str, PassAtK]
+    """By scorer; none where the run has no task of the column."""
+
+
+class ScoreTable(msgspec.Struct, frozen=True, kw_only=True):
+    """The published table of one run."""
+
+    columns: tuple[Column, ...]
+    averages: dict[str, float]
+    nonzero: tuple[str, ...]
+    """The scorers whose average leaves out columns that are zero, as published."""
+
+
+def scorers(metrics: Metrics) -> list[str]:
+    """List the scorers that a run's answers were graded by."""
+    end = score_name("")
+    return [name.removesuffix(end) for name in metrics.metrics if name.endswith(end)]
+
+
+def score_table(metrics: Metrics) -> RenderableType:
+    """Lay out each scorer's mean of each named subset of the tasks."""
+    names = [score_name(scorer) for scorer in scorers(metrics)]
+    rows = [
+        [group, str(each.tasks), str(each.samples), *_cells(each.metrics, names)]
+        for group, each in metrics.groups.items()
+    ]
+    return _table(["group", "tasks", "samples"], names, rows)
+
+
+def _cells(values: Mapping[str, PassAtK], names: list[str]) -> list[str]:
+    cells = []
+    for name in names:
+        value = values.get(name)
+        cells += [f"{value.value:.1%}", f"{value.low:.1%} to {value.high:.1%}"] if value else ["", ""]
+    return cells
+
+
+def _table(first: list[str], names: list[str], rows: list[list[str]]) -> RenderableType:
+    headers = [*first, *(header for name in names for header in (name, "95% interval"))]
+    right = (*range(1, len(first)), *range(len(first), len(headers), 2))
+    return table(headers, rows, right=right)
+
+
+def average_line(averages: Mapping[str, float]) -> str:
+    """Say what the columns of the published table come to on average."""
+    return f"average over the published table's columns: {_spelled(averages)}"
+
+
+def _spelled(averages: Mapping[str, float]) -> str:
+    return ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
+
+
+def published_table(path: Path, scoring: Scoring) -> ScoreTable | None:
+    """Make the published table of a run; None where it has none, or was not scored yet."""
+    from codeeval.pipeline import read_metrics  # noqa: PLC0415 -- not for --help
+    from codeeval.records import METRICS  # noqa: PLC0415 -- as above
+
+    if not scoring.columns or not (path / METRICS).exists():
+        return None
+    metrics = read_metrics(path)
+    columns = []
+    for name in scoring.columns:
+        group = metrics.groups.get(name)
+        found = {
+            scorer: group.metrics[score_name(scorer)]
+            for scorer in scoring.scores
+            if group and score_name(scorer) in group.metrics
+        }
+        columns.append(Column(name=name, tasks=group.tasks if group else 0, scores=found))
+    return ScoreTable(columns=tuple(columns), averages=metrics.averages, nonzero=scoring.nonzero)
+
+
+def show_table(found: ScoreTable) -> Iterator[RenderableType]:
+    """Lay out the published table, a line a column, in percent."""
+    names = list(found.averages)
+    rows = [[each.name, str(each.tasks), *_cells(each.scores, names)] for each in found.columns]
+    average = [cell for name in names for cell in (f"{found.averages[name]:.2%}", "")]
+    rows.append(["average", str(sum(each.tasks for each in found.columns)), *average])
+    yield _table(["column", "tasks"], names, rows)
+    for scorer in found.nonzero:
+        yield lines(f"The average of {scorer} leaves out columns that are zero, as published.")
+    yield lines("")
+
+
+def show_answers(program: Program) -> Iterator[RenderableType]:
+    """Show how each scorer read the answer, and what is expected."""
+    for answer in program.answers:
+        yield heading(f"answer, as {answer.scorer} reads it (rule {answer.rule}, metric {answer.metric})")
+        for number, text in enumerate(answer.texts):
+            yield lines(
+                *([f"or, where that is better ({number + 1} of {len(answer.texts)}):"] if number else []),
+                text,
+            )
+    if program.answers:
+        yield heading("expected")
+        yield lines(program.expected)

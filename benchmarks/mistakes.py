@@ -47,10 +47,8 @@ def mistake(completion: Completion, answer: str | None, expected: str | None) ->
             pass
         case never:
             assert_never(never)
-    if is_empty(completion.text):
-        return _unfinished(completion) or Mistake.EMPTY
     if answer is None or is_empty(answer):
-        return _unfinished(completion) or (Mistake.REFUSED if refuses(completion.text) else Mistake.FORMAT)
+        return _unfinished(completion) or _without_answer(completion.text)
     if refuses(answer):
         return Mistake.REFUSED
     if expected is None:
@@ -60,6 +58,12 @@ def mistake(completion: Completion, answer: str | None, expected: str | None) ->
 
 def _unfinished(completion: Completion) -> Mistake:
     return Mistake.TRUNCATED if completion.finish_reason is FinishReason.LENGTH else Mistake.NONE
+
+
+def _without_answer(text: str) -> Mistake:
+    if is_empty(text):
+        return Mistake.EMPTY
+    return Mistake.REFUSED if refuses(text) else Mistake.FORMAT
 
 
 def _compared(completion: Completion, answer: str, expected: str) -> Mistake:

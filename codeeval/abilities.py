@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
@@ -30,6 +30,9 @@ class GradesAnswers(Protocol):
 @runtime_checkable
 class LeavesOut(Protocol):
     """A benchmark that asks nothing of some problems, which shows only when their references have run."""
+
+    shows_truth: ClassVar[bool]
+    """Whether prompts show what the references gave, so that nothing can be asked before they have run."""
 
     def usable(self, problem: Problem) -> bool:
         """Whether something can be asked of a problem that ``with_truth`` returned."""

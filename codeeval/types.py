@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from codeeval.grades import Answer, Grade, Score, Study, Trait
+from codeeval.grades import Answer, Grade, Score, Study
 from codeeval.states import (
     CaseStatus,
     CompletionKind,
@@ -65,7 +65,6 @@ __all__ = [
     "StepStatus",
     "StreamName",
     "Study",
-    "Trait",
     "Turn",
     "Usage",
     "Value",

@@ -1,8 +1,8 @@
 """Finding the prediction in what a model wrote. Nothing is executed.
 
-Rules, in the order they are tried. The text is what follows the first ``[ANSWER]`` (after the last ``[/THOUGHT]``),
-up to ``[/ANSWER]``; without that mark the answer's last line that begins with ``assert``, else its last fenced
-block, else all of it.
+Rules, in the order they are tried. The text is what follows the first ``[ANSWER]`` (after the last
+``[/THOUGHT]``), up to ``[/ANSWER]``; without that mark the answer's last line that begins with ``assert``,
+else its last fenced block, else all of it.
 
 ================  ==============================================================================
 ``assert``        ``assert f(...) == value``
@@ -78,7 +78,9 @@ def call(completion: Completion, entry_point: str) -> Extraction:
     whole = completion.kind is CompletionKind.SOLUTION
     body = text if whole else _body(text, completion.kind)
     sides = _sides(body) or _sides(re.sub(r"^\s*assert\b", "", body.partition("==")[0]).strip())
-    for node in (sides.left, sides.right) if sides else ():
+    if sides is None:
+        return NONE
+    for node in (sides.left, sides.right):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == entry_point:
             rule = AS_IS if whole else sides.rule
             return Extraction(rule=rule, code=sides.source(node)) if _of_literals(node) else NONE

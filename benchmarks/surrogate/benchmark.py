@@ -1,7 +1,8 @@
-"""Surrogate execution on any benchmark: predict what a reference program returns, or what makes it return that.
+"""Surrogate execution on any benchmark: predict what a program returns, or what makes it return that.
 
-Source: Gu et al. 2024, "CRUXEval: A Benchmark for Code Reasoning, Understanding and Execution" (arXiv:2401.03065),
-and the authors' code, facebookresearch/cruxeval: prompts.py, inference/tasks/, evaluation/utils_general.py.
+Source: Gu et al. 2024, "CRUXEval: A Benchmark for Code Reasoning, Understanding and Execution"
+(arXiv:2401.03065), and the authors' code, facebookresearch/cruxeval: prompts.py, inference/tasks/,
+evaluation/utils_general.py.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from codeeval.benchmarks import python_functions
+from codeeval.benchmarks import mistakes, python_functions
 from codeeval.benchmarks.surrogate import answers, literals, problems, wrapping
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.problems import Prediction
@@ -24,7 +25,9 @@ from codeeval.types import (
     Answer,
     Completion,
     CompletionKind,
+    Extraction,
     Grade,
+    Mistake,
     Oracle,
     Problem,
     Program,
@@ -32,6 +35,7 @@ from codeeval.types import (
     PromptStyle,
     Sampling,
     Score,
+    Study,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +67,7 @@ class Surrogate(ABC):
     family: ClassVar[str]
     predicts: ClassVar[str]
     """``output`` or ``input``; names its templates."""
+    shows_truth: ClassVar[bool]
     scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
@@ -119,7 +124,9 @@ class Surrogate(ABC):
         """
         made = problems.make(self.family, self._wrapped, self._wrapped.load(source))
         if not made.problems:
-            raise DataError(f"{self.name} has no problems:{''.join(_counted(made.left_out))}", "Wrap another benchmark.")
+            raise DataError(
+                f"{self.name} has no problems:{''.join(_counted(made.left_out))}", "Wrap another benchmark."
+            )
         self._left_out = made.left_out
         return LoadedProblems(problems=made.problems, identity=made.identity)
 
@@ -163,10 +170,13 @@ class Surrogate(ABC):
         lines = [f"left out{line}" for line in _counted(counts)]
         differing = [each for each in map(own, chosen) if each.differs]
         shown = "; ".join(
-            f"{each.task_id}: {each.stated} in the test, {each.output} returned" for each in differing[:SHOWN_TASKS]
+            f"{each.task_id}: {each.stated} in the test, {each.output} returned"
+            for each in differing[:SHOWN_TASKS]
         )
         if differing:
-            lines.append(f"the reference's value counts where a test states another: {len(differing)} calls ({shown})")
+            lines.append(
+                f"the reference's value counts where a test states another: {len(differing)} calls ({shown})"
+            )
         return lines
 
 
@@ -175,6 +185,7 @@ class OutputPrediction(Surrogate):
 
     family = "surrogate"
     predicts = "output"
+    shows_truth = False
 
     def question(self, problem: Prediction) -> str:
         """Return the call with the value left open."""
@@ -192,10 +203,24 @@ class OutputPrediction(Surrogate):
             language=task.language,
             image=task.image,
             extraction=extraction,
+            study=Study(mistake=self._mistake(task, completion, extraction), traits=task.traits),
             oracle=Oracle.ANSWER,
             expected=task.output,
             answers=(answer,),
         )
+
+    def _mistake(self, task: Prediction, completion: Completion, extraction: Extraction) -> Mistake:
+        """Say what is wrong with the prediction, should it be: no literal is not the form asked for."""
+        if not task.output or extraction.rule == NO_CODE_RULE:
+            return mistakes.mistake(completion, None, None)
+        found = mistakes.mistake(completion, extraction.code, task.output)
+        try:
+            literals.read(extraction.code)
+        except NoLiteralError:
+            return (
+                Mistake.FORMAT if found in (Mistake.COMPUTED, Mistake.PARTIAL, Mistake.ONE_TOKEN) else found
+            )
+        return found
 
     def grade(self, program: Program) -> Grade:
         """Compare the predicted literal with the value returned, as Python's ``==`` does.
@@ -204,7 +229,9 @@ class OutputPrediction(Surrogate):
             LookupError: nobody knows what the call returned, so the sample is left without a verdict.
         """
         if not program.expected:
-            raise LookupError(f"nothing can be asked of {program.task_id}: its reference gave no plain literal")
+            raise LookupError(
+                f"nothing can be asked of {program.task_id}: its reference gave no plain literal"
+            )
         predicted = program.answers[0].texts[0]
         try:
             right = literals.same(literals.read(predicted), literals.read(program.expected))
@@ -226,23 +253,15 @@ class OutputPrediction(Surrogate):
 
 
 class InputPrediction(Surrogate):
-    """``surrogate-input``: given what a call returns, predict arguments that make it return that. Executed."""
+    """``surrogate-input``: given what a call returns, predict arguments that make it so. Executed."""
 
     family = "surrogate-input"
     predicts = "input"
+    shows_truth = True
 
     def question(self, problem: Prediction) -> str:
-        """Return the call with the arguments left open.
-
-        Raises:
-            UsageError: what it returns is not known, because no sandbox has run the reference.
-        """
-        if not problem.output:
-            raise UsageError(
-                f"the prompts of {self.family} show what the references return, so these must run first",
-                "Use `codeeval run`, which runs them in the sandbox, in place of `codeeval generate`.",
-            )
-        return f"assert {problem.entry_point}(??) == {problem.output}"
+        """Return the call with the arguments left open."""
+        return f"assert {problem.entry_point}(??) == {problem.expected}"
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that calls the reference with the predicted arguments, if they are literals.
@@ -254,7 +273,7 @@ class InputPrediction(Surrogate):
         if task.unusable:
             raise LookupError(f"nothing can be asked of {task.task_id}: {task.unusable}")
         extraction = answers.call(completion, task.entry_point)
-        return problems.check_program(task, completion.sample, extraction, python_functions.LIMITS)
+        return problems.check_program(task, completion, extraction, python_functions.LIMITS)
 
     def reference(self, problem: Problem) -> Completion:
         """The call of the tests."""
@@ -266,7 +285,7 @@ class InputPrediction(Surrogate):
         """Arguments that are no literals, and assertions about something else."""
         task = own(problem)
         name = task.entry_point
-        texts = [(f"argument-{cheat}", f"{name}({text})") for cheat, text in _EXPRESSIONS]
+        texts = [(f"argument-{cheat}", f"{name}({text})") for cheat, text in _EXPRESSIONS if text]
         texts += [
             ("the-question", f"{name}(??)"),
             ("no-call", task.output),

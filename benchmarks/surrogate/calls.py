@@ -76,6 +76,8 @@ def _parameters_for(tree: ast.Module, entry_point: str) -> Iterator[str]:
             case ast.Call(func=ast.Name(id=name), args=[ast.Name(id=given), *_]) if given == entry_point:
                 if name in functions and functions[name].args.args:
                     yield functions[name].args.args[0].arg
+            case _:
+                continue
 
 
 def _named(node: ast.Call, names: set[str]) -> bool:
@@ -92,6 +94,8 @@ def _stated(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
                         yield one, literals.spell(literals.value_of(other))
                     except NoLiteralError:
                         continue
+            case _:
+                continue
 
 
 def _call(node: ast.Call, stated: str) -> Call | str:

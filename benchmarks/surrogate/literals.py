@@ -65,7 +65,7 @@ def value_of(node: ast.expr) -> Any:
 def same(one: object, other: object) -> bool:
     """Whether two literals are equal as Python's ``==`` has it: ``1``, ``1.0`` and ``True`` are.
 
-    Source: facebookresearch/cruxeval, evaluation/utils_general.py, which executes ``assert output == prediction``.
+    Source: facebookresearch/cruxeval, evaluation/utils_general.py, which executes ``assert output == answer``.
     """
     try:
         return bool(one == other)
@@ -77,7 +77,7 @@ def spell(value: object) -> str:
     """Spell a value as Python source; sets in a fixed order, everything else as ``repr`` does.
 
     Raises:
-        NoLiteralError: no literal states it: it is, or holds, NaN, an infinity, or an object of another class.
+        NoLiteralError: no literal states it: it has NaN, an infinity, or an object of another class.
     """
     try:
         return _spelled(value)
@@ -85,7 +85,7 @@ def spell(value: object) -> str:
         raise NoLiteralError(str(error)) from error
 
 
-def _spelled(value: object) -> str:  # noqa: PLR0911 -- one a type
+def _spelled(value: object) -> str:
     kind = type(value)
     if value is None or kind in (bool, int, str, bytes):
         return repr(value)

@@ -8,18 +8,31 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks import mistakes
 from codeeval.benchmarks.surrogate import literals, wrapping
 from codeeval.benchmarks.surrogate.calls import LONGEST_CHARS
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.source import without_docstrings
 from codeeval.benchmarks.values import MalformedError, read_returned
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.types import Extraction, Limits, Oracle, Problem, Program, SourceFile, Step, StepKind, StepStatus
+from codeeval.grades import Trait
+from codeeval.types import (
+    Extraction,
+    Limits,
+    Oracle,
+    Problem,
+    Program,
+    SourceFile,
+    Step,
+    StepKind,
+    StepStatus,
+    Study,
+)
 
 if TYPE_CHECKING:
     from codeeval.benchmarks.surrogate.calls import Call
     from codeeval.interfaces import Benchmark, DatasetIdentity, LoadedProblems
-    from codeeval.types import Execution
+    from codeeval.types import Completion, Execution
 
 CALLS: Final = 3
 """Most calls that are asked for a task: the first ones of its tests that are usable."""
@@ -41,10 +54,26 @@ class Prediction(Problem, frozen=True, kw_only=True):
     image: str
     stated: str
     """What the test says that the call returns; empty where it says that otherwise than by ``==``."""
+    run_s: float | None = None
+    """CPU seconds of one call in the sandbox, its process included; None where the reference has not run."""
     output: str = ""
     """What the call returned in the sandbox, as a literal; empty where the references have not run."""
     unusable: str = ""
     """Why nothing can be asked of the call, once the reference has run."""
+
+    @property
+    def traits(self) -> tuple[Trait, ...]:
+        """What accuracy is shown against."""
+        lines = sum(not line.isspace() for line in self.prompt.splitlines() if line)
+        found = [Trait(name="program_lines", value=lines)]
+        if self.run_s is not None:
+            found.append(Trait(name="run_s", value=self.run_s))
+        return tuple(found)
+
+    @property
+    def expected(self) -> str:
+        """What the call returned; where that is not known what the test states, for showing only."""
+        return self.output or self.stated or "<not known without the sandbox>"
 
     @property
     def call(self) -> str:
@@ -78,7 +107,9 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems) -> Made:
             case wrapping.Reference():
                 left_out.update({f"calls: {why}": count for why, count in each.found.left_out.items()})
                 left_out["tasks: none of its calls can be used"] += not each.found.calls
-                left_out[f"calls: beyond the first {CALLS} of a task"] += max(0, len(each.found.calls) - CALLS)
+                left_out[f"calls: beyond the first {CALLS} of a task"] += max(
+                    0, len(each.found.calls) - CALLS
+                )
                 for number, call in enumerate(each.found.calls[:CALLS]):
                     problems.append(_problem(family, each, call, number))
     digest = hashlib.sha256(loaded.identity.sha256.encode())
@@ -147,14 +178,16 @@ def with_truth(problem: Prediction, execution: Execution) -> Prediction:
         return _without(problem, "the result is no plain literal")
     if len(output) > LONGEST_CHARS:
         return _without(problem, f"the result takes over {LONGEST_CHARS:,} characters")
-    return msgspec.structs.replace(problem, output=output)
+    return msgspec.structs.replace(problem, output=output, run_s=result.cpu_s / 2)
 
 
 def _without(problem: Prediction, reason: str) -> Prediction:
     return msgspec.structs.replace(problem, unusable=reason)
 
 
-def check_program(problem: Prediction, sample: int, extraction: Extraction, limits: Limits) -> Program:
+def check_program(
+    problem: Prediction, completion: Completion, extraction: Extraction, limits: Limits
+) -> Program:
     """Make the program that decides on a predicted call: the reference, and an assertion about the call."""
     step = Step(
         name="run",
@@ -165,16 +198,18 @@ def check_program(problem: Prediction, sample: int, extraction: Extraction, limi
     )
     files = (
         SourceFile(path=SOLUTION, content=f"{problem.source}\n"),
-        SourceFile(path="tests.py", content=f"assert {extraction.code} == {problem.output}\n"),
+        SourceFile(path="tests.py", content=f"assert {extraction.code} == {problem.expected}\n"),
     )
     found = extraction.rule != NO_CODE_RULE
+    wrong = mistakes.mistake(completion, extraction.code if found else None, None)
     return Program(
         task_id=problem.task_id,
-        sample=sample,
+        sample=completion.sample,
         language=problem.language,
         image=problem.image,
         extraction=extraction,
         files=files if found else (),
         steps=(step,) if found else (),
+        study=Study(mistake=wrong, traits=problem.traits),
         oracle=Oracle.COMPLETED,
     )

@@ -33,7 +33,14 @@ def without_docstrings(code: str) -> str:
 def _docstrings(tree: ast.Module) -> Iterator[tuple[ast.Expr, bool]]:
     """Yield each docstring, and whether it is the whole of its block."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            match node.body:
-                case [ast.Expr(value=ast.Constant(value=str())) as found, *rest]:
-                    yield found, not rest and not isinstance(node, ast.Module)
+        match node:
+            case ast.Module(body=[ast.Expr(value=ast.Constant(value=str())) as found, *_]):
+                yield found, False
+            case (
+                ast.ClassDef(body=[ast.Expr(value=ast.Constant(value=str())) as found, *rest])
+                | ast.FunctionDef(body=[ast.Expr(value=ast.Constant(value=str())) as found, *rest])
+                | ast.AsyncFunctionDef(body=[ast.Expr(value=ast.Constant(value=str())) as found, *rest])
+            ):
+                yield found, not rest
+            case _:
+                continue

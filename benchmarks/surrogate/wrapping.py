@@ -56,7 +56,9 @@ def benchmark(name: str, options: BenchmarkOptions) -> Benchmark:
     """
     family, _, variant = name.partition(":")
     if family in OWN:
-        raise UsageError(f"{family} is made from a benchmark of programs", "Name one, say surrogate:humaneval.")
+        raise UsageError(
+            f"{family} is made from a benchmark of programs", "Name one, say surrogate:humaneval."
+        )
     wanted = BenchmarkOptions(variant=variant, split=options.split, style=options.style)
     return registry.benchmark_factory(family)(wanted)
 

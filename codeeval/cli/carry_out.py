@@ -28,7 +28,7 @@ from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
 from codeeval.cli.serving import serve
 from codeeval.cli.strategies import make_strategy, with_strategy
-from codeeval.cli.truth import known_truth, usable
+from codeeval.cli.truth import known_truth, require_no_truth, usable
 from codeeval.errors import BudgetSpent, DataError, RunMismatch, TooManySandboxErrors, UnknownName
 from codeeval.interfaces import LacksReferences
 from codeeval.pipeline import (
@@ -107,6 +107,8 @@ def _with_model(
 ) -> RunResult:
     model = served.model
     benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model)
+    if request.place is None:
+        require_no_truth(benchmark)
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     everything = _answerable(benchmark, model, loaded.problems, output)

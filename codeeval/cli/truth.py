@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from codeeval.abilities import LeavesOut
 from codeeval.config import load_settings
-from codeeval.errors import DataError
+from codeeval.errors import DataError, UsageError
 from codeeval.pipeline import establish
 
 if TYPE_CHECKING:
@@ -41,6 +41,19 @@ def known_truth(
         cache_dir=load_settings().cache_dir,
         progress=told,
     )
+
+
+def require_no_truth(benchmark: Benchmark) -> None:
+    """Refuse to draw completions without a sandbox where the prompts show what references gave.
+
+    Raises:
+        UsageError: they do.
+    """
+    if isinstance(benchmark, LeavesOut) and benchmark.shows_truth:
+        raise UsageError(
+            f"the prompts of {benchmark.name} show what references return, so these must run first",
+            "`codeeval run` runs them in the sandbox; `codeeval generate` has none.",
+        )
 
 
 def usable(benchmark: Benchmark, problems: Sequence[Problem], output: Output) -> tuple[Problem, ...]:

@@ -31,7 +31,7 @@ def wrong(
         ("Let us see", None, "1", FinishReason.STOP, Mistake.FORMAT),
         ("Output:\n\n", " ", "1", FinishReason.STOP, Mistake.FORMAT),
         ("I'm sorry, but I can't run programs.", None, "1", FinishReason.STOP, Mistake.REFUSED),
-        ("Output: as an AI ...", "As an AI model I lack an interpreter", "1", FinishReason.STOP, Mistake.REFUSED),
+        ("Output: ...", "As an AI model I have no interpreter", "1", FinishReason.STOP, Mistake.REFUSED),
         ("x", "1 2 3 5", "1 2 3 4", FinishReason.LENGTH, Mistake.TRUNCATED),
         ("x", "1 2 3 5", "1 2 3 4", FinishReason.STOP, Mistake.ONE_TOKEN),
         ("x", "Hello,  World", "hello, world\n", FinishReason.STOP, Mistake.LAYOUT),
@@ -43,9 +43,7 @@ def wrong(
         ("x", "f(1)", None, FinishReason.STOP, Mistake.COMPUTED),
     ],
 )  # fmt: skip
-def test_each_kind(
-    text: str, answer: str | None, expected: str, finish: FinishReason, kind: Mistake
-) -> None:
+def test_each_kind(text: str, answer: str | None, expected: str, finish: FinishReason, kind: Mistake) -> None:
     assert wrong(text, answer, expected, finish) is kind
 
 
@@ -95,7 +93,9 @@ def test_refusals(text: str) -> None:
     assert mistakes.refuses(text)
 
 
-@pytest.mark.parametrize("text", ["I can execute this", "error: cannot execute", "The AI", "x" * 500 + " I cannot run"])
+@pytest.mark.parametrize(
+    "text", ["I can execute this", "error: cannot execute", "The AI", "x" * 500 + " I cannot run"]
+)
 def test_no_refusals(text: str) -> None:
     assert not mistakes.refuses(text)
 

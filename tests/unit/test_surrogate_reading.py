@@ -15,8 +15,8 @@ from codeeval.types import Completion, CompletionKind
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 0, -1, 1.5, -0.0, 1e300, "", "a'b\n\ud800", b"\x00", [], [1, [2.0, "x"]], (), (1,), (1, 2),
-        set(), {3, 1, 2}, {}, {"a": [1], (1, 2): {4}}, 10**100,
+        None, True, 0, -1, 1.5, -0.0, 1e300, "", "a'b\n\ud800", b"\x00", [], [1, [2.0, "x"]], (), (1,),
+        (1, 2), set(), {3, 1, 2}, {}, {"a": [1], (1, 2): {4}}, 10**100,
     ],
 )  # fmt: skip
 def test_what_is_spelled_reads_as_the_same(value: object) -> None:
@@ -73,7 +73,9 @@ def found(tests: str) -> list[tuple[str, str]]:
 
 
 def test_calls_of_asserts() -> None:
-    tests = "assert f(1, [2]) == 3\nassert 'x' == f('a'), 'why'\nassert f(2) > 1\nassert abs(f(0.5) - 1) < 1e-6"
+    tests = (
+        "assert f(1, [2]) == 3\nassert 'x' == f('a'), 'why'\nassert f(2) > 1\nassert abs(f(0.5) - 1) < 1e-6"
+    )
     assert found(tests) == [("1, [2]", "3"), ("'a'", "'x'"), ("2", ""), ("0.5", "")]
 
 
@@ -87,7 +89,8 @@ def test_a_parameter_of_an_unused_function_is_not_the_function() -> None:
 
 
 def test_what_is_left_out_is_counted() -> None:
-    tests = f"assert f(x) == 1\nassert f(2 * 3) == 1\nassert f(a=1) == 1\nassert f('{'x' * 3000}') == 1\nassert f(1) == g(2)"
+    asserts = ["f(x) == 1", "f(2 * 3) == 1", "f(a=1) == 1", f"f('{'x' * 3000}') == 1", "f(1) == g(2)"]
+    tests = "\n".join(f"assert {each}" for each in asserts)
     result = calls.in_tests(tests, "f")
     assert [(call.arguments, call.stated) for call in result.calls] == [("1", "")]
     assert result.left_out == {calls.NO_LITERALS: 2, "it has keyword arguments": 1, calls.TOO_LONG: 1}
@@ -110,7 +113,10 @@ def test_calls_of_inputs() -> None:
         ('def f(x):\n    """f(1) == 2"""\n    return x\n', "def f(x):\n    return x"),
         ('"""module"""\nimport re\n\ndef f():\n    r"""a\n    b"""\n', "import re\n\ndef f():\n    pass"),
         ('def f(x): "é"; return x', "def f(x): return x"),
-        ("class A:\n    '''a'''\n    def g(self):\n        'b'\n        # kept\n        return 'c'", "class A:\n    def g(self):\n        # kept\n        return 'c'"),
+        (
+            "class A:\n    '''a'''\n    def g(self):\n        'b'\n        # kept\n        return 'c'",
+            "class A:\n    def g(self):\n        # kept\n        return 'c'",
+        ),
         ("def f(:\n", "def f(:"),
     ],
 )  # fmt: skip
@@ -127,7 +133,7 @@ def output(text: str, kind: CompletionKind = CompletionKind.ANSWER) -> tuple[str
     ("text", "rule", "code"),
     [
         ("[ANSWER]\nassert f(1) == [1, 2]\n[/ANSWER]", "assert", "[1, 2]"),
-        ("[ANSWER]assert f(1) == 'a == b'[/ANSWER] more [ANSWER]assert f(1) == 2[/ANSWER]", "assert", "'a == b'"),
+        ("[ANSWER]assert f(1) == 'a == b'[/ANSWER] [ANSWER]assert f(1) == 2[/ANSWER]", "assert", "'a == b'"),
         ("[THOUGHT] [ANSWER] no [/THOUGHT]\n[ANSWER]assert f(1) == 2[/ANSWER]", "assert", "2"),
         ("[ANSWER]\n```python\nassert f(1) == 2\n```\n[/ANSWER]", "assert", "2"),
         ("[ANSWER]\nassert 2 == f(1)\n[/ANSWER]", "assert", "2"),
@@ -137,7 +143,7 @@ def output(text: str, kind: CompletionKind = CompletionKind.ANSWER) -> tuple[str
         ("[ANSWER]\nassert f(1) == 2\n\nThis is because it's so.", "assert-line", "2"),
         ("[ANSWER]assert f(1) == it's[/ANSWER]", "after-equals", "it's"),
         ("[ANSWER]no idea, sorry[/ANSWER]", "none", ""),
-        ("<think>\n[ANSWER]assert f(1) == 3[/ANSWER]</think>[ANSWER]assert f(1) == 2[/ANSWER]", "assert", "2"),
+        ("<think>\n[ANSWER]assert f(1) == 3</think>[ANSWER]assert f(1) == 2[/ANSWER]", "assert", "2"),
         ("It returns two:\n\n```python\nassert f(1) == 2\n```", "assert", "2"),
         ("The value is computed.\n```\n[1]\n```", "bare", "[1]"),
         ("[1]", "bare", "[1]"),
@@ -153,8 +159,14 @@ def test_predicted_values(text: str, rule: str, code: str) -> None:
 
 def test_a_base_model_goes_on_inside_the_answer() -> None:
     assert output("assert f(1) == 2\n", CompletionKind.CONTINUATION) == ("assert", "2")
-    assert output("assert f(1) == 2\n[/ANSWER]\n[PYTHON]\nassert g(1) == 3", CompletionKind.CONTINUATION)[1] == "2"
-    assert output("so\n[/THOUGHT]\n[ANSWER]\nassert f(1) == 3", CompletionKind.CONTINUATION) == ("assert", "3")
+    assert (
+        output("assert f(1) == 2\n[/ANSWER]\n[PYTHON]\nassert g(1) == 3", CompletionKind.CONTINUATION)[1]
+        == "2"
+    )
+    assert output("so\n[/THOUGHT]\n[ANSWER]\nassert f(1) == 3", CompletionKind.CONTINUATION) == (
+        "assert",
+        "3",
+    )
 
 
 def test_a_file_holds_the_value_itself() -> None:

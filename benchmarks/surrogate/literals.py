@@ -65,7 +65,7 @@ def value_of(node: ast.expr) -> Any:
 def same(one: object, other: object) -> bool:
     """Whether two literals are equal as Python's ``==`` has it: ``1``, ``1.0`` and ``True`` are.
 
-    Source: facebookresearch/cruxeval, evaluation/utils_general.py, which executes ``assert output == answer``.
+    Source: facebookresearch/cruxeval, evaluation/utils_general.py, which executes ``assert f(x) == answer``.
     """
     try:
         return bool(one == other)

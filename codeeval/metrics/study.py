@@ -26,11 +26,13 @@ class Scale(NamedTuple):
     title: str
     edges: tuple[float, ...]
     """Where bins begin, the first at the least value; the same for every run, for comparison."""
+    whole: bool
+    """Whether its values are whole numbers."""
 
 
 SCALES: Final = {
-    PROGRAM_LINES: Scale("lines of the program that are not blank", (0, 6, 11, 21, 41, 81, 161)),
-    RUN_S: Scale("seconds that the program runs", (0, 0.001, 0.003, 0.01, 0.03, 0.1, 1, 10)),
+    PROGRAM_LINES: Scale("lines of the program that are not blank", (0, 6, 11, 21, 41, 81, 161), whole=True),
+    RUN_S: Scale("seconds that the program runs", (0, 0.001, 0.01, 0.1, 1, 10), whole=False),
 }
 
 
@@ -80,6 +82,16 @@ class StudyCounts:
         """Wrong samples by what is wrong with them, the most frequent first; those that tell nothing lack."""
         known = [(kind, count) for kind, count in self._mistakes.items() if kind is not Mistake.NONE]
         return {kind.value: count for kind, count in sorted(known, key=lambda each: (-each[1], each[0]))}
+
+
+def label(trait: str, found: Bin) -> str:
+    """Name a bin by its ends: ``6-10`` lines, ``0.01-0.03`` seconds."""
+    if found.below is None:
+        return f"{found.at_least:g} and more"
+    if not found.at_least:
+        return f"under {found.below:g}"
+    last = found.below - 1 if SCALES[trait].whole else found.below
+    return f"{found.at_least:g}\N{EN DASH}{last:g}"
 
 
 def edges_of(trait: str, number: int) -> tuple[float, float | None]:

@@ -110,8 +110,9 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems) -> Made:
                 left_out[f"calls: beyond the first {CALLS} of a task"] += max(
                     0, len(each.found.calls) - CALLS
                 )
+                shown = without_docstrings(each.source)
                 for number, call in enumerate(each.found.calls[:CALLS]):
-                    problems.append(_problem(family, each, call, number))
+                    problems.append(_problem(f"{family}:{each.problem.task_id}/{number}", each, call, shown))
     digest = hashlib.sha256(loaded.identity.sha256.encode())
     for problem in problems:
         digest.update(msgspec.json.encode([problem.task_id, problem.source, problem.arguments]))
@@ -119,11 +120,11 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems) -> Made:
     return Made(problems=tuple(problems), identity=identity, left_out=dict(+left_out))
 
 
-def _problem(family: str, reference: wrapping.Reference, call: Call, number: int) -> Prediction:
+def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str) -> Prediction:
     problem = reference.problem
     return Prediction(
-        task_id=f"{family}:{problem.task_id}/{number}",
-        prompt=without_docstrings(reference.source),
+        task_id=task_id,
+        prompt=shown,
         entry_point=problem.entry_point,
         reference="",
         tests=(),

@@ -17,6 +17,7 @@ from codeeval.benchmarks.mbpp.benchmark import Mbpp
 from codeeval.benchmarks.mbxp.benchmark import Mbxp
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
+from codeeval.benchmarks.surrogate.benchmark import InputPrediction, OutputPrediction
 from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
@@ -41,6 +42,8 @@ FACTORIES = {
     "humaneval-pro": HumanEvalPro,
     "mbpp-pro": MbppPro,
     "bigcodebench-lite-pro": BigCodeBenchLitePro,
+    "surrogate": OutputPrediction,
+    "surrogate-input": InputPrediction,
 }
 
 
@@ -72,6 +75,10 @@ def check(family: str, root: Path | None) -> None:
 
 def test_humaneval() -> None:
     check("humaneval", None)
+
+
+def test_surrogate() -> None:
+    check("surrogate", None)
 
 
 def test_lean() -> None:
@@ -127,6 +134,11 @@ def check_outcomes(family: str, root: Path | None, sandbox: str, image: str = "p
 @pytest.mark.parametrize("sandbox", BOTH)
 def test_outcomes_of_humaneval(sandbox: str) -> None:
     check_outcomes("humaneval", None, sandbox)
+
+
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_surrogate(sandbox: str) -> None:
+    check_outcomes("surrogate", None, sandbox)
 
 
 @pytest.mark.data

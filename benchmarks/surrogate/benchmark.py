@@ -125,7 +125,7 @@ class Surrogate(ABC):
         made = problems.make(self.family, self._wrapped, self._wrapped.load(source))
         if not made.problems:
             raise DataError(
-                f"{self.name} has no problems:{''.join(_counted(made.left_out))}", "Wrap another benchmark."
+                f"{self.name} has no problems:{'; '.join(_counted(made.left_out))}", "Wrap another benchmark."
             )
         self._left_out = made.left_out
         return LoadedProblems(problems=made.problems, identity=made.identity)
@@ -167,7 +167,7 @@ class Surrogate(ABC):
         """Say what was left out and why, and where a test states another value than the reference returns."""
         counts = Counter(self._left_out)
         counts.update(f"calls: {each.unusable}" for each in map(own, chosen) if each.unusable)
-        lines = [f"left out{line}" for line in _counted(counts)]
+        lines = [f"left out: {line}" for line in _counted(counts)]
         differing = [each for each in map(own, chosen) if each.differs]
         shown = "; ".join(
             f"{each.task_id}: {each.stated} in the test, {each.output} returned"
@@ -335,7 +335,7 @@ def own(problem: Problem) -> Prediction:
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    return [f" {count} {what}" for what, count in sorted(counts.items(), key=lambda each: -each[1])]
+    return [f"{count} {what}" for what, count in sorted(counts.items(), key=lambda each: -each[1])]
 
 
 def _shown(text: str) -> str:

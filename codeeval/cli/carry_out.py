@@ -108,7 +108,7 @@ def _with_model(
     model = served.model
     benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model)
     if request.place is None:
-        require_no_truth(benchmark)
+        require_no_truth(benchmark, replayed=isinstance(model, NeedsReferences))
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     everything = _answerable(benchmark, model, loaded.problems, output)

@@ -43,15 +43,20 @@ def known_truth(
     )
 
 
-def require_no_truth(benchmark: Benchmark) -> None:
-    """Refuse to draw completions without a sandbox where the prompts show what references gave.
+def require_no_truth(benchmark: Benchmark, *, replayed: bool) -> None:
+    """Refuse to make completions without a sandbox where they depend on what references gave.
+
+    Args:
+        benchmark: its prompts may show that.
+        replayed: whether the completions are the benchmark's own references, which may be just that.
 
     Raises:
         UsageError: they do.
     """
-    if isinstance(benchmark, LeavesOut) and benchmark.shows_truth:
+    if isinstance(benchmark, LeavesOut) and (benchmark.shows_truth or replayed):
+        what = "completions of reference:" if replayed else f"prompts of {benchmark.name}"
         raise UsageError(
-            f"the prompts of {benchmark.name} show what references return, so these must run first",
+            f"the {what} are made of what reference programs return, so these must run first",
             "`codeeval run` runs them in the sandbox; `codeeval generate` has none.",
         )
 

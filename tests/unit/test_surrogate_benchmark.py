@@ -154,8 +154,8 @@ def test_what_was_left_out_is_said() -> None:
     remarks = "\n".join(
         benchmark.remarks([failed, other, benchmark.with_truth(problem, executed("true\ntrue\n"))])
     )
-    assert "left out 22 calls: the arguments are no literals" in remarks
-    assert "left out 1 calls: the reference fails" in remarks
+    assert "left out: 22 calls: the arguments are no literals" in remarks
+    assert "left out: 1 calls: the reference fails" in remarks
     assert f"1 calls ({FIRST}: True in the test, False returned)" in remarks
 
 

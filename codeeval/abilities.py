@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
 from codeeval.types import Honoured, PromptStyle
 
 if TYPE_CHECKING:
-    from codeeval.types import Grade, Program
+    from collections.abc import Sequence
+
+    from codeeval.types import Grade, Problem, Program
 
 
 @runtime_checkable
@@ -22,6 +24,22 @@ class GradesAnswers(Protocol):
 
         Called only where some scorer found an answer; a scorer that found none gives 0.
         """
+        ...
+
+
+@runtime_checkable
+class LeavesOut(Protocol):
+    """A benchmark that asks nothing of some problems, which shows only when their references have run."""
+
+    shows_truth: ClassVar[bool]
+    """Whether prompts show what the references gave, so that nothing can be asked before they have run."""
+
+    def usable(self, problem: Problem) -> bool:
+        """Whether something can be asked of a problem that ``with_truth`` returned."""
+        ...
+
+    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+        """Say in a line each what was left out of all and of the chosen problems, how often, and why."""
         ...
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from codeeval.states import Mistake
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one scorer takes a completion's answer to be, and how it decides on it."""
@@ -33,3 +35,20 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """One a scorer, the main one first: the sample passes iff that is 1."""
     detail: str = ""
     """What is wrong, in a few words; empty where the scores say it all."""
+
+
+class Trait(msgspec.Struct, frozen=True, kw_only=True):
+    """A measure of a task that accuracy is shown against."""
+
+    name: str
+    """One of ``metrics.study.SCALES``."""
+    value: float
+
+
+class Study(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the accuracy of predictions is broken down by."""
+
+    mistake: Mistake = Mistake.NONE
+    """What is wrong with the prediction, should the outcome be that it is wrong."""
+    traits: tuple[Trait, ...] = ()
+    """Of the task: the length of its program, and how long that runs where it is known."""

@@ -139,6 +139,31 @@ class Outcome(enum.StrEnum):
     SANDBOX_ERROR = "SANDBOX_ERROR"
 
 
+class Mistake(enum.StrEnum):
+    """What is wrong with a wrong prediction of what a program prints or returns."""
+
+    NONE = ""
+    """Nothing is known: the sample is right, or no prediction."""
+    OVERFLOW = "prompt too long"
+    """The prompt does not fit into the model's context."""
+    EMPTY = "empty"
+    """The model wrote nothing."""
+    REFUSED = "refused"
+    """It says that it cannot or will not."""
+    TRUNCATED = "cut off"
+    """Its tokens ended before the answer did."""
+    FORMAT = "format"
+    """No answer in the form that was asked for."""
+    LAYOUT = "layout"
+    """Right but for white space, case, or quotes around it."""
+    ONE_TOKEN = "one token"  # noqa: S105 -- of a text
+    """Right but for one token that is wrong, missing or too many."""
+    PARTIAL = "partial"
+    """A right beginning, or some lines that are right."""
+    COMPUTED = "computed wrong"
+    """An answer in the right form that is none of the above."""
+
+
 class Oracle(enum.StrEnum):
     """Which rule of ``judging`` decides whether an execution that ended well is right."""
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import msgspec
 
-from codeeval.grades import Answer, Grade, Score
+from codeeval.grades import Answer, Grade, Score, Study
 from codeeval.states import (
     CaseStatus,
     CompletionKind,
     Effort,
     FinishReason,
     Honoured,
+    Mistake,
     Oracle,
     Outcome,
     PromptStyle,
@@ -45,6 +46,7 @@ __all__ = [
     "Limits",
     "Match",
     "Message",
+    "Mistake",
     "Oracle",
     "Outcome",
     "Part",
@@ -62,6 +64,7 @@ __all__ = [
     "StepResult",
     "StepStatus",
     "StreamName",
+    "Study",
     "Turn",
     "Usage",
     "Value",
@@ -271,6 +274,8 @@ class Program(Value, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     """Empty where nothing is executed: no code was found (NO_CODE), or there are ``answers`` to grade."""
     stdin: str = ""
+    study: Study = Study()
+    """What accuracy is broken down by, where the program decides on a prediction."""
     oracle: Oracle = Oracle.COMPLETED
     expected: str = ""
     cumulative: bool = False
@@ -386,6 +391,7 @@ class Verdict(Value, frozen=True, kw_only=True):
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""
+    study: Study = Study()
     parts: tuple[Part, ...] = ()
     """Where the benchmark has several scores, the judgement on each; ``outcome`` is its main one."""
     evidence: tuple[Evidence, ...] = ()

@@ -119,7 +119,7 @@ def _read(path: Path, name: str, split: str, revision: str, only: str | None) ->
 
 
 def _from_hub(split: str, source: DataSource) -> Path:
-    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
+    import huggingface_hub.errors  # noqa: PLC0415 -- costs 300 ms; the package does not import it by itself
 
     # which HTTP library raises its errors here depends on the version; the Hub's own error derives from it
     bases = huggingface_hub.errors.HfHubHTTPError.__bases__

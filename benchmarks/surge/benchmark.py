@@ -10,11 +10,13 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from codeeval.benchmarks import mistakes
 from codeeval.benchmarks.surge import grading
 from codeeval.benchmarks.surge.constants import constant_answers
 from codeeval.benchmarks.surge.grouping import columns_of, groups_of, language_of
 from codeeval.benchmarks.surge.metrics import Metric, metric_of
 from codeeval.benchmarks.surge.rows import Row, Subset, read_rows
+from codeeval.benchmarks.surge.traits import run_s, traits_of
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.prompting import PromptTemplate, Variables
@@ -28,6 +30,7 @@ from codeeval.types import (
     Program,
     Prompt,
     Sampling,
+    Study,
 )
 
 if TYPE_CHECKING:
@@ -47,6 +50,8 @@ class Facts(NamedTuple):
     system: str
     """The row's instructions for the chosen way of asking."""
     metric: str
+    run_s: str = ""
+    """Seconds that the row says its program took; empty where it does not say."""
 
 
 def variants() -> list[str]:
@@ -118,7 +123,7 @@ class Surge:
             prompt=row.question,
             entry_point="",
             reference=row.gt,
-            tests=Facts(system=self._system(row), metric=metric_of(row).value),
+            tests=Facts(system=self._system(row), metric=metric_of(row).value, run_s=run_s(row)),
             language=language_of(row),
             groups=groups_of(row),
         )
@@ -148,14 +153,18 @@ class Surge:
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Take from a completion what each scorer makes of it, whatever its kind."""
-        found = grading.answers_in(completion.text, Metric(Facts(*problem.tests).metric))
+        facts = Facts(*problem.tests)
+        found = grading.answers_in(completion.text, Metric(facts.metric))
         main = found[0] if found[0].texts else found[-1]
+        answer = main.texts[0] if main.texts else None
+        wrong = mistakes.mistake(completion, answer, problem.reference)
         return Program(
             task_id=problem.task_id,
             sample=completion.sample,
             language=problem.language,
             image=self.image,
-            extraction=Extraction(rule=main.rule, code=main.texts[0] if main.texts else ""),
+            extraction=Extraction(rule=main.rule, code=answer or ""),
+            study=Study(mistake=wrong, traits=traits_of(problem.prompt, facts.run_s)),
             oracle=Oracle.ANSWER,
             expected=problem.reference,
             answers=found,

@@ -28,7 +28,7 @@ from codeeval.cli.reference_check import require_references
 from codeeval.cli.result import present
 from codeeval.cli.serving import serve
 from codeeval.cli.strategies import make_strategy, with_strategy
-from codeeval.cli.truth import known_truth
+from codeeval.cli.truth import known_truth, require_no_truth, usable
 from codeeval.errors import BudgetSpent, DataError, RunMismatch, TooManySandboxErrors, UnknownName
 from codeeval.interfaces import LacksReferences
 from codeeval.pipeline import (
@@ -107,6 +107,8 @@ def _with_model(
 ) -> RunResult:
     model = served.model
     benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model)
+    if request.place is None:
+        require_no_truth(benchmark, replayed=isinstance(model, NeedsReferences))
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     everything = _answerable(benchmark, model, loaded.problems, output)
@@ -122,7 +124,8 @@ def _with_model(
             problems = runnable(benchmark, problems, opened, output)
             plan = {problem.task_id: plan[problem.task_id] for problem in problems if problem.task_id in plan}
             loaded = known_truth(benchmark, loaded, plan, opened, output)
-            problems = _same_tasks(problems, loaded.problems)
+            problems = usable(benchmark, _same_tasks(problems, loaded.problems), output)
+            plan = {problem.task_id: plan[problem.task_id] for problem in problems if problem.task_id in plan}
             if not isinstance(model, NeedsReferences):
                 planned = [problem for problem in problems if problem.task_id in plan]
                 references = require_references(benchmark, planned, opened, output, force=request.place.force)

@@ -81,7 +81,7 @@ def _benchmark(
     from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
     from codeeval.cli.places import images_of, open_pool, runnable  # noqa: PLC0415 -- as above
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
-    from codeeval.cli.truth import known_truth  # noqa: PLC0415 -- as above
+    from codeeval.cli.truth import known_truth, usable  # noqa: PLC0415 -- as above
     from codeeval.doctor import check_benchmark  # noqa: PLC0415 -- as above
     from codeeval.pipeline import Stage, select_problems  # noqa: PLC0415 -- as above
 
@@ -96,6 +96,7 @@ def _benchmark(
         loaded = known_truth(benchmark, loaded, [problem.task_id for problem in problems], opened, output)
         chosen = {problem.task_id for problem in problems}
         problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
+        problems = usable(benchmark, problems, output)
         soundness = check_benchmark(benchmark, loaded, problems, opened.pool, opened.info, progress=progress)
     output.result(soundness, *([] if output.json else _show_soundness(soundness)))
     return soundness.sound

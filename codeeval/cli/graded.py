@@ -8,6 +8,7 @@ import msgspec
 
 from codeeval.cli.output import heading, lines, table
 from codeeval.metrics import Metrics, PassAtK, score_name
+from codeeval.metrics.study import SCALES, label
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,6 +68,21 @@ def _table(first: list[str], names: list[str], rows: list[list[str]]) -> Rendera
     return table(headers, rows, right=right)
 
 
+def mistake_table(metrics: Metrics) -> RenderableType:
+    """Lay out what is wrong with the predictions that are wrong."""
+    rows = [(name, str(count), f"{count / metrics.samples:.1%}") for name, count in metrics.mistakes.items()]
+    return table(("wrong by", "samples", "share"), rows, right=(1, 2))
+
+
+def curve_table(metrics: Metrics, trait: str) -> RenderableType:
+    """Lay out the main score by a trait of the tasks."""
+    rows = [
+        (label(trait, each), str(each.tasks), f"{each.value:.1%}", f"{each.low:.1%} to {each.high:.1%}")
+        for each in metrics.curves[trait]
+    ]
+    return table((SCALES[trait].title, "tasks", "main score", "95% interval"), rows, right=(1, 2, 3))
+
+
 def average_line(averages: Mapping[str, float]) -> str:
     """Say what the columns of the published table come to on average."""
     return f"average over the published table's columns: {_spelled(averages)}"
@@ -106,6 +122,22 @@ def show_table(found: ScoreTable) -> Iterator[RenderableType]:
     for scorer in found.nonzero:
         yield lines(f"The average of {scorer} leaves out columns that are zero, as published.")
     yield lines("")
+
+
+def show_study(path: Path) -> Iterator[RenderableType]:
+    """Lay out what wrong predictions look like, and accuracy by traits; nothing where nothing is known."""
+    from codeeval.pipeline import read_metrics  # noqa: PLC0415 -- not for --help
+    from codeeval.records import METRICS  # noqa: PLC0415 -- as above
+
+    if not (path / METRICS).exists():
+        return
+    metrics = read_metrics(path)
+    if metrics.mistakes:
+        yield mistake_table(metrics)
+        yield lines("")
+    for trait in metrics.curves:
+        yield curve_table(metrics, trait)
+        yield lines("")
 
 
 def show_answers(program: Program) -> Iterator[RenderableType]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.cli.graded import average_line, score_table, scorers
+from codeeval.cli.graded import average_line, mistake_table, score_table, scorers
 from codeeval.cli.output import duration, lines, size, table
 from codeeval.metrics import Metrics, PassAtK, Timings  # noqa: TC001 -- msgspec resolves the annotations
 from codeeval.types import FinishReason, Outcome
@@ -64,6 +64,9 @@ def _people(result: RunResult) -> Iterator[RenderableType]:
     if metrics.exceptions:
         yield lines("")
         yield exception_table(metrics)
+    if metrics.mistakes:
+        yield lines("")
+        yield mistake_table(metrics)
     if metrics.groups:
         yield lines("")
         yield score_table(metrics) if scorers(metrics) else group_table(metrics, timings)

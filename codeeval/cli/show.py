@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.graded import ScoreTable, published_table, show_answers, show_table
+from codeeval.cli.graded import ScoreTable, published_table, show_answers, show_study, show_table
 from codeeval.cli.output import code, duration, heading, lines, size, table
 from codeeval.cli.trace import show_trace
 from codeeval.errors import CodeEvalError, DataError, UnknownName, UsageError
@@ -149,6 +149,7 @@ def _show_overview(overview: Overview, config: RunConfig) -> Iterator[Renderable
     )
     if overview.table:
         yield from show_table(overview.table)
+    yield from show_study(Path(overview.path))
     rows = [
         (
             line.task_id,

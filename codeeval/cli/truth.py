@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codeeval.abilities import LeavesOut
 from codeeval.config import load_settings
+from codeeval.errors import DataError, UsageError
 from codeeval.pipeline import establish
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from codeeval.cli.output import Output
     from codeeval.cli.places import OpenPool
     from codeeval.interfaces import Benchmark, LoadedProblems
+    from codeeval.types import Problem
 
 
 def known_truth(
@@ -38,3 +41,37 @@ def known_truth(
         cache_dir=load_settings().cache_dir,
         progress=told,
     )
+
+
+def require_no_truth(benchmark: Benchmark, *, replayed: bool) -> None:
+    """Refuse to make completions without a sandbox where they depend on what references gave.
+
+    Args:
+        benchmark: its prompts may show that.
+        replayed: whether the completions are the benchmark's own references, which may be just that.
+
+    Raises:
+        UsageError: they do.
+    """
+    if isinstance(benchmark, LeavesOut) and (benchmark.shows_truth or replayed):
+        what = "completions of reference:" if replayed else f"prompts of {benchmark.name}"
+        raise UsageError(
+            f"the {what} are made of what reference programs return, so these must run first",
+            "`codeeval run` runs them in the sandbox; `codeeval generate` has none.",
+        )
+
+
+def usable(benchmark: Benchmark, problems: Sequence[Problem], output: Output) -> tuple[Problem, ...]:
+    """Leave out the problems of which nothing can be asked once their references have run, and say so.
+
+    Raises:
+        DataError: none is left.
+    """
+    if not isinstance(benchmark, LeavesOut):
+        return tuple(problems)
+    for remark in benchmark.remarks(problems):
+        output.note(remark)
+    kept = tuple(problem for problem in problems if benchmark.usable(problem))
+    if not kept:
+        raise DataError(f"none of the selected tasks of {benchmark.name} can be asked", "Select others.")
+    return kept

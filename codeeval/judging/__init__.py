@@ -377,4 +377,5 @@ def _verdict(program: Program, finding: Finding, results: tuple[StepResult, ...]
         attempts=attempts,
         stdout=last.stdout[-STREAM_TAIL_CHARS:] if last else "",
         stderr=last.stderr[-STREAM_TAIL_CHARS:] if last else "",
+        study=program.study,
     )

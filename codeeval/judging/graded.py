@@ -39,6 +39,7 @@ def judge_answers(program: Program, grade: Grade | None) -> Verdict:
         cpu_s=0.0,
         peak_rss_bytes=0,
         attempts=0,
+        study=program.study,
         scores=tuple(Score(scorer=each.scorer, value=_within(each.value)) for each in scores),
     )
     return graded_anew(verdict)

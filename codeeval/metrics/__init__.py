@@ -16,10 +16,12 @@ import msgspec
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
 from codeeval.metrics.means import Means, PassValues, TaskScores, averages, mean, score_name
+from codeeval.metrics.study import Bin, StudyCounts
 from codeeval.metrics.timings import GroupTimings, Spread, Timings, spent, spread
 from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
 __all__ = [
+    "Bin",
     "Counts",
     "GroupMetrics",
     "GroupTimings",
@@ -104,6 +106,10 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
+    mistakes: dict[str, int] = {}
+    """Wrong predictions by what is wrong with them: see ``states.Mistake``."""
+    curves: dict[str, tuple[Bin, ...]] = {}
+    """The main score by traits of the tasks: ``program_lines``, and ``run_s`` where that is known."""
     averages: dict[str, float] = {}
     """By scorer, where answers are graded and the published table has columns: see ``averages``."""
 
@@ -248,6 +254,7 @@ class Tally:
             for task in tasks:
                 self._groups_of.setdefault(task, []).append(name)
         self._group_times = {name: (array("d"), array("d")) for name in groups or {}}
+        self.study = StudyCounts(lambda: Scores(scoring))
         self._exceptions: Counter[str] = Counter()
         self._endings: Counter[FinishReason] = Counter()
         self._wall = array("d")
@@ -263,6 +270,7 @@ class Tally:
             exception: class of the exception that ended the sample, or empty.
         """
         self.scores.add(verdict)
+        self.study.add(verdict)
         if exception:
             self._exceptions[exception] += 1
         groups = self._groups_of.get(verdict.task_id, ())

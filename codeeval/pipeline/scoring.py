@@ -11,6 +11,7 @@ from codeeval import statistics
 from codeeval.errors import DataError
 from codeeval.judging import exception_class, rejudge
 from codeeval.metrics import (
+    Bin,
     GroupMetrics,
     Metrics,
     PassAtK,
@@ -21,6 +22,7 @@ from codeeval.metrics import (
     averages,
     mean,
 )
+from codeeval.metrics.study import edges_of
 from codeeval.records import METRICS, TIMINGS, RunDirectory, write_atomically
 
 if TYPE_CHECKING:
@@ -128,7 +130,35 @@ def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
         exceptions=tally.exceptions,
         endings=tally.endings,
         groups=groups,
+        mistakes=tally.study.mistakes,
+        curves=_curves(tally),
         averages=averages(config.scoring, groups),
+    )
+
+
+def _curves(tally: Tally) -> dict[str, tuple[Bin, ...]]:
+    """Return the main score in each bin of each trait; bins without a judged task lack."""
+    return {
+        trait: tuple(
+            _bin(trait, number, bins[number], values)
+            for number in sorted(bins)
+            if (values := next(iter(bins[number].pass_values((1,)).values()), None))
+        )
+        for trait, bins in tally.study.bins.items()
+    }
+
+
+def _bin(trait: str, number: int, scores: Scores, found: PassValues) -> Bin:
+    at_least, below = edges_of(trait, number)
+    interval = statistics.mean_interval(found.values)
+    return Bin(
+        at_least=at_least,
+        below=below,
+        tasks=len(found.values),
+        samples=scores.main.samples,
+        value=mean(found.values),
+        low=interval.low,
+        high=interval.high,
     )
 
 

@@ -9,9 +9,11 @@ from codeeval import statistics
 from codeeval.comparison import compare
 from codeeval.errors import CodeEvalError, RunMismatch
 from codeeval.metrics import mean, pass_at_k
+from codeeval.metrics.study import SCALES
 from codeeval.pipeline import analyse_directory
 from codeeval.report import charts
 from codeeval.report.coverage import coverage_curve
+from codeeval.report.study import accuracy_by_trait
 from codeeval.spelling import visible
 from codeeval.types import Outcome
 
@@ -94,6 +96,8 @@ class Section(NamedTuple):
     analyses: tuple[AnalysisView, ...]
     """Of the runs with several samples a task."""
     outcomes: Chart
+    studies: tuple[Chart, ...]
+    """Accuracy by traits of the tasks, where the benchmark tells any."""
     times: Chart | None
     comparison: ComparisonView | None
     refusal: str
@@ -102,7 +106,13 @@ class Section(NamedTuple):
     @property
     def charts(self) -> list[Chart]:
         """All charts of the section."""
-        found = [self.curve, *(each.chart for each in self.analyses), self.outcomes, self.times]
+        found = [
+            self.curve,
+            *(each.chart for each in self.analyses),
+            self.outcomes,
+            *self.studies,
+            self.times,
+        ]
         if self.comparison is not None:
             found += [self.comparison.chart, *(each.chart for each in self.comparison.contrasts)]
         return [chart for chart in found if chart is not None]
@@ -168,10 +178,18 @@ def _section(name: str, own: tuple[tuple[int, RunView], ...], compared: _Compare
         else None,
         analyses=tuple(_analyses(slug, own)),
         outcomes=charts.outcome_bars(f"{slug}-outcomes", "Outcomes", _bars(runs)),
+        studies=tuple(_studies(slug, runs)),
         times=charts.cpu_times(f"{slug}-cpu-time", f"{shown}: CPU time", times) if times else None,
         comparison=None if found is None else _comparison(slug, own, found, compared.forced, k),
         refusal=compared.refusals.get(name, ""),
     )
+
+
+def _studies(slug: str, runs: Sequence[RunView]) -> Iterator[Chart]:
+    for trait in SCALES:
+        bins = {run.label: found for run in runs if (found := run.metrics.curves.get(trait))}
+        if bins:
+            yield accuracy_by_trait(f"{slug}-{trait.replace('_', '-')}", trait, bins)
 
 
 def _curve(run: RunView) -> list[charts.CurvePoint]:

@@ -181,7 +181,7 @@ def _short(spec: str) -> str:
 
 
 def _was_executed(verdict: Verdict) -> bool:
-    return verdict.outcome not in (Outcome.NO_CODE, Outcome.SANDBOX_ERROR)
+    return verdict.attempts > 0 and verdict.outcome not in (Outcome.NO_CODE, Outcome.SANDBOX_ERROR)
 
 
 def _checked(config: RunConfig, origin: Origin) -> Origin:

@@ -18,6 +18,7 @@ from codeeval.benchmarks.mbxp.benchmark import Mbxp
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
 from codeeval.benchmarks.surge.benchmark import Surge
+from codeeval.benchmarks.surrogate.benchmark import InputPrediction, OutputPrediction
 from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import has_answer, judge, judge_answers
@@ -43,6 +44,8 @@ FACTORIES = {
     "mbpp-pro": MbppPro,
     "bigcodebench-lite-pro": BigCodeBenchLitePro,
     "surge": Surge,
+    "surrogate": OutputPrediction,
+    "surrogate-input": InputPrediction,
 }
 
 
@@ -75,6 +78,10 @@ def check(family: str, root: Path | None) -> None:
 
 def test_humaneval() -> None:
     check("humaneval", None)
+
+
+def test_surrogate() -> None:
+    check("surrogate", None)
 
 
 def test_lean() -> None:
@@ -143,6 +150,11 @@ def check_outcomes(family: str, root: Path | None, sandbox: str, image: str = "p
 @pytest.mark.parametrize("sandbox", BOTH)
 def test_outcomes_of_humaneval(sandbox: str) -> None:
     check_outcomes("humaneval", None, sandbox)
+
+
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_surrogate(sandbox: str) -> None:
+    check_outcomes("surrogate", None, sandbox)
 
 
 @pytest.mark.data

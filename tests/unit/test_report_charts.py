@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codeeval.metrics import Bin
 from codeeval.report import charts
 from codeeval.report.coverage import coverage_curve
 from codeeval.report.drawing import png
 from codeeval.report.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
+from codeeval.report.study import accuracy_by_trait
 from codeeval.statistics import Count, coverage
 from codeeval.types import Outcome
 
@@ -52,8 +54,16 @@ def make_times(label: str) -> Chart:
     return charts.cpu_times("c", "t", {label: {Outcome.PASSED: [0.01, 0.02], Outcome.TIMEOUT: [3.0, 0.0]}})
 
 
+def make_study(label: str) -> Chart:
+    bins = [
+        Bin(at_least=0, below=6, tasks=3, samples=3, value=0.5, low=0.1, high=0.9),
+        Bin(at_least=161, below=None, tasks=1, samples=1, value=0.0, low=0.0, high=0.7),
+    ]
+    return accuracy_by_trait("c", "program_lines", {label: bins, "other": bins[1:]})
+
+
 @pytest.mark.parametrize(
-    "make", [make_curve, make_coverage, make_bars, make_differences, make_tasks, make_times]
+    "make", [make_curve, make_coverage, make_bars, make_differences, make_tasks, make_times, make_study]
 )
 def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
     chart = make(HOSTILE)

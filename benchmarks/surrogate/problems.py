@@ -1,0 +1,216 @@
+"""Problems made of reference programs: one a call, with what the sandbox says that it returns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.benchmarks import mistakes
+from codeeval.benchmarks.surrogate import literals, wrapping
+from codeeval.benchmarks.surrogate.calls import LONGEST_CHARS
+from codeeval.benchmarks.surrogate.literals import NoLiteralError
+from codeeval.benchmarks.surrogate.source import without_docstrings
+from codeeval.benchmarks.values import MalformedError, read_returned
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.grades import Trait
+from codeeval.types import (
+    Extraction,
+    Limits,
+    Oracle,
+    Problem,
+    Program,
+    SourceFile,
+    Step,
+    StepKind,
+    StepStatus,
+    Study,
+)
+
+if TYPE_CHECKING:
+    from codeeval.benchmarks.surrogate.calls import Call
+    from codeeval.interfaces import Benchmark, DatasetIdentity, LoadedProblems
+    from codeeval.types import Completion, Execution
+
+CALLS: Final = 3
+"""Most calls that are asked for a task: the first ones of its tests that are usable."""
+TRUTH_LIMITS: Final = Limits(cpu_s=6.0, wall_s=30.0)
+"""Of both executions of a call; a prediction's one may take half of that."""
+SOLUTION: Final = "solution.py"
+INPUTS: Final = "inputs.json"
+
+
+class Prediction(Problem, frozen=True, kw_only=True):
+    """One call of a reference program. ``prompt`` is the program as it is shown."""
+
+    source: str
+    """The program as it is executed."""
+    arguments: str
+    """As source text."""
+    inputs: str
+    """The same as the runner reads it."""
+    image: str
+    stated: str
+    """What the test says that the call returns; empty where it says that otherwise than by ``==``."""
+    run_s: float | None = None
+    """CPU seconds of one call in the sandbox, its process included; None where the reference has not run."""
+    output: str = ""
+    """What the call returned in the sandbox, as a literal; empty where the references have not run."""
+    unusable: str = ""
+    """Why nothing can be asked of the call, once the reference has run."""
+
+    @property
+    def traits(self) -> tuple[Trait, ...]:
+        """What accuracy is shown against."""
+        lines = sum(not line.isspace() for line in self.prompt.splitlines() if line)
+        found = [Trait(name="program_lines", value=lines)]
+        if self.run_s is not None:
+            found.append(Trait(name="run_s", value=self.run_s))
+        return tuple(found)
+
+    @property
+    def expected(self) -> str:
+        """What the call returned; where that is not known what the test states, for showing only."""
+        return self.output or self.stated or "<not known without the sandbox>"
+
+    @property
+    def call(self) -> str:
+        """The call as source text."""
+        return f"{self.entry_point}({self.arguments})"
+
+    @property
+    def differs(self) -> bool:
+        """Whether the test and the reference disagree about the value."""
+        if not self.output or not self.stated:
+            return False
+        return not literals.same(literals.read(self.output), literals.read(self.stated))
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """The problems of a benchmark, and how many calls and tasks could not be used, by reason."""
+
+    problems: tuple[Prediction, ...]
+    identity: DatasetIdentity
+    left_out: dict[str, int]
+
+
+def make(family: str, wrapped: Benchmark, loaded: LoadedProblems) -> Made:
+    """Make the problems: at most ``CALLS`` a task, in the order of the tests."""
+    problems: list[Prediction] = []
+    left_out: Counter[str] = Counter()
+    for each in wrapping.references(wrapped, loaded.problems):
+        match each:
+            case wrapping.Unusable(reason=reason):
+                left_out[f"tasks: {reason}"] += 1
+            case wrapping.Reference():
+                left_out.update({f"calls: {why}": count for why, count in each.found.left_out.items()})
+                left_out["tasks: none of its calls can be used"] += not each.found.calls
+                left_out[f"calls: beyond the first {CALLS} of a task"] += max(
+                    0, len(each.found.calls) - CALLS
+                )
+                shown = without_docstrings(each.source)
+                for number, call in enumerate(each.found.calls[:CALLS]):
+                    problems.append(_problem(f"{family}:{each.problem.task_id}/{number}", each, call, shown))
+    digest = hashlib.sha256(loaded.identity.sha256.encode())
+    for problem in problems:
+        digest.update(msgspec.json.encode([problem.task_id, problem.source, problem.arguments]))
+    identity = msgspec.structs.replace(loaded.identity, sha256=digest.hexdigest(), rows=len(problems))
+    return Made(problems=tuple(problems), identity=identity, left_out=dict(+left_out))
+
+
+def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str) -> Prediction:
+    problem = reference.problem
+    return Prediction(
+        task_id=task_id,
+        prompt=shown,
+        entry_point=problem.entry_point,
+        reference="",
+        tests=(),
+        language=problem.language,
+        groups=problem.groups,
+        source=reference.source,
+        arguments=call.arguments,
+        inputs=call.inputs,
+        image=reference.image,
+        stated=call.stated,
+    )
+
+
+def truth_program(problem: Prediction) -> Program:
+    """Make the program that makes the call twice, so that one which depends on chance shows."""
+    inputs = f"[{problem.inputs[1:-1]},{problem.inputs[1:-1]}]"
+    step = Step(
+        name="run",
+        kind=StepKind.CALLS,
+        argv=(SOLUTION, INPUTS),
+        limits=TRUTH_LIMITS,
+        entry_point=problem.entry_point,
+    )
+    return Program(
+        task_id=problem.task_id,
+        sample=0,
+        language=problem.language,
+        image=problem.image,
+        extraction=Extraction(rule="as-is", code=problem.source),
+        files=(
+            SourceFile(path=SOLUTION, content=problem.source),
+            SourceFile(path=INPUTS, content=inputs),
+        ),
+        steps=(step,),
+        oracle=Oracle.VALUES,
+    )
+
+
+def with_truth(problem: Prediction, execution: Execution) -> Prediction:
+    """Return the problem with what the call returned, or with the reason why it cannot be used."""
+    result = execution.steps[-1]
+    returned = result.values.splitlines()
+    if result.status in (StepStatus.CPU_LIMIT, StepStatus.WALL_LIMIT):
+        return _without(problem, "the reference takes too long")
+    if result.status is not StepStatus.EXITED or result.exit_code or len(returned) != 2:
+        return _without(problem, "the reference fails")
+    if returned[0] != returned[1]:
+        return _without(problem, "the reference returns something else each time")
+    try:
+        output = literals.spell(read_returned(returned[0]).value)
+    except (NoLiteralError, MalformedError):
+        return _without(problem, "the result is no plain literal")
+    if len(output) > LONGEST_CHARS:
+        return _without(problem, f"the result takes over {LONGEST_CHARS:,} characters")
+    return msgspec.structs.replace(problem, output=output, run_s=result.cpu_s / 2)
+
+
+def _without(problem: Prediction, reason: str) -> Prediction:
+    return msgspec.structs.replace(problem, unusable=reason)
+
+
+def check_program(
+    problem: Prediction, completion: Completion, extraction: Extraction, limits: Limits
+) -> Program:
+    """Make the program that decides on a predicted call: the reference, and an assertion about the call."""
+    step = Step(
+        name="run",
+        kind=StepKind.PYTHON,
+        argv=(SOLUTION, "tests.py"),
+        limits=limits,
+        entry_point=problem.entry_point,
+    )
+    files = (
+        SourceFile(path=SOLUTION, content=f"{problem.source}\n"),
+        SourceFile(path="tests.py", content=f"assert {extraction.code} == {problem.expected}\n"),
+    )
+    found = extraction.rule != NO_CODE_RULE
+    wrong = mistakes.mistake(completion, extraction.code if found else None, None)
+    return Program(
+        task_id=problem.task_id,
+        sample=completion.sample,
+        language=problem.language,
+        image=problem.image,
+        extraction=extraction,
+        files=files if found else (),
+        steps=(step,) if found else (),
+        study=Study(mistake=wrong, traits=problem.traits),
+        oracle=Oracle.COMPLETED,
+    )

@@ -80,7 +80,7 @@ def exact(answer: str, expected: str) -> float:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip().splitlines()]
+    return [line.rstrip() for line in text.strip().split("\n")]
 
 
 def jaccard(answer: str, expected: str) -> float:

@@ -83,6 +83,7 @@ def test_what_the_published_code_cannot_read(text: str) -> None:
         (Metric.EXACT, "a\nb", "a\nb", 1, 1),
         (Metric.EXACT, "a", "A", 0, 0),
         (Metric.EXACT, "a \r\nb", "a\nb\n", 0, 1),
+        (Metric.EXACT, "a\u2028b", "a\nb", 0, 0),
         (Metric.JACCARD, "A b", "a b", 1, 1),
         (Metric.JACCARD, "a b", "b c", 1 / 3, 1 / 3),
         (Metric.JACCARD, "", "", 1, 1),

@@ -22,6 +22,7 @@ from codeeval.benchmarks.surge.verification import (
     markdown,
     needs_repeating,
     not_run,
+    renewed,
     summarise,
 )
 from codeeval.cli.assemble import data_source
@@ -89,6 +90,7 @@ def verify_rows(
             done[row.task_id] = not_run(row, made.reason)
         else:
             jobs.append(Job(row, made, _digest(made)))
+    jobs.sort(key=lambda job: seconds_stated(job.row))
     with writing(wanted.out):
         wanted.out.mkdir(parents=True, exist_ok=True)
     journal = Journal(wanted.out / ROWS, Checked, _PLACES * len(Subset), _index, writable=True)
@@ -106,7 +108,8 @@ def verify_rows(
     summary = summarise((done[row.task_id] for row in rows), toolchain)
     write_atomically(wanted.out / SUMMARY, [msgspec.json.format(msgspec.json.encode(summary), indent=2)])
     if wanted.markdown is not None:
-        write_atomically(wanted.markdown, [markdown(summary).encode()])
+        there = wanted.markdown.read_text("utf-8") if wanted.markdown.exists() else ""
+        write_atomically(wanted.markdown, [renewed(there, markdown(summary)).encode()])
     return summary
 
 
@@ -116,6 +119,17 @@ def _toolchain_so_far(path: Path) -> dict[str, str]:
         return msgspec.json.decode(path.read_bytes(), type=Summary).toolchain
     except (OSError, msgspec.MsgspecError):
         return {}
+
+
+def seconds_stated(row: Row) -> float:
+    """Return how long a row says that its program took; the longest run last."""
+    time = row.features.time
+    if isinstance(time, str):
+        time = time.partition(" ")[0]
+    try:
+        return float(time or 0)
+    except ValueError:
+        return 0.0
 
 
 def _chosen(rows: Sequence[Row], tasks: options.TaskChoice) -> list[Row]:

@@ -24,6 +24,7 @@ from codeeval.benchmarks.surge.verification import (
     markdown,
     summarise,
 )
+from codeeval.benchmarks.surge.verification.summary import MARK
 from codeeval.cli import surge_checks
 from codeeval.cli.main import run_command
 from codeeval.cli.places import OpenPool
@@ -237,12 +238,16 @@ def test_another_answer_is_checked_again(data: Path, monkeypatch: pytest.MonkeyP
     (data / "ml.json").write_text(json.dumps(rows))
     machine = Machine(prints)
     table = data.parent / "table.md"
+    table.write_text(f"By hand.\n{MARK}\nold\n")
     lines = verify(data, machine, monkeypatch, "--markdown", str(table))
     assert set(machine.ran) == {"surge/ml/2"}
     assert [each.agreement for each in lines] == [Agreement.WHITESPACE] * 2 + [Agreement.NO] + [
         Agreement.WHITESPACE
     ] * 2
-    assert "| surge/ml/2 | no | unexplained |" in table.read_text()
+    document = table.read_text()
+    assert "| surge/ml/2 | no | unexplained |" in document
+    assert document.startswith(f"By hand.\n{MARK}\n")
+    assert "old" not in document
 
 
 def test_json_and_the_people_s_table(
@@ -255,6 +260,13 @@ def test_json_and_the_people_s_table(
     shown = json.loads(capsys.readouterr().out)
     assert shown["lines"][0]["executed"] == 2
     assert shown["toolchain"] == {"python/python": "3"}
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"), [(None, 0.0), (0.5, 0.5), ("12.5 seconds", 12.5), ("long", 0.0), ("", 0.0)]
+)
+def test_rows_say_how_long_they_take(time: float | str | None, seconds: float) -> None:
+    assert surge_checks.seconds_stated(row("1", Subset.TC, time=time)) == seconds
 
 
 def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

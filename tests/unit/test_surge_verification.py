@@ -95,6 +95,7 @@ def test_the_machine_is_scored_as_a_model_is() -> None:
         ("[0.123456789 2.0]", "[0.123456788 2.0]", Cause.ROUNDING, "last digits"),
         ("a.c:1: error: x here", "a.c:1: error: there is x", Cause.TOOLCHAIN, "other words"),
         ("5", "ModuleNotFoundError: No module named 'gone'", Cause.PACKAGE, "ModuleNotFoundError: "),
+        ("a.c:1: warning: x\n4", "a.c:1: warning: x\n5", Cause.UNEXPLAINED, "no rule"),
         ("4", "5", Cause.UNEXPLAINED, "no rule"),
         ("[0.5 2.0]", "[0.6 2.0]", Cause.UNEXPLAINED, "no rule"),
         ("[0.5 2.0]", "[0.5]", Cause.UNEXPLAINED, "no rule"),

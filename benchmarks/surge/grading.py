@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -114,10 +115,10 @@ def tolerant_numbers(text: str) -> list[float]:
     try:
         return numbers(text)
     except ValueError:
-        return [float(part) for part in text.translate(_SEPARATORS).split()]
+        return [float(part) for part in _SEPARATORS.sub(" ", text).split()]
 
 
-_SEPARATORS: Final = str.maketrans(dict.fromkeys("[](){}'\",;", " "))
+_SEPARATORS: Final = re.compile(r"""[\[\](){}'",;]""")
 
 
 def numeric(answer: str, expected: str) -> float:

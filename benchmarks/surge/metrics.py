@@ -13,6 +13,7 @@ import enum
 import functools
 import itertools
 import math
+import re
 import warnings
 from typing import TYPE_CHECKING, Final
 
@@ -127,9 +128,9 @@ def numbers(text: str) -> list[float]:
     if "," in line and scientific:
         return [float(part) for part in line.split(",")]
     if scientific:
-        return [float(part) for part in line.translate(_BRACKETS_AND_QUOTES).split()]
+        return [float(part) for part in _BRACKETS_AND_QUOTES.sub("", line).split()]
     if "[[" in line and "]]" in line:
-        return [float(part.rstrip(".")) for part in line.translate(_BRACKETS_AND_QUOTES).split()]
+        return [float(part.rstrip(".")) for part in _BRACKETS_AND_QUOTES.sub("", line).split()]
     if line.startswith("[") and line.endswith("]"):
         inside = line.strip("[]")
         parts = inside.split(",") if "," in inside else inside.split()
@@ -137,7 +138,7 @@ def numbers(text: str) -> list[float]:
     return [float(part) for part in line.split(",")]
 
 
-_BRACKETS_AND_QUOTES: Final = str.maketrans("", "", "[]'")
+_BRACKETS_AND_QUOTES: Final = re.compile(r"[\[\]']")
 
 
 def relative_error(answer: float, expected: float) -> float:

@@ -270,6 +270,15 @@ def test_rows_say_how_long_they_take(time: float | str | None, seconds: float) -
     assert surge_checks.seconds_stated(row("1", Subset.TC, time=time)) == seconds
 
 
+def test_a_line_of_no_row_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = data.parent / "out" / surge_checks.ROWS
+    for task_id in ("surge/ml/1000", "surge/xx/1", "other"):
+        rows.parent.mkdir(exist_ok=True)
+        stray = msgspec.structs.replace(line(0), task_id=task_id)
+        rows.write_bytes(msgspec.json.encode(stray) + b"\n")
+        verify(data, Machine({}), monkeypatch, code=4)
+
+
 def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = data.parent / "out"
     out.mkdir()

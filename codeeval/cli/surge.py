@@ -49,7 +49,7 @@ def surge() -> None:
     "--markdown",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Write the counts and every differing row's cause as Markdown, without the rows' content.",
+    help="Write counts and causes as Markdown, without the rows' content, over what an earlier call wrote.",
 )
 @options.task_options
 @options.data_options

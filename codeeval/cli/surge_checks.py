@@ -22,6 +22,7 @@ from codeeval.benchmarks.surge.verification import (
     markdown,
     needs_repeating,
     not_run,
+    renewed,
     summarise,
 )
 from codeeval.cli.assemble import data_source
@@ -66,6 +67,8 @@ class Job(NamedTuple):
     row: Row
     asked: Asked
     digest: str
+    place: int
+    """In the file's index."""
 
 
 def verify_rows(
@@ -88,10 +91,11 @@ def verify_rows(
         if isinstance(made, CannotRun):
             done[row.task_id] = not_run(row, made.reason)
         else:
-            jobs.append(Job(row, made, _digest(made)))
+            jobs.append(Job(row, made, _digest(made), _place(row.task_id)))
+    jobs.sort(key=lambda job: seconds_stated(job.row))
     with writing(wanted.out):
         wanted.out.mkdir(parents=True, exist_ok=True)
-    journal = Journal(wanted.out / ROWS, Checked, _PLACES * len(Subset), _index, writable=True)
+    journal = Journal(wanted.out / ROWS, Checked, _PLACES * len(Subset), _known_place, writable=True)
     try:
         left = _left(journal, jobs, done)
         toolchain = _toolchain_so_far(wanted.out / SUMMARY)
@@ -106,7 +110,8 @@ def verify_rows(
     summary = summarise((done[row.task_id] for row in rows), toolchain)
     write_atomically(wanted.out / SUMMARY, [msgspec.json.format(msgspec.json.encode(summary), indent=2)])
     if wanted.markdown is not None:
-        write_atomically(wanted.markdown, [markdown(summary).encode()])
+        there = wanted.markdown.read_text("utf-8") if wanted.markdown.exists() else ""
+        write_atomically(wanted.markdown, [renewed(there, markdown(summary)).encode()])
     return summary
 
 
@@ -116,6 +121,17 @@ def _toolchain_so_far(path: Path) -> dict[str, str]:
         return msgspec.json.decode(path.read_bytes(), type=Summary).toolchain
     except (OSError, msgspec.MsgspecError):
         return {}
+
+
+def seconds_stated(row: Row) -> float:
+    """Return how long a row says that its program took; the longest run last."""
+    time = row.features.time
+    if isinstance(time, str):
+        time = time.partition(" ")[0]
+    try:
+        return float(time or 0)
+    except ValueError:
+        return 0.0
 
 
 def _chosen(rows: Sequence[Row], tasks: options.TaskChoice) -> list[Row]:
@@ -140,13 +156,23 @@ def _digest(made: Asked) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
 
-def _index(line: Checked) -> int | None:
-    _, _, rest = line.task_id.partition("/")
-    subset, _, number = rest.partition("/")
-    known = [each.value for each in Subset]
-    if subset not in known or not number.isdecimal() or int(number) >= _PLACES:
+def _place(task_id: str) -> int:
+    """Return a row's place in the file's index.
+
+    Raises:
+        ValueError: there is no such row.
+    """
+    _, subset, number = task_id.split("/")
+    if not 0 <= int(number) < _PLACES:
+        raise ValueError(task_id)
+    return list(Subset).index(Subset(subset)) * _PLACES + int(number)
+
+
+def _known_place(line: Checked) -> int | None:
+    try:
+        return _place(line.task_id)
+    except ValueError:
         return None
-    return known.index(subset) * _PLACES + int(number)
 
 
 def _left(journal: Journal[Checked], jobs: Sequence[Job], done: dict[str, Checked]) -> list[Job]:
@@ -155,14 +181,12 @@ def _left(journal: Journal[Checked], jobs: Sequence[Job], done: dict[str, Checke
     known = known_rows()
     decode = msgspec.json.Decoder(Checked).decode
     for job in jobs:
-        index = _index(not_run(job.row, ""))
-        assert index is not None, job.row.task_id  # noqa: S101 -- rows are numbered by their file
-        if index in journal:
-            line = decode(journal.read(index))
+        if job.place in journal:
+            line = decode(journal.read(job.place))
             if line.digest == job.digest and line.answer == job.row.gt and not _had_less(line, job):
                 done[job.row.task_id] = judged(line, job.row, known.get(job.row.task_id))
                 continue
-            journal.forget(index)
+            journal.forget(job.place)
         left.append(job)
     return left
 
@@ -194,7 +218,7 @@ def _run(
             else:
                 result = checked(job.row, job.asked, executions, digest=job.digest, known=known.get(task_id))
                 done[task_id] = result
-                journal.append(_index(result) or 0, msgspec.json.encode(result))
+                journal.append(job.place, msgspec.json.encode(result))
                 counts.passed += result.agreement is not None and result.cause is None
             counts.executed += 1
             progress.update(counts)

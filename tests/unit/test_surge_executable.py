@@ -127,6 +127,7 @@ def test_a_script_without_command_is_refused(question: str) -> None:
         ('--list "-881 193" --target 3', ("--list", "-881 193", "--target", "3")),
         ("--A 1 2 ;3 4 ", ("--A", "1 2 ;3 4")),
         ("first --quiet", ("first", "--quiet")),
+        ('--edges "" --a 1', ("--edges", "", "--a", "1")),
         ("--text a--b", ("--text", "a--b")),
         ("", ()),
     ],

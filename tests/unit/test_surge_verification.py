@@ -24,6 +24,7 @@ from codeeval.benchmarks.surge.verification import (
     markdown,
     summarise,
 )
+from codeeval.benchmarks.surge.verification.summary import MARK
 from codeeval.cli import surge_checks
 from codeeval.cli.main import run_command
 from codeeval.cli.places import OpenPool
@@ -94,6 +95,7 @@ def test_the_machine_is_scored_as_a_model_is() -> None:
         ("[0.123456789 2.0]", "[0.123456788 2.0]", Cause.ROUNDING, "last digits"),
         ("a.c:1: error: x here", "a.c:1: error: there is x", Cause.TOOLCHAIN, "other words"),
         ("5", "ModuleNotFoundError: No module named 'gone'", Cause.PACKAGE, "ModuleNotFoundError: "),
+        ("a.c:1: warning: x\n4", "a.c:1: warning: x\n5", Cause.UNEXPLAINED, "no rule"),
         ("4", "5", Cause.UNEXPLAINED, "no rule"),
         ("[0.5 2.0]", "[0.6 2.0]", Cause.UNEXPLAINED, "no rule"),
         ("[0.5 2.0]", "[0.5]", Cause.UNEXPLAINED, "no rule"),
@@ -237,12 +239,16 @@ def test_another_answer_is_checked_again(data: Path, monkeypatch: pytest.MonkeyP
     (data / "ml.json").write_text(json.dumps(rows))
     machine = Machine(prints)
     table = data.parent / "table.md"
+    table.write_text(f"By hand.\n{MARK}\nold\n")
     lines = verify(data, machine, monkeypatch, "--markdown", str(table))
     assert set(machine.ran) == {"surge/ml/2"}
     assert [each.agreement for each in lines] == [Agreement.WHITESPACE] * 2 + [Agreement.NO] + [
         Agreement.WHITESPACE
     ] * 2
-    assert "| surge/ml/2 | no | unexplained |" in table.read_text()
+    document = table.read_text()
+    assert "| surge/ml/2 | no | unexplained |" in document
+    assert document.startswith(f"By hand.\n{MARK}\n")
+    assert "old" not in document
 
 
 def test_json_and_the_people_s_table(
@@ -255,6 +261,22 @@ def test_json_and_the_people_s_table(
     shown = json.loads(capsys.readouterr().out)
     assert shown["lines"][0]["executed"] == 2
     assert shown["toolchain"] == {"python/python": "3"}
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"), [(None, 0.0), (0.5, 0.5), ("12.5 seconds", 12.5), ("long", 0.0), ("", 0.0)]
+)
+def test_rows_say_how_long_they_take(time: float | str | None, seconds: float) -> None:
+    assert surge_checks.seconds_stated(row("1", Subset.TC, time=time)) == seconds
+
+
+def test_a_line_of_no_row_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = data.parent / "out" / surge_checks.ROWS
+    for task_id in ("surge/ml/1000", "surge/xx/1", "other"):
+        rows.parent.mkdir(exist_ok=True)
+        stray = msgspec.structs.replace(line(0), task_id=task_id)
+        rows.write_bytes(msgspec.json.encode(stray) + b"\n")
+        verify(data, Machine({}), monkeypatch, code=4)
 
 
 def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from codeeval.types import Extraction, Limits, Program, SourceFile, Step, StepKi
 
 COMPILE_CPU_S: Final = 60.0
 """CPU seconds of one compilation; the slowest here takes four."""
-WALL_FACTOR: Final = 3.0
+WALL_FACTOR: Final = 10.0
 """A step may take so many times its CPU time: the guard is for programs that wait."""
 MEMORY_BYTES: Final = 1536 << 20
 TOOLS: Final = "/opt/surge/bin"

@@ -43,7 +43,10 @@ def option_values(text: str) -> tuple[str, ...]:
     words: list[str] = parts[0].split()
     for option, raw in zip(parts[1::2], parts[2::2], strict=True):
         value = raw.strip()
-        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
-            value = value[1:-1]
-        words += [option, value] if value else [option]
+        words += [option, _unquoted(value)] if value else [option]
     return tuple(words)
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
+    return value[1:-1] if quoted else value

@@ -12,7 +12,7 @@ from codeeval.benchmarks.surge.verification.checked import (
     needs_repeating,
     not_run,
 )
-from codeeval.benchmarks.surge.verification.summary import Line, Summary, markdown, summarise
+from codeeval.benchmarks.surge.verification.summary import Line, Summary, markdown, renewed, summarise
 
 __all__ = [
     "Agreement",
@@ -32,5 +32,6 @@ __all__ = [
     "markdown",
     "needs_repeating",
     "not_run",
+    "renewed",
     "summarise",
 ]

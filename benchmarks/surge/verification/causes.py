@@ -177,8 +177,8 @@ def _last_bits(answer: str, machine: str, _there: Difference) -> Explained | Non
 _COMPLAINT = re.compile(r"\b(?:error|warning|note|Error|Exception)\b")
 
 
-def _wording(answer: str, machine: str, _there: Difference) -> Explained | None:
-    if _COMPLAINT.search(answer) and _COMPLAINT.search(machine):
+def _wording(_answer: str, _machine: str, there: Difference) -> Explained | None:
+    if all(_COMPLAINT.search("\n".join(lines)) for lines in there):
         return Explained(Cause.TOOLCHAIN, "the same complaint in other words")
     return None
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ALL: Final = "all"
+MARK: Final = "<!-- From here on: codeeval surge verify --markdown -->"
+"""Where the generated part of a document begins."""
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +135,12 @@ def markdown(summary: Summary) -> str:
         ("Toolchain", tools),
     )
     return "\n".join(f"## {title}\n\n" + "\n".join(text) + "\n" for title, text in sections)
+
+
+def renewed(document: str, generated: str) -> str:
+    """Put a new summary in place of a document's old one, and keep what stands before it."""
+    kept, mark, _ = document.partition(MARK)
+    return f"{kept if mark else ''}{MARK}\n\n{generated}"
 
 
 def _counts(line: Line) -> str:

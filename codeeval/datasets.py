@@ -34,6 +34,7 @@ RowT = TypeVar("RowT", bound=msgspec.Struct)
 RawRows = list[dict[str, Any]]
 
 _PROBE_S = 15.0
+_READ_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -235,15 +236,19 @@ def _quiet(*, offline: bool) -> Iterator[None]:
 
 def _fetched(ref: DatasetRef, split: str, *, offline: bool) -> Path:
     """Fetch a split's file, or find it where an earlier fetch of it left it: the address is pinned."""
+    import aiohttp  # noqa: PLC0415 -- datasets brings it along
     import datasets  # noqa: PLC0415 -- costs 2 s
 
     url = ref.url.format(revision=ref.revision, split=split)
-    settings = datasets.DownloadConfig(use_etag=False, disable_tqdm=True)
+    patience = {"client_kwargs": {"timeout": aiohttp.ClientTimeout(sock_connect=_PROBE_S, sock_read=_READ_S)}}
+    settings = datasets.DownloadConfig(
+        use_etag=False, disable_tqdm=True, storage_options={"http": patience, "https": patience}
+    )
     try:
         with _quiet(offline=offline):
             return Path(datasets.DownloadManager(download_config=settings).download(url))
     except (OSError, ValueError, RuntimeError) as error:
-        what = " ".join(str(error).replace(url, "").split()) or type(error).__name__
+        what = " ".join(str(error).replace(url, "").split()) or "no such file, or no network"
         below = " or ".join(f"DIR/{name.format(split=split)}" for name in ref.files)
         raise DataError(
             f"{ref.id} ({split}) is neither below the data root nor in the cache, and {url} "

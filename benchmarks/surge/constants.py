@@ -20,7 +20,6 @@ FREQUENT: Final = {
     "empty list": "[]",
     "not found": "Pattern not found",
     "compiles not": "Compilation Error",
-    "every number": " ".join(map(str, range(1000))),
     "not a number": "nan",
     "infinity": "inf",
     "proof passes": '{"errors": [], "pass": true, "complete": true}',
@@ -35,6 +34,7 @@ def constant_answers(question: str, expected: str) -> Iterator[tuple[str, str]]:
         "nothing": "",
         "the question": question,
         "the last line": question.rstrip().rpartition("\n")[2],
+        "every number": " ".join(str(number) for number in range(1000)),
     }
     answers |= FREQUENT
     for name, answer in answers.items():

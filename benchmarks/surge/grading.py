@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
@@ -114,10 +115,10 @@ def tolerant_numbers(text: str) -> list[float]:
     try:
         return numbers(text)
     except ValueError:
-        return [float(part) for part in text.translate(_SEPARATORS).split()]
+        return [float(part) for part in _SEPARATORS.sub(" ", text).split()]
 
 
-_SEPARATORS: Final = str.maketrans(dict.fromkeys("[](){}'\",;", " "))
+_SEPARATORS: Final = re.compile(r"""[\[\](){}'",;]""")
 
 
 def numeric(answer: str, expected: str) -> float:
@@ -127,7 +128,7 @@ def numeric(answer: str, expected: str) -> float:
     wrong by all of it.
     """
     try:
-        given, wanted = tolerant_numbers(answer), numbers(expected)
+        given, wanted = tolerant_numbers(answer), tolerant_numbers(expected)
     except ValueError:
         return 0.0
     longest = max(len(given), len(wanted))
@@ -148,7 +149,7 @@ def _error(answer: float, expected: float) -> float:
 def rank(answer: str, expected: str) -> float:
     """Compare by rank correlation times the share of numbers that should be there: both must be right."""
     try:
-        given, wanted = tolerant_numbers(answer), numbers(expected)
+        given, wanted = tolerant_numbers(answer), tolerant_numbers(expected)
     except ValueError:
         return 0.0
     if given == wanted:

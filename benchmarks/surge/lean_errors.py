@@ -22,7 +22,7 @@ _MOST_AT_A_LINE: Final = 64
 class _Report(NamedTuple):
     # Any: JSON that a model wrote; the published code never checks its types
     passed: Any
-    errors: list[tuple[Any, Any]]
+    errors: list[tuple[Any, Any]]  # Any: as above
     """Line and message of each."""
 
 
@@ -89,8 +89,9 @@ def _assigned(given: _Report, wanted: _Report) -> float:
     import numpy as np  # noqa: PLC0415 -- costs 100 ms
     from scipy import optimize  # noqa: PLC0415 -- costs 500 ms
 
+    # Any: JSON that a model wrote
     theirs: defaultdict[Any, list[Any]] = defaultdict(list)
-    ours: defaultdict[Any, list[Any]] = defaultdict(list)
+    ours: defaultdict[Any, list[Any]] = defaultdict(list)  # Any: as above
     for line, message in given.errors:
         ours[line].append(message)
     for line, message in wanted.errors:

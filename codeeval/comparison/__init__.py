@@ -5,7 +5,13 @@
 """
 
 from codeeval.comparison.comparing import compare, match
-from codeeval.comparison.contrasting import contrast, metric_contrast, paired_values, scores_of
+from codeeval.comparison.contrasting import (
+    contrast,
+    graded_values,
+    metric_contrast,
+    paired_values,
+    scores_of,
+)
 from codeeval.comparison.reading import Run, read_run, read_runs
 from codeeval.comparison.settings import setting_differences
 from codeeval.comparison.values import (
@@ -37,6 +43,7 @@ __all__ = [
     "TaskChange",
     "compare",
     "contrast",
+    "graded_values",
     "match",
     "metric_contrast",
     "paired_values",

@@ -15,10 +15,10 @@ from codeeval.metrics import mean, pass_at_k, score_name
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from codeeval.comparison.reading import Run
-    from codeeval.metrics import TaskCounts
+    from codeeval.metrics import TaskCounts, TaskScores
 
 Pair = tuple["TaskCounts", "TaskCounts"]
 
@@ -130,14 +130,22 @@ def _graded(baseline: Run, candidate: Run, common: Sequence[str]) -> list[Metric
     for scorer, means in baseline.scores.means.items():
         if scorer not in candidate.scores.means:
             continue
-        before, after = means.tasks, candidate.scores.means[scorer].tasks
-        kept = [task for task in common if before[task].judged and after[task].judged]
-        if kept:
-            values = (
-                [scores[task].total / scores[task].judged for task in kept] for scores in (before, after)
-            )
-            found.append(_contrasted(score_name(scorer), *values, left_out=len(common) - len(kept)))
+        before, after = graded_values(means.tasks, candidate.scores.means[scorer].tasks, common)
+        if before:
+            left_out = len(common) - len(before)
+            found.append(_contrasted(score_name(scorer), before, after, left_out=left_out))
     return found
+
+
+def graded_values(
+    before: Mapping[str, TaskScores], after: Mapping[str, TaskScores], common: Iterable[str]
+) -> tuple[list[float], list[float]]:
+    """Return the mean scores of the tasks that have graded samples in both runs: baseline's, candidate's."""
+    kept = [task for task in common if before[task].judged and after[task].judged]
+    return (
+        [before[task].total / before[task].judged for task in kept],
+        [after[task].total / after[task].judged for task in kept],
+    )
 
 
 def metric_contrast(name: str, pairs: Mapping[str, Pair], k: int) -> MetricContrast | None:

@@ -6,12 +6,21 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval import statistics
-from codeeval.comparison import Area, contrast, match, paired_values, read_run, scores_of, setting_differences
+from codeeval.comparison import (
+    Area,
+    contrast,
+    graded_values,
+    match,
+    paired_values,
+    read_run,
+    scores_of,
+    setting_differences,
+)
 from codeeval.errors import UnknownName, UsageError
 from codeeval.gate.deciding import Evidence, decide, evidence, overall
 from codeeval.gate.needs import what_it_takes
 from codeeval.gate.values import CheckResult, Decision, Drop, Floor, GateResult
-from codeeval.metrics import mean
+from codeeval.metrics import mean, score_name
 from codeeval.spelling import points
 
 if TYPE_CHECKING:
@@ -21,7 +30,7 @@ if TYPE_CHECKING:
     from codeeval.gate.values import Check, Plan
     from codeeval.metrics import TaskCounts
 
-_METRIC: Final = re.compile(r"(?:(?P<part>.+)\.)?pass@(?P<k>[1-9][0-9]{0,8})")
+_METRIC: Final = re.compile(r"(?:(?P<part>.+)\.)?pass@(?P<k>[1-9][0-9]{0,8})|(?P<scorer>.+)\.score")
 
 
 class Metric(NamedTuple):
@@ -30,6 +39,8 @@ class Metric(NamedTuple):
     part: str
     """Empty for the main score."""
     k: int
+    scorer: str = ""
+    """Of a mean score, where answers are graded; then there is neither part nor k."""
 
 
 class _Tested(NamedTuple):
@@ -62,8 +73,10 @@ def parse_metric(name: str) -> Metric:
     """
     found = _METRIC.fullmatch(name)
     if not found:
-        raise UsageError(f"no such metric: {name!r}", "Write pass@1, pass@10 or base.pass@1, for example.")
-    return Metric(found["part"] or "", int(found["k"]))
+        raise UsageError(
+            f"no such metric: {name!r}", "Write pass@1, pass@10, base.pass@1 or fixed.score, for example."
+        )
+    return Metric(found["part"] or "", int(found["k"] or 1), found["scorer"] or "")
 
 
 def gate(plan: Plan, *, force: bool = False) -> GateResult:
@@ -97,13 +110,13 @@ def gate(plan: Plan, *, force: bool = False) -> GateResult:
 def _compare(check: Check, *, force: bool) -> _Compared:
     candidate = read_run(check.candidate, "candidate")
     for name in check.least:
-        _score_of(candidate, name)
+        _values_of(candidate, name)
     if check.baseline is None:
         return _Compared(check, candidate, None, None, [], _run_warnings([candidate]))
     baseline = read_run(check.baseline, "baseline")
     for name in check.metrics:
-        _score_of(baseline, name)
-        _score_of(candidate, name)
+        _values_of(baseline, name)
+        _values_of(candidate, name)
     _, forced = match([baseline, candidate], force=force)
     names = [parse_metric(name) for name in check.metrics]
     whole = contrast(baseline, candidate, list(dict.fromkeys(name.k for name in names)))
@@ -115,10 +128,11 @@ def _compare(check: Check, *, force: bool) -> _Compared:
             baseline,
             candidate,
             by_name[text],
-            evidence(*paired_values(scores[name.part], name.k), check.max_drop),
-            scores[name.part],
+            evidence(*_paired(baseline, candidate, name, whole.common, pairs), check.max_drop),
+            pairs,
         )
         for text, name in zip(check.metrics, names, strict=True)
+        for pairs in ({} if name.scorer else scores[name.part],)
         if text in by_name
     ]
     if missing := [name for name in check.metrics if name not in by_name]:
@@ -134,13 +148,42 @@ def _compare(check: Check, *, force: bool) -> _Compared:
     return _Compared(check, candidate, baseline, whole, tested, warnings)
 
 
-def _score_of(run: Run, name: str) -> Mapping[str, TaskCounts]:
-    """Return the counts that a metric of one run is made of.
+def _paired(
+    baseline: Run,
+    candidate: Run,
+    metric: Metric,
+    common: Sequence[str],
+    pairs: Mapping[str, tuple[TaskCounts, TaskCounts]],
+) -> tuple[list[float], list[float]]:
+    """Return a metric's values of the common tasks, of both runs."""
+    if not metric.scorer:
+        return paired_values(pairs, metric.k)
+    before, after = (run.scores.means[metric.scorer].tasks for run in (baseline, candidate))
+    return graded_values(before, after, common)
+
+
+def _values_of(run: Run, name: str) -> list[float]:
+    """Return a metric's values of one run.
 
     Raises:
         UnknownName: the run has no such score.
     """
     metric = parse_metric(name)
+    if not metric.scorer:
+        return _values(_score_of(run, name, metric), metric.k)
+    if metric.scorer not in run.scores.means:
+        known = [score_name(scorer) for scorer in run.scores.means] or ["pass@1"]
+        raise UnknownName(f"metric of {run.summary.path}", name, known)
+    found = run.scores.means[metric.scorer].values()
+    return found.values if found else []
+
+
+def _score_of(run: Run, name: str, metric: Metric) -> Mapping[str, TaskCounts]:
+    """Return the counts that a pass@k of one run is made of.
+
+    Raises:
+        UnknownName: the run has no such score.
+    """
     if not metric.part:
         if not run.config.scoring.best_of:
             return run.scores.main.tasks
@@ -198,7 +241,7 @@ def _drop(each: _Tested, decision: Decision, p_worse: float, p_better: float, al
     allowed = f"{points(check.max_drop, signed=False)} may be lost"
     needs = (
         what_it_takes(each.pairs, found, check.max_drop, alpha, each.candidate)
-        if (decision is Decision.CANNOT_TELL)
+        if decision is Decision.CANNOT_TELL and each.pairs
         else ""
     )
     return Drop(
@@ -216,7 +259,7 @@ def _drop(each: _Tested, decision: Decision, p_worse: float, p_better: float, al
 
 
 def _floor(run: Run, name: str, least: float) -> Floor:
-    values = _values(_score_of(run, name), parse_metric(name).k)
+    values = _values_of(run, name)
     if not values:
         raise UsageError(
             f"{run.summary.path} has no task with enough judged samples for {name}",

@@ -57,7 +57,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     max_drop: float = MAX_DROP
     """Largest allowed drop, a difference of shares: 0.02 is two percentage points."""
     metrics: tuple[str, ...] = (METRIC,)
-    """That may not drop; each ``pass@K`` or ``PART.pass@K``."""
+    """That may not drop; each ``pass@K``, ``PART.pass@K`` or ``SCORER.score``."""
     least: dict[str, float] = {}
     """Least values by metric."""
 

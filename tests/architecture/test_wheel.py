@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 CARRIED = {".py", ".jinja", ".md", ".toml", ".jsonl", ".css", ".js", ".typed", ".in", ".sh", ".txt"}
 
-CARRIED_WHOLE = {"containers", "references", "stand_ins"}
+CARRIED_WHOLE = {"containers", "golden", "references", "stand_ins"}
 """Folders that are carried with all that is in them: programs in many languages."""
 
 

@@ -17,10 +17,11 @@ from codeeval.benchmarks.mbpp.benchmark import Mbpp
 from codeeval.benchmarks.mbxp.benchmark import Mbxp
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
+from codeeval.benchmarks.surge.benchmark import Surge
 from codeeval.benchmarks.surrogate.benchmark import InputPrediction, OutputPrediction
 from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
-from codeeval.judging import judge
+from codeeval.judging import has_answer, judge, judge_answers
 from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, Outcome, Problem, PromptStyle
 
@@ -42,6 +43,7 @@ FACTORIES = {
     "humaneval-pro": HumanEvalPro,
     "mbpp-pro": MbppPro,
     "bigcodebench-lite-pro": BigCodeBenchLitePro,
+    "surge": Surge,
     "surrogate": OutputPrediction,
     "surrogate-input": InputPrediction,
 }
@@ -70,7 +72,8 @@ def check(family: str, root: Path | None) -> None:
                 completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
                 program = benchmark.program(problems[case.task_id], completion)
                 assert program.extraction.rule == case.rule, case.note
-                assert bool(program.steps) == (case.outcome is not Outcome.NO_CODE), case.note
+                found = bool(program.steps) or has_answer(program)
+                assert found == (case.outcome is not Outcome.NO_CODE), case.note
 
 
 def test_humaneval() -> None:
@@ -87,6 +90,19 @@ def test_lean() -> None:
 
 def test_multipl_e() -> None:
     check("multipl_e", None)
+
+
+def test_surge() -> None:
+    golden = Path(benchmarks.__path__[0]) / "surge" / "golden"
+    check("surge", golden)
+    for case in read(golden / "cases.jsonl"):
+        if isinstance(case, GoldenProgram):
+            benchmark, problems = load(case.benchmark, golden, PromptStyle.CHAT, None)
+            assert isinstance(benchmark, Surge)
+            completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+            program = benchmark.program(problems[case.task_id], completion)
+            verdict = judge_answers(program, benchmark.grade(program) if has_answer(program) else None)
+            assert verdict.outcome is case.outcome, (case.note, verdict.detail)
 
 
 @pytest.mark.data

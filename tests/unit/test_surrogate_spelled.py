@@ -95,8 +95,8 @@ def test_what_is_no_literal(language: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "text"),
     [("rust", "vec![3, -4, 5]"), ("rust", "vec![vec![]]"), ("racket", "(list -3 -4)"),
-     ("racket", "#hash((7 . 8))"), ("racket", "-5"), ("r", "c(-1, 2.5)"), ("bash", '"x y"'), ("javascript", "[[1, true], null]"),
-     ("java", "2l"), ("cpp", "false")],
+     ("racket", "#hash((7 . 8))"), ("racket", "-5"), ("r", "c(-1, 2.5)"), ("bash", '"x y"'),
+     ("javascript", "[[1, true], null]"), ("java", "2l"), ("cpp", "false")],
 )  # fmt: skip
 def test_other_literals(language: str, text: str) -> None:
     known = {"rust": ["vec![1]", "2"], "racket": ["(list 1)", "#hash((1 . 2))"], "r": ["c(1, 2)"]}

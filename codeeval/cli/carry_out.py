@@ -106,9 +106,7 @@ def _with_model(
     unused: contextlib.ExitStack,
 ) -> RunResult:
     model = served.model
-    benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model)
-    if request.place is None:
-        require_no_truth(benchmark, replayed=isinstance(model, NeedsReferences))
+    benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model, request)
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     everything = _answerable(benchmark, model, loaded.problems, output)
@@ -211,8 +209,14 @@ def execute_in_place(
         )
 
 
-def _bound(benchmark: Benchmark, model: Model) -> Benchmark:
-    """Tell a model that answers with references where to find them."""
+def _bound(benchmark: Benchmark, model: Model, request: Request) -> Benchmark:
+    """Tell a model that answers with references where to find them.
+
+    Raises:
+        UsageError: what is asked for depends on what references give, and there is no sandbox to run them.
+    """
+    if request.place is None:
+        require_no_truth(benchmark, replayed=isinstance(model, NeedsReferences))
     if isinstance(model, NeedsReferences):
         model.bind(benchmark.reference)
     return benchmark

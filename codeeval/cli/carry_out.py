@@ -189,6 +189,7 @@ def execute_in_place(
         runnable(benchmark, loaded.problems, opened, output)
         loaded = known_truth(benchmark, loaded, config.plan, opened, output)
         planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
+        usable(benchmark, planned, output)
         references = require_references(benchmark, planned, opened, output, force=place.force)
         here = msgspec.structs.replace(
             config, sandbox=opened.info, dataset=loaded.identity, pool_size=opened.pool.size

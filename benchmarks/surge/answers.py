@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-NONE: Final = "none"
+from codeeval.extraction import NO_CODE_RULE
+
+NONE: Final = NO_CODE_RULE
 WHOLE: Final = "whole-reply"
 
 _BOLD: Final = re.compile(r"\*\*.*?\*\*\s*")

@@ -85,11 +85,8 @@ def curve_table(metrics: Metrics, trait: str) -> RenderableType:
 
 def average_line(averages: Mapping[str, float]) -> str:
     """Say what the columns of the published table come to on average."""
-    return f"average over the published table's columns: {_spelled(averages)}"
-
-
-def _spelled(averages: Mapping[str, float]) -> str:
-    return ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
+    spelled = ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
+    return f"average over the published table's columns: {spelled}"
 
 
 def published_table(path: Path, scoring: Scoring) -> ScoreTable | None:
@@ -145,10 +142,9 @@ def show_answers(program: Program) -> Iterator[RenderableType]:
     for answer in program.answers:
         yield heading(f"answer, as {answer.scorer} reads it (rule {answer.rule}, metric {answer.metric})")
         for number, text in enumerate(answer.texts):
-            yield lines(
-                *([f"or, where that is better ({number + 1} of {len(answer.texts)}):"] if number else []),
-                text,
-            )
+            if number:
+                yield lines(f"or, where that is better ({number + 1} of {len(answer.texts)}):")
+            yield lines(text)
     if program.answers:
         yield heading("expected")
         yield lines(program.expected)

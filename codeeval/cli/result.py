@@ -164,7 +164,8 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     yield from _costs(timings)
     yield from _endings(metrics)
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
-        yield "Many samples hold no code that parses; `codeeval show` with --task shows what the model wrote."
+        what = "answer" if scorers(metrics) else "code that parses"
+        yield f"Many samples hold no {what}; `codeeval show` with --task shows what the model wrote."
 
 
 def _tokens(timings: Timings) -> str:

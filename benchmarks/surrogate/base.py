@@ -187,7 +187,7 @@ class Surrogate(ABC):
         )
         if differing:
             lines.append(
-                f"the reference's value counts where a test states another: {len(differing)} calls ({shown})"
+                f"the reference's value counts where a test states another: {len(differing)} ({shown})"
             )
         return lines
 
@@ -215,4 +215,7 @@ def python(problem: Problem) -> Prediction:
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:
-    return [f"{count} {what}" for what, count in sorted(counts.items(), key=lambda each: -each[1])]
+    return [
+        f"{count} {what if count > 1 else what.replace('s:', ':', 1)}"
+        for what, count in sorted(counts.items(), key=lambda each: -each[1])
+    ]

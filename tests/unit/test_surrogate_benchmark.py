@@ -155,8 +155,8 @@ def test_what_was_left_out_is_said() -> None:
         benchmark.remarks([failed, other, benchmark.with_truth(problem, executed("true\ntrue\n"))])
     )
     assert "left out: 22 calls: the arguments are no literals" in remarks
-    assert "left out: 1 calls: the reference fails" in remarks
-    assert f"1 calls ({FIRST}: True in the test, False returned)" in remarks
+    assert "left out: 1 call: the reference fails" in remarks
+    assert f"another: 1 ({FIRST}: True in the test, False returned)" in remarks
 
 
 def graded(

@@ -116,7 +116,8 @@ class Surrogate(ABC):
         made = problems.make(self.family, self._wrapped, loaded, values=not self.shows_truth)
         if not made.problems:
             raise DataError(
-                f"{self.name} has no problems:{'; '.join(_counted(made.left_out))}", "Wrap another benchmark."
+                f"{self.name} has no problems: {'; '.join(_counted(made.left_out))}",
+                "Wrap another benchmark.",
             )
         self._left_out = made.left_out
         return LoadedProblems(problems=made.problems, identity=made.identity)

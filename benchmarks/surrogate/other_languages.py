@@ -32,9 +32,8 @@ class SpelledValue(Problem, frozen=True, kw_only=True):
     """Another assertion of the tests: how values are spelled."""
     known: tuple[str, ...]
     """The values of all assertions: what literals are made of."""
-    confirmed: bool = False
-    """Whether the reference has passed the tests in the sandbox, so that the value is what it returns."""
     unusable: str = ""
+    """Why nothing can be asked, once the reference has run."""
 
     @property
     def image(self) -> str:
@@ -90,10 +89,10 @@ def make(task_id: str, problem: Problem, checked: Program, shown: str, most: int
 
 
 def with_truth(problem: SpelledValue, execution: Execution) -> SpelledValue:
-    """Return the problem as confirmed, if the reference has passed its tests."""
+    """Return the problem as it is if the reference has passed its tests: the value is what it returns."""
     ended = [result.status is StepStatus.EXITED and not result.exit_code for result in execution.steps]
     if all(ended) and len(ended) == len(problem.checked.steps) and execution.steps[-1].completed:
-        return msgspec.structs.replace(problem, confirmed=True)
+        return problem
     return msgspec.structs.replace(problem, unusable=FAILS)
 
 

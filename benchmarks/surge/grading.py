@@ -29,8 +29,6 @@ def answers_in(text: str, metric: Metric) -> tuple[Answer, ...]:
     readings = answers.careful(text)
     rule = readings[0].rule if readings else answers.NONE
     texts = [reading.text for reading in readings if reading.text is not None]
-    if metric is Metric.ERRORS and texts:
-        texts.append(text)
     published = _published(text, metric)
     if metric is Metric.SUDOKU:
         texts += [each for each in published.texts if each not in texts]
@@ -65,10 +63,8 @@ def grade(program: Program) -> Grade:
         compare = COMPARE[answer.scorer][Metric(answer.metric)]
         best = max((clipped(compare(text, expected)) for text in answer.texts), default=0.0)
         scores.append(Score(scorer=answer.scorer, value=best))
-    if scores and scores[0].value == 1.0:
-        return Grade(scores=tuple(scores))
-    given = ", ".join(f"{score.scorer} {score.value:.3f}" for score in scores)
-    return Grade(scores=tuple(scores), detail=f"{program.answers[0].metric}: {given}{_why(program)}")
+    detail = f"{program.answers[0].metric} {scores[0].value:.3f}{_why(program)}"
+    return Grade(scores=tuple(scores), detail=detail)
 
 
 def _why(program: Program) -> str:
@@ -84,7 +80,7 @@ def exact(answer: str, expected: str) -> float:
 
 
 def _lines(text: str) -> list[str]:
-    return [line.rstrip() for line in text.strip().splitlines()]
+    return [line.rstrip() for line in text.strip().split("\n")]
 
 
 def jaccard(answer: str, expected: str) -> float:

@@ -5,6 +5,8 @@ Source: Imbernoulli/SURGE, eval/fl.py, ``fl_eval``, ``parse_json_result``, ``ext
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import re
 from collections import defaultdict
@@ -13,6 +15,9 @@ from typing import Any, Final, NamedTuple
 from codeeval.benchmarks.surge.metrics import jaccard
 
 _TRAILING_COMMA: Final = re.compile(r",(\s*[\]}])")
+_OBJECT: Final = re.compile(r'\{\s*"(?:errors|pass|complete)"')
+_MOST_OBJECTS: Final = 8
+"""Places where one may begin that are tried."""
 _BROKEN: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 """What the published code meets where an answer is no JSON, or not of the shape that was asked for."""
 _MOST_AT_A_LINE: Final = 64
@@ -109,14 +114,14 @@ def _assigned(given: _Report, wanted: _Report) -> float:
 
 
 def parsed(text: str) -> dict[str, Any] | None:  # Any: JSON that a model wrote
-    """Read the first JSON object of a text, with or without trailing commas; None where there is none."""
-    place = text.find("{")
-    if place < 0:
-        return None
-    for each in (text[place:], _TRAILING_COMMA.sub(r"\1", text[place:])):
-        try:
-            found = json.JSONDecoder().raw_decode(each)[0]
-        except (ValueError, RecursionError):
-            continue
-        return found if isinstance(found, dict) else None
+    """Read the first JSON object with one of the keys that were asked for; None where there is none.
+
+    Words may stand around it, and commas before closing brackets.
+    """
+    for start in itertools.islice(_OBJECT.finditer(text), _MOST_OBJECTS):
+        rest = text[start.start() :]
+        for each in (rest, _TRAILING_COMMA.sub(r"\1", rest)):
+            with contextlib.suppress(ValueError, RecursionError):
+                found: dict[str, Any] = json.JSONDecoder().raw_decode(each)[0]  # Any: as above
+                return found
     return None

@@ -274,6 +274,9 @@ def _show_verdict(verdict: Verdict) -> Iterator[RenderableType]:
     yield from _show_cases(verdict)
     for part in verdict.parts:
         yield lines(f"{part.name}: {part.outcome}" + (f", {part.detail}" if part.detail else ""))
+    if verdict.scores:
+        yield lines(", ".join(f"{score.scorer} {score.value:.4f}" for score in verdict.scores))
+        return
     times = "once" if verdict.attempts == 1 else f"{verdict.attempts} times"
     yield lines(
         f"wall {duration(verdict.wall_s)}, CPU {duration(verdict.cpu_s)}, "

@@ -66,7 +66,7 @@ class OutputPrediction(Surrogate):
             extraction=extraction,
             study=Study(mistake=self._mistake(task, completion, extraction), traits=task.traits),
             oracle=Oracle.ANSWER,
-            expected=task.output,
+            expected=task.output or f"{task.expected} (by the test; what the sandbox says decides)",
             answers=(answer,),
         )
 
@@ -89,13 +89,13 @@ class OutputPrediction(Surrogate):
         Raises:
             LookupError: nobody knows what the call returned, so the sample is left without a verdict.
         """
-        if not program.expected:
-            raise LookupError(
-                f"nothing can be asked of {program.task_id}: its reference gave no plain literal"
-            )
+        try:
+            returned = literals.read(program.expected)
+        except NoLiteralError as error:
+            raise LookupError(f"nobody knows what the call of {program.task_id} returns") from error
         predicted = program.answers[0].texts[0]
         try:
-            right = literals.same(literals.read(predicted), literals.read(program.expected))
+            right = literals.same(literals.read(predicted), returned)
             detail = "" if right else f"predicted {_shown(predicted)}, returned {_shown(program.expected)}"
         except NoLiteralError as error:
             right, detail = False, f"no literal ({error}): {_shown(predicted)}"

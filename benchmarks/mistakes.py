@@ -16,6 +16,8 @@ LOOKED_AT_CHARS: Final = 1 << 16
 """Of an answer and of what is expected; a comparison of longer ones would cost more than it tells."""
 REFUSAL_CHARS: Final = 400
 """Where a refusal is looked for: at the beginning."""
+END_CHARS: Final = 100
+"""Of an answer, by which the end of a text is known."""
 SHORTEST: Final = 3
 """Fewest tokens of what is expected for one wrong token, or a right beginning, to mean anything."""
 
@@ -47,17 +49,15 @@ def mistake(completion: Completion, answer: str | None, expected: str | None) ->
             pass
         case never:
             assert_never(never)
+    cut = Mistake.TRUNCATED if is_cut_off(completion, answer or "") else Mistake.NONE
     if answer is None or is_empty(answer):
-        return _unfinished(completion) or _without_answer(completion.text)
+        return cut or _without_answer(completion.text)
     if refuses(answer):
         return Mistake.REFUSED
     if expected is None:
-        return _unfinished(completion) or Mistake.COMPUTED
-    return _compared(completion, answer[:LOOKED_AT_CHARS], expected[:LOOKED_AT_CHARS])
-
-
-def _unfinished(completion: Completion) -> Mistake:
-    return Mistake.TRUNCATED if completion.finish_reason is FinishReason.LENGTH else Mistake.NONE
+        return cut or Mistake.COMPUTED
+    answer, expected = answer[:LOOKED_AT_CHARS], expected[:LOOKED_AT_CHARS]
+    return Mistake.LAYOUT if differs_in_layout(answer, expected) else cut or _compared(answer, expected)
 
 
 def _without_answer(text: str) -> Mistake:
@@ -66,16 +66,19 @@ def _without_answer(text: str) -> Mistake:
     return Mistake.REFUSED if refuses(text) else Mistake.FORMAT
 
 
-def _compared(completion: Completion, answer: str, expected: str) -> Mistake:
-    if differs_in_layout(answer, expected):
-        return Mistake.LAYOUT
-    if unfinished := _unfinished(completion):
-        return unfinished
+def _compared(answer: str, expected: str) -> Mistake:
     if differs_in_one_token(answer, expected):
         return Mistake.ONE_TOKEN
     if begins_right(answer, expected) or has_right_lines(answer, expected):
         return Mistake.PARTIAL
     return Mistake.COMPUTED
+
+
+def is_cut_off(completion: Completion, answer: str) -> bool:
+    """Whether the tokens ended before the answer did: it is missing, or goes on to where the text ends."""
+    if completion.finish_reason is not FinishReason.LENGTH:
+        return False
+    return completion.text.rstrip().endswith(answer.rstrip()[-END_CHARS:])
 
 
 def is_empty(text: str) -> bool:

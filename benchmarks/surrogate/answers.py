@@ -41,6 +41,22 @@ _ASSERT: Final = re.compile(r"^\s*(assert\b.*)", re.MULTILINE)
 NONE: Final = Extraction(rule=NO_CODE_RULE)
 
 
+def spelled(completion: Completion, head: str, tail: str) -> Extraction:
+    """Find the value that is predicted in a line of another language's tests, as it is written.
+
+    ``line`` where the whole line is there, ``bare`` where the answer is one line that is not it.
+    """
+    text = encodable(completion.text)
+    if completion.kind is CompletionKind.SOLUTION:
+        return Extraction(rule=AS_IS, code=text.strip())
+    lines = [line.strip() for line in body_of(text, completion.kind).splitlines() if line.strip()]
+    for line in lines:
+        if line.startswith(head):
+            value = line[len(head) :].removesuffix(tail).strip()
+            return Extraction(rule="line", code=value) if value else NONE
+    return Extraction(rule="bare", code=lines[0]) if len(lines) == 1 else NONE
+
+
 class _Sides(NamedTuple):
     """The statement found, taken apart."""
 
@@ -61,7 +77,7 @@ def output(completion: Completion) -> Extraction:
     text = encodable(completion.text)
     if completion.kind is CompletionKind.SOLUTION:
         return Extraction(rule=AS_IS, code=text.strip())
-    body = _body(text, completion.kind)
+    body = body_of(text, completion.kind)
     sides = _sides(body)
     if sides is None:
         value = body.partition("==")[2].partition("==")[0].strip()
@@ -76,7 +92,7 @@ def call(completion: Completion, entry_point: str) -> Extraction:
     """Find the call that is predicted, with literals as arguments; anything else counts as no answer."""
     text = encodable(completion.text)
     whole = completion.kind is CompletionKind.SOLUTION
-    body = text if whole else _body(text, completion.kind)
+    body = text if whole else body_of(text, completion.kind)
     sides = _sides(body) or _sides(re.sub(r"^\s*assert\b", "", body.partition("==")[0]).strip())
     if sides is None:
         return NONE
@@ -96,7 +112,7 @@ def _of_literals(node: ast.Call) -> bool:
     return all(keyword.arg for keyword in node.keywords)
 
 
-def _body(text: str, kind: CompletionKind) -> str:
+def body_of(text: str, kind: CompletionKind) -> str:
     """Return the part of a text that holds the answer."""
     continued = kind is CompletionKind.CONTINUATION
     answered = text if continued else without_thinking(text)

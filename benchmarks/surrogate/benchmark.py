@@ -7,20 +7,15 @@ evaluation/utils_general.py.
 
 from __future__ import annotations
 
-import functools
-from abc import ABC, abstractmethod
-from collections import Counter
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from codeeval.benchmarks import mistakes, python_functions
-from codeeval.benchmarks.surrogate import answers, literals, problems, wrapping
+from codeeval.benchmarks.surrogate import answers, literals, other_languages, problems
+from codeeval.benchmarks.surrogate.base import Surrogate, python
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
-from codeeval.benchmarks.surrogate.problems import Prediction
-from codeeval.errors import DataError, UsageError
+from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.interfaces import Cheat
 from codeeval.types import (
     Answer,
     Completion,
@@ -31,153 +26,16 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
-    Prompt,
-    PromptStyle,
-    Sampling,
     Score,
     Study,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from codeeval.types import Execution
+    from codeeval.benchmarks.surrogate.problems import Prediction
 
-COT: Final = "cot"
-DEFAULT: Final = "humaneval"
-"""What is wrapped where no benchmark is named."""
-STOP: Final = ("[/ANSWER]",)
-"""Source: inference/tasks/output_prediction.py, ``stop_words``."""
-MAX_TOKENS: Final = 512
-MAX_TOKENS_COT: Final = 1024
 ACCURACY: Final = "accuracy"
-SHOWN_TASKS: Final = 5
-
-_FOLDER: Final = Path(__file__).parent
-
-
-class Surrogate(ABC):
-    """What both directions have in common.
-
-    Raises:
-        UsageError: an option that it does not have.
-        UnknownName: no such benchmark to wrap.
-    """
-
-    family: ClassVar[str]
-    predicts: ClassVar[str]
-    """``output`` or ``input``; names its templates."""
-    shows_truth: ClassVar[bool]
-    scoring = Scoring()
-
-    def __init__(self, options: BenchmarkOptions) -> None:
-        first, _, rest = options.variant.partition(":")
-        self.cot = first == COT
-        self.wraps = (rest if self.cot else options.variant) or DEFAULT
-        self.shots = 1 if self.cot else 2
-        if options.shots not in {None, self.shots}:
-            raise UsageError(
-                f"the prompt of {self.family} shows {self.shots} worked examples, not {options.shots}",
-                "Leave out --shots, or write a template of your own (--template).",
-            )
-        self._wrapped = wrapping.benchmark(self.wraps, options)
-        self.name = ":".join([self.family, *([COT] if self.cot else []), self.wraps])
-        self.options = options
-        self._left_out: Mapping[str, int] = {}
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score, those of the wrapped benchmark that bear on it included."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        wrapped = self._wrapped.settings
-        return {
-            "protocol": "cruxeval",
-            "wraps": self._wrapped.name,
-            "split": wrapped.get("split", ""),
-            "calls": str(problems.CALLS),
-            "shots": str(self.shots),
-            "prompt": COT if self.cot else "direct",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card, one for both."""
-        return _FOLDER / "README.md"
-
-    @property
-    def image(self) -> str:
-        """The image that the references run in."""
-        return self._wrapped.image
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; base style stops where the answer ends."""
-        most = MAX_TOKENS_COT if self.cot else MAX_TOKENS
-        return Sampling(max_tokens=most, stop=STOP if self.options.style is PromptStyle.BASE else ())
-
-    def load(self, source: DataSource) -> LoadedProblems:
-        """Read the wrapped benchmark's problems and make one of each call that its tests make.
-
-        Raises:
-            DataError: no call can be used.
-        """
-        made = problems.make(self.family, self._wrapped, self._wrapped.load(source))
-        if not made.problems:
-            raise DataError(
-                f"{self.name} has no problems:{'; '.join(_counted(made.left_out))}", "Wrap another benchmark."
-            )
-        self._left_out = made.left_out
-        return LoadedProblems(problems=made.problems, identity=made.identity)
-
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.predicts}{'-cot' if self.cot else ''}.jinja"
-        return PromptTemplate(self.options.template or own)
-
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the program, the assertion with a gap, and for base style the start of the answer."""
-        base = self.options.style is PromptStyle.BASE
-        variables = Variables(
-            task_id=problem.task_id,
-            prompt=problem.prompt,
-            entry_point=problem.entry_point,
-            tests=(self.question(own(problem)),),
-            head=("[THOUGHT]" if self.cot else answers.OPEN) if base else "",
-        )
-        return self._template.render(variables, self.options.style, self.sampling.stop)
-
-    @abstractmethod
-    def question(self, problem: Prediction) -> str:
-        """Return the assertion with ``??`` for what is to be predicted."""
-
-    def truth_program(self, problem: Problem) -> Program:
-        """Make the program that makes the call, twice."""
-        return problems.truth_program(own(problem))
-
-    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
-        """Return the problem with what the call returned, or with the reason why it cannot be used."""
-        return problems.with_truth(own(problem), execution)
-
-    def usable(self, problem: Problem) -> bool:
-        """Whether something can be asked: the reference returned a plain literal, and each time the same."""
-        return not own(problem).unusable
-
-    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
-        """Say what was left out and why, and where a test states another value than the reference returns."""
-        counts = Counter(self._left_out)
-        counts.update(f"calls: {each.unusable}" for each in map(own, chosen) if each.unusable)
-        lines = [f"left out: {line}" for line in _counted(counts)]
-        differing = [each for each in map(own, chosen) if each.differs]
-        shown = "; ".join(
-            f"{each.task_id}: {each.stated} in the test, {each.output} returned"
-            for each in differing[:SHOWN_TASKS]
-        )
-        if differing:
-            lines.append(
-                f"the reference's value counts where a test states another: {len(differing)} calls ({shown})"
-            )
-        return lines
 
 
 class OutputPrediction(Surrogate):
@@ -192,8 +50,11 @@ class OutputPrediction(Surrogate):
         return f"assert {problem.call} == ??"
 
     def program(self, problem: Problem, completion: Completion) -> Program:
-        """Find the predicted value; there is nothing to execute."""
-        task = own(problem)
+        """Find the predicted value; only in other languages than Python there is something to execute."""
+        if isinstance(problem, SpelledValue):
+            extraction = answers.spelled(completion, problem.head, problem.tail)
+            return other_languages.program(problem, completion, extraction)
+        task = python(problem)
         extraction = answers.output(completion)
         found = (extraction.code,) if extraction.rule != NO_CODE_RULE or not task.output else ()
         answer = Answer(scorer=ACCURACY, metric="literal", rule=extraction.rule, texts=found)
@@ -205,7 +66,7 @@ class OutputPrediction(Surrogate):
             extraction=extraction,
             study=Study(mistake=self._mistake(task, completion, extraction), traits=task.traits),
             oracle=Oracle.ANSWER,
-            expected=task.output,
+            expected=task.output or f"{task.expected} (by the test; what the sandbox says decides)",
             answers=(answer,),
         )
 
@@ -228,13 +89,13 @@ class OutputPrediction(Surrogate):
         Raises:
             LookupError: nobody knows what the call returned, so the sample is left without a verdict.
         """
-        if not program.expected:
-            raise LookupError(
-                f"nothing can be asked of {program.task_id}: its reference gave no plain literal"
-            )
+        try:
+            returned = literals.read(program.expected)
+        except NoLiteralError as error:
+            raise LookupError(f"nobody knows what the call of {program.task_id} returns") from error
         predicted = program.answers[0].texts[0]
         try:
-            right = literals.same(literals.read(predicted), literals.read(program.expected))
+            right = literals.same(literals.read(predicted), returned)
             detail = "" if right else f"predicted {_shown(predicted)}, returned {_shown(program.expected)}"
         except NoLiteralError as error:
             right, detail = False, f"no literal ({error}): {_shown(predicted)}"
@@ -242,13 +103,14 @@ class OutputPrediction(Surrogate):
 
     def reference(self, problem: Problem) -> Completion:
         """The value that was returned; empty where it is not known."""
-        return Completion(
-            task_id=problem.task_id, sample=0, text=own(problem).output, kind=CompletionKind.SOLUTION
-        )
+        text = problem.value if isinstance(problem, SpelledValue) else python(problem).output
+        return Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Constants, where they are not right, and answers that would be right only if they were executed."""
-        task = own(problem)
+        if isinstance(problem, SpelledValue):
+            return tuple(_cheats(problem, other_languages.cheats(problem)))
+        task = python(problem)
         return tuple(_cheats(task, (*_wrong_constants(task), *_EXPRESSIONS, ("the-call-itself", task.call))))
 
 
@@ -269,7 +131,7 @@ class InputPrediction(Surrogate):
         Raises:
             LookupError: nothing can be asked of the call, so the sample is left without a verdict.
         """
-        task = own(problem)
+        task = python(problem)
         if task.unusable:
             raise LookupError(f"nothing can be asked of {task.task_id}: {task.unusable}")
         extraction = answers.call(completion, task.entry_point)
@@ -278,12 +140,12 @@ class InputPrediction(Surrogate):
     def reference(self, problem: Problem) -> Completion:
         """The call of the tests."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=own(problem).call, kind=CompletionKind.SOLUTION
+            task_id=problem.task_id, sample=0, text=python(problem).call, kind=CompletionKind.SOLUTION
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Arguments that are no literals, and assertions about something else."""
-        task = own(problem)
+        task = python(problem)
         name = task.entry_point
         texts = [(f"argument-{cheat}", f"{name}({text})") for cheat, text in _EXPRESSIONS if text]
         texts += [
@@ -317,25 +179,10 @@ def _wrong_constants(task: Prediction) -> Iterator[tuple[str, str]]:
             yield f"constant {text}", text
 
 
-def _cheats(task: Prediction, texts: Sequence[tuple[str, str]]) -> Iterator[Cheat]:
+def _cheats(task: Problem, texts: Sequence[tuple[str, str]]) -> Iterator[Cheat]:
     for name, text in texts:
         completion = Completion(task_id=task.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION)
         yield Cheat(name=name, completion=completion)
-
-
-def own(problem: Problem) -> Prediction:
-    """Return a problem as the type that it is.
-
-    Raises:
-        UsageError: it is another benchmark's.
-    """
-    if not isinstance(problem, Prediction):
-        raise UsageError(f"{problem.task_id} is no task of this benchmark", "Pass what load() returned.")
-    return problem
-
-
-def _counted(counts: Mapping[str, int]) -> list[str]:
-    return [f"{count} {what}" for what, count in sorted(counts.items(), key=lambda each: -each[1])]
 
 
 def _shown(text: str) -> str:

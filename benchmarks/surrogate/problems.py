@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks import mistakes
-from codeeval.benchmarks.surrogate import literals, wrapping
+from codeeval.benchmarks.surrogate import literals, other_languages, wrapping
 from codeeval.benchmarks.surrogate.calls import LONGEST_CHARS
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
+from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.source import without_docstrings
 from codeeval.benchmarks.values import MalformedError, read_returned
 from codeeval.extraction import NO_CODE_RULE
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, DatasetIdentity, LoadedProblems
     from codeeval.types import Completion, Execution
 
+NO_INPUTS: Final = "arguments are predicted for Python only"
 CALLS: Final = 3
 """Most calls that are asked for a task: the first ones of its tests that are usable."""
 TRUTH_LIMITS: Final = Limits(cpu_s=6.0, wall_s=30.0)
@@ -91,19 +93,33 @@ class Prediction(Problem, frozen=True, kw_only=True):
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """The problems of a benchmark, and how many calls and tasks could not be used, by reason."""
 
-    problems: tuple[Prediction, ...]
+    problems: tuple[Prediction | SpelledValue, ...]
     identity: DatasetIdentity
     left_out: dict[str, int]
 
 
-def make(family: str, wrapped: Benchmark, loaded: LoadedProblems) -> Made:
-    """Make the problems: at most ``CALLS`` a task, in the order of the tests."""
-    problems: list[Prediction] = []
+def make(family: str, wrapped: Benchmark, loaded: LoadedProblems, *, values: bool) -> Made:
+    """Make the problems: at most ``CALLS`` a task, in the order of the tests.
+
+    Args:
+        family: ``surrogate`` or ``surrogate-input``.
+        wrapped: the benchmark that has the references.
+        loaded: its problems.
+        values: whether values are asked for, which can be done in other languages than Python too.
+    """
+    problems: list[Prediction | SpelledValue] = []
     left_out: Counter[str] = Counter()
     for each in wrapping.references(wrapped, loaded.problems):
         match each:
             case wrapping.Unusable(reason=reason):
                 left_out[f"tasks: {reason}"] += 1
+            case wrapping.Foreign() if not values:
+                left_out[f"tasks: {NO_INPUTS}"] += 1
+            case wrapping.Foreign(problem=problem):
+                task_id = f"{family}:{problem.task_id}"
+                found = other_languages.make(task_id, problem, each.program, each.shown, CALLS)
+                left_out[f"tasks: {wrapping.NO_PYTHON}"] += not found
+                problems += found
             case wrapping.Reference():
                 left_out.update({f"calls: {why}": count for why, count in each.found.left_out.items()})
                 left_out["tasks: none of its calls can be used"] += not each.found.calls
@@ -115,7 +131,11 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems) -> Made:
                     problems.append(_problem(f"{family}:{each.problem.task_id}/{number}", each, call, shown))
     digest = hashlib.sha256(loaded.identity.sha256.encode())
     for problem in problems:
-        digest.update(msgspec.json.encode([problem.task_id, problem.source, problem.arguments]))
+        match problem:
+            case Prediction():
+                digest.update(msgspec.json.encode([problem.task_id, problem.source, problem.arguments]))
+            case SpelledValue():
+                digest.update(msgspec.json.encode([problem.task_id, problem.checked.files, problem.value]))
     identity = msgspec.structs.replace(loaded.identity, sha256=digest.hexdigest(), rows=len(problems))
     return Made(problems=tuple(problems), identity=identity, left_out=dict(+left_out))
 

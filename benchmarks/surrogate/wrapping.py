@@ -13,7 +13,7 @@ from codeeval import registry
 from codeeval.benchmarks.surrogate import calls
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.errors import UsageError
-from codeeval.interfaces import BenchmarkOptions, LacksReferences
+from codeeval.interfaces import BenchmarkOptions, FollowsMultiplE, LacksReferences
 from codeeval.languages import PYTHON
 from codeeval.types import StepKind
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OWN: Final = ("surrogate", "surrogate-input")
 NO_REFERENCE: Final = "no reference program"
-NO_PYTHON: Final = "the program is not in Python"
+NO_PYTHON: Final = "the program is in a language whose tests cannot be read"
 NO_TESTS: Final = "its tests do not parse"
 NO_CALLS: Final = "its tests do not call the function"
 
@@ -38,6 +38,16 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     """The program without its tests."""
     found: calls.Found
     image: str
+
+
+class Foreign(msgspec.Struct, frozen=True, kw_only=True):
+    """A reference program in another language."""
+
+    problem: Problem
+    program: Program
+    """With its tests."""
+    shown: str
+    """Without them."""
 
 
 class Unusable(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,13 +73,17 @@ def benchmark(name: str, options: BenchmarkOptions) -> Benchmark:
     return registry.benchmark_factory(family)(wanted)
 
 
-def references(wrapped: Benchmark, problems: tuple[Problem, ...]) -> Iterator[Reference | Unusable]:
+def references(wrapped: Benchmark, problems: tuple[Problem, ...]) -> Iterator[Reference | Foreign | Unusable]:
     """Read each task's reference program and calls, or say why there are none."""
     for problem in problems:
         if isinstance(wrapped, LacksReferences) and not wrapped.has_reference(problem):
             yield Unusable(task_id=problem.task_id, reason=NO_REFERENCE)
             continue
-        program = wrapped.program(problem, wrapped.reference(problem))
+        reference = wrapped.reference(problem)
+        program = wrapped.program(problem, reference)
+        if program.language != PYTHON.id and program.steps and isinstance(wrapped, FollowsMultiplE):
+            yield Foreign(problem=problem, program=program, shown=wrapped.solution(problem, reference))
+            continue
         found = _calls(program, problem.entry_point)
         if isinstance(found, str):
             yield Unusable(task_id=problem.task_id, reason=found)

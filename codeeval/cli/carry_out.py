@@ -106,9 +106,7 @@ def _with_model(
     unused: contextlib.ExitStack,
 ) -> RunResult:
     model = served.model
-    benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model)
-    if request.place is None:
-        require_no_truth(benchmark, replayed=isinstance(model, NeedsReferences))
+    benchmark = _bound(make_benchmark(request.benchmark, request.asking, model.info.style), model, request)
     loaded = benchmark.load(data_source(request.data))
     _check_file(model, loaded.problems, output, keep_going=request.keep_going)
     everything = _answerable(benchmark, model, loaded.problems, output)
@@ -191,6 +189,7 @@ def execute_in_place(
         runnable(benchmark, loaded.problems, opened, output)
         loaded = known_truth(benchmark, loaded, config.plan, opened, output)
         planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
+        usable(benchmark, planned, output)
         references = require_references(benchmark, planned, opened, output, force=place.force)
         here = msgspec.structs.replace(
             config, sandbox=opened.info, dataset=loaded.identity, pool_size=opened.pool.size
@@ -211,8 +210,14 @@ def execute_in_place(
         )
 
 
-def _bound(benchmark: Benchmark, model: Model) -> Benchmark:
-    """Tell a model that answers with references where to find them."""
+def _bound(benchmark: Benchmark, model: Model, request: Request) -> Benchmark:
+    """Tell a model that answers with references where to find them.
+
+    Raises:
+        UsageError: what is asked for depends on what references give, and there is no sandbox to run them.
+    """
+    if request.place is None:
+        require_no_truth(benchmark, replayed=isinstance(model, NeedsReferences))
     if isinstance(model, NeedsReferences):
         model.bind(benchmark.reference)
     return benchmark

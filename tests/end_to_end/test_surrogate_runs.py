@@ -10,6 +10,7 @@ from command import codeeval as command
 from command import complain, rows, succeed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 DOCKER = pytest.param("docker", marks=pytest.mark.docker)
@@ -71,6 +72,23 @@ def test_calls_that_cannot_be_asked_are_left_out(tmp_path: Path, data_root: Path
     assert [line["task_id"] for line in rows(tmp_path / "run" / "verdicts.jsonl")] == [FINE]
     nothing = command("run", "surrogate:mbpp-plus", "--model", "reference:", "--task", REGEX, *data)
     complain(4, "none of the selected tasks of surrogate:mbpp-plus can be asked", of=nothing)
+
+
+@pytest.mark.docker
+@pytest.mark.data
+def test_values_of_another_language(data_root: Path, demand_image: Callable[[str], None]) -> None:
+    demand_image("lua")
+    where = ("--limit", 6, "--data-root", data_root, "--json", "-q")
+    found = succeed("doctor", "surrogate:multipl-e:humaneval-lua", *where).json
+    assert found["failures"] == []
+    right = {each["control"]: each["outcomes"] for each in found["controls"]}
+    assert right["reference solution"] == {"PASSED": 6}
+    assert right["another"] == {"WRONG_ANSWER": 6}
+    assert right["the-call-itself"] == {"NO_CODE": 6}
+    refused = command(
+        "run", "surrogate:multipl-e:humaneval-d", "--model", "reference:", "--data-root", data_root
+    )
+    complain(4, "12 tasks: the program is in a language whose tests cannot be read", of=refused)
 
 
 def test_what_needs_a_sandbox_first(tmp_path: Path) -> None:

@@ -1,0 +1,222 @@
+"""What both directions of surrogate execution have in common: problems, prompts, and the truth."""
+
+from __future__ import annotations
+
+import functools
+from abc import ABC, abstractmethod
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final, assert_never
+
+import msgspec
+
+from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
+from codeeval.benchmarks.surrogate.other_languages import SpelledValue
+from codeeval.benchmarks.surrogate.problems import Prediction
+from codeeval.errors import DataError, UsageError
+from codeeval.interfaces import BenchmarkOptions, DataSource, LoadedProblems, Scoring, SpansImages
+from codeeval.languages import language
+from codeeval.prompting import PromptTemplate, Variables
+from codeeval.types import Problem, Program, Prompt, PromptStyle, Sampling
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.types import Execution
+
+COT: Final = "cot"
+DEFAULT: Final = "humaneval"
+"""What is wrapped where no benchmark is named."""
+STOP: Final = ("[/ANSWER]",)
+"""Source: inference/tasks/output_prediction.py, ``stop_words``."""
+MAX_TOKENS: Final = 512
+MAX_TOKENS_COT: Final = 1024
+SHOWN_TASKS: Final = 5
+
+_FOLDER: Final = Path(__file__).parent
+
+
+class Surrogate(ABC):
+    """What both directions have in common.
+
+    Raises:
+        UsageError: an option that it does not have.
+        UnknownName: no such benchmark to wrap.
+    """
+
+    family: ClassVar[str]
+    predicts: ClassVar[str]
+    """``output`` or ``input``; names its templates."""
+    shows_truth: ClassVar[bool]
+    scoring = Scoring()
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        first, _, rest = options.variant.partition(":")
+        self.cot = first == COT
+        self.wraps = (rest if self.cot else options.variant) or DEFAULT
+        self.shots = 1 if self.cot else 2
+        if options.shots not in {None, self.shots}:
+            raise UsageError(
+                f"the prompt of {self.family} shows {self.shots} worked examples, not {options.shots}",
+                "Leave out --shots, or write a template of your own (--template).",
+            )
+        self._wrapped = wrapping.benchmark(self.wraps, options)
+        self.name = ":".join([self.family, *([COT] if self.cot else []), self.wraps])
+        self.options = options
+        self._left_out: Mapping[str, int] = {}
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score, those of the wrapped benchmark that bear on it included."""
+        template = {"template": str(self.options.template)} if self.options.template else {}
+        wrapped = self._wrapped.settings
+        return {
+            "protocol": "cruxeval",
+            "wraps": self._wrapped.name,
+            "split": wrapped.get("split", ""),
+            "calls": str(problems.CALLS),
+            "shots": str(self.shots),
+            "prompt": COT if self.cot else "direct",
+            "style": self.options.style.value,
+        } | template
+
+    @property
+    def card(self) -> Path:
+        """The protocol card, one for both."""
+        return _FOLDER / "README.md"
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """The images that the references run in."""
+        wrapped = self._wrapped
+        return wrapped.images if isinstance(wrapped, SpansImages) else (wrapped.image,)
+
+    @property
+    def image(self) -> str:
+        """The first of them."""
+        return self.images[0]
+
+    def image_of(self, problem: Problem) -> str:
+        """Return the image that a problem's reference runs in."""
+        return own(problem).image
+
+    @property
+    def sampling(self) -> Sampling:
+        """Greedy; base style stops where the answer ends."""
+        most = MAX_TOKENS_COT if self.cot else MAX_TOKENS
+        return Sampling(max_tokens=most, stop=STOP if self.options.style is PromptStyle.BASE else ())
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the wrapped benchmark's problems and make one of each call that its tests make.
+
+        Raises:
+            DataError: no call can be used.
+        """
+        loaded = self._wrapped.load(source)
+        made = problems.make(self.family, self._wrapped, loaded, values=not self.shows_truth)
+        if not made.problems:
+            raise DataError(
+                f"{self.name} has no problems: {'; '.join(_counted(made.left_out))}",
+                "Wrap another benchmark.",
+            )
+        self._left_out = made.left_out
+        return LoadedProblems(problems=made.problems, identity=made.identity)
+
+    @functools.cache  # noqa: B019 -- a benchmark lives as long as its process
+    def _template(self, name: str) -> PromptTemplate:
+        own = _FOLDER / "templates" / f"{name}{'-cot' if self.cot else ''}.jinja"
+        return PromptTemplate(self.options.template or own)
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the program, the assertion with a gap, and for base style the start of the answer."""
+        base = self.options.style is PromptStyle.BASE
+        tests: tuple[str, ...]
+        match own(problem):
+            case Prediction() as asked:
+                template, tests = self.predicts, (self.question(asked),)
+            case SpelledValue() as asked:
+                template, tests = "spelled", (asked.question, asked.example)
+            case never:
+                assert_never(never)
+        variables = Variables(
+            task_id=problem.task_id,
+            prompt=problem.prompt,
+            entry_point=problem.entry_point,
+            tests=tests,
+            head=("[THOUGHT]" if self.cot else answers.OPEN) if base else "",
+            language=language(problem.language).title,
+        )
+        return self._template(template).render(variables, self.options.style, self.sampling.stop)
+
+    @abstractmethod
+    def question(self, problem: Prediction) -> str:
+        """Return the assertion with ``??`` for what is to be predicted."""
+
+    def truth_program(self, problem: Problem) -> Program:
+        """Make the program that finds out what is right: the call, twice, or another language's tests."""
+        match own(problem):
+            case Prediction() as asked:
+                return problems.truth_program(asked)
+            case SpelledValue() as asked:
+                return msgspec.structs.replace(asked.checked, task_id=asked.task_id)
+            case never:
+                assert_never(never)
+
+    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what the call returned, or with the reason why it cannot be used."""
+        match own(problem):
+            case Prediction() as asked:
+                return problems.with_truth(asked, execution)
+            case SpelledValue() as asked:
+                return other_languages.with_truth(asked, execution)
+            case never:
+                assert_never(never)
+
+    def usable(self, problem: Problem) -> bool:
+        """Whether something can be asked: the reference returned a plain literal, and each time the same."""
+        return not own(problem).unusable
+
+    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+        """Say what was left out and why, and where a test states another value than the reference returns."""
+        counts = Counter(self._left_out)
+        counts.update(f"calls: {each.unusable}" for each in map(own, chosen) if each.unusable)
+        lines = [f"left out: {line}" for line in _counted(counts)]
+        differing = [each for each in chosen if isinstance(each, Prediction) and each.differs]
+        shown = "; ".join(
+            f"{each.task_id}: {each.stated} in the test, {each.output} returned"
+            for each in differing[:SHOWN_TASKS]
+        )
+        if differing:
+            lines.append(
+                f"the reference's value counts where a test states another: {len(differing)} ({shown})"
+            )
+        return lines
+
+
+def own(problem: Problem) -> Prediction | SpelledValue:
+    """Return a problem as the type that it is.
+
+    Raises:
+        UsageError: it is another benchmark's.
+    """
+    if not isinstance(problem, Prediction | SpelledValue):
+        raise UsageError(f"{problem.task_id} is no task of this benchmark", "Pass what load() returned.")
+    return problem
+
+
+def python(problem: Problem) -> Prediction:
+    """Return a problem as a call of a Python program.
+
+    Raises:
+        UsageError: it is another benchmark's, or in another language.
+    """
+    if not isinstance(problem, Prediction):
+        raise UsageError(f"{problem.task_id} is no call of a Python program", "Pass what load() returned.")
+    return problem
+
+
+def _counted(counts: Mapping[str, int]) -> list[str]:
+    return [
+        f"{count} {what if count > 1 else what.replace('s:', ':', 1)}"
+        for what, count in sorted(counts.items(), key=lambda each: -each[1])
+    ]

@@ -37,6 +37,8 @@ class PythonSource(NamedTuple):
     """Source of the tests: asserts, or functions that hold them."""
     description: str | None = None
     """What is asked for, where that is no docstring in ``code``."""
+    more_tests: str = ""
+    """Asserts that tell nothing of the types: those that do not fit them are left out."""
 
 
 class Parsed(NamedTuple):
@@ -62,7 +64,8 @@ def parse(source: PythonSource) -> Parsed:
             "no test is an equality: " + "; ".join(dict.fromkeys(each.reason for each in left))
         )
     types = _types(function, cases, len(names))
-    cases, unfit = _fitting(cases, types)
+    more, more_left = _cases(source, _module(source.more_tests, "tests"), len(names))
+    cases, unfit = _fitting([*cases, *more], types)
     text = source.description if source.description is not None else _docstring(function)
     return Parsed(
         PythonProblem(
@@ -73,7 +76,7 @@ def parse(source: PythonSource) -> Parsed:
             description=docstrings.read(text, source.entry_point, names, types[-1]),
             cases=tuple(cases),
         ),
-        (*left, *unfit),
+        (*left, *more_left, *unfit),
     )
 
 

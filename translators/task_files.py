@@ -42,8 +42,8 @@ class _Line(msgspec.Struct, frozen=True):
 def read_tasks(path: Path) -> list[FileTask]:
     """Read the problems of a file.
 
-    A prompt that is Python and defines the function is its head (HumanEval's form). Any other is what is asked
-    for in words, and the code shows the function's head (MBPP's form).
+    A prompt that is Python and defines the function is its head (HumanEval's form). Any other is what is
+    asked for in words, and the code shows the function's head (MBPP's form).
 
     Raises:
         DataError: the file cannot be read, a line is no such object, or two lines have one name.

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from codeeval.benchmarks.evalplus.tasks import Group, Task
 
 MOST_CHARS: Final = 16_000
-"""Longest source of all tests of a problem, in Python. A Java method may have 64 KB of byte code, and a number
-takes three times as much there as in Python."""
+"""Longest source of all tests of a problem, in Python. A Java method may have 64 KB of byte code, and there a
+number takes three times as much as in Python's source."""
 MOST_OF_ONE: Final = 2_000
 """Longest source of one test."""
+_TOO_LONG: Final = f"a test longer than {MOST_OF_ONE:,} characters"
 _FRACTION: Final = 1 << 10
 _LARGE: Final = 1 << 40
 _MBPP: Final = '"""'
@@ -97,7 +98,7 @@ class _Asserts:
 
     def _fitting(self, line: str) -> str:
         if len(line) > MOST_OF_ONE:
-            raise _NoEquality(f"a test longer than {MOST_OF_ONE:,} characters")
+            raise _NoEquality(_TOO_LONG)
         if len(line) > self.room:
             raise _NoEquality(f"beyond {MOST_CHARS:,} characters of tests")
         return line
@@ -152,6 +153,8 @@ def _spelled(value: object) -> str:
 def _check(value: object) -> None:
     """Refuse values that no other language has."""
     match value:
+        case int() if value.bit_length() > 4 * MOST_OF_ONE:  # longer than Python writes
+            raise _NoEquality(_TOO_LONG)
         case None | bool() | int() | float() | str():
             pass
         case list() | tuple() | set() | frozenset():

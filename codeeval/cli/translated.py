@@ -127,13 +127,14 @@ def _side_by_side(tasks: Sequence[ReadTask], translations: Translations) -> Iter
 
 def _pair(python: str, translated: str, language: str) -> RenderableType:
     """Lay out two programs in columns; long lines are folded, so that nothing is lost."""
-    from rich.table import Table  # noqa: PLC0415 -- costs 60 ms
+    from rich.console import Group  # noqa: PLC0415 -- costs 60 ms
+    from rich.table import Table  # noqa: PLC0415 -- as above
 
     columns = Table.grid(padding=(0, 2), expand=True)
     columns.add_column(ratio=1, overflow="fold")
     columns.add_column(ratio=1, overflow="fold")
     columns.add_row(code(python.expandtabs(4), "python"), code(translated.expandtabs(4), language))
-    return columns
+    return Group(columns)  # a table alone would be printed unfolded into a pipe
 
 
 def _left_out(skipped: Sequence[Skipped], task_id: str, *languages: str) -> Iterator[RenderableType]:

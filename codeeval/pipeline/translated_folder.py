@@ -131,8 +131,8 @@ def _card(out: Path) -> str:
     lines += [
         *("---", "", _OURS, "", "# Problems translated from Python", ""),
         "In the form of MultiPL-E's rows, but not the published ones: codeeval made them. `translated.json`",
-        "beside each configuration's rows says of what; `skipped.jsonl` at the top says what is not among them",
-        "and why.",
+        "beside each configuration's rows says of what; `skipped.jsonl` at the top says what is not among",
+        "them and why.",
         *("", "```python", 'load_dataset("' + DATASET + '", CONFIGURATION, split="test")', "```", ""),
     ]
     return "\n".join(lines)

@@ -32,7 +32,7 @@ BATCH = 120
 """Values a program: few programs, for a compiler takes its time to start; small ones, for it has a limit."""
 HERE = [suffix for suffix in TARGETS if not catalogue().image(language(target(suffix).language).image).needs]
 EVERYDAY: tuple[TypedValue, ...] = (
-    *((1, INT), (-7, INT), (2.5, FLOAT), (True, BOOL), ('a b\'s "quoted"\\\n', STR), ("é 😀", STR)),
+    *((1, INT), (-7, INT), (2.5, FLOAT), (True, BOOL), ('a b\'s "quoted"\\\n.', STR), ("é 😀", STR)),
     *(
         ([1, 2], ListOf(INT)),
         (["x"], ListOf(STR)),

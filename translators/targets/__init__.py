@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 TARGETS: Final[dict[str, str]] = {
     "go": "go:Go",
+    "js": "javascript:JavaScript",
+    "lua": "lua:Lua",
+    "php": "php:Php",
+    "pl": "perl:Perl",
+    "r": "r:R",
+    "rb": "ruby:Ruby",
     "rs": "rust:Rust",
+    "sh": "bash:Bash",
+    "ts": "typescript:TypeScript",
 }
 """MultiPL-E's suffix -> module and class."""
 

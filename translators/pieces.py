@@ -1,0 +1,99 @@
+"""Pieces of source that target languages share: escaped strings, keys, numbers that are doubles, safe names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from codeeval.translators.problem import Untranslatable
+from codeeval.translators.types import Scalar, TupleOf, Type, Value, named
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from codeeval.translators.literals import Pair
+
+_EXACT: Final = 2**53
+"""Up to here every integer is a double."""
+_SURROGATES: Final = range(0xD800, 0xE000)
+_NUMBER: Final = re.compile(r"-?\d+")
+
+
+def escaped(
+    text: str,
+    named_escapes: Mapping[str, str],
+    numeric: Callable[[int], str],
+    plain: Callable[[str], bool] = str.isprintable,
+    *,
+    surrogates: bool = False,
+) -> str:
+    """Escape a string's characters.
+
+    Args:
+        text: the string.
+        named_escapes: characters that have an escape of their own.
+        numeric: the escape of any other character, from its code.
+        plain: whether a character that has no escape of its own may stand for itself.
+        surrogates: whether the language's strings can hold half a surrogate pair.
+    """
+    if not surrogates and any(ord(each) in _SURROGATES for each in text):
+        raise Untranslatable("a string with half a surrogate pair")
+    return "".join(
+        named_escapes[each] if each in named_escapes else each if plain(each) else numeric(ord(each))
+        for each in text
+    )
+
+
+def quoted_like_python(text: str, body: Callable[[str], str]) -> str:
+    """Put a string in single quotes, or in double ones where that saves escapes, as ``repr`` does.
+
+    Args:
+        text: the string.
+        body: escapes it, but for the quote.
+    """
+    mark = '"' if "'" in text and '"' not in text else "'"
+    return mark + body(text).replace(mark, "\\" + mark) + mark
+
+
+def double(value: int) -> str:
+    """Return an integer's source where all numbers are doubles.
+
+    Raises:
+        Untranslatable: no double is this integer.
+    """
+    try:
+        exact = abs(value) <= _EXACT or int(float(value)) == value
+    except OverflowError:
+        exact = False
+    if not exact:
+        raise Untranslatable(f"the integer {value} is no double")
+    return repr(value)
+
+
+def safe(name: str, reserved: Collection[str]) -> str:
+    """Return a Python name, or one like it that is no word of the language."""
+    return f"{name}_" if name in reserved else name
+
+
+def same_kind(pairs: Sequence[Pair], key: Type, quotes: str = "\"'") -> None:
+    """Refuse keys that a language which makes strings of them cannot keep apart, such as ``1`` and ``"1"``."""
+    if key is not Scalar.BOOL and len({pair.key[:1] in quotes for pair in pairs}) > 1:
+        raise Untranslatable("a dictionary with keys of several types")
+
+
+def whole_numbers(source: str, key: Type) -> list[str] | None:
+    """Return the items of a key that is a tuple of integers, the one kind that can be joined without loss."""
+    match key:
+        case TupleOf(items) if all(each is Scalar.INT for each in items):
+            return _NUMBER.findall(source)
+        case TupleOf():
+            raise Untranslatable(f"a dictionary with keys of type {named(key)}")
+        case _:
+            return None
+
+
+def refuse(kinds: Mapping[type, str], values: Collection[Value]) -> None:
+    """Refuse values of some types; the reason says what they are."""
+    for value in values:
+        if type(value) in kinds:
+            raise Untranslatable(kinds[type(value)])

@@ -1,0 +1,159 @@
+"""R. Source: MultiPL-E's published rows ``*-r``."""
+
+from __future__ import annotations
+
+import sys
+from fractions import Fraction
+from math import nextafter
+from typing import TYPE_CHECKING, Final
+
+from codeeval.translators.pieces import double, escaped, quoted_like_python, safe, same_kind, whole_numbers
+from codeeval.translators.problem import PythonProblem, Untranslatable
+from codeeval.translators.target import Target, line_comments
+from codeeval.translators.terms import Terms
+from codeeval.translators.types import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.translators.literals import Pair
+    from codeeval.translators.types import Type
+
+_ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_RESERVED: Final = frozenset(
+    "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while".split()
+)
+_MOST: Final = sys.float_info.max
+_ERROR: Final = Fraction(1, 2**57)
+"""Of what R makes of a number's digits, before it is rounded to a double."""
+
+
+class R(Target):
+    """Problems in R: what is of one kind is a vector, everything else a list, as published rows have it."""
+
+    suffix = "r"
+    language = "r"
+    terms = Terms("vector", "list", "list", "named list", "NULL", "TRUE", "FALSE")
+    stop = ("\n#", "\n```")
+    typed = False
+    none = "NULL"
+    true = "TRUE"
+    false = "FALSE"
+    most_int = None
+
+    def function(self, problem: PythonProblem) -> str:
+        """See ``Target``."""
+        return _name(safe(problem.entry_point, ("candidate", "test_humaneval")))
+
+    def prompt(self, problem: PythonProblem, description: str) -> str:
+        """See ``Target``."""
+        parameters = ", ".join(_name(each.name) for each in problem.parameters)
+        head = f"{self.function(problem)} <- function({parameters}) {{"
+        return line_comments(description, "#") + head
+
+    def opening(self, problem: PythonProblem) -> Sequence[str]:
+        """See ``Target``."""
+        return ("test_humaneval <- function() {", f"    candidate <- {self.function(problem)}")
+
+    def closing(self, problem: PythonProblem) -> Sequence[str]:
+        """See ``Target``."""
+        del problem
+        return ("}", "test_humaneval()")
+
+    def check(self, problem: PythonProblem, call: str, expected: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    stopifnot(isTRUE(all.equal({call}, {expected})))"
+
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    stopifnot(isTRUE(abs({call} - {expected}) < {tolerance}))"
+
+    def stub(self, problem: PythonProblem) -> str:
+        """See ``Target``."""
+        del problem
+        return "\n    stop('not written')\n}"
+
+    def integer(self, value: int) -> str:
+        """See ``Literals``: numbers are doubles."""
+        return double(value)
+
+    def real(self, value: float) -> str:
+        """See ``Literals``: in hexadecimal where R could read the decimal digits as a neighbour."""
+        source = super().real(value)
+        return source if _read_right(value, source) else value.hex()
+
+    def string(self, value: str) -> str:
+        """See ``Literals``: source may be read in a locale without UTF-8."""
+        if "\0" in value:
+            raise Untranslatable("a string with the character NUL")
+        return quoted_like_python(value, lambda text: escaped(text, _ESCAPES, _code, _plain))
+
+    def list_of(self, items: Sequence[str], item: Type) -> str:
+        """See ``Literals``."""
+        del item
+        return _combined(items)
+
+    def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
+        """See ``Literals``."""
+        del types
+        return _combined(items)
+
+    def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
+        """See ``Literals``."""
+        del value
+        same_kind(pairs, key)
+        names = [_tag(each.key, key) for each in pairs]
+        if any(name == "''" or "\\u" in name for name in names):  # no tags: they are in the locale's encoding
+            return f"setNames(list({', '.join(each.value for each in pairs)}), c({', '.join(names)}))"
+        tagged = zip(names, (each.value for each in pairs), strict=True)
+        return f"list({', '.join(f'{name} = {value}' for name, value in tagged)})"
+
+
+def _name(name: str) -> str:
+    return f"`{name}`" if name.startswith("_") else safe(name, _RESERVED)
+
+
+def _combined(items: Sequence[str]) -> str:
+    """Return a vector where all items are single values of one kind, else a list."""
+    kinds = {_kind(each) for each in items}
+    return f"{'list' if len(kinds) > 1 or 'other' in kinds else 'c'}({', '.join(items)})"
+
+
+def _kind(source: str) -> str:
+    if source[:1] in ("'", '"'):
+        return "string"
+    if source in ("TRUE", "FALSE"):
+        return "boolean"
+    return "numeric" if source.lstrip("-")[:1].isdigit() else "other"
+
+
+def _code(code: int) -> str:
+    return f"\\U{{{code:x}}}" if code > 0xFFFF else f"\\u{{{code:x}}}"
+
+
+def _plain(character: str) -> bool:
+    return " " <= character <= "~"
+
+
+def _read_right(value: float, source: str) -> bool:
+    """Whether R's way to read a number, a sum scaled by a power of ten in extended precision, ends at this one."""
+    if value == 0:
+        return True
+    if abs(value) < sys.float_info.min:
+        return False
+    said, exact = Fraction(source), Fraction(value)
+    neighbours = (Fraction(nextafter(value, way)) for way in (_MOST, -_MOST))
+    return all(abs(said - (exact + each) / 2) > abs(exact) * _ERROR for each in neighbours)
+
+
+def _tag(key: str, type_: Type) -> str:
+    """Return a name, which is a string; a tuple of integers is said as ``paste`` with commas would."""
+    if key[:1] in ("'", '"'):
+        return key
+    if key.startswith("c(") and (items := whole_numbers(key, type_)) is not None:
+        return f"'{','.join(items)}'"
+    if key.lstrip("-").isdigit() or type_ is Scalar.BOOL:
+        return f"'{key}'"
+    raise Untranslatable(f"a dictionary with the key {key}")

@@ -166,8 +166,10 @@ def _settled(type_: Type) -> Type:
             return OptionalOf(_settled(item))
         case TupleOf(items):
             return TupleOf(tuple(map(_settled, items)))
-        case DictOf(key, value):
-            return DictOf(_settled(key), _settled(value))
+        case DictOf(key, value):  # keys of several types are of the first's: no typed target has others
+            return DictOf(
+                _settled(key.options[0] if isinstance(key, UnionOf) and key.options else key), _settled(value)
+            )
         case _:
             return type_
 

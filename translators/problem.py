@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from codeeval.translators.types import Type, Value  # noqa: TC001 -- msgspec resolves the annotations at run time
+
+
+_LINE: Final = 100
 
 
 class Untranslatable(Exception):
@@ -37,6 +42,18 @@ class Case(msgspec.Struct, frozen=True):
     tolerance: float | None = None
     """``assert abs(candidate(arguments) - expected) < tolerance``, where it is set."""
 
+    def __str__(self) -> str:
+        """Return what it says in Python, shortened."""
+        return f"candidate({', '.join(map(repr, self.arguments))}) == {self.expected!r}"[:_LINE]
+
+
+class Left(msgspec.Struct, frozen=True):
+    """A test that is not in the problem, or in its translation."""
+
+    test: str
+    """What it says in Python, shortened."""
+    reason: str
+
 
 class PythonProblem(msgspec.Struct, frozen=True, kw_only=True):
     """What one parse of a Python problem gives."""
@@ -65,3 +82,5 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
     tests: str
     stop_tokens: tuple[str, ...]
+    left: tuple[Left, ...] = ()
+    """Tests that the language cannot say."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from codeeval.translators import docstrings, inference
 from codeeval.translators.annotations import annotated
 from codeeval.translators.literal_values import value_of
-from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
+from codeeval.translators.problem import Case, Left, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.types import named
 
 if TYPE_CHECKING:
@@ -37,14 +37,6 @@ class PythonSource(NamedTuple):
     """Source of the tests: asserts, or functions that hold them."""
     description: str | None = None
     """What is asked for, where that is no docstring in ``code``."""
-
-
-class Left(NamedTuple):
-    """An assert that could not be read, or not be said."""
-
-    test: int
-    """Its number among the problem's asserts, from 0."""
-    reason: str
 
 
 class Parsed(NamedTuple):
@@ -71,14 +63,14 @@ def parse(source: PythonSource) -> Parsed:
         )
     types = _types(function, cases, len(names))
     cases, unfit = _fitting(cases, types)
-    text = source.description if source.description is not None else ast.get_docstring(function, clean=False)
+    text = source.description if source.description is not None else _docstring(function)
     return Parsed(
         PythonProblem(
             name=source.name,
             entry_point=source.entry_point,
             parameters=tuple(Parameter(*each) for each in zip(names, types, strict=False)),
             returns=types[-1],
-            description=docstrings.read(text or "", source.entry_point, len(names)),
+            description=docstrings.read(text, source.entry_point, names, types[-1]),
             cases=tuple(cases),
         ),
         (*left, *unfit),
@@ -107,6 +99,18 @@ def _function(source: PythonSource) -> ast.FunctionDef:
     return found[-1]
 
 
+def _docstring(function: ast.FunctionDef) -> str:
+    """Return the first string that stands alone: HumanEval/115 has an import before it."""
+    for each in function.body:
+        if (
+            isinstance(each, ast.Expr)
+            and isinstance(each.value, ast.Constant)
+            and isinstance(each.value.value, str)
+        ):
+            return each.value.value
+    return ""
+
+
 def _parameters(function: ast.FunctionDef, tests: ast.Module, names: tuple[str, ...]) -> list[str]:
     """Return the parameters' names, without those at the end that have defaults and no test gives."""
     spec = function.args
@@ -131,14 +135,14 @@ def _types(function: ast.FunctionDef, cases: Sequence[Case], count: int) -> list
 def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], list[Left]]:
     """Split off the cases whose values are not of the types."""
     kept, left = [], []
-    for number, case in enumerate(cases):
+    for case in cases:
         wrong = [
             f"{value!r:.60} where the type is {named(type_)}"
             for value, type_ in zip((*case.arguments, case.expected), types, strict=True)
             if not inference.fits(value, type_)
         ]
         if wrong:
-            left.append(Left(number, wrong[0]))
+            left.append(Left(str(case), wrong[0]))
         else:
             kept.append(case)
     return kept, left
@@ -147,13 +151,13 @@ def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], 
 def _cases(source: PythonSource, tests: ast.Module, count: int) -> tuple[list[Case], list[Left]]:
     cases: list[Case] = []
     left: list[Left] = []
-    for number, each in enumerate(_asserts(tests)):
+    for each in _asserts(tests):
         if isinstance(each.test, ast.Constant):  # HumanEval's "assert True": says nothing
             continue
         try:
             cases.append(_case(each.test, (source.entry_point, "candidate"), count))
         except Untranslatable as refusal:
-            left.append(Left(number, str(refusal)))
+            left.append(Left(ast.unparse(each.test)[:100], str(refusal)))
     return cases, left
 
 

@@ -11,8 +11,9 @@ import enum
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import Example, PythonProblem, Translation, Untranslatable
+from codeeval.translators.problem import Example, Left, PythonProblem, Translation, Untranslatable
 from codeeval.translators.terms import Terms, reworded
 
 if TYPE_CHECKING:
@@ -68,6 +69,11 @@ class Target(Literals):
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """Return the line that fails unless both are deeply equal."""
 
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """Return the line that fails unless two numbers differ by less than the tolerance."""
+        del problem, call, expected, tolerance
+        raise Untranslatable("a comparison within a tolerance")
+
     def stub(self, problem: PythonProblem) -> str:
         """Return a body that compiles and never gives the right answer (it raises); completes the prompt."""
         raise NotImplementedError
@@ -120,6 +126,12 @@ class Target(Literals):
         """Return an argument in a doctest, which published rows do not always give its parameter's type."""
         return self.literal(value, type_)
 
+    def _example(self, problem: PythonProblem, example: Example) -> str:
+        try:
+            return self.example(problem, example)
+        except Untranslatable:  # prose may show what the language cannot say
+            return in_python(example)
+
     def helper(self, name: str) -> str:
         """Return the name of a function that a doctest calls, which is not the problem's."""
         return name
@@ -130,30 +142,43 @@ class Target(Literals):
         Raises:
             Untranslatable: it cannot be said, and why.
         """
-        checks = [
-            self.check(
-                problem,
-                self.call(self.candidate(problem), self.arguments(problem, case.arguments)),
-                self.expected(problem, case.expected),
-            )
-            for case in problem.cases
-        ]
+        checks, left = self._checks(problem)
         return Translation(
             name=problem.name,
             language=self.row_language or self.suffix,
             prompt=self.prompt(problem, self._description(problem, doctests)),
             tests="\n".join([*self.opening(problem), *checks, *self.closing(problem)]),
             stop_tokens=self.stop,
+            left=tuple(left),
         )
+
+    def _checks(self, problem: PythonProblem) -> tuple[list[str], list[Left]]:
+        """Return the checks, and the tests that cannot be said."""
+        checks: list[str] = []
+        left: list[Left] = []
+        for case in problem.cases:
+            try:
+                call = self.call(self.candidate(problem), self.arguments(problem, case.arguments))
+                expected = self.expected(problem, case.expected)
+                checks.append(
+                    self.check(problem, call, expected)
+                    if case.tolerance is None
+                    else self.close(problem, call, expected, self.real(case.tolerance))
+                )
+            except Untranslatable as refusal:
+                left.append(Left(str(case), str(refusal)))
+        if not checks:
+            raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
+        return checks, left
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
         said = []
         for piece in problem.description:
             match piece, doctests:
                 case str(), _:
-                    said.append(reworded(piece, self.terms))
+                    said.append(reworded(piece, self.terms, LANGUAGES[self.language].title, self.suffix))
                 case Example(), Doctests.TRANSFORM:
-                    said.append(self.example(problem, piece))
+                    said.append(self._example(problem, piece))
                 case Example(), Doctests.KEEP:
                     said.append(in_python(piece))
                 case Example(), Doctests.REMOVE:

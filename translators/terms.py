@@ -24,12 +24,15 @@ PYTHON: Final = Terms("array", "list", "tuple", "dictionary", "None", "True", "F
 _VOWELS: Final = "aeiou"
 
 
-def reworded(text: str, terms: Terms) -> str:
+def reworded(text: str, terms: Terms, title: str, suffix: str) -> str:
     """Put prose into a language's words, one of Python's words after the other, articles included.
+
+    The language's own name comes first, and its suffix for ``py``: so MBPP's "a python function" is "a rsthon
+    function" in the published rows, and here.
 
     What a replacement brings in is replaced again where a later word is found in it: so are published rows.
     """
-    for word, theirs in zip(PYTHON, terms, strict=True):
+    for word, theirs in (("Python", title), ("py", suffix), *zip(PYTHON, terms, strict=True)):
         if word not in text:
             continue
         if f"an {word}" in text and theirs[:1].lower() not in _VOWELS:

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, SetOf, TupleOf, Type, named, parts
+from codeeval.translators.types import (
+    DictOf,
+    ListOf,
+    OptionalOf,
+    Scalar,
+    SetOf,
+    TupleOf,
+    Type,
+    Value,
+    named,
+    parts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,10 +77,20 @@ class Rust(Target):
         del problem
         return f"    assert_eq!({call}, {expected});"
 
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """See ``Target``."""
+        del problem
+        return f"    assert!(({call} - {expected}).abs() < {tolerance});"
+
     def stub(self, problem: PythonProblem) -> str:
         """See ``Target``."""
         del problem
         return "    panic!()"
+
+    def shown(self, value: Value, type_: Type) -> str:
+        """See ``Target``: published doctests give arguments no type."""
+        del type_
+        return self.literal(value, Scalar.ANY)
 
     def string(self, value: str) -> str:
         """See ``Target``."""
@@ -77,7 +98,9 @@ class Rust(Target):
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Target``."""
-        return f"vec![{', '.join(items)}]" if items else f"Vec::<{self.type_name(item)}>::new()"
+        if not items and item is not Scalar.ANY:
+            return f"Vec::<{self.type_name(item)}>::new()"
+        return f"vec![{', '.join(items)}]"
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Target``."""
@@ -86,8 +109,7 @@ class Rust(Target):
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
         """See ``Target``."""
-        if not pairs:
-            return f"HashMap::<{self.type_name(key)}, {self.type_name(value)}>::new()"
+        del key, value  # an empty one's are those of what it is compared with
         return f"HashMap::from([{', '.join(f'({each.key}, {each.value})' for each in pairs)}])"
 
     def some(self, source: str, item: Type) -> str:

@@ -36,8 +36,8 @@ class Literals(abc.ABC):
     """How a language writes values. A subclass is mostly declarations; it has no state.
 
     ``literal`` walks a value together with its type and asks for the pieces: ``integer``, ``real``,
-    ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What cannot be said raises
-    ``Untranslatable`` with the reason, and is never said wrong.
+    ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What cannot be
+    said raises ``Untranslatable`` with the reason, and is never said wrong.
     """
 
     typed: ClassVar[bool] = True
@@ -65,7 +65,7 @@ class Literals(abc.ABC):
             case _:
                 return self._plain(value, type_)
 
-    def _plain(self, value: Value, type_: Type) -> str:  # noqa: PLR0911 -- one a kind of value
+    def _plain(self, value: Value, type_: Type) -> str:
         match value:
             case None:
                 return self.null(type_)

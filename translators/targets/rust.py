@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.translators.literals import Pair
+    from codeeval.translators.types import Value
 
 _SCALARS = {Scalar.INT: "isize", Scalar.FLOAT: "f64", Scalar.BOOL: "bool", Scalar.STR: "String"}
 _TURNS_TEXT = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
@@ -111,7 +112,9 @@ class Rust(Target):
         """See ``Target``."""
         if not items and item is not Scalar.ANY:
             return f"Vec::<{self.type_name(item)}>::new()"
-        return f"vec![{', '.join(items)}]"
+        empty = self.list_of((), item.item) if isinstance(item, ListOf) else ""
+        told = any(each != empty for each in items)  # what one item says of its type goes for all
+        return f"vec![{', '.join('vec![]' if told and each == empty else each for each in items)}]"
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Target``."""
@@ -125,9 +128,8 @@ class Rust(Target):
 
     def set_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Target``."""
-        return (
-            f"HashSet::from([{', '.join(items)}])" if items else f"HashSet::<{self.type_name(item)}>::new()"
-        )
+        del item
+        return f"HashSet::from([{', '.join(items)}])"
 
     def some(self, source: str, item: Type) -> str:
         """See ``Target``."""

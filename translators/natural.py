@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
-def natural(value: Value) -> Type:
-    """Return a value's type; ``Any`` where a container's items differ, ``int`` where it has none."""
+def natural(value: Value, empty: Type = Scalar.INT) -> Type:
+    """Return a value's type; a container's items are ``Any`` where they differ, ``empty`` where there are none."""
     match value:
         case bool():
             return Scalar.BOOL
@@ -36,19 +36,19 @@ def natural(value: Value) -> Type:
         case None:
             return Scalar.NONE
         case list():
-            return ListOf(_common(value))
+            return ListOf(_common(value, empty))
         case tuple():
-            return TupleOf(tuple(map(natural, value)))
+            return TupleOf(tuple(natural(each, empty) for each in value))
         case dict():
-            return DictOf(_common(value), _common(value.values()))
+            return DictOf(_common(value, empty), _common(value.values(), empty))
         case set() | frozenset():
-            return SetOf(_common(value))
+            return SetOf(_common(value, empty))
 
 
-def _common(values: Iterable[Value]) -> Type:
-    kinds = set(map(natural, values))
+def _common(values: Iterable[Value], empty: Type) -> Type:
+    kinds = {natural(each, empty) for each in values}
     if not kinds:
-        return Scalar.INT
+        return empty
     return kinds.pop() if len(kinds) == 1 else Scalar.ANY
 
 

@@ -101,6 +101,11 @@ class Java(Jvm):
             return f"    assert({call} == {expected});"
         return f"    assert({call}.equals({expected}));"
 
+    def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
+        """See ``Target``."""
+        self.must_be_number(problem)
+        return f"    assert(Math.abs({call} - {expected}) < {tolerance});"
+
     def stub(self, problem: PythonProblem) -> str:
         """See ``Target``."""
         del problem

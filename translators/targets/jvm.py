@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from codeeval.translators.natural import natural
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
-from codeeval.translators.types import ListOf, OptionalOf, Scalar, SetOf, Type, UnionOf, Value
+from codeeval.translators.types import ListOf, OptionalOf, Scalar, SetOf, Type, UnionOf, Value, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +80,11 @@ class Jvm(Target):
             return self.widened(value)
         source = self.literal(value, type_)
         return source if isinstance(type_, OptionalOf | UnionOf) else f"({source})"
+
+    def must_be_number(self, problem: PythonProblem) -> None:
+        """Refuse a tolerance where the result has none."""
+        if problem.returns not in (Scalar.INT, Scalar.FLOAT):
+            raise Untranslatable(f"a tolerance where the type is {named(problem.returns)}")
 
     def literal(self, value: Value, type_: Type) -> str:
         """See ``Literals``."""

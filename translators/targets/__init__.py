@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "go": "go:Go",
     "rs": "rust:Rust",
 }
 """MultiPL-E's suffix -> module and class."""

@@ -1,7 +1,7 @@
 """Doctests in docstrings: those that are there, and examples in other words that can be said as doctests.
 
-MultiPL-E edited HumanEval's docstrings by hand until their examples were doctests. What was done there again and
-again is done here by rule, in a docstring that has no doctest of the usual form:
+MultiPL-E edited HumanEval's docstrings by hand until their examples were doctests. What was done there again
+and again is done here by rule, in a docstring that has no doctest of the usual form:
 
 - a call, a sign and a literal on one line: ``f(2) == 4``, ``for f(2) ➞ 4``, ``assert f(2) => 4  # why``;
 - values by name: ``For x = 2, y = 3 the output should be 4``;
@@ -131,7 +131,7 @@ def _with_doctests(lines: Sequence[str], entry_point: str, wanted: _Wanted) -> I
 
 
 def _call(name: str, arguments: str, names: Sequence[str]) -> str:
-    """Return a call with the arguments of ``x = 2, y = 3`` in the order of the parameters; empty if they differ."""
+    """Return a call with the arguments of ``x = 2, y = 3``; empty if they are not the parameters."""
     try:
         call = ast.parse(f"{name}({arguments})", mode="eval").body
     except (SyntaxError, ValueError):

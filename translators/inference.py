@@ -1,9 +1,15 @@
 """Types of functions that have no annotations, inferred from their tests.
 
-Source: MultiPL-E, dataset_builder/mbpp_type_annotate.py, which did this for MBPP. The rule: a value has the type of
-its parts; types of the same place in several tests are joined: equal types stay, ``int`` with ``float`` is
-``float``, ``None`` with a type is optional, containers of one kind are joined part by part, tuples of different lengths are lists,
-and everything else is ``Any`` (or, of a container's item and of the result, a union).
+Source: MultiPL-E, dataset_builder/mbpp_type_annotate.py, which did this for MBPP, and what its authors then
+changed by hand. The rule:
+
+- A value has the type of its parts. An empty container says nothing of its items. A tuple of seven or more
+  equal scalars, or of three or more equal containers, is a list in all but name.
+- Types of the same place in several tests are joined: equal ones stay, ``int`` with ``float`` is ``float``,
+  ``None`` with a type is optional, containers of one kind are joined part by part, tuples of other lengths
+  are lists, everything else is ``Any``: or, of a container's items and of the result, the union of two.
+- Annotations win; where they say ``Any`` or a bare ``list``, the tests say what is in it.
+- A test whose values then are not of the types is left out, and told.
 """
 
 from __future__ import annotations
@@ -94,7 +100,7 @@ def _items(values: Iterable[Value]) -> Type:
 def join(one: Type, other: Type) -> Type:
     """Return the type of a place that holds both in different tests."""
     match one, other:
-        case _ if one == other or other == _UNKNOWN:
+        case _ if other in (one, _UNKNOWN):
             return one
         case UnionOf(()), _:
             return other

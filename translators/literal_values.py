@@ -34,11 +34,12 @@ _CONVERSIONS: Final = {
     "float": float,
     "int": int,
     "str": str,
+    "range": range,
 }
 
 
 def value_of(node: ast.expr) -> Value:
-    """Return the value of a constant expression: literals, arithmetic on them, ``set()``, ``tuple([...])`` ...
+    """Return the value of a constant expression: literals, arithmetic, ``set()``, ``tuple([...])`` ...
 
     Raises:
         Untranslatable: it is not constant, or too large; the reason quotes it.
@@ -92,10 +93,19 @@ def _computed(kind: type[ast.operator], left: Value, right: Value) -> Value:
 
 
 def _converted(name: str, arguments: list[Value]) -> Value:
+    if name == "range":
+        return _range(arguments)
     if len(arguments) > 1 or (not arguments and name not in {"list", "tuple", "set", "dict"}):
         raise TypeError(f"{name} of {len(arguments)} arguments")
     conversion = cast("Callable[..., Value]", _CONVERSIONS[name])
     return conversion(*arguments)
+
+
+def _range(arguments: list[Value]) -> Value:
+    numbers = range(*cast("list[int]", arguments))
+    if len(numbers) > _MOST:
+        raise ValueError("too long")
+    return list(numbers)
 
 
 def _quoted(node: ast.expr) -> str:

@@ -36,8 +36,8 @@ class Literals(abc.ABC):
     """How a language writes values. A subclass is mostly declarations; it has no state.
 
     ``literal`` walks a value together with its type and asks for the pieces: ``integer``, ``real``,
-    ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What cannot be said raises
-    ``Untranslatable`` with the reason, and is never said wrong.
+    ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What cannot be
+    said raises ``Untranslatable`` with the reason, and is never said wrong.
     """
 
     typed: ClassVar[bool] = True
@@ -65,14 +65,14 @@ class Literals(abc.ABC):
             case _:
                 return self._plain(value, type_)
 
-    def _plain(self, value: Value, type_: Type) -> str:  # noqa: PLR0911 -- one a kind of value
+    def _plain(self, value: Value, type_: Type) -> str:
         match value:
             case None:
                 return self.null(type_)
             case bool():
                 return self._checked(type_, Scalar.BOOL, value, self.true if value else self.false)
             case int() if self.typed and type_ is Scalar.FLOAT:
-                return self.real(float(value))
+                return self.real(_as_float(value))
             case int():
                 if self.most_int is not None and not -self.most_int - 1 <= value <= self.most_int:
                     raise Untranslatable(f"the integer {value} is too large")
@@ -80,6 +80,8 @@ class Literals(abc.ABC):
             case float():
                 return self._checked(type_, Scalar.FLOAT, value, self.real(value))
             case str():
+                if any("\ud800" <= each <= "\udfff" for each in value):
+                    raise Untranslatable("half a surrogate pair")
                 return self._checked(type_, Scalar.STR, value, self.string(value))
             case _:
                 return self._container(value, type_)
@@ -182,3 +184,10 @@ class Literals(abc.ABC):
 def in_order(values: set[Value] | frozenset[Value]) -> list[Value]:
     """Return a set's values in an order that is the same every time."""
     return sorted(values, key=lambda each: (type(each).__name__, repr(each)))
+
+
+def _as_float(value: int) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise Untranslatable(f"an integer of {value.bit_length()} bits where a float is wanted") from None

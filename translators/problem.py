@@ -8,7 +8,6 @@ import msgspec
 
 from codeeval.translators.types import Type, Value  # noqa: TC001 -- msgspec resolves the annotations at run time
 
-
 _LINE: Final = 100
 
 

@@ -8,6 +8,7 @@ they are read as published.
 from __future__ import annotations
 
 import ast
+import copy
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.translators import docstrings, inference
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type, Value
 
+_UNROLLED: Final = 20
+"""Most rounds of a loop that are written out as tests."""
 CONVERSIONS: Final = ("tuple", "list", "set", "sorted")
 """Calls around both sides of a test's equality, which fall away where both sides have the same."""
 
@@ -151,7 +154,10 @@ def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], 
 def _cases(source: PythonSource, tests: ast.Module, count: int) -> tuple[list[Case], list[Left]]:
     cases: list[Case] = []
     left: list[Left] = []
-    for each in _asserts(tests):
+    for each in _asserts(tests.body):
+        if isinstance(each, ast.For):
+            left.append(Left(ast.unparse(each)[:100], "a loop over what is not constant"))
+            continue
         if isinstance(each.test, ast.Constant):  # HumanEval's "assert True": says nothing
             continue
         try:
@@ -161,13 +167,37 @@ def _cases(source: PythonSource, tests: ast.Module, count: int) -> tuple[list[Ca
     return cases, left
 
 
-def _asserts(tree: ast.Module) -> Iterator[ast.Assert]:
-    """Yield the asserts at the top level and in functions' bodies, none that stands in a loop or a branch."""
-    for statement in tree.body:
-        if isinstance(statement, ast.Assert):
-            yield statement
-        elif isinstance(statement, ast.FunctionDef):
-            yield from (each for each in statement.body if isinstance(each, ast.Assert))
+def _asserts(body: Sequence[ast.stmt]) -> Iterator[ast.Assert | ast.For]:
+    """Yield the asserts, those of functions and of loops over constants included; other loops that assert."""
+    for statement in body:
+        match statement:
+            case ast.Assert():
+                yield statement
+            case ast.FunctionDef():
+                yield from _asserts(statement.body)
+            case ast.For(ast.Name(name), over, inner, []):
+                try:
+                    values = value_of(over)
+                except Untranslatable:
+                    values = None
+                if isinstance(values, list) and len(values) <= _UNROLLED:
+                    for value in values:
+                        yield from _asserts([_Put(name, value).visit(copy.deepcopy(each)) for each in inner])
+                elif any(isinstance(each, ast.Assert) for each in ast.walk(statement)):
+                    yield statement
+            case _:
+                pass
+
+
+class _Put(ast.NodeTransformer):
+    """Puts a value in place of a name."""
+
+    def __init__(self, name: str, value: Value) -> None:
+        self._name = name
+        self._value = ast.parse(repr(value), mode="eval").body
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._value if node.id == self._name else node
 
 
 def _case(test: ast.expr, names: tuple[str, ...], count: int) -> Case:

@@ -1,1 +1,31 @@
-"""One module a target language."""
+"""One module a target language, imported when it is asked for."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Final, cast
+
+from codeeval.errors import UnknownName
+
+if TYPE_CHECKING:
+    from codeeval.translators.target import Target
+
+TARGETS: Final[dict[str, str]] = {
+    "go": "go:Go",
+    "rs": "rust:Rust",
+}
+"""MultiPL-E's suffix -> module and class."""
+
+
+def target(suffix: str) -> Target:
+    """Return the target language with this suffix.
+
+    Raises:
+        UnknownName: there is none.
+    """
+    try:
+        module, _, name = TARGETS[suffix].partition(":")
+    except KeyError:
+        raise UnknownName("target language", suffix, TARGETS) from None
+    made = getattr(importlib.import_module(f"{__name__}.{module}"), name)()
+    return cast("Target", made)

@@ -24,9 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.translators.literals import Pair
+    from codeeval.translators.types import Value
 
 _SCALARS = {Scalar.INT: "isize", Scalar.FLOAT: "f64", Scalar.BOOL: "bool", Scalar.STR: "String"}
-_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"})
+_TURNS_TEXT = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
+"""Characters that change the direction of text: rustc takes them escaped alone."""
+_ESCAPES = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
+    | {chr(code): f"\\u{{{code:x}}}" for code in _TURNS_TEXT}
+)
 
 
 class Rust(Target):
@@ -47,19 +53,25 @@ class Rust(Target):
             case OptionalOf(item):
                 return f"Option<{self.type_name(item)}>"
             case DictOf(key, value):
-                return f"HashMap<{self.type_name(key)}, {self.type_name(value)}>"
+                return f"HashMap<{self._hashed(key)}, {self.type_name(value)}>"
             case SetOf(item):
-                return f"HashSet<{self.type_name(item)}>"
+                return f"HashSet<{self._hashed(item)}>"
             case TupleOf(items):
                 return f"({', '.join(map(self.type_name, items))}{',' * (len(items) == 1)})"
             case _:
                 raise Untranslatable(f"the type {named(type_)}")
 
+    def _hashed(self, type_: Type) -> str:
+        if Scalar.FLOAT in parts(type_):
+            raise Untranslatable("floats as keys")
+        return self.type_name(type_)
+
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         parameters = ", ".join(f"{each.name}: {self.type_name(each.type)}" for each in problem.parameters)
-        maps = any(isinstance(part, DictOf) for type_ in problem.types for part in parts(type_))
-        imports = "use std::collections::HashMap;\n\n" if maps else ""
+        used = {type(part) for type_ in problem.types for part in parts(type_)}
+        names = [name for kind, name in ((DictOf, "HashMap"), (SetOf, "HashSet")) if kind in used]
+        imports = "".join(f"use std::collections::{name};\n" for name in names) + "\n" * bool(names)
         head = f"fn {problem.entry_point}({parameters}) -> {self.type_name(problem.returns)} {{\n"
         return imports + line_comments(description, "///") + head
 
@@ -100,7 +112,9 @@ class Rust(Target):
         """See ``Target``."""
         if not items and item is not Scalar.ANY:
             return f"Vec::<{self.type_name(item)}>::new()"
-        return f"vec![{', '.join(items)}]"
+        empty = self.list_of((), item.item) if isinstance(item, ListOf) else ""
+        told = any(each != empty for each in items)  # what one item says of its type goes for all
+        return f"vec![{', '.join('vec![]' if told and each == empty else each for each in items)}]"
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Target``."""
@@ -111,6 +125,11 @@ class Rust(Target):
         """See ``Target``."""
         del key, value  # an empty one's are those of what it is compared with
         return f"HashMap::from([{', '.join(f'({each.key}, {each.value})' for each in pairs)}])"
+
+    def set_of(self, items: Sequence[str], item: Type) -> str:
+        """See ``Target``."""
+        del item
+        return f"HashSet::from([{', '.join(items)}])"
 
     def some(self, source: str, item: Type) -> str:
         """See ``Target``."""

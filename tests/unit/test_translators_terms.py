@@ -1,0 +1,25 @@
+"""Prose put into a language's words."""
+
+from __future__ import annotations
+
+import pytest
+
+from codeeval.translators.terms import Terms, reworded
+
+RUST = Terms("vector", "vector", "tuple", "HashMap", "None", "true", "false")
+RACKET = Terms("list", "list", "list", "hash", "#f", "#t", "#f")
+JAVA = Terms("array list", "array list", "pair", "hash map", "null", "true", "false")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms", "said"),
+    [
+        ("Given an array of lists, return True", RUST, "Given a vector of vectors, return true"),
+        ("a list or an array", JAVA, "an array array list or an array array list"),
+        ("a tuple, a dictionary, None", RACKET, "a list, a hash, #f"),
+        ("Write a python function", RUST, "Write a rsthon function"),
+        ("In Python, happy", RUST, "In Rust, haprs"),
+    ],
+)
+def test_words_and_articles(text: str, terms: Terms, said: str) -> None:
+    assert reworded(text, terms, "Rust", "rs") == said

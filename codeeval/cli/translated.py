@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rich.console import RenderableType
+    from rich.text import Text
 
     from codeeval.cli.output import Output
     from codeeval.pipeline.translating import ReadTask, Skipped, Translations
@@ -133,8 +134,15 @@ def _pair(python: str, translated: str, language: str) -> RenderableType:
     columns = Table.grid(padding=(0, 2), expand=True)
     columns.add_column(ratio=1, overflow="fold")
     columns.add_column(ratio=1, overflow="fold")
-    columns.add_row(code(python.expandtabs(4), "python"), code(translated.expandtabs(4), language))
+    columns.add_row(_folded(python, "python"), _folded(translated, language))
     return Group(columns)  # a table alone would be printed unfolded into a pipe
+
+
+def _folded(source: str, language: str) -> Text:
+    """Colour a program whose long lines go on in the next."""
+    painted = code(source.expandtabs(4), language)
+    painted.no_wrap = False
+    return painted
 
 
 def _left_out(skipped: Sequence[Skipped], task_id: str, *languages: str) -> Iterator[RenderableType]:

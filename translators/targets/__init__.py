@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "cpp": "cpp:Cpp",
+    "cs": "csharp:CSharp",
     "go": "go:Go",
     "js": "javascript:JavaScript",
     "lua": "lua:Lua",

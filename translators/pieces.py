@@ -1,4 +1,4 @@
-"""Pieces of source that target languages share: escaped strings, keys, numbers that are doubles, safe names."""
+"""What target languages share: escaped strings, keys, numbers that are doubles, safe names."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.translators.problem import Untranslatable
-from codeeval.translators.types import Scalar, TupleOf, Type, Value, named
+from codeeval.translators.types import Scalar, SetOf, TupleOf, Type, named, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
 
     from codeeval.translators.literals import Pair
+    from codeeval.translators.problem import PythonProblem
 
 _EXACT: Final = 2**53
 """Up to here every integer is a double."""
@@ -70,13 +71,18 @@ def double(value: int) -> str:
     return repr(value)
 
 
+def words(text: str) -> frozenset[str]:
+    """Return the words of a text: a language's reserved ones, or the functions that it brings."""
+    return frozenset(text.split())
+
+
 def safe(name: str, reserved: Collection[str]) -> str:
     """Return a Python name, or one like it that is no word of the language."""
     return f"{name}_" if name in reserved else name
 
 
 def same_kind(pairs: Sequence[Pair], key: Type, quotes: str = "\"'") -> None:
-    """Refuse keys that a language which makes strings of them cannot keep apart, such as ``1`` and ``"1"``."""
+    """Refuse keys such as ``1`` and ``"1"``, for a language that makes strings of keys."""
     if key is not Scalar.BOOL and len({pair.key[:1] in quotes for pair in pairs}) > 1:
         raise Untranslatable("a dictionary with keys of several types")
 
@@ -92,8 +98,8 @@ def whole_numbers(source: str, key: Type) -> list[str] | None:
             return None
 
 
-def refuse(kinds: Mapping[type, str], values: Collection[Value]) -> None:
-    """Refuse values of some types; the reason says what they are."""
-    for value in values:
-        if type(value) in kinds:
-            raise Untranslatable(kinds[type(value)])
+def without_sets(problem: PythonProblem) -> None:
+    """Refuse a problem with sets, for a language that has none or no equality of them."""
+    for each in problem.types:
+        if any(isinstance(part, SetOf) for part in parts(each)):
+            raise Untranslatable(f"the type {named(each)}")

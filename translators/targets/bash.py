@@ -1,19 +1,19 @@
 r"""Bash. Source: MultiPL-E's published rows ``*-sh``.
 
-Every value is one string. A list is its items with spaces between them, a list of lists has the two characters
-``\n`` between its lists, and a dictionary has them between pairs of a key, a comma and a value: so are published
-rows, and the prompt's last lines say it. What that cannot tell apart is refused.
+Every value is one string. A list is its items with spaces between them, a list of lists has the two
+characters ``\n`` between its lists, and a dictionary has them between pairs of a key, a comma and a value: so
+are published rows, and the prompt's last lines say it. What that cannot tell apart is refused.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias, Union
+from typing import TYPE_CHECKING, Final, TypeAlias, Union, cast
 
-from codeeval.translators.pieces import escaped, safe
+from codeeval.translators.pieces import escaped, safe, without_sets, words
 from codeeval.translators.problem import Example, PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, Type, UnionOf, Value
+from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, Type, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {each: f"\\{each}" for each in '"\\$`'}
 _ANSI_ESCAPES: Final = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time until "
-    "while".split()
+_RESERVED: Final = words(
+    "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time "
+    "until while"
 )
 _KINDS: Final = {
     Scalar.INT: "an integer",
@@ -53,6 +53,7 @@ class Bash(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         kinds = [f"# ${i} is {_kind(each.type)}\n" for i, each in enumerate(problem.parameters, 1)]
         notes = "".join(["#\n", *kinds]) if kinds else ""
         return f"#!/bin/bash\n{line_comments(description, '#')}{notes}{self.function(problem)}() {{\n"
@@ -164,7 +165,11 @@ def _text(value: Value) -> str:
         case list() | tuple():
             return _list(value)
         case dict():
-            if any(isinstance(each, list | tuple | dict) or "," in str(each) for pair in value.items() for each in pair):
+            if any(
+                isinstance(each, list | tuple | dict) or "," in str(each)
+                for pair in value.items()
+                for each in pair
+            ):
                 raise Untranslatable("a dictionary with parts that no line of two columns can hold")
             return "\\n".join(f"{_text(k)},{_text(v)}" for k, v in value.items())
         case _:
@@ -172,19 +177,21 @@ def _text(value: Value) -> str:
 
 
 def _item(value: str) -> str:
-    if not value.isprintable() or " " in value or "\\n" in value or not value:
-        raise Untranslatable(f"a part that is empty or has white space: {value!r}")
+    if not value.isprintable() or " " in value or "\\n" in value:
+        raise Untranslatable(f"a part with white space: {value!r}")
     return escaped(value, _ESCAPES, _code)
 
 
 def _list(values: Sequence[Value]) -> str:
-    if any(isinstance(each, dict | set) for each in values):
-        raise Untranslatable("a list of dictionaries or sets")
-    lists = [isinstance(each, list | tuple) for each in values]
-    if not any(lists):
+    """Return items as one string; what a tuple ends with may have parts of its own."""
+    *before, last = values or [None]
+    flat = before if isinstance(values, tuple) and not isinstance(last, str) else values
+    if list(values) in ([""], [[]], [()]):
+        raise Untranslatable("a list of one empty part")
+    if not any(isinstance(each, list | tuple | dict | set) for each in flat):
         return " ".join(map(_text, values))
-    if not all(lists) or len(values) == 1 and not values[0]:
-        raise Untranslatable("a list of lists and single values, or of one empty list")
-    if any(isinstance(part, list | tuple) for each in values for part in each):
-        raise Untranslatable("lists in lists in lists")
+    if not all(isinstance(each, list | tuple) for each in values):
+        raise Untranslatable("a list of values with and without parts")
+    if any(isinstance(part, list | tuple | dict) for each in values for part in cast("list[Value]", each)):
+        raise Untranslatable("lists of lists of lists")
     return "\\n".join(map(_text, values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from codeeval.translators.pieces import double, escaped, safe, same_kind, whole_numbers
+from codeeval.translators.pieces import double, escaped, safe, same_kind, whole_numbers, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "arguments await break case catch class const continue debugger default delete do else enum "
-    "eval export extends false finally for function if implements import in instanceof interface let new null "
+_RESERVED: Final = words(
+    "arguments await break case catch class const continue debugger default delete do else enum eval "
+    "export extends false finally for function if implements import in instanceof interface let new null "
     "package private protected public return static super switch this throw true try typeof var void "
-    "while with yield".split()
+    "while with yield"
 )
 _TAKEN: Final = _RESERVED | {"assert", "candidate", "require", "test"}
 """Names that no function of the program can have besides."""
@@ -44,7 +44,9 @@ class JavaScript(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
-        return self.comment(description) + f"function {self.function(problem)}({self.parameters(problem)}){{\n"
+        return (
+            self.comment(description) + f"function {self.function(problem)}({self.parameters(problem)}){{\n"
+        )
 
     def comment(self, description: str) -> str:
         """Return a description as a comment; its first line has no space before it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, quoted_like_python, safe
+from codeeval.translators.pieces import escaped, quoted_like_python, safe, without_sets, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "and break do else elseif end false for function goto if in local nil not or repeat return then true until while".split()
+_RESERVED: Final = words(
+    "and break do else elseif end false for function goto if in local nil not or repeat return then true "
+    "until while"
 )
 _TAKEN: Final = _RESERVED | {"candidate", "lu", "os", "require", "test_humaneval"}
 _LEAST: Final = -(2**63)
@@ -26,8 +27,8 @@ _LEAST: Final = -(2**63)
 class Lua(Target):
     """Problems in Lua.
 
-    ``None`` is a global that nobody sets, and so nil: so are published rows. A table holds no nil: it can be a
-    tuple's item, whose length is known, but no list ends with it and no dictionary has it.
+    ``None`` is a global that nobody sets, and so nil: so are published rows. A table holds no nil: it can be
+    an item of a tuple, whose length is known, but no list ends with it and no dictionary has it.
     """
 
     suffix = "lua"
@@ -42,6 +43,7 @@ class Lua(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         parameters = ", ".join(safe(each.name, _RESERVED) for each in problem.parameters)
         return line_comments(description, "--") + f"local function {self.function(problem)}({parameters})\n"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers
+from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.php_functions import FUNCTIONS
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "abstract and array as break callable candidate case catch class clone const continue declare default do echo "
-    "else elseif empty enddeclare endfor endforeach endif endswitch endwhile enum eval exit extends final finally fn "
-    "for foreach function global goto if implements include instanceof insteadof interface isset list match "
-    "namespace new or print private protected public readonly require return static switch test throw trait try "
-    "unset use var while xor yield".split()
+_RESERVED: Final = words(
+    "abstract and array as break callable candidate case catch class clone const continue declare default "
+    "do echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile enum eval exit "
+    "extends final finally fn for foreach function global goto if implements include instanceof insteadof "
+    "interface isset list match namespace new or print private protected public readonly require return "
+    "static switch test throw trait try unset use var while xor yield"
 )
 _LEAST: Final = -(2**63)
 
@@ -45,6 +45,7 @@ class Php(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         parameters = ", ".join(f"${safe(each.name, ('this',))}" for each in problem.parameters)
         head = f"function {self.function(problem)}({parameters}) {{\n"
         return f"<?php\n{line_comments(description, '//')}{head}"

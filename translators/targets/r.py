@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from fractions import Fraction
 from math import nextafter
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import double, escaped, quoted_like_python, safe, same_kind, whole_numbers
+from codeeval.translators.pieces import (
+    double,
+    escaped,
+    quoted_like_python,
+    safe,
+    same_kind,
+    whole_numbers,
+    without_sets,
+    words,
+)
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -20,12 +30,12 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = frozenset(
-    "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while".split()
-)
+_RESERVED: Final = words("FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while")
 _MOST: Final = sys.float_info.max
-_ERROR: Final = Fraction(1, 2**57)
-"""Of what R makes of a number's digits, before it is rounded to a double."""
+_EXACT_POWER: Final = 27
+"""Powers of ten up to this one are exact in extended precision."""
+_ERROR: Final = {True: Fraction(1, 2**63), False: Fraction(1, 2**58)}
+"""Of what R makes of digits, before it is a double: where the power of ten is exact, and elsewhere."""
 
 
 class R(Target):
@@ -47,6 +57,7 @@ class R(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
+        without_sets(problem)
         parameters = ", ".join(_name(each.name) for each in problem.parameters)
         head = f"{self.function(problem)} <- function({parameters}) {{"
         return line_comments(description, "#") + head
@@ -100,6 +111,13 @@ class R(Target):
         del types
         return _combined(items)
 
+    def some(self, source: str, item: Type) -> str:
+        """See ``Literals``."""
+        del item
+        if source == "c()":
+            raise Untranslatable("an empty list where None may be: both are NULL")
+        return source
+
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
         """See ``Literals``."""
         del value
@@ -138,14 +156,15 @@ def _plain(character: str) -> bool:
 
 
 def _read_right(value: float, source: str) -> bool:
-    """Whether R's way to read a number, a sum scaled by a power of ten in extended precision, ends at this one."""
+    """Whether R, which scales by a power of ten in extended precision, reads this number."""
     if value == 0:
         return True
     if abs(value) < sys.float_info.min:
         return False
     said, exact = Fraction(source), Fraction(value)
-    neighbours = (Fraction(nextafter(value, way)) for way in (_MOST, -_MOST))
-    return all(abs(said - (exact + each) / 2) > abs(exact) * _ERROR for each in neighbours)
+    power = Decimal(source).as_tuple().exponent
+    error = abs(exact) * _ERROR[isinstance(power, int) and abs(power) <= _EXACT_POWER]
+    return all(abs(said - (exact + Fraction(nextafter(value, way))) / 2) > error for way in (_MOST, -_MOST))
 
 
 def _tag(key: str, type_: Type) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe
-from codeeval.translators.problem import PythonProblem
+from codeeval.translators.pieces import escaped, safe, words
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
 
@@ -14,18 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.translators.literals import Pair
+    from codeeval.translators.problem import PythonProblem
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _INTERPOLATION: Final = re.compile(r"#(?=[{$@])")
-_RESERVED: Final = frozenset(
-    "BEGIN END alias and begin break case class def do else elsif end ensure false for if in module next nil not or "
-    "redo rescue retry return self super then true undef unless until when while yield".split()
+_RESERVED: Final = words(
+    "BEGIN END alias and begin break case class def do else elsif end ensure false for if in module next "
+    "nil not or redo rescue retry return self super then true undef unless until when while yield"
 )
-_METHODS: Final = frozenset(
-    "attributes candidate clone data description display dup exit extend fail freeze hash initialize inspect itself "
-    "lambda load method methods name notify p pp print proc putc puts raise require run send setup singleton_class "
-    "size tap teardown test to_s".split()
+_METHODS: Final = words(
+    "attributes candidate clone data description display dup exit extend fail freeze hash initialize "
+    "inspect itself lambda load method methods name notify p pp print proc putc puts raise require run "
+    "send setup singleton_class size tap teardown test to_s"
 )
 """Methods that every object or every test case has, and that tests cannot do without."""
 

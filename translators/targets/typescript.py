@@ -8,7 +8,6 @@ from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.targets.javascript import JavaScript
 from codeeval.translators.types import (
     DictOf,
-    FunctionOf,
     ListOf,
     OptionalOf,
     Scalar,
@@ -46,10 +45,11 @@ class TypeScript(JavaScript):
         match type_:
             case Scalar():
                 return _SCALARS[type_]
-            case ListOf(OptionalOf() | UnionOf() | FunctionOf() as item):
-                return f"({self.type_name(item)})[]"
             case ListOf(item):
-                return f"{self.type_name(item)}[]"
+                name = self.type_name(item)
+                return (
+                    f"({name})[]" if "| " in name and isinstance(item, OptionalOf | UnionOf) else f"{name}[]"
+                )
             case TupleOf(items):
                 return f"[{', '.join(map(self.type_name, items))}]"
             case DictOf(Scalar.STR | Scalar.INT | Scalar.FLOAT as key, value):
@@ -59,7 +59,7 @@ class TypeScript(JavaScript):
             case OptionalOf(item):
                 return f"{self.type_name(item)} | undefined"
             case UnionOf(options):
-                return "| ".join(map(self.type_name, options))
+                return "| ".join(dict.fromkeys(map(self.type_name, options)))
             case _:
                 raise Untranslatable(f"the type {named(type_)}")
 

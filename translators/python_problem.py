@@ -69,6 +69,8 @@ def parse(source: PythonSource) -> Parsed:
     types = _types(function, cases, len(names))
     more, more_left = _cases(source, _module(source.more_tests, "tests"), len(names))
     cases, unfit = _fitting([*cases, *more], types)
+    if not cases:
+        raise Untranslatable("no test fits the types: " + "; ".join(dict.fromkeys(each.reason for each in unfit)))
     text = source.description if source.description is not None else _docstring(function)
     return Parsed(
         PythonProblem(

@@ -70,7 +70,9 @@ def parse(source: PythonSource) -> Parsed:
     more, more_left = _cases(source, _module(source.more_tests, "tests"), len(names))
     cases, unfit = _fitting([*cases, *more], types)
     if not cases:
-        raise Untranslatable("no test fits the types: " + "; ".join(dict.fromkeys(each.reason for each in unfit)))
+        raise Untranslatable(
+            "no test fits the types: " + "; ".join(dict.fromkeys(each.reason for each in unfit))
+        )
     text = source.description if source.description is not None else _docstring(function)
     return Parsed(
         PythonProblem(

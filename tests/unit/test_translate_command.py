@@ -133,7 +133,9 @@ BAD = {
     "nested deeper than a parser goes": (
         {"tests": f"assert twice({'(' * 3000}1{')' * 3000}) == 2"}, "problem", "syntax error in the tests",
     ),
-    "a number that is not finite": ({"tests": "assert twice(1) == float('nan')"}, "problem", "nan where the type is int"),
+    "a number of another type": (
+        {"tests": "assert twice(1) == float('nan')"}, "problem", "fits the types: nan where the type is int",
+    ),
 }  # fmt: skip
 
 

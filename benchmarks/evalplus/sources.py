@@ -116,10 +116,11 @@ class _Asserts:
                 raise _NoEquality("a number that no float holds") from error
             tolerance = max(self.atol, FLOAT_ATOL) + RTOL * abs(value)
             return f"assert abs({call} - {_spelled(value)}) <= {tolerance!r}"
+        result = _spelled(expected)
         known = set(_floats(arguments))
         if not all(each in known or _exact(each) for each in _floats([expected])):
             raise _NoEquality("floats in a container, which the order of additions may change")
-        return f"assert {call} == {_spelled(expected)}"
+        return f"assert {call} == {result}"
 
 
 def _floats(values: Iterable[object]) -> Iterator[float]:

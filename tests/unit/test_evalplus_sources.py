@@ -20,7 +20,7 @@ HEAD = 'def f(x):\n    """Say something."""\n'
 
 
 def spelled(result: object) -> str:
-    """A result as the runner writes it: integers that Python does not write in digits are in hexadecimal ones."""
+    """A result as the runner writes it: long integers in hexadecimal digits."""
     if isinstance(result, int) and result.bit_length() > 10_000:
         return json.dumps({"i": hex(result)})
     return spell_inputs([[result]])[2:-2]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 TARGETS: Final[dict[str, str]] = {
     "cpp": "cpp:Cpp",
     "cs": "csharp:CSharp",
+    "d": "d:D",
     "go": "go:Go",
     "rs": "rust:Rust",
 }

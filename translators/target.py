@@ -173,7 +173,8 @@ class Target(Literals):
 
     def _tolerance(self, case: Case, tolerance: float) -> float:
         """Return a test's tolerance, where floats have 32 bits one that leaves room for their rounding."""
-        return max(tolerance, _SINGLE * _largest((*case.arguments, case.expected))) if self.single else tolerance
+        rounding = _SINGLE * _largest((*case.arguments, case.expected)) if self.single else 0.0
+        return max(tolerance, rounding)
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
         said = []

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "c": "c:C",
     "cpp": "cpp:Cpp",
     "cs": "csharp:CSharp",
     "d": "d:D",

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "c": "c:C",
     "cpp": "cpp:Cpp",
     "cs": "csharp:CSharp",
+    "d": "d:D",
     "go": "go:Go",
     "js": "javascript:JavaScript",
     "lua": "lua:Lua",

@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "adb": "ada:Ada",
+    "clj": "clojure:Clojure",
+    "elixir": "elixir:Elixir",
     "go": "go:Go",
+    "hs": "haskell:Haskell",
+    "ml": "ocaml:OCaml",
+    "py": "python:Python",
     "rs": "rust:Rust",
 }
 """MultiPL-E's suffix -> module and class."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+import struct
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from codeeval.translators.problem import Untranslatable
@@ -42,6 +43,9 @@ class Literals(abc.ABC):
 
     typed: ClassVar[bool] = True
     """Whether a float must be written as one, and ``None`` needs an optional type."""
+
+    single: ClassVar[bool] = False
+    """Whether a float has 32 bits, as a published row's type says: it is then the nearest that there is."""
 
     none: ClassVar[str] = "None"
     true: ClassVar[str] = "true"
@@ -134,6 +138,12 @@ class Literals(abc.ABC):
         """Return a float's source: Python's shortest form, which reads back as the same number."""
         if math.isnan(value) or math.isinf(value):
             raise Untranslatable(f"the number {value}")
+        if (
+            self.single
+            and value != nearest_single(value)
+            and nearest_single(value) in (0.0, math.inf, -math.inf)
+        ):
+            raise Untranslatable(f"the number {value} in 32 bits")
         return repr(value)
 
     @abc.abstractmethod
@@ -184,6 +194,14 @@ class Literals(abc.ABC):
 def in_order(values: set[Value] | frozenset[Value]) -> list[Value]:
     """Return a set's values in an order that is the same every time."""
     return sorted(values, key=lambda each: (type(each).__name__, repr(each)))
+
+
+def nearest_single(value: float) -> float:
+    """Return the nearest number of 32 bits; infinity where it is too large."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _as_float(value: int) -> float:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import Example, Left, PythonProblem, Translation, Untranslatable
+from codeeval.translators.problem import Case, Example, Left, PythonProblem, Translation, Untranslatable
 from codeeval.translators.terms import Terms, reworded
 
 if TYPE_CHECKING:
@@ -163,13 +163,17 @@ class Target(Literals):
                 checks.append(
                     self.check(problem, call, expected)
                     if case.tolerance is None
-                    else self.close(problem, call, expected, self.real(case.tolerance))
+                    else self.close(problem, call, expected, self.real(self._tolerance(case, case.tolerance)))
                 )
             except Untranslatable as refusal:
                 left.append(Left(str(case), str(refusal)))
         if not checks:
             raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
         return checks, left
+
+    def _tolerance(self, case: Case, tolerance: float) -> float:
+        """Return a test's tolerance, where floats have 32 bits one that leaves room for their rounding."""
+        return max(tolerance, _SINGLE * _largest((*case.arguments, case.expected))) if self.single else tolerance
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
         said = []
@@ -184,6 +188,21 @@ class Target(Literals):
                 case Example(), Doctests.REMOVE:
                     pass
         return "".join(said)
+
+
+_SINGLE = 1e-6
+"""A few units in the last place of 32 bits."""
+
+
+def _largest(value: Value) -> float:
+    """Return the largest number in a value, whatever its sign."""
+    match value:
+        case int() | float():
+            return abs(value)
+        case list() | tuple() | set() | frozenset():
+            return max(map(_largest, value), default=0.0)
+        case _:
+            return 0.0
 
 
 def in_python(example: Example) -> str:

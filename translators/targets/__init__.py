@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 TARGETS: Final[dict[str, str]] = {
     "adb": "ada:Ada",
     "clj": "clojure:Clojure",
+    "cpp": "cpp:Cpp",
+    "cs": "csharp:CSharp",
+    "d": "d:D",
     "elixir": "elixir:Elixir",
     "go": "go:Go",
     "hs": "haskell:Haskell",

@@ -10,6 +10,7 @@ from codeeval.translators.problem import Untranslatable
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+NO_TEXT: Final = "a string that is no Unicode text: half of a surrogate pair"
 _ASCII_END: Final = 0x80
 
 
@@ -34,5 +35,5 @@ def escaped(value: str, named: Mapping[str, str], other: Callable[[int], str]) -
     try:
         value.encode()
     except UnicodeEncodeError:
-        raise Untranslatable("a string that is no Unicode text: half of a surrogate pair") from None
+        raise Untranslatable(NO_TEXT) from None
     return "".join(named.get(each) or (each if plain(each) else other(ord(each))) for each in value)

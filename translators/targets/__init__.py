@@ -11,15 +11,21 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "adb": "ada:Ada",
     "c": "c:C",
+    "clj": "clojure:Clojure",
     "cpp": "cpp:Cpp",
     "cs": "csharp:CSharp",
     "d": "d:D",
+    "elixir": "elixir:Elixir",
     "go": "go:Go",
+    "hs": "haskell:Haskell",
     "js": "javascript:JavaScript",
     "lua": "lua:Lua",
+    "ml": "ocaml:OCaml",
     "php": "php:Php",
     "pl": "perl:Perl",
+    "py": "python:Python",
     "r": "r:R",
     "rb": "ruby:Ruby",
     "rs": "rust:Rust",

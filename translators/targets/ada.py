@@ -3,7 +3,7 @@
 Source: MultiPL-E, dataset_builder/humaneval_to_ada.py, for the form. Not as there, because it does not
 compile or would be wrong: ``Float`` has half of the digits of Python's, so it is ``Long_Float``; integers
 are ``Long_Long_Integer`` where a test has one that needs it; a tuple of one item, control characters and
-negative zero are written so that they mean what they do in Python; any tuple may be a key.
+negative zero are written so that they mean what they do in Python, other text is UTF-8; any tuple may be a key.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
+from codeeval.translators.escapes import NO_TEXT
 from codeeval.translators.identifiers import distinct, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.ada_types import Declared
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import Scalar, Type, Value
+from codeeval.translators.types import Scalar, TupleOf, Type, Value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,6 @@ _RESERVED: Final = words(
     long_long_integer short_float float long_float long_long_float string wide_string duration"""
 )
 _PIECES: Final = re.compile(r"[ -~]+|[^ -~]")
-_LATIN_1_END: Final = 0x100
 _INTEGER_END: Final = 2**31
 _INDENT: Final = "   "
 
@@ -132,9 +132,11 @@ class Ada(Target):
 
     def string(self, value: str) -> str:
         """See ``Target``."""
-        if any(ord(each) >= _LATIN_1_END for each in value):
-            raise Untranslatable("a character that Latin-1 has not")
-        pieces = [_piece(each) for each in _PIECES.findall(value)] or ['""']
+        try:
+            octets = value.encode().decode("latin-1")
+        except UnicodeEncodeError:
+            raise Untranslatable(NO_TEXT) from None
+        pieces = [_piece(each) for each in _PIECES.findall(octets)] or ['""']
         if len(pieces) > 1:
             return f"({' & '.join(pieces)})"
         return pieces[0] if pieces[0].startswith('"') else f'("" & {pieces[0]})'
@@ -156,8 +158,9 @@ class Ada(Target):
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
         """See ``Target``."""
-        del key, value
-        return f"[{', '.join(f'{each.key} => {each.value}' for each in pairs)}]"
+        del value
+        once = "for Once in 1 .. 1 use " if isinstance(key, TupleOf) else ""  # GNAT wants other keys static
+        return f"[{', '.join(f'{once}{each.key} => {each.value}' for each in pairs)}]"
 
     def some(self, source: str, item: Type) -> str:
         """See ``Target``."""

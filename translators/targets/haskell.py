@@ -77,7 +77,7 @@ class Haskell(Target):
             case SetOf(item):
                 name = self.type_name(item)
                 return f"Set.Set ({name})" if " " in name and name[0] not in "[(" else f"Set.Set {name}"
-            case TupleOf(items) if 1 < len(items) <= _MOST_ITEMS:
+            case TupleOf(items) if len(items) <= _MOST_ITEMS:
                 return f"({', '.join(map(self.type_name, items))})"
             case _:
                 raise Untranslatable(f"the type {named(type_)}")
@@ -166,7 +166,7 @@ class Haskell(Target):
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Target``."""
-        if not 1 < len(items) <= _MOST_ITEMS:
+        if len(items) > _MOST_ITEMS:
             raise Untranslatable(f"a tuple of {len(items)}")
         del types
         return f"({', '.join(items)})"

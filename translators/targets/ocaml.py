@@ -65,7 +65,7 @@ class OCaml(Target):
                 return f"{self._item(item)} option"
             case DictOf(key, value):
                 return f"({self._item(key)} * {self._item(value)}) list"
-            case TupleOf(items) if len(items) > 1:
+            case TupleOf(items) if items:
                 return " " + " * ".join(map(self._item, items))
             case _:
                 raise Untranslatable(f"the type {named(type_)}")
@@ -147,8 +147,6 @@ class OCaml(Target):
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Target``."""
         del types
-        if len(items) < 2:
-            raise Untranslatable(f"a tuple of {len(items)}")
         return f"({', '.join(items)})"
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _EXACT: Final = 2**53
 """Up to here every integer is a double."""
 _SURROGATES: Final = range(0xD800, 0xE000)
+_DOCSTRINGS_OWN: Final = re.compile(r"^(?:\s+(?=>>>)| {4})")
 _NUMBER: Final = re.compile(r"-?\d+")
 
 
@@ -69,6 +70,12 @@ def double(value: int) -> str:
     if not exact:
         raise Untranslatable(f"the integer {value} is no double")
     return repr(value)
+
+
+def indented_comments(description: str, mark: str) -> str:
+    """Return a description as line comments that keep a text's indentation beyond its docstring's own."""
+    lines = (line for line in description.strip().split("\n") if line.strip())
+    return "".join(f"{mark} {_DOCSTRINGS_OWN.sub('', line)}\n" for line in lines)
 
 
 def words(text: str) -> frozenset[str]:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, quoted_like_python, safe, without_sets, words
+from codeeval.translators.pieces import (
+    escaped,
+    indented_comments,
+    quoted_like_python,
+    safe,
+    without_sets,
+    words,
+)
 from codeeval.translators.problem import PythonProblem, Untranslatable
-from codeeval.translators.target import Target, line_comments
+from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
 
 if TYPE_CHECKING:
@@ -45,7 +52,9 @@ class Lua(Target):
         """See ``Target``."""
         without_sets(problem)
         parameters = ", ".join(safe(each.name, _RESERVED) for each in problem.parameters)
-        return line_comments(description, "--") + f"local function {self.function(problem)}({parameters})\n"
+        return (
+            indented_comments(description, "--") + f"local function {self.function(problem)}({parameters})\n"
+        )
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""

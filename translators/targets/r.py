@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from codeeval.translators.pieces import (
     double,
     escaped,
+    indented_comments,
     quoted_like_python,
     safe,
     same_kind,
@@ -19,7 +20,7 @@ from codeeval.translators.pieces import (
     words,
 )
 from codeeval.translators.problem import PythonProblem, Untranslatable
-from codeeval.translators.target import Target, line_comments
+from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
 from codeeval.translators.types import Scalar
 
@@ -60,7 +61,7 @@ class R(Target):
         without_sets(problem)
         parameters = ", ".join(_name(each.name) for each in problem.parameters)
         head = f"{self.function(problem)} <- function({parameters}) {{"
-        return line_comments(description, "#") + head
+        return indented_comments(description, "#") + head
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""

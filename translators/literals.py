@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import abc
 import math
+import struct
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from codeeval.translators.problem import Untranslatable
@@ -46,6 +47,8 @@ class Literals(abc.ABC):
     none: ClassVar[str] = "None"
     true: ClassVar[str] = "true"
     false: ClassVar[str] = "false"
+    single: ClassVar[bool] = False
+    """Whether floats have 32 bits: a literal is the nearest such number, and tolerances are no smaller than theirs."""
     most_int: ClassVar[int | None] = 2**63 - 1
     """The largest integer that the type of ``int`` holds; None where there is no end."""
 
@@ -134,6 +137,8 @@ class Literals(abc.ABC):
         """Return a float's source: Python's shortest form, which reads back as the same number."""
         if math.isnan(value) or math.isinf(value):
             raise Untranslatable(f"the number {value}")
+        if self.single and (math.isinf(narrow := in_32_bits(value)) or (value and not narrow)):
+            raise Untranslatable(f"the number {value} in 32 bits")
         return repr(value)
 
     @abc.abstractmethod
@@ -179,6 +184,14 @@ class Literals(abc.ABC):
             raise Untranslatable(f"the type {named(UnionOf(tuple(options)))}")
         del options
         return self.literal(value, Scalar.ANY)
+
+
+def in_32_bits(value: float) -> float:
+    """Return the nearest number that has 32 bits, infinite where there is none."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def in_order(values: set[Value] | frozenset[Value]) -> list[Value]:

@@ -9,17 +9,21 @@ from __future__ import annotations
 import abc
 import enum
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import Example, Left, PythonProblem, Translation, Untranslatable
+from codeeval.translators.problem import Case, Example, Left, PythonProblem, Translation, Untranslatable
 from codeeval.translators.terms import Terms, reworded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.translators.types import Type, Value
+
+
+_ROUNDED: Final = 2.0**-20
+"""Of a number, what a computation in 32 bits may lose; their precision is 2**-23."""
 
 
 class Doctests(enum.Enum):
@@ -163,13 +167,20 @@ class Target(Literals):
                 checks.append(
                     self.check(problem, call, expected)
                     if case.tolerance is None
-                    else self.close(problem, call, expected, self.real(case.tolerance))
+                    else self.close(problem, call, expected, self.real(self._tolerance(case, case.tolerance)))
                 )
             except Untranslatable as refusal:
                 left.append(Left(str(case), str(refusal)))
         if not checks:
             raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
         return checks, left
+
+    def _tolerance(self, case: Case, tolerance: float) -> float:
+        """Return by how much a result may differ: where floats have 32 bits, by a few units of the largest's last bit."""
+        if not self.single:
+            return tolerance
+        largest = max(abs(each) for each in (*case.arguments, case.expected, 0) if isinstance(each, int | float))
+        return max(tolerance, largest * _ROUNDED)
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
         said = []

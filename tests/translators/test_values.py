@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.sandboxing import launcher
-from values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, drawn
+from values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, drawn, narrowed
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.languages import language
@@ -99,7 +99,7 @@ def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], No
     of = language(to.language)
     demand_image(of.image)
     echo = importlib.import_module(f"echo.{of.id}")
-    wanted = [*BY_HAND, *drawn(DRAWN)]
+    wanted = [(narrowed(value) if to.single else value, type_) for value, type_ in (*BY_HAND, *drawn(DRAWN))]
     taken = [
         (source, value, type_) for value, type_ in wanted if (source := said(to, value, type_)) is not None
     ]

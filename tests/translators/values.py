@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from codeeval.translators.literals import in_32_bits
 from codeeval.translators.types import (
     DictOf,
     ListOf,
@@ -166,6 +167,23 @@ def drawn(count: int) -> tuple[TypedValue, ...]:
 
     collect()
     return tuple(found)
+
+
+def narrowed(value: Value) -> Value:
+    """A value whose floats have 32 bits."""
+    match value:
+        case float():
+            return in_32_bits(value)
+        case list():
+            return list(map(narrowed, value))
+        case tuple():
+            return tuple(map(narrowed, value))
+        case dict():
+            return {narrowed(key): narrowed(each) for key, each in value.items()}
+        case set():
+            return set(map(narrowed, value))
+        case _:
+            return value
 
 
 def as_json(value: object, type_: Type) -> object:  # noqa: PLR0911 -- one a kind of value

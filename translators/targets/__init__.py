@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 TARGETS: Final[dict[str, str]] = {
     "go": "go:Go",
+    "java": "java:Java",
     "rs": "rust:Rust",
+    "scala": "scala:Scala",
+    "swift": "swift:Swift",
 }
 """MultiPL-E's suffix -> module and class."""
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 TARGETS: Final[dict[str, str]] = {
     "go": "go:Go",
     "java": "java:Java",
+    "jl": "julia:Julia",
+    "rkt": "racket:Racket",
     "rs": "rust:Rust",
     "scala": "scala:Scala",
     "swift": "swift:Swift",

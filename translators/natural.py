@@ -9,6 +9,7 @@ from codeeval.translators.problem import Untranslatable
 from codeeval.translators.types import (
     DictOf,
     ListOf,
+    OptionalOf,
     Scalar,
     SetOf,
     TupleOf,
@@ -50,6 +51,23 @@ def _common(values: Iterable[Value], empty: Type) -> Type:
     if not kinds:
         return empty
     return kinds.pop() if len(kinds) == 1 else Scalar.ANY
+
+
+def shaped(value: Value, type_: Type) -> Value:
+    """Return a value with lists where its type has lists: tests say tuples there, too."""
+    match type_, value:
+        case ListOf(item), (list() | tuple()):
+            return [shaped(each, item) for each in value]
+        case TupleOf(items), tuple() if len(items) == len(value):
+            return tuple(shaped(*each) for each in zip(value, items, strict=True))
+        case DictOf(_, item), dict():
+            return {key: shaped(each, item) for key, each in value.items()}
+        case OptionalOf(item), _:
+            return shaped(value, item)
+        case UnionOf(options), _ if any(fits(value, each) for each in options):
+            return shaped(value, options[chosen(value, options)])
+        case _:
+            return value
 
 
 def chosen(value: Value, options: Sequence[Type]) -> int:

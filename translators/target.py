@@ -213,8 +213,14 @@ def in_python(example: Example) -> str:
 
 
 _LINE_START = re.compile(r"\n(\s*)")
+_INDENTATION = re.compile(r"(?:\n|^(?=    \S))[ \t]{1,4}")
 
 
 def line_comments(description: str, mark: str) -> str:
     """Return a description as line comments, each line without its indentation; ends with a newline."""
     return f"{mark} " + _LINE_START.sub(f"\n{mark} ", description.strip()) + "\n"
+
+
+def outdented(description: str) -> str:
+    """Return a description without the indentation of a function's docstring, what goes beyond it kept."""
+    return _INDENTATION.sub("\n", description.strip("\n")).rstrip()

@@ -20,6 +20,8 @@ TARGETS: Final[dict[str, str]] = {
     "elixir": "elixir:Elixir",
     "go": "go:Go",
     "hs": "haskell:Haskell",
+    "java": "java:Java",
+    "jl": "julia:Julia",
     "js": "javascript:JavaScript",
     "lua": "lua:Lua",
     "ml": "ocaml:OCaml",
@@ -28,8 +30,11 @@ TARGETS: Final[dict[str, str]] = {
     "py": "python:Python",
     "r": "r:R",
     "rb": "ruby:Ruby",
+    "rkt": "racket:Racket",
     "rs": "rust:Rust",
+    "scala": "scala:Scala",
     "sh": "bash:Bash",
+    "swift": "swift:Swift",
     "ts": "typescript:TypeScript",
 }
 """MultiPL-E's suffix -> module and class."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import abc
-import math
 import re
-import struct
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from codeeval.translators.natural import natural
@@ -37,6 +35,7 @@ def no_escapes(comment: str) -> str:
 class Jvm(Target):
     """Numbers of 64 and 32 bits, names in camel case, everything that a call gets or gives in parentheses."""
 
+    single = True
     keywords: ClassVar[frozenset[str]]
     """What no parameter may be called."""
 
@@ -115,12 +114,6 @@ class Jvm(Target):
 
     def real(self, value: float) -> str:
         """See ``Literals``."""
-        try:
-            single = struct.unpack("f", struct.pack("f", value))[0]
-        except OverflowError:
-            single = math.inf
-        if math.isinf(single) or (value and not single):
-            raise Untranslatable(f"the number {value} in 32 bits")
         return f"{super().real(value)}f"
 
     def string(self, value: str) -> str:

@@ -136,10 +136,10 @@ class D(Target):
     def literal(self, value: Value, type_: Type) -> str:
         """See ``Literals``: within tuples and dictionaries nothing but the literals tells the types."""
         match value, type_:
-            case int(), Scalar.FLOAT if not isinstance(value, bool) and not self.exact:
+            case int(), Scalar.FLOAT if type(value) is int and not self.exact and abs(value) < 2**63:
                 return self.integer(value)
             case ((list() | tuple()), ListOf(Scalar.FLOAT)):
-                value = [float(each) if type(each) is int else each for each in value]
+                value = [float(each) if type(each) is int and abs(each) < 2**63 else each for each in value]
             case ((bool() | int() | float() | str()), (Scalar.ANY | UnionOf())):
                 return f"Variant({Literals.literal(_EXACT, value, Scalar.ANY)})"
             case _, Scalar.ANY | UnionOf():

@@ -285,4 +285,11 @@ def test_pythons_docstring_says_what_was_said() -> None:
 
 def test_a_tuple_of_any_length_stays_one_in_python() -> None:
     same = problem(("n", INT), returns=ListOf(INT), cases=(((1,), (1, 2)),))
-    assert "-> Tuple[int, ...]:" in target("py").translate(same).prompt
+    prompt = target("py").translate(same).prompt
+    assert prompt.startswith("from typing import Tuple\n\n")
+    assert "-> Tuple[int, ...]:" in prompt
+
+
+def test_a_problem_called_check_is_not_hidden_by_pythons_frame() -> None:
+    said = target("py").translate(problem(("n", INT), returns=INT, cases=(((1,), 1),), name="check"))
+    exec(f"{said.prompt}    return n\n{said.tests}", {})

@@ -5,12 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from unicodedata import ucd_3_2_0
 
-from codeeval.translators.problem import Untranslatable
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-NO_TEXT: Final = "a string that is no Unicode text: half of a surrogate pair"
 _ASCII_END: Final = 0x80
 
 
@@ -28,12 +25,5 @@ def escaped(value: str, named: Mapping[str, str], other: Callable[[int], str]) -
         value: the string.
         named: characters with an escape of their own.
         other: makes the escape of any other that may not stand as it is, from its code point.
-
-    Raises:
-        Untranslatable: it has half of a surrogate pair, which no source in UTF-8 can hold.
     """
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise Untranslatable(NO_TEXT) from None
     return "".join(named.get(each) or (each if plain(each) else other(ord(each))) for each in value)

@@ -20,20 +20,23 @@ def lower(name: str) -> str:
     return bare[0].lower() + bare[1:]
 
 
-def distinct(names: Iterable[str], reserved: Collection[str], *, fold_case: bool = False) -> list[str]:
-    """Return names of which none is reserved and no two are the same; an underscore is put after others.
+def distinct(
+    names: Iterable[str], reserved: Collection[str], *, fold_case: bool = False, mark: str = "_"
+) -> list[str]:
+    """Return names of which none is reserved and no two are the same; a mark is put after others.
 
     Args:
         names: the names, in order.
         reserved: words that no name may be.
         fold_case: whether upper and lower case are the same.
+        mark: the mark.
     """
     taken = {word.lower() for word in reserved} if fold_case else set(reserved)
     found = []
     for name in names:
         key = name.lower() if fold_case else name
         while key in taken:
-            name, key = f"{name}_", f"{key}_"  # noqa: PLW2901 -- until it is free
+            name, key = f"{name}{mark}", f"{key}{mark}"  # noqa: PLW2901 -- until it is free
         taken.add(key)
         found.append(name)
     return found

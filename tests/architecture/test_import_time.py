@@ -88,6 +88,7 @@ HARMLESS = {
     "Step",
     "Usage",
     "UsageError",
+    "words",
 }
 """Calls that make a value and touch nothing outside it."""
 

@@ -1,7 +1,7 @@
-"""Problems that we translate: their tests pass with the hand-written references, and fail, as tests do, with a stub.
+"""Problems that we translate: their tests pass with the hand-written references, and with a stub they fail.
 
-The Python side is the twelve problems that ``multipl-e:twelve-py`` has; some languages' references are of others too,
-which are left out here. The gate takes a few of them in every language, chosen for their types; all of them are slow.
+The Python side is the twelve problems that ``multipl-e:twelve-py`` has; some languages' references are of
+others too, which are left out here. The gate takes a few of them in every language, chosen for their types.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ def problems() -> dict[str, PythonProblem]:
     for line in ROWS.read_text("utf-8").splitlines():
         row = json.loads(line)
         entry_point = row["name"].split("_", 2)[2]
-        found[row["name"]] = parse(PythonSource(row["name"], entry_point, row["prompt"], row["tests"])).problem
+        found[row["name"]] = parse(
+            PythonSource(row["name"], entry_point, row["prompt"], row["tests"])
+        ).problem
     return found
 
 
@@ -67,6 +69,7 @@ def control(suffix: str, name: str, *, passes: bool) -> Control:
         task_id=name,
         prompt=row.prompt,
         entry_point=to.function(python),
+        reference="",
         tests=(row.tests,),
         language=to.language,
         stop=row.stop_tokens,

@@ -3,7 +3,8 @@
 Source: MultiPL-E, dataset_builder/humaneval_to_ada.py, for the form. Not as there, because it does not
 compile or would be wrong: ``Float`` has half of the digits of Python's, so it is ``Long_Float``; integers
 are ``Long_Long_Integer`` where a test has one that needs it; a tuple of one item, control characters and
-negative zero are written so that they mean what they do in Python, other text is UTF-8; any tuple may be a key.
+negative zero are written so that they mean what they do in Python; other text is UTF-8; any tuple may be a
+key.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.escapes import NO_TEXT
 from codeeval.translators.identifiers import distinct, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from codeeval.translators.literals import Pair
 
 _RESERVED: Final = words(
-    """abort abs
-    abstract accept access aliased all and array at begin body case constant declare delay delta
-    digits do else elsif end entry exception exit for function generic goto if in interface is limited loop mod
-    new not null of or others out overriding package parallel pragma private procedure protected raise range
-    record rem renames requeue return reverse select separate some subtype synchronized tagged task terminate
-    then type until use when while with xor boolean integer short_short_integer short_integer long_integer
-    long_long_integer short_float float long_float long_long_float string wide_string duration"""
+    """abort abs abstract accept access aliased all and array at begin body case constant declare delay
+    delta digits do else elsif end entry exception exit for function generic goto if in interface is
+    limited loop mod new not null of or others out overriding package parallel pragma private
+    procedure protected raise range record rem renames requeue return reverse select separate some
+    subtype synchronized tagged task terminate then type until use when while with xor boolean
+    integer short_short_integer short_integer long_integer long_long_integer short_float float
+    long_float long_long_float string wide_string duration"""
 )
 _PIECES: Final = re.compile(r"[ -~]+|[^ -~]")
 _INTEGER_END: Final = 2**31
@@ -67,9 +67,8 @@ class Ada(Target):
     def _head(self, problem: PythonProblem, function: str) -> tuple[str, Declared]:
         """Return the function's head under a name, and the types that it needs."""
         declared = Declared(_integer(problem))
-        names = distinct(
-            [self.helper(each.name) for each in problem.parameters], [self.function(problem)], fold_case=True
-        )
+        names = [self.helper(each.name) for each in problem.parameters]
+        names = distinct(names, [self.function(problem)], fold_case=True, mark="_2")
         given = "; ".join(
             f"{name} : {declared.name(each.type, top=True)}"
             for name, each in zip(names, problem.parameters, strict=True)
@@ -132,10 +131,7 @@ class Ada(Target):
 
     def string(self, value: str) -> str:
         """See ``Target``."""
-        try:
-            octets = value.encode().decode("latin-1")
-        except UnicodeEncodeError:
-            raise Untranslatable(NO_TEXT) from None
+        octets = value.encode().decode("latin-1")
         pieces = [_piece(each) for each in _PIECES.findall(octets)] or ['""']
         if len(pieces) > 1:
             return f"({' & '.join(pieces)})"

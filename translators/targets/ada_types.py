@@ -32,7 +32,7 @@ class Declared:
 
         Args:
             type_: the type.
-            top: whether it is a parameter's, the result's or of a map, where arrays and strings have any length.
+            top: whether it is a parameter's, the result's or of a map: arrays and strings are of any length.
         """
         match type_:
             case Scalar():

@@ -5,11 +5,12 @@ Source: MultiPL-E, dataset_builder/humaneval_to_py.py, for the form.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.translators.target import Target
 from codeeval.translators.terms import PYTHON
-from codeeval.translators.types import ListOf, Scalar, Type, Value, named, parts
+from codeeval.translators.types import ListOf, Scalar, Type, Value, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from codeeval.translators.problem import PythonProblem
 
 _INDENT: Final = "    "
+
+
+_TYPING: Final = re.compile(r"\b(?:Any|Callable|Dict|List|Optional|Set|Tuple|Union)\b")
 
 
 class Python(Target):
@@ -35,12 +39,7 @@ class Python(Target):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         types = list(_annotations(problem))
-        needed = dict.fromkeys(
-            named(part).partition("[")[0]
-            for type_ in problem.types
-            for part in parts(type_)
-            if _imported(part)
-        )
+        needed = dict.fromkeys(name for type_ in types for name in _TYPING.findall(type_))
         imports = f"from typing import {', '.join(needed)}\n\n" if needed else ""
         parameters = ", ".join(
             f"{each.name}: {type_}" for each, type_ in zip(problem.parameters, types, strict=False)
@@ -52,12 +51,12 @@ class Python(Target):
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
-        del problem
-        return ("def check(candidate):",)
+        return (f"def {_frame(problem)}(candidate):",)
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
-        return ("", "def test_check():", f"    check({problem.entry_point})", "", "test_check()", "")
+        call = f"    {_frame(problem)}({problem.entry_point})"
+        return ("", "def test_check():", call, "", "test_check()", "")
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``."""
@@ -104,8 +103,9 @@ class Python(Target):
         return f"{{{', '.join(items)}}}" if items else "set()"
 
 
-def _imported(type_: Type) -> bool:
-    return type_ is Scalar.ANY or not isinstance(type_, Scalar)
+def _frame(problem: PythonProblem) -> str:
+    """Return the name of the tests' function; some problems' is called ``check``."""
+    return "check_candidate" if problem.entry_point == "check" else "check"
 
 
 def _annotations(problem: PythonProblem) -> Iterator[str]:
@@ -116,4 +116,4 @@ def _annotations(problem: PythonProblem) -> Iterator[str]:
         if isinstance(type_, ListOf) and any(isinstance(value, tuple) for value in values):
             yield f"Tuple[{named(type_.item)}, ...]"
         else:
-            yield named(type_).replace("Tuple[]", "Tuple[()]")
+            yield named(type_).replace("Tuple[]", "Tuple[()]").replace("Union[]", "Any")

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
+DRAWN, BATCH = 60, 40
+"""Every map, set and vector is a generic package, which takes the compiler its time."""
 _HEAD = """\
    type Text is access String;
    function Json (V : Boolean) return String is (if V then "true" else "false");
@@ -34,7 +36,8 @@ _HEAD = """\
          Hex : constant String := "0123456789abcdef";
          N : constant Natural := Wide_Character'Pos (C);
       begin
-         return "\\u" & Hex (N / 4096 + 1) & Hex (N / 256 mod 16 + 1) & Hex (N / 16 mod 16 + 1) & Hex (N mod 16 + 1);
+         return "\\u" & Hex (N / 4096 + 1) & Hex (N / 256 mod 16 + 1)
+           & Hex (N / 16 mod 16 + 1) & Hex (N mod 16 + 1);
       end Unit;
       Found : Unbounded_String;
    begin
@@ -75,7 +78,9 @@ class _Printers:
             case TupleOf(items):
                 for each in items:
                     self.add(each, top=False)
-                fields = [f"V.{valid(self.declared.name(each))}_{at}" for at, each in enumerate(items, start=1)]
+                fields = [
+                    f"V.{valid(self.declared.name(each))}_{at}" for at, each in enumerate(items, start=1)
+                ]
                 joined = ' & "," & '.join(f"Json ({field})" for field in fields)
                 body = _result(f'"[" & {joined} & "]"')
             case DictOf(key, value):
@@ -98,7 +103,8 @@ def _result(value: str) -> str:
 def _loop(head: str, each: str) -> str:
     return (
         "      Found : Unbounded_String;\n   begin\n"
-        f'      {head}\n         Append (Found, (if Found = "" then "" else ",") & {each});\n      end loop;\n'
+        f'      {head}\n         Append (Found, (if Found = "" then "" else ",") & {each});\n'
+        "      end loop;\n"
         '      return "[" & To_String (Found) & "]";\n'
     )
 

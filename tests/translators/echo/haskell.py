@@ -35,7 +35,7 @@ main = do
 """
 
 
-def _printer(type_: Type) -> str:
+def _printer(type_: Type) -> str:  # noqa: PLR0911 -- one a kind of type
     match type_:
         case Scalar.STR:
             return "text"

@@ -37,7 +37,7 @@ let text value =
 """
 
 
-def _printer(type_: Type) -> str:
+def _printer(type_: Type) -> str:  # noqa: PLR0911 -- one a kind of type
     match type_:
         case Scalar.STR:
             return "text"

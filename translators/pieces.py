@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _EXACT: Final = 2**53
 """Up to here every integer is a double."""
-_SURROGATES: Final = range(0xD800, 0xE000)
 _DOCSTRINGS_OWN: Final = re.compile(r"^(?:\s+(?=>>>)| {4})")
 _NUMBER: Final = re.compile(r"-?\d+")
 
@@ -26,8 +25,6 @@ def escaped(
     named_escapes: Mapping[str, str],
     numeric: Callable[[int], str],
     plain: Callable[[str], bool] = str.isprintable,
-    *,
-    surrogates: bool = False,
 ) -> str:
     """Escape a string's characters.
 
@@ -36,10 +33,7 @@ def escaped(
         named_escapes: characters that have an escape of their own.
         numeric: the escape of any other character, from its code.
         plain: whether a character that has no escape of its own may stand for itself.
-        surrogates: whether the language's strings can hold half a surrogate pair.
     """
-    if not surrogates and any(ord(each) in _SURROGATES for each in text):
-        raise Untranslatable("a string with half a surrogate pair")
     return "".join(
         named_escapes[each] if each in named_escapes else each if plain(each) else numeric(ord(each))
         for each in text

@@ -114,7 +114,7 @@ class Bash(Target):
         """See ``Literals``."""
         if isinstance(type_, OptionalOf) and value == "None":
             raise Untranslatable("the string None where None may be")
-        return self.string(value) if isinstance(value, str) else f'"{_text(value)}"'
+        return super().literal(value, Scalar.STR) if isinstance(value, str) else f'"{_text(value)}"'
 
     def string(self, value: str) -> str:
         """See ``Literals``."""

@@ -87,7 +87,7 @@ class JavaScript(Target):
 
     def string(self, value: str) -> str:
         """See ``Literals``."""
-        return f'"{escaped(value, _ESCAPES, _code, surrogates=True)}"'
+        return f'"{escaped(value, _ESCAPES, _code)}"'
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""

@@ -72,14 +72,11 @@ def indented_comments(description: str, mark: str) -> str:
     return "".join(f"{mark} {_DOCSTRINGS_OWN.sub('', line)}\n" for line in lines)
 
 
-def words(text: str) -> frozenset[str]:
-    """Return the words of a text: a language's reserved ones, or the functions that it brings."""
-    return frozenset(text.split())
-
-
-def safe(name: str, reserved: Collection[str]) -> str:
-    """Return a Python name, or one like it that is no word of the language."""
-    return f"{name}_" if name in reserved else name
+def safe(name: str, *taken: str | Collection[str]) -> str:
+    """Return a Python name, or one like it that is not taken: none of some names, or of the words of a text."""
+    if any(name in (each.split() if isinstance(each, str) else each) for each in taken):
+        return f"{name}_"
+    return name
 
 
 def same_kind(pairs: Sequence[Pair], key: Type, quotes: str = "\"'") -> None:

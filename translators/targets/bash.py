@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias, Union, cast
 
-from codeeval.translators.pieces import escaped, safe, without_sets, words
+from codeeval.translators.pieces import escaped, safe, without_sets
 from codeeval.translators.problem import Example, PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {each: f"\\{each}" for each in '"\\$`'}
 _ANSI_ESCAPES: Final = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time "
     "until while"
 )

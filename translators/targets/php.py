@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets, words
+from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.php_functions import FUNCTIONS
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "abstract and array as break callable candidate case catch class clone const continue declare default "
     "do echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile enum eval exit "
     "extends final finally fn for foreach function global goto if implements include instanceof insteadof "
@@ -41,12 +41,12 @@ class Php(Target):
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``: PHP's own functions cannot be defined again."""
         name = problem.entry_point
-        return safe(name, (name,) if name.lower() in FUNCTIONS | _RESERVED else ())
+        return name if safe(name.lower(), FUNCTIONS, _RESERVED) == name.lower() else f"{name}_"
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         without_sets(problem)
-        parameters = ", ".join(f"${safe(each.name, ('this',))}" for each in problem.parameters)
+        parameters = ", ".join(f"${safe(each.name, 'this')}" for each in problem.parameters)
         head = f"function {self.function(problem)}({parameters}) {{\n"
         return f"<?php\n{line_comments(description, '//')}{head}"
 

@@ -17,7 +17,6 @@ from codeeval.translators.pieces import (
     same_kind,
     whole_numbers,
     without_sets,
-    words,
 )
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words("FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while")
+_RESERVED: Final = "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while"
 _MOST: Final = sys.float_info.max
 _EXACT_POWER: Final = 27
 """Powers of ten up to this one are exact in extended precision."""
-_ERROR: Final = {True: Fraction(1, 2**63), False: Fraction(1, 2**58)}
-"""Of what R makes of digits, before it is a double: where the power of ten is exact, and elsewhere."""
+_BITS: Final = {True: 63, False: 58}
+"""How many are right in what R reads, before it is a double: where the power of ten is exact, and elsewhere."""
 
 
 class R(Target):
@@ -54,7 +53,7 @@ class R(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return _name(safe(problem.entry_point, ("candidate", "test_humaneval")))
+        return _name(safe(problem.entry_point, "candidate test_humaneval"))
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
@@ -164,7 +163,7 @@ def _read_right(value: float, source: str) -> bool:
         return False
     said, exact = Fraction(source), Fraction(value)
     power = Decimal(source).as_tuple().exponent
-    error = abs(exact) * _ERROR[isinstance(power, int) and abs(power) <= _EXACT_POWER]
+    error = abs(exact) / 2 ** _BITS[isinstance(power, int) and abs(power) <= _EXACT_POWER]
     return all(abs(said - (exact + Fraction(nextafter(value, way))) / 2) > error for way in (_MOST, -_MOST))
 
 

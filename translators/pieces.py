@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.translators.problem import Untranslatable
-from codeeval.translators.types import Scalar, SetOf, TupleOf, Type, named, parts
+from codeeval.translators.types import DictOf, Scalar, SetOf, TupleOf, Type, named, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -73,7 +73,7 @@ def indented_comments(description: str, mark: str) -> str:
 
 
 def safe(name: str, *taken: str | Collection[str]) -> str:
-    """Return a Python name, or one like it that is not taken: none of some names, or of the words of a text."""
+    """Return a Python name, or one like it that is neither among some names nor a word of some text."""
     if any(name in (each.split() if isinstance(each, str) else each) for each in taken):
         return f"{name}_"
     return name
@@ -94,6 +94,11 @@ def whole_numbers(source: str, key: Type) -> list[str] | None:
             raise Untranslatable(f"a dictionary with keys of type {named(key)}")
         case _:
             return None
+
+
+def has(type_: Type, *wanted: Scalar | type[DictOf]) -> bool:
+    """Whether a type is made of any of these, itself included."""
+    return any(part in wanted or type(part) in wanted for part in parts(type_))
 
 
 def without_sets(problem: PythonProblem) -> None:

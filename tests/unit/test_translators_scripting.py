@@ -132,8 +132,14 @@ CHECKS: Final = {
         "  assert.deepEqual(candidate([], undefined),{});",
     ),
     "php": (
-        '    if (candidate(array("a"), 2) !== array("a" => 1)) { throw new Exception("Test failed!"); }',
-        '    if (candidate(array(), null) !== array()) { throw new Exception("Test failed!"); }',
+        (
+            '    if ($plain(candidate(array("a"), 2)) !== $plain(array("a" => 1))) '
+            '{ throw new Exception("Test failed!"); }'
+        ),
+        (
+            "    if ($plain(candidate(array(), null)) !== $plain(array())) "
+            '{ throw new Exception("Test failed!"); }'
+        ),
     ),
     "lua": (
         "    lu.assertEquals(candidate({'a'}, 2), {['a'] = 1})",
@@ -147,10 +153,13 @@ CHECKS: Final = {
         '        if(eq_deeply($candidate->(["a"], 2),{"a" => 1})) {' + PERLS_END,
         "        if(eq_deeply($candidate->([], undef),{})) {" + PERLS_END,
     ),
-    "sh": ('    [[ $(candidate "a" "2") = "a,1" ]]', '    [[ $(candidate "" "None") = "" ]]'),
+    "sh": (
+        r"""    [[ $(printf '%b\n' "$(candidate "a" "2")" | sort) = "$(printf '%b\n' "a,1" | sort)" ]]""",
+        r"""    [[ $(printf '%b\n' "$(candidate "" "None")" | sort) = "$(printf '%b\n' "" | sort)" ]]""",
+    ),
     "r": (
-        "    stopifnot(isTRUE(all.equal(candidate(c('a'), 2), list('a' = 1))))",
-        "    stopifnot(isTRUE(all.equal(candidate(c(), NULL), list())))",
+        "    stopifnot(isTRUE(all.equal(by_name(candidate(c('a'), 2)), by_name(list('a' = 1)))))",
+        "    stopifnot(isTRUE(all.equal(by_name(candidate(c(), NULL)), by_name(list()))))",
     ),
 }
 FRAMES: Final = {
@@ -166,7 +175,16 @@ FRAMES: Final = {
         "}\n\ntest();",
     ),
     "php": (
-        "function candidate(...$args) {\n    return tally(...$args);\n}\n\nfunction test(): void {",
+        """\
+function candidate(...$args) {
+    return tally(...$args);
+}
+
+function test(): void {
+    $plain = function ($value) use (&$plain) {
+        if (is_array($value)) { $value = array_map($plain, $value); ksort($value, SORT_STRING); }
+        return is_int($value) ? (float) $value : $value;
+    };""",
         "}\n\ntest();",
     ),
     "lua": (
@@ -185,7 +203,15 @@ FRAMES: Final = {
         "}\n\ntesthumaneval();",
     ),
     "sh": ('}\n\ncandidate() {\n    tally "$@"\n}\n\nset -e\nrun_test() {', "}\n\nrun_test"),
-    "r": ("test_humaneval <- function() {\n    candidate <- tally", "}\ntest_humaneval()"),
+    "r": (
+        """\
+test_humaneval <- function() {
+    candidate <- tally
+    by_name <- function(x) {
+        if (is.list(x)) lapply(if (is.null(names(x))) x else x[order(names(x))], by_name) else x
+    }""",
+        "}\ntest_humaneval()",
+    ),
 }
 
 
@@ -196,6 +222,20 @@ def test_a_problem(suffix: str) -> None:
     assert made.prompt == PROMPTS[suffix]
     assert made.tests == "\n".join([opening, *CHECKS[suffix], closing])
     assert not made.left
+
+
+@pytest.mark.parametrize(
+    ("suffix", "check"),
+    [
+        ("php", '    if (candidate("a") !== "a") { throw new Exception("Test failed!"); }'),
+        ("r", "    stopifnot(isTRUE(all.equal(candidate('a'), 'a')))"),
+        ("sh", '    [[ $(candidate "a") = "a" ]]'),
+    ],
+)
+def test_a_check_of_what_can_be_compared_as_it_is(suffix: str, check: str) -> None:
+    tests = target(suffix).translate(one(type_=STR, value="a")).tests.split("\n")
+    assert check in tests
+    assert not {"$plain", "by_name", "sort"} & set(" ".join(tests).split())
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets
+from codeeval.translators.pieces import escaped, has, safe, same_kind, whole_numbers, without_sets
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.php_functions import FUNCTIONS
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import Scalar
+from codeeval.translators.types import DictOf, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,12 @@ _RESERVED: Final = (
     "interface isset list match namespace new or print private protected public readonly require return "
     "static switch test throw trait try unset use var while xor yield"
 )
+_PLAIN: Final = """\
+    $plain = function ($value) use (&$plain) {
+        if (is_array($value)) { $value = array_map($plain, $value); ksort($value, SORT_STRING); }
+        return is_int($value) ? (float) $value : $value;
+    };"""
+"""Values that are equal in Python made identical; without it right answers fail, as in published rows."""
 _LEAST: Final = -(2**63)
 
 
@@ -53,7 +59,8 @@ class Php(Target):
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
         passed_on = f"    return {self.function(problem)}(...$args);"
-        return ("function candidate(...$args) {", passed_on, "}", "", "function test(): void {")
+        frame = ("function candidate(...$args) {", passed_on, "}", "", "function test(): void {")
+        return (*frame, _PLAIN) if has(problem.returns, DictOf, Scalar.FLOAT) else frame
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -61,8 +68,9 @@ class Php(Target):
         return ("}", "", "test();")
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
-        """See ``Target``."""
-        del problem
+        """See ``Target``: in dictionaries order is nothing, and a float may be a whole number."""
+        if has(problem.returns, DictOf, Scalar.FLOAT):
+            call, expected = f"$plain({call})", f"$plain({expected})"
         return f'    if ({call} !== {expected}) {{ throw new Exception("Test failed!"); }}'
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from codeeval.translators.pieces import (
     double,
     escaped,
+    has,
     indented_comments,
     quoted_like_python,
     safe,
@@ -21,7 +22,7 @@ from codeeval.translators.pieces import (
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import Scalar
+from codeeval.translators.types import DictOf, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +32,16 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _RESERVED: Final = "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while"
+_BY_NAME: Final = """\
+    by_name <- function(x) {
+        if (is.list(x)) lapply(if (is.null(names(x))) x else x[order(names(x))], by_name) else x
+    }"""
+"""Lists that are equal as dictionaries made equal; without it right answers fail, as in published rows."""
 _MOST: Final = sys.float_info.max
 _EXACT_POWER: Final = 27
 """Powers of ten up to this one are exact in extended precision."""
 _BITS: Final = {True: 63, False: 58}
-"""How many are right in what R reads, before it is a double: where the power of ten is exact, and elsewhere."""
+"""How many are right in what R reads, before it is a double: where the power of ten is exact, or not."""
 
 
 class R(Target):
@@ -64,7 +70,8 @@ class R(Target):
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
-        return ("test_humaneval <- function() {", f"    candidate <- {self.function(problem)}")
+        frame = ("test_humaneval <- function() {", f"    candidate <- {self.function(problem)}")
+        return (*frame, _BY_NAME) if has(problem.returns, DictOf) else frame
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -72,8 +79,9 @@ class R(Target):
         return ("}", "test_humaneval()")
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
-        """See ``Target``."""
-        del problem
+        """See ``Target``: in dictionaries order is nothing."""
+        if has(problem.returns, DictOf):
+            call, expected = f"by_name({call})", f"by_name({expected})"
         return f"    stopifnot(isTRUE(all.equal({call}, {expected})))"
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:

@@ -6,13 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.translators.problem import Untranslatable
-from codeeval.translators.types import DictOf, Scalar, SetOf, TupleOf, Type, named, parts
+from codeeval.translators.types import Scalar, SetOf, TupleOf, Type, named, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from codeeval.translators.literals import Pair
     from codeeval.translators.problem import PythonProblem
+    from codeeval.translators.types import Value
 
 _EXACT: Final = 2**53
 """Up to here every integer is a double."""
@@ -96,9 +97,21 @@ def whole_numbers(source: str, key: Type) -> list[str] | None:
             return None
 
 
-def has(type_: Type, *wanted: Scalar | type[DictOf]) -> bool:
-    """Whether a type is made of any of these, itself included."""
-    return any(part in wanted or type(part) in wanted for part in parts(type_))
+def expected_parts(problem: PythonProblem) -> Iterator[Value]:
+    """Yield the results that a problem's tests expect, and all that is in them."""
+    left: list[Value] = [case.expected for case in problem.cases]
+    while left:
+        value = left.pop()
+        yield value
+        if isinstance(value, list | tuple | set):
+            left += value
+        elif isinstance(value, dict):
+            left += value.values()
+
+
+def ordered_keys(problem: PythonProblem) -> bool:
+    """Whether a result is a dictionary whose keys could come in another order, and be as right."""
+    return any(isinstance(each, dict) and len(each) > 1 for each in expected_parts(problem))
 
 
 def without_sets(problem: PythonProblem) -> None:

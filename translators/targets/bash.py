@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias, Union, cast
 
-from codeeval.translators.pieces import escaped, safe, without_sets
+from codeeval.translators.pieces import escaped, ordered_keys, safe, without_sets
 from codeeval.translators.problem import Example, PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -70,7 +70,7 @@ class Bash(Target):
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``: in a dictionary order is nothing; in published rows right answers fail for it."""
-        if isinstance(problem.returns, DictOf):
+        if isinstance(problem.returns, DictOf) and ordered_keys(problem):
             lines = [f"$(printf '%b\\n' {text} | sort)" for text in (f'"{call}"', expected)]
             return f'    [[ {lines[0]} = "{lines[1]}" ]]'
         return f"    [[ {call} = {expected} ]]"

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, has, safe, same_kind, whole_numbers, without_sets
+from codeeval.translators.pieces import (
+    escaped,
+    expected_parts,
+    ordered_keys,
+    safe,
+    same_kind,
+    whole_numbers,
+    without_sets,
+)
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.php_functions import FUNCTIONS
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import DictOf, Scalar
+from codeeval.translators.types import Scalar, parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,7 +68,7 @@ class Php(Target):
         """See ``Target``."""
         passed_on = f"    return {self.function(problem)}(...$args);"
         frame = ("function candidate(...$args) {", passed_on, "}", "", "function test(): void {")
-        return (*frame, _PLAIN) if has(problem.returns, DictOf, Scalar.FLOAT) else frame
+        return (*frame, _PLAIN) if _loose(problem) else frame
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -69,7 +77,7 @@ class Php(Target):
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``: in dictionaries order is nothing, and a float may be a whole number."""
-        if has(problem.returns, DictOf, Scalar.FLOAT):
+        if _loose(problem):
             call, expected = f"$plain({call})", f"$plain({expected})"
         return f'    if ({call} !== {expected}) {{ throw new Exception("Test failed!"); }}'
 
@@ -107,6 +115,12 @@ class Php(Target):
         del value
         same_kind(pairs, key)
         return f"array({', '.join(f'{_key(each.key, key)} => {each.value}' for each in pairs)})"
+
+
+def _loose(problem: PythonProblem) -> bool:
+    """Whether a value may be equal to a result, as Python has it, and not identical to it."""
+    whole = any(each % 1 == 0 for each in expected_parts(problem) if isinstance(each, int | float))
+    return ordered_keys(problem) or (whole and Scalar.FLOAT in parts(problem.returns))
 
 
 def _code(code: int) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from codeeval.translators.pieces import (
     double,
     escaped,
-    has,
     indented_comments,
+    ordered_keys,
     quoted_like_python,
     safe,
     same_kind,
@@ -22,7 +22,7 @@ from codeeval.translators.pieces import (
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import DictOf, Scalar
+from codeeval.translators.types import Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ class R(Target):
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
         frame = ("test_humaneval <- function() {", f"    candidate <- {self.function(problem)}")
-        return (*frame, _BY_NAME) if has(problem.returns, DictOf) else frame
+        return (*frame, _BY_NAME) if ordered_keys(problem) else frame
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -80,7 +80,7 @@ class R(Target):
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``: in dictionaries order is nothing."""
-        if has(problem.returns, DictOf):
+        if ordered_keys(problem):
             call, expected = f"by_name({call})", f"by_name({expected})"
         return f"    stopifnot(isTRUE(all.equal({call}, {expected})))"
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _ESCAPES: Final = {each: f"\\{each}" for each in '"\\$`'}
 _ANSI_ESCAPES: Final = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _RESERVED: Final = (
-    "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time "
-    "until while"
+    "awk candidate case coproc do done elif else esac fi for function if in printf run_test select "
+    "set sort then time until while"
 )
 _KINDS: Final = {
     Scalar.INT: "an integer",

@@ -23,8 +23,6 @@ _RESERVED: Final = (
     "package private protected public return static super switch this throw true try typeof var void "
     "while with yield"
 )
-_TAKEN: Final = "assert candidate require test"
-"""Names that no function of the program can have besides."""
 
 
 class JavaScript(Target):
@@ -37,10 +35,12 @@ class JavaScript(Target):
     typed = False
     none = "undefined"
     most_int = None
+    taken: ClassVar[str] = "assert candidate require test"
+    """Names that no function of the program can have besides."""
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _RESERVED, _TAKEN)
+        return safe(problem.entry_point, _RESERVED, self.taken)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""

@@ -44,7 +44,7 @@ class Perl(Target):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         without_sets(problem)
-        parameters = ", ".join(f"${each.name}" for each in problem.parameters)
+        parameters = ", ".join(f"${safe(each.name, '_')}" for each in problem.parameters)
         head = f"sub {self.function(problem)} {{\n    my({parameters}) = @_;\n"
         return line_comments(description, "#") + head
 

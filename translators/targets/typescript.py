@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _BROWSER: Final = (
     "alert blur close closed confirm document escape event external fetch focus frames history length "
-    "location name open opener origin parent performance print prompt screen scroll self status stop top window"
+    "location name open origin parent performance print prompt screen scroll self status stop top window"
 )
 """What the compiler takes to be there, as in a browser."""
 _SCALARS: Final = {

@@ -10,7 +10,6 @@ from codeeval.translators.pieces import (
     quoted_like_python,
     safe,
     without_sets,
-    words,
 )
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
@@ -23,11 +22,11 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "and break do else elseif end false for function goto if in local nil not or repeat return then true "
     "until while"
 )
-_TAKEN: Final = _RESERVED | {"candidate", "lu", "os", "require", "test_humaneval"}
+_TAKEN: Final = "candidate lu os require test_humaneval"
 _LEAST: Final = -(2**63)
 
 
@@ -46,7 +45,7 @@ class Lua(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _TAKEN)
+        return safe(problem.entry_point, _RESERVED, _TAKEN)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""

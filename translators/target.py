@@ -179,7 +179,9 @@ class Target(Literals):
         """Return by how much a result may differ: where floats have 32 bits, by a few units of the largest's last bit."""
         if not self.single:
             return tolerance
-        largest = max(abs(each) for each in (*case.arguments, case.expected, 0) if isinstance(each, int | float))
+        largest = max(
+            abs(each) for each in (*case.arguments, case.expected, 0) if isinstance(each, int | float)
+        )
         return max(tolerance, largest * _ROUNDED)
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 
 TARGETS: Final[dict[str, str]] = {
     "go": "go:Go",
+    "dart": "dart:Dart",
     "java": "java:Java",
     "jl": "julia:Julia",
+    "kt": "kotlin:Kotlin",
     "rkt": "racket:Racket",
     "rs": "rust:Rust",
     "scala": "scala:Scala",

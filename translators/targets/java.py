@@ -79,7 +79,8 @@ class Java(Jvm):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         parameters = ", ".join(
-            f"{self.type_name(each.type, _PRIMITIVES)} {self.parameter(each.name)}" for each in problem.parameters
+            f"{self.type_name(each.type, _PRIMITIVES)} {self.parameter(each.name)}"
+            for each in problem.parameters
         )
         returns = self.type_name(problem.returns, _PRIMITIVES)
         comment = line_comments(no_escapes(description), "    //")
@@ -126,7 +127,9 @@ class Java(Jvm):
         # an optional or an Object inside is inferred, where a cast would find another type
         inferred = any(part is Scalar.ANY or isinstance(part, OptionalOf | UnionOf) for part in parts(each))
         cast = "" if inferred else f"({self.type_name(each, _PRIMITIVES)})"
-        return f"new ArrayList<{self.type_name(item)}>(Arrays.asList({', '.join(cast + one for one in items)}))"
+        return (
+            f"new ArrayList<{self.type_name(item)}>(Arrays.asList({', '.join(cast + one for one in items)}))"
+        )
 
     def set_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""

@@ -67,7 +67,9 @@ class Jvm(Target):
     def arguments(self, problem: PythonProblem, arguments: Sequence[Value]) -> list[str]:
         """See ``Target``."""
         super().arguments(problem, arguments)
-        return [self.shown(value, each.type) for value, each in zip(arguments, problem.parameters, strict=True)]
+        return [
+            self.shown(value, each.type) for value, each in zip(arguments, problem.parameters, strict=True)
+        ]
 
     def expected(self, problem: PythonProblem, value: Value) -> str:
         """See ``Target``."""
@@ -95,7 +97,9 @@ class Jvm(Target):
                 kind = found.item if isinstance(found, ListOf) else item
                 return self.sequence([self._item(one, kind) for one in value], item, kind)
             case SetOf(Scalar.FLOAT), (set() | frozenset()):
-                return super().literal({float(each) for each in value if isinstance(each, int | float)}, type_)
+                return super().literal(
+                    {float(each) for each in value if isinstance(each, int | float)}, type_
+                )
             case _:
                 return super().literal(value, type_)
 

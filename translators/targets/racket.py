@@ -108,4 +108,7 @@ class Racket(Target):
 
 
 def _holds_false(type_: Type) -> bool:
-    return any(part in (Scalar.BOOL, Scalar.ANY) for part in (parts(type_) if isinstance(type_, UnionOf) else (type_,)))
+    return any(
+        part in (Scalar.BOOL, Scalar.ANY)
+        for part in (parts(type_) if isinstance(type_, UnionOf) else (type_,))
+    )

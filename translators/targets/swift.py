@@ -147,7 +147,9 @@ class Swift(Target):
         values = [options for options in unions if len(options) > len(_RESULT)]
         if len(values) > 1:
             raise Untranslatable("several unions of three types or more")
-        cases = "".join(f"    case {_case(each)}({self._name(each)})\n" for each in (values[0] if values else ()))
+        cases = "".join(
+            f"    case {_case(each)}({self._name(each)})\n" for each in (values[0] if values else ())
+        )
         enumeration = f"\nenum Value: Equatable, Hashable {{\n{cases}}}\n\n            " if cases else ""
         errors = "\n".join(f"\nextension {self._name(each)}: Error {{}}\n        " for each in failures)
         return enumeration + errors
@@ -196,7 +198,7 @@ class Swift(Target):
         match said(type_), value:
             case Scalar.FLOAT, int() if not isinstance(value, bool):
                 return self.integer(value)
-            case (Scalar.ANY | Scalar.NONE), None:
+            case ((Scalar.ANY | Scalar.NONE), None):
                 return _NONE
             case Scalar.ANY, (list() | tuple() | dict() | set() | frozenset()):
                 kind = hashed(natural(value, Scalar.ANY))

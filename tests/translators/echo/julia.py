@@ -22,5 +22,5 @@ json(pairs::Dict) = "[" * join((json((key, value)) for (key, value) in pairs), "
 
 def program(values: Sequence[tuple[str, Type]]) -> str:
     """Return a program that prints each value as JSON on a line, and fails where one is of another type."""
-    lines = "".join(f"println(json({literal}::{Julia().type_name(type_)}))\n" for literal, type_ in values)
+    lines = "".join(f"println(json(({literal})::{Julia().type_name(type_)}))\n" for literal, type_ in values)
     return f"{_HEAD.lstrip()}{lines}"

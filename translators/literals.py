@@ -44,11 +44,12 @@ class Literals(abc.ABC):
     typed: ClassVar[bool] = True
     """Whether a float must be written as one, and ``None`` needs an optional type."""
 
+    single: ClassVar[bool] = False
+    """Whether a float has 32 bits, as a published row's type says: it is then the nearest that there is."""
+
     none: ClassVar[str] = "None"
     true: ClassVar[str] = "true"
     false: ClassVar[str] = "false"
-    single: ClassVar[bool] = False
-    """Whether floats have 32 bits: a literal is the nearest such number, and tolerances are no smaller than theirs."""
     most_int: ClassVar[int | None] = 2**63 - 1
     """The largest integer that the type of ``int`` holds; None where there is no end."""
 
@@ -137,7 +138,11 @@ class Literals(abc.ABC):
         """Return a float's source: Python's shortest form, which reads back as the same number."""
         if math.isnan(value) or math.isinf(value):
             raise Untranslatable(f"the number {value}")
-        if self.single and (math.isinf(narrow := in_32_bits(value)) or (value and not narrow)):
+        if (
+            self.single
+            and value != nearest_single(value)
+            and nearest_single(value) in (0.0, math.inf, -math.inf)
+        ):
             raise Untranslatable(f"the number {value} in 32 bits")
         return repr(value)
 
@@ -186,17 +191,17 @@ class Literals(abc.ABC):
         return self.literal(value, Scalar.ANY)
 
 
-def in_32_bits(value: float) -> float:
-    """Return the nearest number that has 32 bits, infinite where there is none."""
-    try:
-        return float(struct.unpack("<f", struct.pack("<f", value))[0])
-    except OverflowError:
-        return math.copysign(math.inf, value)
-
-
 def in_order(values: set[Value] | frozenset[Value]) -> list[Value]:
     """Return a set's values in an order that is the same every time."""
     return sorted(values, key=lambda each: (type(each).__name__, repr(each)))
+
+
+def nearest_single(value: float) -> float:
+    """Return the nearest number of 32 bits; infinity where it is too large."""
+    try:
+        return float(struct.unpack("f", struct.pack("f", value))[0])
+    except OverflowError:
+        return math.copysign(math.inf, value)
 
 
 def _as_float(value: int) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import enum
 import re
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.translators.types import Type, Value
-
-
-_ROUNDED: Final = 2.0**-20
-"""Of a number, what a computation in 32 bits may lose; their precision is 2**-23."""
 
 
 class Doctests(enum.Enum):
@@ -176,13 +172,9 @@ class Target(Literals):
         return checks, left
 
     def _tolerance(self, case: Case, tolerance: float) -> float:
-        """Return by how much a result may differ: where floats have 32 bits, by a few units of the largest's last bit."""
-        if not self.single:
-            return tolerance
-        largest = max(
-            abs(each) for each in (*case.arguments, case.expected, 0) if isinstance(each, int | float)
-        )
-        return max(tolerance, largest * _ROUNDED)
+        """Return a test's tolerance, where floats have 32 bits one that leaves room for their rounding."""
+        rounding = _SINGLE * _largest((*case.arguments, case.expected)) if self.single else 0.0
+        return max(tolerance, rounding)
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
         said = []
@@ -197,6 +189,21 @@ class Target(Literals):
                 case Example(), Doctests.REMOVE:
                     pass
         return "".join(said)
+
+
+_SINGLE = 1e-6
+"""A few units in the last place of 32 bits."""
+
+
+def _largest(value: Value) -> float:
+    """Return the largest number in a value, whatever its sign."""
+    match value:
+        case int() | float():
+            return abs(value)
+        case list() | tuple() | set() | frozenset():
+            return max(map(_largest, value), default=0.0)
+        case _:
+            return 0.0
 
 
 def in_python(example: Example) -> str:
@@ -216,4 +223,4 @@ def line_comments(description: str, mark: str) -> str:
 
 def outdented(description: str) -> str:
     """Return a description without the indentation of a function's docstring, what goes beyond it kept."""
-    return _INDENTATION.sub("\n", description.strip("\n")).rstrip()
+    return _INDENTATION.sub("\n", description.strip("\n")).strip("\n").rstrip()

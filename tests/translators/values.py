@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from codeeval.translators.literals import in_32_bits
+from codeeval.translators.literals import nearest_single
 from codeeval.translators.types import (
     DictOf,
     ListOf,
@@ -88,6 +88,7 @@ BY_HAND: Final[tuple[TypedValue, ...]] = (
     ((1, "a", -0.5), TupleOf((INT, STR, FLOAT))),
     (((1, 2), []), TupleOf((TupleOf((INT, INT)), ListOf(STR)))),
     *((each, DictOf(STR, INT)) for each in ({}, {"a": 1}, {"": 0, '"': -1, "$": 2, "é": 3})),
+    *((each, DictOf(STR, STR)) for each in ({"a": "b"}, {"a": "b", "c": "d"}, {"": "", "a": "", "b": "c"})),
     ({1: [2.5], -3: []}, DictOf(INT, ListOf(FLOAT))),
     ({(1, 2): "x"}, DictOf(TupleOf((INT, INT)), STR)),
     ({"a": {"b": {"c": 1}}, "d": {}}, DictOf(STR, DictOf(STR, DictOf(STR, INT)))),
@@ -169,40 +170,26 @@ def drawn(count: int) -> tuple[TypedValue, ...]:
     return tuple(found)
 
 
-def narrowed(value: Value) -> Value:
-    """A value whose floats have 32 bits."""
-    match value:
-        case float():
-            return in_32_bits(value)
-        case list():
-            return list(map(narrowed, value))
-        case tuple():
-            return tuple(map(narrowed, value))
-        case dict():
-            return {narrowed(key): narrowed(each) for key, each in value.items()}
-        case set():
-            return set(map(narrowed, value))
-        case _:
-            return value
-
-
-def as_json(value: object, type_: Type) -> object:  # noqa: PLR0911 -- one a kind of value
+def as_json(value: object, type_: Type, *, single: bool = False) -> object:  # noqa: PLR0911 -- one a kind of value
     """A value as an echo program must print it, sets and dictionaries in an order of their own.
 
     Takes a Python value or what was read from a program's line: a line that has another shape stays as it is.
     """
+    again = functools.partial(as_json, single=single)
     match type_, value:
+        case Scalar.FLOAT, float() if single:
+            return nearest_single(value)
         case ListOf(item), (list() | tuple()):
-            return [as_json(each, item) for each in value]
+            return [again(each, item) for each in value]
         case TupleOf(items), (list() | tuple()) if len(items) == len(value):
-            return [as_json(each, item) for each, item in zip(value, items, strict=True)]
+            return [again(each, item) for each, item in zip(value, items, strict=True)]
         case SetOf(item), (set() | list()):
-            return sorted((as_json(each, item) for each in value), key=repr)
-        case DictOf(key, item), dict():
-            return as_json([list(pair) for pair in value.items()], type_)
+            return sorted((again(each, item) for each in value), key=repr)
+        case DictOf(), dict():
+            return again([list(pair) for pair in value.items()], type_)
         case DictOf(key, item), list():
-            return sorted((as_json(pair, TupleOf((key, item))) for pair in value), key=repr)
+            return sorted((again(pair, TupleOf((key, item))) for pair in value), key=repr)
         case OptionalOf(item), _ if value is not None:
-            return as_json(value, item)
+            return again(value, item)
         case _:
             return value

@@ -11,8 +11,12 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
-    "go": "go:Go",
+    "c": "c:C",
+    "cpp": "cpp:Cpp",
+    "cs": "csharp:CSharp",
+    "d": "d:D",
     "dart": "dart:Dart",
+    "go": "go:Go",
     "java": "java:Java",
     "jl": "julia:Julia",
     "kt": "kotlin:Kotlin",

@@ -1,7 +1,7 @@
 """Go. Source: MultiPL-E's published rows ``*-go``.
 
-Go has no tuples: they are slices of anything, which may hold ``nil`` too. Optional types and unions are anything
-as well. The rows compare what ``%v`` prints.
+Go has no tuples: they are slices of anything, which may hold ``nil`` too. Optional types and unions are
+anything as well. The rows compare what ``%v`` prints.
 """
 
 from __future__ import annotations

@@ -139,7 +139,8 @@ class Julia(Target):
             case tuple():
                 return self.tuple_of(list(map(self.plain, value)), ())
             case set() | frozenset():
-                return f"Set({self.plain(in_order(value))})" if value else "Set()"
+                items = ", ".join(map(self.plain, in_order(value)))
+                return f"Set([{items}])" if value else "Set()"
             case dict():
                 return f"Dict({', '.join(f'{self.plain(k)} => {self.plain(v)}' for k, v in value.items())})"
             case _:

@@ -1,7 +1,7 @@
 """Dart. Source: MultiPL-E's translator; none of its rows was at hand, and nothing of this has been run.
 
-Lists, maps and sets are compared by identity in Dart, also within records: the tests bring a comparison that goes
-into the former, and take records apart where they hold one of these.
+Lists, maps and sets are compared by identity in Dart, also within records: the tests bring a comparison that
+goes into the former, and take records apart where they hold one of these.
 """
 
 from __future__ import annotations

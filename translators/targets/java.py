@@ -39,6 +39,11 @@ _PACKAGES: Final = (
     "java.util.stream",
 )
 _HEAD: Final = "".join(f"import {each}.*;\n" for each in _PACKAGES) + "class Problem {\n"
+_KEYWORDS: Final = (
+    "abstract assert boolean byte case catch char const default do double enum extends final float goto "
+    "implements instanceof int interface long native new null package private protected public short "
+    "static strictfp super switch synchronized this throw throws transient true false void volatile"
+)
 
 
 class Java(Jvm):
@@ -49,11 +54,7 @@ class Java(Jvm):
     terms = Terms("array list", "array list", "pair", "hash map", "null", "true", "false")
     stop = ("\n    }\n",)
     none = "Optional.empty()"
-    keywords = frozenset(
-        "abstract assert boolean byte case catch char const default do double enum extends final float goto "
-        "implements instanceof int interface long native new null package private protected public short static "
-        "strictfp super switch synchronized this throw throws transient true false void volatile".split()
-    )
+    keywords = frozenset(_KEYWORDS.split())
 
     def type_name(self, type_: Type, names: dict[Scalar, str] = _BOXED) -> str:
         """Return a type's name, boxed unless it stands alone."""

@@ -1,7 +1,8 @@
 """Julia. Source: MultiPL-E's published rows ``*-jl``.
 
-A ``Vector{Int64}`` is no ``Vector{Any}`` and an ``Int64`` no ``Float64``, so an argument whose literal has another
-type than its parameter names the type that is wanted. Results are compared by ``==``, which cares for values alone.
+A ``Vector{Int64}`` is no ``Vector{Any}`` and an ``Int64`` no ``Float64``, so an argument whose literal has
+another type than its parameter names the type that is wanted. Results are compared by ``==``, which cares for
+values alone.
 """
 
 from __future__ import annotations
@@ -48,9 +49,9 @@ _ESCAPES: Final = str.maketrans(
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "$": "\\$"})
 _LAST_QUOTE: Final = re.compile('"(?=""|\\Z)')
 """A quote that would end the docstring, or be taken for the next string."""
-_KEYWORDS: Final = frozenset(
-    "baremodule begin break catch const continue do else elseif end export false finally for function global if import "
-    "let local macro module quote return struct true try using while".split()
+_KEYWORDS: Final = (
+    "baremodule begin break catch const continue do else elseif end export false finally for function "
+    "global if import let local macro module quote return struct true try using while"
 )
 
 
@@ -89,7 +90,7 @@ class Julia(Target):
         """See ``Target``."""
         comment = _LAST_QUOTE.sub('\\\\"', outdented(description).translate(_ESCAPED))
         parameters = ", ".join(
-            f"{each.name}{'_' * (each.name in _KEYWORDS)}::{self.type_name(each.type)}"
+            f"{each.name}{'_' * (each.name in _KEYWORDS.split())}::{self.type_name(each.type)}"
             for each in problem.parameters
         )
         head = f"function {problem.entry_point}({parameters})::{self.type_name(problem.returns)} \n"
@@ -178,7 +179,8 @@ class Julia(Target):
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
         """See ``Literals``."""
-        return f"{self.type_name(DictOf(key, value))}({', '.join(f'{each.key} => {each.value}' for each in pairs)})"
+        entries = ", ".join(f"{each.key} => {each.value}" for each in pairs)
+        return f"{self.type_name(DictOf(key, value))}({entries})"
 
     def set_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""
@@ -186,7 +188,7 @@ class Julia(Target):
 
 
 def _exact(value: Value, type_: Type) -> bool:
-    """Whether a value's plain source has just this type: Julia's containers are of no other type than their own."""
+    """Whether a value's plain source has just this type: Julia's containers have no type above their own."""
     match type_, value:
         case ListOf(Scalar.FLOAT), list():  # one float makes floats of all
             return any(isinstance(each, float) for each in value) and not any(
@@ -194,7 +196,9 @@ def _exact(value: Value, type_: Type) -> bool:
             )
         case ListOf(Scalar.ANY), list():  # nothing is common to these
             return len({_family(each) for each in value} - {None}) > 1
-        case (ListOf(item), list()) | (SetOf(item), (set() | frozenset())):
+        case ListOf(item), list():
+            return bool(value) and all(_exact(each, item) for each in value)
+        case SetOf(item), (set() | frozenset()):
             return bool(value) and all(_exact(each, item) for each in value)
         case TupleOf(items), tuple():
             return len(items) == len(value) and all(map(_exact, value, items))

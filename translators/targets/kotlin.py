@@ -41,9 +41,9 @@ _ESCAPES: Final = str.maketrans(
     {chr(code): f"\\u{code:04x}" for code in (*range(32), 0x7F)}
     | {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
-_KEYWORDS: Final = frozenset(
-    "as break class continue do else false for fun if in interface is null object package return super this throw "
-    "true try typealias typeof val var when while".split()
+_KEYWORDS: Final = (
+    "as break class continue do else false for fun if in interface is null object package return super "
+    "this throw true try typealias typeof val var when while"
 )
 
 
@@ -90,7 +90,7 @@ class Kotlin(Target):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         parameters = ", ".join(
-            f"{f'`{each.name}`' if each.name in _KEYWORDS else each.name}: {self.type_name(each.type)}"
+            f"{f'`{each.name}`' if each.name in _KEYWORDS.split() else each.name}: {self.type_name(each.type)}"
             for each in problem.parameters
         )
         head = f"fun {self.function(problem)}({parameters}): {self.type_name(problem.returns)} {{\n"

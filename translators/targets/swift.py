@@ -1,7 +1,8 @@
 """Swift. Source: MultiPL-E's published rows ``*-swift``.
 
-Tuples are neither ``Hashable`` nor ``Equatable`` in Swift. Where a value must be one of these, in ``AnyHashable``,
-in keys, in sets and in unions, a tuple is said as an array; results that hold tuples get their ``==`` with the tests.
+Tuples are neither ``Hashable`` nor ``Equatable`` in Swift. Where a value must be one of these, in
+``AnyHashable``, in keys, in sets and in unions, a tuple is said as an array; results that hold tuples get
+their ``==`` with the tests.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class Swift(Target):
         return f"{self._declarations(problem)}\n{line_comments(description, '///')}{head}"
 
     def _declarations(self, problem: PythonProblem) -> str:
-        """Return what unions ask for: failures that are errors, and an enumeration for three types or more."""
+        """Return what unions ask for: failures that are errors, an enumeration for three types or more."""
         inner = [part for type_ in problem.types for part in parts(said(type_))]
         unions = dict.fromkeys(part.options for part in inner if isinstance(part, UnionOf))
         failures = dict.fromkeys(options[1] for options in unions if len(options) == len(_RESULT))

@@ -47,6 +47,10 @@ _KEYWORDS: Final = (
 )
 
 
+def _parameter(name: str) -> str:
+    return f"`{name}`" if name in _KEYWORDS.split() else name
+
+
 def _tuple(size: int) -> str:
     return _TUPLES.get(size, f"Tuple{size}")
 
@@ -90,7 +94,7 @@ class Kotlin(Target):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         parameters = ", ".join(
-            f"{f'`{each.name}`' if each.name in _KEYWORDS.split() else each.name}: {self.type_name(each.type)}"
+            f"{_parameter(each.name)}: {self.type_name(each.type)}"
             for each in problem.parameters
         )
         head = f"fun {self.function(problem)}({parameters}): {self.type_name(problem.returns)} {{\n"

@@ -36,7 +36,7 @@ class Racket(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
-        comment = outdented(description).replace("\n", "\n;; ")
+        comment = outdented(description).strip().replace("\n", "\n;; ")
         head = " ".join((problem.entry_point, *(each.name for each in problem.parameters)))
         return f"#lang racket\n\n;; {comment}\n(define ({head})\n"
 

@@ -222,8 +222,10 @@ def line_comments(description: str, mark: str) -> str:
 
 
 def outdented(description: str) -> str:
-    """Return a description without a docstring's indentation and empty lines; prose indented further stays so."""
-    lines = [line for line in description.split("\n") if line.strip()]
-    return "\n".join(
-        line.lstrip() if line.lstrip().startswith(">>> ") else line.removeprefix(_INDENTATION) for line in lines
-    ).rstrip()
+    """Return a description without a docstring's indentation and empty lines; deeper prose stays deeper."""
+    lines = [
+        line.lstrip() if line.lstrip().startswith(">>> ") else line.removeprefix(_INDENTATION)
+        for line in description.split("\n")
+        if line.strip()
+    ]
+    return "\n".join(lines).rstrip()

@@ -94,8 +94,7 @@ class Kotlin(Target):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         parameters = ", ".join(
-            f"{_parameter(each.name)}: {self.type_name(each.type)}"
-            for each in problem.parameters
+            f"{_parameter(each.name)}: {self.type_name(each.type)}" for each in problem.parameters
         )
         head = f"fun {self.function(problem)}({parameters}): {self.type_name(problem.returns)} {{\n"
         inner = [part for type_ in problem.types for part in parts(type_)]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def natural(value: Value, empty: Type = Scalar.INT) -> Type:
-    """Return a value's type; a container's items are ``Any`` where they differ, ``empty`` where there are none."""
+    """Return a value's type; a container's items are ``Any`` where they differ, ``empty`` without any."""
     match value:
         case bool():
             return Scalar.BOOL

@@ -213,7 +213,7 @@ def in_python(example: Example) -> str:
 
 
 _LINE_START = re.compile(r"\n(\s*)")
-_INDENTATION = re.compile(r"(?:\n|^(?=    \S))[ \t]{1,4}")
+_INDENTATION = " " * 4
 
 
 def line_comments(description: str, mark: str) -> str:
@@ -222,5 +222,10 @@ def line_comments(description: str, mark: str) -> str:
 
 
 def outdented(description: str) -> str:
-    """Return a description without the indentation of a function's docstring, what goes beyond it kept."""
-    return _INDENTATION.sub("\n", description.strip("\n")).rstrip()
+    """Return a description without a docstring's indentation and empty lines; deeper prose stays deeper."""
+    lines = [
+        line.lstrip() if line.lstrip().startswith(">>> ") else line.removeprefix(_INDENTATION)
+        for line in description.split("\n")
+        if line.strip()
+    ]
+    return "\n".join(lines).rstrip()

@@ -39,6 +39,11 @@ _PACKAGES: Final = (
     "java.util.stream",
 )
 _HEAD: Final = "".join(f"import {each}.*;\n" for each in _PACKAGES) + "class Problem {\n"
+_KEYWORDS: Final = (
+    "abstract assert boolean byte case catch char const default do double enum extends final float goto "
+    "implements instanceof int interface long native new null package private protected public short "
+    "static strictfp super switch synchronized this throw throws transient true false void volatile"
+)
 
 
 class Java(Jvm):
@@ -49,11 +54,7 @@ class Java(Jvm):
     terms = Terms("array list", "array list", "pair", "hash map", "null", "true", "false")
     stop = ("\n    }\n",)
     none = "Optional.empty()"
-    keywords = frozenset(
-        "abstract assert boolean byte case catch char const default do double enum extends final float goto "
-        "implements instanceof int interface long native new null package private protected public short static "
-        "strictfp super switch synchronized this throw throws transient true false void volatile".split()
-    )
+    keywords = frozenset(_KEYWORDS.split())
 
     def type_name(self, type_: Type, names: dict[Scalar, str] = _BOXED) -> str:
         """Return a type's name, boxed unless it stands alone."""
@@ -79,7 +80,8 @@ class Java(Jvm):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         parameters = ", ".join(
-            f"{self.type_name(each.type, _PRIMITIVES)} {self.parameter(each.name)}" for each in problem.parameters
+            f"{self.type_name(each.type, _PRIMITIVES)} {self.parameter(each.name)}"
+            for each in problem.parameters
         )
         returns = self.type_name(problem.returns, _PRIMITIVES)
         comment = line_comments(no_escapes(description), "    //")
@@ -126,7 +128,9 @@ class Java(Jvm):
         # an optional or an Object inside is inferred, where a cast would find another type
         inferred = any(part is Scalar.ANY or isinstance(part, OptionalOf | UnionOf) for part in parts(each))
         cast = "" if inferred else f"({self.type_name(each, _PRIMITIVES)})"
-        return f"new ArrayList<{self.type_name(item)}>(Arrays.asList({', '.join(cast + one for one in items)}))"
+        return (
+            f"new ArrayList<{self.type_name(item)}>(Arrays.asList({', '.join(cast + one for one in items)}))"
+        )
 
     def set_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""

@@ -1,11 +1,13 @@
 """Julia. Source: MultiPL-E's published rows ``*-jl``.
 
-A ``Vector{Int64}`` is no ``Vector{Any}`` and an ``Int64`` no ``Float64``, so an argument whose literal has another
-type than its parameter names the type that is wanted. Results are compared by ``==``, which cares for values alone.
+A ``Vector{Int64}`` is no ``Vector{Any}`` and an ``Int64`` no ``Float64``, so an argument whose literal has
+another type than its parameter names the type that is wanted. Results are compared by ``==``, which cares for
+values alone.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.translators.literals import in_order
@@ -44,9 +46,12 @@ _ESCAPES: Final = str.maketrans(
     {chr(code): f"\\x{code:02x}" for code in (*range(32), 0x7F) if chr(code) not in "\t\n"}
     | {"\\": "\\\\", '"': '\\"', "$": "\\$", "\r": "\\r"}
 )
-_KEYWORDS: Final = frozenset(
-    "baremodule begin break catch const continue do else elseif end export false finally for function global if import "
-    "let local macro module quote return struct true try using while".split()
+_ESCAPED: Final = str.maketrans({"\\": "\\\\", "$": "\\$"})
+_LAST_QUOTE: Final = re.compile('"(?=""|\\Z)')
+"""A quote that would end the docstring, or be taken for the next string."""
+_KEYWORDS: Final = (
+    "baremodule begin break catch const continue do else elseif end export false finally for function "
+    "global if import let local macro module quote return struct true try using while"
 )
 
 
@@ -83,9 +88,10 @@ class Julia(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
-        comment = outdented(description).replace("\\", "\\\\").replace("$", "\\$").replace('"""', '\\"""')
+        comment = _LAST_QUOTE.sub('\\\\"', outdented(description).translate(_ESCAPED))
         parameters = ", ".join(
-            f"{each.name}{'_' * (each.name in _KEYWORDS)}::{self.type_name(each.type)}" for each in problem.parameters
+            f"{each.name}{'_' * (each.name in _KEYWORDS.split())}::{self.type_name(each.type)}"
+            for each in problem.parameters
         )
         head = f"function {problem.entry_point}({parameters})::{self.type_name(problem.returns)} \n"
         return f'"""{comment}"""\n{head}'
@@ -134,7 +140,8 @@ class Julia(Target):
             case tuple():
                 return self.tuple_of(list(map(self.plain, value)), ())
             case set() | frozenset():
-                return f"Set({self.plain(in_order(value))})" if value else "Set()"
+                items = ", ".join(map(self.plain, in_order(value)))
+                return f"Set([{items}])" if value else "Set()"
             case dict():
                 return f"Dict({', '.join(f'{self.plain(k)} => {self.plain(v)}' for k, v in value.items())})"
             case _:
@@ -150,7 +157,7 @@ class Julia(Target):
                 return self.literal(value, natural(value, Scalar.ANY))
             case UnionOf(options), _:
                 return self.literal(value, options[chosen(value, options)])
-            case (ListOf() | DictOf() | SetOf()), _ if _exact(value, type_):
+            case ((ListOf() | DictOf() | SetOf()), _) if _exact(value, type_):
                 return self.plain(value)
             case _:
                 return super().literal(value, type_)
@@ -161,7 +168,9 @@ class Julia(Target):
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""
-        return f"{self.type_name(item)}[{', '.join(items)}]" if items else f"{self.type_name(ListOf(item))}([])"
+        return (
+            f"{self.type_name(item)}[{', '.join(items)}]" if items else f"{self.type_name(ListOf(item))}([])"
+        )
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Literals``."""
@@ -170,7 +179,8 @@ class Julia(Target):
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
         """See ``Literals``."""
-        return f"{self.type_name(DictOf(key, value))}({', '.join(f'{each.key} => {each.value}' for each in pairs)})"
+        entries = ", ".join(f"{each.key} => {each.value}" for each in pairs)
+        return f"{self.type_name(DictOf(key, value))}({entries})"
 
     def set_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""
@@ -178,19 +188,23 @@ class Julia(Target):
 
 
 def _exact(value: Value, type_: Type) -> bool:
-    """Whether a value's plain source has just this type: Julia's containers are of no other type than their own."""
+    """Whether a value's plain source has just this type: Julia's containers have no type above their own."""
     match type_, value:
         case ListOf(Scalar.FLOAT), list():  # one float makes floats of all
-            return any(isinstance(each, float) for each in value) and not any(isinstance(each, bool) for each in value)
+            return any(isinstance(each, float) for each in value) and not any(
+                isinstance(each, bool) for each in value
+            )
         case ListOf(Scalar.ANY), list():  # nothing is common to these
             return len({_family(each) for each in value} - {None}) > 1
-        case (ListOf(item), list()) | (SetOf(item), (set() | frozenset())):
+        case ListOf(item), list():
+            return bool(value) and all(_exact(each, item) for each in value)
+        case SetOf(item), (set() | frozenset()):
             return bool(value) and all(_exact(each, item) for each in value)
         case TupleOf(items), tuple():
             return len(items) == len(value) and all(map(_exact, value, items))
         case DictOf(key, item), dict():
             return bool(value) and all(_exact(k, key) and _exact(v, item) for k, v in value.items())
-        case (Scalar.INT | Scalar.FLOAT | Scalar.BOOL | Scalar.STR | Scalar.NONE), _:
+        case ((Scalar.INT | Scalar.FLOAT | Scalar.BOOL | Scalar.STR | Scalar.NONE), _):
             return natural(value) is type_
         case _:
             return False

@@ -6,13 +6,25 @@ import abc
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from codeeval.translators.literals import nearest_single
 from codeeval.translators.natural import natural
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
-from codeeval.translators.types import ListOf, OptionalOf, Scalar, SetOf, Type, UnionOf, Value, named
+from codeeval.translators.types import (
+    DictOf,
+    ListOf,
+    OptionalOf,
+    Scalar,
+    SetOf,
+    Type,
+    UnionOf,
+    Value,
+    named,
+    parts,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _ESCAPES: Final = str.maketrans(
     {chr(code): f"\\u{code:04x}" for code in (*range(32), 127, *range(0xD800, 0xE000)) if code != ord("\t")}
@@ -30,6 +42,23 @@ def camel(name: str) -> str:
 def no_escapes(comment: str) -> str:
     r"""Return a comment in which no ``\u`` is an escape: both languages read them there too."""
     return _UNICODE_ESCAPE.sub(r"\1\\\\u", comment)
+
+
+def _collide(keys: Iterable[Value], type_: Type) -> bool:
+    if Scalar.FLOAT not in parts(type_):
+        return False
+    found = [repr(_narrowed(each)) for each in keys]
+    return len(set(found)) < len(found)
+
+
+def _narrowed(value: Value) -> object:
+    match value:
+        case float():
+            return nearest_single(value)
+        case tuple():
+            return tuple(map(_narrowed, value))
+        case _:
+            return value
 
 
 class Jvm(Target):
@@ -60,14 +89,16 @@ class Jvm(Target):
         return camel(name)
 
     def parameter(self, name: str) -> str:
-        """Return a parameter's name; C++'s keywords are replaced in the published rows of its relatives too."""
+        """Return a parameter's name; published rows have C++'s keywords replaced here too."""
         name = {"operator": "op", "strlen": "string_length"}.get(name, name)
         return f"{name}_" if name in self.keywords else name
 
     def arguments(self, problem: PythonProblem, arguments: Sequence[Value]) -> list[str]:
         """See ``Target``."""
         super().arguments(problem, arguments)
-        return [self.shown(value, each.type) for value, each in zip(arguments, problem.parameters, strict=True)]
+        return [
+            self.shown(value, each.type) for value, each in zip(arguments, problem.parameters, strict=True)
+        ]
 
     def expected(self, problem: PythonProblem, value: Value) -> str:
         """See ``Target``."""
@@ -94,8 +125,12 @@ class Jvm(Target):
                 found = natural(list(value)) if item is Scalar.ANY else type_
                 kind = found.item if isinstance(found, ListOf) else item
                 return self.sequence([self._item(one, kind) for one in value], item, kind)
+            case ((SetOf(item) | DictOf(item)), (set() | frozenset() | dict())) if _collide(value, item):
+                raise Untranslatable("keys that are the same in 32 bits")
             case SetOf(Scalar.FLOAT), (set() | frozenset()):
-                return super().literal({float(each) for each in value if isinstance(each, int | float)}, type_)
+                return super().literal(
+                    {float(each) for each in value if isinstance(each, int | float)}, type_
+                )
             case _:
                 return super().literal(value, type_)
 

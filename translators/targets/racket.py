@@ -36,7 +36,7 @@ class Racket(Target):
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
-        comment = outdented(description).replace("\n", "\n;; ")
+        comment = outdented(description).strip().replace("\n", "\n;; ")
         head = " ".join((problem.entry_point, *(each.name for each in problem.parameters)))
         return f"#lang racket\n\n;; {comment}\n(define ({head})\n"
 
@@ -108,4 +108,7 @@ class Racket(Target):
 
 
 def _holds_false(type_: Type) -> bool:
-    return any(part in (Scalar.BOOL, Scalar.ANY) for part in (parts(type_) if isinstance(type_, UnionOf) else (type_,)))
+    return any(
+        part in (Scalar.BOOL, Scalar.ANY)
+        for part in (parts(type_) if isinstance(type_, UnionOf) else (type_,))
+    )

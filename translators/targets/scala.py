@@ -39,6 +39,11 @@ _CONVERTED: Final = {Scalar.INT: ".toLong", Scalar.FLOAT: ".toFloat"}
 _LONGEST_TUPLE: Final = 22
 _EITHER: Final = ("Left", "Right")
 _HEAD: Final = "import scala.math._\nimport scala.collection.mutable._\nobject Problem {\n"
+_KEYWORDS: Final = (
+    "abstract case catch do extends false final finally for forSome implicit lazy macro match new null "
+    "object override package private protected requires sealed super this throw trait try true type val "
+    "var with yield"
+)
 
 
 class Scala(Jvm):
@@ -48,11 +53,7 @@ class Scala(Jvm):
     language = "scala"
     terms = Terms("list", "list", "tuple", "map", "None", "true", "false")
     stop = ("\n    }\n",)
-    keywords = frozenset(
-        "abstract case catch do extends false final finally for forSome implicit lazy macro match new null object "
-        "override package private protected requires sealed super this throw trait try true type val var with "
-        "yield".split()
-    )
+    keywords = frozenset(_KEYWORDS.split())
 
     def type_name(self, type_: Type) -> str:
         """Return a type's name."""

@@ -1,7 +1,8 @@
 """Swift. Source: MultiPL-E's published rows ``*-swift``.
 
-Tuples are neither ``Hashable`` nor ``Equatable`` in Swift. Where a value must be one of these, in ``AnyHashable``,
-in keys, in sets and in unions, a tuple is said as an array; results that hold tuples get their ``==`` with the tests.
+Tuples are neither ``Hashable`` nor ``Equatable`` in Swift. Where a value must be one of these, in
+``AnyHashable``, in keys, in sets and in unions, a tuple is said as an array; results that hold tuples get
+their ``==`` with the tests.
 """
 
 from __future__ import annotations
@@ -136,7 +137,7 @@ class Swift(Target):
         return f"{self._declarations(problem)}\n{line_comments(description, '///')}{head}"
 
     def _declarations(self, problem: PythonProblem) -> str:
-        """Return what unions ask for: failures that are errors, and an enumeration for three types or more."""
+        """Return what unions ask for: failures that are errors, an enumeration for three types or more."""
         inner = [part for type_ in problem.types for part in parts(said(type_))]
         unions = dict.fromkeys(part.options for part in inner if isinstance(part, UnionOf))
         failures = dict.fromkeys(options[1] for options in unions if len(options) == len(_RESULT))
@@ -147,7 +148,9 @@ class Swift(Target):
         values = [options for options in unions if len(options) > len(_RESULT)]
         if len(values) > 1:
             raise Untranslatable("several unions of three types or more")
-        cases = "".join(f"    case {_case(each)}({self._name(each)})\n" for each in (values[0] if values else ()))
+        cases = "".join(
+            f"    case {_case(each)}({self._name(each)})\n" for each in (values[0] if values else ())
+        )
         enumeration = f"\nenum Value: Equatable, Hashable {{\n{cases}}}\n\n            " if cases else ""
         errors = "\n".join(f"\nextension {self._name(each)}: Error {{}}\n        " for each in failures)
         return enumeration + errors
@@ -196,7 +199,7 @@ class Swift(Target):
         match said(type_), value:
             case Scalar.FLOAT, int() if not isinstance(value, bool):
                 return self.integer(value)
-            case (Scalar.ANY | Scalar.NONE), None:
+            case ((Scalar.ANY | Scalar.NONE), None):
                 return _NONE
             case Scalar.ANY, (list() | tuple() | dict() | set() | frozenset()):
                 kind = hashed(natural(value, Scalar.ANY))

@@ -18,7 +18,8 @@ import org.javatuples.*;
 
 class Problem {
     static String string(String text) {
-        return text.chars().mapToObj(unit -> String.format("\\u%04x", unit)).collect(Collectors.joining("", "\"", "\""));
+        return text.chars().mapToObj(unit -> String.format("\\u%04x", unit))
+            .collect(Collectors.joining("", "\"", "\""));
     }
 
     static String list(Stream<?> items) {
@@ -26,7 +27,7 @@ class Problem {
     }
 
     static String json(Object value) {
-        if (value instanceof Optional<?> optional) return optional.isPresent() ? json(optional.get()) : "null";
+        if (value instanceof Optional<?> inner) return inner.isPresent() ? json(inner.get()) : "null";
         if (value instanceof Float number) return Double.toString(number.doubleValue());
         if (value instanceof String text) return string(text);
         if (value instanceof Collection<?> items) return list(items.stream());

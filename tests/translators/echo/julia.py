@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _HEAD = r"""
 json(value::Union{Bool, Int64, Float64}) = string(value)
 json(::Nothing) = "null"
-json(text::String) = "\"" * join("\\u" * string(unit, base = 16, pad = 4) for unit in transcode(UInt16, text)) * "\""
+unit(code) = "\\u" * string(code, base = 16, pad = 4)
+json(text::String) = "\"" * join(map(unit, transcode(UInt16, text))) * "\""
 json(items::Union{Vector, Tuple, Set}) = "[" * join((json(each) for each in items), ",") * "]"
 json(pairs::Dict) = "[" * join((json((key, value)) for (key, value) in pairs), ",") * "]"
 """
@@ -22,5 +23,5 @@ json(pairs::Dict) = "[" * join((json((key, value)) for (key, value) in pairs), "
 
 def program(values: Sequence[tuple[str, Type]]) -> str:
     """Return a program that prints each value as JSON on a line, and fails where one is of another type."""
-    lines = "".join(f"println(json({literal}::{Julia().type_name(type_)}))\n" for literal, type_ in values)
+    lines = "".join(f"println(json(({literal})::{Julia().type_name(type_)}))\n" for literal, type_ in values)
     return f"{_HEAD.lstrip()}{lines}"

@@ -42,7 +42,8 @@ def program(values: Sequence[tuple[str, Type]]) -> str:
     """Return a program that prints each value as JSON on a line."""
     names = Swift()
     lines = "".join(
-        f"func value{number}() -> {names.type_name(type_)} {{ return {literal} }}\nprint(json(value{number}() as Any))\n"
+        f"func value{number}() -> {names.type_name(type_)} {{ return {literal} }}\n"
+        f"print(json(value{number}() as Any))\n"
         for number, (literal, type_) in enumerate(values)
     )
     return f"{_HEAD.lstrip()}{lines}"

@@ -86,9 +86,9 @@ class _Asserts:
     def all(self, group: Group) -> str:
         """Return the asserts of a group, a line each."""
         lines = []
-        for arguments, expected in _calls(group):
+        for number, (arguments, expected) in enumerate(_calls(group)):
             try:
-                line = self._fitting(self._one(arguments, expected))
+                line = self._fitting(self._one(arguments, expected), slow=number in group.slow)
             except _NoEquality as refusal:
                 self.reasons[str(refusal)] = self.reasons.get(str(refusal), 0) + 1
                 continue
@@ -96,7 +96,9 @@ class _Asserts:
             lines.append(line)
         return "\n".join(lines)
 
-    def _fitting(self, line: str) -> str:
+    def _fitting(self, line: str, *, slow: bool) -> str:
+        if slow:
+            raise _NoEquality("the reference takes a quarter of a second or longer")
         if len(line) > MOST_OF_ONE:
             raise _NoEquality(_TOO_LONG)
         if len(line) > self.room:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 
 from codeeval.benchmarks.evalplus.sources import MOST_CHARS, python_source
@@ -35,7 +36,7 @@ def group(name: str, calls: list[tuple[object, object]]) -> Group:
 
 def sourced(
     base: list[tuple[object, object]],
-    plus: list[tuple[object, object]],
+    plus: list[tuple[object, object]] | Group,
     *,
     oracle: str = "",
     atol: float = 0.0,
@@ -47,7 +48,7 @@ def sourced(
         entry_point="f",
         reference="def f(x):\n    return x\n" if prompt is not HEAD else "    return x\n",
         tests=(),
-        groups_of_inputs=(group(BASE, base), group(PLUS, plus)),
+        groups_of_inputs=(group(BASE, base), plus if isinstance(plus, Group) else group(PLUS, plus)),
         atol=atol,
     )
     return python_source(task, oracle)
@@ -107,6 +108,13 @@ def test_there_is_room_for_so_many_and_the_rest_is_counted() -> None:
     kept = found.source.more_tests.count("\n") + 1
     assert counts["a test longer than 2,000 characters"] == 1
     assert counts["beyond 16,000 characters of tests"] == 1000 - kept
+
+
+def test_inputs_that_take_long_are_left_out() -> None:
+    slow = msgspec.structs.replace(group(PLUS, [(2, 3), (4, 5)]), slow={1: 0.4})
+    found = sourced([(1, 2)], slow)
+    assert found.source.more_tests == "assert candidate(2) == 3"
+    assert [left.reason for left in found.left] == ["the reference takes a quarter of a second or longer"]
 
 
 def test_an_oracle_of_its_own_is_no_equality() -> None:

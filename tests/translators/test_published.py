@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from compare import HEADERS, SOURCES, committed, compare, suffixes
+from published import HEADERS, SOURCES, committed, compare, suffixes
 
 if TYPE_CHECKING:
     from pathlib import Path

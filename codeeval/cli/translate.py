@@ -99,6 +99,7 @@ def translate(
         show_side_by_side(read.tasks, translations, output)
         return
     write_folder(out, read.origin, translations)
+    output.note(f"to use them: codeeval run multipl-e:{config}-{suffixes[0]} --data-root {out} --model ...")
     show_summary(out, config, read.tasks, translations, output)
 
 

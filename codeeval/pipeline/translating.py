@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Doctests
     from codeeval.types import Problem
 
+_LONGEST: Final = 300
+"""Characters of a reason: some quote a number of a thousand digits."""
 PYTHON = "python"
 """Stands for the language where the problem, or a test, could not be read at all."""
 
@@ -119,6 +121,10 @@ def _read(task: FileTask) -> ReadTask:
         return ReadTask(task.task_id, task.sourced, refusal)
 
 
+def _quoted(reason: str) -> str:
+    return reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 3]}..."
+
+
 def translate(
     config: str, tasks: Sequence[ReadTask], suffixes: Sequence[str], doctests: Doctests
 ) -> Translations:
@@ -127,11 +133,16 @@ def translate(
 
     def skip(task: ReadTask, language: str, left: Left | Untranslatable) -> None:
         one = Skipped(
-            config=config, task_id=task.task_id, language=language, what=What.PROBLEM, reason=str(left)
+            config=config,
+            task_id=task.task_id,
+            language=language,
+            what=What.PROBLEM,
+            reason=_quoted(str(left)),
         )
         if not isinstance(left, Untranslatable):
+            reason = _quoted(left.reason)
             one = msgspec.structs.replace(
-                one, what=What.TEST, reason=left.reason, test=left.test, count=left.count
+                one, what=What.TEST, reason=reason, test=left.test, count=left.count
             )
         skipped.append(one)
 

@@ -113,7 +113,7 @@ def _write_rows(folder: Path, origin: Origin, rows: Sequence[TranslatedRow]) -> 
         rows=len(raw),
         sha256=content_hash(raw),
     )
-    # the marker first: after a crash between the two the folder is known as ours, with a hash that does not fit
+    # the marker first: after a crash between the two the folder is still ours, with a hash that does not fit
     write_atomically(folder / MARKER, (msgspec.json.format(msgspec.json.encode(marker), indent=2), b"\n"))
     write_atomically(folder / ROWS, (sink.getvalue().to_pybytes(),))
 

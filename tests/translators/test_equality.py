@@ -45,6 +45,7 @@ PAIRS: tuple[tuple[Type, Value, Value], ...] = (
     (OptionalOf(INT), None, 0),
     (OptionalOf(STR), "a", None),
     (OptionalOf(ListOf(INT)), [1], []),
+    (OptionalOf(DictOf(STR, INT)), {"a": 1}, None),
     (DictOf(STR, INT), {"a": 1, "b": 2}, {"a": 1, "b": 3}),
     (DictOf(INT, ListOf(STR)), {1: ["a"], 2: []}, {1: ["a"], 2: ["b"]}),
     (ListOf(DictOf(STR, INT)), [{"a": 1}, {}], [{"a": 1}, {"b": 1}]),

@@ -291,6 +291,15 @@ def test_names_that_are_taken_are_changed(suffix: str, name: str, head: str) -> 
     assert head in target(suffix).translate(identity("a", STR, name=name)).prompt
 
 
+@pytest.mark.parametrize("type_", [UnionOf((INT, STR)), OptionalOf(DictOf(STR, INT))])
+def test_commas_of_types_in_cpp_are_in_brackets(type_: Type) -> None:
+    value: Value = {"a": 1} if isinstance(type_, OptionalOf) else 1
+    [line] = [
+        each for each in target("cpp").translate(identity(value, type_)).tests.split("\n") if "assert" in each
+    ]
+    assert "== (std::" in line
+
+
 def test_lists_in_csharp_are_compared_by_what_is_in_them() -> None:
     tests = target("cs").translate(identity([1], ListOf(INT))).tests
     assert "    Debug.Assert(Same(Same(" in tests

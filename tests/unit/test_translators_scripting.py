@@ -183,7 +183,8 @@ function candidate(...$args) {
 function test(): void {
     $plain = function ($value) use (&$plain) {
         if (is_array($value)) { $value = array_map($plain, $value); ksort($value, SORT_STRING); }
-        return is_int($value) ? (float) $value : $value;
+        $whole = is_float($value) && abs($value) < 2 ** 53 && floor($value) === $value;
+        return $whole ? (int) $value : $value;
     };""",
         "}\n\ntest();",
     ),

@@ -36,7 +36,8 @@ _RESERVED: Final = (
 _PLAIN: Final = """\
     $plain = function ($value) use (&$plain) {
         if (is_array($value)) { $value = array_map($plain, $value); ksort($value, SORT_STRING); }
-        return is_int($value) ? (float) $value : $value;
+        $whole = is_float($value) && abs($value) < 2 ** 53 && floor($value) === $value;
+        return $whole ? (int) $value : $value;
     };"""
 """Values that are equal in Python made identical; without it right answers fail, as in published rows."""
 _LEAST: Final = -(2**63)

@@ -43,7 +43,7 @@ class C(Target):
     stop = ("\n}",)
 
     def tag(self, type_: Type) -> str:
-        """Return a type's name within others: parts after what they are parts of, so that no two are alike."""
+        """Return a name within others: parts follow what they are parts of, so that no two are alike."""
         match type_:
             case Scalar.STR:
                 return "string"

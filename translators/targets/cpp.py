@@ -211,7 +211,9 @@ class Cpp(Target):
                 items = [self.literal(each, item if known else Scalar.ANY) for each in value]
                 casts = f"({self.type_name(item)})" if known and items else ""
                 return self._list([casts + each for each in items], "std::any")
-            case ((list() | dict() | tuple()), Scalar.ANY):
+            case tuple(), Scalar.ANY:
+                return self.literal(value, ListOf(Scalar.ANY))
+            case ((list() | dict()), Scalar.ANY):
                 return self.literal(value, self._own(value))
             case _:
                 return super().literal(value, type_)

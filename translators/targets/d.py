@@ -129,17 +129,18 @@ class D(Target):
         """See ``Target``: of a nullable result, what is in it."""
         match problem.returns:
             case OptionalOf(item) if value is not None:
-                return _RESULT.literal(value, item)
+                type_ = item
             case _:
-                return _RESULT.literal(value, problem.returns)
+                type_ = problem.returns
+        return (_EXACT if _rounded(value) else _RESULT).literal(value, type_)
 
     def literal(self, value: Value, type_: Type) -> str:
         """See ``Literals``: within tuples and dictionaries nothing but the literals tells the types."""
         match value, type_:
-            case int(), Scalar.FLOAT if not isinstance(value, bool) and not self.exact:
+            case int(), Scalar.FLOAT if type(value) is int and not self.exact and abs(value) < 2**63:
                 return self.integer(value)
             case ((list() | tuple()), ListOf(Scalar.FLOAT)):
-                value = [float(each) if type(each) is int else each for each in value]
+                value = [float(each) if type(each) is int and abs(each) < 2**63 else each for each in value]
             case ((bool() | int() | float() | str()), (Scalar.ANY | UnionOf())):
                 return f"Variant({Literals.literal(_EXACT, value, Scalar.ANY)})"
             case _, Scalar.ANY | UnionOf():
@@ -196,12 +197,9 @@ class D(Target):
 
 
 class _Result(D):
-    """Literals that a ``float`` is compared with."""
+    """Literals that something of their type is compared with."""
 
     compared = True
-
-    def real(self, value: float) -> str:
-        return super().real(value) + "f" * (nearest_single(value) != value)
 
 
 class _Exact(D):
@@ -215,3 +213,16 @@ class _Exact(D):
 
 
 _RESULT, _EXACT = _Result(), _Exact()
+
+
+def _rounded(value: Value) -> bool:
+    """Return whether there is a number in a value that no ``float`` is."""
+    match value:
+        case float():
+            return nearest_single(value) != value
+        case list() | tuple() | set() | frozenset():
+            return any(map(_rounded, value))
+        case dict():
+            return any(map(_rounded, value.values()))
+        case _:
+            return False

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
+IDENTITY = "    return value;"
 _HEAD = """\
 #include <stdbool.h>
 #include <stddef.h>

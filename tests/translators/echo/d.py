@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
+IDENTITY = "{\n    return value;\n}"
 BATCH = 40
 """Templates take their time to compile."""
 _HEAD = """\

@@ -69,6 +69,10 @@ class Target(Literals):
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """Return the line that fails unless both are deeply equal."""
 
+    def grouped(self, checks: Sequence[str]) -> Sequence[str]:
+        """Return the checks' lines; a language that limits a function's length puts many into several."""
+        return checks
+
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
         """Return the line that fails unless two numbers differ by less than the tolerance."""
         del problem, call, expected, tolerance
@@ -147,7 +151,7 @@ class Target(Literals):
             name=problem.name,
             language=self.row_language or self.suffix,
             prompt=self.prompt(problem, self._description(problem, doctests)),
-            tests="\n".join([*self.opening(problem), *checks, *self.closing(problem)]),
+            tests="\n".join([*self.opening(problem), *self.grouped(checks), *self.closing(problem)]),
             stop_tokens=self.stop,
             left=tuple(left),
         )

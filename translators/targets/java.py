@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codeeval.translators.natural import chosen
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import line_comments
+from codeeval.translators.targets import methods
 from codeeval.translators.targets.jvm import Jvm, no_escapes
 from codeeval.translators.terms import Terms
 from codeeval.translators.types import (
@@ -100,8 +101,14 @@ class Java(Jvm):
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``."""
         if problem.returns in _PRIMITIVES:
-            return f"    assert({call} == {expected});"
-        return f"    assert({call}.equals({expected}));"
+            return methods.short_enough(f"    assert({call} == {expected});")
+        return methods.short_enough(f"    assert({call}.equals({expected}));")
+
+    def grouped(self, checks: Sequence[str]) -> Sequence[str]:
+        """See ``Target``."""
+        return methods.grouped(
+            checks, "    class Checks{number} {{ void run() {{", "    }} }} new Checks{number}().run();"
+        )
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
         """See ``Target``."""

@@ -10,6 +10,7 @@ from codeeval.translators.literals import nearest_single
 from codeeval.translators.natural import natural
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
+from codeeval.translators.targets.methods import constant
 from codeeval.translators.types import (
     DictOf,
     ListOf,
@@ -153,4 +154,4 @@ class Jvm(Target):
 
     def string(self, value: str) -> str:
         """See ``Literals``."""
-        return f'"{value.translate(_ESCAPES)}"'
+        return f'"{constant(value).translate(_ESCAPES)}"'

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from codeeval.translators.natural import chosen, natural
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
+from codeeval.translators.targets import methods
 from codeeval.translators.targets.jvm import camel
 from codeeval.translators.terms import Terms
 from codeeval.translators.types import (
@@ -114,7 +115,11 @@ class Kotlin(Target):
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``."""
         del problem
-        return f"    assert({call} == {expected})"
+        return methods.short_enough(f"    assert({call} == {expected})")
+
+    def grouped(self, checks: Sequence[str]) -> Sequence[str]:
+        """See ``Target``."""
+        return methods.grouped(checks, "    fun checks{number}() {{", "    }}; checks{number}()")
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
         """See ``Target``."""
@@ -151,7 +156,7 @@ class Kotlin(Target):
 
     def string(self, value: str) -> str:
         """See ``Literals``."""
-        return f'"{value.translate(_ESCAPES)}"'
+        return f'"{methods.constant(value).translate(_ESCAPES)}"'
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""

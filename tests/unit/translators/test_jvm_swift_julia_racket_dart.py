@@ -292,3 +292,21 @@ def test_docstrings_of_julia_end_where_they_end() -> None:
         target("jl").translate(problem((INT,), INT, Case((1,), 2), description=('Of $5 and "\\d".',))).prompt
     )
     assert prompt.startswith('"""Of \\$5 and "\\\\d"."""\nfunction ')
+
+
+@pytest.mark.parametrize("suffix", ["java", "scala", "kt"])
+def test_many_checks_stand_in_several_methods(suffix: str) -> None:
+    many = problem((ListOf(INT),), INT, *(Case(([number] * 100,), number) for number in range(200)))
+    lines = target(suffix).translate(many).tests.split("\n")
+    begins = [at for at, line in enumerate(lines) if "hecks" in line and line.endswith("{")]
+    assert len(begins) > 1
+    ends = [at for at, line in enumerate(lines) if "hecks" in line and not line.endswith("{")]
+    lengths = [sum(map(len, lines[begin:end])) for begin, end in zip(begins, ends, strict=True)]
+    assert max(lengths) < 2**15
+    assert sum("assert" in line for line in lines) == 200
+    long = problem((ListOf(INT),), INT, Case((list(range(10_000)),), 1), Case(([1],), 1))
+    assert [each.reason for each in target(suffix).translate(long).left] == [
+        "a test that is too long for a method"
+    ]
+    with pytest.raises(Untranslatable, match="too long for a constant"):
+        target(suffix).literal("é" * 2**16, STR)

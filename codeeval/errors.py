@@ -15,6 +15,7 @@
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
     ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
+    ├── NotAllTranslated ........ 9   translated, but problems or tests cannot be said in a language
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message says what happened, where (file and line), and what to do next.
@@ -123,6 +124,12 @@ class BudgetSpent(CodeEvalError):
     """The next request might cost more than the user allows; what was drawn is kept and scored."""
 
     exit_code: ClassVar[int] = 8
+
+
+class NotAllTranslated(CodeEvalError):
+    """The rows are written, but problems or tests are not among them; which and why is in a file."""
+
+    exit_code: ClassVar[int] = 9
 
 
 class Interrupted(CodeEvalError):

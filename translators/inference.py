@@ -166,6 +166,8 @@ def _settled(type_: Type) -> Type:
             return Scalar.ANY
         case ListOf(item):
             return ListOf(_settled(item))
+        case UnionOf(options):
+            return union(tuple(map(_settled, options)))
         case SetOf(item):
             return SetOf(_settled(item))
         case OptionalOf(item):

@@ -9,14 +9,15 @@ from codeeval.translators.problem import Untranslatable
 from codeeval.translators.types import Scalar, SetOf, TupleOf, Type, named, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from codeeval.translators.literals import Pair
     from codeeval.translators.problem import PythonProblem
+    from codeeval.translators.types import Value
 
 _EXACT: Final = 2**53
 """Up to here every integer is a double."""
-_SURROGATES: Final = range(0xD800, 0xE000)
+_DOCSTRINGS_OWN: Final = re.compile(r"^(?:\s+(?=>>>)| {4})")
 _NUMBER: Final = re.compile(r"-?\d+")
 
 
@@ -25,8 +26,6 @@ def escaped(
     named_escapes: Mapping[str, str],
     numeric: Callable[[int], str],
     plain: Callable[[str], bool] = str.isprintable,
-    *,
-    surrogates: bool = False,
 ) -> str:
     """Escape a string's characters.
 
@@ -35,10 +34,7 @@ def escaped(
         named_escapes: characters that have an escape of their own.
         numeric: the escape of any other character, from its code.
         plain: whether a character that has no escape of its own may stand for itself.
-        surrogates: whether the language's strings can hold half a surrogate pair.
     """
-    if not surrogates and any(ord(each) in _SURROGATES for each in text):
-        raise Untranslatable("a string with half a surrogate pair")
     return "".join(
         named_escapes[each] if each in named_escapes else each if plain(each) else numeric(ord(each))
         for each in text
@@ -71,14 +67,17 @@ def double(value: int) -> str:
     return repr(value)
 
 
-def words(text: str) -> frozenset[str]:
-    """Return the words of a text: a language's reserved ones, or the functions that it brings."""
-    return frozenset(text.split())
+def indented_comments(description: str, mark: str) -> str:
+    """Return a description as line comments that keep a text's indentation beyond its docstring's own."""
+    lines = (line for line in description.strip().split("\n") if line.strip())
+    return "".join(f"{mark} {_DOCSTRINGS_OWN.sub('', line)}\n" for line in lines)
 
 
-def safe(name: str, reserved: Collection[str]) -> str:
-    """Return a Python name, or one like it that is no word of the language."""
-    return f"{name}_" if name in reserved else name
+def safe(name: str, *taken: str | Collection[str]) -> str:
+    """Return a Python name, or one like it that is neither among some names nor a word of some text."""
+    if any(name in (each.split() if isinstance(each, str) else each) for each in taken):
+        return f"{name}_"
+    return name
 
 
 def same_kind(pairs: Sequence[Pair], key: Type, quotes: str = "\"'") -> None:
@@ -96,6 +95,23 @@ def whole_numbers(source: str, key: Type) -> list[str] | None:
             raise Untranslatable(f"a dictionary with keys of type {named(key)}")
         case _:
             return None
+
+
+def expected_parts(problem: PythonProblem) -> Iterator[Value]:
+    """Yield the results that a problem's tests expect, and all that is in them."""
+    left: list[Value] = [case.expected for case in problem.cases]
+    while left:
+        value = left.pop()
+        yield value
+        if isinstance(value, list | tuple | set):
+            left += value
+        elif isinstance(value, dict):
+            left += value.values()
+
+
+def ordered_keys(problem: PythonProblem) -> bool:
+    """Whether a result is a dictionary whose keys could come in another order, and be as right."""
+    return any(isinstance(each, dict) and len(each) > 1 for each in expected_parts(problem))
 
 
 def without_sets(problem: PythonProblem) -> None:

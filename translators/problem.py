@@ -50,8 +50,9 @@ class Left(msgspec.Struct, frozen=True):
     """A test that is not in the problem, or in its translation."""
 
     test: str
-    """What it says in Python, shortened."""
+    """What it says in Python, shortened; empty where several were left out for one reason."""
     reason: str
+    count: int = 1
 
 
 class PythonProblem(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import warnings
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.translators import docstrings, inference
@@ -40,6 +41,8 @@ class PythonSource(NamedTuple):
     """Source of the tests: asserts, or functions that hold them."""
     description: str | None = None
     """What is asked for, where that is no docstring in ``code``."""
+    more_tests: str = ""
+    """Asserts that tell nothing of the types: those that do not fit them are left out."""
 
 
 class Parsed(NamedTuple):
@@ -65,7 +68,12 @@ def parse(source: PythonSource) -> Parsed:
             "no test is an equality: " + "; ".join(dict.fromkeys(each.reason for each in left))
         )
     types = _types(function, cases, len(names))
-    cases, unfit = _fitting(cases, types)
+    more, more_left = _cases(source, _module(source.more_tests, "tests"), len(names))
+    cases, unfit = _fitting([*cases, *more], types)
+    if not cases:
+        raise Untranslatable(
+            "no test fits the types: " + "; ".join(dict.fromkeys(each.reason for each in unfit))
+        )
     text = source.description if source.description is not None else _docstring(function)
     return Parsed(
         PythonProblem(
@@ -76,13 +84,14 @@ def parse(source: PythonSource) -> Parsed:
             description=docstrings.read(text, source.entry_point, names, types[-1]),
             cases=tuple(cases),
         ),
-        (*left, *unfit),
+        (*left, *more_left, *unfit),
     )
 
 
 def _module(text: str, what: str) -> ast.Module:
     try:
-        return ast.parse(text)
+        with warnings.catch_warnings(action="ignore"):  # MBPP has "\d" in strings that are not raw
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise Untranslatable(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import Example, Left, PythonProblem, Translation, Untranslatable
+from codeeval.translators.problem import Case, Example, Left, PythonProblem, Translation, Untranslatable
 from codeeval.translators.terms import Terms, reworded
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ class Target(Literals):
     @abc.abstractmethod
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """Return the line that fails unless both are deeply equal."""
+
+    def grouped(self, checks: Sequence[str]) -> Sequence[str]:
+        """Return the checks' lines; a language that limits a function's length puts many into several."""
+        return checks
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
         """Return the line that fails unless two numbers differ by less than the tolerance."""
@@ -147,7 +151,7 @@ class Target(Literals):
             name=problem.name,
             language=self.row_language or self.suffix,
             prompt=self.prompt(problem, self._description(problem, doctests)),
-            tests="\n".join([*self.opening(problem), *checks, *self.closing(problem)]),
+            tests="\n".join([*self.opening(problem), *self.grouped(checks), *self.closing(problem)]),
             stop_tokens=self.stop,
             left=tuple(left),
         )
@@ -163,13 +167,18 @@ class Target(Literals):
                 checks.append(
                     self.check(problem, call, expected)
                     if case.tolerance is None
-                    else self.close(problem, call, expected, self.real(case.tolerance))
+                    else self.close(problem, call, expected, self.real(self._tolerance(case, case.tolerance)))
                 )
             except Untranslatable as refusal:
                 left.append(Left(str(case), str(refusal)))
         if not checks:
             raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
         return checks, left
+
+    def _tolerance(self, case: Case, tolerance: float) -> float:
+        """Return a test's tolerance, where floats have 32 bits one that leaves room for their rounding."""
+        rounding = _SINGLE * _largest((*case.arguments, case.expected)) if self.single else 0.0
+        return max(tolerance, rounding)
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
         said = []
@@ -186,6 +195,21 @@ class Target(Literals):
         return "".join(said)
 
 
+_SINGLE = 1e-6
+"""A few units in the last place of 32 bits."""
+
+
+def _largest(value: Value) -> float:
+    """Return the largest number in a value, whatever its sign."""
+    match value:
+        case int() | float():
+            return abs(value)
+        case list() | tuple() | set() | frozenset():
+            return max(map(_largest, value), default=0.0)
+        case _:
+            return 0.0
+
+
 def in_python(example: Example) -> str:
     """Return a doctest as Python writes it."""
     arguments = ", ".join(map(repr, example.arguments))
@@ -193,8 +217,19 @@ def in_python(example: Example) -> str:
 
 
 _LINE_START = re.compile(r"\n(\s*)")
+_INDENTATION = " " * 4
 
 
 def line_comments(description: str, mark: str) -> str:
     """Return a description as line comments, each line without its indentation; ends with a newline."""
     return f"{mark} " + _LINE_START.sub(f"\n{mark} ", description.strip()) + "\n"
+
+
+def outdented(description: str) -> str:
+    """Return a description without a docstring's indentation and empty lines; deeper prose stays deeper."""
+    lines = [
+        line.lstrip() if line.lstrip().startswith(">>> ") else line.removeprefix(_INDENTATION)
+        for line in description.split("\n")
+        if line.strip()
+    ]
+    return "\n".join(lines).rstrip()

@@ -7,12 +7,12 @@ evaluator that the authors publish, evalplus/evalplus (v0.3.1).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
 from codeeval.benchmarks import examples, python_functions
-from codeeval.benchmarks.evalplus import release, tasks
+from codeeval.benchmarks.evalplus import release, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
 from codeeval.benchmarks.rendering import Rendering
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces import DatasetIdentity
+    from codeeval.translators.sources import Sourced
 
 STOP: Final = ("<|endoftext|>", "<|endofmask|>", "</s>", "\nif __name__", "\ndef main(", "\nprint(")
 STOP_CHAT: Final = ("\n```\n",)
@@ -241,6 +242,19 @@ class EvalPlus(Rendering):
                 )
             groups.append(msgspec.structs.replace(group, expected=expected, slow=dict(result.slow_calls)))
         return msgspec.structs.replace(task, groups_of_inputs=tuple(groups))
+
+    def to_translate(self) -> Self:
+        """Itself: there is one split."""
+        return self
+
+    def python_source(self, problem: Problem) -> Sourced:
+        """Return the problem with its inputs as asserts.
+
+        Raises:
+            Untranslatable: it has an oracle of its own.
+        """
+        task = _own(problem)
+        return sources.python_source(task, oracle_of(task.entry_point, self.family))
 
     def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
         """Read the examples off the prompt: asserts (MBPP+), or those of a docstring (HumanEval+)."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
@@ -27,6 +27,7 @@ from codeeval.interfaces import (
 )
 from codeeval.languages import PYTHON
 from codeeval.prompting import Variables
+from codeeval.translators.sources import Sourced, from_docstring
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
 
 if TYPE_CHECKING:
@@ -167,6 +168,14 @@ class HumanEval(Rendering):
         return Completion(
             task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
         )
+
+    def to_translate(self) -> Self:
+        """Itself: there is one split."""
+        return self
+
+    def python_source(self, problem: Problem) -> Sourced:
+        """Return the prompt, whose docstring says what is asked for, and the tests."""
+        return Sourced(from_docstring(problem, problem.tests[0]))
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import msgspec
 
@@ -29,6 +29,7 @@ from codeeval.interfaces import (
 )
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, Variables
+from codeeval.translators.sources import Sourced, from_sentence
 from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
 
 if TYPE_CHECKING:
@@ -239,6 +240,15 @@ class Mbpp(Rendering):
             limits=python_functions.LIMITS,
             setup=problem.setup,
         )
+
+    def to_translate(self) -> Self:
+        """MBPP as MultiPL-E has it: sanitized, of every split, unless a variant or a split was named."""
+        chosen = self.options.variant or self.options.split
+        return self if chosen else type(self)(BenchmarkOptions(variant="sanitized", split=ALL))
+
+    def python_source(self, problem: Problem) -> Sourced:
+        """Return the reference, which shows the function's head, the sentence, and the tests."""
+        return Sourced(from_sentence(problem, problem.prompt, "\n".join(problem.tests)))
 
     def reference(self, problem: Problem) -> Completion:
         """The dataset's own program."""

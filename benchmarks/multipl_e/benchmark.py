@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.benchmarks import any_language, language_cheats, signatures
 from codeeval.benchmarks.multipl_e import answers, rows
-from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, SOURCES, TWELVE, row_language
+from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, split
 from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
@@ -50,12 +50,6 @@ def _after_heading(code: str, problem: Problem) -> int:
     return signatures.body(code, problem.entry_point)
 
 
-def variants() -> list[str]:
-    """List what may follow the colon of the benchmark's name."""
-    published = [f"{source}-{suffix}" for source in SOURCES for suffix in (*PUBLISHED, ALL)]
-    return published + [f"{TWELVE}-{suffix}" for suffix in rows.hand_written()]
-
-
 class MultiplE(Rendering):
     """MultiPL-E under one set of options.
 
@@ -69,16 +63,16 @@ class MultiplE(Rendering):
 
     def __init__(self, options: BenchmarkOptions) -> None:
         variant = options.variant or _DEFAULT
-        if variant not in variants():
-            raise UnknownName("variant of multipl-e", variant, variants())
+        self._source, self._suffix = split(variant)
+        if self._source == TWELVE and self._suffix not in rows.hand_written():
+            raise UnknownName("language with hand-written rows", self._suffix, rows.hand_written())
         if options.split not in {None, "test"}:
             raise UnknownName("split of multipl-e", options.split or "", ("test",))
         if options.shots:
             raise UsageError("multipl-e has no worked examples to show", "Leave out --shots.")
         self.options = options
         self.name = f"multipl-e:{variant}"
-        self._source, _, self._suffix = variant.partition("-")
-        self.images = rows.images(self._suffix)
+        self.images = rows.images(self._source, self._suffix)
         """The images that its programs run in."""
 
     @property

@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.multipl_e import references
-from codeeval.benchmarks.multipl_e.suffixes import ALL, PUBLISHED, TWELVE, dataset, language_of
+from codeeval.benchmarks.multipl_e.suffixes import (
+    ALL,
+    PUBLISHED,
+    SUFFIXES,
+    TWELVE,
+    dataset,
+    is_published,
+    language_of,
+)
 from codeeval.benchmarks.signatures import entry_point
 from codeeval.datasets import content_hash, load_rows
 from codeeval.errors import CodeEvalError, DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource, LoadedProblems
 from codeeval.languages import LANGUAGES, finish, language
+from codeeval.translators.marker import folder_of, read_marker
 from codeeval.types import Problem
 
 if TYPE_CHECKING:
@@ -40,7 +49,7 @@ def load(source_name: str, suffix: str, source: DataSource) -> LoadedProblems:
     """Read the problems of one language, or of all that can be had.
 
     Args:
-        source_name: ``humaneval``, ``mbpp`` or ``twelve``.
+        source_name: ``humaneval``, ``mbpp``, ``twelve``, or what was translated by ``codeeval translate``.
         suffix: the language's, or ``all``.
         source: where the data set is.
 
@@ -54,7 +63,9 @@ def load(source_name: str, suffix: str, source: DataSource) -> LoadedProblems:
     problems: list[Problem] = []
     identities: list[DatasetIdentity] = []
     first_error: CodeEvalError | None = None
-    for each in PUBLISHED:
+    for each in _languages(source_name):
+        if not is_published(source_name, each) and not _has(source, f"{source_name}-{each}"):
+            continue
         try:
             rows, identity = _read(source_name, each, source)
             of_language = list(_problems(rows, each))
@@ -66,9 +77,26 @@ def load(source_name: str, suffix: str, source: DataSource) -> LoadedProblems:
             continue
         problems += (_among_others(problem) for problem in of_language)
         identities.append(identity)
-    if not problems and first_error:
-        raise first_error
+    if not problems:
+        raise first_error or _absent(source_name, suffix, source)
     return LoadedProblems(problems=tuple(problems), identity=_joined(identities))
+
+
+def _languages(source_name: str) -> Sequence[str]:
+    """Return the suffixes that ``all`` stands for: the published ones; of other sources every one."""
+    return PUBLISHED if is_published(source_name, ALL) else tuple(SUFFIXES)
+
+
+def _has(source: DataSource, config: str) -> bool:
+    return source.root is not None and folder_of(source.root, config).is_dir()
+
+
+def _absent(source_name: str, suffix: str, source: DataSource) -> DataError:
+    where = f"{source.root} has no translation" if source.root else "no data root is named"
+    return DataError(
+        f"multipl-e:{source_name}-{suffix} is not published, and {where}",
+        f"Make it: codeeval translate {source_name} --to {suffix} --out DIR, and name DIR with --data-root.",
+    )
 
 
 def _mirrored(source: DataSource) -> bool:
@@ -98,8 +126,21 @@ def _joined(identities: Sequence[DatasetIdentity]) -> DatasetIdentity:
 def _read(source_name: str, suffix: str, source: DataSource) -> tuple[Sequence[Row], DatasetIdentity]:
     if source_name == TWELVE:
         return _embedded(suffix)
-    loaded = load_rows(dataset(f"{source_name}-{suffix}"), "test", source, Row)
-    return loaded.rows, loaded.identity
+    config = f"{source_name}-{suffix}"
+    if not is_published(source_name, suffix) and not _has(source, config):
+        raise _absent(source_name, suffix, source)
+    ref = dataset(config)
+    marker = read_marker(source.root, config)
+    if marker is None:
+        loaded = load_rows(ref, "test", source, Row)
+        return loaded.rows, loaded.identity
+    loaded = load_rows(msgspec.structs.replace(ref, sha256={"test": marker.sha256}), "test", source, Row)
+    identity = loaded.identity
+    if (
+        identity.sha256 == marker.sha256
+    ):  # otherwise somebody changed them since, and the folder alone is stated
+        identity = msgspec.structs.replace(identity, revision=marker.revision)
+    return loaded.rows, identity
 
 
 def _embedded(suffix: str) -> tuple[Sequence[Row], DatasetIdentity]:
@@ -168,7 +209,7 @@ def _problems(rows: Iterable[Row], suffix: str) -> Iterable[Problem]:
         )
 
 
-def images(suffix: str) -> tuple[str, ...]:
+def images(source_name: str, suffix: str) -> tuple[str, ...]:
     """Return the images that the programs of a language, or of all, run in; those with an entry only.
 
     Raises:
@@ -176,5 +217,5 @@ def images(suffix: str) -> tuple[str, ...]:
     """
     if suffix != ALL:
         return (language(language_of(suffix)).image,)
-    entries = (LANGUAGES.get(language_of(each)) for each in PUBLISHED)
+    entries = (LANGUAGES.get(language_of(each)) for each in _languages(source_name))
     return tuple(dict.fromkeys(entry.image for entry in entries if entry))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from codeeval.datasets import DatasetRef
@@ -97,6 +98,30 @@ PUBLISHED: Final = (
 """Languages of ``humaneval-all`` and ``mbpp-all``, in this order."""
 ALL: Final = "all"
 TWELVE: Final = "twelve"
+
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
+
+
+def split(variant: str) -> tuple[str, str]:
+    """Split a variant's name, which is the dataset configuration's too, into its source and its suffix.
+
+    ``humaneval-rs`` is published; any other, such as ``humaneval-plus-rs``, names rows that ``codeeval
+    translate`` made, and whether they are there shows when they are read.
+
+    Raises:
+        UnknownName: there is no such language.
+    """
+    source, _, suffix = variant.rpartition("-")
+    if not _NAME.fullmatch(source) or suffix not in {*SUFFIXES, ALL}:
+        published = [f"{source}-{suffix}" for source in SOURCES for suffix in (*PUBLISHED, ALL)]
+        raise UnknownName("variant of multipl-e", variant, published)
+    return source, suffix
+
+
+def is_published(source: str, suffix: str) -> bool:
+    """Whether the dataset on the Hub has this configuration, or, of ``all``, some."""
+    return source in SOURCES and suffix in {*PUBLISHED, ALL}
 
 
 def language_of(suffix: str) -> str:

@@ -35,6 +35,9 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "gate": LazyCommand("codeeval.cli.gate:gate", "Decide whether a candidate may pass, for CI."),
     "report": LazyCommand("codeeval.cli.report:report", "Write one HTML file about one or more runs."),
     "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples for other tools."),
+    "translate": LazyCommand(
+        "codeeval.cli.translate:translate", "Say a Python benchmark in other languages."
+    ),
     "explain": LazyCommand("codeeval.cli.explain:explain", "State a benchmark's protocol, with sources."),
     "list": LazyCommand("codeeval.cli.listing:list_", "List benchmarks, models, sandboxes and languages."),
     "models": LazyCommand("codeeval.cli.models:models", "Pull and list models that run here."),

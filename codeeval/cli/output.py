@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, RenderableType
     from rich.table import Table
+    from rich.text import Text
 
 __all__ = [
     "Output",
@@ -123,7 +124,7 @@ def heading(text: str) -> RenderableType:
     return Text(f"── {visible(text)} ──", style="bold")
 
 
-def code(source: str, language: str) -> RenderableType:
+def code(source: str, language: str) -> Text:
     """Colour a program, where the terminal has colours."""
     from rich.syntax import Syntax  # noqa: PLC0415 -- costs 100 ms
 

@@ -91,6 +91,7 @@ HARMLESS = {
     "Step",
     "Usage",
     "UsageError",
+    "words",
 }
 """Calls that make a value and touch nothing outside it."""
 

@@ -99,7 +99,7 @@ def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], No
     of = language(to.language)
     demand_image(of.image)
     echo = importlib.import_module(f"echo.{of.id}")
-    wanted = [*BY_HAND, *drawn(DRAWN)]
+    wanted = [*BY_HAND, *drawn(getattr(echo, "DRAWN", DRAWN))]
     taken = [
         (source, value, type_) for value, type_ in wanted if (source := said(to, value, type_)) is not None
     ]

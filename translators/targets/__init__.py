@@ -11,17 +11,32 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
 
 TARGETS: Final[dict[str, str]] = {
+    "adb": "ada:Ada",
+    "c": "c:C",
+    "clj": "clojure:Clojure",
     "cpp": "cpp:Cpp",
     "cs": "csharp:CSharp",
+    "d": "d:D",
+    "dart": "dart:Dart",
+    "elixir": "elixir:Elixir",
     "go": "go:Go",
+    "hs": "haskell:Haskell",
+    "java": "java:Java",
+    "jl": "julia:Julia",
     "js": "javascript:JavaScript",
+    "kt": "kotlin:Kotlin",
     "lua": "lua:Lua",
+    "ml": "ocaml:OCaml",
     "php": "php:Php",
     "pl": "perl:Perl",
+    "py": "python:Python",
     "r": "r:R",
     "rb": "ruby:Ruby",
+    "rkt": "racket:Racket",
     "rs": "rust:Rust",
+    "scala": "scala:Scala",
     "sh": "bash:Bash",
+    "swift": "swift:Swift",
     "ts": "typescript:TypeScript",
 }
 """MultiPL-E's suffix -> module and class."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias, Union, cast
 
-from codeeval.translators.pieces import escaped, safe, without_sets, words
+from codeeval.translators.pieces import escaped, ordered_keys, safe, without_sets
 from codeeval.translators.problem import Example, PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {each: f"\\{each}" for each in '"\\$`'}
 _ANSI_ESCAPES: Final = {"'": "\\'", "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
-    "awk candidate case coproc do done elif else esac fi for function if in run_test select set then time "
-    "until while"
+_RESERVED: Final = (
+    "awk candidate case coproc do done elif else esac fi for function if in printf run_test select "
+    "set sort then time until while"
 )
 _KINDS: Final = {
     Scalar.INT: "an integer",
@@ -69,8 +69,10 @@ class Bash(Target):
         return ("}", "", "run_test")
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
-        """See ``Target``."""
-        del problem
+        """See ``Target``: in a dictionary order is nothing; in published rows right answers fail for it."""
+        if isinstance(problem.returns, DictOf) and ordered_keys(problem):
+            lines = [f"$(printf '%b\\n' {text} | sort)" for text in (f'"{call}"', expected)]
+            return f'    [[ {lines[0]} = "{lines[1]}" ]]'
         return f"    [[ {call} = {expected} ]]"
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
@@ -114,7 +116,7 @@ class Bash(Target):
         """See ``Literals``."""
         if isinstance(type_, OptionalOf) and value == "None":
             raise Untranslatable("the string None where None may be")
-        return self.string(value) if isinstance(value, str) else f'"{_text(value)}"'
+        return super().literal(value, Scalar.STR) if isinstance(value, str) else f'"{_text(value)}"'
 
     def string(self, value: str) -> str:
         """See ``Literals``."""

@@ -190,7 +190,7 @@ class Cpp(Target):
         """Return an argument or result: in brackets where its type is known to be as it is written."""
         source = self.literal(value, type_)
         match type_:
-            case OptionalOf() | UnionOf():
+            case OptionalOf(item) if "," not in self.type_name(item):  # which would part assert's arguments
                 return source
             case TupleOf() if type_of(value) != type_:
                 return source
@@ -211,7 +211,9 @@ class Cpp(Target):
                 items = [self.literal(each, item if known else Scalar.ANY) for each in value]
                 casts = f"({self.type_name(item)})" if known and items else ""
                 return self._list([casts + each for each in items], "std::any")
-            case ((list() | dict() | tuple()), Scalar.ANY):
+            case tuple(), Scalar.ANY:
+                return self.literal(value, ListOf(Scalar.ANY))
+            case ((list() | dict()), Scalar.ANY):
                 return self.literal(value, self._own(value))
             case _:
                 return super().literal(value, type_)

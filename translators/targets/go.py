@@ -121,10 +121,10 @@ class Go(Target):
     def literal(self, value: Value, type_: Type) -> str:
         """See ``Literals``: rows leave it to Go whether a constant is a float, but in lists of floats."""
         match value, type_:
-            case int(), Scalar.FLOAT if not isinstance(value, bool) and abs(value) < 2**63:
+            case int(), Scalar.FLOAT if type(value) is int and abs(value) < 2**63:
                 return self.integer(value)
             case ((list() | tuple()), ListOf(Scalar.FLOAT)):
-                value = [float(each) if type(each) is int else each for each in value]
+                value = [float(each) if type(each) is int and abs(each) < 2**63 else each for each in value]
             case _:
                 pass
         return super().literal(value, type_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from codeeval.translators.pieces import double, escaped, safe, same_kind, whole_numbers, words
+from codeeval.translators.pieces import double, escaped, safe, same_kind, whole_numbers
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -17,14 +17,12 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "arguments await break case catch class const continue debugger default delete do else enum eval "
     "export extends false finally for function if implements import in instanceof interface let new null "
     "package private protected public return static super switch this throw true try typeof var void "
     "while with yield"
 )
-_TAKEN: Final = _RESERVED | {"assert", "candidate", "require", "test"}
-"""Names that no function of the program can have besides."""
 
 
 class JavaScript(Target):
@@ -37,10 +35,12 @@ class JavaScript(Target):
     typed = False
     none = "undefined"
     most_int = None
+    taken: ClassVar[str] = "assert candidate require test"
+    """Names that no function of the program can have besides."""
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _TAKEN)
+        return safe(problem.entry_point, _RESERVED, self.taken)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
@@ -87,7 +87,7 @@ class JavaScript(Target):
 
     def string(self, value: str) -> str:
         """See ``Literals``."""
-        return f'"{escaped(value, _ESCAPES, _code, surrogates=True)}"'
+        return f'"{escaped(value, _ESCAPES, _code)}"'
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""

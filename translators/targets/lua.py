@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, quoted_like_python, safe, without_sets, words
+from codeeval.translators.pieces import (
+    escaped,
+    indented_comments,
+    quoted_like_python,
+    safe,
+    without_sets,
+)
 from codeeval.translators.problem import PythonProblem, Untranslatable
-from codeeval.translators.target import Target, line_comments
+from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
 
 if TYPE_CHECKING:
@@ -16,11 +22,11 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "and break do else elseif end false for function goto if in local nil not or repeat return then true "
     "until while"
 )
-_TAKEN: Final = _RESERVED | {"candidate", "lu", "os", "require", "test_humaneval"}
+_TAKEN: Final = "candidate lu os require test_humaneval"
 _LEAST: Final = -(2**63)
 
 
@@ -39,13 +45,15 @@ class Lua(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _TAKEN)
+        return safe(problem.entry_point, _RESERVED, _TAKEN)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         without_sets(problem)
         parameters = ", ".join(safe(each.name, _RESERVED) for each in problem.parameters)
-        return line_comments(description, "--") + f"local function {self.function(problem)}({parameters})\n"
+        return (
+            indented_comments(description, "--") + f"local function {self.function(problem)}({parameters})\n"
+        )
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets, words
+from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {each: f"\\{each}" for each in '"\\$@'} | {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "AUTOLOAD BEGIN CHECK DESTROY END INIT Isa UNITCHECK all any array array_each arraylength bag blessed "
     "bool code eq_deeply hash hash_each hashkeys ignore isa listmethods m methods noclass none noneof num "
     "obj_isa q qq qr qw qx re reftype regexponly s scalref set shallow str testhumaneval tr useclass y"
@@ -44,7 +44,7 @@ class Perl(Target):
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         without_sets(problem)
-        parameters = ", ".join(f"${each.name}" for each in problem.parameters)
+        parameters = ", ".join(f"${safe(each.name, '_')}" for each in problem.parameters)
         head = f"sub {self.function(problem)} {{\n    my({parameters}) = @_;\n"
         return line_comments(description, "#") + head
 

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, same_kind, whole_numbers, without_sets, words
+from codeeval.translators.pieces import (
+    escaped,
+    expected_parts,
+    ordered_keys,
+    safe,
+    same_kind,
+    whole_numbers,
+    without_sets,
+)
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.targets.php_functions import FUNCTIONS
 from codeeval.translators.terms import Terms
-from codeeval.translators.types import Scalar
+from codeeval.translators.types import Scalar, parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,13 +26,20 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "abstract and array as break callable candidate case catch class clone const continue declare default "
     "do echo else elseif empty enddeclare endfor endforeach endif endswitch endwhile enum eval exit "
     "extends final finally fn for foreach function global goto if implements include instanceof insteadof "
     "interface isset list match namespace new or print private protected public readonly require return "
     "static switch test throw trait try unset use var while xor yield"
 )
+_PLAIN: Final = """\
+    $plain = function ($value) use (&$plain) {
+        if (is_array($value)) { $value = array_map($plain, $value); ksort($value, SORT_STRING); }
+        $whole = is_float($value) && abs($value) < 2 ** 53 && floor($value) === $value;
+        return $whole ? (int) $value : $value;
+    };"""
+"""Values that are equal in Python made identical; without it right answers fail, as in published rows."""
 _LEAST: Final = -(2**63)
 
 
@@ -41,19 +56,20 @@ class Php(Target):
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``: PHP's own functions cannot be defined again."""
         name = problem.entry_point
-        return safe(name, (name,) if name.lower() in FUNCTIONS | _RESERVED else ())
+        return name if safe(name.lower(), FUNCTIONS, _RESERVED) == name.lower() else f"{name}_"
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         without_sets(problem)
-        parameters = ", ".join(f"${safe(each.name, ('this',))}" for each in problem.parameters)
+        parameters = ", ".join(f"${safe(each.name, 'this')}" for each in problem.parameters)
         head = f"function {self.function(problem)}({parameters}) {{\n"
         return f"<?php\n{line_comments(description, '//')}{head}"
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
         passed_on = f"    return {self.function(problem)}(...$args);"
-        return ("function candidate(...$args) {", passed_on, "}", "", "function test(): void {")
+        frame = ("function candidate(...$args) {", passed_on, "}", "", "function test(): void {")
+        return (*frame, _PLAIN) if _loose(problem) else frame
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -61,8 +77,9 @@ class Php(Target):
         return ("}", "", "test();")
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
-        """See ``Target``."""
-        del problem
+        """See ``Target``: in dictionaries order is nothing, and a float may be a whole number."""
+        if _loose(problem):
+            call, expected = f"$plain({call})", f"$plain({expected})"
         return f'    if ({call} !== {expected}) {{ throw new Exception("Test failed!"); }}'
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
@@ -99,6 +116,12 @@ class Php(Target):
         del value
         same_kind(pairs, key)
         return f"array({', '.join(f'{_key(each.key, key)} => {each.value}' for each in pairs)})"
+
+
+def _loose(problem: PythonProblem) -> bool:
+    """Whether a value may be equal to a result, as Python has it, and not identical to it."""
+    whole = any(each % 1 == 0 for each in expected_parts(problem) if isinstance(each, int | float))
+    return ordered_keys(problem) or (whole and Scalar.FLOAT in parts(problem.returns))
 
 
 def _code(code: int) -> str:

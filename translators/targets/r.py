@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Final
 from codeeval.translators.pieces import (
     double,
     escaped,
+    indented_comments,
+    ordered_keys,
     quoted_like_python,
     safe,
     same_kind,
     whole_numbers,
     without_sets,
-    words,
 )
 from codeeval.translators.problem import PythonProblem, Untranslatable
-from codeeval.translators.target import Target, line_comments
+from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
 from codeeval.translators.types import Scalar
 
@@ -30,12 +31,17 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _ESCAPES: Final = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_RESERVED: Final = words("FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while")
+_RESERVED: Final = "FALSE Inf NA NULL NaN TRUE break else for function if in next repeat while"
+_BY_NAME: Final = """\
+    by_name <- function(x) {
+        if (is.list(x)) lapply(if (is.null(names(x))) x else x[order(names(x))], by_name) else x
+    }"""
+"""Lists that are equal as dictionaries made equal; without it right answers fail, as in published rows."""
 _MOST: Final = sys.float_info.max
 _EXACT_POWER: Final = 27
 """Powers of ten up to this one are exact in extended precision."""
-_ERROR: Final = {True: Fraction(1, 2**63), False: Fraction(1, 2**58)}
-"""Of what R makes of digits, before it is a double: where the power of ten is exact, and elsewhere."""
+_BITS: Final = {True: 63, False: 58}
+"""How many are right in what R reads, before it is a double: where the power of ten is exact, or not."""
 
 
 class R(Target):
@@ -53,18 +59,19 @@ class R(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return _name(safe(problem.entry_point, ("candidate", "test_humaneval")))
+        return _name(safe(problem.entry_point, "candidate test_humaneval"))
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``."""
         without_sets(problem)
         parameters = ", ".join(_name(each.name) for each in problem.parameters)
         head = f"{self.function(problem)} <- function({parameters}) {{"
-        return line_comments(description, "#") + head
+        return indented_comments(description, "#") + head
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
-        return ("test_humaneval <- function() {", f"    candidate <- {self.function(problem)}")
+        frame = ("test_humaneval <- function() {", f"    candidate <- {self.function(problem)}")
+        return (*frame, _BY_NAME) if ordered_keys(problem) else frame
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -72,8 +79,9 @@ class R(Target):
         return ("}", "test_humaneval()")
 
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
-        """See ``Target``."""
-        del problem
+        """See ``Target``: in dictionaries order is nothing."""
+        if ordered_keys(problem):
+            call, expected = f"by_name({call})", f"by_name({expected})"
         return f"    stopifnot(isTRUE(all.equal({call}, {expected})))"
 
     def close(self, problem: PythonProblem, call: str, expected: str, tolerance: str) -> str:
@@ -163,7 +171,7 @@ def _read_right(value: float, source: str) -> bool:
         return False
     said, exact = Fraction(source), Fraction(value)
     power = Decimal(source).as_tuple().exponent
-    error = abs(exact) * _ERROR[isinstance(power, int) and abs(power) <= _EXACT_POWER]
+    error = abs(exact) / 2 ** _BITS[isinstance(power, int) and abs(power) <= _EXACT_POWER]
     return all(abs(said - (exact + Fraction(nextafter(value, way))) / 2) > error for way in (_MOST, -_MOST))
 
 

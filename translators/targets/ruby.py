@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe, words
+from codeeval.translators.pieces import escaped, safe
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 _ESCAPES: Final = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _INTERPOLATION: Final = re.compile(r"#(?=[{$@])")
-_RESERVED: Final = words(
+_RESERVED: Final = (
     "BEGIN END alias and begin break case class def do else elsif end ensure false for if in module next "
     "nil not or redo rescue retry return self super then true undef unless until when while yield"
 )
-_METHODS: Final = words(
+_METHODS: Final = (
     "attributes candidate clone data description display dup exit extend fail freeze hash initialize "
     "inspect itself lambda load method methods name notify p pp print proc putc puts raise require run "
     "send setup singleton_class size tap teardown test to_s"
@@ -43,13 +43,13 @@ class Ruby(Target):
 
     def function(self, problem: PythonProblem) -> str:
         """See ``Target``."""
-        return safe(problem.entry_point, _RESERVED | _METHODS)
+        return safe(problem.entry_point, _RESERVED, _METHODS)
 
     def prompt(self, problem: PythonProblem, description: str) -> str:
         """See ``Target``: a parameter cannot begin with a capital letter."""
         names: list[str] = []
         for each in problem.parameters:
-            names.append(safe(each.name.lower(), {*_RESERVED, *names}))
+            names.append(safe(each.name.lower(), _RESERVED, names))
         head = f"def {self.function(problem)}({', '.join(names)})\n"
         return line_comments(description, "#") + head
 

@@ -22,6 +22,11 @@ from codeeval.translators.types import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_BROWSER: Final = (
+    "alert blur close closed confirm document escape event external fetch focus frames history length "
+    "location name open origin parent performance print prompt screen scroll self status stop top window"
+)
+"""What the compiler takes to be there, as in a browser."""
 _SCALARS: Final = {
     Scalar.INT: "number",
     Scalar.FLOAT: "number",
@@ -39,6 +44,7 @@ class TypeScript(JavaScript):
     language = "typescript"
     stop = ("\nfunction ", "\n/*", "\n//", "\nclass")
     typed = True
+    taken = f"assert candidate require test {_BROWSER}"
 
     def type_name(self, type_: Type) -> str:
         """Return a type's name."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
+IDENTITY = "    return value;"
 BATCH = 50
 """Templates take their time to compile."""
 _HEAD = """\

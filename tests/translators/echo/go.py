@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
+IDENTITY = "    return value\n}"
 _HEAD = """\
 package main_test
 

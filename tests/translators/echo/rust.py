@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
+IDENTITY = "    value"
 _TUPLES = "ABCD"
 _HEAD = """\
 use std::collections::{HashMap, HashSet};

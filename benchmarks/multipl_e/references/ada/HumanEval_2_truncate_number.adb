@@ -1,3 +1,3 @@
  is
    begin
-      return Number - Float'Floor (Number);
+      return (if Number < 1.0 then Number else Truncate_Number (Number - 1.0));

@@ -1,0 +1,53 @@
+"""Translated rows in the sandbox: hand-written references pass, and ``run.json`` says what the rows are."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from command import codeeval, succeed, verdicts
+
+from codeeval.benchmarks.multipl_e import references
+from codeeval.benchmarks.multipl_e.suffixes import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+SOME_LEFT = 9
+PLUS = ("HumanEval_0_has_close_elements", "HumanEval_8_sum_product", "HumanEval_115_max_fill")
+
+
+def tasks(names: Iterable[str]) -> list[str]:
+    """Options that choose the problems with these rows."""
+    return [option for name in names for option in ("--task", f"HumanEval/{name.split('_')[1]}")]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", ["rs", "go"])
+def test_references_pass_our_translation_of_humaneval(suffix: str, tmp_path: Path) -> None:
+    names = references.solutions(SUFFIXES[suffix])
+    translated = codeeval("translate", "humaneval", "--to", suffix, "--out", tmp_path, *tasks(names))
+    assert translated.code in (0, SOME_LEFT), translated.err
+    run = tmp_path / "run"
+    name = f"multipl-e:humaneval-{suffix}"
+    succeed("run", name, "--model", "reference:", "--data-root", tmp_path, "--out", run)
+    assert verdicts(run) == {(name, 0): "PASSED" for name in names}
+    dataset = json.loads((run / "run.json").read_text())["dataset"]
+    assert dataset["config"] == f"humaneval-{suffix}"
+    assert dataset["revision"].startswith("translated from openai/openai_humaneval")
+
+
+@pytest.mark.docker
+@pytest.mark.data
+def test_references_pass_evalplus_in_rust(data_root: Path, tmp_path: Path) -> None:
+    made = codeeval(
+        *("translate", "humaneval-plus", "--to", "rs", "--out", tmp_path, "--data-root", data_root),
+        *tasks(PLUS),
+    )
+    assert made.code == SOME_LEFT, made.err
+    run = tmp_path / "run"
+    arguments = ("--model", "reference:", "--data-root", tmp_path, "--out", run)
+    succeed("run", "multipl-e:humaneval-plus-rs", *arguments)
+    assert verdicts(run) == {(name, 0): "PASSED" for name in PLUS}

@@ -1,0 +1,129 @@
+"""Problems that we translate: their tests pass with the hand-written references, and with a stub they fail.
+
+The Python side is the twelve problems that ``multipl-e:twelve-py`` has; some languages' references are of
+others too, which are left out here. The gate takes a few of them in every language, chosen for their types.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from support.sandboxing import launcher
+
+from codeeval.benchmarks.multipl_e import references
+from codeeval.benchmarks.multipl_e.benchmark import MultiplE
+from codeeval.interfaces import BenchmarkOptions, SandboxOptions
+from codeeval.judging import judge
+from codeeval.languages import finish, language
+from codeeval.sandboxes.images import catalogue
+from codeeval.sandboxes.pool import Pool
+from codeeval.translators.python_problem import PythonSource, parse
+from codeeval.translators.targets import TARGETS, target
+from codeeval.types import Completion, CompletionKind, Outcome, Problem, PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codeeval.translators.problem import PythonProblem
+    from codeeval.types import Program, Verdict
+
+ROWS = Path(references.__file__).parent / "twelve" / "py.jsonl"
+FEW = ("HumanEval_0_has_close_elements", "HumanEval_111_histogram", "HumanEval_136_largest_smallest_integers")
+"""Floats and lists; strings and a dictionary; a tuple of optional values."""
+FAILS = frozenset({Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR})
+HERE = [suffix for suffix in TARGETS if not catalogue().image(language(target(suffix).language).image).needs]
+
+
+class Control(NamedTuple):
+    """A program whose verdict is known."""
+
+    name: str
+    passes: bool
+    program: Program
+
+
+@functools.cache
+def problems() -> dict[str, PythonProblem]:
+    """The twelve in Python."""
+    found = {}
+    for line in ROWS.read_text("utf-8").splitlines():
+        row = json.loads(line)
+        entry_point = row["name"].split("_", 2)[2]
+        found[row["name"]] = parse(
+            PythonSource(row["name"], entry_point, row["prompt"], row["tests"])
+        ).problem
+    return found
+
+
+def control(suffix: str, name: str, *, passes: bool) -> Control:
+    """The translated problem with its reference, or with the stub."""
+    to = target(suffix)
+    python = problems()[name]
+    row = to.translate(python)
+    assert not row.left, row.left
+    problem = Problem(
+        task_id=name,
+        prompt=row.prompt,
+        entry_point=to.function(python),
+        reference="",
+        tests=(row.tests,),
+        language=to.language,
+        stop=row.stop_tokens,
+    )
+    text = references.solutions(to.language)[name] if passes else to.stub(python)
+    completion = Completion(task_id=name, sample=0, text=text, kind=CompletionKind.CONTINUATION)
+    benchmark = MultiplE(BenchmarkOptions(variant="twelve-py", style=PromptStyle.BASE))
+    return Control(f"{name}{'' if passes else ', stub'}", passes, benchmark.program(problem, completion))
+
+
+def verdicts(programs: Sequence[Program]) -> list[Verdict]:
+    pool = Pool(launcher("docker"), SandboxOptions(image=programs[0].image, run_id="tests"), 2)
+    pool.start()
+    try:
+        executions = [pool.submit(program) for program in programs]
+        return [judge(program, done.result()) for program, done in zip(programs, executions, strict=True)]
+    finally:
+        pool.close()
+
+
+def check(suffix: str, names: Sequence[str]) -> None:
+    controls = [control(suffix, name, passes=passes) for name in names for passes in (True, False)]
+    wrong = {
+        each.name: (verdict.outcome, verdict.detail, (verdict.stdout + verdict.stderr)[-1000:])
+        for each, verdict in zip(controls, verdicts([each.program for each in controls]), strict=True)
+        if (verdict.outcome is not Outcome.PASSED if each.passes else verdict.outcome not in FAILS)
+    }
+    assert not wrong
+
+
+def referenced(suffix: str) -> list[str]:
+    return sorted(references.solutions(target(suffix).language).keys() & problems().keys())
+
+
+@pytest.mark.parametrize("suffix", TARGETS)
+def test_the_token_finds_its_place_in_the_tests(suffix: str) -> None:
+    to = target(suffix)
+    for problem in problems().values():
+        assert finish(to.translate(problem).tests, language(to.language).epilogue) is not None, problem.name
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", HERE)
+def test_references_pass_and_stubs_fail(suffix: str, demand_image: Callable[[str], None]) -> None:
+    demand_image(language(target(suffix).language).image)
+    known = referenced(suffix)
+    check(suffix, [name for name in FEW if name in known] or known[:3])
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", HERE)
+def test_all_references_pass_and_all_stubs_fail(suffix: str, demand_image: Callable[[str], None]) -> None:
+    demand_image(language(target(suffix).language).image)
+    names = referenced(suffix)
+    assert len(names) >= len(problems()) / 2
+    check(suffix, names)

@@ -1,0 +1,61 @@
+"""What a folder of translated rows says of itself, so that nobody takes them for the published ones."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DATASET: Final = "nuprl/MultiPL-E"
+"""The folder below a data root; its configurations are the folders in it."""
+MARKER: Final = "translated.json"
+
+
+class Marker(msgspec.Struct, frozen=True, kw_only=True):
+    """The file ``translated.json`` beside a configuration's rows."""
+
+    benchmark: str
+    """What was translated: a benchmark's name, or a file's."""
+    source: str
+    """The dataset that it came from."""
+    source_sha256: str
+    doctests: str
+    """``transform``, ``keep`` or ``remove``."""
+    codeeval: str
+    """The version that translated."""
+    rows: int
+    sha256: str
+    """Content hash of the translated rows."""
+
+    @property
+    def revision(self) -> str:
+        """What ``run.json`` states as the rows' revision."""
+        doctests = "" if self.doctests == "transform" else f", doctests: {self.doctests}"
+        return (
+            f"translated from {self.source} ({self.source_sha256[:12]}) by codeeval {self.codeeval}{doctests}"
+        )
+
+
+def folder_of(root: Path, config: str) -> Path:
+    """Return the folder of a configuration."""
+    return root / DATASET / config
+
+
+def read_marker(root: Path | None, config: str) -> Marker | None:
+    """Return what a configuration's folder says of itself; None where its rows are not translated by us.
+
+    Raises:
+        DataError: the marker is damaged.
+    """
+    path = folder_of(root, config) / MARKER if root else None
+    if path is None or not path.is_file():
+        return None
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Marker)
+    except (OSError, msgspec.DecodeError) as error:
+        raise DataError(f"{path}: {error}", "Translate again: codeeval translate.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import logging
@@ -14,6 +15,7 @@ from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.suffixes import (
     ALL,
     PUBLISHED,
+    SOURCES,
     SUFFIXES,
     TWELVE,
     dataset,
@@ -93,9 +95,11 @@ def _has(source: DataSource, config: str) -> bool:
 
 def _absent(source_name: str, suffix: str, source: DataSource) -> DataError:
     where = f"{source.root} has no translation" if source.root else "no data root is named"
+    near = difflib.get_close_matches(source_name, SOURCES, n=1, cutoff=0.8)
+    meant = f"Did you mean multipl-e:{near[0]}-{suffix}? Otherwise make it" if near else "Make it"
     return DataError(
         f"multipl-e:{source_name}-{suffix} is not published, and {where}",
-        f"Make it: codeeval translate {source_name} --to {suffix} --out DIR, and name DIR with --data-root.",
+        f"{meant}: codeeval translate {source_name} --to {suffix} --out DIR, and name DIR with --data-root.",
     )
 
 

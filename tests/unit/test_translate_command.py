@@ -96,6 +96,9 @@ def test_a_translation_that_is_not_there(tmp_path: Path) -> None:
     benchmark = MultiplE(BenchmarkOptions(variant="humaneval-plus-rs"))
     with pytest.raises(DataError, match="codeeval translate humaneval-plus --to rs"):
         benchmark.load(DataSource(root=tmp_path, offline=True))
+    with pytest.raises(DataError) as caught:
+        MultiplE(BenchmarkOptions(variant="humanevl-rs")).load(DataSource(offline=True))
+    assert "Did you mean multipl-e:humaneval-rs" in caught.value.remedy
     with pytest.raises(DataError, match="not published"):
         MultiplE(BenchmarkOptions(variant="mine-all")).load(DataSource(root=tmp_path, offline=True))
     with pytest.raises(UnknownName):

@@ -82,7 +82,7 @@ def test_rows_that_somebody_changed_are_not_stated_as_translated(
     tasks: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     translate(written(tasks, {}, {}), "--to", "rs", "--out", tmp_path)
-    marker = tmp_path / HUB / "mine-rs" / "translated.json"
+    marker = tmp_path / HUB / "mine-rs.translated.json"
     marker.write_text(marker.read_text().replace(json.loads(marker.read_text())["sha256"], "0" * 64))
     loaded = MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
     assert loaded.identity.revision == "mirror"

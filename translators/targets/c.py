@@ -29,7 +29,7 @@ _TAKEN: Final = (
 )
 """Keywords, and functions of the C library that a problem may be named after."""
 _ESCAPES = str.maketrans(
-    {chr(code): f"\\{code:03o}" for code in (*range(32), 127)}
+    {code: f"\\{code:03o}" for code in (*range(32), 127)}
     | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
 
@@ -175,7 +175,7 @@ class C(Target):
 
     def example(self, problem: PythonProblem, example: Example) -> str:
         """See ``Target``: without the names of the types."""
-        return Target.example(_SHOWN, problem, example)
+        return Target.example(_Shown(), problem, example)
 
     def integer(self, value: int) -> str:
         """See ``Literals``: the least has no literal of its own."""
@@ -239,9 +239,6 @@ class _Shown(C):
     def nothing(self, item: Type) -> str:
         del item
         return self.none
-
-
-_SHOWN: Final = _Shown()
 
 
 def _plain(type_: Type) -> bool:

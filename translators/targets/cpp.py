@@ -59,7 +59,7 @@ _KEYWORDS: Final = (
     *("using", "virtual", "void", "volatile"),
 )
 _ESCAPES = str.maketrans(
-    {chr(code): f"\\{code:03o}" for code in (*range(32), 127)}
+    {code: f"\\{code:03o}" for code in (*range(32), 127)}
     | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
 _ANY_EQUALS: Final = """\

@@ -176,7 +176,7 @@ class CSharp(Target):
             case TupleOf(items):
                 return all(each in (*_PRIMITIVE, Scalar.STR) for each in items)
             case OptionalOf(item):
-                return item in _PRIMITIVE
+                return item in (*_PRIMITIVE, Scalar.STR)
             case _:
                 return type_ in (*_PRIMITIVE, Scalar.STR)
 
@@ -184,6 +184,8 @@ class CSharp(Target):
         """See ``Target``."""
         if problem.returns in _PRIMITIVE:
             return f"    Debug.Assert({call} == {expected});"
+        if expected == self.none and problem.returns == OptionalOf(Scalar.STR):
+            return f"    Debug.Assert({call} == null);"
         if self._equatable(problem.returns):
             return f"    Debug.Assert({call}.Equals({expected}));"
         return f"    Debug.Assert(Same({call}, {expected}));"
@@ -217,7 +219,9 @@ class CSharp(Target):
         """Return an argument or result: in brackets, but for those that may be ``null``."""
         source = self.literal(value, type_)
         match type_:
-            case OptionalOf() | UnionOf():
+            case OptionalOf(item) if item in _PRIMITIVE or value is None:
+                return source
+            case UnionOf():
                 return source
             case TupleOf(items) if any(isinstance(each, OptionalOf) for each in items):
                 return source

@@ -43,7 +43,7 @@ _KEYWORDS: Final = (
 _NOT_IN_SOURCE = (0x61C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF)
 """Ends of lines, and characters that change the direction of text."""
 _ESCAPES = str.maketrans(
-    {chr(code): f"\\u{code:04x}" for code in (*range(32), *range(127, 160), *_NOT_IN_SOURCE)}
+    {code: f"\\u{code:04x}" for code in (*range(32), *range(127, 160), *_NOT_IN_SOURCE)}
     | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
 
@@ -132,7 +132,7 @@ class D(Target):
                 type_ = item
             case _:
                 type_ = problem.returns
-        return (_EXACT if _rounded(value) else _RESULT).literal(value, type_)
+        return (_Exact() if _rounded(value) else _Result()).literal(value, type_)
 
     def literal(self, value: Value, type_: Type) -> str:
         """See ``Literals``: within tuples and dictionaries nothing but the literals tells the types."""
@@ -142,7 +142,7 @@ class D(Target):
             case ((list() | tuple()), ListOf(Scalar.FLOAT)):
                 value = [float(each) if type(each) is int and abs(each) < 2**63 else each for each in value]
             case ((bool() | int() | float() | str()), (Scalar.ANY | UnionOf())):
-                return f"Variant({Literals.literal(_EXACT, value, Scalar.ANY)})"
+                return f"Variant({Literals.literal(_Exact(), value, Scalar.ANY)})"
             case _, Scalar.ANY | UnionOf():
                 raise Untranslatable(f"{value!r} where the type is {named(type_)}")
             case _:
@@ -152,7 +152,7 @@ class D(Target):
             and not (self.compared and isinstance(type_, TupleOf))
             and any(isinstance(each, TupleOf | OptionalOf | DictOf) for each in parts(type_))
         )
-        return Literals.literal(_EXACT if telling else self, value, type_)
+        return Literals.literal(_Exact() if telling else self, value, type_)
 
     def nothing_of(self, type_: Type) -> str:
         """Return the null of a nullable type."""
@@ -210,9 +210,6 @@ class _Exact(D):
 
     def real(self, value: float) -> str:
         return super().real(value) + "f"
-
-
-_RESULT, _EXACT = _Result(), _Exact()
 
 
 def _rounded(value: Value) -> bool:

@@ -34,7 +34,7 @@ _KEYWORDS: Final = (
     *("switch", "type", "var"),
 )
 _ESCAPES = str.maketrans(
-    {chr(code): f"\\u{code:04x}" for code in (*range(32), *range(127, 160), 0xFEFF)}
+    {code: f"\\u{code:04x}" for code in (*range(32), *range(127, 160), 0xFEFF)}
     | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
 

@@ -31,7 +31,7 @@ _TURNS_TEXT = (*range(0x202A, 0x202F), *range(0x2066, 0x206A))
 """Characters that change the direction of text: rustc takes them escaped alone."""
 _ESCAPES = str.maketrans(
     {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
-    | {chr(code): f"\\u{{{code:x}}}" for code in _TURNS_TEXT}
+    | {code: f"\\u{{{code:x}}}" for code in _TURNS_TEXT}
 )
 
 

@@ -190,7 +190,7 @@ class Cpp(Target):
         """Return an argument or result: in brackets where its type is known to be as it is written."""
         source = self.literal(value, type_)
         match type_:
-            case OptionalOf(item) if "," not in self.type_name(item):  # which would part assert's arguments
+            case OptionalOf() if "," not in source.partition("(")[0]:  # which would part assert's arguments
                 return source
             case TupleOf() if type_of(value) != type_:
                 return source

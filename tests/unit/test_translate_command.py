@@ -236,6 +236,7 @@ def test_dry_run_shows_one_problem_and_writes_nothing(
     assert "HumanEval/1" not in told
     assert "def has_close_elements(numbers" in told
     assert "fn has_close_elements(numbers" in told
+    assert told.count("closer to each other than") == 4, "long lines are folded, on both sides of both"
     assert max(map(len, told.splitlines())) <= 100
     assert not (tmp_path / "out").exists()
     arguments = ("--to", "rs", "--dry-run", "--json", "--task", "HumanEval/32", "--task", "HumanEval/2")

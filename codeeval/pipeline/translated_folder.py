@@ -133,8 +133,8 @@ def _card(out: Path) -> str:
     lines += [
         *("---", "", _OURS, "", "# Problems translated from Python", ""),
         "In the form of MultiPL-E's rows, but not the published ones: codeeval made them. The file",
-        "`NAME.translated.json` beside a configuration's folder says of what; `skipped.jsonl` at the top says",
-        "what is not among the rows, and why.",
+        "`NAME.translated.json` beside a configuration's folder says of what; `skipped.jsonl` at the top",
+        "says what is not among the rows, and why.",
         *("", "```python", 'load_dataset("' + DATASET + '", CONFIGURATION, split="test")', "```", ""),
     ]
     return "\n".join(lines)

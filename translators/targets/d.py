@@ -91,7 +91,7 @@ class D(Target):
         variants = "import std.variant;\n" if "Variant" in head else ""
         if "\n" not in description:  # MBPP's, which rows have with a tab
             description = f"\t{description}"
-        lines = [line for line in description.split("\n") if line.strip()]
+        lines = [line for line in description.replace("*/", "* /").split("\n") if line.strip()]
         comment = "\n".join(
             line.lstrip() if line.lstrip().startswith(">>>") else line.removeprefix("    ") for line in lines
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from codeeval.languages import finish, language
@@ -298,6 +299,11 @@ def test_commas_of_types_in_cpp_are_in_brackets(type_: Type) -> None:
         each for each in target("cpp").translate(identity(value, type_)).tests.split("\n") if "assert" in each
     ]
     assert "== (std::" in line
+
+
+def test_a_comment_in_d_does_not_end_early() -> None:
+    problem = msgspec.structs.replace(MEAN, description=("Not */ yet.",))
+    assert "\tNot * / yet.\n*/\n" in target("d").translate(problem).prompt
 
 
 def test_lists_in_csharp_are_compared_by_what_is_in_them() -> None:

@@ -41,4 +41,5 @@ def program(values: Sequence[tuple[str, Type]]) -> str:
         for number, (literal, type_) in enumerate(values)
     )
     calls = "".join(f"    println(json(value{number}()))\n" for number in range(len(values)))
-    return f"{classes}{_HEAD.lstrip()}{cases}    else -> value.toString()\n}}\n\n{lines}\nfun main() {{\n{calls}}}\n"
+    head = f"{classes}{_HEAD.lstrip()}{cases}    else -> value.toString()\n}}\n\n"
+    return f"{head}{lines}\nfun main() {{\n{calls}}}\n"

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 DATASET: Final = "nuprl/MultiPL-E"
 """The folder below a data root; its configurations are the folders in it."""
-MARKER: Final = "translated.json"
+_SUFFIX: Final = ".translated.json"
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """The file ``translated.json`` beside a configuration's rows."""
+    """The file ``humaneval-rs.translated.json`` beside the folder of these rows, which holds rows alone."""
 
     benchmark: str
     """What was translated: a benchmark's name, or a file's."""
@@ -46,13 +46,24 @@ def folder_of(root: Path, config: str) -> Path:
     return root / DATASET / config
 
 
+def marker_of(root: Path, config: str) -> Path:
+    """Return the file that says so of a configuration."""
+    return root / DATASET / f"{config}{_SUFFIX}"
+
+
+def marked(root: Path) -> list[str]:
+    """List the configurations with such a file."""
+    found = (root / DATASET).glob(f"*{_SUFFIX}")
+    return sorted(path.name.removesuffix(_SUFFIX) for path in found)
+
+
 def read_marker(root: Path | None, config: str) -> Marker | None:
     """Return what a configuration's folder says of itself; None where its rows are not translated by us.
 
     Raises:
         DataError: the marker is damaged.
     """
-    path = folder_of(root, config) / MARKER if root else None
+    path = marker_of(root, config) if root else None
     if path is None or not path.is_file():
         return None
     try:

@@ -15,6 +15,7 @@ from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
 from codeeval.translators.problem import Case, Example, Left, PythonProblem, Translation, Untranslatable
 from codeeval.translators.terms import Terms, reworded
+from codeeval.translators.types import Scalar, named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -167,13 +168,19 @@ class Target(Literals):
                 checks.append(
                     self.check(problem, call, expected)
                     if case.tolerance is None
-                    else self.close(problem, call, expected, self.real(self._tolerance(case, case.tolerance)))
+                    else self._within(problem, call, expected, self._tolerance(case, case.tolerance))
                 )
             except Untranslatable as refusal:
                 left.append(Left(str(case), str(refusal)))
         if not checks:
             raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
         return checks, left
+
+    def _within(self, problem: PythonProblem, call: str, expected: str, tolerance: float) -> str:
+        """Return the line that compares numbers; a type that holds others too has no difference to take."""
+        if self.typed and problem.returns not in (Scalar.FLOAT, Scalar.INT):
+            raise Untranslatable(f"a tolerance where the result is {named(problem.returns)}")
+        return self.close(problem, call, expected, self.real(tolerance))
 
     def _tolerance(self, case: Case, tolerance: float) -> float:
         """Return a test's tolerance, where floats have 32 bits one that leaves room for their rounding."""

@@ -53,7 +53,8 @@ def python_source(task: Task, oracle: str) -> Sourced:
     if oracle:
         raise Untranslatable("its results are compared by an oracle of their own, not for equality")
     base, plus = (next(each for each in task.groups_of_inputs if each.name == name) for name in (BASE, PLUS))
-    numbers = any(isinstance(expected, float) for _, expected in _calls(base))
+    kinds = {type(expected) for _, expected in _calls(base)}
+    numbers = float in kinds and kinds <= {int, float}
     spelled = _Asserts(task.atol, numbers=numbers)
     first, more = spelled.all(base), spelled.all(plus)
     if task.prompt.startswith(_MBPP):
@@ -121,7 +122,7 @@ class _Asserts:
         result = _spelled(expected)
         known = set(_floats(arguments))
         if not all(each in known or _exact(each) for each in _floats([expected])):
-            raise _NoEquality("floats in a container, which the order of additions may change")
+            raise _NoEquality("floats that the order of additions may change, where no tolerance can be said")
         return f"assert {call} == {result}"
 
 

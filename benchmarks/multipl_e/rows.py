@@ -140,9 +140,7 @@ def _read(source_name: str, suffix: str, source: DataSource) -> tuple[Sequence[R
         return loaded.rows, loaded.identity
     loaded = load_rows(msgspec.structs.replace(ref, sha256={"test": marker.sha256}), "test", source, Row)
     identity = loaded.identity
-    if (
-        identity.sha256 == marker.sha256
-    ):  # otherwise somebody changed them since, and the folder alone is stated
+    if identity.sha256 == marker.sha256:  # else somebody changed them since, and nothing is said of them
         identity = msgspec.structs.replace(identity, revision=marker.revision)
     return loaded.rows, identity
 

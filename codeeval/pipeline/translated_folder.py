@@ -13,7 +13,7 @@ from codeeval.errors import UsageError
 from codeeval.pipeline.translating import Skipped
 from codeeval.records import write_atomically, writing
 from codeeval.records.files import reading
-from codeeval.translators.marker import DATASET, MARKER, Marker, folder_of, read_marker
+from codeeval.translators.marker import DATASET, Marker, folder_of, marked, marker_of, read_marker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -82,14 +82,14 @@ def write_folder(out: Path, origin: Origin, translations: Translations) -> list[
         folder = folder_of(out, f"{origin.config}-{suffix}")
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
-        _write_rows(folder, origin, rows)
+        _write_rows(out, folder, origin, rows)
         written.append(folder)
     write_atomically(out / DATASET / _CARD, (_card(out).encode(),))
     _write_skipped(out / SKIPPED, origin.config, translations)
     return written
 
 
-def _write_rows(folder: Path, origin: Origin, rows: Sequence[TranslatedRow]) -> None:
+def _write_rows(out: Path, folder: Path, origin: Origin, rows: Sequence[TranslatedRow]) -> None:
     import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
     from pyarrow import parquet  # noqa: PLC0415
 
@@ -114,26 +114,27 @@ def _write_rows(folder: Path, origin: Origin, rows: Sequence[TranslatedRow]) -> 
         sha256=content_hash(raw),
     )
     # the marker first: after a crash between the two the folder is still ours, with a hash that does not fit
-    write_atomically(folder / MARKER, (msgspec.json.format(msgspec.json.encode(marker), indent=2), b"\n"))
+    write_atomically(
+        marker_of(out, folder.name), (msgspec.json.format(msgspec.json.encode(marker), indent=2), b"\n")
+    )
     write_atomically(folder / ROWS, (sink.getvalue().to_pybytes(),))
 
 
 def _card(out: Path) -> str:
     """Return the dataset's card: configurations for ``datasets``, and for readers what this is."""
-    folders = sorted(path.parent for path in (out / DATASET).glob(f"*/{MARKER}"))
     lines = ["---", "configs:"]
-    for folder in folders:
+    for config in marked(out):
         lines += [
-            f"- config_name: {json.dumps(folder.name)}",
+            f"- config_name: {json.dumps(config)}",
             "  data_files:",
             "  - split: test",
-            f"    path: {json.dumps(f'{folder.name}/{ROWS}')}",
+            f"    path: {json.dumps(f'{config}/{ROWS}')}",
         ]
     lines += [
         *("---", "", _OURS, "", "# Problems translated from Python", ""),
-        "In the form of MultiPL-E's rows, but not the published ones: codeeval made them. `translated.json`",
-        "beside each configuration's rows says of what; `skipped.jsonl` at the top says what is not among",
-        "them and why.",
+        "In the form of MultiPL-E's rows, but not the published ones: codeeval made them. The file",
+        "`NAME.translated.json` beside a configuration's folder says of what; `skipped.jsonl` at the top",
+        "says what is not among the rows, and why.",
         *("", "```python", 'load_dataset("' + DATASET + '", CONFIGURATION, split="test")', "```", ""),
     ]
     return "\n".join(lines)

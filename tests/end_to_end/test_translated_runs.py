@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command import codeeval, succeed, verdicts
+from pyarrow import parquet
 
+from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus, MbppPlus
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.suffixes import SUFFIXES
+from codeeval.interfaces import BenchmarkOptions, DataSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,3 +54,39 @@ def test_references_pass_evalplus_in_rust(data_root: Path, tmp_path: Path) -> No
     arguments = ("--model", "reference:", "--data-root", tmp_path, "--out", run)
     succeed("run", "multipl-e:humaneval-plus-rs", *arguments)
     assert verdicts(run) == {(name, 0): "PASSED" for name in PLUS}
+
+
+EVERY = {"humaneval-plus": 12, "mbpp-plus": 24}
+"""Every so-manieth problem is run."""
+
+
+@pytest.mark.docker
+@pytest.mark.data
+@pytest.mark.parametrize("family", [HumanEvalPlus, MbppPlus])
+def test_the_references_of_evalplus_pass_its_translation_into_python(
+    family: type[HumanEvalPlus | MbppPlus], data_root: Path, tmp_path: Path
+) -> None:
+    name = family.family
+    loaded = family(BenchmarkOptions()).load(DataSource(root=data_root, offline=True))
+    chosen = loaded.problems[:: EVERY[name]]
+    options = [option for problem in chosen for option in ("--task", problem.task_id)]
+    made = codeeval(
+        "translate", name, "--to", "python", "--out", tmp_path, "--data-root", data_root, *options
+    )
+    assert made.code == SOME_LEFT, made.err
+    rows = parquet.read_table(tmp_path / f"nuprl/MultiPL-E/{name}-py").to_pylist()
+    by_number = {row["name"].split("_")[1]: row["name"] for row in rows}
+    assert len(by_number) > len(chosen) / 2
+    samples = tmp_path / "samples.jsonl"
+    with samples.open("w") as file:
+        for problem in chosen:
+            row = by_number.get(problem.task_id.rpartition("/")[2])
+            if row is None:  # an oracle of its own
+                continue
+            code = problem.prompt + problem.reference
+            body = f"    given = tuple(locals().values())\n    names = {{}}\n    exec({code!r}, names)\n"
+            body += f"    return names[{problem.entry_point!r}](*given)\n"
+            file.write(json.dumps({"task_id": row, "completion": body}) + "\n")
+    run = tmp_path / "run"
+    succeed("execute", f"multipl-e:{name}-py", samples, "--data-root", tmp_path, "--out", run)
+    assert verdicts(run) == {(row, 0): "PASSED" for row in by_number.values()}

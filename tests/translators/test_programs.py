@@ -1,7 +1,8 @@
 """Problems that we translate: their tests pass with the hand-written references, and with a stub they fail.
 
 The Python side is the twelve problems that ``multipl-e:twelve-py`` has; some languages' references are of
-others too, which are left out here. The gate takes a few of them in every language, chosen for their types.
+others too, which are left out here. C has solutions of its own, for its hand-written rows have other types.
+The gate takes a few of the twelve in every language, chosen for their types.
 """
 
 from __future__ import annotations
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 ROWS = Path(references.__file__).parent / "twelve" / "py.jsonl"
 FEW = ("HumanEval_0_has_close_elements", "HumanEval_111_histogram", "HumanEval_136_largest_smallest_integers")
 """Floats and lists; strings and a dictionary; a tuple of optional values."""
+SOLUTIONS = Path(__file__).parent / "solutions"
 FAILS = frozenset({Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR})
 
 
@@ -74,7 +76,7 @@ def control(suffix: str, name: str, *, passes: bool) -> Control:
         language=to.language,
         stop=row.stop_tokens,
     )
-    text = references.solutions(to.language)[name] if passes else to.stub(python)
+    text = solutions(to.language)[name] if passes else to.stub(python)
     completion = Completion(task_id=name, sample=0, text=text, kind=CompletionKind.CONTINUATION)
     benchmark = MultiplE(BenchmarkOptions(variant="twelve-py", style=PromptStyle.BASE))
     return Control(f"{name}{'' if passes else ', stub'}", passes, benchmark.program(problem, completion))
@@ -111,8 +113,15 @@ def demand_image_of(suffix: str, demand_image: Callable[[str], None]) -> None:
     demand_image(image)
 
 
+@functools.cache
+def solutions(language_id: str) -> dict[str, str]:
+    """What follows the prompts that we write, by row."""
+    own = {file.stem: file.read_text("utf-8") for file in (SOLUTIONS / language_id).glob("*")}
+    return own or references.solutions(language_id)
+
+
 def referenced(suffix: str) -> list[str]:
-    return sorted(references.solutions(target(suffix).language).keys() & problems().keys())
+    return sorted(solutions(target(suffix).language).keys() & problems().keys())
 
 
 @pytest.mark.parametrize("suffix", TARGETS)
@@ -127,6 +136,7 @@ def test_the_token_finds_its_place_in_the_tests(suffix: str) -> None:
 def test_references_pass_and_stubs_fail(suffix: str, demand_image: Callable[[str], None]) -> None:
     demand_image_of(suffix, demand_image)
     known = referenced(suffix)
+    assert known, f"write some in {SOLUTIONS / target(suffix).language}"
     check(suffix, [name for name in FEW if name in known] or known[:3])
 
 
@@ -136,5 +146,5 @@ def test_references_pass_and_stubs_fail(suffix: str, demand_image: Callable[[str
 def test_all_references_pass_and_all_stubs_fail(suffix: str, demand_image: Callable[[str], None]) -> None:
     demand_image_of(suffix, demand_image)
     names = referenced(suffix)
-    assert len(names) >= len(problems()) / 2
+    assert len(names) >= len(problems()) / 2, f"write some in {SOLUTIONS / target(suffix).language}"
     check(suffix, names)

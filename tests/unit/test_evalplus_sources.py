@@ -80,12 +80,19 @@ def test_floats_are_compared_within_the_tolerance_of_evalplus() -> None:
     assert whole.problem.cases[0].tolerance is None
 
 
+def test_results_of_several_types_are_compared_as_they_are() -> None:
+    found = sourced([(1, 0.5), (2, None)], [(3, 0.1), (4.25, 4.25), (5, 2)])
+    assert found.source.tests == "assert candidate(1) == 0.5\nassert candidate(2) == None"
+    assert found.source.more_tests == "assert candidate(4.25) == 4.25\nassert candidate(5) == 2"
+    assert [left.count for left in found.left] == [1]
+
+
 def test_floats_in_containers_stay_where_they_are_exact() -> None:
     found = sourced([([1.5], [1.5])], [([0.1], [0.1]), ([0.1], [0.2]), ([3.0], [0.75])])
     assert [case.expected for case in read(found).problem.cases] == [[1.5], [0.1], [0.75]]
     (left,) = found.left
     assert left.count == 1
-    assert "floats in a container" in left.reason
+    assert "the order of additions" in left.reason
 
 
 def test_what_no_other_language_has_is_left_out() -> None:

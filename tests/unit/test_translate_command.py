@@ -82,7 +82,7 @@ def test_rows_that_somebody_changed_are_not_stated_as_translated(
     tasks: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     translate(written(tasks, {}, {}), "--to", "rs", "--out", tmp_path)
-    marker = tmp_path / HUB / "mine-rs" / "translated.json"
+    marker = tmp_path / HUB / "mine-rs.translated.json"
     marker.write_text(marker.read_text().replace(json.loads(marker.read_text())["sha256"], "0" * 64))
     loaded = MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
     assert loaded.identity.revision == "mirror"
@@ -236,6 +236,7 @@ def test_dry_run_shows_one_problem_and_writes_nothing(
     assert "HumanEval/1" not in told
     assert "def has_close_elements(numbers" in told
     assert "fn has_close_elements(numbers" in told
+    assert told.count("closer to each other than") == 4, "long lines are folded, on both sides of both"
     assert max(map(len, told.splitlines())) <= 100
     assert not (tmp_path / "out").exists()
     arguments = ("--to", "rs", "--dry-run", "--json", "--task", "HumanEval/32", "--task", "HumanEval/2")

@@ -40,7 +40,7 @@ _SCALARS: Final = {
     Scalar.NONE: "dynamic",
 }
 _ESCAPES: Final = str.maketrans(
-    {chr(code): f"\\x{code:02x}" for code in (*range(32), 0x7F)}
+    {code: f"\\x{code:02x}" for code in (*range(32), 0x7F)}
     | {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
 _COMPARISON: Final = """\

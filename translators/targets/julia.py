@@ -42,8 +42,10 @@ _SCALARS: Final = {
     Scalar.ANY: "Any",
     Scalar.NONE: "Nothing",
 }
+_RAW: Final = (9, 10)
+"""Tab and newline stand in strings as they are."""
 _ESCAPES: Final = str.maketrans(
-    {chr(code): f"\\x{code:02x}" for code in (*range(32), 0x7F) if chr(code) not in "\t\n"}
+    {code: f"\\x{code:02x}" for code in (*range(32), 0x7F) if code not in _RAW}
     | {"\\": "\\\\", '"': '\\"', "$": "\\$", "\r": "\\r"}
 )
 _ESCAPED: Final = str.maketrans({"\\": "\\\\", "$": "\\$"})

@@ -27,8 +27,9 @@ from codeeval.translators.types import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_TAB: Final = 9
 _ESCAPES: Final = str.maketrans(
-    {chr(code): f"\\u{code:04x}" for code in (*range(32), 127, *range(0xD800, 0xE000)) if code != ord("\t")}
+    {code: f"\\u{code:04x}" for code in (*range(32), 127, *range(0xD800, 0xE000)) if code != _TAB}
     | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r"}
 )
 _UNICODE_ESCAPE: Final = re.compile(r"(?<!\\)((?:\\\\)*)\\u")

@@ -39,7 +39,7 @@ _SCALARS: Final = {
 }
 _TUPLES: Final = {2: "Pair", 3: "Triple"}
 _ESCAPES: Final = str.maketrans(
-    {chr(code): f"\\u{code:04x}" for code in (*range(32), 0x7F)}
+    {code: f"\\u{code:04x}" for code in (*range(32), 0x7F)}
     | {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 )
 _KEYWORDS: Final = (

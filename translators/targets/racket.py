@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from codeeval.translators.literals import Pair
 
+_RAW: Final = (9, 10)
+"""Tab and newline stand in strings as they are."""
 _ESCAPES: Final = str.maketrans(
-    {chr(code): f"\\u{code:04x}" for code in (*range(32), 0x7F) if chr(code) not in "\t\n"}
+    {code: f"\\u{code:04x}" for code in (*range(32), 0x7F) if code not in _RAW}
     | {"\\": "\\\\", '"': '\\"', "\r": "\\r"}
 )
 _TOLERANCE: Final = "0.001"

@@ -44,7 +44,7 @@ _SCALARS: Final = {
 _NONE: Final = "AnyHashable(Optional<AnyHashable>.none)"
 _RESULT: Final = (".success", ".failure")
 _ESCAPES: Final = str.maketrans(
-    {chr(code): f"\\u{{{code:x}}}" for code in (*range(32), 0x7F, 0xFEFF)}
+    {code: f"\\u{{{code:x}}}" for code in (*range(32), 0x7F, 0xFEFF)}
     | {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
 )
 

@@ -12,12 +12,16 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type
 
 _HEAD = r"""
-json(value::Union{Bool, Int64, Float64}) = string(value)
-json(::Nothing) = "null"
 unit(code) = "\\u" * string(code, base = 16, pad = 4)
-json(text::String) = "\"" * join(map(unit, transcode(UInt16, text))) * "\""
-json(items::Union{Vector, Tuple, Set}) = "[" * join((json(each) for each in items), ",") * "]"
-json(pairs::Dict) = "[" * join((json((key, value)) for (key, value) in pairs), ",") * "]"
+
+# One method for all types: a specialised one for each would take minutes to compile.
+function json(@nospecialize(value))
+    value === nothing && return "null"
+    value isa String && return "\"" * join(map(unit, transcode(UInt16, value))) * "\""
+    value isa Dict && return json(Any[Any[key, value[key]] for key in keys(value)])
+    value isa Union{Vector, Tuple, Set} || return string(value)
+    return "[" * join(String[json(each) for each in value], ",") * "]"
+end
 """
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codeeval.interfaces import SandboxOptions
+    from codeeval.types import Execution
 
 OWNER_LABEL: Final = "io.codeeval.owner"
 RUN_LABEL: Final = "io.codeeval.run"
@@ -88,6 +89,18 @@ class DockerSandbox(ChanneledSandbox):
             words = stream.errors.decode("utf-8", "replace").strip()
             self.close()
             raise SandboxError(f"the sandbox did not start: {words or error}") from error
+
+    def receive(self) -> Execution:
+        """Wait for the oldest program that was sent.
+
+        Raises:
+            SandboxError: the sandbox is gone, with the last that its runner said.
+        """
+        try:
+            return super().receive()
+        except SandboxError as error:
+            words = self._stream.errors.decode("utf-8", "replace").strip()
+            raise SandboxError(f"{error}: {words[-MAX_ERROR_BYTES:]}" if words else str(error)) from error
 
     def close(self) -> None:
         """Remove the container with everything in it."""

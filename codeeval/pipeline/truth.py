@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.abilities import LeavesOut
 from codeeval.errors import SandboxError, StorageError
 from codeeval.interfaces import LoadedProblems, NeedsTruth
 from codeeval.records import write_atomically
@@ -65,10 +66,18 @@ def establish(
     futures = {task: pool.submit(program) for task, program in missing.items()}
     for done, (task, future) in enumerate(futures.items(), start=1):
         executions[task] = _settled(future.result(), missing[task], pool)
-        benchmark.with_truth(chosen[task], executions[task])  # a reference that failed is not kept
-        _keep(files[task], executions[task])
+        if not _is_usable(benchmark, chosen[task], executions[task]):  # it may have run out of time
+            executions[task] = _settled(pool.submit_alone(missing[task]).result(), missing[task], pool)
+        if _is_usable(benchmark, chosen[task], executions[task]):  # a reference that failed is not kept
+            _keep(files[task], executions[task])
         progress(done, len(missing))
     return _completed(loaded, benchmark, executions)
+
+
+def _is_usable(benchmark: NeedsTruth, problem: Problem, execution: Execution) -> bool:
+    """Whether something can be asked of a problem, now that its reference has run."""
+    completed = benchmark.with_truth(problem, execution)
+    return not isinstance(benchmark, LeavesOut) or benchmark.usable(completed)
 
 
 def _completed(

@@ -15,6 +15,7 @@ from codeeval.pipeline import establish
 from codeeval.types import Execution, Problem, Program, StepResult, StepStatus
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 TOOLS = {"python": "3.13.1"}
@@ -32,6 +33,21 @@ class Told(FakeBenchmark):
         return msgspec.structs.replace(problem, tests=(execution.steps[0].stdout,))
 
 
+class Choosy(Told):
+    """Asks nothing of a problem whose reference failed."""
+
+    shows_truth = False
+
+    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+        return msgspec.structs.replace(problem, tests=(f"exit {execution.steps[0].exit_code}",))
+
+    def usable(self, problem: Problem) -> bool:
+        return problem.tests == ("exit 0",)
+
+    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+        return [f"{len(chosen)} chosen"]
+
+
 class Pool:
     """Executes at once; ``errors`` is how often the sandbox fails first."""
 
@@ -39,6 +55,7 @@ class Pool:
 
     def __init__(self, *, errors: int = 0, exit_code: int = 0) -> None:
         self.ran: list[str] = []
+        self.alone: list[str] = []
         self.errors = errors
         self.exit_code = exit_code
 
@@ -53,7 +70,9 @@ class Pool:
         future.set_result(Execution(task_id=program.task_id, sample=0, steps=(result,), error=error))
         return future
 
-    submit_alone = submit
+    def submit_alone(self, program: Program) -> Future[Execution]:
+        self.alone.append(program.task_id)
+        return self.submit(program)
 
 
 def ask(
@@ -109,6 +128,18 @@ def test_a_reference_that_fails_is_named_and_not_kept(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the reference of Fake/0 failed"):
         ask(Told(1), Pool(exit_code=1), tmp_path, "Fake/0")
     assert ask(Told(1), Pool(), tmp_path, "Fake/0")["Fake/0"] == ("of Fake/0",)
+
+
+def test_a_reference_of_which_nothing_can_be_asked_runs_once_more_alone_and_is_not_kept(
+    tmp_path: Path,
+) -> None:
+    pool = Pool(exit_code=1)
+    assert ask(Choosy(1), pool, tmp_path, "Fake/0") == {"Fake/0": ("exit 1",)}
+    assert (pool.ran, pool.alone) == (["Fake/0", "Fake/0"], ["Fake/0"])
+    assert ask(Choosy(1), Pool(), tmp_path, "Fake/0") == {"Fake/0": ("exit 0",)}
+    kept = Pool(exit_code=1)
+    assert ask(Choosy(1), kept, tmp_path, "Fake/0") == {"Fake/0": ("exit 0",)}
+    assert kept.ran == []
 
 
 def test_a_sandbox_that_fails_is_tried_again(tmp_path: Path) -> None:

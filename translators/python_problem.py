@@ -8,8 +8,8 @@ they are read as published.
 from __future__ import annotations
 
 import ast
-import warnings
 import copy
+import warnings
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.translators import docstrings, inference

@@ -222,13 +222,22 @@ def test_rows_are_run_once_and_those_that_differ_again(data: Path, monkeypatch: 
         ("3", State.CUT_OFF, Cause.LIMIT),
     ]
     assert lines[1].outputs == ("a", "b", "c")
-    assert sorted(machine.ran) == sorted("surge/ml/" + number for number in "0111222" + "34")
+    assert sorted(machine.ran) == sorted("surge/ml/" + number for number in "0111222" + "3" + "444")
 
     again = Machine({"surge/ml/4": ["4"], "surge/ml/3": ["3"]})
     assert len(verify(data, again, monkeypatch)) == 5
     assert again.ran == ["surge/ml/4"]  # what has no result, and nothing else
     verify(data, again, monkeypatch, "--cpu-limit", "90")
     assert again.ran == ["surge/ml/4", "surge/ml/3"]  # what was cut off, where it may take longer now
+
+
+def test_a_sandbox_that_dies_costs_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = {f"surge/ml/{number}": [f"{number}\n"] for number in range(5)}
+    prints["surge/ml/1"] = ["lost", "lost", "1"]
+    prints["surge/ml/2"] = ["7", "lost", "8", "9"]
+    lines = verify(data, Machine(prints), monkeypatch)
+    assert [each.cause for each in lines] == [None, None, Cause.CHANCE, None, None]
+    assert lines[2].outputs == ("7", "8", "9")
 
 
 def test_another_answer_is_checked_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,6 +143,7 @@ def test_counts_and_document() -> None:
     assert [each.task_id for each in summary.differing] == ["surge/ml/3", "surge/ml/10"]
     assert summary.not_run == {"ml": {"no tool": 1}}
     text = markdown(summary)
+    assert "| ml | 4 | 2 | 50.0% | 1 | 0 | 0 | 1 | 1 | 50.00 | 75.00 |" in text
     assert "| surge/ml/10 | no | nondeterminism | why |" in text
     assert "| surge/ml/3 | cut off | our limits | too long |" in text
     assert "- gcc/gcc: 14" in text

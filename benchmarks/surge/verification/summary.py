@@ -106,8 +106,8 @@ def _mean(scores: Sequence[float | None]) -> float | None:
 def markdown(summary: Summary) -> str:
     """Write the summary as a document: counts, and each differing row with its cause, none of its content."""
     counts = [
-        "| subset | rows | executed | exact | white space | metric | differ | cut off | official | fixed |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| subset | rows | executed | agree | exact | white space | metric | differ | cut off | official | fixed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
         *(_counts(line) for line in summary.lines),
     ]
     there = [cause for cause in Cause if any(cause in line.causes for line in summary.lines)]
@@ -148,6 +148,7 @@ def _counts(line: Line) -> str:
         line.subset,
         line.rows,
         line.executed,
+        f"{line.agreement:.1%}" if line.agreement is not None else "",
         line.exact,
         line.white_space,
         line.metric,

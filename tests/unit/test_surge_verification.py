@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from codeeval.benchmarks.surge.verification import (
     explain,
     known_rows,
     markdown,
+    renewed,
     summarise,
 )
 from codeeval.benchmarks.surge.verification.summary import MARK
@@ -33,7 +35,9 @@ from codeeval.types import Execution, Program, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def row(gt: str, subset: Subset = Subset.ML, **features: Any) -> Row:  # Any: whatever a row's features are
@@ -148,6 +152,13 @@ def test_counts_and_document() -> None:
     assert "| surge/ml/3 | cut off | our limits | too long |" in text
     assert "- gcc/gcc: 14" in text
     assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"), [("", ""), ("By hand.\n", "By hand.\n"), (f"By hand.\n{MARK}\nold", "By hand.\n")]
+)
+def test_a_document_keeps_what_was_written_by_hand(before: str, kept: str) -> None:
+    assert renewed(before, "new") == f"{kept}{MARK}\n\nnew"
 
 
 class Machine:
@@ -295,3 +306,12 @@ def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.Mo
     (out / surge_checks.ROWS).touch()
     verify(data, Machine({}), monkeypatch, "--task", "surge/ml/99", code=2)
     assert run_command(["surge", "verify", "nothing", "--out", str(out)]) == 2
+
+
+def test_the_published_table_explains_every_row() -> None:
+    document = (ROOT / "docs" / "surge-verification.md").read_text("utf-8")
+    by_hand, _, generated = document.partition(MARK)
+    assert by_hand.startswith("# SURGE's answers")
+    rows = [text.split(" | ") for text in generated.splitlines() if text.startswith("| surge/")]
+    assert len(rows) > 50
+    assert {row[2] for row in rows} <= {cause.value for cause in Cause} - {Cause.UNEXPLAINED.value}

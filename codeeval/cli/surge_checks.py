@@ -48,6 +48,8 @@ ROWS: Final = "rows.jsonl"
 SUMMARY: Final = "summary.json"
 FURTHER_RUNS: Final = 2
 """Runs beside the first of a program whose output is not the answer: what chance decides shows there."""
+ATTEMPTS: Final = 3
+"""Times that a program is handed over before a sandbox's failure leaves its row without a result."""
 _PLACES: Final = 1000
 """Places kept for each subset in the file's index; the largest has 200 rows."""
 
@@ -227,22 +229,30 @@ def _run(
 def _executed(jobs: Sequence[Job], opened: OpenPool) -> Iterable[tuple[Job, list[Execution]]]:
     """Yield each row with its executions, as they come: one, or more where the first is not the answer."""
     begun: dict[Future[Execution], tuple[Job, list[Execution]]] = {}
+    lost: Counter[str] = Counter()
     for job in jobs:
         begun[opened.pool.submit(job.asked.program)] = (job, [])
     while begun:
         for future in wait(begun, return_when=FIRST_COMPLETED).done:
             job, executions = begun.pop(future)
-            executions.append(future.result())
-            first = executions[0]
-            if (
-                first.error
-                or len(executions) > FURTHER_RUNS
-                or not needs_repeating(job.row, job.asked, first)
-            ):
-                yield job, executions
+            execution = future.result()
+            if execution.error and not execution.final and lost[job.row.task_id] < ATTEMPTS - 1:
+                lost[job.row.task_id] += 1
             else:
-                again = msgspec.structs.replace(job.asked.program, sample=len(executions))
-                begun[opened.pool.submit(again)] = (job, executions)
+                executions.append(execution)
+                if _enough(job, executions):
+                    yield job, executions
+                    continue
+            again = msgspec.structs.replace(job.asked.program, sample=len(executions))
+            begun[opened.pool.submit(again)] = (job, executions)
+
+
+def _enough(job: Job, executions: Sequence[Execution]) -> bool:
+    """Whether there is no need to run a program again."""
+    first = executions[0]
+    return bool(
+        first.error or len(executions) > FURTHER_RUNS or not needs_repeating(job.row, job.asked, first)
+    )
 
 
 def present(summary: Summary, wanted: Wanted, output: Output) -> None:

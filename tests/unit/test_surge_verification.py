@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from codeeval.benchmarks.surge.verification import (
     explain,
     known_rows,
     markdown,
+    renewed,
     summarise,
 )
 from codeeval.benchmarks.surge.verification.summary import MARK
@@ -33,7 +35,9 @@ from codeeval.types import Execution, Program, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
+
+
+ROOT = Path(__file__).parents[2]
 
 
 def row(gt: str, subset: Subset = Subset.ML, **features: Any) -> Row:  # Any: whatever a row's features are
@@ -143,10 +147,18 @@ def test_counts_and_document() -> None:
     assert [each.task_id for each in summary.differing] == ["surge/ml/3", "surge/ml/10"]
     assert summary.not_run == {"ml": {"no tool": 1}}
     text = markdown(summary)
+    assert "| ml | 4 | 2 | 50.0% | 1 | 0 | 0 | 1 | 1 | 50.00 | 75.00 |" in text
     assert "| surge/ml/10 | no | nondeterminism | why |" in text
     assert "| surge/ml/3 | cut off | our limits | too long |" in text
     assert "- gcc/gcc: 14" in text
     assert "secret" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "kept"), [("", ""), ("By hand.\n", "By hand.\n"), (f"By hand.\n{MARK}\nold", "By hand.\n")]
+)
+def test_a_document_keeps_what_was_written_by_hand(before: str, kept: str) -> None:
+    assert renewed(before, "new") == f"{kept}{MARK}\n\nnew"
 
 
 class Machine:
@@ -222,13 +234,22 @@ def test_rows_are_run_once_and_those_that_differ_again(data: Path, monkeypatch: 
         ("3", State.CUT_OFF, Cause.LIMIT),
     ]
     assert lines[1].outputs == ("a", "b", "c")
-    assert sorted(machine.ran) == sorted("surge/ml/" + number for number in "0111222" + "34")
+    assert sorted(machine.ran) == sorted("surge/ml/" + number for number in "0111222" + "3" + "444")
 
     again = Machine({"surge/ml/4": ["4"], "surge/ml/3": ["3"]})
     assert len(verify(data, again, monkeypatch)) == 5
     assert again.ran == ["surge/ml/4"]  # what has no result, and nothing else
     verify(data, again, monkeypatch, "--cpu-limit", "90")
     assert again.ran == ["surge/ml/4", "surge/ml/3"]  # what was cut off, where it may take longer now
+
+
+def test_a_sandbox_that_dies_costs_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prints = {f"surge/ml/{number}": [f"{number}\n"] for number in range(5)}
+    prints["surge/ml/1"] = ["lost", "lost", "1"]
+    prints["surge/ml/2"] = ["7", "lost", "8", "9"]
+    lines = verify(data, Machine(prints), monkeypatch)
+    assert [each.cause for each in lines] == [None, None, Cause.CHANCE, None, None]
+    assert lines[2].outputs == ("7", "8", "9")
 
 
 def test_another_answer_is_checked_again(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,3 +306,12 @@ def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.Mo
     (out / surge_checks.ROWS).touch()
     verify(data, Machine({}), monkeypatch, "--task", "surge/ml/99", code=2)
     assert run_command(["surge", "verify", "nothing", "--out", str(out)]) == 2
+
+
+def test_the_published_table_explains_every_row() -> None:
+    document = (ROOT / "docs" / "surge-verification.md").read_text("utf-8")
+    by_hand, _, generated = document.partition(MARK)
+    assert by_hand.startswith("# SURGE's answers")
+    rows = [text.split(" | ") for text in generated.splitlines() if text.startswith("| surge/")]
+    assert len(rows) > 50
+    assert {row[2] for row in rows} <= {cause.value for cause in Cause} - {Cause.UNEXPLAINED.value}

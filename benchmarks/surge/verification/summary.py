@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 ALL: Final = "all"
+COLUMNS: Final = (
+    *("subset", "rows", "executed", "agree", "exact", "white space", "metric", "differ", "cut off"),
+    *("official", "fixed"),
+)
 MARK: Final = "<!-- From here on: codeeval surge verify --markdown -->"
 """Where the generated part of a document begins."""
 
@@ -106,8 +110,8 @@ def _mean(scores: Sequence[float | None]) -> float | None:
 def markdown(summary: Summary) -> str:
     """Write the summary as a document: counts, and each differing row with its cause, none of its content."""
     counts = [
-        "| subset | rows | executed | exact | white space | metric | differ | cut off | official | fixed |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        f"| {' | '.join(COLUMNS)} |",
+        "|---" * len(COLUMNS) + "|",
         *(_counts(line) for line in summary.lines),
     ]
     there = [cause for cause in Cause if any(cause in line.causes for line in summary.lines)]
@@ -138,9 +142,8 @@ def markdown(summary: Summary) -> str:
 
 
 def renewed(document: str, generated: str) -> str:
-    """Put a new summary in place of a document's old one, and keep what stands before it."""
-    kept, mark, _ = document.partition(MARK)
-    return f"{kept if mark else ''}{MARK}\n\n{generated}"
+    """Put a new summary in place of a document's old one, or behind what is there, which is kept."""
+    return f"{document.partition(MARK)[0]}{MARK}\n\n{generated}"
 
 
 def _counts(line: Line) -> str:
@@ -148,6 +151,7 @@ def _counts(line: Line) -> str:
         line.subset,
         line.rows,
         line.executed,
+        f"{line.agreement:.1%}" if line.agreement is not None else "",
         line.exact,
         line.white_space,
         line.metric,

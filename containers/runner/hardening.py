@@ -77,7 +77,15 @@ def _version(argv: list[str]) -> str:
     import subprocess  # noqa: PLC0415 -- only in the child, see probe
 
     try:
-        done = subprocess.run(argv, capture_output=True, text=True, timeout=PROBE_TIMEOUT_S, check=True)
+        # A tool may make its standard input non-blocking, which here is the host's channel.
+        done = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=PROBE_TIMEOUT_S,
+            check=True,
+        )
     except (OSError, subprocess.SubprocessError):
         return "missing"
     return (done.stdout or done.stderr).strip().partition("\n")[0]

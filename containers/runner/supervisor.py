@@ -17,6 +17,7 @@ import os
 import platform
 import sys
 import time
+import traceback
 
 sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
@@ -74,6 +75,7 @@ def main() -> None:
         sys.exit("supervisor.py ends programs with kill(-1): it runs only as process 1 of a sandbox")
     config = Config(sys.argv[1])
     channel = _take_channel()
+    complaints = fcntl.fcntl(2, fcntl.F_DUPFD, step.FIRST_OWN_FD)
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
     sys.argv[:] = ["program.py"]
@@ -87,7 +89,12 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-    _serve(runner, channel)
+    try:
+        _serve(runner, channel)
+    except BaseException:
+        if os.getpid() == 1:  # standard error belongs to the programs by now
+            os.write(complaints, traceback.format_exc().encode("utf-8", "replace"))
+        raise
 
 
 def _serve(runner: step.Runner, channel: Channel) -> None:

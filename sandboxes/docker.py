@@ -170,11 +170,18 @@ class DockerLauncher:
 
     def sweep(self) -> int:
         """Remove containers whose codeeval process has ended without them."""
+        import docker.errors  # noqa: PLC0415 -- costs 200 ms
+
         client = self._client()
         removed = 0
         for found in client.containers(all=True, filters={"label": OWNER_LABEL}):
             if not _alive(found["Labels"][OWNER_LABEL]):
-                client.remove_container(found["Id"], force=True)
+                try:
+                    client.remove_container(found["Id"], force=True)
+                except docker.errors.APIError as error:
+                    if error.status_code not in (404, 409):  # gone, or going: another codeeval sweeps too
+                        raise
+                    continue
                 removed += 1
         return removed
 

@@ -73,7 +73,9 @@ def read_tasks(path: Path) -> list[FileTask]:
 
 def _read(text: str, where: str) -> _Line:
     try:
-        line = msgspec.convert(json.loads(text), _Line)
+        raw = json.loads(text)
+        json.dumps(raw, ensure_ascii=False).encode()  # a lone surrogate is a ValueError too
+        line = msgspec.convert(raw, _Line)
     except (ValueError, RecursionError) as error:  # msgspec's ValidationError is a ValueError
         raise DataError(f"{where}: {error}", _FORM) from error
     if line.tests is None and line.test is None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
+from codeeval.extraction.text import encodable
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
 from codeeval.translators.sources import Translatable
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from codeeval.interfaces import Benchmark
-    from codeeval.translators.problem import Left
+    from codeeval.translators.problem import Left, Translation
     from codeeval.translators.sources import Sourced
     from codeeval.translators.target import Doctests
     from codeeval.types import Problem
@@ -122,7 +123,15 @@ def _read(task: FileTask) -> ReadTask:
 
 
 def _quoted(reason: str) -> str:
-    return reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 3]}..."
+    return encodable(reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 3]}...")
+
+
+def _checked(translation: Translation) -> Translation:
+    """Refuse what no file can hold: half of a pair of surrogates, which Python's strings may have."""
+    text = translation.prompt + translation.tests
+    if encodable(text) != text:
+        raise Untranslatable("a lone surrogate, which no UTF-8 file can hold")
+    return translation
 
 
 def translate(
@@ -142,7 +151,7 @@ def translate(
         if not isinstance(left, Untranslatable):
             reason = _quoted(left.reason)
             one = msgspec.structs.replace(
-                one, what=What.TEST, reason=reason, test=left.test, count=left.count
+                one, what=What.TEST, reason=reason, test=encodable(left.test), count=left.count
             )
         skipped.append(one)
 
@@ -160,7 +169,7 @@ def translate(
             if isinstance(task.parsed, Untranslatable):
                 continue
             try:
-                translation = language.translate(task.parsed.problem, doctests)
+                translation = _checked(language.translate(task.parsed.problem, doctests))
             except Untranslatable as refusal:
                 skip(task, suffix, refusal)
                 continue

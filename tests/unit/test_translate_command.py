@@ -186,6 +186,7 @@ def test_what_one_language_cannot_say_is_told_of_it_alone(tasks: Path, tmp_path:
         (json.dumps(GOOD | {"entry_point": "a b"}) + "\n", "mine.jsonl:1: the entry_point 'a b'"),
         (2 * (json.dumps(GOOD) + "\n"), "mine.jsonl:2: named My_0_twice, as line 1 is"),
         ("", "mine.jsonl: no problems in it"),
+        (json.dumps(GOOD | {"prompt": "\ud800"}) + "\n", "mine.jsonl:1: 'utf-8' codec can't encode"),
         ("[" * 100_000, "mine.jsonl:1: "),
     ],
 )
@@ -196,6 +197,13 @@ def test_a_malformed_file_is_an_error_with_its_line(
     assert translate(tasks, "--to", "rs", "--out", tmp_path / "out") == BAD_DATA
     assert told in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_lone_surrogate_in_a_test_is_told(tasks: Path, tmp_path: Path) -> None:
+    head = "def f(s: str) -> str:\n"
+    path = written(tasks, {"prompt": head, "entry_point": "f", "tests": r"assert f('\ud800') == '\ud800'"})
+    for language in ("rs", "py", "lua"):
+        assert translate(path, "--to", language, "--out", tmp_path) in (ALL_DONE, SOME_LEFT)
 
 
 def test_wrong_options(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ are published rows, and the prompt's last lines say it. What that cannot tell ap
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final, TypeAlias, Union, cast
 
 from codeeval.translators.pieces import escaped, ordered_keys, safe, without_sets
@@ -160,6 +161,8 @@ def _text(value: Value) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case float() if not math.isfinite(value):
+            raise Untranslatable(f"the number {value}")
         case None | int() | float():
             return repr(value)
         case str():

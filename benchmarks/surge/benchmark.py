@@ -6,11 +6,11 @@ Executors" (arXiv 2502.11167), and its authors' repository, Imbernoulli/SURGE: d
 
 from __future__ import annotations
 
-import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.benchmarks import mistakes
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.benchmarks.surge import grading
 from codeeval.benchmarks.surge.constants import constant_answers
 from codeeval.benchmarks.surge.grouping import columns_of, groups_of, language_of
@@ -19,7 +19,7 @@ from codeeval.benchmarks.surge.rows import Row, Subset, read_rows
 from codeeval.benchmarks.surge.traits import run_s, traits_of
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
-from codeeval.prompting import PromptTemplate, Variables
+from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -41,8 +41,6 @@ SHOTS: Final = (0, 3)
 MAX_TOKENS: Final = 4096
 """The longest expected output has about 3,000 tokens."""
 
-_FOLDER: Final = Path(__file__).parent
-
 
 class Facts(NamedTuple):
     """What ``Problem.tests`` holds."""
@@ -60,7 +58,7 @@ def variants() -> list[str]:
     return [*subsets, COT, *(f"{subset}-{COT}" for subset in subsets)]
 
 
-class Surge:
+class Surge(Rendering):
     """SURGE, or one of its subsets, under one set of options.
 
     Raises:
@@ -68,6 +66,7 @@ class Surge:
         UsageError: a number of worked examples that no prompt of it shows.
     """
 
+    folder = Path(__file__).parent
     image = ""
     """Nothing is executed."""
 
@@ -94,18 +93,9 @@ class Surge:
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
-        return {
-            "protocol": "official and fixed",
-            "shots": str(self._shots),
-            "prompt": COT if self._cot else "direct",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card."""
-        return _FOLDER / "README.md"
+        return self.stated(
+            protocol="official and fixed", shots=str(self._shots), prompt=COT if self._cot else "direct"
+        )
 
     @property
     def sampling(self) -> Sampling:
@@ -133,11 +123,6 @@ class Surge:
             return row.sys_cot
         return row.sys_3shot if self._shots else row.sys_0shot
 
-    @functools.cached_property
-    def _template(self) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{self.options.style.value}.jinja"
-        return PromptTemplate(self.options.template or own)
-
     def prompt(self, problem: Problem) -> Prompt:
         """Render the row's instructions and its question, both verbatim."""
         variables = Variables(
@@ -149,7 +134,7 @@ class Surge:
             head="Thought:" if self._cot or self._shots else "Output:",
             language=problem.language,
         )
-        return self._template.render(variables, self.options.style)
+        return self.template.render(variables, self.options.style)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Take from a completion what each scorer makes of it, whatever its kind."""

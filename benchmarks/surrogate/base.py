@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
+from codeeval.benchmarks.rendering import Rendering
 from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction
@@ -33,10 +34,8 @@ MAX_TOKENS: Final = 512
 MAX_TOKENS_COT: Final = 1024
 SHOWN_TASKS: Final = 5
 
-_FOLDER: Final = Path(__file__).parent
 
-
-class Surrogate(ABC):
+class Surrogate(Rendering, ABC):
     """What both directions have in common.
 
     Raises:
@@ -44,6 +43,7 @@ class Surrogate(ABC):
         UnknownName: no such benchmark to wrap.
     """
 
+    folder = Path(__file__).parent
     family: ClassVar[str]
     predicts: ClassVar[str]
     """``output`` or ``input``; names its templates."""
@@ -68,22 +68,15 @@ class Surrogate(ABC):
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score, those of the wrapped benchmark that bear on it included."""
-        template = {"template": str(self.options.template)} if self.options.template else {}
         wrapped = self._wrapped.settings
-        return {
-            "protocol": "cruxeval",
-            "wraps": self._wrapped.name,
-            "split": wrapped.get("split", ""),
-            "calls": str(problems.CALLS),
-            "shots": str(self.shots),
-            "prompt": COT if self.cot else "direct",
-            "style": self.options.style.value,
-        } | template
-
-    @property
-    def card(self) -> Path:
-        """The protocol card, one for both."""
-        return _FOLDER / "README.md"
+        return self.stated(
+            protocol="cruxeval",
+            wraps=self._wrapped.name,
+            split=wrapped.get("split", ""),
+            calls=str(problems.CALLS),
+            shots=str(self.shots),
+            prompt=COT if self.cot else "direct",
+        )
 
     @property
     def images(self) -> tuple[str, ...]:
@@ -124,7 +117,7 @@ class Surrogate(ABC):
 
     @functools.cache  # noqa: B019 -- a benchmark lives as long as its process
     def _template(self, name: str) -> PromptTemplate:
-        own = _FOLDER / "templates" / f"{name}{'-cot' if self.cot else ''}.jinja"
+        own = self.folder / "templates" / f"{name}{'-cot' if self.cot else ''}.jinja"
         return PromptTemplate(self.options.template or own)
 
     def prompt(self, problem: Problem) -> Prompt:

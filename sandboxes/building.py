@@ -61,9 +61,11 @@ def build(
     """
     given = arguments or {}
     everything = catalogue().images.values()
-    wanted = [catalogue().image(name).name for name in names] or [i.name for i in everything if not i.needs]
+    wanted = [catalogue().image(name).name for name in names] or [
+        i.name for i in everything if not i.needs or (bootstrap_base and i.bootstraps)
+    ]
     for image in everything:
-        if image.needs and not names:
+        if image.name not in wanted and not names:
             log(f"not built: {image.name}, which needs {image.needs}; name it to build it")
     known = {name: build_arguments(name) for name in wanted}
     for argument in given:

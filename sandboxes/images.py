@@ -31,6 +31,13 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     """The sandbox that alone can use it; empty where any engine's runner does."""
     needs: str = ""
     """What its build fetches beside Debian's and PyPI's packages; built only where it is named."""
+    bootstraps: bool = False
+    """Whether ``--bootstrap-base`` makes do without that, so that ``--all`` builds it then."""
+
+    @property
+    def from_packages(self) -> bool:
+        """Whether Debian's and PyPI's packages are enough, if need be with ``--bootstrap-base``."""
+        return self.bootstraps or not self.needs
 
 
 class Catalogue(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 BUILDABLE = [
     language
     for language in LANGUAGES.values()
-    if language.id != "python" and not catalogue().image(language.image).needs
+    if language.id != "python" and catalogue().image(language.image).from_packages
 ]
 """Python's self-tests are in test_sandbox.py; what needs more than packages cannot be built everywhere."""
 

@@ -37,7 +37,7 @@ EXITS_SEEN = {"lua": Outcome.RUNTIME_ERROR, "sh": Outcome.WRONG_ANSWER}
 HERE = [
     suffix
     for suffix, language in SUFFIXES.items()
-    if language in LANGUAGES and not catalogue().image(LANGUAGES[language].image).needs
+    if language in LANGUAGES and catalogue().image(LANGUAGES[language].image).from_packages
 ]
 """Languages with an entry, and an image that packages alone build."""
 

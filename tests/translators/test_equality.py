@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.sandboxing import launcher
-from values import BOOL, FLOAT, INT, STR
+from typed_values import BOOL, FLOAT, INT, STR
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from codeeval.translators.target import Target
     from codeeval.translators.types import Type, Value
 
-HERE = [suffix for suffix in TARGETS if not catalogue().image(language(target(suffix).language).image).needs]
+HERE = [
+    suffix for suffix in TARGETS if catalogue().image(language(target(suffix).language).image).from_packages
+]
 PAIRS: tuple[tuple[Type, Value, Value], ...] = (
     (INT, 2**63 - 1, 2**63 - 2),
     (FLOAT, 0.1, 0.2),

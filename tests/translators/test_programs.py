@@ -105,7 +105,7 @@ def check(suffix: str, names: Sequence[str]) -> None:
 def demand_image_of(suffix: str, demand_image: Callable[[str], None]) -> None:
     """Ask for the language's image; one that packages alone do not build may be missing anywhere."""
     image = language(target(suffix).language).image
-    if catalogue().image(image).needs:
+    if not catalogue().image(image).from_packages:
         try:
             launcher("docker").describe(SandboxOptions(image=image))
         except CodeEvalError as error:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.sandboxing import launcher
-from values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, drawn
+from typed_values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, drawn
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.languages import language
@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 DRAWN = 150
 BATCH = 120
 """Values a program: few programs, for a compiler takes its time to start. An echo may want fewer."""
-HERE = [suffix for suffix in TARGETS if not catalogue().image(language(target(suffix).language).image).needs]
+HERE = [
+    suffix for suffix in TARGETS if catalogue().image(language(target(suffix).language).image).from_packages
+]
 EVERYDAY: tuple[TypedValue, ...] = (
     *((1, INT), (-7, INT), (2.5, FLOAT), (True, BOOL), ('a b\'s "quoted"\\\n.', STR), ("é 😀", STR)),
     *(

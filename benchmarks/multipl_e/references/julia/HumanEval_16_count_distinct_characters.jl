@@ -1,0 +1,2 @@
+    return length(Set(lowercase(string)))
+end

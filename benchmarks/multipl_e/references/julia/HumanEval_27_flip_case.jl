@@ -1,2 +1,0 @@
-    return map(c -> c >= 'a' ? uppercase(c) : lowercase(c), string)
-end

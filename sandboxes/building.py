@@ -60,13 +60,7 @@ def build(
         SandboxError: no engine, or a step of a build failed; the other images are built all the same.
     """
     given = arguments or {}
-    everything = catalogue().images.values()
-    wanted = [catalogue().image(name).name for name in names] or [
-        i.name for i in everything if not i.needs or (bootstrap_base and i.bootstraps)
-    ]
-    for image in everything:
-        if image.name not in wanted and not names:
-            log(f"not built: {image.name}, which needs {image.needs}; name it to build it")
+    wanted = [catalogue().image(name).name for name in names] or _all(bootstrap=bootstrap_base, log=log)
     known = {name: build_arguments(name) for name in wanted}
     for argument in given:
         if not any(argument in each for each in known.values()):
@@ -97,6 +91,17 @@ def build(
     if failures:
         raise SandboxError("\n".join(failures), BUILD_REMEDY)
     return [image for image in images.list_images() if image.name in wanted]
+
+
+def _all(*, bootstrap: bool, log: Callable[[str], None]) -> list[str]:
+    """Return the images that can be built from packages, and tell of the others."""
+    found = []
+    for image in catalogue().images.values():
+        if not image.needs or (bootstrap and image.bootstraps):
+            found.append(image.name)
+        else:
+            log(f"not built: {image.name}, which needs {image.needs}; name it to build it")
+    return found
 
 
 def _trusting(base: str, ca_bundle: Path, log: Callable[[str], None]) -> str:

@@ -20,7 +20,9 @@ def run(program: dict) -> bool:
         for path, text in program["files"].items():
             Path(folder, path).write_text(text, "utf-8")
         for argv in program["steps"]:
-            done = subprocess.run(argv, cwd=folder, capture_output=True, check=False, close_fds=False)
+            done = subprocess.run(
+                argv, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, close_fds=False
+            )
             if done.returncode:
                 return False
     return True

@@ -18,12 +18,20 @@ def plain(character: str) -> bool:
     )
 
 
-def escaped(value: str, named: Mapping[str, str], other: Callable[[int], str]) -> str:
+def escaped(
+    value: str,
+    named: Mapping[str, str],
+    other: Callable[[int], str],
+    stands: Callable[[str], bool] = str.isprintable,
+) -> str:
     """Return a string's characters, escaped.
 
     Args:
         value: the string.
         named: characters with an escape of their own.
         other: makes the escape of any other that may not stand as it is, from its code point.
+        stands: whether a character without an escape of its own may stand as it is.
     """
-    return "".join(named.get(each) or (each if plain(each) else other(ord(each))) for each in value)
+    return "".join(
+        named[each] if each in named else each if stands(each) else other(ord(each)) for each in value
+    )

@@ -1,4 +1,4 @@
-"""What target languages share: escaped strings, keys, numbers that are doubles, safe names."""
+"""What target languages share: quotes, keys, numbers that are doubles, safe names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codeeval.translators.problem import Untranslatable
 from codeeval.translators.types import Scalar, SetOf, TupleOf, Type, named, parts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from codeeval.translators.literals import Pair
     from codeeval.translators.problem import PythonProblem
@@ -19,26 +19,6 @@ _EXACT: Final = 2**53
 """Up to here every integer is a double."""
 _DOCSTRINGS_OWN: Final = re.compile(r"^(?:\s+(?=>>>)| {4})")
 _NUMBER: Final = re.compile(r"-?\d+")
-
-
-def escaped(
-    text: str,
-    named_escapes: Mapping[str, str],
-    numeric: Callable[[int], str],
-    plain: Callable[[str], bool] = str.isprintable,
-) -> str:
-    """Escape a string's characters.
-
-    Args:
-        text: the string.
-        named_escapes: characters that have an escape of their own.
-        numeric: the escape of any other character, from its code.
-        plain: whether a character that has no escape of its own may stand for itself.
-    """
-    return "".join(
-        named_escapes[each] if each in named_escapes else each if plain(each) else numeric(ord(each))
-        for each in text
-    )
 
 
 def quoted_like_python(text: str, body: Callable[[str], str]) -> str:

@@ -107,13 +107,17 @@ class Target(Literals):
         if len(arguments) != len(problem.parameters):
             raise Untranslatable(f"{len(arguments)} arguments for {len(problem.parameters)} parameters")
         return [
-            self.literal(value, parameter.type)
+            self.whole(value, parameter.type)
             for value, parameter in zip(arguments, problem.parameters, strict=True)
         ]
 
     def expected(self, problem: PythonProblem, value: Value) -> str:
         """Return what the call must give."""
-        return self.literal(value, problem.returns)
+        return self.whole(value, problem.returns)
+
+    def whole(self, value: Value, type_: Type) -> str:
+        """Return a literal that is a whole argument or result, which some languages put in brackets."""
+        return self.literal(value, type_)
 
     # -- the whole
 
@@ -129,7 +133,7 @@ class Target(Literals):
 
     def shown(self, value: Value, type_: Type) -> str:
         """Return an argument in a doctest, which published rows do not always give its parameter's type."""
-        return self.literal(value, type_)
+        return self.whole(value, type_)
 
     def _example(self, problem: PythonProblem, example: Example) -> str:
         try:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.escapes import escaped
+from codeeval.translators.escapes import escaped, plain
 from codeeval.translators.identifiers import words
 from codeeval.translators.target import Target
 from codeeval.translators.terms import Terms
@@ -106,7 +106,7 @@ class Clojure(Target):
 
     def string(self, value: str) -> str:
         """See ``Target``."""
-        return '"' + escaped(value, _ESCAPES, _utf16) + '"'
+        return '"' + escaped(value, _ESCAPES, _utf16, plain) + '"'
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Target``."""

@@ -171,22 +171,7 @@ class Cpp(Target):
         del problem
         return "    throw 42;"
 
-    def arguments(self, problem: PythonProblem, arguments: Sequence[Value]) -> list[str]:
-        """See ``Target``."""
-        super().arguments(problem, arguments)
-        return [
-            self._whole(*each) for each in zip(arguments, (p.type for p in problem.parameters), strict=True)
-        ]
-
-    def expected(self, problem: PythonProblem, value: Value) -> str:
-        """See ``Target``."""
-        return self._whole(value, problem.returns)
-
-    def shown(self, value: Value, type_: Type) -> str:
-        """See ``Target``."""
-        return self._whole(value, type_)
-
-    def _whole(self, value: Value, type_: Type) -> str:
+    def whole(self, value: Value, type_: Type) -> str:
         """Return an argument or result: in brackets where its type is known to be as it is written."""
         source = self.literal(value, type_)
         match type_:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.escapes import escaped
+from codeeval.translators.escapes import escaped, plain
 from codeeval.translators.identifiers import distinct, lower, words
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
@@ -101,7 +101,7 @@ class Elixir(Target):
 
     def string(self, value: str) -> str:
         """See ``Target``."""
-        return '"' + escaped(value, _ESCAPES, "\\u{{{:x}}}".format).replace("#{", "\\#{") + '"'
+        return '"' + escaped(value, _ESCAPES, "\\u{{{:x}}}".format, plain).replace("#{", "\\#{") + '"'
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Target``."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.escapes import escaped
+from codeeval.translators.escapes import escaped, plain
 from codeeval.translators.identifiers import distinct, lower, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
@@ -152,7 +152,7 @@ class Haskell(Target):
 
     def string(self, value: str) -> str:
         """See ``Target``."""
-        pieces = [escaped(each, _ESCAPES, "\\{}".format) for each in value]
+        pieces = [escaped(each, _ESCAPES, "\\{}".format, plain) for each in value]
         numbered = [piece[:1] == "\\" and piece[1:].isdigit() for piece in pieces]
         for at, following in enumerate(pieces[1:]):
             if numbered[at] and following in _DIGITS:

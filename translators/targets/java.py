@@ -93,11 +93,6 @@ class Java(Jvm):
         del problem
         return ("    }", "    public static void main(String[] args) {")
 
-    def closing(self, problem: PythonProblem) -> Sequence[str]:
-        """See ``Target``."""
-        del problem
-        return ("    }\n", "}\n")
-
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``."""
         if problem.returns in _PRIMITIVES:
@@ -124,11 +119,11 @@ class Java(Jvm):
         """See ``Jvm``."""
         return f"(float){self.integer(value)}"
 
-    def shown(self, value: Value, type_: Type) -> str:
+    def whole(self, value: Value, type_: Type) -> str:
         """See ``Target``."""
         if value == {} and isinstance(type_, DictOf):
             return f"(new {self.type_name(type_)}())"
-        return super().shown(value, type_)
+        return super().whole(value, type_)
 
     def sequence(self, items: Sequence[str], item: Type, each: Type) -> str:
         """See ``Jvm``."""

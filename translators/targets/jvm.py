@@ -95,18 +95,12 @@ class Jvm(Target):
         name = {"operator": "op", "strlen": "string_length"}.get(name, name)
         return f"{name}_" if name in self.keywords else name
 
-    def arguments(self, problem: PythonProblem, arguments: Sequence[Value]) -> list[str]:
+    def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
-        super().arguments(problem, arguments)
-        return [
-            self.shown(value, each.type) for value, each in zip(arguments, problem.parameters, strict=True)
-        ]
+        del problem
+        return ("    }\n", "}\n")
 
-    def expected(self, problem: PythonProblem, value: Value) -> str:
-        """See ``Target``."""
-        return self.shown(value, problem.returns)
-
-    def shown(self, value: Value, type_: Type) -> str:
+    def whole(self, value: Value, type_: Type) -> str:
         """Return what a call gets or gives."""
         if type_ is Scalar.FLOAT and type(value) is int:
             return self.widened(value)

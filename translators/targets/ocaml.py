@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.escapes import escaped
+from codeeval.translators.escapes import escaped, plain
 from codeeval.translators.identifiers import distinct, lower, words
 from codeeval.translators.problem import PythonProblem, Untranslatable
 from codeeval.translators.target import Target
@@ -137,7 +137,7 @@ class OCaml(Target):
 
     def string(self, value: str) -> str:
         """See ``Target``."""
-        return '"' + escaped(value, _ESCAPES, "\\u{{{:x}}}".format) + '"'
+        return '"' + escaped(value, _ESCAPES, "\\u{{{:x}}}".format, plain) + '"'
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Target``."""

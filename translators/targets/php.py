@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from codeeval.translators.escapes import escaped
 from codeeval.translators.pieces import (
-    escaped,
     expected_parts,
     ordered_keys,
     safe,

@@ -8,9 +8,9 @@ from fractions import Fraction
 from math import nextafter
 from typing import TYPE_CHECKING, Final
 
+from codeeval.translators.escapes import escaped
 from codeeval.translators.pieces import (
     double,
-    escaped,
     indented_comments,
     ordered_keys,
     quoted_like_python,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.translators.pieces import escaped, safe
+from codeeval.translators.escapes import escaped
+from codeeval.translators.pieces import safe
 from codeeval.translators.target import Target, line_comments
 from codeeval.translators.terms import Terms
 

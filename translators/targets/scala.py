@@ -91,11 +91,6 @@ class Scala(Jvm):
         del problem
         return ("    }", "    def main(args: Array[String]) = {")
 
-    def closing(self, problem: PythonProblem) -> Sequence[str]:
-        """See ``Target``."""
-        del problem
-        return ("    }\n", "}\n")
-
     def check(self, problem: PythonProblem, call: str, expected: str) -> str:
         """See ``Target``."""
         if problem.returns in (Scalar.INT, Scalar.FLOAT, Scalar.BOOL):

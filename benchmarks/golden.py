@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval.errors import DataError
-from codeeval.types import (  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.types import (
     CompletionKind,
     Message,
     Outcome,

@@ -43,7 +43,7 @@ class OutputPrediction(Surrogate):
 
     family = "surrogate"
     predicts = "output"
-    shows_truth = False
+    prompts_need_expected_outputs = False
 
     def question(self, problem: Prediction) -> str:
         """Return the call with the value left open."""
@@ -119,7 +119,7 @@ class InputPrediction(Surrogate):
 
     family = "surrogate-input"
     predicts = "input"
-    shows_truth = True
+    prompts_need_expected_outputs = True
 
     def question(self, problem: Prediction) -> str:
         """Return the call with the arguments left open."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -13,7 +13,7 @@ from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
 from codeeval.cli.output import lines, size, table
 from codeeval.errors import UsageError
-from codeeval.models.cache import ModelShare  # noqa: TC001 -- as above
+from codeeval.models.cache import ModelShare
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output

@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from codeeval.types import Outcome  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.types import Outcome
 
 
 class Area(enum.StrEnum):

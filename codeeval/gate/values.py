@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from pathlib import Path
 from typing import Final, assert_never
 
 import msgspec
 
-from codeeval.comparison import (  # noqa: TC001 -- as above
+from codeeval.comparison import (
     Contrast,
     MetricContrast,
     RunSummary,

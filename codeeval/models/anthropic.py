@@ -19,13 +19,13 @@ import time
 from typing import TYPE_CHECKING, Any, Final  # Any: the fields of a request, as the SDK takes them
 
 from codeeval.errors import ModelError, UsageError
-from codeeval.interfaces import Honours, ModelInfo
+from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
 from codeeval.models.connections import http_client
 from codeeval.models.pacing import MOST, Transient
 from codeeval.models.refusals import judge
 from codeeval.models.spec import canonical_spec, check_options, public_url
-from codeeval.types import FinishReason, Honoured, PromptStyle, Role
+from codeeval.types import FinishReason, PromptStyle, Role
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from anthropic.types import RawMessageStreamEvent
 
     from codeeval.interfaces import ModelSpec
+    from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
     from codeeval.models.anthropic_batches import AnthropicBatches
-    from codeeval.models.batches import BatchItem, BatchResult, BatchStatus
     from codeeval.types import Completion, Sampling
 
 _URL: Final = "https://api.anthropic.com"
@@ -60,8 +60,8 @@ class AnthropicModel(AskingModel):
         ModelError: the extra is not installed, or there is no key.
     """
 
-    most_in_batch = 100_000
-    most_batch_bytes = 240_000_000
+    max_batch_items = 100_000
+    max_batch_bytes = 240_000_000
     """The API takes 256 MB."""
     _continues_what_it_takes = True
 
@@ -89,15 +89,15 @@ class AnthropicModel(AskingModel):
                 "server": public_url(self._base_url),
                 "anthropic": importlib.metadata.version("anthropic"),
             },
-            honours=Honours(
-                temperature=Honoured.YES,
-                top_p=Honoured.YES,
-                seed=Honoured.NO,
-                n=Honoured.WORKED_AROUND,
-                stop=Honoured.YES,
-                prefill=Honoured.UNKNOWN,
-                logprobs=Honoured.NO,
-                reasoning=Honoured.UNKNOWN,
+            capabilities=Capabilities(
+                temperature=Support.YES,
+                top_p=Support.YES,
+                seed=Support.NO,
+                n=Support.WORKED_AROUND,
+                stop=Support.YES,
+                prefill=Support.UNKNOWN,
+                logprobs=Support.NO,
+                reasoning=Support.UNKNOWN,
             ),
         )
         super().__init__(spec, public_url(self._base_url), info)
@@ -179,7 +179,7 @@ class AnthropicModel(AskingModel):
         sampling: Sampling,
         token: str,  # noqa: ARG002 -- a batch carries no mark
     ) -> str:
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
 
         def params(item: BatchItem) -> dict[str, Any]:  # Any: as in _body
             request = self.request(item.prompt, sampling, item.first)
@@ -188,17 +188,17 @@ class AnthropicModel(AskingModel):
         return await self._batches().submit(items, params, time.time())
 
     async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- as above
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
         return await self._batches().find(count, since_s)
 
     async def poll_batch(self, batch_id: str) -> BatchStatus:
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
         return await self._batches().poll(batch_id)
 
     def batch_results(
         self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
     ) -> AsyncIterator[BatchResult]:
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
 
         def completion(item: BatchItem, answer: Answer) -> Completion:
             return self.completion(item.prompt, sampling, item.first, answer)

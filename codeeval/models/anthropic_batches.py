@@ -13,9 +13,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from codeeval.errors import ModelError
+from codeeval.interfaces.batches import BatchResult, BatchStatus
 from codeeval.models.anthropic import FINISH
 from codeeval.models.asking import Answer
-from codeeval.models.batches import BatchResult, BatchStatus
 from codeeval.models.openai_answers import retry_after_s
 from codeeval.models.pacing import Transient
 from codeeval.models.refusals import RETRIED, is_overflow
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anthropic.types import Message
     from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
-    from codeeval.models.batches import BatchItem
+    from codeeval.interfaces.batches import BatchItem
     from codeeval.models.pacing import Pacer
     from codeeval.types import Completion
 
@@ -58,7 +58,7 @@ class AnthropicBatches:
     async def submit(
         self, items: Sequence[BatchItem], params: Callable[[BatchItem], Mapping[str, object]], since_s: float
     ) -> str:
-        """Create the batch; ``params`` makes an item's request. See ``DrawsInBatches.submit_batch``."""
+        """Create the batch; ``params`` makes an item's request. See ``SupportsBatches.submit_batch``."""
         requests = [{"custom_id": item.id, "params": dict(params(item))} for item in items]
         tried: list[bool] = []
 

@@ -14,10 +14,11 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import ModelError
+from codeeval.interfaces import Support
 from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning
 from codeeval.models.pacing import Pacer, Transient, prompt_tokens
 from codeeval.models.text import clean_text, stop_sequences
-from codeeval.types import Honoured, PromptStyle, Usage
+from codeeval.types import PromptStyle, Usage
 
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelInfo, ModelSpec
@@ -194,11 +195,11 @@ class AskingModel(abc.ABC):
                 self._findings.record(
                     "a stop sequence ended the model's reasoning: stop sequences are no longer sent, "
                     "and cut the answers here",
-                    stop=Honoured.WORKED_AROUND,
+                    stop=Support.WORKED_AROUND,
                 )
                 continue
             if request.prefill and self._continues_what_it_takes:
-                self._findings.record(prefill=Honoured.YES)
+                self._findings.record(prefill=Support.YES)
             return finish(prompt, sample, written, stops, request.prefill)
 
     async def _timed(self, request: Request) -> Answer:
@@ -239,7 +240,7 @@ class AskingModel(abc.ABC):
 
     def _tell(self, setting: Setting, how: str) -> None:
         worked_around = setting is Setting.STOP
-        honoured = Honoured.WORKED_AROUND if worked_around else Honoured.NO
+        honoured = Support.WORKED_AROUND if worked_around else Support.NO
         name = "a limit on reasoning" if setting is Setting.REASONING else setting.value
         self._findings.record(f"{how} {name}: {_INSTEAD[setting]}", **{setting.value: honoured})
 

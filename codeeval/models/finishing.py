@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from codeeval.interfaces import Honours
+from codeeval.interfaces import Capabilities
 from codeeval.models.reasoning import reasoning_share, split_reasoning
 from codeeval.models.text import clean_text, cut_at_stop, whole_turn
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:
-    from codeeval.interfaces import ModelInfo
-    from codeeval.types import Honoured, Prompt, Sampling
+    from codeeval.interfaces import ModelInfo, Support
+    from codeeval.types import Prompt, Sampling
 
 
 class Written(NamedTuple):
@@ -78,10 +78,10 @@ class Findings:
     def __init__(self, info: ModelInfo) -> None:
         self.info = info
 
-    def record(self, note: str = "", **honoured: Honoured) -> None:
-        """Take down what a setting came to, by its name in ``Honours``, and a sentence for the user."""
-        honours = msgspec.structs.replace(self.info.honours or Honours(), **honoured)
+    def record(self, note: str = "", **honoured: Support) -> None:
+        """Take down what a setting came to, by its name in ``Capabilities``, and a sentence for the user."""
+        honours = msgspec.structs.replace(self.info.capabilities or Capabilities(), **honoured)
         notes = self.info.notes
         if note and note not in notes:
             notes = (*notes, note)
-        self.info = msgspec.structs.replace(self.info, honours=honours, notes=notes)
+        self.info = msgspec.structs.replace(self.info, capabilities=honours, notes=notes)

@@ -24,14 +24,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
-from codeeval.interfaces import Honours, ModelInfo
+from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.chat_templates import NO_PREFILL
 from codeeval.models.finishing import Findings, Written, finish, token_limit
 from codeeval.models.hf_batches import Job, next_batch
 from codeeval.models.hf_engine import Engine
 from codeeval.models.spec import canonical_spec, check_options, option_number
 from codeeval.models.text import stop_sequences
-from codeeval.types import Honoured, PromptStyle, Usage
+from codeeval.types import PromptStyle, Usage
 
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelSpec
@@ -80,15 +80,15 @@ class HFModel:
                 "batch": str(batch),
                 **self._engine.identity,
             },
-            honours=Honours(
-                temperature=Honoured.YES,
-                seed=Honoured.YES,
-                n=Honoured.YES,
-                stop=Honoured.YES,
-                prefill=Honoured.YES,
-                top_p=Honoured.YES,
-                logprobs=Honoured.NO,
-                reasoning=Honoured.WORKED_AROUND,
+            capabilities=Capabilities(
+                temperature=Support.YES,
+                seed=Support.YES,
+                n=Support.YES,
+                stop=Support.YES,
+                prefill=Support.YES,
+                top_p=Support.YES,
+                logprobs=Support.NO,
+                reasoning=Support.WORKED_AROUND,
             ),
         )
         self._findings = Findings(info)
@@ -122,7 +122,7 @@ class HFModel:
         """
         encoded = self._engine.encode(prompt)
         if prompt.prefill and encoded.opened:
-            self._findings.record(NO_PREFILL, prefill=Honoured.NO)
+            self._findings.record(NO_PREFILL, prefill=Support.NO)
         room = self._engine.context - len(encoded.ids)
         if room < 1:
             raise ContextOverflow(

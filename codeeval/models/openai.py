@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from codeeval.errors import ModelError, UsageError
-from codeeval.interfaces import ModelInfo
+from codeeval.interfaces import ModelInfo, Support
 from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.openai_answers import Remedy
 from codeeval.models.openai_batches import MOST as MOST_IN_BATCH
@@ -27,13 +27,13 @@ from codeeval.models.openai_requests import AT_FIRST, Requests
 from codeeval.models.pacing import prompt_tokens
 from codeeval.models.spec import canonical_spec, public_url
 from codeeval.models.text import clean_text, stop_sequences
-from codeeval.types import Honoured, PromptStyle, Sampling, Usage
+from codeeval.types import PromptStyle, Sampling, Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from codeeval.interfaces import ModelSpec
-    from codeeval.models.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
     from codeeval.models.openai_answers import Answer
     from codeeval.types import Completion, Problem, Prompt
 
@@ -57,8 +57,8 @@ class OpenAIModel:
         ModelError: OpenAI's own server is meant and there is no key.
     """
 
-    most_in_batch = MOST_IN_BATCH
-    most_batch_bytes = MOST_BYTES
+    max_batch_items = MOST_IN_BATCH
+    max_batch_bytes = MOST_BYTES
 
     def __init__(self, spec: ModelSpec) -> None:
         if not spec.name:
@@ -81,7 +81,7 @@ class OpenAIModel:
             max_n=32,
             deterministic=False,
             details={"server": public_url(base_url)},
-            honours=AT_FIRST,
+            capabilities=AT_FIRST,
         )
         self._findings = Findings(info)
         self._requests = Requests(self._findings)
@@ -195,10 +195,10 @@ class OpenAIModel:
         found = _CONTINUES.get(self._owner)
         if found is None:
             self._findings.record(
-                "it is not known to continue a prefill: the model is asked without it", prefill=Honoured.NO
+                "it is not known to continue a prefill: the model is asked without it", prefill=Support.NO
             )
         else:
-            self._findings.record(prefill=Honoured.YES)
+            self._findings.record(prefill=Support.YES)
         return found
 
     def _batches(self, sampling: Sampling) -> OpenAIBatches:
@@ -217,23 +217,23 @@ class OpenAIModel:
         return OpenAIBatches(self._client, body, completions)
 
     async def submit_batch(self, items: Sequence[BatchItem], sampling: Sampling, token: str) -> str:
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
         chat = items[0].prompt.style is PromptStyle.CHAT
         endpoint = "/v1/chat/completions" if chat else "/v1/completions"
         return await self._batches(sampling).submit(items, endpoint, token)
 
     async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- for others
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
         return await self._batches(Sampling()).find(token)
 
     async def poll_batch(self, batch_id: str) -> BatchStatus:
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
         return await self._batches(Sampling()).poll(batch_id)
 
     def batch_results(
         self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
     ) -> AsyncIterator[BatchResult]:
-        """As ``DrawsInBatches`` says."""
+        """As ``SupportsBatches`` says."""
         return self._batches(sampling).results(batch_id, items)
 
     async def aclose(self) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.errors import ModelError
-from codeeval.models.batches import BatchResult, BatchStatus
+from codeeval.interfaces.batches import BatchResult, BatchStatus
 from codeeval.models.openai_answers import Nonsense, read_answer, read_error, refuses_prompt
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from openai.types import Batch
 
-    from codeeval.models.batches import BatchItem
+    from codeeval.interfaces.batches import BatchItem
     from codeeval.models.openai_answers import Answer
     from codeeval.models.openai_client import OpenAIClient
     from codeeval.types import Completion
@@ -77,7 +77,7 @@ class OpenAIBatches:
         self._completions = completions
 
     async def submit(self, items: Sequence[BatchItem], endpoint: str, token: str) -> str:
-        """Upload the requests and create the batch; see ``DrawsInBatches.submit_batch``."""
+        """Upload the requests and create the batch; see ``SupportsBatches.submit_batch``."""
         lines = b"".join(
             json.dumps(
                 {"custom_id": item.id, "method": "POST", "url": endpoint, "body": self._body(item)}

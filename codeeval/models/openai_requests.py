@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.interfaces import Honours
+from codeeval.interfaces import Capabilities, Support
 from codeeval.models.finishing import token_limit
 from codeeval.models.openai_answers import Remedy
 from codeeval.models.text import stop_sequences
-from codeeval.types import Honoured
 
 if TYPE_CHECKING:
     from codeeval.models.finishing import Findings
     from codeeval.types import Prompt, Sampling
 
 _MOST_STOPS: Final = 4
-AT_FIRST: Final = Honours(
-    n=Honoured.UNKNOWN,
-    stop=Honoured.WORKED_AROUND,
-    reasoning=Honoured.WORKED_AROUND,
+AT_FIRST: Final = Capabilities(
+    n=Support.UNKNOWN,
+    stop=Support.WORKED_AROUND,
+    reasoning=Support.WORKED_AROUND,
 )
 """Texts are cut at every stop sequence here, and reasoning is limited together with the answer; of the rest
 nothing is known before the server was asked."""
@@ -81,12 +80,12 @@ class Requests:
                 name, instead = _DROPPED[remedy]
                 self._dropped.add(name)
                 field = "reasoning" if remedy is Remedy.DROP_EFFORT else name
-                self._findings.record(f"it refuses {name}: {instead}", **{field: Honoured.NO})
+                self._findings.record(f"it refuses {name}: {instead}", **{field: Support.NO})
 
     def ask_singly(self) -> None:
         """Ask for one sample a request from now on."""
         self.single = True
-        self._findings.record(n=Honoured.WORKED_AROUND)
+        self._findings.record(n=Support.WORKED_AROUND)
 
     def cut_here(self) -> None:
         """Send no stop sequences from now on: one has ended the model's reasoning."""

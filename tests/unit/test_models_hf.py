@@ -196,7 +196,7 @@ def test_models_test_shows_what_it_honours(folder: Path, capsys: pytest.CaptureF
     assert found["completion"]["usage"]["completion_tokens"] <= 20
     probed = {probe["setting"]: probe["honoured"] for probe in found["probes"]}
     assert probed == dict.fromkeys(("max_tokens", "stop", "n", "seed", "prefill"), "yes")
-    assert found["honours"]["logprobs"] == "no"
+    assert found["capabilities"]["logprobs"] == "no"
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20"]) == 0
     assert "declared, not tried" in capsys.readouterr().out
     assert run_command(["models", "test", "reference:"]) == 2

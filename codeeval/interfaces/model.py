@@ -1,61 +1,14 @@
-"""What names a model, and what is known of it; and the abilities for which ``interfaces`` has no room."""
+"""What a model backend must offer, and what is recorded of a model."""
 
 from __future__ import annotations
 
-from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+import enum
+from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
-from codeeval.types import Honoured, PromptStyle
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from codeeval.types import Grade, Problem, Program
-
-
-@runtime_checkable
-class GradesAnswers(Protocol):
-    """A benchmark that grades answers itself, without executing anything (``Oracle.ANSWER``)."""
-
-    def grade(self, program: Program) -> Grade:
-        """Compare ``program.answers`` with ``program.expected``; pure, never raises, and bounded in time.
-
-        Called only where some scorer found an answer; a scorer that found none gives 0.
-        """
-        ...
-
-
-@runtime_checkable
-class LeavesOut(Protocol):
-    """A benchmark that asks nothing of some problems, which shows only when their references have run."""
-
-    shows_truth: ClassVar[bool]
-    """Whether prompts show what the references gave, so that nothing can be asked before they have run."""
-
-    def usable(self, problem: Problem) -> bool:
-        """Whether something can be asked of a problem that ``with_truth`` returned."""
-        ...
-
-    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
-        """Say in a line each what was left out of all and of the chosen problems, how often, and why."""
-        ...
-
-
-class StrategyInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What a strategy is; frozen into ``run.json``, because it moves scores."""
-
-    name: str
-    parameters: dict[str, str] = {}
-    template_hash: str = ""
-    """SHA-256 over its templates, hex."""
-    examples: str = ""
-    """What its trials executed: the benchmark's ``examples_shown``; empty for a strategy without trials."""
-
-    def __str__(self) -> str:
-        """As on the command line."""
-        return f"{self.name}:{','.join(f'{name}={value}' for name, value in self.parameters.items())}"
+from codeeval.types import Completion, Problem, Prompt, PromptStyle, Sampling
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,19 +34,30 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     """The backend's own choices, from ``backend:name?key=value&key=value``: revision, dtype, context ..."""
 
 
-class Honours(msgspec.Struct, frozen=True, kw_only=True):
+class Support(enum.StrEnum):
+    """Whether a model backend does what a sampling setting asks for."""
+
+    YES = "yes"
+    NO = "no"
+    WORKED_AROUND = "worked around"
+    """Not by the backend, but codeeval sees to it: samples one by one, texts cut at stop sequences."""
+    UNKNOWN = "unknown"
+    """It is asked for, and nothing says whether it is done."""
+
+
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a backend does of what a sampling asks for; a value may become known while a model is used."""
 
-    temperature: Honoured = Honoured.UNKNOWN
-    seed: Honoured = Honoured.UNKNOWN
-    n: Honoured = Honoured.UNKNOWN
+    temperature: Support = Support.UNKNOWN
+    seed: Support = Support.UNKNOWN
+    n: Support = Support.UNKNOWN
     """Several samples from one request."""
-    stop: Honoured = Honoured.UNKNOWN
-    prefill: Honoured = Honoured.UNKNOWN
+    stop: Support = Support.UNKNOWN
+    prefill: Support = Support.UNKNOWN
     """NO: a prompt is sent without its prefill."""
-    top_p: Honoured = Honoured.UNKNOWN
-    logprobs: Honoured = Honoured.UNKNOWN
-    reasoning: Honoured = Honoured.UNKNOWN
+    top_p: Support = Support.UNKNOWN
+    logprobs: Support = Support.UNKNOWN
+    reasoning: Support = Support.UNKNOWN
     """A limit on reasoning: ``reasoning_tokens`` or ``reasoning_effort``."""
 
 
@@ -128,8 +92,45 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     """Same seed and settings give the same text."""
     details: dict[str, str] = {}
     """Versions, file hashes, server: whatever identifies the weights."""
-    honours: Honours | None = None
+    capabilities: Capabilities | None = None
     """None for models that draw nothing, and in runs from before this was recorded."""
     notes: tuple[str, ...] = ()
     """What the backend does otherwise than asked, in sentences for the user (a refused parameter, a
     prefill that is not sent); grows while the model is used."""
+
+
+class Model(Protocol):
+    """Turns prompts into completions. The pipeline owns concurrency; the model owns its retries."""
+
+    @property
+    def info(self) -> ModelInfo:
+        """Identity and abilities."""
+        ...
+
+    def available(self, task_id: str) -> int | None:
+        """How many samples of this task exist, for models that replay a file; None: any number."""
+        ...
+
+    async def complete(
+        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
+    ) -> list[Completion]:
+        """Draw the samples with these indices, ``len(samples) <= info.max_n``.
+
+        ``problem`` is for models that replay (``reference:``, ``file:``); others use the prompt only.
+
+        Raises:
+            ModelError: the backend refused, or retries were used up.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Free connections, threads and weights."""
+        ...
+
+
+class ModelFactory(Protocol):
+    """Entry point of group ``codeeval.models``."""
+
+    def __call__(self, spec: ModelSpec) -> Model:
+        """Raises ``ModelError`` where the model is missing or its extra is not installed."""
+        ...

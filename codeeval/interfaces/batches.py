@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 
-from codeeval.types import Completion, Prompt  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.types import Completion, Prompt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -49,11 +49,11 @@ class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @runtime_checkable
-class DrawsInBatches(Protocol):
+class SupportsBatches(Protocol):
     """A model whose provider also takes many requests at once, and answers within a day at a lower price."""
 
-    most_in_batch: int
-    most_batch_bytes: int
+    max_batch_items: int
+    max_batch_bytes: int
 
     @property
     def info(self) -> ModelInfo:

@@ -10,9 +10,9 @@ import pytest
 from codeeval import doctor, registry
 from codeeval.cli.main import run_command
 from codeeval.config import Settings
-from codeeval.doctor import Check, Health, can_run, check_machine
 from codeeval.errors import DataError, SandboxError
 from codeeval.interfaces import DataSource
+from codeeval.session.doctor import Check, Health, can_run, check_machine
 
 if TYPE_CHECKING:
     from pathlib import Path

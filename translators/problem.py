@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from codeeval.translators.types import Type, Value  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.translators.types import Type, Value
 
 _LINE: Final = 100
 

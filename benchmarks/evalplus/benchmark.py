@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import examples, python_functions
+from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common.rendering import Rendering
+from codeeval.benchmarks.common.sanitising import answered, evalplus_rules, sanitised
 from codeeval.benchmarks.evalplus import release, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
-from codeeval.benchmarks.rendering import Rendering
-from codeeval.benchmarks.sanitising import answered, evalplus_rules, sanitised
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable
@@ -213,7 +213,7 @@ class EvalPlus(Rendering):
         """Compare what the calls of a group returned with what the reference returned."""
         return compare(step, values)
 
-    def truth_program(self, problem: Problem) -> Program:
+    def expected_outputs_program(self, problem: Problem) -> Program:
         """Make the program that finds out what the reference returns, and how long its calls take.
 
         Source: evalplus/evaluate.py, ``get_groundtruth`` (prompt + canonical solution).
@@ -222,7 +222,7 @@ class EvalPlus(Rendering):
         code = task.prompt + task.reference
         return self._program(task, 0, Extraction(rule="as-is", code=code), truth=True)
 
-    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         """Return the task with what its reference returned.
 
         Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from codeeval.grades import Trait
+from codeeval.types import Trait
 
 if TYPE_CHECKING:
     from codeeval.benchmarks.surge.rows import Row

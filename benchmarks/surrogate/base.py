@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.rendering import Rendering
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction
@@ -47,7 +47,7 @@ class Surrogate(Rendering, ABC):
     family: ClassVar[str]
     predicts: ClassVar[str]
     """``output`` or ``input``; names its templates."""
-    shows_truth: ClassVar[bool]
+    prompts_need_expected_outputs: ClassVar[bool]
     scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
@@ -106,7 +106,9 @@ class Surrogate(Rendering, ABC):
             DataError: no call can be used.
         """
         loaded = self._wrapped.load(source)
-        made = problems.make(self.family, self._wrapped, loaded, values=not self.shows_truth)
+        made = problems.make(
+            self.family, self._wrapped, loaded, values=not self.prompts_need_expected_outputs
+        )
         if not made.problems:
             raise DataError(
                 f"{self.name} has no problems: {'; '.join(_counted(made.left_out))}",
@@ -145,23 +147,23 @@ class Surrogate(Rendering, ABC):
     def question(self, problem: Prediction) -> str:
         """Return the assertion with ``??`` for what is to be predicted."""
 
-    def truth_program(self, problem: Problem) -> Program:
+    def expected_outputs_program(self, problem: Problem) -> Program:
         """Make the program that finds out what is right: the call, twice, or another language's tests."""
         match own(problem):
             case Prediction() as asked:
-                return problems.truth_program(asked)
+                return problems.expected_outputs_program(asked)
             case SpelledValue() as asked:
                 return msgspec.structs.replace(asked.checked, task_id=asked.task_id)
             case never:
                 assert_never(never)
 
-    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         """Return the problem with what the call returned, or with the reason why it cannot be used."""
         match own(problem):
             case Prediction() as asked:
-                return problems.with_truth(asked, execution)
+                return problems.with_expected_outputs(asked, execution)
             case SpelledValue() as asked:
-                return other_languages.with_truth(asked, execution)
+                return other_languages.with_expected_outputs(asked, execution)
             case never:
                 assert_never(never)
 

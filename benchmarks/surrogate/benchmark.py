@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.benchmarks import mistakes, python_functions
+from codeeval.benchmarks.common import mistakes, python_functions
 from codeeval.benchmarks.surrogate import answers, literals, other_languages, problems
 from codeeval.benchmarks.surrogate.base import Surrogate, python
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
@@ -43,7 +43,7 @@ class OutputPrediction(Surrogate):
 
     family = "surrogate"
     predicts = "output"
-    shows_truth = False
+    prompts_need_expected_outputs = False
 
     def question(self, problem: Prediction) -> str:
         """Return the call with the value left open."""
@@ -119,7 +119,7 @@ class InputPrediction(Surrogate):
 
     family = "surrogate-input"
     predicts = "input"
-    shows_truth = True
+    prompts_need_expected_outputs = True
 
     def question(self, problem: Prediction) -> str:
         """Return the call with the arguments left open."""

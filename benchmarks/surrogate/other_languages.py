@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks import mistakes
+from codeeval.benchmarks.common import mistakes
 from codeeval.benchmarks.surrogate import spelled
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.grades import Trait
-from codeeval.types import Mistake, Problem, Program, SourceFile, StepStatus, Study
+from codeeval.types import Mistake, Problem, Program, SourceFile, StepStatus, Study, Trait
 
 if TYPE_CHECKING:
     from codeeval.types import Completion, Execution, Extraction
@@ -88,7 +87,7 @@ def make(task_id: str, problem: Problem, checked: Program, shown: str, most: int
     ]
 
 
-def with_truth(problem: SpelledValue, execution: Execution) -> SpelledValue:
+def with_expected_outputs(problem: SpelledValue, execution: Execution) -> SpelledValue:
     """Return the problem as it is if the reference has passed its tests: the value is what it returns."""
     ended = [result.status is StepStatus.EXITED and not result.exit_code for result in execution.steps]
     if all(ended) and len(ended) == len(problem.checked.steps) and execution.steps[-1].completed:

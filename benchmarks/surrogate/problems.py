@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks import mistakes
+from codeeval.benchmarks.common import mistakes
+from codeeval.benchmarks.common.call_values import MalformedError, read_returned
 from codeeval.benchmarks.surrogate import literals, other_languages, wrapping
 from codeeval.benchmarks.surrogate.calls import LONGEST_CHARS
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.source import without_docstrings
-from codeeval.benchmarks.values import MalformedError, read_returned
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.grades import Trait
+from codeeval.interfaces import DatasetIdentity
 from codeeval.types import (
     Extraction,
     Limits,
@@ -28,11 +28,12 @@ from codeeval.types import (
     StepKind,
     StepStatus,
     Study,
+    Trait,
 )
 
 if TYPE_CHECKING:
     from codeeval.benchmarks.surrogate.calls import Call
-    from codeeval.interfaces import Benchmark, DatasetIdentity, LoadedProblems
+    from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.types import Completion, Execution
 
 NO_INPUTS: Final = "arguments are predicted for Python only"
@@ -158,7 +159,7 @@ def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str
     )
 
 
-def truth_program(problem: Prediction) -> Program:
+def expected_outputs_program(problem: Prediction) -> Program:
     """Make the program that makes the call twice, so that one which depends on chance shows."""
     inputs = f"[{problem.inputs[1:-1]},{problem.inputs[1:-1]}]"
     step = Step(
@@ -183,7 +184,7 @@ def truth_program(problem: Prediction) -> Program:
     )
 
 
-def with_truth(problem: Prediction, execution: Execution) -> Prediction:
+def with_expected_outputs(problem: Prediction, execution: Execution) -> Prediction:
     """Return the problem with what the call returned, or with the reason why it cannot be used."""
     result = execution.steps[-1]
     returned = result.values.splitlines()

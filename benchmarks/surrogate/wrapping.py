@@ -13,15 +13,14 @@ from codeeval import registry
 from codeeval.benchmarks.surrogate import calls
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.errors import UsageError
-from codeeval.interfaces import BenchmarkOptions, FollowsMultiplE, LacksReferences
+from codeeval.interfaces import BenchmarkOptions, LacksReferences, MultiplEFormat
 from codeeval.languages import PYTHON
-from codeeval.types import StepKind
+from codeeval.types import Problem, Program, StepKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codeeval.interfaces import Benchmark
-    from codeeval.types import Problem, Program
 
 OWN: Final = ("surrogate", "surrogate-input")
 NO_REFERENCE: Final = "no reference program"
@@ -81,7 +80,7 @@ def references(wrapped: Benchmark, problems: tuple[Problem, ...]) -> Iterator[Re
             continue
         reference = wrapped.reference(problem)
         program = wrapped.program(problem, reference)
-        if program.language != PYTHON.id and program.steps and isinstance(wrapped, FollowsMultiplE):
+        if program.language != PYTHON.id and program.steps and isinstance(wrapped, MultiplEFormat):
             yield Foreign(problem=problem, program=program, shown=wrapped.solution(problem, reference))
             continue
         found = _calls(program, problem.entry_point)

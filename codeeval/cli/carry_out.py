@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.cli import options  # noqa: TC001 -- as above
+from codeeval.cli import options
 from codeeval.cli.assemble import (
     HasTasks,
     NeedsReferences,

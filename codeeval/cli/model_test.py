@@ -11,11 +11,13 @@ import msgspec
 from codeeval.cli import options
 from codeeval.cli.output import duration, heading, lines, table
 from codeeval.errors import UsageError
-from codeeval.interfaces import Honours  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.interfaces import (
+    Capabilities,
+    Support,
+)
 from codeeval.types import (
     Completion,
     FinishReason,
-    Honoured,
     Message,
     Problem,
     Prompt,
@@ -42,7 +44,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     """What asking for one setting showed."""
 
     setting: str
-    honoured: Honoured
+    honoured: Support
     seen: str
     """What was observed, in words; what is only declared says so."""
 
@@ -56,7 +58,7 @@ class ModelTest(msgspec.Struct, frozen=True, kw_only=True):
     completion: Completion
     """The answer to the one prompt."""
     probes: tuple[Probe, ...]
-    honours: Honours | None
+    capabilities: Capabilities | None
     notes: tuple[str, ...]
 
 
@@ -91,7 +93,7 @@ def test(spec: str, *, style: str | None, timeout: float, max_tokens: int, outpu
     serving = options.ModelChoice(concurrency=None, rpm=None, timeout=timeout)
     parsed = model_spec(spec, asking, serving)
     model = registry.model_factory(parsed.backend)(parsed)
-    if model.available(_TASK) is not None or model.info.honours is None:
+    if model.available(_TASK) is not None or model.info.capabilities is None:
         raise UsageError(f"{model.info.spec} draws nothing that could be tested", "Name a model that writes.")
     found = asyncio.run(_examine(model, max_tokens))
     output.result(found, *([] if output.json else _people(found)))
@@ -115,7 +117,7 @@ async def _examine(model: Model, max_tokens: int) -> ModelTest:
             details=info.details,
             completion=first,
             probes=probes,
-            honours=info.honours,
+            capabilities=info.capabilities,
             notes=info.notes,
         )
     finally:
@@ -141,9 +143,9 @@ class _Asker:
             drawn += await self._model.complete(prompt or self._prompt, sampling, samples, _problem())
         return drawn
 
-    def _declared(self, setting: str) -> Honoured:
-        honours = self._model.info.honours
-        return getattr(honours, setting) if honours is not None else Honoured.UNKNOWN
+    def _declared(self, setting: str) -> Support:
+        honours = self._model.info.capabilities
+        return getattr(honours, setting) if honours is not None else Support.UNKNOWN
 
     async def max_tokens(self) -> Probe:
         completion = await self.draw(Sampling(max_tokens=4))
@@ -151,7 +153,7 @@ class _Asker:
         tokens = completion.usage.completion_tokens
         return Probe(
             setting="max_tokens",
-            honoured=Honoured.YES if cut and tokens <= 4 else Honoured.NO,
+            honoured=Support.YES if cut and tokens <= 4 else Support.NO,
             seen=f"asked for 4 tokens: {tokens}, ended by {completion.finish_reason}",
         )
 
@@ -162,46 +164,46 @@ class _Asker:
         cut = await self.draw(Sampling(max_tokens=self._max_tokens, stop=(word,)))
         fewer = cut.usage.completion_tokens < first.usage.completion_tokens
         declared = self._declared("stop")
-        by_server = fewer and declared is not Honoured.WORKED_AROUND
+        by_server = fewer and declared is not Support.WORKED_AROUND
         return Probe(
             setting="stop",
-            honoured=Honoured.YES if by_server else Honoured.WORKED_AROUND,
+            honoured=Support.YES if by_server else Support.WORKED_AROUND,
             seen=f"{cut.usage.completion_tokens} tokens with {word!r} as a stop sequence, "
             f"{first.usage.completion_tokens} without",
         )
 
     async def several(self) -> Probe:
         drawn = await self._draw(Sampling(max_tokens=24, temperature=1.0), 2)
-        together = self._model.info.max_n > 1 and self._declared("n") is not Honoured.WORKED_AROUND
+        together = self._model.info.max_n > 1 and self._declared("n") is not Support.WORKED_AROUND
         differ = "differ" if len({each.text for each in drawn}) > 1 else "are the same"
         return Probe(
             setting="n",
-            honoured=Honoured.YES if together else Honoured.WORKED_AROUND,
+            honoured=Support.YES if together else Support.WORKED_AROUND,
             seen=f"2 samples {'in one request' if together else 'in 2 requests'}, which {differ}",
         )
 
     async def seed(self) -> Probe:
         sampling = Sampling(max_tokens=24, temperature=1.0, seed=7)
         first, again = await self.draw(sampling), await self.draw(sampling)
-        if self._declared("seed") is Honoured.NO:
-            return Probe(setting="seed", honoured=Honoured.NO, seen="it takes none")
+        if self._declared("seed") is Support.NO:
+            return Probe(setting="seed", honoured=Support.NO, seen="it takes none")
         same = first.text == again.text
         return Probe(
             setting="seed",
-            honoured=Honoured.YES if same else Honoured.NO,
+            honoured=Support.YES if same else Support.NO,
             seen=f"the same seed twice: {'the same text' if same else 'two texts'}",
         )
 
     async def prefill(self) -> Probe:
         if self._prompt.style is PromptStyle.BASE:
-            return Probe(setting="prefill", honoured=Honoured.YES, seen="it continues texts anyway")
+            return Probe(setting="prefill", honoured=Support.YES, seen="it continues texts anyway")
         prompt = msgspec.structs.replace(self._prompt, prefill=_PREFILL)
         completion = await self.draw(Sampling(max_tokens=16), prompt)
-        continued = completion.text.startswith(_PREFILL) and self._declared("prefill") is not Honoured.NO
+        continued = completion.text.startswith(_PREFILL) and self._declared("prefill") is not Support.NO
         begins = "goes on from it" if continued else "begins anew, so protocols with a prefill do without"
         return Probe(
             setting="prefill",
-            honoured=Honoured.YES if continued else Honoured.NO,
+            honoured=Support.YES if continued else Support.NO,
             seen=f"given {_PREFILL!r}, it {begins}: {completion.text[:40]!r}",
         )
 
@@ -234,8 +236,8 @@ def _people(found: ModelTest) -> Iterator[RenderableType]:
     yield lines("")
     rows = [(probe.setting, probe.honoured.value, probe.seen) for probe in found.probes]
     probed = {probe.setting for probe in found.probes}
-    if found.honours is not None:
-        declared = msgspec.structs.asdict(found.honours).items()
+    if found.capabilities is not None:
+        declared = msgspec.structs.asdict(found.capabilities).items()
         rows += [(name, value.value, "declared, not tried") for name, value in declared if name not in probed]
     yield table(("setting", "honoured", "seen"), rows)
     if found.notes:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 from codeeval.cli.progress import run_progress
 from codeeval.config import load_settings
 from codeeval.errors import UnsoundEnvironment
+from codeeval.interfaces import ChecksReferences
 from codeeval.pipeline import Stage
-from codeeval.pipeline.references import ChecksReferences, check_references
+from codeeval.pipeline.references import check_references
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

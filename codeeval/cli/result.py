@@ -8,7 +8,7 @@ import msgspec
 
 from codeeval.cli.graded import average_line, mistake_table, score_table, scorers
 from codeeval.cli.output import duration, lines, size, table
-from codeeval.metrics import Metrics, PassAtK, Timings  # noqa: TC001 -- msgspec resolves the annotations
+from codeeval.metrics import Metrics, PassAtK, Timings
 from codeeval.types import FinishReason, Outcome
 
 if TYPE_CHECKING:

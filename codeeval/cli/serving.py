@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import StorageError, UsageError
-from codeeval.models.batches import DrawsInBatches
-from codeeval.models.budget import Budget, BudgetedModel
-from codeeval.models.cache import CompletionCache, cacheable
-from codeeval.models.caching import CachedModel
-from codeeval.models.prices import asks_provider, find_price
+from codeeval.interfaces.batches import SupportsBatches
+from codeeval.models.serving.budget import Budget, BudgetedModel
+from codeeval.models.serving.cache import CompletionCache, cacheable
+from codeeval.models.serving.cached_model import CachedModel
+from codeeval.models.serving.prices import asks_provider, find_price
 from codeeval.pipeline.batching import Batching
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def serve(spec: ModelSpec, serving: ModelChoice | None, output: Output) -> Serve
     model = cached or model
     batching = None
     if serving.batch:
-        if not isinstance(backend, DrawsInBatches):
+        if not isinstance(backend, SupportsBatches):
             raise UsageError(
                 f"{spec.backend}: knows no batches", "Leave out --batch; openai: and anthropic: have it."
             )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from codeeval.cli.assemble import remake_benchmark
 from codeeval.cli.output import lines, table
 from codeeval.comparison import MetricContrast, Run, metric_contrast, read_runs, scores_of
-from codeeval.metrics import PassAtK  # noqa: TC001 -- msgspec resolves the annotations
+from codeeval.interfaces import DerivedBenchmark
+from codeeval.metrics import PassAtK
 from codeeval.pipeline import read_metrics
 from codeeval.spelling import p_value, points
 
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from codeeval.metrics import TaskCounts
-
-
-@runtime_checkable
-class Derived(Protocol):
-    """A benchmark whose tasks were made from another's."""
-
-    def origin(self, task_id: str) -> str:
-        """Return the id, in that benchmark, of the task that this one was made from."""
-        ...
 
 
 class Side(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +111,7 @@ def _join(first: Run, other: Run) -> Join | None:
 def _origins(run: Run) -> dict[str, str]:
     """Return the run's tasks by their origin, which is their own id where they have no other."""
     benchmark = remake_benchmark(run.config)
-    if isinstance(benchmark, Derived):
+    if isinstance(benchmark, DerivedBenchmark):
         return {benchmark.origin(task): task for task in run.outcomes}
     return {task: task for task in run.outcomes}
 

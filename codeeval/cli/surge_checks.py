@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from concurrent.futures import FIRST_COMPLETED, wait
-from pathlib import Path  # noqa: TC003 -- msgspec resolves the annotations at run time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec

@@ -179,7 +179,7 @@ def _read_benchmark(
     output: Output,
 ) -> Read:
     from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
-    from codeeval.interfaces import NeedsTruth  # noqa: PLC0415 -- as above
+    from codeeval.interfaces import NeedsExpectedOutputs  # noqa: PLC0415 -- as above
     from codeeval.pipeline import select_problems  # noqa: PLC0415 -- as above
     from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- as above
     from codeeval.pipeline.translating import read_problems, translatable  # noqa: PLC0415 -- as above
@@ -187,7 +187,7 @@ def _read_benchmark(
     benchmark = translatable(make_benchmark(name))
     loaded = benchmark.load(data_source(data))
     problems: Sequence[Problem] = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
-    if isinstance(benchmark, NeedsTruth):
+    if isinstance(benchmark, NeedsExpectedOutputs):
         from codeeval.cli.places import images_of, open_pool  # noqa: PLC0415 -- where references run
         from codeeval.cli.truth import known_truth  # noqa: PLC0415 -- as above
 

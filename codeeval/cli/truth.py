@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codeeval.abilities import LeavesOut
 from codeeval.config import load_settings
 from codeeval.errors import DataError, UsageError
+from codeeval.interfaces import ExcludesProblems
 from codeeval.pipeline import establish
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def require_no_truth(benchmark: Benchmark, *, replayed: bool) -> None:
     Raises:
         UsageError: they do.
     """
-    if isinstance(benchmark, LeavesOut) and (benchmark.shows_truth or replayed):
+    if isinstance(benchmark, ExcludesProblems) and (benchmark.prompts_need_expected_outputs or replayed):
         what = "completions of reference:" if replayed else f"prompts of {benchmark.name}"
         raise UsageError(
             f"the {what} are made of what reference programs return, so these must run first",
@@ -67,7 +67,7 @@ def usable(benchmark: Benchmark, problems: Sequence[Problem], output: Output) ->
     Raises:
         DataError: none is left.
     """
-    if not isinstance(benchmark, LeavesOut):
+    if not isinstance(benchmark, ExcludesProblems):
         return tuple(problems)
     for remark in benchmark.remarks(problems):
         output.note(remark)

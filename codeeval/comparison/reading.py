@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from codeeval.comparison.values import Example, RunSummary
+from codeeval.comparison.results import Example, RunSummary
 from codeeval.errors import DataError, UsageError
 from codeeval.metrics import Scores
-from codeeval.records import VERDICTS, RunDirectory
+from codeeval.records import VERDICTS, RunConfig, RunDirectory
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
-    from pathlib import Path
-
-    from codeeval.records import RunConfig
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
 
-from codeeval.interfaces import Price  # noqa: TC001 -- msgspec resolves the annotations at run time
+from codeeval.interfaces import Price
 from codeeval.types import SCHEMA_VERSION
 
 if TYPE_CHECKING:

@@ -14,14 +14,14 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and answers, which it does not type
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
-from codeeval.interfaces import Honours, ModelInfo
-from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
+from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.connections import http_client
-from codeeval.models.pacing import MOST, Transient
-from codeeval.models.refusals import judge
+from codeeval.models.server_errors import judge
+from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.serving.pacing import MOST, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
 from codeeval.models.text import clean_text
-from codeeval.types import FinishReason, Honoured, PromptStyle
+from codeeval.types import FinishReason, PromptStyle
 
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelSpec
@@ -80,7 +80,7 @@ class LiteLLMModel(AskingModel):
                 "litellm": importlib.metadata.version("litellm"),
                 **({"server": public_url(spec.base_url)} if spec.base_url else {}),
             },
-            honours=_honours(without, taken),
+            capabilities=_honours(without, taken),
         )
         super().__init__(spec, f"litellm {self._provider}", info, frozenset(without))
 
@@ -220,17 +220,17 @@ def _said(error: Exception) -> str:
     return str(getattr(error, "message", error))[:500]
 
 
-def _honours(without: set[Setting], taken: frozenset[str]) -> Honours:
-    def of(setting: Setting) -> Honoured:
-        return Honoured.NO if setting in without else Honoured.UNKNOWN
+def _honours(without: set[Setting], taken: frozenset[str]) -> Capabilities:
+    def of(setting: Setting) -> Support:
+        return Support.NO if setting in without else Support.UNKNOWN
 
-    return Honours(
+    return Capabilities(
         temperature=of(Setting.TEMPERATURE),
         top_p=of(Setting.TOP_P),
         seed=of(Setting.SEED),
-        n=Honoured.WORKED_AROUND,
-        stop=Honoured.WORKED_AROUND,
+        n=Support.WORKED_AROUND,
+        stop=Support.WORKED_AROUND,
         prefill=of(Setting.PREFILL),
-        logprobs=Honoured.UNKNOWN if "logprobs" in taken else Honoured.NO,
+        logprobs=Support.UNKNOWN if "logprobs" in taken else Support.NO,
         reasoning=of(Setting.REASONING),
     )

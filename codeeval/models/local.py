@@ -21,13 +21,13 @@ from typing import TYPE_CHECKING, Any, Final  # Any: xllamacpp is not typed
 import msgspec
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
-from codeeval.interfaces import Honours, ModelInfo
-from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.pull import CATALOGUE, find_pullable, weights_path
 from codeeval.models.spec import canonical_spec
 from codeeval.models.text import clean_text, stop_sequences
 from codeeval.models.weights import check_gguf, file_sha256, has_chat_template
-from codeeval.types import FinishReason, Honoured, PromptStyle, Usage
+from codeeval.types import FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,15 +79,15 @@ class LocalModel:
                 "threads": str(self._threads),
                 "context_tokens": str(_CONTEXT_TOKENS),
             },
-            honours=Honours(
-                temperature=Honoured.YES,
-                seed=Honoured.YES,
-                n=Honoured.WORKED_AROUND,
-                stop=Honoured.YES,
-                prefill=Honoured.YES,
-                top_p=Honoured.YES,
-                logprobs=Honoured.NO,
-                reasoning=Honoured.WORKED_AROUND,
+            capabilities=Capabilities(
+                temperature=Support.YES,
+                seed=Support.YES,
+                n=Support.WORKED_AROUND,
+                stop=Support.YES,
+                prefill=Support.YES,
+                top_p=Support.YES,
+                logprobs=Support.NO,
+                reasoning=Support.WORKED_AROUND,
             ),
         )
         self._findings = Findings(info)
@@ -155,7 +155,7 @@ class LocalModel:
             self._send_stop = False
             self._findings.record(
                 "a stop sequence ended the model's reasoning: answers are cut at them afterwards",
-                stop=Honoured.WORKED_AROUND,
+                stop=Support.WORKED_AROUND,
             )
             return await self._draw(prompt, sampling, sample)
         prefill = clean_text(prompt.prefill) if prompt.style is PromptStyle.CHAT else ""

@@ -19,13 +19,13 @@ import time
 from typing import TYPE_CHECKING, Any, Final  # Any: options, as the client takes them
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
-from codeeval.interfaces import Honours, ModelInfo
-from codeeval.models.asking import Answer, AskingModel, Request, turns
-from codeeval.models.pacing import MOST, Transient
-from codeeval.models.refusals import judge
+from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.server_errors import judge
+from codeeval.models.server_model import Answer, AskingModel, Request, turns
+from codeeval.models.serving.pacing import MOST, Transient
 from codeeval.models.spec import canonical_spec, check_options, option_number, public_url
 from codeeval.models.text import clean_text
-from codeeval.types import Effort, FinishReason, Honoured, PromptStyle
+from codeeval.types import Effort, FinishReason, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,15 +72,15 @@ class OllamaModel(AskingModel):
                 "ollama": importlib.metadata.version("ollama"),
                 "context_tokens": str(self._context),
             },
-            honours=Honours(
-                temperature=Honoured.YES,
-                top_p=Honoured.YES,
-                seed=Honoured.YES,
-                n=Honoured.WORKED_AROUND,
-                stop=Honoured.YES,
-                prefill=Honoured.YES,
-                logprobs=Honoured.UNKNOWN,
-                reasoning=Honoured.UNKNOWN,
+            capabilities=Capabilities(
+                temperature=Support.YES,
+                top_p=Support.YES,
+                seed=Support.YES,
+                n=Support.WORKED_AROUND,
+                stop=Support.YES,
+                prefill=Support.YES,
+                logprobs=Support.UNKNOWN,
+                reasoning=Support.UNKNOWN,
             ),
         )
         super().__init__(spec, public_url(self._base_url), info)

@@ -26,12 +26,12 @@ from typing import (
 )  # Any: vLLM's objects; it cannot be installed everywhere
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
-from codeeval.interfaces import Honours, ModelInfo
+from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.chat_templates import NO_PREFILL, Encoded, encode
-from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.spec import canonical_spec, check_options
 from codeeval.models.text import stop_sequences
-from codeeval.types import FinishReason, Honoured, PromptStyle, Usage
+from codeeval.types import FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,15 +100,15 @@ class VLLMModel:
                 "revision": str(config.revision or "as served by the Hub"),
                 "context_tokens": str(self._context),
             },
-            honours=Honours(
-                temperature=Honoured.YES,
-                seed=Honoured.YES,
-                n=Honoured.YES,
-                stop=Honoured.YES,
-                prefill=Honoured.YES,
-                top_p=Honoured.YES,
-                logprobs=Honoured.NO,
-                reasoning=Honoured.WORKED_AROUND,
+            capabilities=Capabilities(
+                temperature=Support.YES,
+                seed=Support.YES,
+                n=Support.YES,
+                stop=Support.YES,
+                prefill=Support.YES,
+                top_p=Support.YES,
+                logprobs=Support.NO,
+                reasoning=Support.WORKED_AROUND,
             ),
         )
         self._findings = Findings(info)
@@ -137,7 +137,7 @@ class VLLMModel:
         """
         encoded = encode(self._tokenizer, prompt, f"vllm:{self._spec.name}")
         if prompt.prefill and encoded.opened:
-            self._findings.record(NO_PREFILL, prefill=Honoured.NO)
+            self._findings.record(NO_PREFILL, prefill=Support.NO)
         room = self._context - len(encoded.ids)
         if room < 1:
             raise ContextOverflow(
@@ -155,7 +155,7 @@ class VLLMModel:
             self._send_stop = False
             self._findings.record(
                 "a stop sequence ended the model's reasoning: answers are cut at them afterwards",
-                stop=Honoured.WORKED_AROUND,
+                stop=Support.WORKED_AROUND,
             )
 
     async def _draw(self, asked: _Asked, sampling: Sampling, samples: range) -> list[Written]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import msgspec
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
-from codeeval.models.batches import BatchItem
+from codeeval.interfaces.batches import BatchItem
 from codeeval.pipeline.generation import empty_completions, missing
 from codeeval.records.batches import BatchLedger, ItemKey
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from codeeval.interfaces import Benchmark, Model
-    from codeeval.models.batches import BatchResult, DrawsInBatches
-    from codeeval.models.budget import Budget
+    from codeeval.interfaces.batches import BatchResult, SupportsBatches
+    from codeeval.models.serving.budget import Budget
     from codeeval.pipeline.generation import Request
     from codeeval.pipeline.progress import Progress
     from codeeval.records import RunDirectory
@@ -54,7 +54,7 @@ class Batching(NamedTuple):
 
     model: Model
     """As it draws single samples: over the cache, and within the budget."""
-    backend: DrawsInBatches
+    backend: SupportsBatches
     memory: Remembers | None = None
     budget: Budget | None = None
 
@@ -164,8 +164,8 @@ class BatchedGeneration:
         chunk: list[BatchItem] = []
         size = 0
         for item, item_size in items:
-            full = len(chunk) >= self._backend.most_in_batch
-            if chunk and (full or size + item_size > self._backend.most_batch_bytes):
+            full = len(chunk) >= self._backend.max_batch_items
+            if chunk and (full or size + item_size > self._backend.max_batch_bytes):
                 yield chunk
                 chunk, size = [], 0
             chunk.append(item)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 import msgspec
 
 from codeeval.errors import DataError, UsageError
-from codeeval.interfaces import FollowsMultiplE
+from codeeval.interfaces import MultiplEFormat
 from codeeval.pipeline.multipl_e import export_multipl_e
 from codeeval.records import write_atomically
 from codeeval.types import CompletionKind
@@ -73,7 +73,7 @@ def export(
     """
     if form is ExportFormat.MULTIPL_E:
         return export_multipl_e(directory, benchmark, problems, out)
-    if isinstance(benchmark, FollowsMultiplE):
+    if isinstance(benchmark, MultiplEFormat):
         raise UsageError(f"programs of {benchmark.name} are nothing for {form}", "Write --format multipl-e.")
     count = sum(map(directory.has_completion, range(directory.samples)))
     if not count:

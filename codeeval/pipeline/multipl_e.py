@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 import msgspec
 
 from codeeval.errors import DataError, UsageError
-from codeeval.interfaces import FollowsMultiplE
+from codeeval.interfaces import MultiplEFormat
 from codeeval.records import write_atomically, writing
 from codeeval.types import CompletionKind, Outcome, StepStatus
 
@@ -61,7 +61,7 @@ def export_multipl_e(
         DataError: the run has no completion, or one of a problem that is not there.
         StorageError: a file cannot be written.
     """
-    if not isinstance(benchmark, FollowsMultiplE):
+    if not isinstance(benchmark, MultiplEFormat):
         raise UsageError(
             f"{benchmark.name} is not made of prompt, completion and tests as MultiPL-E is",
             "Choose another --format.",
@@ -79,7 +79,7 @@ def export_multipl_e(
     return count
 
 
-def _write(directory: RunDirectory, benchmark: FollowsMultiplE, problem: Problem, folder: Path) -> int:
+def _write(directory: RunDirectory, benchmark: MultiplEFormat, problem: Problem, folder: Path) -> int:
     planned = directory.config.plan[problem.task_id]
     places = [directory.index(problem.task_id, sample) for sample in range(planned)]
     there = [place for place in places if place is not None and directory.has_completion(place)]

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from codeeval.errors import DataError
+from codeeval.interfaces import ChecksReferences
 from codeeval.judging import judge
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.records import write_atomically, writing
@@ -34,18 +35,6 @@ REFERENCES: Final = "references.json"
 """Name of the report in a run directory."""
 AHEAD: Final = 4
 """Programs at the pool for each of its sandboxes."""
-
-
-@runtime_checkable
-class ChecksReferences(Protocol):
-    """A benchmark that is not to be scored where too few of its references pass."""
-
-    reference_share: float
-    """Least share of the selected tasks."""
-
-    def known_failure(self, task_id: str) -> str:
-        """Say why the task's reference fails in the benchmark's own image; empty where it should pass."""
-        ...
 
 
 class ReferenceFailure(msgspec.Struct, frozen=True, kw_only=True):

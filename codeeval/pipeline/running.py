@@ -197,7 +197,7 @@ class _Job:
             except BudgetSpent as error:
                 self.budget_spent = error  # what there is, is executed and scored
             finally:
-                if model.info.honours is not None:
+                if model.info.capabilities is not None:
                     self._directory.learn(model.info)
         if executor is not None:
             executor.no_more()

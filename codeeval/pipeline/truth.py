@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.abilities import LeavesOut
 from codeeval.errors import SandboxError, StorageError
-from codeeval.interfaces import LoadedProblems, NeedsTruth
+from codeeval.interfaces import ExcludesProblems, LoadedProblems, NeedsExpectedOutputs
 from codeeval.records import write_atomically
 from codeeval.sandboxes import images
 from codeeval.types import Execution
@@ -42,7 +41,7 @@ def establish(
     """Complete problems with what their references give, where the benchmark needs that.
 
     Args:
-        benchmark: unless it is a ``NeedsTruth``, nothing is done.
+        benchmark: unless it is a ``NeedsExpectedOutputs``, nothing is done.
         loaded: all problems.
         selected: task ids of those to be executed; the others stay as they are.
         pool: runs the references that have not run before.
@@ -54,11 +53,11 @@ def establish(
         DataError: a reference fails.
         SandboxError: the sandbox fails again and again.
     """
-    if not isinstance(benchmark, NeedsTruth):
+    if not isinstance(benchmark, NeedsExpectedOutputs):
         return loaded
     wanted = set(selected)
     chosen = {problem.task_id: problem for problem in loaded.problems if problem.task_id in wanted}
-    programs = {task: benchmark.truth_program(problem) for task, problem in chosen.items()}
+    programs = {task: benchmark.expected_outputs_program(problem) for task, problem in chosen.items()}
     made_by = {name: _made_by(name, toolchain) for name in {each.image for each in programs.values()}}
     files = {task: _file(cache_dir, program, made_by[program.image]) for task, program in programs.items()}
     executions = {task: kept for task, file in files.items() if (kept := _kept(file)) is not None}
@@ -74,18 +73,18 @@ def establish(
     return _completed(loaded, benchmark, executions)
 
 
-def _is_usable(benchmark: NeedsTruth, problem: Problem, execution: Execution) -> bool:
+def _is_usable(benchmark: NeedsExpectedOutputs, problem: Problem, execution: Execution) -> bool:
     """Whether something can be asked of a problem, now that its reference has run."""
-    completed = benchmark.with_truth(problem, execution)
-    return not isinstance(benchmark, LeavesOut) or benchmark.usable(completed)
+    completed = benchmark.with_expected_outputs(problem, execution)
+    return not isinstance(benchmark, ExcludesProblems) or benchmark.usable(completed)
 
 
 def _completed(
-    loaded: LoadedProblems, benchmark: NeedsTruth, executions: Mapping[str, Execution]
+    loaded: LoadedProblems, benchmark: NeedsExpectedOutputs, executions: Mapping[str, Execution]
 ) -> LoadedProblems:
     def completed(problem: Problem) -> Problem:
         execution = executions.get(problem.task_id)
-        return problem if execution is None else benchmark.with_truth(problem, execution)
+        return problem if execution is None else benchmark.with_expected_outputs(problem, execution)
 
     return msgspec.structs.replace(loaded, problems=tuple(map(completed, loaded.problems)))
 

@@ -30,7 +30,7 @@ _FREE: Final = (
     "dataset.revision",
     "model.concurrency",
     "model.max_n",
-    "model.honours",
+    "model.capabilities",
     "model.notes",
     "price",
 )

@@ -172,7 +172,7 @@ class RunDirectory:
         """
         there = self.config.model
         notes = tuple(dict.fromkeys((*there.notes, *model.notes)))
-        known = msgspec.structs.replace(there, honours=model.honours, notes=notes)
+        known = msgspec.structs.replace(there, capabilities=model.capabilities, notes=notes)
         if known != there:
             self.config = msgspec.structs.replace(self.config, model=known)
             write_atomically(self.path / RUN, (encode_config(self.config),))

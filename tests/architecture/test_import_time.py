@@ -79,7 +79,7 @@ HARMLESS = {
     "Command",
     "Epilogue",
     "Forbidden",
-    "Honours",
+    "Capabilities",
     "Language",
     "Marks",
     "LazyCommand",

@@ -17,17 +17,16 @@ import pytest
 
 from codeeval.config import quieten
 from codeeval.errors import ModelError, PromptRefused
-from codeeval.interfaces import ModelSpec
-from codeeval.models.anthropic import AnthropicModel
+from codeeval.interfaces import ModelSpec, Support
+from codeeval.models.anthropic.model import AnthropicModel
 from codeeval.models.litellm import LiteLLMModel
 from codeeval.models.local import LocalModel
 from codeeval.models.ollama import OllamaModel
-from codeeval.models.openai import OpenAIModel
+from codeeval.models.openai.model import OpenAIModel
 from codeeval.types import (
     Completion,
     CompletionKind,
     FinishReason,
-    Honoured,
     Message,
     Problem,
     Prompt,
@@ -117,7 +116,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[Model]:
 def make(backend: str, request: pytest.FixtureRequest) -> Model:
     spec = ModelSpec(backend=backend, name="smollm2", concurrency=2)
     if backend == "hf":
-        from codeeval.models.hf import HFModel  # noqa: PLC0415 -- where torch is installed
+        from codeeval.models.hf.model import HFModel  # noqa: PLC0415 -- where torch is installed
 
         return HFModel(msgspec.structs.replace(spec, name=str(request.getfixturevalue("tiny"))))
     if backend == "local":
@@ -243,7 +242,7 @@ async def test_an_empty_answer_is_an_answer(model: Model) -> None:
 async def test_a_prefill_is_continued_or_left_out_and_said(model: Model) -> None:
     prompt = chat("Write a Python function add(a, b).", prefill="```python\ndef add(", stop=("\n",))
     (completion,) = await draw(model, prompt, Sampling(max_tokens=20))
-    if model.info.honours is not None and model.info.honours.prefill is Honoured.NO:
+    if model.info.capabilities is not None and model.info.capabilities.prefill is Support.NO:
         assert completion.text == "```python"  # its own first line
         assert any("prefill" in note for note in model.info.notes)
     elif is_smollm2(model):

@@ -11,11 +11,11 @@ from command import codeeval
 if TYPE_CHECKING:
     from pathlib import Path
 
-BOUND_S = 15.0
-"""It takes two or three seconds; the Hub's own client alone retried for half a minute."""
+BOUND_S = 5.0
 NOWHERE = "http://127.0.0.1:9"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("offline", [(), ("--offline",)])
 def test_without_network(tmp_path: Path, offline: tuple[str, ...]) -> None:
     surroundings = {

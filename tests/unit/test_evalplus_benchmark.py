@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from codeeval.benchmarks.common.call_values import read_inputs
 from codeeval.benchmarks.evalplus import hub, tasks
 from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus, MbppPlus, call_limits, group_limits
 from codeeval.benchmarks.evalplus.tasks import Group
-from codeeval.benchmarks.values import read_inputs
 from codeeval.errors import DataError, UnknownName, UsageError
-from codeeval.interfaces import BenchmarkOptions, ComparesValues, DataSource, NeedsTruth
+from codeeval.interfaces import BenchmarkOptions, ComparesValues, DataSource, NeedsExpectedOutputs
 from codeeval.judging import judge
 from codeeval.types import (
     Completion,
@@ -211,12 +211,12 @@ def truth(made: HumanEvalPlus, task: Problem, base: str = "3\n0.5\n", plus: str 
         StepResult(name="run", status=StepStatus.EXITED, values=values, slow_calls=((0, 2.0),))
         for values in (base, plus)
     )
-    return made.with_truth(task, Execution(task_id=task.task_id, sample=0, steps=steps))
+    return made.with_expected_outputs(task, Execution(task_id=task.task_id, sample=0, steps=steps))
 
 
 def test_the_program_of_a_completion(tmp_path: Path) -> None:
     made, task = load(write(tmp_path, "HumanEvalPlus.jsonl", ROW))
-    assert isinstance(made, NeedsTruth)
+    assert isinstance(made, NeedsExpectedOutputs)
     assert isinstance(made, ComparesValues)
     program = made.program(truth(made, task), made.reference(task))
     assert program.files[0].content == ROW["prompt"] + ROW["canonical_solution"]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from codeeval.grades import Trait
 from codeeval.interfaces import Scoring
 from codeeval.metrics import Bin, Tally
 from codeeval.metrics.study import PROGRAM_LINES, RUN_S, edges_of, label
-from codeeval.types import Mistake, Outcome, Score, Study, Verdict
+from codeeval.types import Mistake, Outcome, Score, Study, Trait, Verdict
 
 
 def verdict(

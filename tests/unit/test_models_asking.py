@@ -12,16 +12,15 @@ import pytest
 
 from codeeval.config import quieten
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
-from codeeval.interfaces import ModelSpec
-from codeeval.models import pacing
-from codeeval.models.anthropic import AnthropicModel
+from codeeval.interfaces import ModelSpec, Support
+from codeeval.models.anthropic.model import AnthropicModel
 from codeeval.models.litellm import LiteLLMModel
 from codeeval.models.ollama import OllamaModel
+from codeeval.models.serving import pacing
 from codeeval.types import (
     CompletionKind,
     Effort,
     FinishReason,
-    Honoured,
     Message,
     Problem,
     Prompt,
@@ -36,7 +35,7 @@ import fault_server as fs
 from fault_server import FaultServer, Reply
 
 if TYPE_CHECKING:
-    from codeeval.models.asking import AskingModel
+    from codeeval.models.server_model import AskingModel
     from codeeval.types import Completion
 
 PROBLEM = Problem(task_id="T/0", prompt="", entry_point="f", reference="", tests=())
@@ -187,8 +186,8 @@ async def test_a_stop_sequence_that_ends_the_reasoning_is_not_sent_again(backend
         (completion,) = await draw(model, sampling=Sampling(stop=("END",)))
     assert (completion.text, completion.reasoning) == ("Yes ", "Hmm, END, well")
     assert len(server.asked) == 2
-    assert model.info.honours is not None
-    assert model.info.honours.stop is Honoured.WORKED_AROUND
+    assert model.info.capabilities is not None
+    assert model.info.capabilities.stop is Support.WORKED_AROUND
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -223,7 +222,7 @@ async def test_a_refused_setting_is_left_out_and_said(
         drawn = await draw(model, prompt, Sampling(temperature=0.5, top_p=0.9), range(3))
     assert [each.text for each in drawn] == ["text"] * 3
     assert len(server.asked) == 4
-    assert getattr(model.info.honours, field) is Honoured.NO
+    assert getattr(model.info.capabilities, field) is Support.NO
     assert len([note for note in model.info.notes if f"it refuses {field}" in note]) == 1
 
 

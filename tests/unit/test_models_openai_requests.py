@@ -9,12 +9,11 @@ import msgspec
 import pytest
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
-from codeeval.interfaces import ModelSpec
-from codeeval.models.openai import OpenAIModel
+from codeeval.interfaces import ModelSpec, Support
+from codeeval.models.openai.model import OpenAIModel
 from codeeval.types import (
     Effort,
     FinishReason,
-    Honoured,
     Message,
     Problem,
     Prompt,
@@ -114,9 +113,9 @@ async def test_a_refused_field_is_left_out_said_and_recorded(field: str, message
             await model.complete(CHAT, sampling, range(1), PROBLEM)
         await model.aclose()
     assert len(server.asked) == 3
-    honours = model.info.honours
+    honours = model.info.capabilities
     assert honours is not None
-    assert getattr(honours, "reasoning" if field == "reasoning_effort" else field) is Honoured.NO
+    assert getattr(honours, "reasoning" if field == "reasoning_effort" else field) is Support.NO
     assert len([note for note in model.info.notes if f"refuses {field}" in note]) == 1
     untouched = {"temperature", "top_p", "seed", "reasoning_effort"} - {field}
     assert untouched <= server.asked[-1].body.keys()
@@ -151,17 +150,17 @@ async def test_an_overflow_is_told_from_a_filter(reply: Reply, kind: bool) -> No
     assert isinstance(caught.value, ContextOverflow) is kind
 
 
-@pytest.mark.parametrize(("owner", "honoured"), [("vllm", Honoured.YES), ("somebody", Honoured.NO)])
-async def test_what_becomes_of_a_prefill_is_recorded(owner: str, honoured: Honoured) -> None:
+@pytest.mark.parametrize(("owner", "honoured"), [("vllm", Support.YES), ("somebody", Support.NO)])
+async def test_what_becomes_of_a_prefill_is_recorded(owner: str, honoured: Support) -> None:
     async with FaultServer([chat("x", finish="length")], models("m", owner=owner)) as server:
         model = make(server)
         prompt = msgspec.structs.replace(CHAT, prefill="def f(")
         (completion,) = await model.complete(prompt, Sampling(), range(1), PROBLEM)
         await model.aclose()
-    assert model.info.honours is not None
-    assert model.info.honours.prefill is honoured
-    assert any("prefill" in note for note in model.info.notes) is (honoured is Honoured.NO)
-    assert completion.text == ("def f(x" if honoured is Honoured.YES else "x")
+    assert model.info.capabilities is not None
+    assert model.info.capabilities.prefill is honoured
+    assert any("prefill" in note for note in model.info.notes) is (honoured is Support.NO)
+    assert completion.text == ("def f(x" if honoured is Support.YES else "x")
     assert completion.finish_reason is FinishReason.LENGTH
 
 
@@ -170,5 +169,5 @@ async def test_a_server_that_ignores_n_is_recorded() -> None:
         model = make(server)
         await model.complete(CHAT, Sampling(), range(3), PROBLEM)
         await model.aclose()
-    assert model.info.honours is not None
-    assert model.info.honours.n is Honoured.WORKED_AROUND
+    assert model.info.capabilities is not None
+    assert model.info.capabilities.n is Support.WORKED_AROUND

@@ -10,11 +10,11 @@ from test_pipeline_running import TOLERANT, Watcher
 
 from codeeval.cli.main import run_command
 from codeeval.errors import ContextOverflow, PromptRefused
-from codeeval.interfaces import Honours
-from codeeval.models.finishing import Findings
+from codeeval.interfaces import Capabilities, Support
+from codeeval.models.postprocessing import Findings
 from codeeval.pipeline import read_metrics, run
 from codeeval.records import RunDirectory
-from codeeval.types import FinishReason, Honoured
+from codeeval.types import FinishReason
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,7 +33,7 @@ class Moody(FakeModel):
         self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
     ) -> list[Completion]:
         findings = Findings(self.info)
-        findings.record(NOTE, seed=Honoured.NO)
+        findings.record(NOTE, seed=Support.NO)
         self.info = findings.info
         match problem.task_id[-1]:
             case "2":
@@ -50,7 +50,9 @@ class Moody(FakeModel):
 
 def go(path: Path, progress: Watcher) -> None:
     tasks, model, pool = FakeBenchmark(5), Moody(("pass",)), FakePool(0)
-    model.info = msgspec.structs.replace(model.info, honours=Honours(seed=Honoured.UNKNOWN, n=Honoured.YES))
+    model.info = msgspec.structs.replace(
+        model.info, capabilities=Capabilities(seed=Support.UNKNOWN, n=Support.YES)
+    )
     ids = [problem.task_id for problem in tasks.problems]
     with RunDirectory.create(path, fake_config(tasks, model, dict.fromkeys(ids, 2)), ids) as directory:
         run(directory, tasks, tasks.problems, model, pool, options=TOLERANT, progress=progress)
@@ -69,7 +71,7 @@ def test_the_run_goes_on_counts_them_apart_and_says_so(
     with RunDirectory.open(tmp_path) as directory:
         info = directory.config.model
         assert {each.reasoning for each in directory.completions() if each.text} == {"hm"}
-    assert info.honours == Honours(seed=Honoured.NO, n=Honoured.YES)
+    assert info.capabilities == Capabilities(seed=Support.NO, n=Support.YES)
     assert info.notes == (NOTE,)
     assert run_command(["score", str(tmp_path)]) == 0
     shown = capsys.readouterr().out

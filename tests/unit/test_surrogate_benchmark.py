@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from codeeval.abilities import LeavesOut
 from codeeval.benchmarks.surrogate.benchmark import InputPrediction, OutputPrediction, Surrogate
 from codeeval.benchmarks.surrogate.problems import CALLS, Prediction
 from codeeval.errors import UnknownName, UsageError
-from codeeval.interfaces import BenchmarkOptions, DataSource, GradesAnswers, NeedsTruth
+from codeeval.interfaces import (
+    BenchmarkOptions,
+    DataSource,
+    ExcludesProblems,
+    GradesAnswers,
+    NeedsExpectedOutputs,
+)
 from codeeval.judging import judge_answers
 from codeeval.types import (
     Completion,
@@ -51,15 +56,15 @@ def executed(values: str, status: StepStatus = StepStatus.EXITED, exit_code: int
 
 
 def known(benchmark: Surrogate, values: str = "true\ntrue\n", task: str = FIRST) -> Prediction:
-    problem = benchmark.with_truth(of_humaneval(type(benchmark))[task], executed(values))
+    problem = benchmark.with_expected_outputs(of_humaneval(type(benchmark))[task], executed(values))
     assert isinstance(problem, Prediction)
     return problem
 
 
 def test_what_it_can_do() -> None:
     for benchmark in (OutputPrediction(BenchmarkOptions()), InputPrediction(BenchmarkOptions())):
-        assert isinstance(benchmark, NeedsTruth)
-        assert isinstance(benchmark, LeavesOut)
+        assert isinstance(benchmark, NeedsExpectedOutputs)
+        assert isinstance(benchmark, ExcludesProblems)
         assert benchmark.card.exists()
     assert isinstance(OutputPrediction(BenchmarkOptions()), GradesAnswers)
 
@@ -140,7 +145,7 @@ def test_problems_of_others(wraps: str, calls: int, tasks: int, data_root: Path)
 )
 def test_the_truth(execution: Execution, output: str, unusable: str) -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
-    problem = benchmark.with_truth(of_humaneval(OutputPrediction)[FIRST], execution)
+    problem = benchmark.with_expected_outputs(of_humaneval(OutputPrediction)[FIRST], execution)
     assert isinstance(problem, Prediction)
     assert (problem.output, problem.unusable) == (output, unusable)
     assert benchmark.usable(problem) is not bool(unusable)
@@ -149,10 +154,10 @@ def test_the_truth(execution: Execution, output: str, unusable: str) -> None:
 def test_what_was_left_out_is_said() -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = problems_of(benchmark)[FIRST]
-    failed = benchmark.with_truth(problem, executed(""))
-    other = benchmark.with_truth(problem, executed("false\nfalse\n"))
+    failed = benchmark.with_expected_outputs(problem, executed(""))
+    other = benchmark.with_expected_outputs(problem, executed("false\nfalse\n"))
     remarks = "\n".join(
-        benchmark.remarks([failed, other, benchmark.with_truth(problem, executed("true\ntrue\n"))])
+        benchmark.remarks([failed, other, benchmark.with_expected_outputs(problem, executed("true\ntrue\n"))])
     )
     assert "left out: 22 calls: the arguments are no literals" in remarks
     assert "left out: 1 call: the reference fails" in remarks
@@ -233,7 +238,7 @@ def test_nothing_is_graded_without_a_truth() -> None:
     completion = Completion(task_id=FIRST, sample=0, text="no answer", kind=CompletionKind.ANSWER)
     with pytest.raises(LookupError, match="nobody knows"):
         benchmark.grade(benchmark.program(problem, completion))
-    failed = InputPrediction(BenchmarkOptions()).with_truth(problem, executed(""))
+    failed = InputPrediction(BenchmarkOptions()).with_expected_outputs(problem, executed(""))
     with pytest.raises(LookupError, match="the reference fails"):
         InputPrediction(BenchmarkOptions()).program(failed, completion)
 

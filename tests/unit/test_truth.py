@@ -24,10 +24,10 @@ TOOLS = {"python": "3.13.1"}
 class Told(FakeBenchmark):
     """Expects what the reference printed."""
 
-    def truth_program(self, problem: Problem) -> Program:
+    def expected_outputs_program(self, problem: Problem) -> Program:
         return self.program(problem, self.reference(problem))
 
-    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         if execution.steps[0].exit_code:
             raise DataError(f"the reference of {problem.task_id} failed")
         return msgspec.structs.replace(problem, tests=(execution.steps[0].stdout,))
@@ -36,9 +36,9 @@ class Told(FakeBenchmark):
 class Choosy(Told):
     """Asks nothing of a problem whose reference failed."""
 
-    shows_truth = False
+    prompts_need_expected_outputs = False
 
-    def with_truth(self, problem: Problem, execution: Execution) -> Problem:
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         return msgspec.structs.replace(problem, tests=(f"exit {execution.steps[0].exit_code}",))
 
     def usable(self, problem: Problem) -> bool:

@@ -1,0 +1,165 @@
+"""What a benchmark may offer beyond ``Benchmark``; each protocol is recognised by its members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.types import Completion, Execution, Grade, Match, Problem, Program, Step
+
+
+@runtime_checkable
+class SpansImages(Protocol):
+    """A benchmark whose programs run in several images: each names its own."""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """All of them; ``image`` is the first."""
+        ...
+
+    def image_of(self, problem: Problem) -> str:
+        """Return the image that a problem's programs run in."""
+        ...
+
+
+@runtime_checkable
+class LacksReferences(Protocol):
+    """A benchmark that has no canonical solution of some of its problems."""
+
+    def has_reference(self, problem: Problem) -> bool:
+        """Whether ``reference`` gives a solution; where not, it gives an empty completion."""
+        ...
+
+
+@runtime_checkable
+class MultiplEFormat(Protocol):
+    """A benchmark whose programs are prompt + completion + newline + tests, in one of several languages.
+
+    Its runs can be written in the files of MultiPL-E's scripts.
+    """
+
+    def row_name(self, problem: Problem) -> str:
+        """What the dataset calls the problem, whatever else runs beside it."""
+        ...
+
+    def row_language(self, problem: Problem) -> str:
+        """What the dataset calls the problem's language."""
+        ...
+
+    def solution(self, problem: Problem, completion: Completion) -> str:
+        """What stands before the newline and the tests; empty where no code was found."""
+        ...
+
+
+@runtime_checkable
+class ComparesValues(Protocol):
+    """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
+
+    def compare(self, step: Step, values: str) -> Match:
+        """Compare what a CALLS step returned with ``step.expected``; pure, and never raises.
+
+        Args:
+            step: as the benchmark made it.
+            values: one line a call; hostile text, and fewer or more lines than calls where the program
+                ended early or wrote lines of its own.
+        """
+        ...
+
+
+@runtime_checkable
+class NeedsExpectedOutputs(Protocol):
+    """A benchmark whose expected results are what its references give: those run first."""
+
+    def expected_outputs_program(self, problem: Problem) -> Program:
+        """Make the program that runs the problem's reference."""
+        ...
+
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what its reference gave.
+
+        Raises:
+            DataError: the reference failed, and how.
+        """
+        ...
+
+
+@runtime_checkable
+class ExcludesProblems(Protocol):
+    """A benchmark that asks nothing of some problems, which shows only when their references have run."""
+
+    prompts_need_expected_outputs: ClassVar[bool]
+    """Whether prompts show what the references gave, so that nothing can be asked before they have run."""
+
+    def usable(self, problem: Problem) -> bool:
+        """Whether something can be asked of a problem that ``with_expected_outputs`` returned."""
+        ...
+
+    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+        """Say in a line each what was left out of all and of the chosen problems, how often, and why."""
+        ...
+
+
+class ShownExample(msgspec.Struct, frozen=True, kw_only=True):
+    """An example of right behaviour that a prompt shows, and a test made of it."""
+
+    text: str
+    """As the prompt shows it."""
+    check: str
+    """Python statements that raise where the program behaves otherwise."""
+
+
+@runtime_checkable
+class ShowsExamples(Protocol):
+    """A benchmark whose prompts show examples that can be executed: all that a strategy may try."""
+
+    examples_shown: str
+    """Which they are, in words; goes into ``run.json``."""
+
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """Read the examples off the prompt, and off nothing else; none where it shows none."""
+        ...
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that would be scored, with the examples in place of the tests.
+
+        Its unit tests are named ``test_0000`` and so on, one an example; without examples it is merely
+        executed.
+        """
+        ...
+
+
+@runtime_checkable
+class GradesAnswers(Protocol):
+    """A benchmark that grades answers itself, without executing anything (``Oracle.ANSWER``)."""
+
+    def grade(self, program: Program) -> Grade:
+        """Compare ``program.answers`` with ``program.expected``; pure, never raises, and bounded in time.
+
+        Called only where some scorer found an answer; a scorer that found none gives 0.
+        """
+        ...
+
+
+@runtime_checkable
+class ChecksReferences(Protocol):
+    """A benchmark that is not to be scored where too few of its references pass."""
+
+    reference_share: float
+    """Least share of the selected tasks."""
+
+    def known_failure(self, task_id: str) -> str:
+        """Say why the task's reference fails in the benchmark's own image; empty where it should pass."""
+        ...
+
+
+@runtime_checkable
+class DerivedBenchmark(Protocol):
+    """A benchmark whose tasks were made from another's."""
+
+    def origin(self, task_id: str) -> str:
+        """Return the id, in that benchmark, of the task that this one was made from."""
+        ...

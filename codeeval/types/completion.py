@@ -1,0 +1,92 @@
+"""What a model wrote, and what it cost."""
+
+from __future__ import annotations
+
+import enum
+
+from codeeval.types.base import Value
+from codeeval.types.outcome import Outcome
+
+
+class CompletionKind(enum.StrEnum):
+    """What a completion's text is, which decides how a program is made of it."""
+
+    CONTINUATION = "continuation"
+    """The text that follows the prompt; the official assembly is prompt + text."""
+    ANSWER = "answer"
+    """A chat model's free-form reply, from which code must be extracted."""
+    SOLUTION = "solution"
+    """A complete program, graded as it is."""
+
+
+class FinishReason(enum.StrEnum):
+    """Why a model stopped."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    FILTERED = "filtered"
+    OVERFLOW = "overflow"
+    """The prompt is longer than the model's context: nothing was written."""
+    UNKNOWN = "unknown"
+
+
+class Usage(Value, frozen=True, kw_only=True):
+    """Tokens and time that one completion cost (a request's cost is shared by its samples)."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    reasoning_tokens: int = 0
+    """Those of ``completion_tokens`` that are reasoning; 0 where nothing says how many."""
+    latency_s: float = 0.0
+    first_token_s: float | None = None
+    """Time to the first token, where the answer was streamed."""
+    cached: bool = False
+    """Whether the completion came from the completion cache: it cost nothing now."""
+    batch: bool = False
+    """Whether it was drawn through a provider's batch API, which has a price of its own."""
+    draws: int = 1
+    """Times that the model was asked; more than one where a strategy made the sample."""
+    extra_prompt_tokens: int = 0
+    extra_completion_tokens: int = 0
+    """Of the tokens above, those of draws that are not the sample's answer."""
+
+
+class Turn(Value, frozen=True, kw_only=True):
+    """One draw of a strategy on the way to a sample."""
+
+    step: str
+    """What it was for: ``draw``, ``repair 1``, ``plan 2`` ..."""
+    asked: str = ""
+    """What the model was told in place of the benchmark's prompt, or beyond it; empty for that prompt."""
+    text: str = ""
+    """What it wrote; empty where ``kept``, for then it is the completion's text."""
+    kept: bool = False
+    """Whether this became the sample's answer."""
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage = Usage()
+    tried: Outcome | None = None
+    """What its program came to on the examples that the prompt shows; None where it was not executed."""
+    passed: int = 0
+    """Examples passed ..."""
+    examples: int = 0
+    """... of so many."""
+    detail: str = ""
+    """What went wrong, in a few words."""
+
+
+class Completion(Value, frozen=True, kw_only=True):
+    """One sample of a model, raw."""
+
+    task_id: str
+    sample: int
+    """Index of the sample within its task, from 0."""
+    text: str
+    kind: CompletionKind
+    reasoning: str = ""
+    """What a reasoning model wrote before its answer; no part of ``text``, and never extracted from."""
+    finish_reason: FinishReason = FinishReason.UNKNOWN
+    usage: Usage = Usage()
+    score: float | None = None
+    """What chooses among the samples of a task, higher is better: say a reward model's."""
+    trace: tuple[Turn, ...] = ()
+    """How a strategy came to it, draw by draw; empty where it was drawn once and kept."""

@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
 def data_source(data: DataOptions) -> DataSource:
     """Return where datasets come from: the given folder, else the configured one, else the Hub."""
-    root = data.data_root or load_settings().data_root
-    return DataSource(root=root.resolve() if root else None, offline=data.offline)
+    settings = load_settings()
+    root = data.data_root or settings.data_root
+    return DataSource(
+        root=root.resolve() if root else None, offline=data.offline, cache_dir=settings.cache_dir
+    )
 
 
 def make_benchmark(

@@ -11,10 +11,10 @@ from codeeval import registry
 from codeeval.config import load_settings, quieten
 from codeeval.errors import StorageError, UnknownName, UsageError
 from codeeval.interfaces.batches import SupportsBatches
-from codeeval.models.budget import Budget, BudgetedModel
-from codeeval.models.cache import CompletionCache, cacheable
-from codeeval.models.caching import CachedModel
-from codeeval.models.prices import asks_provider, find_price
+from codeeval.models.serving.budget import Budget, BudgetedModel
+from codeeval.models.serving.cache import CompletionCache, cacheable
+from codeeval.models.serving.cached_model import CachedModel
+from codeeval.models.serving.prices import asks_provider, find_price
 from codeeval.models.spec import parse_spec
 from codeeval.pipeline.batching import Batching
 

@@ -38,7 +38,7 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interfaces": {"errors", "types"},
     **dict.fromkeys(STAGES, FOUNDATION),
     "strategies": FOUNDATION | {"prompting"},
+    "provers": FOUNDATION | {"sandboxes"},
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus.sources import MOST_CHARS, python_source
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
-from codeeval.benchmarks.values import spell_inputs
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
 

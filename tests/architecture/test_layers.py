@@ -39,7 +39,7 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks", "formats", "sources"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "formats", "sources"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interfaces": {"errors", "types", "prompting"},
     **dict.fromkeys(STAGES, FOUNDATION),
     "strategies": FOUNDATION,
+    "provers": FOUNDATION | {"sandboxes"},
     "formats": FOUNDATION | {"records"},
     "sources": FOUNDATION | {"formats"},
     "benchmarks": FOUNDATION | {"extraction", "datasets", "translators"},

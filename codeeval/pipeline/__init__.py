@@ -1,10 +1,9 @@
 """Chains the stages: the only owner of concurrency and retries.
 
-``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``analysis`` says
-what several samples a task tell beyond that, ``export`` writes them for others.
+``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``export``
+writes its samples for other tools.
 """
 
-from codeeval.pipeline.analysis import Analysis, Variety, analyse, analyse_directory
 from codeeval.pipeline.execution import ProgramPool
 from codeeval.pipeline.export import ExportFormat, export
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
@@ -15,7 +14,6 @@ from codeeval.pipeline.truth import establish
 
 __all__ = [
     "DEFAULT_KS",
-    "Analysis",
     "Counts",
     "ExportFormat",
     "ProgramPool",
@@ -23,9 +21,6 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "Stage",
-    "Variety",
-    "analyse",
-    "analyse_directory",
     "establish",
     "export",
     "make_config",

@@ -36,7 +36,8 @@ STAGES = {
     "sandboxes",
     "models",
 }
-"""Layer 2: they meet only in the layers above them."""
+"""Layer 2: they meet only in the layers above them, but for what ``MAY_IMPORT`` says: the analysis of a run's
+samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
 BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks"}
 """Layers 0 to 3."""
@@ -50,6 +51,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lexing": {"errors", "types"},
     "interfaces": {"errors", "types"},
     **dict.fromkeys(STAGES, FOUNDATION),
+    "metrics": FOUNDATION | {"records", "statistics"},
+    "translators": FOUNDATION | {"datasets", "extraction", "records"},
     "strategies": FOUNDATION | {"prompting"},
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.cli.output import Output
-    from codeeval.pipeline.translated_folder import Origin
-    from codeeval.pipeline.translating import ReadTask
+    from codeeval.translators.dataset_folder import Origin
+    from codeeval.translators.rows import ReadTask
     from codeeval.translators.target import Doctests
     from codeeval.types import Problem
 
@@ -77,8 +77,8 @@ def translate(
     --data-root DIR`. What cannot be said in a language is in `skipped.jsonl` with the reason, and exit code 9
     says that there is some. A sandbox is needed for humaneval-plus and mbpp-plus alone.
     """
-    from codeeval.pipeline.translated_folder import check_folder, write_folder  # noqa: PLC0415 -- not for --help
-    from codeeval.pipeline.translating import translate as translated  # noqa: PLC0415 -- as above
+    from codeeval.translators.dataset_folder import check_folder, write_folder  # noqa: PLC0415 -- not for --help
+    from codeeval.translators.rows import translate as translated  # noqa: PLC0415 -- as above
     from codeeval.translators.target import Doctests  # noqa: PLC0415 -- as above
 
     suffixes = languages(to)
@@ -110,7 +110,7 @@ def languages(to: str) -> list[str]:
         UnknownName: one is no target language.
     """
     from codeeval.languages import LANGUAGES  # noqa: PLC0415 -- not for --help
-    from codeeval.translators.targets import TARGETS, target  # noqa: PLC0415 -- as above
+    from codeeval.translators.target_languages import TARGETS, target  # noqa: PLC0415 -- as above
 
     if to == ALL:
         return list(TARGETS)
@@ -147,8 +147,8 @@ def config_of(benchmark: str) -> str:
 
 
 def _read_file(path: Path, tasks: options.TaskChoice, doctests: Doctests) -> Read:
-    from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- not for --help
-    from codeeval.pipeline.translating import read_file_tasks  # noqa: PLC0415 -- as above
+    from codeeval.translators.dataset_folder import Origin  # noqa: PLC0415 -- not for --help
+    from codeeval.translators.rows import read_file_tasks  # noqa: PLC0415 -- as above
     from codeeval.translators.task_files import read_tasks  # noqa: PLC0415 -- as above
 
     found = read_tasks(path)
@@ -181,8 +181,8 @@ def _read_benchmark(
     from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
     from codeeval.interfaces import NeedsExpectedOutputs  # noqa: PLC0415 -- as above
     from codeeval.pipeline import select_problems  # noqa: PLC0415 -- as above
-    from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- as above
-    from codeeval.pipeline.translating import read_problems, translatable  # noqa: PLC0415 -- as above
+    from codeeval.translators.dataset_folder import Origin  # noqa: PLC0415 -- as above
+    from codeeval.translators.rows import read_problems, translatable  # noqa: PLC0415 -- as above
 
     benchmark = translatable(make_benchmark(name))
     loaded = benchmark.load(data_source(data))

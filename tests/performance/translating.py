@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from codeeval.benchmarks.multipl_e.suffixes import HASHES
 from codeeval.cli.assemble import make_benchmark
 from codeeval.interfaces import DataSource
-from codeeval.pipeline.translated_folder import Origin, write_folder
-from codeeval.pipeline.translating import read_problems, translatable, translate
+from codeeval.translators.dataset_folder import Origin, write_folder
+from codeeval.translators.rows import read_problems, translatable, translate
 from codeeval.translators.target import Doctests
-from codeeval.translators.targets import TARGETS
+from codeeval.translators.target_languages import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

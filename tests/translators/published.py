@@ -13,9 +13,9 @@ from codeeval.benchmarks.multipl_e.suffixes import HASHES, dataset
 from codeeval.cli.assemble import make_benchmark
 from codeeval.datasets import load_rows
 from codeeval.interfaces import DataSource
-from codeeval.pipeline.translating import ReadTask, read_problems, translatable, translate
+from codeeval.translators.rows import ReadTask, read_problems, translatable, translate
 from codeeval.translators.target import Doctests
-from codeeval.translators.targets import TARGETS
+from codeeval.translators.target_languages import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

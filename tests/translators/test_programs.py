@@ -24,7 +24,7 @@ from codeeval.languages import finish, language
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
 from codeeval.translators.python_problem import PythonSource, parse
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.types import Completion, CompletionKind, Outcome, Problem, PromptStyle
 
 if TYPE_CHECKING:

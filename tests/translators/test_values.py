@@ -15,7 +15,7 @@ from codeeval.languages import language
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
 from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import DictOf, ListOf, Scalar
 from codeeval.types import Extraction, Oracle, Program, SourceFile
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import target
+from codeeval.translators.target_languages import target
 from codeeval.translators.types import (
     DictOf,
     FunctionOf,

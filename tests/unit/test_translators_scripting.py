@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import target
+from codeeval.translators.target_languages import target
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, SetOf, TupleOf, UnionOf
 
 if TYPE_CHECKING:

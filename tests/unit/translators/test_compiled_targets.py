@@ -8,7 +8,7 @@ import pytest
 from codeeval.languages import finish, language
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.target import Doctests
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import (
     DictOf,
     ListOf,

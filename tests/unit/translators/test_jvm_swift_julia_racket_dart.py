@@ -8,7 +8,7 @@ import pytest
 
 from codeeval.languages import LANGUAGES, finish
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import target
+from codeeval.translators.target_languages import target
 from codeeval.translators.types import (
     DictOf,
     FunctionOf,

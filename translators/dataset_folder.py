@@ -10,10 +10,10 @@ import msgspec
 from codeeval import __version__
 from codeeval.datasets import content_hash
 from codeeval.errors import UsageError
-from codeeval.translators.rows import Exclusion
 from codeeval.records import write_atomically, writing
 from codeeval.records.files import reading
 from codeeval.translators.marker import DATASET, Marker, folder_of, marked, marker_of, read_marker
+from codeeval.translators.rows import Exclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import Case, Example, ExcludedTest, PythonProblem, Translation, Untranslatable
+from codeeval.translators.problem import (
+    Case,
+    Example,
+    ExcludedTest,
+    PythonProblem,
+    Translation,
+    Untranslatable,
+)
 from codeeval.translators.terms import Terms, reworded
 from codeeval.translators.types import Scalar, named
 

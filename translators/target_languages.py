@@ -1,4 +1,4 @@
-"""The target languages by MultiPL-E's suffix, each a module of ``targets`` that is imported when it is needed."""
+"""The target languages by MultiPL-E's suffix; the module of each is imported when it is needed."""
 
 from __future__ import annotations
 

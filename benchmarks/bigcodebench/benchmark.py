@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import python_functions
 from codeeval.benchmarks.bigcodebench import tasks
 from codeeval.benchmarks.bigcodebench.tasks import FULL, HARD, SPLIT, SPLITS, Row, Task
 from codeeval.benchmarks.bigcodebench.variants import Asked, Variant, parse_variant
-from codeeval.benchmarks.rendering import Rendering
-from codeeval.benchmarks.sanitising import answered, bigcodebench_rules, sanitised
+from codeeval.benchmarks.common import python_functions
+from codeeval.benchmarks.common.rendering import Rendering
+from codeeval.benchmarks.common.sanitising import answered, bigcodebench_rules, sanitised
 from codeeval.datasets import available_splits, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import examples, python_functions
+from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common.rendering import Rendering
+from codeeval.benchmarks.common.sanitising import answered, evalplus_rules, sanitised
 from codeeval.benchmarks.evalplus import release, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
-from codeeval.benchmarks.rendering import Rendering
-from codeeval.benchmarks.sanitising import answered, evalplus_rules, sanitised
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from codeeval.benchmarks.values import (
+from codeeval.benchmarks.common.call_values import (
     Digest,
     MalformedError,
     Returned,

@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from codeeval.benchmarks.common.call_values import read_inputs, read_returned
 from codeeval.benchmarks.evalplus.oracles import FLOAT_ATOL, RTOL
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS
-from codeeval.benchmarks.values import read_inputs, read_returned
 from codeeval.translators.problem import ExcludedTest, Untranslatable
 from codeeval.translators.sources import Sourced, from_docstring, from_sentence
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus import hub, release
-from codeeval.benchmarks.values import spell_inputs
 from codeeval.errors import DataError
 from codeeval.interfaces import DatasetIdentity
 from codeeval.types import Problem

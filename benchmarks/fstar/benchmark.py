@@ -10,10 +10,10 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.fstar import rows, snippets
 from codeeval.benchmarks.fstar.answers import extract
 from codeeval.benchmarks.fstar.retrieval import Corpus, premises
-from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import examples, python_functions
-from codeeval.benchmarks.rendering import Rendering
+from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.lean import rows
 from codeeval.benchmarks.lean.answers import declaration, extract, preamble
-from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import msgspec
 
-from codeeval.benchmarks import examples, python_functions
+from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.mbpp.entry_point import entry_point
-from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, Rows, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract

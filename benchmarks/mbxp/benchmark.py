@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks import any_language, language_cheats
+from codeeval.benchmarks.common import any_language, language_cheats
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.mbxp.frames import ENDS, WITH_REFERENCES, framed
-from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable

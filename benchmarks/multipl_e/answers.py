@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.benchmarks import any_language, brackets, signatures
+from codeeval.benchmarks.common import any_language, brackets, signatures
 from codeeval.extraction import ANSWER_CHARACTERS, NO_CODE_RULE
 from codeeval.extraction import text as prose
 from codeeval.types import Extraction

@@ -10,10 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.benchmarks import any_language, language_cheats, signatures
+from codeeval.benchmarks.common import any_language, language_cheats, signatures
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.multipl_e import answers, rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, split
-from codeeval.benchmarks.rendering import Rendering
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
 from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring

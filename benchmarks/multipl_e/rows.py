@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common.signatures import entry_point
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.suffixes import (
     ALL,
@@ -22,7 +23,6 @@ from codeeval.benchmarks.multipl_e.suffixes import (
     is_published,
     language_of,
 )
-from codeeval.benchmarks.signatures import entry_point
 from codeeval.datasets import content_hash, load_rows
 from codeeval.errors import CodeEvalError, DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource, LoadedProblems

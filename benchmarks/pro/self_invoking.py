@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks import python_functions
+from codeeval.benchmarks.common import python_functions
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised, wants_one_answer
-from codeeval.benchmarks.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE, Target, extract

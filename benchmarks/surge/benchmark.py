@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.benchmarks import mistakes
-from codeeval.benchmarks.rendering import Rendering
+from codeeval.benchmarks.common import mistakes
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.surge import grading
 from codeeval.benchmarks.surge.constants import constant_answers
 from codeeval.benchmarks.surge.grouping import columns_of, groups_of, language_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.rendering import Rendering
+from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.benchmarks import mistakes, python_functions
+from codeeval.benchmarks.common import mistakes, python_functions
 from codeeval.benchmarks.surrogate import answers, literals, other_languages, problems
 from codeeval.benchmarks.surrogate.base import Surrogate, python
 from codeeval.benchmarks.surrogate.literals import NoLiteralError

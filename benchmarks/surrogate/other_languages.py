@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks import mistakes
+from codeeval.benchmarks.common import mistakes
 from codeeval.benchmarks.surrogate import spelled
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.types import Mistake, Problem, Program, SourceFile, StepStatus, Study, Trait

@@ -1,4 +1,4 @@
-"""``codeeval translate``: a Python benchmark in other languages."""
+"""``codeeval translate``: a Python benchmark translated into other languages."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ import click
 import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.translated import show_side_by_side, show_summary
-from codeeval.errors import UnknownName, UsageError
+from codeeval.cli.translated import side_by_side, summary_table
+from codeeval.errors import NotAllTranslated, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.cli.output import Output
     from codeeval.translators.dataset_folder import Origin
-    from codeeval.translators.rows import ReadTask
+    from codeeval.translators.rows import ParsedTask
     from codeeval.translators.target import Doctests
     from codeeval.types import Problem
 
-ALL: Final = "all"
 _FILE_SUFFIX: Final = ".jsonl"
 _DOCTESTS: Final = ("transform", "keep", "remove")
 
@@ -31,7 +30,7 @@ _DOCTESTS: Final = ("transform", "keep", "remove")
 class Read(NamedTuple):
     """The tasks to translate, and where they came from."""
 
-    tasks: list[ReadTask]
+    tasks: list[ParsedTask]
     origin: Origin
 
 
@@ -52,7 +51,7 @@ class Read(NamedTuple):
     type=click.Choice(_DOCTESTS),
     default=_DOCTESTS[0],
     show_default=True,
-    help="Say the examples of the docstring in the language, keep them in Python, or remove them.",
+    help="Translate the examples of the docstring, keep them in Python, or remove them.",
 )
 @options.task_options
 @options.data_options
@@ -74,14 +73,16 @@ def translate(
 
     BENCHMARK is humaneval, mbpp, humaneval-plus, mbpp-plus, or a file FILE.jsonl whose lines have `prompt`,
     `tests` and `entry_point`. DIR then holds MultiPL-E's form: `codeeval run multipl-e:humaneval-rs
-    --data-root DIR`. What cannot be said in a language is in `skipped.jsonl` with the reason, and exit code 9
-    says that there is some. A sandbox is needed for humaneval-plus and mbpp-plus alone.
+    --data-root DIR`. Untranslatable problems and tests are listed in `skipped.jsonl` with the reasons, and
+    the exit code is 9 if there are any. A sandbox is needed for humaneval-plus and mbpp-plus alone.
     """
     from codeeval.translators.dataset_folder import check_folder, write_folder  # noqa: PLC0415 -- not for --help
     from codeeval.translators.rows import translate as translated  # noqa: PLC0415 -- as above
+    from codeeval.translators.summary import summarise  # noqa: PLC0415 -- as above
     from codeeval.translators.target import Doctests  # noqa: PLC0415 -- as above
+    from codeeval.translators.target_languages import suffixes as target_suffixes  # noqa: PLC0415 -- as above
 
-    suffixes = languages(to)
+    suffixes = target_suffixes(to)
     if out is None and not dry_run:
         raise UsageError("--out is missing", "Name a folder for the rows (--out DIR), or pass --dry-run.")
     config = config_of(benchmark)
@@ -96,36 +97,23 @@ def translate(
         read = _read_benchmark(benchmark, way, tasks=tasks, data=data, place=place, output=output)
     translations = translated(config, read.tasks, suffixes, way)
     if dry_run or out is None:
-        show_side_by_side(read.tasks, translations, output)
+        shown = {"rows": translations.rows, "skipped": translations.skipped}
+        output.result(shown, *([] if output.json else side_by_side(read.tasks, translations)))
         return
     write_folder(out, read.origin, translations)
     output.note(f"to use them: codeeval run multipl-e:{config}-{suffixes[0]} --data-root {out} --model ...")
-    show_summary(out, config, read.tasks, translations, output)
+    summary = summarise(out, config, read.tasks, translations)
+    output.result(summary, *([] if output.json else [summary_table(summary)]))
+    if translations.skipped:
+        raise NotAllTranslated(
+            f"untranslatable: {_counted(summary.problems_excluded, 'problem')} and "
+            f"{_counted(summary.tests_excluded, 'test')}; everything else is in {out}",
+            f"{out / 'skipped.jsonl'} lists them with the reasons.",
+        )
 
 
-def languages(to: str) -> list[str]:
-    """Return the suffixes of the languages that the user names, by suffix, id or title.
-
-    Raises:
-        UnknownName: one is no target language.
-    """
-    from codeeval.languages import LANGUAGES  # noqa: PLC0415 -- not for --help
-    from codeeval.translators.target_languages import TARGETS, target  # noqa: PLC0415 -- as above
-
-    if to == ALL:
-        return list(TARGETS)
-    known = {suffix: suffix for suffix in TARGETS}
-    for suffix in TARGETS:
-        id_ = target(suffix).language
-        known |= {id_: suffix, LANGUAGES[id_].title.lower(): suffix}
-    found = []
-    for name in filter(None, (each.strip().lower() for each in to.split(","))):
-        if name not in known:
-            raise UnknownName("target language", name, known)
-        found.append(known[name])
-    if not found:
-        raise UsageError("--to names no language", "For example: --to rust,go, or --to all.")
-    return list(dict.fromkeys(found))
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _is_file(benchmark: str) -> bool:
@@ -148,7 +136,7 @@ def config_of(benchmark: str) -> str:
 
 def _read_file(path: Path, tasks: options.TaskChoice, doctests: Doctests) -> Read:
     from codeeval.translators.dataset_folder import Origin  # noqa: PLC0415 -- not for --help
-    from codeeval.translators.rows import read_file_tasks  # noqa: PLC0415 -- as above
+    from codeeval.translators.rows import parse_tasks  # noqa: PLC0415 -- as above
     from codeeval.translators.task_files import read_tasks  # noqa: PLC0415 -- as above
 
     found = read_tasks(path)
@@ -158,7 +146,7 @@ def _read_file(path: Path, tasks: options.TaskChoice, doctests: Doctests) -> Rea
             raise UnknownName("task", task, known)
     chosen = [task for task in found if not tasks.task or task.task_id in tasks.task][: tasks.limit]
     return Read(
-        read_file_tasks(chosen),
+        parse_tasks(chosen),
         Origin(
             config=config_of(str(path)),
             benchmark=path.name,
@@ -182,7 +170,7 @@ def _read_benchmark(
     from codeeval.interfaces import NeedsExpectedOutputs  # noqa: PLC0415 -- as above
     from codeeval.pipeline import select_problems  # noqa: PLC0415 -- as above
     from codeeval.translators.dataset_folder import Origin  # noqa: PLC0415 -- as above
-    from codeeval.translators.rows import read_problems, translatable  # noqa: PLC0415 -- as above
+    from codeeval.translators.rows import parse_problems, translatable  # noqa: PLC0415 -- as above
 
     benchmark = translatable(make_benchmark(name))
     loaded = benchmark.load(data_source(data))
@@ -196,7 +184,7 @@ def _read_benchmark(
             loaded = known_truth(benchmark, loaded, chosen, opened, output)
         problems = [problem for problem in loaded.problems if problem.task_id in chosen]
     return Read(
-        read_problems(benchmark, problems),
+        parse_problems(benchmark, problems),
         Origin(
             config=config_of(name),
             benchmark=benchmark.name,

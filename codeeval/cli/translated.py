@@ -75,9 +75,7 @@ def _folded(source: str, language: str) -> Text:
     return highlighted
 
 
-def _excluded(
-    exclusions: Sequence[Exclusion], task_id: str, *languages: str
-) -> Iterator[RenderableType]:
+def _excluded(exclusions: Sequence[Exclusion], task_id: str, *languages: str) -> Iterator[RenderableType]:
     for each in exclusions:
         if each.task_id == task_id and each.language in languages:
             what = each.test or (f"{each.count} tests" if each.count > 1 else each.what.value)

@@ -13,8 +13,7 @@ from codeeval.comparison.contrasting import (
     scores_of,
 )
 from codeeval.comparison.reading import Run, read_run, read_runs
-from codeeval.comparison.settings import setting_differences
-from codeeval.comparison.values import (
+from codeeval.comparison.results import (
     Area,
     BenchmarkComparison,
     Comparison,
@@ -27,6 +26,7 @@ from codeeval.comparison.values import (
     Shift,
     TaskChange,
 )
+from codeeval.comparison.settings import setting_differences
 
 __all__ = [
     "Area",

@@ -9,8 +9,8 @@ import msgspec
 from codeeval import statistics
 from codeeval.comparison.contrasting import contrast
 from codeeval.comparison.reading import Run, read_runs
+from codeeval.comparison.results import BenchmarkComparison, Comparison, Contrast
 from codeeval.comparison.settings import setting_differences
-from codeeval.comparison.values import BenchmarkComparison, Comparison, Contrast
 from codeeval.errors import RunMismatch, UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import msgspec
 
 from codeeval import statistics
 from codeeval.comparison.reading import examples
-from codeeval.comparison.values import Contrast, GroupContrast, MetricContrast, Shift, TaskChange
+from codeeval.comparison.results import Contrast, GroupContrast, MetricContrast, Shift, TaskChange
 from codeeval.errors import UsageError
 from codeeval.metrics import mean, pass_at_k, score_name
 from codeeval.types import Outcome

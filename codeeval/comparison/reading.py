@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from codeeval.comparison.values import Example, RunSummary
+from codeeval.comparison.results import Example, RunSummary
 from codeeval.errors import DataError, UsageError
 from codeeval.metrics import Scores
 from codeeval.records import VERDICTS, RunConfig, RunDirectory

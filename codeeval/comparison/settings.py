@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.comparison.values import Area, SettingDifference
+from codeeval.comparison.results import Area, SettingDifference
 from codeeval.records import flatten
 
 if TYPE_CHECKING:

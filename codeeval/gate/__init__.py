@@ -3,10 +3,7 @@
 ``deciding`` holds the rule, ``gating`` applies it to runs, ``planning`` reads what is asked.
 """
 
-from codeeval.gate.deciding import Evidence, decide, evidence, overall
-from codeeval.gate.gating import gate, parse_metric
-from codeeval.gate.planning import check_alpha, parse_drop, parse_least, read_plan, require_question
-from codeeval.gate.values import (
+from codeeval.gate.checks import (
     ALPHA,
     MAX_DROP,
     MAX_SANDBOX_ERRORS,
@@ -19,6 +16,9 @@ from codeeval.gate.values import (
     GateResult,
     Plan,
 )
+from codeeval.gate.deciding import Evidence, decide, evidence, overall
+from codeeval.gate.gating import gate, parse_metric
+from codeeval.gate.planning import check_alpha, parse_drop, parse_least, read_plan, require_question
 
 __all__ = [
     "ALPHA",

@@ -109,6 +109,7 @@ def test_exceptions_are_needed() -> None:
 
 
 def test_no_benchmark_imports_another() -> None:
+    """A benchmark imports its own folder and ``common``; ``common`` imports no benchmark."""
     families = {path.name for path in (ROOT / "benchmarks").iterdir() if (path / "benchmark.py").exists()}
     wrong = []
     for module in own():

@@ -25,7 +25,9 @@ def test_top_level_folders_are_linked_into_the_package(name: str) -> None:
 
 def benchmark_folders() -> list[str]:
     return sorted(
-        path.name for path in (ROOT / "benchmarks").iterdir() if path.is_dir() and path.name[0] != "_"
+        path.name
+        for path in (ROOT / "benchmarks").iterdir()
+        if path.is_dir() and path.name[0] != "_" and path.name != "common"
     )
 
 

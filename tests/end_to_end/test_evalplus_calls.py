@@ -9,7 +9,7 @@ import pytest
 from support import sandboxing
 from support.sandboxing import Box, boxed
 
-from codeeval.benchmarks.values import read_returned, spell_inputs
+from codeeval.benchmarks.common.call_values import read_returned, spell_inputs
 from codeeval.judging import judge
 from codeeval.types import (
     Extraction,

@@ -10,8 +10,8 @@ import pytest
 from command import BOTH, rows, succeed
 
 from codeeval import benchmarks
+from codeeval.benchmarks.common.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus, MbppPlus
-from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.doctor import REFERENCE
 from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.types import Outcome

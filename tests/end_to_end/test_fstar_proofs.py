@@ -13,7 +13,7 @@ from command import codeeval
 from support.fstar_replay import task as task_of
 
 from codeeval import benchmarks
-from codeeval.benchmarks import golden
+from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.fstar.benchmark import FStar
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError

@@ -9,7 +9,7 @@ from command import codeeval
 from support import lean_sessions as said
 
 from codeeval import benchmarks
-from codeeval.benchmarks import golden
+from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge

@@ -9,8 +9,8 @@ import pytest
 
 from codeeval import benchmarks, registry
 from codeeval.benchmarks.bigcodebench.benchmark import BigCodeBench
+from codeeval.benchmarks.common.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.fstar.benchmark import FStar
-from codeeval.benchmarks.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.benchmarks.mbpp.benchmark import Mbpp

@@ -13,7 +13,7 @@ from codeeval.benchmarks.multipl_e.suffixes import HASHES, dataset
 from codeeval.cli.assemble import make_benchmark
 from codeeval.datasets import load_rows
 from codeeval.interfaces import DataSource
-from codeeval.translators.rows import ReadTask, read_problems, translatable, translate
+from codeeval.translators.rows import ParsedTask, parse_problems, translatable, translate
 from codeeval.translators.target import Doctests
 from codeeval.translators.target_languages import TARGETS
 
@@ -63,10 +63,10 @@ class Comparison(NamedTuple):
 
 
 @functools.cache
-def tasks_of(source: str, root: Path) -> Sequence[ReadTask]:
+def tasks_of(source: str, root: Path) -> Sequence[ParsedTask]:
     """Read the problems of a source."""
     benchmark = translatable(make_benchmark(source))
-    return read_problems(benchmark, benchmark.load(DataSource(root=root, offline=True)).problems)
+    return parse_problems(benchmark, benchmark.load(DataSource(root=root, offline=True)).problems)
 
 
 def suffixes() -> list[str]:

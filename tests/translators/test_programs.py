@@ -66,7 +66,7 @@ def control(suffix: str, name: str, *, passes: bool) -> Control:
     to = target(suffix)
     python = problems()[name]
     row = to.translate(python)
-    assert not row.left, row.left
+    assert not row.excluded, row.excluded
     problem = Problem(
         task_id=name,
         prompt=row.prompt,

@@ -55,7 +55,7 @@ def said(target: Target, value: Value, type_: Type) -> str | None:
         cases=(Case((value,), value),),
     )
     try:
-        return None if target.translate(problem).left else target.literal(value, type_)
+        return None if target.translate(problem).excluded else target.literal(value, type_)
     except Untranslatable:
         return None
 

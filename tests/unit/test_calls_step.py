@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.benchmarks.values import (
+from codeeval.benchmarks.common.call_values import (
     Digest,
     MalformedError,
     Opaque,

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from codeeval.benchmarks.common.call_values import read_inputs
 from codeeval.benchmarks.evalplus import hub, tasks
 from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus, MbppPlus, call_limits, group_limits
 from codeeval.benchmarks.evalplus.tasks import Group
-from codeeval.benchmarks.values import read_inputs
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, ComparesValues, DataSource, NeedsExpectedOutputs
 from codeeval.judging import judge

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus.oracles import Comparison, compare, oracle_of
-from codeeval.benchmarks.values import spell_inputs
 from codeeval.types import Limits, Match, Step, StepKind
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus.sources import MOST_CHARS, python_source
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
-from codeeval.benchmarks.values import spell_inputs
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
 
@@ -65,7 +65,7 @@ def test_base_and_extra_inputs_become_asserts() -> None:
     assert found.source.more_tests.splitlines()[1] == "assert candidate(4) == 8"
     parsed = read(found)
     assert [case.expected for case in parsed.problem.cases] == [2, 8]
-    assert ["\u20ac" in each.reason for each in parsed.left] == [True], "base inputs tell the types"
+    assert ["\u20ac" in each.reason for each in parsed.excluded] == [True], "base inputs tell the types"
 
 
 def test_floats_are_compared_within_the_tolerance_of_evalplus() -> None:
@@ -84,13 +84,13 @@ def test_results_of_several_types_are_compared_as_they_are() -> None:
     found = sourced([(1, 0.5), (2, None)], [(3, 0.1), (4.25, 4.25), (5, 2)])
     assert found.source.tests == "assert candidate(1) == 0.5\nassert candidate(2) == None"
     assert found.source.more_tests == "assert candidate(4.25) == 4.25\nassert candidate(5) == 2"
-    assert [left.count for left in found.left] == [1]
+    assert [left.count for left in found.excluded] == [1]
 
 
 def test_floats_in_containers_stay_where_they_are_exact() -> None:
     found = sourced([([1.5], [1.5])], [([0.1], [0.1]), ([0.1], [0.2]), ([3.0], [0.75])])
     assert [case.expected for case in read(found).problem.cases] == [[1.5], [0.1], [0.75]]
-    (left,) = found.left
+    (left,) = found.excluded
     assert left.count == 1
     assert "the order of additions" in left.reason
 
@@ -98,7 +98,7 @@ def test_floats_in_containers_stay_where_they_are_exact() -> None:
 def test_what_no_other_language_has_is_left_out() -> None:
     inf = float("inf")
     found = sourced([(1, 0)], [(inf, 0), (2, float("nan")), (3, b"x"), (4, 10**5000), (5, 2 + 1j)])
-    reasons = {left.reason: left.count for left in found.left}
+    reasons = {left.reason: left.count for left in found.excluded}
     assert set(reasons) == {
         "the number inf", "the number nan", "a value of type bytes", "a value of type complex",
         "a test longer than 2,000 characters",
@@ -111,7 +111,7 @@ def test_there_is_room_for_so_many_and_the_rest_is_counted() -> None:
     found = sourced([("", 0)], [("y" * 3000, 1), *plus])
     size = len(found.source.tests) + len(found.source.more_tests)
     assert MOST_CHARS - 200 < size <= MOST_CHARS + 1000
-    counts = {left.reason: left.count for left in found.left}
+    counts = {left.reason: left.count for left in found.excluded}
     kept = found.source.more_tests.count("\n") + 1
     assert counts["a test longer than 2,000 characters"] == 1
     assert counts["beyond 16,000 characters of tests"] == 1000 - kept
@@ -121,7 +121,7 @@ def test_inputs_that_take_long_are_left_out() -> None:
     slow = msgspec.structs.replace(group(PLUS, [(2, 3), (4, 5)]), slow={1: 0.4})
     found = sourced([(1, 2)], slow)
     assert found.source.more_tests == "assert candidate(2) == 3"
-    assert [left.reason for left in found.left] == ["the reference takes a quarter of a second or longer"]
+    assert [left.reason for left in found.excluded] == ["the reference takes a quarter of a second or longer"]
 
 
 def test_an_oracle_of_its_own_is_no_equality() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.benchmarks import mistakes
+from codeeval.benchmarks.common import mistakes
 from codeeval.types import Completion, CompletionKind, FinishReason, Mistake
 
 

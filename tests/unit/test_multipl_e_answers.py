@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from codeeval.benchmarks import brackets, signatures
+from codeeval.benchmarks.common import brackets, signatures
 from codeeval.benchmarks.multipl_e import answers
 from codeeval.languages import LANGUAGES, Language
 from codeeval.types import Problem

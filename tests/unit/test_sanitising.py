@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeeval.benchmarks import sanitising
+from codeeval.benchmarks.common import sanitising
 
 BIGCODEBENCH = sanitising.bigcodebench_rules()
 

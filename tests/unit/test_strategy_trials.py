@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from pipeline_fakes import FakeBenchmark, FakePool
 
-from codeeval.benchmarks import examples
+from codeeval.benchmarks.common import examples
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
 from codeeval.errors import SandboxError, UsageError

@@ -280,7 +280,7 @@ def test_humaneval_in_every_language_ends_as_its_epilogue_wants(
     for suffix, each in languages.items():
         if suffix == "python":
             continue
-        assert each["translated"] + each["problems_left_out"] == 161, suffix
+        assert each["translated"] + each["problems_excluded"] == 161, suffix
         loaded = MultiplE(BenchmarkOptions(variant=f"humaneval-{suffix}")).load(
             DataSource(root=tmp_path, offline=True)
         )

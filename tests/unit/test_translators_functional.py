@@ -160,7 +160,7 @@ def test_a_problem_is_said(suffix: str) -> None:
     said = target(suffix).translate(COUNT)
     assert said.prompt == PROMPTS[suffix]
     assert CHECKS[suffix] in said.tests.split("\n")
-    assert not said.left
+    assert not said.excluded
 
 
 @pytest.mark.parametrize("suffix", OURS)

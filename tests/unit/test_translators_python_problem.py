@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.translators.problem import Case, Example, Left, Parameter, Untranslatable
+from codeeval.translators.problem import Case, Example, ExcludedTest, Parameter, Untranslatable
 from codeeval.translators.python_problem import Parsed, PythonSource, parse
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, UnionOf, named
 
@@ -112,7 +112,7 @@ def test_annotations_win_and_tests_fill_what_they_leave_open() -> None:
         Scalar.FLOAT,
         DictOf(Scalar.STR, TupleOf((Scalar.INT, Scalar.INT))),
     )
-    assert left == (Left("candidate([2], 'x', 2) == {}", "'x' where the type is Optional[int]"),)
+    assert left == (ExcludedTest("candidate([2], 'x', 2) == {}", "'x' where the type is Optional[int]"),)
 
 
 def test_defaults_that_no_test_gives_are_no_parameters() -> None:

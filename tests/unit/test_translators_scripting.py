@@ -222,7 +222,7 @@ def test_a_problem(suffix: str) -> None:
     opening, closing = FRAMES[suffix]
     assert made.prompt == PROMPTS[suffix]
     assert made.tests == "\n".join([opening, *CHECKS[suffix], closing])
-    assert not made.left
+    assert not made.excluded
 
 
 @pytest.mark.parametrize(

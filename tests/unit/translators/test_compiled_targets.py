@@ -158,7 +158,7 @@ def test_a_problem_in_each_language(suffix: str) -> None:
     translated = target(suffix).translate(MEAN)
     assert translated.prompt.endswith(PROMPTS[suffix])
     assert TESTS[suffix] in translated.tests
-    assert not translated.left
+    assert not translated.excluded
 
 
 @pytest.mark.parametrize("suffix", HERE)

@@ -172,7 +172,12 @@ LITERALS: tuple[tuple[str, Value, Type, str], ...] = (
     ("java", {"a": 1}, DictOf(STR, INT), 'new HashMap<String,Long>(Map.of("a", 1l))'),
     ("java", (None, 1), TupleOf((OptionalOf(INT),) * 2), "Pair.with(Optional.empty(), Optional.of(1l))"),
     ("scala", (1,), TupleOf((INT,)), "Tuple1(1l)"),
-    ("scala", [1, "a"], ListOf(UnionOf((INT, STR))), 'List[Either[Long, String]](Left(1l), Right("a"))'),
+    (
+        "scala",
+        [1, "a"],
+        ListOf(UnionOf((INT, STR))),
+        'List[Either[Long, String]](Left(1l), Right("a"))',
+    ),
     ("scala", [True], ListOf(BOOL), "List[Boolean](true)"),
     ("kt", -(2**63), INT, "Long.MIN_VALUE"),
     ("kt", {"a": [None, 1]}, DictOf(STR, ListOf(OptionalOf(INT))), 'mapOf("a" to listOf(null, 1L))'),
@@ -305,7 +310,7 @@ def test_many_checks_stand_in_several_methods(suffix: str) -> None:
     assert max(lengths) < 2**15
     assert sum("assert" in line for line in lines) == 200
     long = problem((ListOf(INT),), INT, Case((list(range(10_000)),), 1), Case(([1],), 1))
-    assert [each.reason for each in target(suffix).translate(long).left] == [
+    assert [each.reason for each in target(suffix).translate(long).excluded] == [
         "a test that is too long for a method"
     ]
     with pytest.raises(Untranslatable, match="too long for a constant"):

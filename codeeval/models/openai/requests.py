@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codeeval.interfaces import Capabilities, Support
-from codeeval.models.finishing import token_limit
-from codeeval.models.openai_answers import Remedy
+from codeeval.models.openai.responses import Remedy
+from codeeval.models.postprocessing import token_limit
 from codeeval.models.text import stop_sequences
 
 if TYPE_CHECKING:
-    from codeeval.models.finishing import Findings
+    from codeeval.models.postprocessing import Findings
     from codeeval.types import Prompt, Sampling
 
 _MOST_STOPS: Final = 4

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import ModelError
 from codeeval.interfaces import Support
-from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning
-from codeeval.models.pacing import Pacer, Transient, prompt_tokens
+from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning
+from codeeval.models.serving.pacing import Pacer, Transient, prompt_tokens
 from codeeval.models.text import clean_text, stop_sequences
 from codeeval.types import PromptStyle, Usage
 

@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the fields of a request, as
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
 from codeeval.models.connections import http_client
-from codeeval.models.pacing import MOST, Transient
-from codeeval.models.refusals import judge
+from codeeval.models.server_errors import judge
+from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.serving.pacing import MOST, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
 from codeeval.types import FinishReason, PromptStyle, Role
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import ModelSpec
     from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
-    from codeeval.models.anthropic_batches import AnthropicBatches
+    from codeeval.models.anthropic.batches import AnthropicBatches
     from codeeval.types import Completion, Sampling
 
 _URL: Final = "https://api.anthropic.com"
@@ -169,7 +169,7 @@ class AnthropicModel(AskingModel):
         )
 
     def _batches(self) -> AnthropicBatches:
-        from codeeval.models.anthropic_batches import AnthropicBatches  # noqa: PLC0415 -- it imports this module
+        from codeeval.models.anthropic.batches import AnthropicBatches  # noqa: PLC0415 -- it imports this module
 
         return AnthropicBatches(self._sdk, self._pacer, self._server, self._spec.timeout_s)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
 from codeeval.models.connections import http_client, http_package
-from codeeval.models.openai_answers import (
+from codeeval.models.openai.responses import (
     Answer,
     ErrorBody,
     Nonsense,
@@ -25,7 +25,7 @@ from codeeval.models.openai_answers import (
     retry_after_s,
     status_in,
 )
-from codeeval.models.pacing import Pacer, Transient
+from codeeval.models.serving.pacing import Pacer, Transient
 from codeeval.models.spec import public_url
 from codeeval.types import PromptStyle
 

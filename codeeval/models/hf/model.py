@@ -26,9 +26,9 @@ from typing import TYPE_CHECKING, Final
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.chat_templates import NO_PREFILL
-from codeeval.models.finishing import Findings, Written, finish, token_limit
-from codeeval.models.hf_batches import Job, next_batch
-from codeeval.models.hf_engine import Engine
+from codeeval.models.hf.batching import Job, next_batch
+from codeeval.models.hf.engine import Engine
+from codeeval.models.postprocessing import Findings, Written, finish, token_limit
 from codeeval.models.spec import canonical_spec, check_options, option_number
 from codeeval.models.text import stop_sequences
 from codeeval.types import PromptStyle, Usage

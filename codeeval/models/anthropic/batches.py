@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from codeeval.errors import ModelError
 from codeeval.interfaces.batches import BatchResult, BatchStatus
-from codeeval.models.anthropic import FINISH
-from codeeval.models.asking import Answer
-from codeeval.models.openai_answers import retry_after_s
-from codeeval.models.pacing import Transient
-from codeeval.models.refusals import RETRIED, is_overflow
+from codeeval.models.anthropic.model import FINISH
+from codeeval.models.openai.responses import retry_after_s
+from codeeval.models.server_errors import RETRIED, is_overflow
+from codeeval.models.server_model import Answer
+from codeeval.models.serving.pacing import Transient
 from codeeval.types import FinishReason
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
     from codeeval.interfaces.batches import BatchItem
-    from codeeval.models.pacing import Pacer
+    from codeeval.models.serving.pacing import Pacer
     from codeeval.types import Completion
 
 _LISTED: Final = 100

@@ -12,7 +12,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import BudgetSpent
-from codeeval.models.pacing import prompt_tokens
+from codeeval.models.serving.pacing import prompt_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

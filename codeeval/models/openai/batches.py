@@ -16,7 +16,7 @@ import msgspec
 
 from codeeval.errors import ModelError
 from codeeval.interfaces.batches import BatchResult, BatchStatus
-from codeeval.models.openai_answers import Nonsense, read_answer, read_error, refuses_prompt
+from codeeval.models.openai.responses import Nonsense, read_answer, read_error, refuses_prompt
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from openai.types import Batch
 
     from codeeval.interfaces.batches import BatchItem
-    from codeeval.models.openai_answers import Answer
-    from codeeval.models.openai_client import OpenAIClient
+    from codeeval.models.openai.client import OpenAIClient
+    from codeeval.models.openai.responses import Answer
     from codeeval.types import Completion
 
 MOST: Final = 50_000

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval.errors import StorageError
-from codeeval.models.prices import asks_provider
+from codeeval.models.serving.prices import asks_provider
 from codeeval.types import Completion, FinishReason
 
 if TYPE_CHECKING:

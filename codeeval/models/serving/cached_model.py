@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval.errors import StorageError
-from codeeval.models.cache import completion_key
+from codeeval.models.serving.cache import completion_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codeeval.interfaces import Model, ModelInfo
-    from codeeval.models.cache import CompletionCache
+    from codeeval.models.serving.cache import CompletionCache
     from codeeval.types import Completion, Problem, Prompt, Sampling
 
 

@@ -18,13 +18,13 @@ from urllib.parse import urlsplit
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import ModelInfo, Support
-from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
-from codeeval.models.openai_answers import Remedy
-from codeeval.models.openai_batches import MOST as MOST_IN_BATCH
-from codeeval.models.openai_batches import MOST_BYTES, OpenAIBatches
-from codeeval.models.openai_client import OpenAIClient, Unsupported
-from codeeval.models.openai_requests import AT_FIRST, Requests
-from codeeval.models.pacing import prompt_tokens
+from codeeval.models.openai.batches import MOST as MOST_IN_BATCH
+from codeeval.models.openai.batches import MOST_BYTES, OpenAIBatches
+from codeeval.models.openai.client import OpenAIClient, Unsupported
+from codeeval.models.openai.requests import AT_FIRST, Requests
+from codeeval.models.openai.responses import Remedy
+from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.models.serving.pacing import prompt_tokens
 from codeeval.models.spec import canonical_spec, public_url
 from codeeval.models.text import clean_text, stop_sequences
 from codeeval.types import PromptStyle, Sampling, Usage
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import ModelSpec
     from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
-    from codeeval.models.openai_answers import Answer
+    from codeeval.models.openai.responses import Answer
     from codeeval.types import Completion, Problem, Prompt
 
 _OPENAI_URL: Final = "https://api.openai.com/v1"

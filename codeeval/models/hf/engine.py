@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: torch and transformers are 
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.models.chat_templates import Encoded, encode
-from codeeval.models.hf_batches import Job, Watch
+from codeeval.models.hf.batching import Job, Watch
 from codeeval.models.weights import file_sha256
 from codeeval.types import FinishReason
 
@@ -89,7 +89,7 @@ class Engine:
         import torch  # noqa: PLC0415 -- as above
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList  # noqa: PLC0415
 
-        from codeeval.models.hf_hooks import Draws, Ends  # noqa: PLC0415 -- subclasses of transformers' own
+        from codeeval.models.hf.hooks import Draws, Ends  # noqa: PLC0415 -- subclasses of transformers' own
 
         width = max(len(job.ids) for job in batch)
         padding = [width - len(job.ids) for job in batch]

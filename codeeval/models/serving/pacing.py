@@ -32,7 +32,7 @@ import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from codeeval.errors import ModelError
-from codeeval.models.window import Window
+from codeeval.models.serving.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

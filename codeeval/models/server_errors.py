@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
-from codeeval.models.asking import Refused, Setting
-from codeeval.models.openai_answers import REFUSAL, retry_after_s
-from codeeval.models.pacing import Transient
+from codeeval.models.openai.responses import REFUSAL, retry_after_s
+from codeeval.models.server_model import Refused, Setting
+from codeeval.models.serving.pacing import Transient
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from codeeval.models.asking import Request
-    from codeeval.models.pacing import Pacer
+    from codeeval.models.server_model import Request
+    from codeeval.models.serving.pacing import Pacer
 
 RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
 _OVERFLOW: Final = re.compile(

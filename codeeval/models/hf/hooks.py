@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from codeeval.models.hf_batches import Job, Watch
+    from codeeval.models.hf.batching import Job, Watch
 
 
 _MORE_TOKENS: Final = 8

@@ -80,7 +80,7 @@ class Mbxp(Rendering):
         if options.split not in {None, "test"}:
             raise UnknownName("split of mbxp", options.split or "", ("test",))
         if options.shots:
-            raise UsageError("mbxp has no worked examples here", "Leave out --shots.")
+            raise UsageError("mbxp has no worked examples here", "Remove --shots.")
         self.options = options
         self.name = f"mbxp:{options.variant}"
 
@@ -122,10 +122,10 @@ class Mbxp(Rendering):
         """The only one.
 
         Raises:
-            UsageError: a chat prompt is asked for.
+            UsageError: the style is chat.
         """
         if self.options.style is PromptStyle.CHAT:
-            raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
+            raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
         return "base"
 
     def prompt(self, problem: Problem) -> Prompt:
@@ -154,7 +154,7 @@ class Mbxp(Rendering):
                 f"Use codeeval generate, or one of {', '.join(WITH_REFERENCES)}.",
             )
         if completion.kind is CompletionKind.ANSWER:
-            raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
+            raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
         text = encodable(completion.text)
         whole = completion.kind is CompletionKind.SOLUTION
         extraction = Extraction(rule="as-is", code=text)

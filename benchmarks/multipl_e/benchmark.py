@@ -41,7 +41,7 @@ def _as_is(code: str, text: str) -> Extraction:
 
 
 def _after_heading(code: str, problem: Problem) -> int:
-    """Say where in a whole program the function's body begins: after the prompt, if that is there verbatim.
+    """Return where a program's function body begins: after the prompt, if that is there verbatim.
 
     Source: chat_completions.py, which cuts at stop tokens only after the prompt's own text.
     """
@@ -69,7 +69,7 @@ class MultiplE(Rendering):
         if options.split not in {None, "test"}:
             raise UnknownName("split of multipl-e", options.split or "", ("test",))
         if options.shots:
-            raise UsageError("multipl-e has no worked examples to show", "Leave out --shots.")
+            raise UsageError("multipl-e has no worked examples to show", "Remove --shots.")
         self.options = options
         self.name = f"multipl-e:{variant}"
         self.images = rows.images(self._source, self._suffix)

@@ -54,7 +54,7 @@ class Comparison(NamedTuple):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The table's cells; shares are rounded down, so that none is said larger than it is."""
+        """The table's cells; shares are rounded down, so that none is overstated."""
         shares = (self.prompts, self.tests, self.both, self.both_but_space)
         return (*map(self._share, shares), str(len(self.missing)), str(len(self.added)))
 

@@ -1,7 +1,7 @@
 """Problems that we translate: their tests pass with the hand-written references, and with a stub they fail.
 
 The Python side is the twelve problems that ``multipl-e:twelve-py`` has; some languages' references are of
-others too, which are left out here. C has solutions of its own, for its hand-written rows have other types.
+others too, which are excluded here. C has solutions of its own, for its hand-written rows have other types.
 The gate takes a few of the twelve in every language, chosen for their types.
 """
 

@@ -1,4 +1,4 @@
-"""EvalPlus's inputs as asserts: what is said, within which tolerance, and what is left out and told."""
+"""EvalPlus's inputs as asserts: which are kept, within which tolerance, and which are excluded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codeeval.translators.python_problem import Parsed, parse
 if TYPE_CHECKING:
     from codeeval.translators.sources import Sourced
 
-HEAD = 'def f(x):\n    """Say something."""\n'
+HEAD = 'def f(x):\n    """Do something."""\n'
 
 
 def spelled(result: object) -> str:
@@ -65,7 +65,7 @@ def test_base_and_extra_inputs_become_asserts() -> None:
     assert found.source.more_tests.splitlines()[1] == "assert candidate(4) == 8"
     parsed = read(found)
     assert [case.expected for case in parsed.problem.cases] == [2, 8]
-    assert ["\u20ac" in each.reason for each in parsed.excluded] == [True], "base inputs tell the types"
+    assert ["\u20ac" in each.reason for each in parsed.excluded] == [True], "types follow from base inputs"
 
 
 def test_floats_are_compared_within_the_tolerance_of_evalplus() -> None:
@@ -95,7 +95,7 @@ def test_floats_in_containers_stay_where_they_are_exact() -> None:
     assert "the order of additions" in left.reason
 
 
-def test_what_no_other_language_has_is_left_out() -> None:
+def test_values_that_no_other_language_has_are_excluded() -> None:
     inf = float("inf")
     found = sourced([(1, 0)], [(inf, 0), (2, float("nan")), (3, b"x"), (4, 10**5000), (5, 2 + 1j)])
     reasons = {left.reason: left.count for left in found.excluded}
@@ -106,7 +106,7 @@ def test_what_no_other_language_has_is_left_out() -> None:
     assert found.source.more_tests == ""
 
 
-def test_there_is_room_for_so_many_and_the_rest_is_counted() -> None:
+def test_tests_beyond_the_size_limit_are_excluded_and_counted() -> None:
     plus: list[tuple[object, object]] = [("x" * 100 + str(number), number) for number in range(1000)]
     found = sourced([("", 0)], [("y" * 3000, 1), *plus])
     size = len(found.source.tests) + len(found.source.more_tests)
@@ -117,7 +117,7 @@ def test_there_is_room_for_so_many_and_the_rest_is_counted() -> None:
     assert counts["beyond 16,000 characters of tests"] == 1000 - kept
 
 
-def test_inputs_that_take_long_are_left_out() -> None:
+def test_slow_inputs_are_excluded() -> None:
     slow = msgspec.structs.replace(group(PLUS, [(2, 3), (4, 5)]), slow={1: 0.4})
     found = sourced([(1, 2)], slow)
     assert found.source.more_tests == "assert candidate(2) == 3"
@@ -130,8 +130,8 @@ def test_an_oracle_of_its_own_is_no_equality() -> None:
 
 
 def test_mbpp_is_read_from_its_sentence() -> None:
-    prompt = '"""\nWrite a function to say.\nassert f(1) == 1\n"""\n'
+    prompt = '"""\nWrite a function to add.\nassert f(1) == 1\n"""\n'
     found = sourced([(1, 1)], [], prompt=prompt)
     assert found.source.name == "mbpp_7_f"
-    assert found.source.description == "\n\tWrite a function to say.\n\t"
+    assert found.source.description == "\n\tWrite a function to add.\n\t"
     assert read(found).problem.cases[0].arguments == (1,)

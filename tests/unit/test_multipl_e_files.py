@@ -105,7 +105,7 @@ async def test_a_files_own_prompt_counts(tmp_path: Path, problems: dict[str, Pro
         ({"completions": ["a"]}, "no name"),
     ],
 )
-def test_malformed_files_are_named_or_left_out(
+def test_malformed_files_are_reported_or_skipped(
     tmp_path: Path, problems: dict[str, Problem], value: object, message: str
 ) -> None:
     written(tmp_path, "bad", value)
@@ -117,7 +117,7 @@ def test_malformed_files_are_named_or_left_out(
     assert list(model.task_ids()) == [NAME]
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.json.gz").write_bytes(b"\x1f\x8bno")
     with pytest.raises(DataError, match=r"x\.json\.gz: cannot be read"):
         opened(tmp_path)

@@ -1,4 +1,4 @@
-"""Java, Scala, Kotlin, Swift, Julia, Racket and Dart: their form, their literals, and what they refuse."""
+"""Java, Scala, Kotlin, Swift, Julia, Racket and Dart: form, literals, and the untranslatable."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def test_literals(suffix: str, value: Value, type_: Type, source: str) -> None:
     assert target(suffix).literal(value, type_) == source
 
 
-REFUSALS: tuple[tuple[str, Value, Type, str], ...] = (
+UNTRANSLATABLE: tuple[tuple[str, Value, Type, str], ...] = (
     ("java", 2**63, INT, "too large"),
     ("java", 1e300, FLOAT, "32 bits"),
     ("scala", 1e-300, FLOAT, "32 bits"),
@@ -224,14 +224,14 @@ REFUSALS: tuple[tuple[str, Value, Type, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("suffix", "value", "type_", "reason"), REFUSALS)
-def test_what_cannot_be_said_is_refused(suffix: str, value: Value, type_: Type, reason: str) -> None:
+@pytest.mark.parametrize(("suffix", "value", "type_", "reason"), UNTRANSLATABLE)
+def test_the_untranslatable_is_refused(suffix: str, value: Value, type_: Type, reason: str) -> None:
     with pytest.raises(Untranslatable, match=reason):
         target(suffix).literal(value, type_)
 
 
 @pytest.mark.parametrize("suffix", [each for each in TARGETS if each != "rkt"])
-def test_functions_are_refused(suffix: str) -> None:
+def test_functions_are_untranslatable(suffix: str) -> None:
     function = FunctionOf((INT,), INT)
     with pytest.raises(Untranslatable, match="Callable"):
         target(suffix).translate(problem((INT,), ListOf(function), Case((1,), [])))

@@ -20,7 +20,7 @@ from codeeval.models.server_errors import judge
 from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
 from codeeval.models.serving.pacing import MOST, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
-from codeeval.models.text import clean_text
+from codeeval.text import clean_text
 from codeeval.types import FinishReason, PromptStyle
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ import msgspec
 
 from codeeval.interfaces import Capabilities
 from codeeval.models.reasoning import reasoning_share, split_reasoning
-from codeeval.models.text import clean_text, cut_at_stop, whole_turn
+from codeeval.models.text import cut_at_stop, whole_turn
+from codeeval.text import clean_text
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from codeeval.errors import ModelError
 from codeeval.interfaces import Support
 from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning
 from codeeval.models.serving.pacing import Pacer, Transient, prompt_tokens
-from codeeval.models.text import clean_text, stop_sequences
+from codeeval.models.text import stop_sequences
+from codeeval.text import clean_text
 from codeeval.types import PromptStyle, Usage
 
 if TYPE_CHECKING:

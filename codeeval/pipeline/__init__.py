@@ -1,11 +1,9 @@
 """Chains the stages: the only owner of concurrency and retries.
 
-``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``export``
-writes its samples for other tools.
+``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up.
 """
 
 from codeeval.pipeline.execution import ProgramPool
-from codeeval.pipeline.export import ExportFormat, export
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.progress import Counts, Progress
 from codeeval.pipeline.running import RunOptions, Stage, run
@@ -15,14 +13,12 @@ from codeeval.pipeline.truth import establish
 __all__ = [
     "DEFAULT_KS",
     "Counts",
-    "ExportFormat",
     "ProgramPool",
     "Progress",
     "RunOptions",
     "RunResult",
     "Stage",
     "establish",
-    "export",
     "make_config",
     "plan_samples",
     "read_metrics",

@@ -26,7 +26,8 @@ from codeeval.models.openai.responses import Remedy
 from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.serving.pacing import prompt_tokens
 from codeeval.models.spec import canonical_spec, public_url
-from codeeval.models.text import clean_text, stop_sequences
+from codeeval.models.text import stop_sequences
+from codeeval.text import clean_text
 from codeeval.types import PromptStyle, Sampling, Usage
 
 if TYPE_CHECKING:

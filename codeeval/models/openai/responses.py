@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from codeeval.models.text import clean_text
+from codeeval.text import clean_text
 from codeeval.types import FinishReason
 
 if TYPE_CHECKING:

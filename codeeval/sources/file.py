@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import DataError, UsageError
+from codeeval.formats import open_samples
 from codeeval.interfaces import ModelInfo
-from codeeval.models.multipl_e import CompletionsFiles, completions_files, is_completions_file
-from codeeval.models.samples import Row, SamplesFile
-from codeeval.models.text import clean_text
 from codeeval.types import Completion, CompletionKind, PromptStyle
 
 if TYPE_CHECKING:
@@ -22,22 +19,6 @@ if TYPE_CHECKING:
 
 _LARGE_BYTES: Final = 1 << 20
 """A row beyond this is read in a thread, so that the event loop goes on."""
-
-
-class _Samples(Protocol):
-    """Samples on disk."""
-
-    path: Path
-    rows: int
-    sha256: str
-    skipped: list[str]
-    skipped_count: int
-
-    def task_ids(self) -> Iterator[str]: ...
-    def count(self, task_id: str) -> int: ...
-    def size(self, task_id: str, index: int) -> int: ...
-    def read(self, task_id: str, index: int) -> Row: ...
-    def close(self) -> None: ...
 
 
 class FileModel:
@@ -59,8 +40,8 @@ class FileModel:
     def __init__(self, spec: ModelSpec) -> None:
         if not spec.name:
             raise UsageError("file: names no file", "Write file:samples.jsonl.")
-        self._samples = _open(Path(spec.name).expanduser(), keep_going=spec.keep_going)
-        details = {"samples": str(self._samples.rows), "sha256": self._samples.sha256}
+        self._samples = open_samples(Path(spec.name).expanduser(), keep_going=spec.keep_going)
+        details = {"samples": str(self._samples.samples), "sha256": self._samples.sha256}
         if self._samples.skipped_count:
             details["skipped_lines"] = str(self._samples.skipped_count)
         self._info = ModelInfo(
@@ -113,7 +94,7 @@ class FileModel:
             raise DataError(f"{self._samples.path} has {there} samples of {task_id}, not {samples[-1] + 1}")
         completions = []
         for sample in samples:
-            if self._samples.size(task_id, sample) > _LARGE_BYTES:
+            if self._samples.size_bytes(task_id, sample) > _LARGE_BYTES:
                 row = await asyncio.to_thread(self._samples.read, task_id, sample)
             else:
                 row = self._samples.read(task_id, sample)
@@ -133,72 +114,3 @@ class FileModel:
     async def aclose(self) -> None:
         """Close the file."""
         self._samples.close()
-
-
-def _open(path: Path, *, keep_going: bool) -> _Samples:
-    if not path.is_dir():
-        if is_completions_file(path):
-            return CompletionsFiles(path, [path], keep_going=keep_going)
-        return SamplesFile(path, keep_going=keep_going)
-    records = path / "completions.jsonl"
-    if records.exists():
-        return SamplesFile(records, keep_going=keep_going)
-    files = completions_files(path)
-    return CompletionsFiles(path, files, keep_going=keep_going) if files else _Programs(path)
-
-
-class _Programs:
-    """EvalPlus's folders: ``<family>_<number>/<sample>.py`` is a program for ``<family>/<number>``."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.skipped: list[str] = []
-        self.skipped_count = 0
-        found: dict[str, list[tuple[int, Path]]] = {}
-        try:
-            for program in path.glob("*_*/*.py"):
-                if program.stem.isdecimal():
-                    task_id = clean_text(program.parent.name.replace("_", "/", 1))
-                    found.setdefault(task_id, []).append((int(program.stem), program))
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-        if not found:
-            raise DataError(
-                f"{path} holds neither completions.jsonl nor programs such as HumanEval_0/0.py nor files of "
-                "completions such as HumanEval_0_has_close_elements.json.gz",
-                "Name a samples file, a run directory, or a folder that EvalPlus or MultiPL-E has written.",
-            )
-        self._tasks = {task_id: [file for _, file in sorted(found[task_id])] for task_id in sorted(found)}
-        self.rows = sum(map(len, self._tasks.values()))
-        self.sha256 = self._hash()
-
-    def task_ids(self) -> Iterator[str]:
-        return iter(self._tasks)
-
-    def count(self, task_id: str) -> int:
-        return len(self._tasks.get(task_id, ()))
-
-    def size(self, task_id: str, index: int) -> int:
-        return self._tasks[task_id][index].stat().st_size
-
-    def read(self, task_id: str, index: int) -> Row:
-        file = self._tasks[task_id][index]
-        try:
-            text = file.read_bytes().decode("utf-8-sig")  # not read_text: it changes Windows newlines
-        except (OSError, UnicodeDecodeError) as error:
-            raise DataError(f"{file}: cannot be read: {error}") from error
-        return Row(task_id, text, CompletionKind.SOLUTION)
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def _hash(self) -> str:
-        digest = hashlib.sha256()
-        for task_id, files in self._tasks.items():
-            for file in files:
-                try:
-                    digest.update(f"{task_id}\0{file.name}\0".encode())
-                    digest.update(hashlib.sha256(file.read_bytes()).digest())
-                except OSError as error:
-                    raise DataError(f"{file}: cannot be read: {error.strerror}") from error
-        return digest.hexdigest()

@@ -12,8 +12,8 @@ import pytest
 
 from codeeval.errors import DataError, ModelError, UsageError
 from codeeval.interfaces import ModelSpec
-from codeeval.models.file import FileModel
-from codeeval.models.reference import ReferenceModel
+from codeeval.sources.file import FileModel
+from codeeval.sources.reference import ReferenceModel
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -135,13 +135,13 @@ async def test_gzip(tmp_path: Path) -> None:
         await each.aclose()
     for broken in (packed.read_bytes()[:-20], plain.read_bytes()):
         packed.write_bytes(broken)
-        with pytest.raises(DataError, match="not a whole gzip file"):
+        with pytest.raises(DataError, match="not a complete gzip file"):
             model(packed)
 
 
 BAD_LINES = [
     (b"{", "not JSON: .* column 2"),
-    (b"[1]", "a JSON object is wanted, not list"),
+    (b"[1]", "expected a JSON object"),
     (b'{"completion": "x"}', "no task_id"),
     (b'{"task_id": [], "completion": "x"}', "task_id is not a string"),
     (b'{"task_id": "T/0"}', "neither completion nor solution"),
@@ -191,14 +191,14 @@ async def test_skipped_messages_are_bounded(tmp_path: Path) -> None:
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(content)
-    with pytest.raises(DataError, match="holds no sample"):
+    with pytest.raises(DataError, match="contains no sample"):
         model(path)
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No such file"):
         model(tmp_path / "absent.jsonl")
-    with pytest.raises(DataError, match="holds neither"):
+    with pytest.raises(DataError, match="contains neither"):
         model(tmp_path)
     with pytest.raises(UsageError, match="names no file"):
         FileModel(ModelSpec(backend="file"))
@@ -242,7 +242,7 @@ def test_memory_is_flat(tmp_path: Path) -> None:
     code = textwrap.dedent(f"""
         import resource
         from codeeval.interfaces import ModelSpec
-        from codeeval.models.file import FileModel
+        from codeeval.sources.file import FileModel
         def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         before = peak()
         model = FileModel(ModelSpec(backend="file", name={str(path)!r}))

@@ -12,11 +12,11 @@ from pipeline_fakes import FakeBenchmark, FakeModel, fake_config
 
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.errors import DataError, UsageError
+from codeeval.formats import ExportFormat, export
 from codeeval.interfaces import BenchmarkOptions, DataSource, ModelSpec
 from codeeval.judging import judge
-from codeeval.models.file import FileModel
-from codeeval.pipeline import ExportFormat, export
 from codeeval.records import RunDirectory
+from codeeval.sources.file import FileModel
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -98,14 +98,14 @@ async def test_a_files_own_prompt_counts(tmp_path: Path, problems: dict[str, Pro
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ([], "a JSON object is wanted, not list"),
+        ([], "expected a JSON object"),
         ({"name": "x"}, "no completions"),
         ({"name": "x", "completions": "text"}, "completions is not a list but str"),
         ({"name": "x", "completions": [1]}, "a completion is not a string"),
         ({"completions": ["a"]}, "no name"),
     ],
 )
-def test_malformed_files_are_reported_or_skipped(
+def test_malformed_files_are_named_or_excluded(
     tmp_path: Path, problems: dict[str, Problem], value: object, message: str
 ) -> None:
     written(tmp_path, "bad", value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codeeval.errors import DataError
-from codeeval.models.samples import SamplesFile
+from codeeval.formats.json_lines import JsonLinesFile
 from codeeval.types import CompletionKind
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ def test_lists_are_samples_in_their_order(tmp_path: Path) -> None:
         {"task_id": 0, "completion": "c"},
         {"task_id": 0, "completion": ["d", "e", "f"]},
     )
-    found = SamplesFile(file)
+    found = JsonLinesFile(file)
     try:
-        assert (found.rows, found.count("0"), found.count("1")) == (7, 6, 1)
+        assert (found.samples, found.count("0"), found.count("1")) == (7, 6, 1)
         assert [found.read("0", index).text for index in range(6)] == list("abcdef")
         assert found.read("1", 0).kind is CompletionKind.SOLUTION
     finally:
@@ -49,12 +49,12 @@ def test_lists_are_samples_in_their_order(tmp_path: Path) -> None:
 )
 def test_other_lists_are_refused(row: object, what: str, tmp_path: Path) -> None:
     with pytest.raises(DataError, match=rf"results\.jsonl:2: {what}"):
-        SamplesFile(samples(tmp_path, {"task_id": 0, "completion": "ok"}, row))
+        JsonLinesFile(samples(tmp_path, {"task_id": 0, "completion": "ok"}, row))
 
 
 def test_a_file_that_shrinks_meanwhile_is_noticed(tmp_path: Path) -> None:
     file = samples(tmp_path, {"task_id": 0, "completion": ["a", "b"]})
-    found = SamplesFile(file)
+    found = JsonLinesFile(file)
     try:
         samples(tmp_path, {"task_id": 0, "completion": ["abcde"]})
         with pytest.raises(DataError, match="has changed while it was read"):

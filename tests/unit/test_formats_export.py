@@ -14,8 +14,8 @@ from pipeline_fakes import FakeBenchmark, FakeModel, fake_config
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
 from codeeval.errors import DataError
+from codeeval.formats import ExportFormat, export
 from codeeval.interfaces import BenchmarkOptions, DataSource
-from codeeval.pipeline import ExportFormat, export
 from codeeval.records import RunDirectory
 from codeeval.types import Completion, CompletionKind, Problem
 

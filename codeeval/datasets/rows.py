@@ -3,38 +3,30 @@
 Rows are typed and checked as they are read, and hashed, so that a run states what it was made on. The
 hash is of the rows' content and the same wherever they came from.
 
-``datasets`` takes 2 s to import, so it serves the Hub alone; a mirror's Parquet files are read by pyarrow,
-which it brings along, in half a second.
+``datasets`` takes 2 s to import, so it serves the Hub alone (``fetching``); a mirror's Parquet files are read
+by pyarrow, which it brings along, in half a second.
 """
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hashlib
 import importlib.resources
 import json
 import logging
-import warnings
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from unittest import mock
 
 import msgspec
 
+from codeeval.datasets.fetching import RawRows, file_from_address, rows_from_hub
 from codeeval.errors import DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
 
-# Any: a row before its type has checked it is whatever JSON or Parquet can hold
-RawRows = list[dict[str, Any]]
-
-_PROBE_S = 15.0
-_READ_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -119,7 +111,12 @@ def _read(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows
         return "mirror", _from_mirror(folder, ref, split)
     if ref.embedded:
         return "embedded", _from_package(ref)
-    return ref.revision, _from_hub(ref, split, offline=source.offline)
+    remedy = (
+        f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT): a folder that holds {ref.id}/{ref.config}/"
+        f"{split}.parquet, made by: hf download {ref.id} --repo-type dataset --local-dir DIR/{ref.id}"
+    )
+    rows = rows_from_hub(ref.id, source, remedy, config=ref.config, split=split, revision=ref.revision)
+    return ref.revision, rows
 
 
 def content_hash(rows: RawRows) -> str:
@@ -201,7 +198,13 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
     """Read a JSON file that holds a list of rows: below the data root, or from its address."""
     places = [source.root / name.format(split=split) for name in ref.files] if source.root else []
     found = next((place for place in places if place.is_file()), None)
-    path = found or _fetched(ref, split, offline=source.offline)
+    below = " or ".join(f"DIR/{name.format(split=split)}" for name in ref.files)
+    path = found or file_from_address(
+        ref.url.format(revision=ref.revision, split=split),
+        f"{ref.id} ({split})",
+        source,
+        f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
+    )
     try:
         rows = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
@@ -209,90 +212,3 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{path} does not hold a list of rows", "Fetch the dataset again.")
     return "mirror" if found else ref.revision, rows
-
-
-@contextlib.contextmanager
-def _quiet(*, offline: bool) -> Iterator[None]:
-    """Keep ``datasets`` off the terminal, and off the network where asked to."""
-    import datasets  # type: ignore[import-untyped]  # noqa: PLC0415 -- costs 2 s
-    import huggingface_hub  # noqa: PLC0415
-
-    bars, level = datasets.are_progress_bars_disabled(), datasets.logging.get_verbosity()
-    datasets.disable_progress_bars()
-    datasets.logging.set_verbosity_error()
-    offline = offline or datasets.config.HF_HUB_OFFLINE
-    try:
-        with (
-            warnings.catch_warnings(action="ignore"),
-            mock.patch.object(datasets.config, "HF_HUB_OFFLINE", offline),
-            mock.patch.object(huggingface_hub.constants, "HF_HUB_OFFLINE", offline),
-        ):
-            yield
-    finally:
-        datasets.logging.set_verbosity(level)
-        if not bars:
-            datasets.enable_progress_bars()
-
-
-def _fetched(ref: DatasetRef, split: str, *, offline: bool) -> Path:
-    """Fetch a split's file, or find it where an earlier fetch of it left it: the address is pinned."""
-    import aiohttp  # noqa: PLC0415 -- datasets brings it along
-    import datasets  # noqa: PLC0415 -- costs 2 s
-
-    url = ref.url.format(revision=ref.revision, split=split)
-    patience = {"client_kwargs": {"timeout": aiohttp.ClientTimeout(sock_connect=_PROBE_S, sock_read=_READ_S)}}
-    settings = datasets.DownloadConfig(
-        use_etag=False, disable_tqdm=True, storage_options={"http": patience, "https": patience}
-    )
-    try:
-        with _quiet(offline=offline):
-            return Path(datasets.DownloadManager(download_config=settings).download(url))
-    except (OSError, ValueError, RuntimeError) as error:
-        what = " ".join(str(error).replace(url, "").split()) or "no such file, or no network"
-        below = " or ".join(f"DIR/{name.format(split=split)}" for name in ref.files)
-        raise DataError(
-            f"{ref.id} ({split}) is neither below the data root nor in the cache, and {url} "
-            + ("is not asked offline" if offline else f"cannot be fetched: {what}"),
-            f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
-        ) from error
-
-
-def _from_hub(ref: DatasetRef, split: str, *, offline: bool) -> RawRows:
-    """Read from the Hub, or from the cache that an earlier read of it left."""
-    import datasets  # noqa: PLC0415 -- costs 2 s
-
-    trouble = "" if offline else _probe(ref)
-    try:
-        with _quiet(offline=offline or bool(trouble)):
-            loaded = datasets.load_dataset(ref.id, ref.config, split=split, revision=ref.revision)
-            return [dict(row) for row in loaded]
-    except (OSError, ValueError, RuntimeError, LookupError) as error:
-        if offline:
-            what = (
-                f"{ref.id} is neither below the data root nor in the cache, and offline the Hub is not asked"
-            )
-        else:
-            what = f"{ref.id} cannot be fetched from the Hub: {trouble or error}"
-        raise DataError(
-            what,
-            f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT): a folder that holds {ref.id}/{ref.config}/"
-            f"{split}.parquet, made by: hf download {ref.id} --repo-type dataset --local-dir DIR/{ref.id}",
-        ) from error
-
-
-def _probe(ref: DatasetRef) -> str:
-    """Ask the Hub once whether it has the revision: ``datasets`` alone retries for half a minute.
-
-    Returns:
-        What is wrong, or an empty string.
-    """
-    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
-
-    # which HTTP library raises its errors here depends on the version; the Hub's own error derives from it
-    bases = huggingface_hub.errors.HfHubHTTPError.__bases__
-    expected: tuple[type[BaseException], ...] = (OSError, ValueError, *bases)
-    try:
-        huggingface_hub.HfApi().dataset_info(ref.id, revision=ref.revision, timeout=_PROBE_S)
-    except expected as error:
-        return " ".join(str(error).split()) or type(error).__name__
-    return ""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
-from codeeval.extraction.text import encodable
+from codeeval.text import clean_text
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
 from codeeval.translators.sources import Translatable
@@ -123,13 +123,13 @@ def _parsed(task_id: str, sourced: Sourced) -> ParsedTask:
 
 
 def _shortened(reason: str) -> str:
-    return encodable(reason if len(reason) <= _MAX_REASON_CHARS else f"{reason[: _MAX_REASON_CHARS - 3]}...")
+    return clean_text(reason if len(reason) <= _MAX_REASON_CHARS else f"{reason[: _MAX_REASON_CHARS - 3]}...")
 
 
 def _checked(translation: Translation) -> Translation:
     """Refuse what no file can hold: half of a pair of surrogates, which Python's strings may have."""
     text = translation.prompt + translation.tests
-    if encodable(text) != text:
+    if clean_text(text) != text:
         raise Untranslatable("a lone surrogate, which no UTF-8 file can hold")
     return translation
 
@@ -151,7 +151,7 @@ def translate(
         if not isinstance(why, Untranslatable):
             reason = _shortened(why.reason)
             one = msgspec.structs.replace(
-                one, what=Unit.TEST, reason=reason, test=encodable(why.test), count=why.count
+                one, what=Unit.TEST, reason=reason, test=clean_text(why.test), count=why.count
             )
         skipped.append(one)
 

@@ -1,6 +1,6 @@
 """A double of ``lean --json`` and of the REPL: repeats written-down sessions, and proves nothing.
 
-``python -m codeeval.sandboxes.lean.double FOLDER --json FILE`` answers from ``sessions.jsonl``: objects
+``python -m codeeval.provers.lean.double FOLDER --json FILE`` answers from ``sessions.jsonl``: objects
 with ``text`` (a whole file, the checker's unguessable token written as ``TOKEN``) and ``messages`` (what
 Lean prints of it; the name of the file left out). With ``--repl`` it
 answers commands, the first of them a header. On a text

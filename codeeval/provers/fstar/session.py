@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from codeeval.errors import SandboxError
-from codeeval.sandboxes.fstar.protocol import (
+from codeeval.provers.fstar.protocol import (
     MAX_LINE_BYTES,
     Answer,
     AnswerKind,
@@ -18,9 +18,12 @@ from codeeval.sandboxes.fstar.protocol import (
     Status,
     text,
 )
+from codeeval.provers.hosts import ProcessDied, Session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from codeeval.provers.hosts import Stream
 
 START_TIMEOUT_S: Final = 120.0
 MAX_MESSAGES: Final = 200
@@ -30,39 +33,8 @@ PROGRESS: Final = "progress"
 PARTIAL: Final = "push-partial-checked-file"
 
 
-class Overdue(SandboxError):
-    """No response before the deadline; the process is of no more use.
-
-    A process cut off while its solver was busy answers wrongly afterwards: recorded.
-    """
-
-
-class ProcessDied(SandboxError):
-    """The process ended before it answered."""
-
-
-class Stream(Protocol):
-    """The two ends of a running process."""
-
-    def write(self, data: bytes) -> None:
-        """Write all of it; raises ``OSError`` when the process is gone."""
-        ...
-
-    def read(self, timeout_s: float) -> bytes:
-        """Return what has arrived, none at the end; raises ``TimeoutError`` when late."""
-        ...
-
-    def last_words(self) -> str:
-        """End of what it wrote to standard error."""
-        ...
-
-    def close(self) -> None:
-        """End the process and everything that it started. Safe to call twice."""
-        ...
-
-
-class Session:
-    """Speaks the protocol with one process.
+class FStarSession(Session):
+    """Client of one process.
 
     Args:
         stream: of a process that has just started.
@@ -71,29 +43,27 @@ class Session:
         SandboxError: it did not greet with ``protocol-info``.
     """
 
+    title = "F*"
+    end_of_response = b"\n"
+    max_response_bytes = MAX_LINE_BYTES
+
     def __init__(self, stream: Stream) -> None:
-        self._stream = stream
-        self._buffer = bytearray()
-        self._lines: list[bytes] = []
+        super().__init__(stream)
         self._count = 0
         self._encode = msgspec.json.Encoder().encode
         self._decode = msgspec.json.Decoder(Answer).decode
         self._last_message = ""
         try:
-            self.info = self._greeting()
+            self.features = self._greeting().features
+            """Queries that this F* supports."""
         except SandboxError:
             stream.close()
             raise
 
-    @property
-    def features(self) -> tuple[str, ...]:
-        """Queries that this F* knows, as it greeted."""
-        return self.info.features
-
     def _greeting(self) -> Answer:
-        deadline = time.monotonic() + START_TIMEOUT_S
+        deadline_s = time.monotonic() + START_TIMEOUT_S
         while True:
-            answer = self._answer(deadline)
+            answer = self._answer(deadline_s)
             if answer and answer.kind is AnswerKind.GREETING:
                 return answer
 
@@ -106,14 +76,11 @@ class Session:
         """
         self._count += 1
         number = str(self._count)
-        try:
-            self._stream.write(self._encode(Query(number, name, dict(args))) + b"\n")
-        except OSError as error:
-            raise self._dead() from error
-        deadline = time.monotonic() + timeout_s
+        self._send(self._encode(Query(number, name, dict(args))) + b"\n")
+        deadline_s = time.monotonic() + timeout_s
         messages: list[str] = []
         while True:
-            answer = self._answer(deadline)
+            answer = self._answer(deadline_s)
             if answer is None or answer.query_id not in (number, "?"):
                 continue
             if answer.kind is AnswerKind.RESPONSE:
@@ -145,48 +112,22 @@ class Session:
         """Put text in place of the file's, which decides what the next first push depends on."""
         return self.query("vfs-add", {"filename": None, "contents": contents}, timeout_s)
 
-    def close(self) -> None:
-        """End the process."""
-        self._stream.close()
-
-    def _answer(self, deadline: float) -> Answer | None:
+    def _answer(self, deadline_s: float) -> Answer | None:
         """Return the next object, or None for a line that is none: tactics and extensions may print."""
-        line = self._line(deadline)
+        line = self._receive(deadline_s)
         try:
             return self._decode(line)
         except (msgspec.DecodeError, UnicodeDecodeError):
             return None
 
-    def _line(self, deadline: float) -> bytes:
-        while not self._lines:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                raise Overdue("F* did not answer in time")
-            try:
-                chunk = self._stream.read(left)
-            except TimeoutError as error:
-                raise Overdue("F* did not answer in time") from error
-            except OSError as error:
-                raise self._dead() from error
-            if not chunk:
-                raise self._dead()
-            self._buffer += chunk
-            if b"\n" in chunk:
-                *self._lines, rest = bytes(self._buffer).split(b"\n")
-                self._lines.reverse()
-                self._buffer = bytearray(rest)
-            elif len(self._buffer) > MAX_LINE_BYTES:
-                raise ProcessDied(f"F* wrote a line of over {MAX_LINE_BYTES >> 20} MiB")
-        return self._lines.pop()
-
-    def _dead(self) -> ProcessDied:
-        words = " ".join((self._last_message or self._stream.last_words()).split())
-        remedy = "F* needs the version of Z3 that its release names." if "Z3" in words else ""
-        return ProcessDied(f"F* ended: {words[:300] or 'without a word'}", remedy)
+    def _died(self) -> ProcessDied:
+        message = " ".join((self._last_message or self._stream.stderr()).split())
+        remedy = "F* needs the version of Z3 that its release names." if "Z3" in message else ""
+        return ProcessDied(f"F* ended: {message[:300] or 'without a message'}", remedy)
 
 
-def _status(said: str) -> Status:
+def _status(status: str) -> Status:
     try:
-        return Status(said)
+        return Status(status)
     except ValueError:
         return Status.VIOLATION

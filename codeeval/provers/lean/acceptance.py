@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.lexing.lean import statement
-from codeeval.sandboxes.fstar.acceptance import ACCEPTED, Category, Finding
-from codeeval.sandboxes.lean.protocol import Severity
+from codeeval.provers.findings import ACCEPTED, MESSAGE_CHARS, Category, Finding, shortened
+from codeeval.provers.lean.protocol import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.sandboxes.lean.protocol import Message
+    from codeeval.provers.lean.protocol import Message
 
 AXIOMS: Final = frozenset({"propext", "Classical.choice", "Quot.sound"})
 """What Lean's own library is built on. Source: Theorem Proving in Lean 4, "Axioms and Computation"."""
-MESSAGE_CHARS: Final = 400
 _DEPENDS: Final = re.compile(r"depends on axioms:\s*\[([^\]]*)\]")
 _NO_AXIOMS: Final = "does not depend on any axioms"
 _SORRY: Final = re.compile(r"declaration uses [`']sorry[`']")
@@ -95,16 +94,16 @@ def verdict(asked: Question, said: Sequence[Message]) -> Finding:
     errors = [message for message in said if message.severity is Severity.ERROR]
     own = [error for error in errors if asked.first <= error.pos.line < asked.after]
     if before := [error for error in errors if error.pos.line < asked.first]:
-        return Finding(Category.CONTEXT, f"the statement does not check in this Lean: {_words(before)}")
+        return Finding(Category.CONTEXT, f"the statement does not check in this Lean: {_summary(before)}")
     if own:
-        return Finding(_blame(own), _words(own))
+        return Finding(_blame(own), _summary(own))
     if any(_unproved(message, asked) for message in said):
         return Finding(Category.CHEAT, "declaration uses 'sorry'")
     if behind := [error for error in errors if error.pos.line >= asked.after]:
         first = min(behind, key=lambda error: (error.pos.line, error.pos.column))
         if first.pos.line == asked.after:  # the candidate's last words took hold of what follows
-            return Finding(Category.SYNTAX, _words([first]))
-        return Finding(Category.MISMATCH, f"does not prove what is asked: {_words([first])}")
+            return Finding(Category.SYNTAX, _summary([first]))
+        return Finding(Category.MISMATCH, f"does not prove what is asked: {_summary([first])}")
     return _axioms(asked, said)
 
 
@@ -131,10 +130,8 @@ def _axioms(asked: Question, said: Sequence[Message]) -> Finding:
 def _blame(errors: Sequence[Message]) -> Category:
     if any(_SYNTAX.search(error.data) for error in errors):
         return Category.SYNTAX
-    return Category.TYPE if any(_TYPE.search(error.data) for error in errors) else Category.SMT
+    return Category.TYPE if any(_TYPE.search(error.data) for error in errors) else Category.UNPROVED
 
 
-def _words(said: Sequence[Message]) -> str:
-    first = said[0]
-    more = f" and {len(said) - 1} more" if len(said) > 1 else ""
-    return f"{' '.join(first.data.split())[:MESSAGE_CHARS]}{more}"
+def _summary(reported: Sequence[Message]) -> str:
+    return shortened([message.data for message in reported])

@@ -1,6 +1,6 @@
 """A double of ``fstar.exe --ide``: repeats what a real F* said, and proves nothing.
 
-``python -m codeeval.sandboxes.fstar.double FOLDER --ide FILE`` speaks the protocol of the recorded F* and
+``python -m codeeval.provers.fstar.double FOLDER --ide FILE`` speaks the protocol of the recorded F* and
 answers from ``problems.jsonl`` (definitions that a real F* verified) and ``negatives.jsonl`` (candidates with
 the response, messages and lookup of a real F*). On what was not recorded it has no verdict: such a push is a
 protocol violation, which no client may take for a failed proof. Also ``--version`` and ``--help``.

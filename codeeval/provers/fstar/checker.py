@@ -13,19 +13,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import msgspec
 
 from codeeval.lexing.fstar import Kind, module_paths, tokens
-from codeeval.sandboxes.fstar.acceptance import Category, Finding, assumed, identity, refusal
-from codeeval.sandboxes.fstar.protocol import PushKind
-from codeeval.sandboxes.fstar.rules import forbidden, restated, unreadable, unsendable
-from codeeval.sandboxes.fstar.session import PARTIAL, Overdue, ProcessDied, Session
+from codeeval.provers.findings import Category, Finding
+from codeeval.provers.fstar.acceptance import assumed, identity, refusal
+from codeeval.provers.fstar.protocol import PushKind
+from codeeval.provers.fstar.rules import forbidden, restated, unreadable, unsendable
+from codeeval.provers.fstar.session import PARTIAL, FStarSession
+from codeeval.provers.hosts import Overdue, ProcessDied
+from codeeval.provers.sandbox import Checker, ContextError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from codeeval.provers.hosts import Stream
 
-    from codeeval.lexing.fstar import Token
-    from codeeval.sandboxes.fstar.session import Stream
-
-MAX_CANDIDATE_CHARS: Final = 256 << 10
-"""Longer definitions are not sent; the longest of the published dataset is a tenth of it."""
 CONTEXT_TIMEOUT_S: Final = 600.0
 LOOKUP_TIMEOUT_S: Final = 60.0
 
@@ -54,17 +52,15 @@ class ProofTask(msgspec.Struct, frozen=True, kw_only=True):
 class Launch(Protocol):
     """Starts F*."""
 
+    writes_files: bool
+    """Whether ``start`` puts ``contents`` where F* reads it; if not, it must be sent with ``vfs-add``."""
+
     def start(self, file_name: str, contents: str) -> Stream:
         """Start a process for a source file that reads like ``contents``."""
         ...
 
     def has_checked(self, file_name: str) -> bool:
         """Whether the project's own file is where F* finds it, with its checked file."""
-        ...
-
-    @property
-    def writes_files(self) -> bool:
-        """Whether ``start`` puts ``contents`` where F* reads it; if not, it must be sent with ``vfs-add``."""
         ...
 
 
@@ -78,42 +74,21 @@ class _Loaded(NamedTuple):
     """Whether it came from a checked file."""
 
 
-class Checker:
-    """Judges candidates of one source file with at most one process at a time. Not thread-safe.
+class FStarChecker(Checker[ProofTask]):
+    """Judges candidates of one source file.
 
     Args:
         launch: starts the process.
     """
 
+    title = "F*"
+
     def __init__(self, launch: Launch) -> None:
+        super().__init__()
         self._launch = launch
-        self._session: Session | None = None
+        self._session: FStarSession | None = None
         self._loaded: _Loaded | None = None
-        self._broken: dict[tuple[str, str], Finding] = {}
-        self.starts = 0
-        """Processes started so far."""
-
-    def check(self, task: ProofTask, candidate: str, wall_s: float) -> Finding:
-        """Judge a candidate: never raises for what the candidate does.
-
-        Args:
-            task: what it must define.
-            candidate: F* source, hostile.
-            wall_s: longest time for the candidate alone.
-
-        Raises:
-            SandboxError: F* cannot be started.
-        """
-        code = tokens(candidate) if len(candidate) <= MAX_CANDIDATE_CHARS else []
-        if refused := _refused_unsent(code, candidate):
-            return refused
-        finding = self._once(task, candidate, code, wall_s)
-        if finding.category is Category.CRASH:
-            self.close()
-            finding = self._once(task, candidate, code, wall_s)
-        if finding.category in (Category.CRASH, Category.TIMEOUT):
-            self.close()
-        return finding
+        self._broken: dict[tuple[str, str], str] = {}
 
     def close(self) -> None:
         """End the process."""
@@ -121,34 +96,22 @@ class Checker:
             self._session.close()
         self._session = self._loaded = None
 
-    def _once(self, task: ProofTask, candidate: str, code: Sequence[Token], wall_s: float) -> Finding:
-        if known := self._broken.get((task.context, task.name)):
-            return known
-        modules = module_paths(code) - _modules_of(task.context)
-        try:
-            session, partial = self._ready(task, modules)
-        except (ProcessDied, Overdue) as error:
-            self.close()
-            return Finding(Category.CRASH, f"while loading the context: {error.message}")
-        if isinstance(session, Finding):
-            return session
-        try:
-            return self._judge(session, task, candidate, code, wall_s, partial=partial)
-        except Overdue:
-            return Finding(Category.TIMEOUT, f"F* took over {wall_s:g} s")
-        except ProcessDied as error:
-            return Finding(Category.CRASH, error.message)
+    def _refused(self, candidate: str) -> Finding | None:
+        code = tokens(candidate)
+        if reason := unreadable(code):
+            return Finding(Category.SYNTAX, reason)
+        if reason := unsendable(code):
+            return Finding(Category.CHEAT, reason)
+        return None
 
-    def _judge(
-        self,
-        session: Session,
-        task: ProofTask,
-        candidate: str,
-        code: Sequence[Token],
-        wall_s: float,
-        *,
-        partial: bool,
-    ) -> Finding:
+    def _judge(self, task: ProofTask, candidate: str, wall_s: float) -> Finding:
+        code = tokens(candidate)
+        if broken := self._broken.get((task.context, task.name)):
+            raise ContextError(broken)
+        try:
+            session, partial = self._ready(task, module_paths(code) - _modules_of(task.context))
+        except (ProcessDied, Overdue) as error:
+            raise ProcessDied(f"while loading the context: {error.message}") from error
         short = task.name.rpartition(".")[2]
         text = f"{task.statement}\n{candidate}\n" if task.statement else f"{candidate}\n"
         line = _next_line(task.context)
@@ -162,16 +125,20 @@ class Checker:
         popped = session.pop(LOOKUP_TIMEOUT_S)
         if refusal(popped):
             self.close()
-        if said := assumed(response):
-            return said
-        if used := forbidden(code, short):
-            return Finding(Category.CHEAT, used)
-        if not task.statement and (said_otherwise := restated(code, task.reference, short)):
-            return Finding(Category.MISMATCH, said_otherwise)
+        if believed := assumed(response):
+            return believed
+        if reason := forbidden(code, short):
+            return Finding(Category.CHEAT, reason)
+        if not task.statement and (reason := restated(code, task.reference, short)):
+            return Finding(Category.MISMATCH, reason)
         return identity(found, task.name, line)
 
-    def _ready(self, task: ProofTask, modules: frozenset[str]) -> tuple[Session | Finding, bool]:
-        """Return a process that has exactly the task's context on its stack, or why it does not check."""
+    def _ready(self, task: ProofTask, modules: frozenset[str]) -> tuple[FStarSession, bool]:
+        """Return a process with the task's context alone on its stack, and whether from a checked file.
+
+        Raises:
+            ContextError: the context does not check.
+        """
         loaded = self._loaded
         if self._session and loaded and loaded.task == task and loaded.modules == modules:
             return self._session, loaded.partial
@@ -182,7 +149,7 @@ class Checker:
             if refusal(self._session.pop(LOOKUP_TIMEOUT_S)):
                 self.close()
         if self._session is None:
-            self._session = Session(self._launch.start(task.file_name, contents))
+            self._session = FStarSession(self._launch.start(task.file_name, contents))
             self.starts += 1
             stale = not self._launch.writes_files and not checked
         else:
@@ -193,22 +160,21 @@ class Checker:
         partial = checked and PARTIAL in session.features
         if partial and refusal(session.push_partial(task.name, CONTEXT_TIMEOUT_S)):
             partial = False
-        if not partial and (refused := self._push_context(session, task)):
-            self._broken[task.context, task.name] = refused
-            return refused, False
+        if not partial:
+            self._push_context(session, task)
         self._loaded = _Loaded(task, modules, partial)
         return session, partial
 
-    def _push_context(self, session: Session, task: ProofTask) -> Finding | None:
+    def _push_context(self, session: FStarSession, task: ProofTask) -> None:
         options = "" if sets_options(task.context) else task.options
         text = task.context.removesuffix("\n") + "\n" + (f"{options}\n" if options else "")
-        response = session.push(task.context_kind, text, line=1, timeout_s=CONTEXT_TIMEOUT_S)
-        refused = refusal(response)
-        if refused is None or refused.category is Category.CRASH:
-            if refused:
-                raise ProcessDied(refused.detail)
-            return None
-        return Finding(Category.CONTEXT, f"the context does not check in this F*: {refused.detail}")
+        refused = refusal(session.push(task.context_kind, text, line=1, timeout_s=CONTEXT_TIMEOUT_S))
+        if refused and refused.category is Category.CRASH:
+            raise ProcessDied(refused.detail)
+        if refused:
+            reason = f"the context does not check in this F*: {refused.detail}"
+            self._broken[task.context, task.name] = reason
+            raise ContextError(reason)
 
 
 @functools.lru_cache(maxsize=64)
@@ -235,19 +201,3 @@ def _mention(context: str, modules: frozenset[str]) -> str:
         return context
     names = ", ".join(f"{module}.dependency" for module in sorted(modules))
     return f"{context}\nlet dependencies__ = ({names})\n"
-
-
-def _refused_unsent(code: Sequence[Token], candidate: str) -> Finding | None:
-    """Refuse what F* must not or cannot be sent."""
-    if len(candidate) > MAX_CANDIDATE_CHARS:
-        size = f"{len(candidate)} characters, and {MAX_CANDIDATE_CHARS} are the most that are checked"
-        return Finding(Category.SYNTAX, f"the definition has {size}")
-    try:
-        candidate.encode()
-    except UnicodeEncodeError:
-        return Finding(Category.SYNTAX, "the definition is not Unicode: it has half of a surrogate pair")
-    if said := unreadable(code):
-        return Finding(Category.SYNTAX, said)
-    if said := unsendable(code):
-        return Finding(Category.CHEAT, said)
-    return None

@@ -1,19 +1,17 @@
-"""What counts as a proof: the rules that turn F*'s answers into a finding. Pure; no I/O.
+"""What counts as a proof: the rules that turn F*'s responses into a finding. Pure; no I/O.
 
-Stock F* answers ``success`` to many candidates that prove nothing. Each rule names its source.
+Stock F* responds ``success`` to many candidates that prove nothing. Each rule names its source.
 """
 
 from __future__ import annotations
 
-import enum
 import re
 from typing import TYPE_CHECKING, Final, assert_never
 
-import msgspec
-
 from codeeval.lexing.fstar import Kind, tokens
-from codeeval.sandboxes.fstar.protocol import Issue, Level, Response, Status, issues, symbol
-from codeeval.sandboxes.fstar.rules import is_hatch
+from codeeval.provers.findings import ACCEPTED, Category, Finding, shortened
+from codeeval.provers.fstar.protocol import Issue, Level, Response, Status, issues, symbol
+from codeeval.provers.fstar.rules import is_hatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,42 +36,10 @@ _PROOF: Final = re.compile(
     r"SMT solver says|[Cc]ould not prove|[Aa]ssertion failed|Subtyping check failed|Patterns are incomplete"
     r"|proof obligation|Unexpected output from Z3|Failed to prove|The SMT solver"
 )
-MESSAGE_CHARS: Final = 400
-
-
-class Category(enum.StrEnum):
-    """What became of a candidate."""
-
-    ACCEPTED = "accepted"
-    SYNTAX = "syntax"
-    TYPE = "type"
-    SMT = "smt"
-    """Well-typed but for what its types ask to be proved, which was not."""
-    TIMEOUT = "timeout"
-    CHEAT = "cheat"
-    """F* is content, but nothing is proved."""
-    MISMATCH = "mismatch"
-    """F* is content, but what it accepted is not the definition that was asked for."""
-    CONTEXT = "context"
-    """What comes before the definition does not check in this F*: says nothing about the candidate."""
-    UNABLE = "unable"
-    """This F* does not know a query: says nothing about the candidate, and trying again would not either."""
-    CRASH = "crash"
-    """F* ended or answered nonsense: says nothing about the candidate."""
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """The category and the reason in a few words."""
-
-    category: Category
-    detail: str = ""
-
-
-ACCEPTED: Final = Finding(Category.ACCEPTED)
 
 
 def refusal(response: Response) -> Finding | None:
-    """Say why F* refused a fragment, from its own messages; None where it did not.
+    """Return why F* refused a fragment, from its own messages; None where it did not.
 
     A fragment with any error of another kind than the solver's is not well-typed. The number decides, and
     the message where the number is missing (F* of 2019 has none).
@@ -82,14 +48,16 @@ def refusal(response: Response) -> Finding | None:
         case Status.SUCCESS:
             return None
         case Status.VIOLATION:
-            return Finding(Category.UNABLE, f"this F* does not answer: {_words(issues(response))}")
+            return Finding(
+                Category.UNABLE, f"this F* does not support the query: {_summary(issues(response))}"
+            )
         case Status.FAILURE:
-            said = issues(response)
-            believed = [issue for issue in said if issue.number in ASSUMED]
-            errors = [issue for issue in said if issue.level is Level.ERROR and issue not in believed]
+            reported = issues(response)
+            believed = [issue for issue in reported if issue.number in ASSUMED]
+            errors = [issue for issue in reported if issue.level is Level.ERROR and issue not in believed]
             if believed and not errors:  # --report_assumes error
-                return Finding(Category.CHEAT, _words(believed))
-            return Finding(_blame(errors), _words(errors))
+                return Finding(Category.CHEAT, _summary(believed))
+            return Finding(_blame(errors), _summary(errors))
         case never:
             assert_never(never)
 
@@ -99,7 +67,7 @@ def _blame(errors: Sequence[Issue]) -> Category:
         return Category.CRASH
     if any(_is(issue, SYNTAX, _SYNTAX) for issue in errors):
         return Category.SYNTAX
-    return Category.SMT if all(_is(issue, PROOF, _PROOF) for issue in errors) else Category.TYPE
+    return Category.UNPROVED if all(_is(issue, PROOF, _PROOF) for issue in errors) else Category.TYPE
 
 
 def _is(issue: Issue, numbers: frozenset[int], pattern: re.Pattern[str]) -> bool:
@@ -110,7 +78,7 @@ def assumed(response: Response) -> Finding | None:
     """Find a message about something believed in an accepted fragment's issues."""
     for issue in issues(response):
         if issue.level is not Level.ERROR and _is(issue, ASSUMED, _ASSUMED):
-            return Finding(Category.CHEAT, _words([issue]))
+            return Finding(Category.CHEAT, _summary([issue]))
     return None
 
 
@@ -123,7 +91,7 @@ def identity(response: Response, name: str, first_line: int) -> Finding:  # noqa
         first_line: of the fragment; a definition above it is the context's.
     """
     if response.status is Status.VIOLATION:
-        return Finding(Category.UNABLE, f"this F* is too old for lookup: {_words(issues(response))}")
+        return Finding(Category.UNABLE, f"this F* is too old for lookup: {_summary(issues(response))}")
     found = symbol(response) if response.status is Status.SUCCESS else None
     if found is None:
         return Finding(Category.MISMATCH, f"does not define {name}")
@@ -165,8 +133,6 @@ def _hatch(code: Sequence[Token]) -> str:
     return next((token.text for token in code if token.kind is Kind.NAME and is_hatch(token.text)), "")
 
 
-def _words(said: Sequence[Issue]) -> str:
-    first = said[0] if said else Issue(Level.ERROR, "no message")
-    number = f"({first.number}) " if first.number is not None else ""
-    more = f" and {len(said) - 1} more" if len(said) > 1 else ""
-    return f"{number}{' '.join(first.message.split())[:MESSAGE_CHARS]}{more}"
+def _summary(reported: Sequence[Issue]) -> str:
+    number = f"({reported[0].number}) " if reported and reported[0].number is not None else ""
+    return number + shortened([issue.message for issue in reported])

@@ -6,7 +6,7 @@
 from codeeval.pipeline.execution import ProgramPool
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.progress import Counts, Progress
-from codeeval.pipeline.running import RunOptions, Stage, run
+from codeeval.pipeline.running import RunCancelled, RunOptions, Stage, run
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, read_metrics, read_timings, score, sum_up
 from codeeval.pipeline.truth import establish
 
@@ -15,6 +15,7 @@ __all__ = [
     "Counts",
     "ProgramPool",
     "Progress",
+    "RunCancelled",
     "RunOptions",
     "RunResult",
     "Stage",

@@ -66,8 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "gate": BELOW_PIPELINE | {"pipeline", "comparison"},
     "report": BELOW_PIPELINE | {"pipeline", "comparison", "gate"},
     "config": BELOW_PIPELINE | {"pipeline"},
-    "doctor": BELOW_PIPELINE | {"pipeline", "config"},
-    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "doctor"},
+    "session": BELOW_PIPELINE | {"pipeline", "config"},
+    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "session"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

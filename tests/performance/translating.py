@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from codeeval.benchmarks.multipl_e.suffixes import HASHES
-from codeeval.cli.assemble import make_benchmark
 from codeeval.interfaces import DataSource
+from codeeval.session.benchmarks import make_benchmark
 from codeeval.translators.dataset_folder import Origin, write_folder
 from codeeval.translators.rows import parse_problems, translatable, translate
 from codeeval.translators.target import Doctests

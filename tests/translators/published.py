@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from codeeval.benchmarks.multipl_e.suffixes import HASHES, dataset
-from codeeval.cli.assemble import make_benchmark
 from codeeval.datasets import load_rows
 from codeeval.interfaces import DataSource
+from codeeval.session.benchmarks import make_benchmark
 from codeeval.translators.rows import ParsedTask, parse_problems, translatable, translate
 from codeeval.translators.target import Doctests
 from codeeval.translators.target_languages import TARGETS

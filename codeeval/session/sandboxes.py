@@ -1,4 +1,4 @@
-"""Chooses the sandboxes of a run, says which and what they cannot enforce, and opens them."""
+"""Chooses the sandboxes of a run and opens a pool of them; reports which, and what they cannot enforce."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import msgspec
 from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError, UsageError
-from codeeval.interfaces import SandboxOptions, SpansImages
+from codeeval.interfaces import SandboxOptions
 from codeeval.pipeline.execution import NoSandbox
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
@@ -21,11 +21,10 @@ from codeeval.sandboxes.images import catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from codeeval.cli.options import SandboxChoice
-    from codeeval.cli.output import Output
-    from codeeval.interfaces import Benchmark, SandboxLauncher
+    from codeeval.interfaces import SandboxLauncher
     from codeeval.pipeline import ProgramPool
-    from codeeval.types import Problem
+    from codeeval.session.reporting import Notes
+    from codeeval.session.settings import SandboxSettings
 
 AUTO: Final = "auto"
 PREFERENCE: Final = ("docker", "bubblewrap")
@@ -38,11 +37,11 @@ class Chosen(NamedTuple):
     launcher: SandboxLauncher
     description: dict[str, str]
     reason: str
-    """Why this one, in words for the user."""
+    """Why this one, for the user."""
 
 
 class OpenPool(NamedTuple):
-    """Sandboxes at work, and what goes into ``run.json`` about them."""
+    """A pool of sandboxes, and what goes into ``run.json`` about them."""
 
     pool: ProgramPool
     info: SandboxInfo
@@ -60,7 +59,7 @@ def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
     if own := catalogue().image(options.image).launcher:
         if name not in (AUTO, own):
             raise UsageError(
-                f"{name} cannot judge what the image {options.image} is for", f"Use --sandbox {own}."
+                f"{name} cannot check programs of the image {options.image}", f"Use --sandbox {own}."
             )
         name = own
     if name != AUTO:
@@ -89,12 +88,12 @@ def _because(refusals: list[SandboxError]) -> list[str]:
 
 
 @contextlib.contextmanager
-def open_pool(images: Sequence[str], place: SandboxChoice, output: Output) -> Iterator[OpenPool]:
-    """Start sandboxes for the images, say which and what they cannot enforce, and end them afterwards.
+def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) -> Iterator[OpenPool]:
+    """Start sandboxes for the images, report which and what they cannot enforce, and end them afterwards.
 
-    Of several images those that cannot be used are left out, and named in what is returned.
+    Of several images, those that cannot be used are excluded, and named in the result.
 
-    Where there is no image nothing is executed, and no sandbox is looked for.
+    Without images nothing is executed, and no sandbox is started.
 
     Raises:
         SandboxError: none can be used, or one does not start.
@@ -104,23 +103,23 @@ def open_pool(images: Sequence[str], place: SandboxChoice, output: Output) -> It
         return
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 
-    options = _options(images[0], place)
-    chosen, missing = _choose(images, place.sandbox, options)
+    options = _options(images[0], settings)
+    chosen, missing = _choose(images, settings.sandbox, options)
     launcher = chosen.launcher
-    output.note(f"sandbox: {launcher.name} ({chosen.reason})")
+    notes(f"sandbox: {launcher.name} ({chosen.reason})")
     if warning := chosen.description.get("warning"):
-        output.note(f"  {warning}")
+        notes(f"  {warning}")
     if weaker := chosen.description.get("not_enforced"):
-        output.note(f"  it cannot enforce: {weaker}")
+        notes(f"  it cannot enforce: {weaker}")
     if removed := launcher.sweep():
-        output.note(f"  removed {removed} sandboxes that an earlier, broken run left behind")
+        notes(f"  removed {removed} sandboxes left behind by an earlier, interrupted run")
     usable = [image for image in images if image not in missing]
     pool = Pool(
         launcher,
         msgspec.structs.replace(options, image=usable[0]),
-        place.workers or len(os.sched_getaffinity(0)),
+        settings.workers or len(os.sched_getaffinity(0)),
         images=usable,
-        max_sandboxes=place.max_sandboxes,
+        max_sandboxes=settings.max_sandboxes,
     )
     pool.start()
     try:
@@ -132,42 +131,15 @@ def open_pool(images: Sequence[str], place: SandboxChoice, output: Output) -> It
         pool.close()
 
 
-def images_of(benchmark: Benchmark) -> tuple[str, ...]:
-    """Return the images that a benchmark's programs run in; none where nothing is executed."""
-    if isinstance(benchmark, SpansImages):
-        return benchmark.images
-    return (benchmark.image,) if benchmark.image else ()
-
-
-def runnable(
-    benchmark: Benchmark, problems: Sequence[Problem], opened: OpenPool, output: Output
-) -> tuple[Problem, ...]:
-    """Leave out the problems whose image cannot be used here, and say which and what would help.
-
-    Raises:
-        SandboxError: none is left.
-    """
-    if not isinstance(benchmark, SpansImages) or not opened.missing:
-        return tuple(problems)
-    kept = tuple(problem for problem in problems if benchmark.image_of(problem) not in opened.missing)
-    if problems and not kept:
-        raise opened.missing[benchmark.image_of(problems[0])]
-    for image, error in opened.missing.items():
-        if lost := sum(benchmark.image_of(problem) == image for problem in problems):
-            output.note(f"left out: {lost} tasks of image {image}: {error.message}")
-            output.note(f"  {error.remedy}")
-    return kept
-
-
-def _options(image: str, place: SandboxChoice) -> SandboxOptions:
-    settings = load_settings()
-    provers = {"fstar": place.fstar or settings.fstar, "lean": place.lean or settings.lean}
-    include = settings.fstar_include.split(os.pathsep) if settings.fstar_include else []
+def _options(image: str, settings: SandboxSettings) -> SandboxOptions:
+    configured = load_settings()
+    provers = {"fstar": settings.fstar or configured.fstar, "lean": settings.lean or configured.lean}
+    include = configured.fstar_include.split(os.pathsep) if configured.fstar_include else []
     return SandboxOptions(
         image=image,
         run_id=secrets.token_hex(6),
-        runtime=place.runtime,
-        cold=place.cold,
+        runtime=settings.runtime,
+        cold=settings.cold,
         prover=provers.get(catalogue().image(image).launcher) or "",
         prover_include=tuple(include),
     )

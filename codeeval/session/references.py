@@ -1,10 +1,9 @@
-"""The check of reference solutions that some benchmarks want before they are scored."""
+"""The check of reference solutions that some benchmarks require before samples are scored."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.cli.progress import run_progress
 from codeeval.config import load_settings
 from codeeval.errors import UnsoundEnvironment
 from codeeval.interfaces import ChecksReferences
@@ -14,19 +13,25 @@ from codeeval.pipeline.references import check_references
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.cli.output import Output
-    from codeeval.cli.places import OpenPool
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.references import ReferenceFailure, ReferenceReport
+    from codeeval.session.reporting import Notes, ProgressFactory
+    from codeeval.session.sandboxes import OpenPool
     from codeeval.types import Problem
 
 SHOWN_FAILURES: Final = 20
 
 
 def require_references(
-    benchmark: Benchmark, problems: Sequence[Problem], opened: OpenPool, output: Output, *, force: bool
+    benchmark: Benchmark,
+    problems: Sequence[Problem],
+    opened: OpenPool,
+    *,
+    force: bool,
+    notes: Notes,
+    progress: ProgressFactory,
 ) -> ReferenceReport | None:
-    """Measure the references, if the benchmark wants that, and refuse to go on if too few pass.
+    """Execute the references, if the benchmark requires that, and refuse to go on if too few pass.
 
     Raises:
         UnsoundEnvironment: too few pass, and ``force`` is not set.
@@ -34,36 +39,36 @@ def require_references(
     """
     if not isinstance(benchmark, ChecksReferences):
         return None
-    output.note("reference solutions first: do they pass here?")
-    with run_progress(output, Stage.EXECUTE) as progress:
+    notes("executing the reference solutions first: do they pass here?")
+    with progress(Stage.EXECUTE) as display:
         report = check_references(
             benchmark,
             problems,
             opened.pool,
             opened.info,
             cache_dir=load_settings().cache_dir,
-            progress=progress,
+            progress=display,
         )
-    output.note(
+    notes(
         f"{report.passed} of {report.tasks} reference solutions pass here ({report.share:.1%}); "
-        f"{report.tasks - report.measured} of the results are from the cache"
+        f"{report.tasks - report.measured} of these results come from the cache"
     )
     for failure in report.failures[:SHOWN_FAILURES]:
-        output.note(f"  {spelled(failure)}")
+        notes(f"  {describe(failure)}")
     if len(report.failures) > SHOWN_FAILURES:
-        output.note(f"  and {len(report.failures) - SHOWN_FAILURES} more")
+        notes(f"  and {len(report.failures) - SHOWN_FAILURES} more")
     if report.share < benchmark.reference_share and not force:
         raise UnsoundEnvironment(
-            f"only {report.share:.1%} of the reference solutions pass here, and {benchmark.name} wants "
+            f"only {report.share:.1%} of the reference solutions pass here, and {benchmark.name} requires "
             f"{benchmark.reference_share:.0%}: scores would be too low{_most_missing(report)}",
-            "Use the benchmark's own image (codeeval sandbox build), or score all the same with --force. "
+            "Use the benchmark's own image (codeeval sandbox build), or score anyway with --force. "
             f"To measure again, remove {report.cache}.",
         )
     return report
 
 
-def spelled(failure: ReferenceFailure) -> str:
-    """Say in a line which reference fails and why."""
+def describe(failure: ReferenceFailure) -> str:
+    """Return in a line which reference fails and why."""
     reasons = [f"lacks {failure.missing}"] if failure.missing else []
     reasons += [failure.known] if failure.known else []
     return f"{failure.task_id}: {'; '.join(reasons) or failure.detail or failure.outcome}"

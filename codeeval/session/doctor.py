@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import importlib.util
 import platform
@@ -20,9 +21,15 @@ from codeeval.interfaces import BenchmarkOptions, LacksReferences, ModelInfo, Sa
 from codeeval.judging import judge
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
-from codeeval.pipeline import RunOptions, make_config, plan_samples, run
+from codeeval.pipeline import RunOptions, Stage, make_config, plan_samples, run, select_problems
 from codeeval.records import RunDirectory
 from codeeval.sandboxes.images import catalogue
+from codeeval.session.benchmarks import data_source, images_of, make_benchmark
+from codeeval.session.expected_outputs import with_expected_outputs
+from codeeval.session.reporting import NO_PROGRESS, in_place, no_notes
+from codeeval.session.sandboxes import OpenPool, open_pool
+from codeeval.session.selection import included, with_image
+from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 from codeeval.types import Outcome, PromptStyle
 
 if TYPE_CHECKING:
@@ -32,6 +39,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, DataSource, LoadedProblems, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
     from codeeval.records import SandboxInfo
+    from codeeval.session.reporting import Blocking, Notes, ProgressFactory
     from codeeval.types import Completion, Problem, Prompt, Sampling, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
@@ -250,7 +258,7 @@ def _missing(area: str, name: str, error: CodeEvalError) -> Check:
     return Check(area=area, name=name, health=Health.MISSING, detail=error.message, remedy=error.remedy)
 
 
-def check_benchmark(
+async def check_benchmark(
     benchmark: Benchmark,
     loaded: LoadedProblems,
     problems: Sequence[Problem],
@@ -286,9 +294,52 @@ def check_benchmark(
         order = [problem.task_id for problem in loaded.problems]
         path = Path(folder, "run")
         with RunDirectory.create(path, config, order) as directory:
-            run(directory, benchmark, problems, model, pool, options=RunOptions(ks=(1,)), progress=progress)
+            options = RunOptions(ks=(1,))
+            await run(directory, benchmark, problems, model, pool, options=options, progress=progress)
         with RunDirectory.open(path) as directory:
             return _sum_up(benchmark, problems, directory)
+
+
+async def check_soundness(
+    name: str,
+    *,
+    tasks: TaskSelection = TaskSelection(),
+    data: DataOptions = DataOptions(),
+    sandbox: SandboxSettings = SandboxSettings(),
+    notes: Notes = no_notes,
+    progress: ProgressFactory = NO_PROGRESS,
+    blocking: Blocking = in_place,
+) -> Soundness:
+    """Check a benchmark here and now: every reference solution must pass, every cheat must fail.
+
+    Args:
+        name: the benchmark's full name.
+        tasks: which of its tasks.
+        data: where its dataset comes from.
+        sandbox: where programs are executed.
+        notes: receives what a user should know on the way, a line each.
+        progress: opens a display of progress.
+        blocking: how steps that block are done.
+
+    Raises:
+        CodeEvalError: the benchmark cannot be checked here.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def prepare() -> tuple[Benchmark, LoadedProblems, tuple[Problem, ...], OpenPool]:
+            benchmark = make_benchmark(name)
+            loaded = benchmark.load(data_source(data))
+            problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
+            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes))
+            problems = with_image(benchmark, problems, pool.missing, notes)
+            selected = {problem.task_id for problem in problems}
+            loaded = with_expected_outputs(benchmark, loaded, selected, pool, notes)
+            problems = tuple(problem for problem in loaded.problems if problem.task_id in selected)
+            return benchmark, loaded, included(benchmark, problems, notes), pool
+
+        benchmark, loaded, problems, pool = await blocking(prepare)
+        with progress(Stage.EXECUTE) as display:
+            return await check_benchmark(benchmark, loaded, problems, pool.pool, pool.info, progress=display)
 
 
 class Control(NamedTuple):

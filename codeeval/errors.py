@@ -75,6 +75,10 @@ class UnknownName(UsageError):
         else:
             remedy = f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"unknown {what} {name!r}", remedy)
+        self._made_of = (what, name, names)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+        return type(self), self._made_of  # not of the message alone, as exceptions are
 
 
 class RunMismatch(UsageError):

@@ -63,11 +63,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "benchmarks": FOUNDATION | {"extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},
-    "gate": BELOW_PIPELINE | {"pipeline", "comparison"},
-    "report": BELOW_PIPELINE | {"pipeline", "comparison", "gate"},
+    "gating": BELOW_PIPELINE | {"pipeline", "comparison"},
+    "reports": BELOW_PIPELINE | {"pipeline", "comparison", "gating"},
     "config": BELOW_PIPELINE | {"pipeline"},
-    "session": BELOW_PIPELINE | {"pipeline", "config"},
-    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "session"},
+    "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config"},
+    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

@@ -14,7 +14,7 @@ from codeeval.interfaces import NeedsExpectedOutputs
 from codeeval.pipeline import select_problems
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
-from codeeval.session.reporting import no_notes
+from codeeval.session.hooks import no_notes
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 from codeeval.translators.dataset_folder import Origin, check_folder, write_folder
@@ -27,7 +27,7 @@ from codeeval.translators.task_files import read_tasks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.session.reporting import Notes
+    from codeeval.session.hooks import Notes
     from codeeval.translators.rows import ParsedTask, Translations
     from codeeval.types import Problem
 

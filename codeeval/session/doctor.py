@@ -26,7 +26,7 @@ from codeeval.records import RunDirectory
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
-from codeeval.session.reporting import NO_PROGRESS, in_place, no_notes
+from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.sandboxes import OpenPool, launch_options, open_pool
 from codeeval.session.selection import included, with_image
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, DataSource, LoadedProblems, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
     from codeeval.records import SandboxInfo
-    from codeeval.session.reporting import Blocking, Notes, ProgressFactory
+    from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.types import Completion, Problem, Prompt, Sampling, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000

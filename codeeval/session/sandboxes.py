@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import SandboxLauncher
     from codeeval.pipeline import ProgramPool
-    from codeeval.session.reporting import Notes
+    from codeeval.session.hooks import Notes
     from codeeval.session.settings import SandboxSettings
 
 AUTO: Final = "auto"

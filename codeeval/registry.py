@@ -1,7 +1,7 @@
-"""Finds benchmarks, model backends, sandboxes and strategies by name: codeeval's own and plug-ins alike.
+"""Finds benchmarks, models, sources, sandboxes and strategies by name: codeeval's own and plug-ins alike.
 
-Names come from the entry-point groups ``codeeval.benchmarks``, ``codeeval.models``, ``codeeval.sandboxes``
-and ``codeeval.strategies``. Nothing is imported until it is asked for.
+Names come from the entry-point groups ``codeeval.benchmarks``, ``codeeval.models``, ``codeeval.sources``,
+``codeeval.sandboxes`` and ``codeeval.strategies``. Nothing is imported until it is asked for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from codeeval.errors import CodeEvalError, UnknownName
 
 if TYPE_CHECKING:
-    from codeeval.interfaces import BenchmarkFactory, ModelFactory, SandboxLauncher
+    from codeeval.interfaces import BenchmarkFactory, ModelFactory, SandboxLauncher, SourceFactory
 
 
 class Group(enum.StrEnum):
@@ -21,6 +21,7 @@ class Group(enum.StrEnum):
 
     BENCHMARKS = "codeeval.benchmarks"
     MODELS = "codeeval.models"
+    SOURCES = "codeeval.sources"
     SANDBOXES = "codeeval.sandboxes"
     STRATEGIES = "codeeval.strategies"
 
@@ -28,6 +29,7 @@ class Group(enum.StrEnum):
 _NOUNS = {
     Group.BENCHMARKS: "benchmark",
     Group.MODELS: "model backend",
+    Group.SOURCES: "source of completions",
     Group.SANDBOXES: "sandbox",
     Group.STRATEGIES: "strategy",
 }
@@ -58,6 +60,16 @@ def model_factory(backend: str) -> ModelFactory:
     return cast("ModelFactory", _load(Group.MODELS, backend))
 
 
+def source_factory(name: str) -> SourceFactory:
+    """Return what makes a source of completions.
+
+    Raises:
+        UnknownName: no such source.
+        CodeEvalError: it is registered, but cannot be imported.
+    """
+    return cast("SourceFactory", _load(Group.SOURCES, name))
+
+
 def launcher(name: str) -> SandboxLauncher:
     """Return a launcher of sandboxes.
 
@@ -70,7 +82,7 @@ def launcher(name: str) -> SandboxLauncher:
 
 
 def strategy_factory(name: str) -> object:
-    """Return what makes a strategy: a ``StrategyFactory`` of ``codeeval.strategies.values``.
+    """Return what makes a strategy: a ``StrategyFactory`` of ``codeeval.strategies.strategy``.
 
     Raises:
         UnknownName: no such strategy.

@@ -81,7 +81,7 @@ def stats(output: Output) -> None:
 def prune(
     *, unused_for: float | None, model: str | None, max_size: float | None, everything: bool, output: Output
 ) -> None:
-    """Remove completions; what is removed is drawn again when a run needs it."""
+    """Remove completions; what is removed is generated again when a run needs it."""
     from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
     from codeeval.models.serving.cache import CompletionCache, remove  # noqa: PLC0415 -- as above
 
@@ -91,12 +91,12 @@ def prune(
         output.result(PruneResult(completions=None, freed_bytes=freed), lines(f"removed all, {size(freed)}"))
         return
     if unused_for is None and model is None and max_size is None:
-        raise UsageError("nothing says what to remove", "Use --unused-for, --model, --max-size or --all.")
+        raise UsageError("what to remove is not stated", "Use --unused-for, --model, --max-size or --all.")
     with CompletionCache(folder) as kept:
         pruned = kept.prune(
             unused_days=unused_for,
             model=model,
-            most_bytes=None if max_size is None else int(max_size * 1e6),
+            max_bytes=None if max_size is None else int(max_size * 1e6),
         )
     output.result(
         PruneResult(completions=pruned.completions, freed_bytes=pruned.freed_bytes),

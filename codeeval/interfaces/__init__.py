@@ -26,6 +26,7 @@ from codeeval.interfaces.benchmark import (
 )
 from codeeval.interfaces.model import Capabilities, Model, ModelFactory, ModelInfo, ModelSpec, Price, Support
 from codeeval.interfaces.sandbox import Sandbox, SandboxLauncher, SandboxOptions
+from codeeval.interfaces.source import CompletionSource, SourceFactory, SourceSpec
 from codeeval.interfaces.strategy import StrategyInfo
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Cheat",
     "ChecksReferences",
     "ComparesValues",
+    "CompletionSource",
     "DataSource",
     "DatasetIdentity",
     "DerivedBenchmark",
@@ -58,6 +60,8 @@ __all__ = [
     "Scoring",
     "ShownExample",
     "ShowsExamples",
+    "SourceFactory",
+    "SourceSpec",
     "SpansImages",
     "StrategyInfo",
 ]

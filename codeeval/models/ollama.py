@@ -1,7 +1,8 @@
 """``ollama:``: models that an Ollama server runs, through Ollama's own client and API.
 
 Its own API, because the OpenAI-compatible one of Ollama can neither set the context's length (4,096 tokens
-unless the server is configured otherwise, and longer prompts are cut without a word) nor control how a model thinks.
+unless the server is configured otherwise, and longer prompts are cut without a word) nor control how a model
+thinks.
 
 A request has temperature, top_p, seed, every stop sequence, num_predict and num_ctx (8,192, or as in
 ``ollama:NAME?num_ctx=16384``); top_k, min_p and the penalty of repetitions are switched off, so that

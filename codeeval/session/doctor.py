@@ -33,14 +33,14 @@ from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelectio
 from codeeval.types import Outcome, PromptStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from codeeval.config import Settings
     from codeeval.interfaces import Benchmark, DataSource, LoadedProblems, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
     from codeeval.records import SandboxInfo
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
-    from codeeval.types import Completion, Problem, Prompt, Sampling, Verdict
+    from codeeval.types import Completion, Problem, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
@@ -280,22 +280,22 @@ async def check_benchmark(
     Raises:
         SandboxError: sandboxes fail more than now and then.
     """
-    model = ControlModel(benchmark, problems)
+    source = ControlSource(benchmark, problems)
     with tempfile.TemporaryDirectory(prefix="codeeval-doctor-") as folder:
         config = make_config(
             benchmark,
             loaded.identity,
             problems,
-            model,
+            source,
             sampling=benchmark.sampling,
-            plan=plan_samples(problems, model, None),
+            plan=plan_samples(problems, source, None),
             sandbox=sandbox,
         )
         order = [problem.task_id for problem in loaded.problems]
         path = Path(folder, "run")
         with RunDirectory.create(path, config, order) as directory:
             options = RunOptions(ks=(1,))
-            await run(directory, benchmark, problems, model, pool, options=options, progress=progress)
+            await run(directory, benchmark, problems, source, pool, options=options, progress=progress)
         with RunDirectory.open(path) as directory:
             return _sum_up(benchmark, problems, directory)
 
@@ -349,8 +349,12 @@ class Control(NamedTuple):
     completion: Completion
 
 
-class ControlModel:
-    """Replays each task's reference solution as sample 0 and its cheats as the samples after it."""
+class ControlSource:
+    """Each task's reference solution as sample 0, and its cheats as the samples after it."""
+
+    is_reference = False
+    skipped: Sequence[str] = ()
+    skipped_count = 0
 
     def __init__(self, benchmark: Benchmark, problems: Sequence[Problem]) -> None:
         self._benchmark = benchmark
@@ -358,23 +362,21 @@ class ControlModel:
 
     @property
     def info(self) -> ModelInfo:
-        """What it is."""
+        """Identity."""
         return ModelInfo(
             spec="doctor:", style=PromptStyle.CHAT, concurrency=1, max_n=1 << 16, deterministic=True
         )
 
+    def task_ids(self) -> Iterable[str]:
+        """Return the tasks that are checked."""
+        return self._problems
+
     def available(self, task_id: str) -> int | None:
-        """How many controls the task has."""
+        """Return how many controls the task has."""
         return len(controls(self._benchmark, self._problems[task_id]))
 
-    async def complete(
-        self,
-        prompt: Prompt,  # noqa: ARG002 -- a replay needs no prompt
-        sampling: Sampling,  # noqa: ARG002 -- nor sampling
-        samples: range,
-        problem: Problem,
-    ) -> list[Completion]:
-        """Replay the controls with these indices."""
+    async def completions(self, problem: Problem, samples: range) -> list[Completion]:
+        """Return the controls with these indices."""
         found = controls(self._benchmark, problem)
         return [msgspec.structs.replace(found[index].completion, sample=index) for index in samples]
 

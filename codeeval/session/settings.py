@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
+from codeeval.interfaces import CompletionSource, Model
 from codeeval.pipeline import DEFAULT_KS, Stage
 from codeeval.types import Effort, PromptStyle
+
+GivenModel = str | Model | CompletionSource | Callable[..., object]
+"""A model as callers give it: a spec string, a model or source, a callable from prompts to texts."""
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,8 +108,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     benchmark: str
     """``family`` or ``family:variant``."""
-    model: str
-    """A spec string: ``backend:name``."""
+    model: GivenModel
+    """A spec string, ``backend:name``, or what it would name."""
     out: Path | None = None
     """The run directory; None: named after the benchmark and the model."""
     stage: Stage = Stage.ALL

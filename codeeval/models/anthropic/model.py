@@ -113,7 +113,6 @@ class AnthropicModel(ServerModel):
         if self._client is None:
             from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient  # noqa: PLC0415 -- costs a second
 
-            limit = self._pacer.max_concurrency
             self._client = AsyncAnthropic(
                 api_key=self._spec.api_key or "none",
                 base_url=self._base_url,

@@ -100,12 +100,9 @@ class OpenAIModel(ServerModel):
         try:
             return await self._client.send(request_path(request), body)
         except ErrorStatus as error:
-            stated = f"{error.error.param} {error.error.message}"
-            if (
-                error.error.status in (400, 422)
-                and "max_completion_tokens" in stated
-                and "max_tokens" in body
-            ):
+            stated = error.error
+            renamed = "max_completion_tokens" in f"{stated.param} {stated.message}"
+            if stated.status in (400, 422) and renamed and "max_tokens" in body:
                 self._max_tokens_name = "max_completion_tokens"
                 raise RequestChanged from error
             raise await self._client.classify(error, frozenset(request.parameters)) from error

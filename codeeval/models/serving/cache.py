@@ -91,7 +91,7 @@ def _encode(value: object) -> bytes:
 
 
 class CompletionCache:
-    """The completions in one folder. Use it from one thread.
+    """The completions in one folder. Use it from one thread at a time.
 
     Raises:
         StorageError: the file cannot be opened, is damaged, or was written by another version.
@@ -102,7 +102,9 @@ class CompletionCache:
         self._decode = msgspec.json.Decoder(Completion).decode
         with self._guarded():
             folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+            self._connection = sqlite3.connect(
+                self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
         try:
             with self._guarded():
                 self._open()

@@ -16,8 +16,8 @@ Every backend with a server makes one ``Pacer`` and sends each request through i
                                 used=lambda response: response.prompt_tokens + response.completion_tokens)
 
 and states ``concurrency=pacer.max_concurrency`` in its ``ModelInfo``. The SDK's own retries are turned off.
-Whatever else ``attempt`` raises goes to the caller as it is. An error that no request can escape (a rejected key) is made
-known with ``end``: every later request fails with it at once.
+Whatever else ``attempt`` raises goes to the caller as it is. An error that no request can escape (a rejected
+key) is made known with ``end``: every later request fails with it at once.
 
 A server that fails gets fewer and fewer requests: first those that failed wait, longer each time; from the
 third consecutive failure on all wait and one request probes the server; when the retries are used up, the

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from codeeval.config import load_settings
 from codeeval.errors import DataError, UsageError
 from codeeval.interfaces import ExcludesProblems
-from codeeval.pipeline import establish
+from codeeval.pipeline import compute_expected_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ def known_truth(
         if done == 1:
             output.note(f"running {of} reference solutions, once: programs must return what they do")
 
-    return establish(
+    return compute_expected_outputs(
         benchmark,
         loaded,
         tuple(tasks),

@@ -5,28 +5,32 @@ what several samples a task tell beyond that, ``export`` writes them for others.
 """
 
 from codeeval.pipeline.analysis import Analysis, Variety, analyse, analyse_directory
-from codeeval.pipeline.execution import ProgramPool
+from codeeval.pipeline.expected_outputs import compute_expected_outputs
 from codeeval.pipeline.export import ExportFormat, export
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
+from codeeval.pipeline.pools import NoSandbox, ProgramPool
 from codeeval.pipeline.progress import Counts, Progress
 from codeeval.pipeline.running import RunOptions, Stage, run
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, read_metrics, read_timings, score, sum_up
-from codeeval.pipeline.truth import establish
+from codeeval.pipeline.verifier import Examined, Verifier
 
 __all__ = [
     "DEFAULT_KS",
     "Analysis",
     "Counts",
+    "Examined",
     "ExportFormat",
+    "NoSandbox",
     "ProgramPool",
     "Progress",
     "RunOptions",
     "RunResult",
     "Stage",
     "Variety",
+    "Verifier",
     "analyse",
     "analyse_directory",
-    "establish",
+    "compute_expected_outputs",
     "export",
     "make_config",
     "plan_samples",

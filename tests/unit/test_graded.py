@@ -17,7 +17,7 @@ from codeeval.interfaces import GradesAnswers, Scoring
 from codeeval.judging import has_answer, judge_answers, rejudge
 from codeeval.metrics import GroupMetrics, Means, PassAtK, Scores, averages
 from codeeval.pipeline import RunOptions, run
-from codeeval.pipeline.execution import NoSandbox
+from codeeval.pipeline import NoSandbox
 from codeeval.records import RunDirectory
 from codeeval.types import Answer, Extraction, Grade, Oracle, Outcome, Program, Score, Verdict
 

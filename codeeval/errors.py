@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class CodeEvalError(Exception):
@@ -109,6 +110,9 @@ class SandboxError(CodeEvalError):
 class TooManySandboxErrors(SandboxError):
     """The run ended, but more samples than allowed were left without a verdict."""
 
+    path: Path | None = None
+    """The run directory, whose metrics are written all the same."""
+
 
 class UnsoundEnvironment(SandboxError):
     """Too few of a benchmark's reference solutions pass here for others to be scored."""
@@ -121,9 +125,11 @@ class StorageError(CodeEvalError):
 
 
 class BudgetSpent(CodeEvalError):
-    """The next request might cost more than the user allows; what was drawn is kept and scored."""
+    """The next request might cost more than the user allows; the completions so far are kept and scored."""
 
     exit_code: ClassVar[int] = 8
+    path: Path | None = None
+    """The run directory, whose metrics are written all the same."""
 
 
 class NotAllTranslated(CodeEvalError):

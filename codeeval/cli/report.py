@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from codeeval.records import RunConfig
     from codeeval.report.drawing import Chart
     from codeeval.report.source import Origin
+    from codeeval.session.settings import DataOptions
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +76,7 @@ def report(
     samples: int,
     k: tuple[int, ...],
     force: bool,
-    data: options.DataChoice,
+    data: DataOptions,
     output: Output,
 ) -> None:
     """Write one HTML file about the run directories RUN..., whole in itself: it loads nothing from anywhere.
@@ -117,10 +118,10 @@ def report(
     output.result(done, lines(f"{out}: {size(len(encoded))}{rest}{more}"))
 
 
-def _origins(data: options.DataChoice) -> Callable[[RunConfig], Origin]:
+def _origins(data: DataOptions) -> Callable[[RunConfig], Origin]:
     """Make benchmarks again, each dataset once however many runs are of it."""
-    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
     from codeeval.report.source import find_origin  # noqa: PLC0415 -- as above
+    from codeeval.session.benchmarks import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
 
     known: dict[tuple[str, bytes], Origin] = {}
 

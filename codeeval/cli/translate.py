@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.pipeline.translated_folder import Origin
     from codeeval.pipeline.translating import ReadTask
+    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
     from codeeval.translators.target import Doctests
     from codeeval.types import Problem
 
@@ -65,9 +66,9 @@ def translate(
     out: Path | None,
     dry_run: bool,
     doctests: str,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> None:
     """Translate a Python benchmark into other languages.
@@ -87,13 +88,13 @@ def translate(
     config = config_of(benchmark)
     if out is not None and not dry_run:
         check_folder(out, config, suffixes)
-    if dry_run and not tasks.task:
+    if dry_run and not tasks.tasks:
         tasks = msgspec.structs.replace(tasks, limit=1)
     way = Doctests(doctests)
     if _is_file(benchmark):
         read = _read_file(Path(benchmark), tasks, way)
     else:
-        read = _read_benchmark(benchmark, way, tasks=tasks, data=data, place=place, output=output)
+        read = _read_benchmark(benchmark, way, tasks=tasks, data=data, sandbox=sandbox, output=output)
     translations = translated(config, read.tasks, suffixes, way)
     if dry_run or out is None:
         show_side_by_side(read.tasks, translations, output)
@@ -146,17 +147,17 @@ def config_of(benchmark: str) -> str:
     return plain
 
 
-def _read_file(path: Path, tasks: options.TaskChoice, doctests: Doctests) -> Read:
+def _read_file(path: Path, tasks: TaskSelection, doctests: Doctests) -> Read:
     from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- not for --help
     from codeeval.pipeline.translating import read_file_tasks  # noqa: PLC0415 -- as above
     from codeeval.translators.task_files import read_tasks  # noqa: PLC0415 -- as above
 
     found = read_tasks(path)
     known = [task.task_id for task in found]
-    for task in tasks.task:
+    for task in tasks.tasks:
         if task not in known:
             raise UnknownName("task", task, known)
-    chosen = [task for task in found if not tasks.task or task.task_id in tasks.task][: tasks.limit]
+    chosen = [task for task in found if not tasks.tasks or task.task_id in tasks.tasks][: tasks.limit]
     return Read(
         read_file_tasks(chosen),
         Origin(
@@ -173,27 +174,27 @@ def _read_benchmark(
     name: str,
     doctests: Doctests,
     *,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> Read:
-    from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
     from codeeval.interfaces import NeedsExpectedOutputs  # noqa: PLC0415 -- as above
     from codeeval.pipeline import select_problems  # noqa: PLC0415 -- as above
     from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- as above
     from codeeval.pipeline.translating import read_problems, translatable  # noqa: PLC0415 -- as above
+    from codeeval.session.benchmarks import data_source, images_of, make_benchmark  # noqa: PLC0415 -- not for --help
 
     benchmark = translatable(make_benchmark(name))
     loaded = benchmark.load(data_source(data))
-    problems: Sequence[Problem] = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
+    problems: Sequence[Problem] = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
     if isinstance(benchmark, NeedsExpectedOutputs):
-        from codeeval.cli.places import images_of, open_pool  # noqa: PLC0415 -- where references run
-        from codeeval.cli.truth import known_truth  # noqa: PLC0415 -- as above
+        from codeeval.session.expected_outputs import with_expected_outputs  # noqa: PLC0415 -- as above
+        from codeeval.session.sandboxes import open_pool  # noqa: PLC0415 -- where references run
 
         chosen = {problem.task_id for problem in problems}
-        with open_pool(images_of(benchmark), place, output) as opened:
-            loaded = known_truth(benchmark, loaded, chosen, opened, output)
+        with open_pool(images_of(benchmark), sandbox, output.note) as opened:
+            loaded = with_expected_outputs(benchmark, loaded, chosen, opened, output.note)
         problems = [problem for problem in loaded.problems if problem.task_id in chosen]
     return Read(
         read_problems(benchmark, problems),

@@ -1,16 +1,15 @@
 """Chains the stages: the only owner of concurrency and retries.
 
 ``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``analysis`` says
-what several samples a task tell beyond that, ``export`` writes them for others.
+what several samples a task tell beyond that.
 """
 
 from codeeval.pipeline.analysis import Analysis, Variety, analyse, analyse_directory
 from codeeval.pipeline.expected_outputs import compute_expected_outputs
-from codeeval.pipeline.export import ExportFormat, export
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.pools import NoSandbox, ProgramPool
 from codeeval.pipeline.progress import Counts, Progress
-from codeeval.pipeline.running import RunOptions, Stage, run
+from codeeval.pipeline.running import RunCancelled, RunOptions, Stage, run
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, read_metrics, read_timings, score, sum_up
 from codeeval.pipeline.verifier import Examined, Verifier
 
@@ -19,10 +18,10 @@ __all__ = [
     "Analysis",
     "Counts",
     "Examined",
-    "ExportFormat",
     "NoSandbox",
     "ProgramPool",
     "Progress",
+    "RunCancelled",
     "RunOptions",
     "RunResult",
     "Stage",
@@ -31,7 +30,6 @@ __all__ = [
     "analyse",
     "analyse_directory",
     "compute_expected_outputs",
-    "export",
     "make_config",
     "plan_samples",
     "read_metrics",

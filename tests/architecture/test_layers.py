@@ -17,13 +17,14 @@ FOUNDATION = {
     "types",
     "languages",
     "lexing",
+    "prompting",
     "interfaces",
     "containers",
+    "text",
     "__version__",
 }
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
 STAGES = {
-    "prompting",
     "extraction",
     "judging",
     "metrics",
@@ -38,27 +39,32 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "formats", "sources"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
+    "text": set(),
     "types": {"errors"},
     "containers": set(),
     "languages": {"errors", "types"},
     "lexing": {"errors", "types"},
-    "interfaces": {"errors", "types"},
+    "prompting": {"errors", "types"},
+    "interfaces": {"errors", "types", "prompting"},
     **dict.fromkeys(STAGES, FOUNDATION),
-    "strategies": FOUNDATION | {"prompting"},
-    "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
+    "strategies": FOUNDATION,
+    "provers": FOUNDATION | {"sandboxes"},
+    "formats": FOUNDATION | {"records"},
+    "sources": FOUNDATION | {"formats"},
+    "benchmarks": FOUNDATION | {"extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},
     "gate": BELOW_PIPELINE | {"pipeline", "comparison"},
     "report": BELOW_PIPELINE | {"pipeline", "comparison", "gate"},
     "config": BELOW_PIPELINE | {"pipeline"},
-    "doctor": BELOW_PIPELINE | {"pipeline", "config"},
-    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "doctor"},
+    "session": BELOW_PIPELINE | {"pipeline", "config"},
+    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "session"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

@@ -53,7 +53,9 @@ def main() -> None:
     command = [asked.python, str(HERE / "evalplus_evaluator.py"), *tasks]
     try:
         with tempfile.TemporaryDirectory() as cache, server(command, len(tasks)) as theirs:
-            known = compute_expected_outputs(benchmark, loaded, tasks, pool, toolchain={}, cache_dir=Path(cache))
+            known = compute_expected_outputs(
+                benchmark, loaded, tasks, pool, toolchain={}, cache_dir=Path(cache)
+            )
             programs = [
                 benchmark.program(problem, benchmark.reference(problem))
                 for problem in known.problems

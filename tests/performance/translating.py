@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from codeeval.benchmarks.multipl_e.suffixes import HASHES
-from codeeval.cli.assemble import make_benchmark
 from codeeval.interfaces import DataSource
 from codeeval.pipeline.translated_folder import Origin, write_folder
 from codeeval.pipeline.translating import read_problems, translatable, translate
+from codeeval.session.benchmarks import make_benchmark
 from codeeval.translators.target import Doctests
 from codeeval.translators.targets import TARGETS
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from codeeval.benchmarks.multipl_e.suffixes import HASHES, dataset
-from codeeval.cli.assemble import make_benchmark
 from codeeval.datasets import load_rows
 from codeeval.interfaces import DataSource
 from codeeval.pipeline.translating import ReadTask, read_problems, translatable, translate
+from codeeval.session.benchmarks import make_benchmark
 from codeeval.translators.target import Doctests
 from codeeval.translators.targets import TARGETS
 

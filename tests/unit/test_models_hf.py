@@ -15,8 +15,8 @@ import pytest
 from codeeval.cli.main import run_command
 from codeeval.errors import ModelError, UnknownName, UsageError
 from codeeval.interfaces import ModelSpec
-from codeeval.models.hf import HFModel
-from codeeval.models.hf_batches import Job, Watch, next_batch
+from codeeval.models.hf.batching import Job, Watch, next_batch
+from codeeval.models.hf.model import HFModel
 from codeeval.types import Message, Problem, Prompt, PromptStyle, Role, Sampling
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -76,7 +76,7 @@ async def test_a_long_prompt_beside_a_long_answer_stays_in_the_context(tmp_path:
 def test_draws_follow_the_shares_within_the_nucleus() -> None:
     import torch  # noqa: PLC0415 -- only where it is installed
 
-    from codeeval.models.hf_hooks import Draws  # noqa: PLC0415 -- as above
+    from codeeval.models.hf.hooks import Draws  # noqa: PLC0415 -- as above
 
     shares = torch.tensor([0.1, 0.5, 0.15, 0.25])
     counts = {}
@@ -190,13 +190,13 @@ def test_bad_specs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install 'codeeval[hf]'" in caught.value.remedy
 
 
-def test_models_test_shows_what_it_honours(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_models_test_shows_what_it_supports(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["completion"]["usage"]["completion_tokens"] <= 20
-    probed = {probe["setting"]: probe["honoured"] for probe in found["probes"]}
+    probed = {probe["setting"]: probe["support"] for probe in found["probes"]}
     assert probed == dict.fromkeys(("max_tokens", "stop", "n", "seed", "prefill"), "yes")
     assert found["capabilities"]["logprobs"] == "no"
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20"]) == 0
-    assert "declared, not tried" in capsys.readouterr().out
+    assert "declared, not measured" in capsys.readouterr().out
     assert run_command(["models", "test", "reference:"]) == 2

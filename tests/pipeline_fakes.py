@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from codeeval.pipeline import ProgramPool, Progress, RunResult
     from codeeval.pipeline.batching import Batching
     from codeeval.records import RunConfig, RunDirectory
-    from codeeval.session.reporting import Blocking
+    from codeeval.session.hooks import Blocking
 
 LIMITS = Limits(cpu_s=3.0, wall_s=15.0)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codeeval.cli.output import Output
-    from codeeval.session.reporting import Blocking
+    from codeeval.session.hooks import Blocking
     from codeeval.session.settings import (
         DataOptions,
         ExecutionOptions,

@@ -1,10 +1,8 @@
 """Chains the stages: the only owner of concurrency and retries.
 
-``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``analysis`` says
-what several samples a task tell beyond that.
+``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up.
 """
 
-from codeeval.pipeline.analysis import Analysis, Variety, analyse, analyse_directory
 from codeeval.pipeline.expected_outputs import compute_expected_outputs
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.pools import NoSandbox, ProgramPool
@@ -15,7 +13,6 @@ from codeeval.pipeline.verifier import Examined, Verifier
 
 __all__ = [
     "DEFAULT_KS",
-    "Analysis",
     "Counts",
     "Examined",
     "NoSandbox",
@@ -25,10 +22,7 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "Stage",
-    "Variety",
     "Verifier",
-    "analyse",
-    "analyse_directory",
     "compute_expected_outputs",
     "make_config",
     "plan_samples",

@@ -24,8 +24,8 @@ from codeeval.pipeline.progress import Silent
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
-from codeeval.session.reporting import NO_PROGRESS, in_place, no_notes
-from codeeval.session.sandboxes import OpenPool, open_pool
+from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
+from codeeval.session.sandboxes import OpenPool, launch_options, open_pool
 from codeeval.session.selection import included, with_image
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 from codeeval.types import Outcome
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from codeeval.config import Settings
     from codeeval.interfaces import Benchmark, DataSource, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
-    from codeeval.session.reporting import Blocking, Notes, ProgressFactory
+    from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.types import Completion, Problem, Program, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
@@ -185,7 +185,7 @@ def _check_image(launcher: SandboxLauncher, image: str) -> Check:
     """Start a sandbox of an image and ask what is inside."""
     area = f"{IMAGE}{launcher.name}"
     try:
-        sandbox = launcher.launch(SandboxOptions(image=image, run_id="doctor"))
+        sandbox = launcher.launch(launch_options(image, SandboxSettings()))
     except CodeEvalError as error:
         return _missing(area, image, error)
     try:

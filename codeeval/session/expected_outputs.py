@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from codeeval.interfaces import Benchmark, LoadedProblems
-    from codeeval.session.reporting import Notes
+    from codeeval.session.hooks import Notes
     from codeeval.session.sandboxes import OpenPool
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from codeeval.config import Settings
     from codeeval.interfaces import Model, ModelInfo, ModelSpec, Price
-    from codeeval.session.reporting import Notes
+    from codeeval.session.hooks import Notes
     from codeeval.session.settings import ModelOptions, SamplingOptions
     from codeeval.types import Completion, Problem, PromptStyle, Sampling
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.references import ReferenceFailure, ReferenceReport
-    from codeeval.session.reporting import Notes, ProgressFactory
+    from codeeval.session.hooks import Notes, ProgressFactory
     from codeeval.session.sandboxes import OpenPool
     from codeeval.types import Problem
 

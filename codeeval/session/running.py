@@ -23,6 +23,7 @@ from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
+from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import (
     NeedsReferences,
     OpenModel,
@@ -32,7 +33,6 @@ from codeeval.session.models import (
     open_model,
 )
 from codeeval.session.references import require_references
-from codeeval.session.reporting import NO_PROGRESS, in_place, no_notes
 from codeeval.session.sandboxes import OpenPool, open_pool
 from codeeval.session.selection import Selection, included, with_image, with_reference
 from codeeval.session.settings import DataOptions, ExecutionOptions, SandboxSettings
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, LoadedProblems, Model
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
-    from codeeval.session.reporting import Blocking, Notes, ProgressFactory
+    from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.settings import RunRequest
     from codeeval.strategies.values import Strategy
     from codeeval.types import Sampling

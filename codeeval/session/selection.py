@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from codeeval.errors import SandboxError
     from codeeval.interfaces import Benchmark
-    from codeeval.session.reporting import Notes
+    from codeeval.session.hooks import Notes
 
 
 class Selection(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,7 +37,8 @@ STAGES = {
     "sandboxes",
     "models",
 }
-"""Layer 2: they meet only in the layers above them."""
+"""Layer 2: they meet only in the layers above them, but for what ``MAY_IMPORT`` says: the analysis of a run's
+samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
 BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "formats", "sources"}
 """Layers 0 to 3."""
@@ -53,6 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prompting": {"errors", "types"},
     "interfaces": {"errors", "types", "prompting"},
     **dict.fromkeys(STAGES, FOUNDATION),
+    "metrics": FOUNDATION | {"records", "statistics"},
+    "translators": FOUNDATION | {"datasets", "records"},
     "strategies": FOUNDATION,
     "provers": FOUNDATION | {"sandboxes"},
     "formats": FOUNDATION | {"records"},
@@ -60,11 +63,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "benchmarks": FOUNDATION | {"extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},
-    "gate": BELOW_PIPELINE | {"pipeline", "comparison"},
-    "report": BELOW_PIPELINE | {"pipeline", "comparison", "gate"},
+    "gating": BELOW_PIPELINE | {"pipeline", "comparison"},
+    "reports": BELOW_PIPELINE | {"pipeline", "comparison", "gating"},
     "config": BELOW_PIPELINE | {"pipeline"},
-    "session": BELOW_PIPELINE | {"pipeline", "config"},
-    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "session"},
+    "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config"},
+    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

@@ -12,7 +12,7 @@ from support.runs import P, S, W, make_run, run_config
 
 from codeeval.comparison import compare
 from codeeval.errors import SandboxError, UnknownName, UsageError
-from codeeval.gate import Check, Decision, Plan, gate
+from codeeval.gating import Check, Decision, Plan, gate
 from codeeval.interfaces import GradesAnswers, Scoring
 from codeeval.judging import has_answer, judge_answers, rejudge
 from codeeval.metrics import GroupMetrics, Means, PassAtK, Scores, averages

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from codeeval.report.highlight import Painted, paint, plain
-from codeeval.report.source import OUTCOMES
+from codeeval.reports.highlight import Painted, paint, plain
+from codeeval.reports.source import OUTCOMES
 from codeeval.spelling import size, visible
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.report.source import RunView, TaskView
+    from codeeval.reports.source import RunView, TaskView
     from codeeval.types import Completion, Outcome, Program, Prompt, Step, Verdict
 
 _LEVEL: Final = 6

@@ -17,9 +17,9 @@ from codeeval.comparison import (
     setting_differences,
 )
 from codeeval.errors import UnknownName, UsageError
-from codeeval.gate.checks import CheckResult, Decision, Drop, Floor, GateResult
-from codeeval.gate.deciding import Evidence, decide, evidence, overall
-from codeeval.gate.needs import what_it_takes
+from codeeval.gating.checks import CheckResult, Decision, Drop, Floor, GateResult
+from codeeval.gating.deciding import Evidence, decide, evidence, overall
+from codeeval.gating.needs import what_it_takes
 from codeeval.metrics import mean, score_name
 from codeeval.spelling import points
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.comparison import Contrast, MetricContrast, Run, SettingDifference
-    from codeeval.gate.checks import Check, Plan
+    from codeeval.gating.checks import Check, Plan
     from codeeval.metrics import TaskCounts
 
 _METRIC: Final = re.compile(r"(?:(?P<part>.+)\.)?pass@(?P<k>[1-9][0-9]{0,8})|(?P<scorer>.+)\.score")

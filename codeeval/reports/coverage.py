@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.report.drawing import NARROW, Chart, drawn, legend, rows_of
-from codeeval.report.palette import QUIET, RUN_COLOURS
+from codeeval.reports.drawing import NARROW, Chart, drawn, legend, rows_of
+from codeeval.reports.palette import QUIET, RUN_COLOURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codeeval.report.drawing import Drawing
+    from codeeval.reports.drawing import Drawing
     from codeeval.statistics import Coverage, Point
 
 _MEASURED: Final = "measured"

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from codeeval.errors import UsageError
-from codeeval.gate.checks import ALPHA, MAX_DROP, MAX_SANDBOX_ERRORS, METRIC, Check, Plan
-from codeeval.gate.gating import parse_metric
+from codeeval.gating.checks import ALPHA, MAX_DROP, MAX_SANDBOX_ERRORS, METRIC, Check, Plan
+from codeeval.gating.gating import parse_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,7 +3,7 @@
 ``deciding`` holds the rule, ``gating`` applies it to runs, ``planning`` reads what is asked.
 """
 
-from codeeval.gate.checks import (
+from codeeval.gating.checks import (
     ALPHA,
     MAX_DROP,
     MAX_SANDBOX_ERRORS,
@@ -16,9 +16,9 @@ from codeeval.gate.checks import (
     GateResult,
     Plan,
 )
-from codeeval.gate.deciding import Evidence, decide, evidence, overall
-from codeeval.gate.gating import gate, parse_metric
-from codeeval.gate.planning import check_alpha, parse_drop, parse_least, read_plan, require_question
+from codeeval.gating.deciding import Evidence, decide, evidence, overall
+from codeeval.gating.gating import gate, parse_metric
+from codeeval.gating.planning import check_alpha, parse_drop, parse_least, read_plan, require_question
 
 __all__ = [
     "ALPHA",

@@ -14,10 +14,10 @@ import msgspec
 
 from codeeval import __version__
 from codeeval.records import COMPLETIONS, VERDICTS
-from codeeval.report.details import pack, task_detail
-from codeeval.report.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
-from codeeval.report.selection import choose
-from codeeval.report.source import OUTCOMES
+from codeeval.reports.details import pack, task_detail
+from codeeval.reports.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
+from codeeval.reports.selection import choose
+from codeeval.reports.source import OUTCOMES
 from codeeval.spelling import duration, size, visible
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from jinja2 import Template
 
-    from codeeval.report.sections import Section
-    from codeeval.report.source import RunView
+    from codeeval.reports.sections import Section
+    from codeeval.reports.source import RunView
 
 _HERE: Final = Path(__file__).parent
 _POLICY: Final = (

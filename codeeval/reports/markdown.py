@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.gate import Decision
+from codeeval.gating import Decision
 from codeeval.spelling import one_line, p_value, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.comparison import TaskChange
-    from codeeval.gate import CheckResult, GateResult
+    from codeeval.gating import CheckResult, GateResult
 
 MOST_TASKS: Final = 50
 MOST_CHARACTERS: Final = 160

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from codeeval.report.palette import INK, LINE, QUIET
+from codeeval.reports.palette import INK, LINE, QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.report.drawing import NARROW, WIDE, Chart, drawn, legend, rows_of
-from codeeval.report.palette import (
+from codeeval.reports.drawing import NARROW, WIDE, Chart, drawn, legend, rows_of
+from codeeval.reports.palette import (
     INK,
     OUTCOME_COLOURS,
     OUTCOME_WORDS,
@@ -26,7 +26,7 @@ from codeeval.types import Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.report.drawing import Drawing
+    from codeeval.reports.drawing import Drawing
 
 _LABELLED_SHARE: Final = 0.035
 """Share of a bar from which it has room for its number, in the wide drawing."""

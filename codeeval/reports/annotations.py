@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.gate import Decision
-from codeeval.report.places import verdicts_path
+from codeeval.gating import Decision
+from codeeval.reports.places import verdicts_path
 from codeeval.spelling import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codeeval.gate import CheckResult, GateResult
+    from codeeval.gating import CheckResult, GateResult
 
 MOST_TASKS: Final = 9
 """GitHub shows ten annotations of a level and step; the first is the decision."""

@@ -9,11 +9,11 @@ from codeeval import statistics
 from codeeval.comparison import compare
 from codeeval.errors import CodeEvalError, RunMismatch
 from codeeval.metrics import mean, pass_at_k
+from codeeval.metrics.analysis import analyse_directory
 from codeeval.metrics.study import SCALES
-from codeeval.pipeline import analyse_directory
-from codeeval.report import charts
-from codeeval.report.coverage import coverage_curve
-from codeeval.report.study import accuracy_by_trait
+from codeeval.reports import charts
+from codeeval.reports.coverage import coverage_curve
+from codeeval.reports.study import accuracy_by_trait
 from codeeval.spelling import visible
 from codeeval.types import Outcome
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from codeeval.comparison import BenchmarkComparison, Contrast
-    from codeeval.pipeline import Analysis
-    from codeeval.report.drawing import Chart
-    from codeeval.report.source import RunView
+    from codeeval.metrics.analysis import Analysis
+    from codeeval.reports.drawing import Chart
+    from codeeval.reports.source import RunView
 
 _STEPS: Final = (
     1,

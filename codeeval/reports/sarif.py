@@ -9,15 +9,15 @@ from urllib.parse import quote
 import msgspec
 
 from codeeval import __version__
-from codeeval.gate import Decision
-from codeeval.report.places import verdicts_path
+from codeeval.gating import Decision
+from codeeval.reports.places import verdicts_path
 from codeeval.spelling import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from codeeval.comparison import TaskChange
-    from codeeval.gate import CheckResult, GateResult
+    from codeeval.gating import CheckResult, GateResult
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 RULES: Final = {

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codeeval import statistics
-from codeeval.gate.checks import Decision
+from codeeval.gating.checks import Decision
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

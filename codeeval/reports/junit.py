@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 from xml.etree import ElementTree as ET
 
-from codeeval.gate import Decision
+from codeeval.gating import Decision
 from codeeval.spelling import visible
 
 if TYPE_CHECKING:
     from codeeval.comparison import Contrast, TaskChange
-    from codeeval.gate import CheckResult, GateResult
+    from codeeval.gating import CheckResult, GateResult
 
 HALF: Final = 0.5
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codeeval.metrics.study import SCALES, label
-from codeeval.report.drawing import NARROW, drawn, legend, rows_of
-from codeeval.report.palette import RUN_COLOURS, RUN_SHAPES
+from codeeval.reports.drawing import NARROW, drawn, legend, rows_of
+from codeeval.reports.palette import RUN_COLOURS, RUN_SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.metrics import Bin
-    from codeeval.report.drawing import Chart, Drawing
+    from codeeval.reports.drawing import Chart, Drawing
 
 
 def accuracy_by_trait(name: str, trait: str, bins: Mapping[str, Sequence[Bin]]) -> Chart:

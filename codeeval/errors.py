@@ -15,7 +15,7 @@
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
     ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
-    ├── NotAllTranslated ........ 9   translated, but problems or tests cannot be said in a language
+    ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message says what happened, where (file and line), and what to do next.
@@ -137,7 +137,7 @@ class BudgetSpent(CodeEvalError):
 
 
 class NotAllTranslated(CodeEvalError):
-    """The rows are written, but problems or tests are not among them; which and why is in a file."""
+    """The rows are written, but some problems or tests were untranslatable; a file lists them."""
 
     exit_code: ClassVar[int] = 9
 

@@ -111,10 +111,10 @@ class Mbxp(BenchmarkBase):
         """The only one.
 
         Raises:
-            UsageError: a chat prompt is asked for.
+            UsageError: the style is chat.
         """
         if self.options.style is PromptStyle.CHAT:
-            raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
+            raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
         return "base"
 
     def program(self, problem: Problem, completion: Completion) -> Program:
@@ -132,7 +132,7 @@ class Mbxp(BenchmarkBase):
                 f"Use codeeval generate, or one of {', '.join(WITH_REFERENCES)}.",
             )
         if completion.kind is CompletionKind.ANSWER:
-            raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
+            raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
         text = encodable(completion.text)
         whole = completion.kind is CompletionKind.SOLUTION
         extraction = Extraction(rule="as-is", code=text)

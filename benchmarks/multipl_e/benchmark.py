@@ -40,7 +40,7 @@ def _as_is(code: str, text: str) -> Extraction:
 
 
 def _after_heading(code: str, problem: Problem) -> int:
-    """Say where in a whole program the function's body begins: after the prompt, if that is there verbatim.
+    """Return where a program's function body begins: after the prompt, if that is there verbatim.
 
     Source: chat_completions.py, which cuts at stop tokens only after the prompt's own text.
     """

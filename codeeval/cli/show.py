@@ -108,7 +108,7 @@ def show(
 
 def _analyse(run: Path, output: Output) -> None:
     from codeeval.cli.analysis import show_analysis  # noqa: PLC0415 -- not for --help
-    from codeeval.pipeline import analyse  # noqa: PLC0415 -- as above
+    from codeeval.metrics.analysis import analyse  # noqa: PLC0415 -- as above
 
     found = analyse(run)
     if found is None:

@@ -1,10 +1,8 @@
 """Chains the stages: the only owner of concurrency and retries.
 
-``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``analysis`` says
-what several samples a task tell beyond that.
+``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up.
 """
 
-from codeeval.pipeline.analysis import Analysis, Variety, analyse, analyse_directory
 from codeeval.pipeline.execution import ProgramPool
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.progress import Counts, Progress
@@ -14,7 +12,6 @@ from codeeval.pipeline.truth import establish
 
 __all__ = [
     "DEFAULT_KS",
-    "Analysis",
     "Counts",
     "ProgramPool",
     "Progress",
@@ -22,9 +19,6 @@ __all__ = [
     "RunOptions",
     "RunResult",
     "Stage",
-    "Variety",
-    "analyse",
-    "analyse_directory",
     "establish",
     "make_config",
     "plan_samples",

@@ -9,8 +9,8 @@ from codeeval import statistics
 from codeeval.comparison import compare
 from codeeval.errors import CodeEvalError, RunMismatch
 from codeeval.metrics import mean, pass_at_k
+from codeeval.metrics.analysis import analyse_directory
 from codeeval.metrics.study import SCALES
-from codeeval.pipeline import analyse_directory
 from codeeval.reports import charts
 from codeeval.reports.coverage import coverage_curve
 from codeeval.reports.study import accuracy_by_trait
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from codeeval.comparison import BenchmarkComparison, Contrast
-    from codeeval.pipeline import Analysis
+    from codeeval.metrics.analysis import Analysis
     from codeeval.reports.drawing import Chart
     from codeeval.reports.source import RunView
 

@@ -27,7 +27,7 @@ from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
-from codeeval.session.sandboxes import OpenPool, open_pool
+from codeeval.session.sandboxes import OpenPool, launch_options, open_pool
 from codeeval.session.selection import included, with_image
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 from codeeval.types import Outcome, PromptStyle
@@ -186,7 +186,7 @@ def _check_image(launcher: SandboxLauncher, image: str) -> Check:
     """Start a sandbox of an image and ask what is inside."""
     area = f"{IMAGE}{launcher.name}"
     try:
-        sandbox = launcher.launch(SandboxOptions(image=image, run_id="doctor"))
+        sandbox = launcher.launch(launch_options(image, SandboxSettings()))
     except CodeEvalError as error:
         return _missing(area, image, error)
     try:

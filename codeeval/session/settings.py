@@ -75,7 +75,8 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where programs are executed."""
 
     sandbox: str = "auto"
-    """A launcher's name, or ``auto`` for the best that works here."""
+    """A launcher's name, or ``auto`` for the best that works here. A prover's may name where it is:
+    ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place."""
     runtime: str | None = None
     """Container runtime, for example ``runsc``."""
     workers: int | None = None
@@ -84,8 +85,6 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Sandboxes kept at once where a run needs several images."""
     cold: bool = False
     """Plain commands only: no warm interpreters and compilers."""
-    fstar: str | None = None
-    lean: str | None = None
 
 
 class ExecutionOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,7 +37,8 @@ STAGES = {
     "sandboxes",
     "models",
 }
-"""Layer 2: they meet only in the layers above them."""
+"""Layer 2: they meet only in the layers above them, but for what ``MAY_IMPORT`` says: the analysis of a run's
+samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
 BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "formats", "sources"}
 """Layers 0 to 3."""
@@ -53,6 +54,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prompting": {"errors", "types"},
     "interfaces": {"errors", "types", "prompting"},
     **dict.fromkeys(STAGES, FOUNDATION),
+    "metrics": FOUNDATION | {"records", "statistics"},
+    "translators": FOUNDATION | {"datasets", "records"},
     "strategies": FOUNDATION,
     "provers": FOUNDATION | {"sandboxes"},
     "formats": FOUNDATION | {"records"},

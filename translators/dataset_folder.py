@@ -1,4 +1,4 @@
-"""Writes translated rows as the Hub lays a dataset out, with what they are and what is not among them."""
+"""Writes translated rows as the Hub lays a dataset out, with their provenance and what was excluded."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import msgspec
 from codeeval import __version__
 from codeeval.datasets import content_hash
 from codeeval.errors import UsageError
-from codeeval.pipeline.translating import Skipped
 from codeeval.records import write_atomically, writing
 from codeeval.records.files import reading
 from codeeval.translators.marker import DATASET, Marker, folder_of, marked, marker_of, read_marker
+from codeeval.translators.rows import Exclusion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from codeeval.pipeline.translating import TranslatedRow, Translations
+    from codeeval.translators.rows import TranslatedRow, Translations
 
 SKIPPED: Final = "skipped.jsonl"
 ROWS: Final = "test-00000-of-00001.parquet"
@@ -28,10 +28,10 @@ _OURS: Final = "<!-- written by codeeval translate -->"
 
 
 class Origin(msgspec.Struct, frozen=True, kw_only=True):
-    """What was translated, and how."""
+    """What was translated, and how; the rows' provenance."""
 
     config: str
-    """What the configurations' names begin with."""
+    """Prefix of the configurations' names: ``humaneval`` of ``humaneval-rs``."""
     benchmark: str
     source: str
     sha256: str
@@ -39,7 +39,7 @@ class Origin(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_folder(out: Path, config: str, suffixes: Iterable[str]) -> None:
-    """Refuse a folder that holds rows which are not ours.
+    """Refuse a folder that holds rows which codeeval did not translate.
 
     Raises:
         UsageError: writing there would put translated rows in the place of published ones.
@@ -67,7 +67,7 @@ def _foreign(place: Path) -> UsageError:
 def write_folder(out: Path, origin: Origin, translations: Translations) -> list[Path]:
     """Write rows, a card that ``datasets.load_dataset`` understands, and ``skipped.jsonl``.
 
-    What an earlier command left there of other configurations stays.
+    Other configurations that an earlier command wrote there stay.
 
     Returns:
         The configurations' folders.
@@ -113,7 +113,7 @@ def _write_rows(out: Path, folder: Path, origin: Origin, rows: Sequence[Translat
         rows=len(raw),
         sha256=content_hash(raw),
     )
-    # the marker first: after a crash between the two the folder is still ours, with a hash that does not fit
+    # the marker first: after a crash between the two the folder counts as translated, with another hash
     write_atomically(
         marker_of(out, folder.name), (msgspec.json.format(msgspec.json.encode(marker), indent=2), b"\n")
     )
@@ -132,29 +132,29 @@ def _card(out: Path) -> str:
         ]
     lines += [
         *("---", "", _OURS, "", "# Problems translated from Python", ""),
-        "In the form of MultiPL-E's rows, but not the published ones: codeeval made them. The file",
-        "`NAME.translated.json` beside a configuration's folder says of what; `skipped.jsonl` at the top",
-        "says what is not among the rows, and why.",
+        "In the form of MultiPL-E's rows, but not the published ones: codeeval translated them. The file",
+        "`NAME.translated.json` beside a configuration's folder states the source; `skipped.jsonl` at the",
+        "top lists the problems and tests that could not be translated, with the reasons.",
         *("", "```python", 'load_dataset("' + DATASET + '", CONFIGURATION, split="test")', "```", ""),
     ]
     return "\n".join(lines)
 
 
 def _write_skipped(path: Path, config: str, translations: Translations) -> None:
-    """Put the new lines in the place of those of the same problems and languages."""
+    """Replace the lines of the same configuration and languages by the new ones."""
     done = {*translations.rows, "python"}
     kept = [line for line in _lines(path) if line.config != config or line.language not in done]
     encoder = msgspec.json.Encoder()
     write_atomically(path, [encoder.encode(line) + b"\n" for line in (*kept, *translations.skipped)])
 
 
-def _lines(path: Path) -> list[Skipped]:
-    """Return what an earlier command left out; nothing where the file is damaged."""
+def _lines(path: Path) -> list[Exclusion]:
+    """Return what earlier commands excluded; nothing where the file is damaged."""
     if not path.is_file():
         return []
     with reading(path):
         text = path.read_bytes()
     try:
-        return [msgspec.json.decode(line, type=Skipped) for line in text.splitlines() if line.strip()]
+        return [msgspec.json.decode(line, type=Exclusion) for line in text.splitlines() if line.strip()]
     except msgspec.DecodeError:
         return []

@@ -10,7 +10,7 @@ from support.runs import P, S, W, make_run
 
 from codeeval.interfaces import Scoring
 from codeeval.metrics import pass_at_k
-from codeeval.pipeline.analysis import analyse
+from codeeval.metrics.analysis import analyse
 from codeeval.types import Part, Verdict
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What a run with several samples a task says beyond pass@k; from its records alone."""
+"""What several samples a task show beyond pass@k: coverage, majority, diversity; from the records alone."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Variety(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
-    """A run beyond pass@k. Samples whose sandbox failed are left out."""
+    """A run beyond pass@k. Samples whose sandbox failed are excluded."""
 
     path: Path
     benchmark: str
@@ -61,7 +61,7 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     majority_of_k: tuple[statistics.Point, ...]
     """maj@k: the chance that the program most often written among k samples passes."""
     majority_method: str
-    """``exact``, or ``monte carlo`` where some task's was drawn."""
+    """``exact``, or ``monte carlo`` where some task's was estimated from random subsets."""
     best_of_n: tuple[statistics.Point, ...]
     """best-of-n: the chance that the best scored of n samples passes; empty unless all have a score."""
     programs: Variety

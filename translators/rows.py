@@ -1,4 +1,4 @@
-"""Says Python problems in other languages, and tells what cannot be said."""
+"""Translates Python problems into rows of MultiPL-E's form, and lists what is untranslatable."""
 
 from __future__ import annotations
 
@@ -8,49 +8,49 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
-from codeeval.extraction.text import encodable
+from codeeval.text import clean_text
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
 from codeeval.translators.sources import Translatable
-from codeeval.translators.targets import target
-from codeeval.translators.task_files import FileTask
+from codeeval.translators.target_languages import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from codeeval.interfaces import Benchmark
-    from codeeval.translators.problem import Left, Translation
+    from codeeval.translators.problem import ExcludedTest, Translation
     from codeeval.translators.sources import Sourced
     from codeeval.translators.target import Doctests
+    from codeeval.translators.task_files import FileTask
     from codeeval.types import Problem
 
-_LONGEST: Final = 300
-"""Characters of a reason: some quote a number of a thousand digits."""
-PYTHON = "python"
-"""Stands for the language where the problem, or a test, could not be read at all."""
+_MAX_REASON_CHARS: Final = 300
+"""Some reasons quote a number of a thousand digits."""
+PYTHON: Final = "python"
+"""Stands for the language where the problem, or a test, could not be parsed."""
 
 
-class What(enum.Enum):
-    """What was left out."""
+class Unit(enum.Enum):
+    """What is excluded."""
 
     PROBLEM = "problem"
     TEST = "test"
 
 
-class Skipped(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A problem or tests that are not among the rows; a line of ``skipped.jsonl``."""
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A problem or tests that could not be translated; a line of ``skipped.jsonl``."""
 
     config: str
     """What was translated, as the rows' configurations begin: ``humaneval``."""
     task_id: str
     language: str
-    """The target's suffix, or ``python`` where it is in no language."""
-    what: What
+    """The target's suffix, or ``python`` where it could be translated into no language."""
+    what: Unit
     reason: str
     test: str = ""
     """The test in Python, shortened."""
     count: int = 1
-    """How many tests were left out for this reason."""
+    """How many tests were excluded for this reason."""
 
 
 class TranslatedRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,8 +66,8 @@ class TranslatedRow(msgspec.Struct, frozen=True, kw_only=True):
     stop_tokens: tuple[str, ...]
 
 
-class ReadTask(NamedTuple):
-    """A task as it was read: a problem, or why it is none."""
+class ParsedTask(NamedTuple):
+    """A task as it was parsed: a problem, or why it is untranslatable."""
 
     task_id: str
     sourced: Sourced | None
@@ -75,10 +75,10 @@ class ReadTask(NamedTuple):
 
 
 class Translations(msgspec.Struct, frozen=True, kw_only=True):
-    """Rows by suffix, and what is not among them."""
+    """Rows by suffix, and what was excluded from them."""
 
     rows: dict[str, tuple[TranslatedRow, ...]]
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[Exclusion, ...]
 
 
 def translatable(benchmark: Benchmark) -> Benchmark:
@@ -90,77 +90,77 @@ def translatable(benchmark: Benchmark) -> Benchmark:
     if not isinstance(benchmark, Translatable):
         raise UsageError(
             f"{benchmark.name} cannot be translated: its problems are no Python functions with plain tests",
-            "humaneval, mbpp, humaneval-plus and mbpp-plus can, and any file of JSON lines with prompt, "
-            "tests and entry_point.",
+            "humaneval, mbpp, humaneval-plus and mbpp-plus can, and so can a file of your own: see "
+            "`codeeval explain tasks`.",
         )
     return benchmark.to_translate()
 
 
-def read_problems(benchmark: Benchmark, problems: Iterable[Problem]) -> list[ReadTask]:
-    """Read problems of a benchmark that ``translatable`` returned."""
+def parse_problems(benchmark: Benchmark, problems: Iterable[Problem]) -> list[ParsedTask]:
+    """Parse problems of a benchmark that ``translatable`` returned."""
     assert isinstance(benchmark, Translatable), benchmark.name  # noqa: S101 -- a slip in our own code
     tasks = []
     for problem in problems:
         try:
             sourced = benchmark.python_source(problem)
-        except Untranslatable as refusal:
-            tasks.append(ReadTask(problem.task_id, None, refusal))
+        except Untranslatable as error:
+            tasks.append(ParsedTask(problem.task_id, None, error))
         else:
-            tasks.append(_read(FileTask(problem.task_id, sourced)))
+            tasks.append(_parsed(problem.task_id, sourced))
     return tasks
 
 
-def read_file_tasks(tasks: Iterable[FileTask]) -> list[ReadTask]:
-    """Read a file's problems."""
-    return list(map(_read, tasks))
+def parse_tasks(tasks: Iterable[FileTask]) -> list[ParsedTask]:
+    """Parse the problems of a file."""
+    return [_parsed(task.task_id, task.sourced) for task in tasks]
 
 
-def _read(task: FileTask) -> ReadTask:
+def _parsed(task_id: str, sourced: Sourced) -> ParsedTask:
     try:
-        return ReadTask(task.task_id, task.sourced, parse(task.sourced.source))
-    except Untranslatable as refusal:
-        return ReadTask(task.task_id, task.sourced, refusal)
+        return ParsedTask(task_id, sourced, parse(sourced.source))
+    except Untranslatable as error:
+        return ParsedTask(task_id, sourced, error)
 
 
-def _quoted(reason: str) -> str:
-    return encodable(reason if len(reason) <= _LONGEST else f"{reason[: _LONGEST - 3]}...")
+def _shortened(reason: str) -> str:
+    return clean_text(reason if len(reason) <= _MAX_REASON_CHARS else f"{reason[: _MAX_REASON_CHARS - 3]}...")
 
 
 def _checked(translation: Translation) -> Translation:
     """Refuse what no file can hold: half of a pair of surrogates, which Python's strings may have."""
     text = translation.prompt + translation.tests
-    if encodable(text) != text:
+    if clean_text(text) != text:
         raise Untranslatable("a lone surrogate, which no UTF-8 file can hold")
     return translation
 
 
 def translate(
-    config: str, tasks: Sequence[ReadTask], suffixes: Sequence[str], doctests: Doctests
+    config: str, tasks: Sequence[ParsedTask], suffixes: Sequence[str], doctests: Doctests
 ) -> Translations:
-    """Say tasks in the languages with these suffixes."""
-    skipped: list[Skipped] = []
+    """Translate tasks into the languages with these suffixes."""
+    skipped: list[Exclusion] = []
 
-    def skip(task: ReadTask, language: str, left: Left | Untranslatable) -> None:
-        one = Skipped(
+    def exclude(task: ParsedTask, language: str, why: ExcludedTest | Untranslatable) -> None:
+        one = Exclusion(
             config=config,
             task_id=task.task_id,
             language=language,
-            what=What.PROBLEM,
-            reason=_quoted(str(left)),
+            what=Unit.PROBLEM,
+            reason=_shortened(str(why)),
         )
-        if not isinstance(left, Untranslatable):
-            reason = _quoted(left.reason)
+        if not isinstance(why, Untranslatable):
+            reason = _shortened(why.reason)
             one = msgspec.structs.replace(
-                one, what=What.TEST, reason=reason, test=encodable(left.test), count=left.count
+                one, what=Unit.TEST, reason=reason, test=clean_text(why.test), count=why.count
             )
         skipped.append(one)
 
     for task in tasks:
         if isinstance(task.parsed, Untranslatable):
-            skip(task, PYTHON, task.parsed)
+            exclude(task, PYTHON, task.parsed)
             continue
-        for left in (*(task.sourced.left if task.sourced else ()), *task.parsed.left):
-            skip(task, PYTHON, left)
+        for excluded in (*(task.sourced.excluded if task.sourced else ()), *task.parsed.excluded):
+            exclude(task, PYTHON, excluded)
     rows: dict[str, tuple[TranslatedRow, ...]] = {}
     for suffix in suffixes:
         language = target(suffix)
@@ -170,11 +170,11 @@ def translate(
                 continue
             try:
                 translation = _checked(language.translate(task.parsed.problem, doctests))
-            except Untranslatable as refusal:
-                skip(task, suffix, refusal)
+            except Untranslatable as error:
+                exclude(task, suffix, error)
                 continue
-            for left in translation.left:
-                skip(task, suffix, left)
+            for excluded in translation.excluded:
+                exclude(task, suffix, excluded)
             made.append(
                 TranslatedRow(
                     name=translation.name,

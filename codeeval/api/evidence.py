@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from codeeval import comparison
 from codeeval.api.run import Run
 from codeeval.pipeline import DEFAULT_KS
-from codeeval.session.evidence import GateOptions, GateReports, run_gate, write_report
-from codeeval.session.settings import DataOptions
+from codeeval.session.evidence import run_gate, write_report
+from codeeval.session.settings import DataOptions, GateOptions, GateReports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ def compare(*runs: AnyRun, k: int = 1, force: bool = False) -> Comparison:
     """Compare runs task by task: ``codeeval compare``.
 
     Args:
-        runs: two or more runs or their directories; the first of each benchmark is the baseline of the others.
+        runs: runs or their directories; the first of each benchmark is the baseline of the others.
         k: by which pass@k.
         force: compare runs on different data too, on their common tasks.
 

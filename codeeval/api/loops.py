@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import contextlib
-import threading
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -22,21 +22,8 @@ def run_to_end(make: Callable[[], Coroutine[object, object, T]]) -> T:
         asyncio.get_running_loop()
     except RuntimeError:
         return asyncio.run(make())
-    result: list[T] = []
-    failure: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            result.append(asyncio.run(make()))
-        except BaseException as error:  # noqa: BLE001 -- raised again in the caller's thread
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name="codeeval-run")
-    thread.start()
-    thread.join()
-    if failure:
-        raise failure[0]
-    return result[0]
+    with concurrent.futures.ThreadPoolExecutor(1, "codeeval-run") as thread:
+        return thread.submit(lambda: asyncio.run(make())).result()
 
 
 async def in_thread(step: Callable[[], T], /) -> T:

@@ -27,8 +27,8 @@ def run(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
 
     Args:
         benchmark: its full name, for example ``humaneval`` or ``mbpp:sanitized``.
-        model: a spec string (``openai:NAME@URL``, ``file:samples.jsonl``, ``reference:``, ...), a ``Model``, or
-            a sync or async callable from prompts to completions.
+        model: a spec string (``openai:NAME@URL``, ``file:samples.jsonl``, ``reference:``), a ``Model``, or a
+            sync or async callable from prompts to completions.
         options: see ``RunKeywords``.
 
     Returns:

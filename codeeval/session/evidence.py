@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,10 +16,11 @@ from codeeval.reports.markdown import markdown
 from codeeval.reports.sarif import sarif
 from codeeval.session.benchmarks import data_source, remake_benchmark
 from codeeval.session.hooks import no_notes
-from codeeval.session.settings import DataOptions
+from codeeval.session.settings import DataOptions, GateOptions, GateReports
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from codeeval.gating import GateResult, Plan
     from codeeval.records import RunConfig
@@ -28,36 +28,7 @@ if TYPE_CHECKING:
     from codeeval.reports.source import Origin
     from codeeval.session.hooks import Notes
 
-__all__ = ["GateOptions", "GateReports", "Reported", "gate_plan", "workflow_commands", "write_report"]
-
-
-class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a gate decides on: two runs, or a plan of several checks."""
-
-    candidate: Path | None = None
-    baseline: Path | None = None
-    config: Path | None = None
-    """A YAML file with several checks, in place of everything else here."""
-    max_drop: str | None = None
-    """Largest allowed drop: ``2pp`` or ``0.02``; None: 2pp."""
-    metrics: tuple[str, ...] = ()
-    """None: ``pass@1``."""
-    minimum: tuple[str, ...] = ()
-    """Least values: ``pass@1=0.6``."""
-    alpha: float | None = None
-    """Risk of a false alarm, and of a false pass; None: 0.05."""
-    max_sandbox_errors: float | None = None
-    """Share of samples without a verdict above which the gate cannot tell; None: 0.01."""
-    force: bool = False
-    """Compare runs on different data too, on their common tasks."""
-
-
-class GateReports(msgspec.Struct, frozen=True, kw_only=True):
-    """Which reports of a gate to write."""
-
-    junit: Path | None = None
-    sarif: Path | None = None
-    markdown: Path | None = None
+__all__ = ["Reported", "gate_plan", "run_gate", "workflow_commands", "write_report"]
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):

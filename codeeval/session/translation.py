@@ -24,6 +24,8 @@ from codeeval.translators.target import Doctests
 from codeeval.translators.target_languages import suffixes
 from codeeval.translators.task_files import read_tasks
 
+__all__ = ["Doctests", "Summary", "TranslationRequest", "translate_problems"]
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -15,7 +15,7 @@
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
     ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
-    ├── NotAllTranslated ........ 9   translated, but problems or tests cannot be said in a language
+    ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message says what happened, where (file and line), and what to do next.
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class CodeEvalError(Exception):
@@ -74,6 +75,10 @@ class UnknownName(UsageError):
         else:
             remedy = f"Known: {', '.join(names) or 'none'}."
         super().__init__(f"unknown {what} {name!r}", remedy)
+        self._made_of = (what, name, names)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+        return type(self), self._made_of  # not of the message alone, as exceptions are
 
 
 class RunMismatch(UsageError):
@@ -109,6 +114,9 @@ class SandboxError(CodeEvalError):
 class TooManySandboxErrors(SandboxError):
     """The run ended, but more samples than allowed were left without a verdict."""
 
+    path: Path | None = None
+    """The run directory, whose metrics are written all the same."""
+
 
 class UnsoundEnvironment(SandboxError):
     """Too few of a benchmark's reference solutions pass here for others to be scored."""
@@ -121,13 +129,15 @@ class StorageError(CodeEvalError):
 
 
 class BudgetSpent(CodeEvalError):
-    """The next request might cost more than the user allows; what was drawn is kept and scored."""
+    """The next request might cost more than the user allows; the completions so far are kept and scored."""
 
     exit_code: ClassVar[int] = 8
+    path: Path | None = None
+    """The run directory, whose metrics are written all the same."""
 
 
 class NotAllTranslated(CodeEvalError):
-    """The rows are written, but problems or tests are not among them; which and why is in a file."""
+    """The rows are written, but some problems or tests were untranslatable; a file lists them."""
 
     exit_code: ClassVar[int] = 9
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
 from codeeval.translators.python_problem import PythonSource
 
 if TYPE_CHECKING:
-    from codeeval.translators.problem import Left
+    from codeeval.translators.problem import ExcludedTest
     from codeeval.types import Problem
 
 
@@ -16,7 +16,7 @@ class Sourced(NamedTuple):
     """A problem as a benchmark has it, and the tests that are no asserts."""
 
     source: PythonSource
-    left: tuple[Left, ...] = ()
+    excluded: tuple[ExcludedTest, ...] = ()
 
 
 @runtime_checkable

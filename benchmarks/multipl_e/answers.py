@@ -1,8 +1,8 @@
 """Finds the function in a chat model's answer, in any language, by the name that the prompt gives it.
 
 The tests of MultiPL-E go on where a base model stops: within the function's last brace in some languages,
-within a class in others. So the code of an answer is rearranged into what a base model would have written:
-what the prompt says above the function (imports), what else the answer has at that level (imports, helpers,
+within a class in others. So the code of an answer is rearranged into the completion of a base model:
+what the prompt has above the function (imports), what else the answer has at that level (imports, helpers,
 types), and last the function, left open where the tests close it. A ``main`` of the answer's own is dropped
 where the tests bring one.
 
@@ -79,7 +79,7 @@ def _code(text: str, problem: Problem, language: Language) -> tuple[str, str]:
 
 
 def _first_line_of_code(text: str, problem: Problem) -> int:
-    """Say where the code of an answer without fences begins: at a line of the prompt, or at the function."""
+    """Return where the code of an unfenced answer begins: at a line of the prompt, or at the function."""
     known = {line.strip() for line in problem.prompt.splitlines() if len(line.strip()) > 2}
     place = 0
     for line in text.splitlines(keepends=True):
@@ -132,7 +132,7 @@ def _unframed(code: str, name: str) -> tuple[str, str]:
 
 
 def _without_main(code: str) -> str:
-    """Leave out a ``main`` of the answer's own: the tests bring theirs."""
+    """Remove a ``main`` of the answer's own: the tests bring theirs."""
     for found in reversed(list(_MAIN.finditer(code))):
         end = brackets.closing(code, found.end() - 1)
         if end >= 0:

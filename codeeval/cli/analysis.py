@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-    from codeeval.pipeline import Analysis, Variety
+    from codeeval.metrics.analysis import Analysis, Variety
     from codeeval.statistics import Coverage, Estimate, Point
 
 _SHOWN: Final = frozenset(step * 10**power for power in range(5) for step in (1, 2, 5))

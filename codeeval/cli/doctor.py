@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from codeeval.cli.output import Output
-    from codeeval.doctor import Check, Soundness
+    from codeeval.session.doctor import Check, Soundness
+    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 
 SHOWN_FAILURES = 50
 
@@ -31,9 +32,9 @@ def doctor(
     context: click.Context,
     *,
     benchmark: str | None,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> None:
     """Say what works on this machine, and what would help.
@@ -42,14 +43,16 @@ def doctor(
     body, early exit, an object that equals everything, patched tests), which must all fail. Exits with 1
     if something that is needed does not work.
     """
-    fine = _machine(data, output) if benchmark is None else _benchmark(benchmark, tasks, data, place, output)
+    fine = (
+        _machine(data, output) if benchmark is None else _benchmark(benchmark, tasks, data, sandbox, output)
+    )
     context.exit(0 if fine else 1)
 
 
-def _machine(data: options.DataChoice, output: Output) -> bool:
-    from codeeval.cli.assemble import data_source  # noqa: PLC0415 -- not for --help
+def _machine(data: DataOptions, output: Output) -> bool:
     from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.doctor import can_run, check_machine  # noqa: PLC0415 -- not for --help
+    from codeeval.session.benchmarks import data_source  # noqa: PLC0415 -- as above
+    from codeeval.session.doctor import can_run, check_machine  # noqa: PLC0415 -- not for --help
 
     checks = []
     for check in check_machine(load_settings(), data_source(data)):
@@ -72,32 +75,23 @@ def _show_machine(checks: Sequence[Check], *, fine: bool) -> Iterator[Renderable
 
 
 def _benchmark(
-    name: str,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
-    output: Output,
+    name: str, tasks: TaskSelection, data: DataOptions, sandbox: SandboxSettings, output: Output
 ) -> bool:
-    from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
-    from codeeval.cli.places import images_of, open_pool, runnable  # noqa: PLC0415 -- as above
+    from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
-    from codeeval.cli.truth import known_truth, usable  # noqa: PLC0415 -- as above
-    from codeeval.doctor import check_benchmark  # noqa: PLC0415 -- as above
-    from codeeval.pipeline import Stage, select_problems  # noqa: PLC0415 -- as above
+    from codeeval.session.doctor import check_soundness  # noqa: PLC0415 -- as above
 
-    benchmark = make_benchmark(name)
-    loaded = benchmark.load(data_source(data))
-    problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
-    with (
-        open_pool(images_of(benchmark), place, output) as opened,
-        run_progress(output, Stage.EXECUTE) as progress,
-    ):
-        problems = runnable(benchmark, problems, opened, output)
-        loaded = known_truth(benchmark, loaded, [problem.task_id for problem in problems], opened, output)
-        chosen = {problem.task_id for problem in problems}
-        problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
-        problems = usable(benchmark, problems, output)
-        soundness = check_benchmark(benchmark, loaded, problems, opened.pool, opened.info, progress=progress)
+    soundness = run_session(
+        lambda blocking: check_soundness(
+            name,
+            tasks=tasks,
+            data=data,
+            sandbox=sandbox,
+            notes=output.note,
+            progress=lambda stage: run_progress(output, stage),
+            blocking=blocking,
+        )
+    )
     output.result(soundness, *([] if output.json else _show_soundness(soundness)))
     return soundness.sound
 

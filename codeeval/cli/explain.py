@@ -13,6 +13,7 @@ from codeeval.types import PromptStyle, Sampling
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import PromptOptions
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,15 +29,15 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 
 @click.command()
 @click.argument("benchmark")
-@options.benchmark_options
+@options.prompt_options
 @options.output_options
-def explain(benchmark: str, asking: options.BenchmarkChoice, output: Output) -> None:
+def explain(benchmark: str, prompting: PromptOptions, output: Output) -> None:
     """State the protocol of BENCHMARK: prompts, stop sequences, extraction, limits, scoring, with sources."""
     from rich.markdown import Markdown  # noqa: PLC0415 -- costs 120 ms
 
-    from codeeval.cli.assemble import make_benchmark  # noqa: PLC0415 -- not for --help
+    from codeeval.session.benchmarks import make_benchmark  # noqa: PLC0415 -- not for --help
 
-    made = make_benchmark(benchmark, asking, asking.style or PromptStyle.CHAT)
+    made = make_benchmark(benchmark, prompting, prompting.style or PromptStyle.CHAT)
     explanation = Explanation(
         benchmark=made.name,
         settings=dict(made.settings),

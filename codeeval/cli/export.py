@@ -17,6 +17,7 @@ from codeeval.records import RunDirectory
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import DataOptions
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,9 +45,9 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 )
 @options.data_options
 @options.output_options
-def export(run: Path, *, name: str, out: Path | None, data: options.DataChoice, output: Output) -> None:
+def export(run: Path, *, name: str, out: Path | None, data: DataOptions, output: Output) -> None:
     """Write the samples of the run directory RUN for another evaluator, code extracted as it was here."""
-    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
+    from codeeval.session.benchmarks import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
 
     form = ExportFormat(name)
     path = out or run / (form if form is ExportFormat.MULTIPL_E else f"{form}.jsonl")

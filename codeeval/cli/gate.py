@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from codeeval.cli.output import Output
-    from codeeval.gate import CheckResult, GateResult, Plan
+    from codeeval.gating import CheckResult, GateResult, Plan
 
 SHOWN_TASKS: Final = 20
 EXIT_USAGE: Final = 3
@@ -154,12 +154,12 @@ def gate(asked: Asked, written: Written, output: Output) -> int:
 
     Exit code 0: better or not worse. 1: worse. 2: cannot tell. 3 and above: an error.
     """
-    from codeeval import gate as gating  # noqa: PLC0415 -- not for --help
+    from codeeval import gating  # noqa: PLC0415 -- not for --help
 
     result = gating.gate(_plan(asked), force=asked.force)
     _write(result, written)
     if written.annotations:
-        from codeeval.report.annotations import workflow_commands  # noqa: PLC0415 -- only where asked for
+        from codeeval.reports.annotations import workflow_commands  # noqa: PLC0415 -- only where asked for
 
         for line in workflow_commands(result):
             click.echo(line, err=output.json)
@@ -168,7 +168,7 @@ def gate(asked: Asked, written: Written, output: Output) -> int:
 
 
 def _plan(asked: Asked) -> Plan:
-    from codeeval import gate as gating  # noqa: PLC0415 -- not for --help
+    from codeeval import gating  # noqa: PLC0415 -- not for --help
 
     single = {
         "--baseline": asked.baseline,
@@ -213,15 +213,15 @@ def _write(result: GateResult, written: Written) -> None:
     from codeeval.records import write_atomically  # noqa: PLC0415 -- not for --help
 
     if written.junit:
-        from codeeval.report.junit import junit  # noqa: PLC0415 -- only where asked for
+        from codeeval.reports.junit import junit  # noqa: PLC0415 -- only where asked for
 
         write_atomically(written.junit, (junit(result),))
     if written.sarif:
-        from codeeval.report.sarif import sarif  # noqa: PLC0415 -- as above
+        from codeeval.reports.sarif import sarif  # noqa: PLC0415 -- as above
 
         write_atomically(written.sarif, (sarif(result),))
     if written.markdown:
-        from codeeval.report.markdown import markdown  # noqa: PLC0415 -- as above
+        from codeeval.reports.markdown import markdown  # noqa: PLC0415 -- as above
 
         write_atomically(written.markdown, (markdown(result).encode(),))
 

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from codeeval.cli.output import Output
     from codeeval.records import RunConfig
-    from codeeval.report.drawing import Chart
-    from codeeval.report.source import Origin
+    from codeeval.reports.drawing import Chart
+    from codeeval.reports.source import Origin
+    from codeeval.session.settings import DataOptions
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,16 +76,16 @@ def report(
     samples: int,
     k: tuple[int, ...],
     force: bool,
-    data: options.DataChoice,
+    data: DataOptions,
     output: Output,
 ) -> None:
     """Write one HTML file about the run directories RUN..., whole in itself: it loads nothing from anywhere.
 
     Runs of one benchmark are compared with the first of them.
     """
-    from codeeval.report.page import build  # noqa: PLC0415 -- not for --help
-    from codeeval.report.sections import make_sections  # noqa: PLC0415 -- as above
-    from codeeval.report.source import label_runs, read_run  # noqa: PLC0415 -- as above
+    from codeeval.reports.page import build  # noqa: PLC0415 -- not for --help
+    from codeeval.reports.sections import make_sections  # noqa: PLC0415 -- as above
+    from codeeval.reports.source import label_runs, read_run  # noqa: PLC0415 -- as above
 
     for folder in (out.parent, *([charts] if charts else [])):
         with writing(folder):
@@ -117,10 +118,10 @@ def report(
     output.result(done, lines(f"{out}: {size(len(encoded))}{rest}{more}"))
 
 
-def _origins(data: options.DataChoice) -> Callable[[RunConfig], Origin]:
+def _origins(data: DataOptions) -> Callable[[RunConfig], Origin]:
     """Make benchmarks again, each dataset once however many runs are of it."""
-    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
-    from codeeval.report.source import find_origin  # noqa: PLC0415 -- as above
+    from codeeval.reports.source import find_origin  # noqa: PLC0415 -- as above
+    from codeeval.session.benchmarks import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
 
     known: dict[tuple[str, bytes], Origin] = {}
 
@@ -137,7 +138,7 @@ def _origins(data: options.DataChoice) -> Callable[[RunConfig], Origin]:
 
 def _save(charts: Sequence[Chart], folder: Path) -> list[Path]:
     """Write each chart as SVG, PNG and Vega-Lite."""
-    from codeeval.report.drawing import png  # noqa: PLC0415 -- not for --help
+    from codeeval.reports.drawing import png  # noqa: PLC0415 -- not for --help
 
     saved = []
     for chart in charts:

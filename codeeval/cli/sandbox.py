@@ -17,6 +17,7 @@ from codeeval.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import SandboxSettings
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "build": LazyCommand("codeeval.cli.sandbox:build", "Build images: those named, or all."),
@@ -101,18 +102,18 @@ def _named_values(arguments: tuple[str, ...]) -> dict[str, str]:
 @options.output_options
 @click.pass_context
 def check(
-    context: click.Context, languages: tuple[str, ...], *, place: options.SandboxChoice, output: Output
+    context: click.Context, languages: tuple[str, ...], *, sandbox: SandboxSettings, output: Output
 ) -> None:
     """Run self-tests: programs that pass, fail, do not end and do not compile, in a real sandbox.
 
     Without names, those of every language whose image is built. Exits with 1 if one comes out otherwise.
     """
-    from codeeval.cli.places import open_pool  # noqa: PLC0415 -- not for --help
-    from codeeval.doctor import check_language  # noqa: PLC0415 -- as above
+    from codeeval.session.doctor import check_language  # noqa: PLC0415 -- as above
+    from codeeval.session.sandboxes import open_pool  # noqa: PLC0415 -- not for --help
 
     results = []
-    for name in languages or _built_languages(place, output):
-        with open_pool((language(name).image,), place, output) as opened:
+    for name in languages or _built_languages(sandbox, output):
+        with open_pool((language(name).image,), sandbox, output.note) as opened:
             results += check_language(language(name), opened.pool)
     rows = [
         (each.language, each.test, each.expected.value, each.outcome.value, "" if each.right else each.detail)
@@ -122,14 +123,14 @@ def check(
     context.exit(0 if all(each.right for each in results) else 1)
 
 
-def _built_languages(place: options.SandboxChoice, output: Output) -> list[str]:
+def _built_languages(sandbox: SandboxSettings, output: Output) -> list[str]:
     """Return the languages that can be checked here, and say which cannot."""
-    from codeeval.cli.places import choose_launcher  # noqa: PLC0415 -- not for --help
+    from codeeval.session.sandboxes import choose_launcher  # noqa: PLC0415 -- not for --help
 
     found = []
     for name, each in LANGUAGES.items():
         try:
-            choose_launcher(place.sandbox, SandboxOptions(image=each.image, runtime=place.runtime))
+            choose_launcher(sandbox.sandbox, SandboxOptions(image=each.image, runtime=sandbox.runtime))
         except SandboxError as error:
             output.note(f"not checked: {name}: {error.message.splitlines()[-1].strip()}")
             continue

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from codeeval.cli.output import Output
     from codeeval.records import RunConfig
+    from codeeval.session.settings import DataOptions
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +74,7 @@ def show(
     task: str | None,
     sample: int,
     analysis: bool,
-    data: options.DataChoice,
+    data: DataOptions,
     output: Output,
 ) -> None:
     """Show the run directory RUN: its tasks, or with --task one sample from prompt to verdict.
@@ -107,7 +108,7 @@ def show(
 
 def _analyse(run: Path, output: Output) -> None:
     from codeeval.cli.analysis import show_analysis  # noqa: PLC0415 -- not for --help
-    from codeeval.pipeline import analyse  # noqa: PLC0415 -- as above
+    from codeeval.metrics.analysis import analyse  # noqa: PLC0415 -- as above
 
     found = analyse(run)
     if found is None:
@@ -164,7 +165,7 @@ def _show_overview(overview: Overview, config: RunConfig) -> Iterator[Renderable
     yield table(("task", "passed", "otherwise"), rows, right=(1,))
 
 
-def _sample(directory: RunDirectory, task: str, sample: int, data: options.DataChoice) -> Sample:
+def _sample(directory: RunDirectory, task: str, sample: int, data: DataOptions) -> Sample:
     plan = directory.config.plan
     if task not in plan:
         raise UnknownName(f"task in {directory.path}", task, plan)
@@ -192,10 +193,10 @@ def _sample(directory: RunDirectory, task: str, sample: int, data: options.DataC
 
 
 def _made_again(
-    config: RunConfig, task: str, completion: Completion | None, data: options.DataChoice
+    config: RunConfig, task: str, completion: Completion | None, data: DataOptions
 ) -> tuple[Prompt, Program | None]:
     """Render the prompt and make the program again: they follow from the dataset and the completion."""
-    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
+    from codeeval.session.benchmarks import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
 
     benchmark = remake_benchmark(config)
     for problem in benchmark.load(data_source(data)).problems:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from codeeval.cli.assemble import remake_benchmark
 from codeeval.cli.output import lines, table
 from codeeval.comparison import MetricContrast, Run, metric_contrast, read_runs, scores_of
 from codeeval.interfaces import DerivedBenchmark
 from codeeval.metrics import PassAtK
 from codeeval.pipeline import read_metrics
+from codeeval.session.benchmarks import remake_benchmark
 from codeeval.spelling import p_value, points
 
 if TYPE_CHECKING:

@@ -63,6 +63,13 @@ HARMLESS = {
     "msgspec.toml.Decoder",
     # codeeval's own frozen values
     "Capability",
+    "TaskSelection",
+    "SandboxSettings",
+    "SamplingOptions",
+    "PromptOptions",
+    "ModelOptions",
+    "ExecutionOptions",
+    "DataOptions",
     "DictOf",
     "ListOf",
     "SetOf",

@@ -17,6 +17,7 @@ FOUNDATION = {
     "types",
     "languages",
     "lexing",
+    "prompting",
     "interfaces",
     "containers",
     "text",
@@ -24,7 +25,6 @@ FOUNDATION = {
 }
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
 STAGES = {
-    "prompting",
     "extraction",
     "judging",
     "metrics",
@@ -37,9 +37,10 @@ STAGES = {
     "sandboxes",
     "models",
 }
-"""Layer 2: they meet only in the layers above them."""
+"""Layer 2: they meet only in the layers above them, but for what ``MAY_IMPORT`` says: the analysis of a run's
+samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks", "formats", "sources"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "formats", "sources"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -50,19 +51,23 @@ MAY_IMPORT: dict[str, set[str]] = {
     "containers": set(),
     "languages": {"errors", "types"},
     "lexing": {"errors", "types"},
-    "interfaces": {"errors", "types"},
+    "prompting": {"errors", "types"},
+    "interfaces": {"errors", "types", "prompting"},
     **dict.fromkeys(STAGES, FOUNDATION),
-    "strategies": FOUNDATION | {"prompting"},
+    "metrics": FOUNDATION | {"records", "statistics"},
+    "translators": FOUNDATION | {"datasets", "records"},
+    "strategies": FOUNDATION,
+    "provers": FOUNDATION | {"sandboxes"},
     "formats": FOUNDATION | {"records"},
     "sources": FOUNDATION | {"formats"},
-    "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
+    "benchmarks": FOUNDATION | {"extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},
-    "gate": BELOW_PIPELINE | {"pipeline", "comparison"},
-    "report": BELOW_PIPELINE | {"pipeline", "comparison", "gate"},
+    "gating": BELOW_PIPELINE | {"pipeline", "comparison"},
+    "reports": BELOW_PIPELINE | {"pipeline", "comparison", "gating"},
     "config": BELOW_PIPELINE | {"pipeline"},
-    "doctor": BELOW_PIPELINE | {"pipeline", "config"},
-    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gate", "report", "config", "doctor"},
+    "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config"},
+    "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

@@ -19,13 +19,15 @@ from codeeval.config import load_settings
 from codeeval.errors import SandboxError
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
-from codeeval.sandboxes.fstar.acceptance import Category
-from codeeval.sandboxes.fstar.launcher import Files, FStarLauncher
-from codeeval.sandboxes.fstar.local import LocalLaunch
+from codeeval.provers.findings import Category
+from codeeval.provers.fstar.prover import FStarLauncher
 from codeeval.types import Completion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from codeeval.provers.fstar.checker import ProofTask
+    from codeeval.provers.sandbox import Checkers
 
 pytestmark = pytest.mark.fstar_recordings
 WALL_S = 300.0
@@ -48,7 +50,7 @@ REFUSED = {
     "set_smt": {Category.CHEAT},
 }
 """What F* accepted, died of, or is not sent, and what it is found to be; else F*'s own message decides."""
-BY_NUMBER = {19: Category.SMT, 16: Category.SMT, 168: Category.SYNTAX}
+BY_NUMBER = {19: Category.UNPROVED, 16: Category.UNPROVED, 168: Category.SYNTAX}
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -56,16 +58,17 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def files(fstar_recordings: Path) -> Iterator[Files]:
+def files(fstar_recordings: Path) -> Iterator[Checkers[ProofTask]]:
     settings = load_settings()
     include = tuple(settings.fstar_include.split(":")) if settings.fstar_include else ()
-    files = Files(LocalLaunch(settings.fstar or f"double:{fstar_recordings}", include))
+    prover = settings.fstar or f"double:{fstar_recordings}"
+    files = FStarLauncher().checkers(SandboxOptions(image="fstar", prover=prover, prover_include=include))
     files.open()
     yield files
     files.close()
 
 
-def test_every_verified_definition_is_accepted(files: Files, fstar_recordings: Path) -> None:
+def test_every_verified_definition_is_accepted(files: Checkers[ProofTask], fstar_recordings: Path) -> None:
     rows = sorted(read(fstar_recordings / "problems.jsonl"), key=lambda row: row["file_name"])
     before = files.starts
     for row in rows:
@@ -75,7 +78,7 @@ def test_every_verified_definition_is_accepted(files: Files, fstar_recordings: P
 
 
 def test_every_wrong_candidate_gets_the_verdict_of_f_stars_messages(
-    files: Files, fstar_recordings: Path
+    files: Checkers[ProofTask], fstar_recordings: Path
 ) -> None:
     problems = {row["name"]: row for row in read(fstar_recordings / "problems.jsonl")}
     accepted: Counter[str] = Counter()
@@ -115,10 +118,10 @@ def test_the_golden_cases_come_out_as_they_must(fstar_recordings: Path) -> None:
 def test_two_hundred_candidates_of_a_file_cost_one_start(fstar_recordings: Path, tmp_path: Path) -> None:
     log = tmp_path / "starts"
     binary = tmp_path / "fstar.exe"
-    double = f'exec {sys.executable} -m codeeval.sandboxes.fstar.double {fstar_recordings} "$@"'
+    double = f'exec {sys.executable} -m codeeval.provers.fstar.double {fstar_recordings} "$@"'
     binary.write_text(f'#!/bin/sh\ncase "$*" in *--ide*) echo start >> {log};; esac\n{double}\n')
     binary.chmod(0o755)
-    files = Files(LocalLaunch(str(binary)))
+    files = FStarLauncher().checkers(SandboxOptions(image="fstar", prover=str(binary)))
     files.open()
     rows = [row for row in read(fstar_recordings / "problems.jsonl") if row["file_name"] == "FStar.UInt.fst"]
     for index in range(200):

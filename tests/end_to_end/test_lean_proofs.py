@@ -13,7 +13,7 @@ from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
-from codeeval.sandboxes.lean.launcher import LeanLauncher
+from codeeval.provers.lean.prover import LeanLauncher
 from codeeval.types import Completion, CompletionKind, Outcome
 
 ROW = {

@@ -14,7 +14,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from codeeval.gate import Decision, Evidence, decide, evidence
+from codeeval.gating import Decision, Evidence, decide, evidence
 
 ALPHA = 0.05
 

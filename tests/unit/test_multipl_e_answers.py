@@ -117,12 +117,12 @@ def test_a_body_continues_the_prompt(text: str, rule: str) -> None:
     assert (found.extraction.rule, found.solution) == (rule, CPP.prompt + "    return 2 * n;")
 
 
-def test_words_are_no_code() -> None:
+def test_prose_is_no_code() -> None:
     assert find(CPP, "I am sorry, I cannot do that.").extraction.rule == "none"
     assert find(CPP, "").extraction.rule == "none"
 
 
-def test_code_without_fences_is_found_below_the_words() -> None:
+def test_code_without_fences_is_found_below_prose() -> None:
     found = find(CPP, "Sure, this doubles it:\n\nlong twice(long n) {\n    return 2 * n;\n}\n")
     assert found.extraction.rule == "bare"
     assert "Sure" not in found.solution

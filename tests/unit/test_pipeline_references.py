@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from pipeline_fakes import FakeBenchmark
 
-from codeeval.cli.reference_check import spelled
 from codeeval.errors import DataError
 from codeeval.pipeline.progress import Silent
 from codeeval.pipeline.references import (
@@ -22,6 +21,7 @@ from codeeval.pipeline.references import (
     write_references,
 )
 from codeeval.records import SandboxInfo
+from codeeval.session.references import describe
 from codeeval.types import Execution, Outcome, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def test_measured_once(tmp_path: Path) -> None:
     assert [(each.task_id, each.missing, each.known) for each in first.failures] == [
         (tasks[1], "the package tensorflow.keras", "explained")
     ]
-    assert spelled(first.failures[0]) == f"{tasks[1]}: lacks the package tensorflow.keras; explained"
+    assert describe(first.failures[0]) == f"{tasks[1]}: lacks the package tensorflow.keras; explained"
     again = check_references(Benchmark(1), problems[1:], pool, SANDBOX, cache_dir=tmp_path)
     assert (again.tasks, again.passed, again.measured) == (2, 1, 0)
     assert pool.ran == tasks
@@ -145,4 +145,4 @@ def test_what_is_missing(detail: str, lacks: str) -> None:
 
 def test_a_failure_without_explanation_says_what_happened() -> None:
     failure = ReferenceFailure(task_id="a/1", outcome=Outcome.TIMEOUT, detail="run: used 3 s")
-    assert spelled(failure) == "a/1: run: used 3 s"
+    assert describe(failure) == "a/1: run: used 3 s"

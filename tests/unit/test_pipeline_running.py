@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config, run
 
 from codeeval.errors import (
     DataError,
@@ -20,7 +20,7 @@ from codeeval.errors import (
     StorageError,
     TooManySandboxErrors,
 )
-from codeeval.pipeline import Counts, RunOptions, RunResult, Stage, read_metrics, run
+from codeeval.pipeline import Counts, RunOptions, RunResult, Stage, read_metrics
 from codeeval.pipeline.execution import IN_FLIGHT
 from codeeval.records import RunDirectory
 from codeeval.types import FinishReason, Outcome

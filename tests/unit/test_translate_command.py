@@ -66,7 +66,7 @@ def test_rows_of_a_file_have_the_published_form(tasks: Path, tmp_path: Path) -> 
     assert lines(out / "skipped.jsonl") == []
 
 
-def test_multipl_e_runs_them_and_says_what_they_are(tasks: Path, tmp_path: Path) -> None:
+def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path) -> None:
     translate(written(tasks, {}), "--to", "rs", "--out", tmp_path)
     benchmark = MultiplE(BenchmarkOptions(variant="mine-rs"))
     loaded = benchmark.load(DataSource(root=tmp_path, offline=True))
@@ -92,7 +92,7 @@ def test_rows_that_somebody_changed_are_not_stated_as_translated(
         MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
 
 
-def test_a_translation_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_translation(tmp_path: Path) -> None:
     benchmark = MultiplE(BenchmarkOptions(variant="humaneval-plus-rs"))
     with pytest.raises(DataError, match="codeeval translate humaneval-plus --to rs"):
         benchmark.load(DataSource(root=tmp_path, offline=True))
@@ -143,7 +143,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_an_entry_and_the_others_go_on(
+def test_untranslatable_input_is_listed_and_the_rest_is_translated(
     tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
 ) -> None:
     change, what, reason = BAD[case]
@@ -158,7 +158,7 @@ def test_bad_input_is_an_entry_and_the_others_go_on(
     assert rows(out, "mine-rs")[0]["name"] == "My_0_twice"
 
 
-def test_what_one_language_cannot_say_is_told_of_it_alone(tasks: Path, tmp_path: Path) -> None:
+def test_a_problem_may_be_untranslatable_into_one_language_alone(tasks: Path, tmp_path: Path) -> None:
     code = "def twice(n: Union[int, str]) -> int:\n    return 0\n"
     path = written(tasks, {"prompt": "Double it.", "code": code})
     assert translate(path, "--to", "rs,lua", "--out", tmp_path) == SOME_LEFT
@@ -199,7 +199,7 @@ def test_a_malformed_file_is_an_error_with_its_line(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_lone_surrogate_in_a_test_is_told(tasks: Path, tmp_path: Path) -> None:
+def test_a_lone_surrogate_in_a_test_is_no_crash(tasks: Path, tmp_path: Path) -> None:
     head = "def f(s: str) -> str:\n"
     path = written(tasks, {"prompt": head, "entry_point": "f", "tests": r"assert f('\ud800') == '\ud800'"})
     for language in ("rs", "py", "lua"):
@@ -280,7 +280,7 @@ def test_humaneval_in_every_language_ends_as_its_epilogue_wants(
     for suffix, each in languages.items():
         if suffix == "python":
             continue
-        assert each["translated"] + each["problems_left_out"] == 161, suffix
+        assert each["translated"] + each["problems_excluded"] == 161, suffix
         loaded = MultiplE(BenchmarkOptions(variant=f"humaneval-{suffix}")).load(
             DataSource(root=tmp_path, offline=True)
         )

@@ -169,8 +169,8 @@ class _Answer:
         programs = [(block, source) for block, source in sources if source is not None]
         if programs:
             labelled = [pair for pair in programs if pair[0].info] or programs
-            block, source = max(labelled, key=lambda pair: len(pair[1].code))
-            return _Found(_rule(block), source.code, source)
+            longest, program = max(labelled, key=lambda pair: len(pair[1].code))
+            return _Found(_rule(longest), program.code, program)
         for block in blocks:
             source = self._span(block.code)
             if source is not None:

@@ -12,7 +12,6 @@ from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
 from codeeval.cli.output import Verbosity, lines, size, table
 from codeeval.errors import SandboxError, UsageError
-from codeeval.interfaces import SandboxOptions
 from codeeval.languages import LANGUAGES, language
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def _built_languages(sandbox: SandboxSettings, output: Output) -> list[str]:
     found = []
     for name, each in LANGUAGES.items():
         try:
-            choose_launcher(sandbox.sandbox, SandboxOptions(image=each.image, runtime=sandbox.runtime))
+            choose_launcher(each.image, sandbox)
         except SandboxError as error:
             output.note(f"not checked: {name}: {error.message.splitlines()[-1].strip()}")
             continue

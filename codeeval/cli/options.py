@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli.output import Output, Verbosity
-from codeeval.metrics import parse_ks
 from codeeval.session.settings import (
     DataOptions,
     ExecutionOptions,
@@ -18,6 +17,7 @@ from codeeval.session.settings import (
     SamplingOptions,
     SandboxSettings,
     TaskSelection,
+    parse_ks,
 )
 from codeeval.types import Effort, PromptStyle
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval import __version__, registry
+from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOptions
@@ -126,6 +127,11 @@ def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
     yield from _check_models(settings)
     for what, folder in (("work folder", Path.cwd()), ("cache", settings.cache_dir)):
         yield _check_disk(what, folder)
+
+
+def check_this_machine(data: DataOptions) -> Iterator[Check]:
+    """Check everything that a run may need, as this machine is configured."""
+    return check_machine(load_settings(), data_source(data))
 
 
 def can_run(checks: Sequence[Check]) -> bool:

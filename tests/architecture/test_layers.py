@@ -32,7 +32,7 @@ STAGES = {
     "records",
     "datasets",
     "registry",
-    "spelling",
+    "formatting",
     "translators",
     "sandboxes",
     "models",

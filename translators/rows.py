@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
+from codeeval.interfaces import Translatable
 from codeeval.text import clean_text
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
-from codeeval.translators.sources import Translatable
 from codeeval.translators.target_languages import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from codeeval.interfaces import Benchmark
-    from codeeval.translators.problem import ExcludedTest, Translation
-    from codeeval.translators.sources import Sourced
+    from codeeval.interfaces import Benchmark, ExcludedTest, Sourced
+    from codeeval.translators.problem import Translation
     from codeeval.translators.target import Doctests
     from codeeval.translators.task_files import FileTask
     from codeeval.types import Problem

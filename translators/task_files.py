@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import DataError
-from codeeval.translators.python_problem import PythonSource
-from codeeval.translators.sources import Sourced
+from codeeval.interfaces import PythonSource, Sourced
 
 if TYPE_CHECKING:
     from pathlib import Path

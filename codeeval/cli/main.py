@@ -41,7 +41,9 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "list": LazyCommand("codeeval.cli.listing:list_", "List benchmarks, models, sandboxes and languages."),
     "models": LazyCommand("codeeval.cli.models:models", "Pull and list models that run here."),
     "cache": LazyCommand("codeeval.cli.cache:cache", "Look at and prune the kept completions."),
-    "surge": LazyCommand("codeeval.cli.surge:surge", "Run SURGE's programs, and check its answers."),
+    "surge": LazyCommand(
+        "codeeval.benchmarks.surge.command.cli:surge", "Run SURGE's programs, and check its answers."
+    ),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
     "doctor": LazyCommand(
         "codeeval.cli.doctor:doctor", "Say what works on this machine, and what would help."
@@ -49,7 +51,9 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
 }
 
 
-@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, lazy=COMMANDS, extensible=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="codeeval")
 def cli() -> None:
     """Measure how well language models write code.

@@ -7,13 +7,14 @@ later is reported as theirs (``guarding``).
 
 from codeeval.registry.entries import OWN, Group, Plugin, find, names, own_plugin, plugins, require_one
 from codeeval.registry.factories import benchmark_factory, launcher, model_factory, strategy_factory
-from codeeval.registry.guarding import fault
+from codeeval.registry.guarding import blaming, fault
 
 __all__ = [
     "OWN",
     "Group",
     "Plugin",
     "benchmark_factory",
+    "blaming",
     "fault",
     "find",
     "launcher",

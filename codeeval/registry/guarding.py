@@ -31,18 +31,22 @@ def fault(plugin: Plugin, text: str) -> PluginError:
 
 
 @contextlib.contextmanager
-def blaming(plugin: Plugin, where: str) -> Iterator[None]:
-    """Report an error of any other type than codeeval's as the plug-in's fault.
+def blaming(plugin: Plugin, where: str, *, but: tuple[type[Exception], ...] = ()) -> Iterator[None]:
+    """Report an error as the plug-in's fault, unless it is one of codeeval's own for the user.
+
+    Args:
+        plugin: whose fault it is.
+        where: what raised it, for the message.
+        but: further types that pass.
 
     Raises:
         PluginError: in place of it.
     """
     try:
         yield
-    except CodeEvalError:
-        raise
     except Exception as error:
-        if isinstance(error, OSError) and is_storage_error(error):
+        full = isinstance(error, OSError) and is_storage_error(error)
+        if full or isinstance(error, (CodeEvalError, *but)):
             raise
         raise fault(plugin, f"{where} raised {type(error).__name__}: {error}") from error
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 FOUNDATION = {
     "errors",
     "types",
-    "registry",
     "languages",
     "lexing",
     "prompting",
@@ -40,7 +39,9 @@ STAGES = {
 """Layer 2: they meet only in the layers above them, but for what ``MAY_IMPORT`` says: the analysis of a run's
 samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "formats", "sources"}
+BELOW_PIPELINE = (
+    FOUNDATION | STAGES | {"registry", "strategies", "provers", "benchmarks", "formats", "sources"}
+)
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -55,6 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prompting": {"errors", "types"},
     "interfaces": {"errors", "types", "prompting"},
     **dict.fromkeys(STAGES, FOUNDATION),
+    "sandboxes": FOUNDATION | {"registry"},
     "metrics": FOUNDATION | {"records", "statistics"},
     "translators": FOUNDATION | {"datasets", "records"},
     "strategies": FOUNDATION,
@@ -69,6 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": BELOW_PIPELINE | {"pipeline"},
     "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config"},
     "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
+    "command": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session", "cli"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 
@@ -80,8 +83,10 @@ EXCEPTIONS = {
 
 
 def unit(name: str) -> str:
-    """Name the unit that a module belongs to."""
+    """Name the unit that a module belongs to; a benchmark's ``command`` is a unit of its own."""
     parts = name.split(".")
+    if parts[1:2] == ["benchmarks"] and parts[3:4] == ["command"]:
+        return "command"
     return parts[1] if len(parts) > 1 else "__version__"
 
 

@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
@@ -71,25 +72,32 @@ class UsageError(CodeEvalError):
 class UnknownName(UsageError):
     """A name that nothing answers to.
 
+    The remedy offers the nearest names and lists all of them, or of many their number, first and last.
+
     Args:
         what: the sort of thing that was looked up, for example ``benchmark``.
         name: the name as given.
-        known: the names that exist; the nearest are offered.
+        known: the names that exist.
+
+    Attributes:
+        known: all names that exist, in order; ``Task/2`` comes before ``Task/10``.
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        if near:
-            remedy = f"Did you mean {' or '.join(near)}?"
-        elif len(names) > 12:
-            remedy = f"There are {len(names)}, from {names[0]} to {names[-1]}."
-        else:
-            remedy = f"Known: {', '.join(names) or 'none'}."
-        super().__init__(f"unknown {what} {name!r}", remedy)
-        self._made_of = (what, name, names)
+    LISTED: ClassVar[int] = 100
+    """Most names that the remedy lists."""
 
-    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.known = tuple(sorted(known, key=_with_numbers))
+        near = difflib.get_close_matches(name, self.known, n=3, cutoff=0.5)
+        offer = f"Did you mean {' or '.join(near)}? " if near else ""
+        if len(self.known) > self.LISTED:
+            listed = f"There are {len(self.known)}, from {self.known[0]} to {self.known[-1]}."
+        else:
+            listed = f"Known: {', '.join(self.known) or 'none'}."
+        super().__init__(f"unknown {what} {name!r}", offer + listed)
+        self._made_of = (what, name, self.known)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
         return type(self), self._made_of  # not of the message alone, as exceptions are
 
 
@@ -167,3 +175,8 @@ class Interrupted(CodeEvalError):
     """The user stopped the command; what was done is kept."""
 
     exit_code: ClassVar[int] = 130
+
+
+def _with_numbers(name: str) -> list[tuple[int, str]]:
+    """Return the key that orders numbers within names as numbers."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]

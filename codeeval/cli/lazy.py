@@ -92,9 +92,9 @@ class LazyGroup(click.Group):
 
 
 def _plugged_names() -> tuple[str, ...]:
-    from codeeval import registry  # noqa: PLC0415 -- not for --help
+    from codeeval.session.commands import command_names  # noqa: PLC0415 -- not for --help
 
-    return registry.names(registry.Group.COMMANDS)
+    return command_names()
 
 
 def _plugged(name: str) -> click.Command:
@@ -103,16 +103,16 @@ def _plugged(name: str) -> click.Command:
     Raises:
         PluginError: it cannot be imported, or is no command.
     """
-    from codeeval import registry  # noqa: PLC0415 -- not for --help
+    from codeeval.session.commands import load_command  # noqa: PLC0415 -- not for --help
 
-    plugin = registry.find(registry.Group.COMMANDS, name)
-    command = plugin.load()
+    loaded = load_command(name)
+    command = loaded.command
     if not isinstance(command, click.Command):
-        raise registry.fault(plugin, f"{plugin.target} is no click.Command")
+        raise loaded.fault(f"{loaded.plugin.target} is no click.Command")
     invoke = command.invoke
 
     def guarded(ctx: click.Context) -> object:
-        with registry.blaming(plugin, "it", but=(click.exceptions.Exit, click.ClickException, click.Abort)):
+        with loaded.blaming(click.exceptions.Exit, click.ClickException, click.Abort):
             return invoke(ctx)
 
     command.invoke = guarded  # type: ignore[method-assign] # of this one command

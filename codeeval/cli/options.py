@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli.output import Output, Verbosity
-from codeeval.metrics import parse_ks
 from codeeval.session.settings import (
     DataOptions,
     ExecutionOptions,
@@ -18,6 +17,7 @@ from codeeval.session.settings import (
     SamplingOptions,
     SandboxSettings,
     TaskSelection,
+    parse_ks,
 )
 from codeeval.types import Effort, PromptStyle
 
@@ -158,8 +158,10 @@ def sandbox_options(function: Function) -> Function:
             "--sandbox",
             default="auto",
             show_default=True,
-            metavar="auto|docker|bubblewrap",
-            help="auto: Docker if an engine responds and has the image, else bubblewrap.",
+            metavar="NAME[:PATH]",
+            help="auto, docker, bubblewrap, fstar, lean or a plug-in's. auto: Docker if an engine responds "
+            "and has the image, else bubblewrap. fstar:PATH and lean:PATH (the program, or a Lake project) "
+            "check proofs with a local prover, not the image's; fstar:double:DIR repeats recorded sessions.",
         ),
         click.option("--runtime", metavar="NAME", help="Container runtime, for example runsc (gVisor)."),
         click.option(
@@ -176,16 +178,6 @@ def sandbox_options(function: Function) -> Function:
             "--cold",
             is_flag=True,
             help="Plain commands only: no warm interpreters and compilers, to compare verdicts and speed.",
-        ),
-        click.option(
-            "--fstar",
-            metavar="PATH",
-            help="A local fstar.exe in place of the image, for proofs in F*; double:DIR for recordings.",
-        ),
-        click.option(
-            "--lean",
-            metavar="PATH",
-            help="A local lean or a Lake project in place of the image, for Lean; double:DIR for sessions.",
         ),
     )(function)
 

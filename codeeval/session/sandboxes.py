@@ -14,7 +14,7 @@ from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import SandboxOptions
-from codeeval.pipeline.execution import NoSandbox
+from codeeval.pipeline import NoSandbox
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
 
@@ -35,6 +35,8 @@ class Chosen(NamedTuple):
     """A launcher that works here."""
 
     launcher: SandboxLauncher
+    options: SandboxOptions
+    """What its sandboxes are launched with."""
     description: dict[str, str]
     reason: str
     """Why this one, for the user."""
@@ -49,23 +51,35 @@ class OpenPool(NamedTuple):
     """Of several images, those that cannot be used here, and why."""
 
 
-def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
+def choose_launcher(image: str, settings: SandboxSettings) -> Chosen:
     """Find the sandbox that the user asked for, or with ``auto`` the best that can run this image.
 
     Raises:
         UnknownName: no such kind of sandbox.
+        UsageError: the sandbox does not run this image, or its name has a path that it does not take.
         SandboxError: it cannot be used here; with ``auto``, none can, and why.
     """
-    if own := catalogue().image(options.image).launcher:
-        if name not in (AUTO, own):
-            raise UsageError(
-                f"{name} cannot check programs of the image {options.image}", f"Use --sandbox {own}."
-            )
+    name, _, path = settings.sandbox.partition(":")
+    own = catalogue().image(image).launcher
+    if own and name == AUTO:
         name = own
     if name != AUTO:
         launcher = registry.launcher(name)
+        provers = {each.launcher for each in catalogue().images.values()} - {""}
+        if name != own and (own or name in provers):
+            raise UsageError(
+                f"the sandbox {name} does not run programs of the image {image}",
+                f"Use --sandbox {own or AUTO}.",
+            )
+        if path and name != own:
+            raise UsageError(
+                f"the sandbox {name} takes no path: {settings.sandbox!r}",
+                f"Write --sandbox {name}; a path goes with {' or '.join(sorted(provers))}.",
+            )
         launcher.probe()
-        return Chosen(launcher, dict(launcher.describe(options)), "as asked")
+        options = launch_options(image, settings, path)
+        return Chosen(launcher, options, dict(launcher.describe(options)), "as asked")
+    options = launch_options(image, settings)
     refusals: list[SandboxError] = []
     for candidate in PREFERENCE:
         launcher = registry.launcher(candidate)
@@ -76,7 +90,7 @@ def choose_launcher(name: str, options: SandboxOptions) -> Chosen:
             refusals.append(error)
             continue
         reason = "; ".join([engine, *(f"not {other}" for other in _because(refusals))])
-        return Chosen(launcher, description, reason)
+        return Chosen(launcher, options, description, reason)
     raise SandboxError(
         "no sandbox can be used here:" + "".join(f"\n  {error.message}" for error in refusals),
         "\n".join(error.remedy for error in refusals if error.remedy),
@@ -103,8 +117,7 @@ def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) ->
         return
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 
-    options = _options(images[0], settings)
-    chosen, missing = _choose(images, settings.sandbox, options)
+    chosen, missing = _choose(images, settings)
     launcher = chosen.launcher
     notes(f"sandbox: {launcher.name} ({chosen.reason})")
     if warning := chosen.description.get("warning"):
@@ -116,7 +129,7 @@ def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) ->
     usable = [image for image in images if image not in missing]
     pool = Pool(
         launcher,
-        msgspec.structs.replace(options, image=usable[0]),
+        msgspec.structs.replace(chosen.options, image=usable[0]),
         settings.workers or len(os.sched_getaffinity(0)),
         images=usable,
         max_sandboxes=settings.max_sandboxes,
@@ -131,29 +144,27 @@ def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) ->
         pool.close()
 
 
-def _options(image: str, settings: SandboxSettings) -> SandboxOptions:
+def launch_options(image: str, settings: SandboxSettings, path: str = "") -> SandboxOptions:
+    """Return what a sandbox is launched with; a prover without a path is where the user's settings say."""
     configured = load_settings()
-    provers = {"fstar": settings.fstar or configured.fstar, "lean": settings.lean or configured.lean}
-    include = configured.fstar_include.split(os.pathsep) if configured.fstar_include else []
+    provers = {"fstar": configured.fstar, "lean": configured.lean}
     return SandboxOptions(
         image=image,
         run_id=secrets.token_hex(6),
         runtime=settings.runtime,
         cold=settings.cold,
-        prover=provers.get(catalogue().image(image).launcher) or "",
-        prover_include=tuple(include),
+        prover=path or provers.get(catalogue().image(image).launcher) or "",
+        prover_include=tuple(configured.fstar_include.split(os.pathsep)) if configured.fstar_include else (),
     )
 
 
-def _choose(
-    images: Sequence[str], name: str, options: SandboxOptions
-) -> tuple[Chosen, dict[str, SandboxError]]:
+def _choose(images: Sequence[str], settings: SandboxSettings) -> tuple[Chosen, dict[str, SandboxError]]:
     """Find the sandbox for the images: that of the first that can be used; returns the others too."""
     chosen: Chosen | None = None
     missing: dict[str, SandboxError] = {}
     for image in images:
         try:
-            found = choose_launcher(name, msgspec.structs.replace(options, image=image))
+            found = choose_launcher(image, settings)
         except SandboxError as error:
             if len(images) == 1:
                 raise
@@ -161,7 +172,7 @@ def _choose(
             continue
         if len(images) == 1:
             return found, missing
-        name = found.launcher.name
+        settings = msgspec.structs.replace(settings, sandbox=found.launcher.name)
         if chosen is None:
             common = {key: value for key, value in found.description.items() if not key.startswith("image")}
             chosen = found._replace(description=common)

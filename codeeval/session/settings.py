@@ -6,8 +6,31 @@ from pathlib import Path
 
 import msgspec
 
-from codeeval.pipeline import DEFAULT_KS, Stage
+from codeeval.formats import ExportFormat
+from codeeval.metrics import parse_ks
+from codeeval.pipeline import DEFAULT_KS, Counts, RunCancelled, Stage
+from codeeval.records import RUN
 from codeeval.types import Effort, PromptStyle
+
+__all__ = [
+    "DEFAULT_KS",
+    "RUN",
+    "Counts",
+    "DataOptions",
+    "ExecutionOptions",
+    "ExportFormat",
+    "GateOptions",
+    "GateReports",
+    "ModelOptions",
+    "PromptOptions",
+    "RunCancelled",
+    "RunRequest",
+    "SamplingOptions",
+    "SandboxSettings",
+    "Stage",
+    "TaskSelection",
+    "parse_ks",
+]
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +98,8 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where programs are executed."""
 
     sandbox: str = "auto"
-    """A launcher's name, or ``auto`` for the best that works here."""
+    """A launcher's name, or ``auto`` for the best that works here. A prover's may name where it is:
+    ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place."""
     runtime: str | None = None
     """Container runtime, for example ``runsc``."""
     workers: int | None = None
@@ -84,8 +108,6 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Sandboxes kept at once where a run needs several images."""
     cold: bool = False
     """Plain commands only: no warm interpreters and compilers."""
-    fstar: str | None = None
-    lean: str | None = None
 
 
 class ExecutionOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,3 +145,32 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     model_options: ModelOptions = ModelOptions()
     sandbox: SandboxSettings = SandboxSettings()
     execution: ExecutionOptions = ExecutionOptions()
+
+
+class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate decides on: two runs, or a plan of several checks."""
+
+    candidate: Path | None = None
+    baseline: Path | None = None
+    config: Path | None = None
+    """A YAML file with several checks, in place of everything else here."""
+    max_drop: str | None = None
+    """Largest allowed drop: ``2pp`` or ``0.02``; None: 2pp."""
+    metrics: tuple[str, ...] = ()
+    """None: ``pass@1``."""
+    minimum: tuple[str, ...] = ()
+    """Least values: ``pass@1=0.6``."""
+    alpha: float | None = None
+    """Risk of a false alarm, and of a false pass; None: 0.05."""
+    max_sandbox_errors: float | None = None
+    """Share of samples without a verdict above which the gate cannot tell; None: 0.01."""
+    force: bool = False
+    """Compare runs on different data too, on their common tasks."""
+
+
+class GateReports(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports of a gate to write."""
+
+    junit: Path | None = None
+    sarif: Path | None = None
+    markdown: Path | None = None

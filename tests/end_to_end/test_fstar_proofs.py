@@ -139,7 +139,7 @@ def test_two_hundred_candidates_of_a_file_cost_one_start(fstar_recordings: Path,
 def test_a_run_on_the_double_says_that_it_is_one(fstar_recordings: Path, tmp_path: Path) -> None:
     done = codeeval(
         *("run", "fstar", "--data-root", fstar_recordings, "--model", "reference:", "--limit", 6),
-        *("--fstar", f"double:{fstar_recordings}", "--out", tmp_path / "run"),
+        *("--sandbox", f"fstar:double:{fstar_recordings}", "--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err
     assert "this is a double" in done.err
@@ -166,7 +166,7 @@ def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_p
             "--out",
             tmp_path / "run",
         ),
-        *("--fstar", f"double:{fstar_recordings}"),
+        *("--sandbox", f"fstar:double:{fstar_recordings}"),
     )
     assert done.code == 6, done.err
     assert "no recording" in done.err
@@ -178,7 +178,7 @@ def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_p
 def test_a_real_model_runs_on_the_double(fstar_recordings: Path, weights: Path, tmp_path: Path) -> None:
     done = codeeval(
         *("run", "fstar:none", "--data-root", fstar_recordings, "--model", "local:smollm2", "--limit", 2),
-        *("--max-tokens", 16, "--max-sandbox-errors", 1, "--fstar", f"double:{fstar_recordings}"),
+        *("--max-tokens", 16, "--max-sandbox-errors", 1, "--sandbox", f"fstar:double:{fstar_recordings}"),
         *("--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err

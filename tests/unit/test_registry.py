@@ -27,10 +27,12 @@ from codeeval.interfaces import (
     abilities,
 )
 from codeeval.languages import LANGUAGES, language
+from codeeval.pipeline.verifier import Verifier
 from codeeval.registry.checking import faults, fits, is_protocol, known_types, members
 from codeeval.sandboxes.images import catalogue, context_files, tag
+from codeeval.session.sandboxes import NoSandbox
 from codeeval.strategies.values import Strategy
-from codeeval.types import Completion, Problem, Prompt, PromptStyle, Sampling
+from codeeval.types import Completion, Outcome, Problem, Prompt, PromptStyle, Sampling, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -268,11 +270,18 @@ class TestCalls:
         with pytest.raises(PluginError, match="`complete` raised KeyError"):
             ask(made)
 
+    def test_a_failing_program_costs_a_sample_and_names_the_plugin(self, install: Install) -> None:
+        made = benchmark(install, BENCHMARK.replace("return Program(", "return 1 / 0, Program("))
+        verdict = Verifier(NoSandbox(), made).make(PROBLEM, made.reference(PROBLEM))
+        assert isinstance(verdict, Verdict)
+        assert verdict.outcome is Outcome.SANDBOX_ERROR
+        assert "faulty-plugin 1.0: `program` raised ZeroDivisionError" in verdict.detail
+        assert "small_benchmark.py" in verdict.detail
+
     def test_an_error_for_the_user_passes(self, install: Install) -> None:
-        source = BENCHMARK.replace(
-            "def load(self, source):",
-            "def load(self, source):\n        from codeeval.errors import DataError\n        raise DataError('unreachable')",
-        )
+        head = "def load(self, source):\n        "
+        body = "from codeeval.errors import DataError\n        raise DataError('unreachable')"
+        source = BENCHMARK.replace("def load(self, source):", head + body)
         with pytest.raises(DataError, match="unreachable"):
             benchmark(install, source).load(DataSource())
 
@@ -299,7 +308,7 @@ class Box:
             made.launch(SandboxOptions(image="python"))
 
     def test_a_command_says_whose_fault_it_is_and_keeps_the_traceback(
-        self, install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+        self, install: Install, capsys: pytest.CaptureFixture[str]
     ) -> None:
         benchmark(install, BENCHMARK.replace("return LoadedProblems", "return 1 / 0, LoadedProblems"))
         assert run_command(["doctor", "small", "--sandbox", "docker"]) == PluginError.exit_code

@@ -11,7 +11,7 @@ import click
 from codeeval.benchmarks.surge.rows import Subset
 from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
-from codeeval.cli.output import lines, table
+from codeeval.rendering.console import lines, table
 
 if TYPE_CHECKING:
     from codeeval.benchmarks.surge.verification import Summary

@@ -27,6 +27,7 @@ from codeeval.benchmarks.surge.verification import (
 )
 from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
+from codeeval.pipeline.verifier import Verifier
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.sandboxes.images import tag
@@ -48,8 +49,6 @@ ROWS: Final = "rows.jsonl"
 SUMMARY: Final = "summary.json"
 FURTHER_RUNS: Final = 2
 """Runs beside the first of a program whose output is not the answer: what chance decides shows there."""
-ATTEMPTS: Final = 3
-"""Times that a program is handed over before a sandbox's failure leaves its row without a result."""
 _PLACES: Final = 1000
 """Places kept for each subset in the file's index; the largest has 200 rows."""
 
@@ -235,23 +234,19 @@ def _run(
 
 def _executed(jobs: Sequence[Job], opened: OpenPool) -> Iterable[tuple[Job, list[Execution]]]:
     """Yield each row with its executions, as they come: one, or more where the first is not the answer."""
+    verifier = Verifier(opened.pool)
     begun: dict[Future[Execution], tuple[Job, list[Execution]]] = {}
-    lost: Counter[str] = Counter()
     for job in jobs:
-        begun[opened.pool.submit(job.asked.program)] = (job, [])
+        begun[verifier.execute(job.asked.program)] = (job, [])
     while begun:
         for future in wait(begun, return_when=FIRST_COMPLETED).done:
             job, executions = begun.pop(future)
-            execution = future.result()
-            if execution.error and not execution.final and lost[job.row.task_id] < ATTEMPTS - 1:
-                lost[job.row.task_id] += 1
+            executions.append(future.result())
+            if _enough(job, executions):
+                yield job, executions
             else:
-                executions.append(execution)
-                if _enough(job, executions):
-                    yield job, executions
-                    continue
-            again = msgspec.structs.replace(job.asked.program, sample=len(executions))
-            begun[opened.pool.submit(again)] = (job, executions)
+                again = msgspec.structs.replace(job.asked.program, sample=len(executions))
+                begun[verifier.execute(again)] = (job, executions)
 
 
 def _enough(job: Job, executions: Sequence[Execution]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.cli.output import lines, table
+from codeeval.rendering.console import lines, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

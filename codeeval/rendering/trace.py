@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codeeval.cli.output import duration, heading, lines
+from codeeval.rendering.console import duration, heading, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

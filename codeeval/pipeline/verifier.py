@@ -393,7 +393,8 @@ def _done(value: T) -> Future[T]:
 
 
 def _defect(task_id: str, sample: int, what: str, error: Exception) -> Verdict:
-    text, raised = f"{type(error).__name__}: {error}", error
+    text = f"{type(error).__name__}: {error}"
+    raised: BaseException = error
     if isinstance(error, PluginError):
         text, raised = error.message, error.__cause__ or error
     where = traceback.extract_tb(raised.__traceback__)[-1]

@@ -44,7 +44,7 @@ def run(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
 
 
 async def arun(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
-    """As ``run``, in a running event loop, which goes on meanwhile.
+    """As ``run``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -64,7 +64,7 @@ def generate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) ->
 
 
 async def agenerate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
-    """As ``generate``, in a running event loop, which goes on meanwhile.
+    """As ``generate``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -86,7 +86,7 @@ def execute_run(run_directory: str | Path | Run, **options: Unpack[ExecuteKeywor
 
 
 async def aexecute_run(run_directory: str | Path | Run, **options: Unpack[ExecuteKeywords]) -> Run:
-    """As ``execute_run``, in a running event loop, which goes on meanwhile.
+    """As ``execute_run``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.

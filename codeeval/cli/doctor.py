@@ -31,7 +31,7 @@ def doctor(
     sandbox: SandboxSettings,
     output: Output,
 ) -> None:
-    """Say what works on this machine, and what would help.
+    """Report what works on this machine, and what would help.
 
     With BENCHMARK, execute its reference solutions, which must all pass, and programs that cheat (empty
     body, early exit, an object that equals everything, patched tests), which must all fail. Exits with 1

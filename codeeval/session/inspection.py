@@ -37,7 +37,7 @@ class ScoreTable(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     averages: dict[str, float]
     nonzero: tuple[str, ...]
-    """The scorers whose average leaves out columns that are zero, as published."""
+    """The scorers whose average excludes columns that are zero, as published."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):

@@ -58,7 +58,7 @@ class TaskSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which tasks of a benchmark."""
 
     limit: int | None = None
-    """The first so many."""
+    """Number of tasks from the start of the dataset."""
     tasks: tuple[str, ...] = ()
     """Only these ids; empty for all."""
 

@@ -14,12 +14,13 @@ import msgspec
 
 from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
 from codeeval.pipeline.batching import generate_in_batches
-from codeeval.pipeline.execution import Executor, ProgramPool
+from codeeval.pipeline.execution import Executor
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.samplers import plain_sampler
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
 from codeeval.pipeline.trials import SandboxTrials
+from codeeval.pipeline.verifier import Verifier
 from codeeval.strategies.sampler import StrategySampler
 from codeeval.types import Outcome
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, CompletionSource, Model
     from codeeval.pipeline.batching import Batching
+    from codeeval.pipeline.pools import ProgramPool
     from codeeval.pipeline.samplers import Sampler
     from codeeval.records import RunDirectory
     from codeeval.strategies.strategy import Strategy
@@ -173,8 +175,9 @@ class _Job:
         )
 
     async def _stages(self, model: Model | CompletionSource | None, pool: ProgramPool | None) -> None:
-        sampler = None if model is None else self._sampler(model, pool)
-        executor = None if pool is None else self._executor(pool)
+        verifier = None if pool is None else self._verifier(pool)
+        sampler = None if model is None else self._sampler(model, verifier)
+        executor = None if verifier is None else self._executor(verifier)
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))
@@ -189,26 +192,26 @@ class _Job:
                 executor.stop()
                 self.last_error = executor.last_error
 
-    def _sampler(self, model: Model | CompletionSource, pool: ProgramPool | None) -> Sampler:
+    def _sampler(self, model: Model | CompletionSource, verifier: Verifier | None) -> Sampler:
         sampling = self._directory.config.sampling
         if self._strategy is None:
             return plain_sampler(model, self._benchmark, sampling)
         trials = None
-        if pool is not None and self._strategy.needs_trials:
-            retries = self._options.sandbox_retries
-            trials = SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress)
+        if verifier is not None and self._strategy.needs_trials:
+            trials = SandboxTrials(self._benchmark, verifier, progress=self._progress)
         return StrategySampler(model, self._strategy, self._benchmark, sampling, trials)
 
-    def _executor(self, pool: ProgramPool) -> Executor:
-        executor = Executor(
-            self._directory,
-            self._benchmark,
-            self._problems,
+    def _verifier(self, pool: ProgramPool) -> Verifier:
+        return Verifier(
             pool,
-            timeout_reruns=self._options.timeout_reruns,
+            self._benchmark,
             sandbox_retries=self._options.sandbox_retries,
-            counts=self.counts,
-            progress=self._progress,
+            timeout_reruns=self._options.timeout_reruns,
+        )
+
+    def _executor(self, verifier: Verifier) -> Executor:
+        executor = Executor(
+            self._directory, self._problems, verifier, counts=self.counts, progress=self._progress
         )
         for index in range(self._directory.samples):
             if self._directory.has_completion(index) and not _judged(self._directory, index):

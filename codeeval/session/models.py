@@ -10,8 +10,7 @@ import msgspec
 from codeeval import registry
 from codeeval.config import load_settings, quieten
 from codeeval.errors import StorageError, UnknownName, UsageError
-from codeeval.interfaces import CompletionSource, Model, ModelSpec, SourceSpec
-from codeeval.interfaces.batches import SupportsBatches
+from codeeval.interfaces import CompletionSource, Model, ModelSpec, SourceSpec, SupportsBatches
 from codeeval.models.callable import CallableModel
 from codeeval.models.serving.budget import Budget, BudgetedModel
 from codeeval.models.serving.cache import CompletionCache, cacheable
@@ -27,9 +26,11 @@ if TYPE_CHECKING:
     from codeeval.config import Settings
     from codeeval.interfaces import Benchmark, ModelInfo, Price
     from codeeval.session.hooks import Notes
-    from codeeval.session.settings import GivenModel, ModelOptions, SamplingOptions
+    from codeeval.session.settings import ModelOptions, SamplingOptions
     from codeeval.types import Completion, Problem, Prompt, Sampling
 
+    AnyModel = str | Model | CompletionSource | Callable[..., object]
+    """A spec string, a model, a source of completions, or a callable from prompts to texts."""
     BenchmarkForStyle = Callable[[PromptStyle], Benchmark]
     """Makes the benchmark for a prompt style."""
 
@@ -84,7 +85,7 @@ class _Borrowed:
 
 
 def open_model(
-    given: GivenModel,
+    given: AnyModel,
     benchmark: BenchmarkForStyle,
     *,
     style: PromptStyle | None = None,

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
+    from codeeval.session.models import AnyModel
     from codeeval.session.settings import RunRequest
     from codeeval.strategies.strategy import Strategy
     from codeeval.types import PromptStyle, Sampling
@@ -65,6 +66,7 @@ class Ready(NamedTuple):
 async def run_benchmark(
     request: RunRequest,
     *,
+    model: AnyModel | None = None,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -73,6 +75,7 @@ async def run_benchmark(
 
     Args:
         request: the run.
+        model: in place of the spec string ``request.model``.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display for each stage.
         blocking: how steps that block are done.
@@ -86,7 +89,7 @@ async def run_benchmark(
         make_strategy(request.strategy, request.stage, request.model_options) if request.strategy else None
     )
     async with contextlib.AsyncExitStack() as closing:
-        opened = await blocking(lambda: _open_model(request, notes))
+        opened = await blocking(lambda: _open_model(request, model, notes))
         closing.push_async_callback(opened.aclose)
         assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
         stack = contextlib.ExitStack()
@@ -109,12 +112,12 @@ async def run_benchmark(
             )
 
 
-def _open_model(request: RunRequest, notes: Notes) -> OpenModel:
+def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> OpenModel:
     def benchmark(style: PromptStyle) -> Benchmark:
         return make_benchmark(request.benchmark, request.prompting, style)
 
     return open_model(
-        request.model,
+        request.model if model is None else model,
         benchmark,
         style=request.prompting.style,
         options=request.model_options,

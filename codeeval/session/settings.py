@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from codeeval.interfaces import CompletionSource, Model
-from codeeval.pipeline import DEFAULT_KS, Stage
+from codeeval.formats import ExportFormat
+from codeeval.metrics import parse_ks
+from codeeval.pipeline import DEFAULT_KS, Counts, RunCancelled, Stage
+from codeeval.records import RUN
 from codeeval.types import Effort, PromptStyle
 
-GivenModel = str | Model | CompletionSource | Callable[..., object]
-"""A model as callers give it: a spec string, a model or source, a callable from prompts to texts."""
+__all__ = [
+    "DEFAULT_KS",
+    "RUN",
+    "Counts",
+    "DataOptions",
+    "ExecutionOptions",
+    "ExportFormat",
+    "GateOptions",
+    "GateReports",
+    "ModelOptions",
+    "PromptOptions",
+    "RunCancelled",
+    "RunRequest",
+    "SamplingOptions",
+    "SandboxSettings",
+    "Stage",
+    "TaskSelection",
+    "parse_ks",
+]
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +58,7 @@ class TaskSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which tasks of a benchmark."""
 
     limit: int | None = None
-    """The first so many."""
+    """Number of tasks from the start of the dataset."""
     tasks: tuple[str, ...] = ()
     """Only these ids; empty for all."""
 
@@ -108,8 +126,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
 
     benchmark: str
     """``family`` or ``family:variant``."""
-    model: GivenModel
-    """A spec string, ``backend:name``, or what it would name."""
+    model: str
+    """A spec string: ``backend:name``."""
     out: Path | None = None
     """The run directory; None: named after the benchmark and the model."""
     stage: Stage = Stage.ALL
@@ -127,3 +145,32 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     model_options: ModelOptions = ModelOptions()
     sandbox: SandboxSettings = SandboxSettings()
     execution: ExecutionOptions = ExecutionOptions()
+
+
+class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate decides on: two runs, or a plan of several checks."""
+
+    candidate: Path | None = None
+    baseline: Path | None = None
+    config: Path | None = None
+    """A YAML file with several checks, in place of everything else here."""
+    max_drop: str | None = None
+    """Largest allowed drop: ``2pp`` or ``0.02``; None: 2pp."""
+    metrics: tuple[str, ...] = ()
+    """None: ``pass@1``."""
+    minimum: tuple[str, ...] = ()
+    """Least values: ``pass@1=0.6``."""
+    alpha: float | None = None
+    """Risk of a false alarm, and of a false pass; None: 0.05."""
+    max_sandbox_errors: float | None = None
+    """Share of samples without a verdict above which the gate cannot tell; None: 0.01."""
+    force: bool = False
+    """Compare runs on different data too, on their common tasks."""
+
+
+class GateReports(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports of a gate to write."""
+
+    junit: Path | None = None
+    sarif: Path | None = None
+    markdown: Path | None = None

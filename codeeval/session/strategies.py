@@ -11,11 +11,12 @@ from codeeval.pipeline import Stage
 from codeeval.pipeline.planning import strategy_info
 from codeeval.strategies.parameters import parse_strategy
 from codeeval.strategies.sampler import no_sandbox
+from codeeval.strategies.strategy import Strategy
 
 if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, Model
     from codeeval.session.settings import ModelOptions
-    from codeeval.strategies.strategy import Strategy, StrategyFactory
+    from codeeval.strategies.strategy import StrategyFactory
     from codeeval.types import Sampling
 
 
@@ -27,7 +28,7 @@ def make_strategy(text: str, stage: Stage, options: ModelOptions) -> Strategy:
         UsageError: it cannot be carried out with these options.
     """
     name, parameters = parse_strategy(text)
-    factory = cast("StrategyFactory", registry.strategy_factory(name))
+    factory = cast("StrategyFactory", registry.strategy_factory(name, Strategy))
     strategy = factory(parameters)
     if stage is Stage.GENERATE and strategy.needs_trials:
         raise no_sandbox(strategy)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.errors import ModelError
-from codeeval.interfaces.batches import BatchResult, BatchStatus
+from codeeval.interfaces import BatchResult, BatchStatus
 from codeeval.models.openai.responses import MalformedResponse, parse_completion, parse_error
 from codeeval.models.server_errors import is_filtered, is_overflow
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from openai.types import Batch
 
-    from codeeval.interfaces.batches import BatchItem
+    from codeeval.interfaces import BatchItem
     from codeeval.models.openai.client import OpenAIClient
     from codeeval.models.server_model import Response
     from codeeval.types import Completion

@@ -29,8 +29,7 @@ from codeeval.types import PromptStyle, Sampling
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from codeeval.interfaces import ModelSpec
-    from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.interfaces import BatchItem, BatchResult, BatchStatus, ModelSpec
     from codeeval.models.server_model import Request, Response
     from codeeval.types import Completion, Prompt
 

@@ -353,7 +353,7 @@ def qualified_name(function: Callable[..., object]) -> str:
         named = named.func
     if not hasattr(named, "__qualname__"):
         named = type(named)
-    return f"{named.__module__}.{named.__qualname__}"
+    return f"{getattr(named, '__module__', None) or 'builtins'}.{named.__qualname__}"
 
 
 def shape_of(function: Callable[..., object]) -> Shape:
@@ -402,10 +402,9 @@ def _parameters(function: Callable[..., object]) -> list[inspect.Parameter] | No
 
 def _first_parameter(name: str, parameter: inspect.Parameter) -> tuple[bool, Content]:
     annotation = parameter.annotation
-    stated = annotation not in (inspect.Parameter.empty, Any, object, list) and not isinstance(
-        annotation, str
-    )
-    if stated:
+    # Any: the user's, which states nothing
+    vague = annotation in (inspect.Parameter.empty, Any, object, list)
+    if not vague and not isinstance(annotation, str):
         found = _from_annotation(annotation)
         if found is None:
             raise UsageError(

@@ -149,10 +149,13 @@ def make_model(spec: ModelSpec) -> Model:
         UnknownName: there is no such backend.
         ModelError: the model is missing.
     """
-    known = registry.names(registry.Group.MODELS)
-    if spec.backend not in known:
-        raise UnknownName("model", spec.backend, (*known, *registry.names(registry.Group.SOURCES)))
-    return registry.model_factory(spec.backend)(spec)
+    try:
+        factory = registry.model_factory(spec.backend)
+    except UnknownName as error:
+        groups = (registry.Group.MODELS, registry.Group.SOURCES)
+        names = [name for group in groups for name in registry.names(group)]
+        raise UnknownName("model backend", spec.backend, names) from error
+    return factory(spec)
 
 
 def _spec_of(info: ModelInfo) -> ModelSpec:

@@ -3,23 +3,27 @@
 ``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up.
 """
 
-from codeeval.pipeline.execution import ProgramPool
+from codeeval.pipeline.expected_outputs import compute_expected_outputs
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
+from codeeval.pipeline.pools import NoSandbox, ProgramPool
 from codeeval.pipeline.progress import Counts, Progress
 from codeeval.pipeline.running import RunCancelled, RunOptions, Stage, run
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, read_metrics, read_timings, score, sum_up
-from codeeval.pipeline.truth import establish
+from codeeval.pipeline.verifier import Examined, Verifier
 
 __all__ = [
     "DEFAULT_KS",
     "Counts",
+    "Examined",
+    "NoSandbox",
     "ProgramPool",
     "Progress",
     "RunCancelled",
     "RunOptions",
     "RunResult",
     "Stage",
-    "establish",
+    "Verifier",
+    "compute_expected_outputs",
     "make_config",
     "plan_samples",
     "read_metrics",

@@ -14,11 +14,12 @@ import msgspec
 
 from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
 from codeeval.pipeline.batching import generate_in_batches
-from codeeval.pipeline.execution import Executor, ProgramPool
+from codeeval.pipeline.execution import Executor
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
 from codeeval.pipeline.trials import SandboxTrials
+from codeeval.pipeline.verifier import Verifier
 from codeeval.strategies.model import StrategyModel
 from codeeval.types import Outcome
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, Model
     from codeeval.pipeline.batching import Batching
+    from codeeval.pipeline.pools import ProgramPool
     from codeeval.records import RunDirectory
     from codeeval.types import Problem
 
@@ -164,10 +166,10 @@ class _Job:
         )
 
     async def _stages(self, model: Model | None, pool: ProgramPool | None) -> None:
-        executor = None if pool is None else self._executor(pool)
-        if pool is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
-            retries = self._options.sandbox_retries
-            model.bind_trials(SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress))
+        verifier = None if pool is None else self._verifier(pool)
+        executor = None if verifier is None else self._executor(verifier)
+        if verifier is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
+            model.bind_trials(SandboxTrials(self._benchmark, verifier, progress=self._progress))
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))
@@ -182,16 +184,17 @@ class _Job:
                 executor.stop()
                 self.last_error = executor.last_error
 
-    def _executor(self, pool: ProgramPool) -> Executor:
-        executor = Executor(
-            self._directory,
-            self._benchmark,
-            self._problems,
+    def _verifier(self, pool: ProgramPool) -> Verifier:
+        return Verifier(
             pool,
-            timeout_reruns=self._options.timeout_reruns,
+            self._benchmark,
             sandbox_retries=self._options.sandbox_retries,
-            counts=self.counts,
-            progress=self._progress,
+            timeout_reruns=self._options.timeout_reruns,
+        )
+
+    def _executor(self, verifier: Verifier) -> Executor:
+        executor = Executor(
+            self._directory, self._problems, verifier, counts=self.counts, progress=self._progress
         )
         for index in range(self._directory.samples):
             if self._directory.has_completion(index) and not _judged(self._directory, index):

@@ -7,22 +7,20 @@ import enum
 import importlib.util
 import platform
 import shutil
-import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import msgspec
 
 from codeeval import __version__, registry
 from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors
-from codeeval.interfaces import BenchmarkOptions, LacksReferences, ModelInfo, SandboxOptions
-from codeeval.judging import judge
+from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOptions
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
-from codeeval.pipeline import RunOptions, Stage, make_config, plan_samples, run, select_problems
-from codeeval.records import RunDirectory
+from codeeval.pipeline import Counts, Stage, Verifier, select_problems
+from codeeval.pipeline.progress import Silent
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
@@ -30,22 +28,23 @@ from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.sandboxes import OpenPool, launch_options, open_pool
 from codeeval.session.selection import included, with_image
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
-from codeeval.types import Outcome, PromptStyle
+from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.config import Settings
-    from codeeval.interfaces import Benchmark, DataSource, LoadedProblems, SandboxLauncher
+    from codeeval.interfaces import Benchmark, DataSource, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
-    from codeeval.records import SandboxInfo
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
-    from codeeval.types import Completion, Problem, Prompt, Sampling, Verdict
+    from codeeval.types import Completion, Problem, Program, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
 NETWORK_S: Final = 2.0
 """Longest wait for the Hub to say anything at all."""
+MAX_SANDBOX_ERRORS: Final = 0.01
+"""Share of programs without verdict above which nothing is concluded."""
 REFERENCE: Final = "reference solution"
 IMAGE: Final = "image in "
 
@@ -258,12 +257,10 @@ def _missing(area: str, name: str, error: CodeEvalError) -> Check:
     return Check(area=area, name=name, health=Health.MISSING, detail=error.message, remedy=error.remedy)
 
 
-async def check_benchmark(
+def check_benchmark(
     benchmark: Benchmark,
-    loaded: LoadedProblems,
     problems: Sequence[Problem],
     pool: ProgramPool,
-    sandbox: SandboxInfo,
     *,
     progress: Progress | None = None,
 ) -> Soundness:
@@ -271,33 +268,40 @@ async def check_benchmark(
 
     Args:
         benchmark: the one to check.
-        loaded: its problems and where they came from.
         problems: those to check, at least one.
-        pool: started, of the benchmark's image.
-        sandbox: what the pool's sandboxes are.
+        pool: started, of the benchmark's images.
         progress: is told how it goes.
 
     Raises:
-        SandboxError: sandboxes fail more than now and then.
+        SandboxError: no sandbox works any more.
+        TooManySandboxErrors: sandboxes fail more than now and then.
     """
-    model = ControlModel(benchmark, problems)
-    with tempfile.TemporaryDirectory(prefix="codeeval-doctor-") as folder:
-        config = make_config(
-            benchmark,
-            loaded.identity,
-            problems,
-            model,
-            sampling=benchmark.sampling,
-            plan=plan_samples(problems, model, None),
-            sandbox=sandbox,
+    verifier = Verifier(pool, benchmark)
+    total = sum(len(controls(benchmark, problem)) for problem in problems)
+    counts = Counts(samples=total, generated=total)
+    names: list[str] = []
+
+    def programs() -> Iterator[Program | Verdict]:
+        for problem in problems:
+            for sample, control in enumerate(controls(benchmark, problem)):
+                names.append(control.name)
+                yield verifier.make(problem, msgspec.structs.replace(control.completion, sample=sample))
+
+    judged: dict[int, Judged] = {}
+    for index, verdict in verifier.each(programs()):
+        judged[index] = Judged.of(names[index], verdict)
+        counts.executed += 1
+        counts.passed += verdict.outcome is Outcome.PASSED
+        counts.sandbox_errors += verdict.outcome is Outcome.SANDBOX_ERROR
+        (progress or Silent()).update(counts)
+    if counts.sandbox_errors > MAX_SANDBOX_ERRORS * total:
+        details = [each.detail for each in judged.values() if each.outcome is Outcome.SANDBOX_ERROR]
+        raise TooManySandboxErrors(
+            f"{len(details)} of {total} programs have no verdict, because their sandbox failed; "
+            f"the last: {details[-1]}",
+            "`codeeval doctor` says what is wrong.",
         )
-        order = [problem.task_id for problem in loaded.problems]
-        path = Path(folder, "run")
-        with RunDirectory.create(path, config, order) as directory:
-            options = RunOptions(ks=(1,))
-            await run(directory, benchmark, problems, model, pool, options=options, progress=progress)
-        with RunDirectory.open(path) as directory:
-            return _sum_up(benchmark, problems, directory)
+    return _sum_up(benchmark, len(problems), [judged[index] for index in range(total)])
 
 
 async def check_soundness(
@@ -326,7 +330,7 @@ async def check_soundness(
     """
     with contextlib.ExitStack() as stack:
 
-        def prepare() -> tuple[Benchmark, LoadedProblems, tuple[Problem, ...], OpenPool]:
+        def prepare() -> tuple[Benchmark, tuple[Problem, ...], OpenPool]:
             benchmark = make_benchmark(name)
             loaded = benchmark.load(data_source(data))
             problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
@@ -335,11 +339,11 @@ async def check_soundness(
             selected = {problem.task_id for problem in problems}
             loaded = with_expected_outputs(benchmark, loaded, selected, pool, notes)
             problems = tuple(problem for problem in loaded.problems if problem.task_id in selected)
-            return benchmark, loaded, included(benchmark, problems, notes), pool
+            return benchmark, included(benchmark, problems, notes), pool
 
-        benchmark, loaded, problems, pool = await blocking(prepare)
+        benchmark, problems, pool = await blocking(prepare)
         with progress(Stage.EXECUTE) as display:
-            return await check_benchmark(benchmark, loaded, problems, pool.pool, pool.info, progress=display)
+            return await blocking(lambda: check_benchmark(benchmark, problems, pool.pool, progress=display))
 
 
 class Control(NamedTuple):
@@ -349,37 +353,25 @@ class Control(NamedTuple):
     completion: Completion
 
 
-class ControlModel:
-    """Replays each task's reference solution as sample 0 and its cheats as the samples after it."""
+class Judged(NamedTuple):
+    """What became of a control."""
 
-    def __init__(self, benchmark: Benchmark, problems: Sequence[Problem]) -> None:
-        self._benchmark = benchmark
-        self._problems = {problem.task_id: problem for problem in problems}
+    control: str
+    task_id: str
+    outcome: Outcome
+    detail: str
+    right: bool
+    """A reference must pass; a cheat must not, in any part, and a failed sandbox has not seen through it."""
 
-    @property
-    def info(self) -> ModelInfo:
-        """What it is."""
-        return ModelInfo(
-            spec="doctor:", style=PromptStyle.CHAT, concurrency=1, max_n=1 << 16, deterministic=True
-        )
-
-    def available(self, task_id: str) -> int | None:
-        """How many controls the task has."""
-        return len(controls(self._benchmark, self._problems[task_id]))
-
-    async def complete(
-        self,
-        prompt: Prompt,  # noqa: ARG002 -- a replay needs no prompt
-        sampling: Sampling,  # noqa: ARG002 -- nor sampling
-        samples: range,
-        problem: Problem,
-    ) -> list[Completion]:
-        """Replay the controls with these indices."""
-        found = controls(self._benchmark, problem)
-        return [msgspec.structs.replace(found[index].completion, sample=index) for index in samples]
-
-    async def aclose(self) -> None:
-        """Nothing is open."""
+    @classmethod
+    def of(cls, control: str, verdict: Verdict) -> Self:
+        """Compare a verdict with what the control must come out as."""
+        if control == REFERENCE:
+            right = verdict.outcome is Outcome.PASSED
+        else:
+            outcomes = {verdict.outcome, *(part.outcome for part in verdict.parts)}
+            right = not outcomes & {Outcome.PASSED, Outcome.SANDBOX_ERROR}
+        return cls(control, verdict.task_id, verdict.outcome, verdict.detail, right)
 
 
 def controls(benchmark: Benchmark, problem: Problem) -> list[Control]:
@@ -390,40 +382,26 @@ def controls(benchmark: Benchmark, problem: Problem) -> list[Control]:
     return [Control(REFERENCE, benchmark.reference(problem)), *cheats]
 
 
-def _sum_up(benchmark: Benchmark, problems: Sequence[Problem], directory: RunDirectory) -> Soundness:
+def _sum_up(benchmark: Benchmark, tasks: int, judged: Sequence[Judged]) -> Soundness:
     tried: dict[str, Counter[Outcome]] = {}
-    failures = []
-    for problem in problems:
-        for index, control in enumerate(controls(benchmark, problem)):
-            place = directory.index(problem.task_id, index)
-            outcome = None if place is None else directory.outcome(place)
-            if place is None or outcome is None:
-                raise TooManySandboxErrors(f"{problem.task_id} has no verdict", "Try again.")
-            tried.setdefault(control.name, Counter())[outcome] += 1
-            verdict = directory.verdict(place)
-            if not _right(control, verdict):
-                detail = verdict.detail
-                failures.append(
-                    Failure(task_id=problem.task_id, control=control.name, outcome=outcome, detail=detail)
-                )
+    for each in judged:
+        tried.setdefault(each.control, Counter())[each.outcome] += 1
+    failures = tuple(
+        Failure(task_id=each.task_id, control=each.control, outcome=each.outcome, detail=each.detail)
+        for each in judged
+        if not each.right
+    )
+    wrong = Counter(failure.control for failure in failures)
     counts = tuple(
         ControlCount(
             control=name,
             tried=outcomes.total(),
-            right=outcomes.total() - sum(failure.control == name for failure in failures),
+            right=outcomes.total() - wrong[name],
             outcomes={outcome.value: count for outcome, count in outcomes.items()},
         )
         for name, outcomes in tried.items()
     )
-    return Soundness(benchmark=benchmark.name, tasks=len(problems), controls=counts, failures=tuple(failures))
-
-
-def _right(control: Control, verdict: Verdict) -> bool:
-    """A reference must pass; a cheat must not, in any part, and a failed sandbox has not seen through it."""
-    if control.name == REFERENCE:
-        return verdict.outcome is Outcome.PASSED
-    outcomes = {verdict.outcome, *(part.outcome for part in verdict.parts)}
-    return not outcomes & {Outcome.PASSED, Outcome.SANDBOX_ERROR}
+    return Soundness(benchmark=benchmark.name, tasks=tasks, controls=counts, failures=failures)
 
 
 class SelfTestResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -442,19 +420,16 @@ class SelfTestResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_language(language: Language, pool: ProgramPool) -> list[SelfTestResult]:
-    """Run a language's self-tests and judge them like any program."""
+    """Execute a language's self-tests and judge them like any program."""
     programs = [self_test_program(language, test) for test in language.self_tests]
-    executions = [pool.submit(program) for program in programs]
-    results = []
-    for test, program, execution in zip(language.self_tests, programs, executions, strict=True):
-        verdict = judge(program, execution.result())
-        results.append(
-            SelfTestResult(
-                language=language.id,
-                test=test.name,
-                expected=test.outcome,
-                outcome=verdict.outcome,
-                detail=verdict.detail,
-            )
+    verdicts = dict(Verifier(pool).each(programs))
+    return [
+        SelfTestResult(
+            language=language.id,
+            test=test.name,
+            expected=test.outcome,
+            outcome=verdicts[index].outcome,
+            detail=verdicts[index].detail,
         )
-    return results
+        for index, test in enumerate(language.self_tests)
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from codeeval.config import load_settings
 from codeeval.errors import UsageError
 from codeeval.interfaces import ExcludesProblems
-from codeeval.pipeline import establish
+from codeeval.pipeline import compute_expected_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ def with_expected_outputs(
         if done == 1:
             notes(f"executing {of} reference solutions, once: they give the expected outputs")
 
-    return establish(
+    return compute_expected_outputs(
         benchmark,
         loaded,
         tuple(tasks),

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Model, ModelInfo, ModelSpec, Price
     from codeeval.session.hooks import Notes
     from codeeval.session.settings import ModelOptions, SamplingOptions
+
+    AnyModel = str | Model
+    """A spec string, or a model."""
     from codeeval.types import Completion, Problem, PromptStyle, Sampling
 
 SHOWN_SKIPPED_LINES: Final = 10
@@ -76,6 +79,11 @@ class OpenModel(NamedTuple):
         """Count what a run's completions have cost so far, where there is a budget."""
         if self.budget is not None:
             self.budget.start(completion.usage for completion in completions)
+
+
+def use_model(model: Model) -> OpenModel:
+    """Use a model that the caller has made: no cache, no budget, no batches stand before it."""
+    return OpenModel(model)
 
 
 def model_spec(

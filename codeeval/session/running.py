@@ -31,6 +31,7 @@ from codeeval.session.models import (
     merge_sampling,
     model_spec,
     open_model,
+    use_model,
 )
 from codeeval.session.references import require_references
 from codeeval.session.sandboxes import OpenPool, open_pool
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
+    from codeeval.session.models import AnyModel
     from codeeval.session.settings import RunRequest
     from codeeval.strategies.values import Strategy
     from codeeval.types import Sampling
@@ -74,6 +76,7 @@ class Ready(NamedTuple):
 async def run_benchmark(
     request: RunRequest,
     *,
+    model: AnyModel | None = None,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -82,6 +85,7 @@ async def run_benchmark(
 
     Args:
         request: the run.
+        model: in place of the spec string ``request.model``.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display for each stage.
         blocking: how steps that block are done.
@@ -95,13 +99,7 @@ async def run_benchmark(
         make_strategy(request.strategy, request.stage, request.model_options) if request.strategy else None
     )
     async with contextlib.AsyncExitStack() as closing:
-        spec = model_spec(
-            request.model,
-            style=request.prompting.style,
-            options=request.model_options,
-            keep_going=request.keep_going,
-        )
-        opened = await blocking(lambda: open_model(spec, request.model_options, notes))
+        opened = await blocking(lambda: _open_model(request, model, notes))
         closing.push_async_callback(opened.model.aclose)
         assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
         stack = contextlib.ExitStack()
@@ -121,6 +119,18 @@ async def run_benchmark(
                 batching=opened.batching,
                 blocking=blocking,
             )
+
+
+def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> OpenModel:
+    if model is not None and not isinstance(model, str):
+        return use_model(model)
+    spec = model_spec(
+        model or request.model,
+        style=request.prompting.style,
+        options=request.model_options,
+        keep_going=request.keep_going,
+    )
+    return open_model(spec, request.model_options, notes)
 
 
 def assemble(request: RunRequest, opened: OpenModel, strategy: Strategy | None, notes: Notes) -> Assembly:

@@ -14,7 +14,7 @@ from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import SandboxOptions
-from codeeval.pipeline.execution import NoSandbox
+from codeeval.pipeline import NoSandbox
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
 

@@ -122,3 +122,32 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     model_options: ModelOptions = ModelOptions()
     sandbox: SandboxSettings = SandboxSettings()
     execution: ExecutionOptions = ExecutionOptions()
+
+
+class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate decides on: two runs, or a plan of several checks."""
+
+    candidate: Path | None = None
+    baseline: Path | None = None
+    config: Path | None = None
+    """A YAML file with several checks, in place of everything else here."""
+    max_drop: str | None = None
+    """Largest allowed drop: ``2pp`` or ``0.02``; None: 2pp."""
+    metrics: tuple[str, ...] = ()
+    """None: ``pass@1``."""
+    minimum: tuple[str, ...] = ()
+    """Least values: ``pass@1=0.6``."""
+    alpha: float | None = None
+    """Risk of a false alarm, and of a false pass; None: 0.05."""
+    max_sandbox_errors: float | None = None
+    """Share of samples without a verdict above which the gate cannot tell; None: 0.01."""
+    force: bool = False
+    """Compare runs on different data too, on their common tasks."""
+
+
+class GateReports(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports of a gate to write."""
+
+    junit: Path | None = None
+    sarif: Path | None = None
+    markdown: Path | None = None

@@ -63,6 +63,7 @@ HARMLESS = {
     "msgspec.toml.Decoder",
     # codeeval's own frozen values
     "Capability",
+    "GateReports",
     "TaskSelection",
     "SandboxSettings",
     "SamplingOptions",

@@ -68,6 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "config": BELOW_PIPELINE | {"pipeline"},
     "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config"},
     "cli": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
+    "api": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
 }
 """By unit, the first name below ``codeeval``. A unit may import itself; one benchmark never another."""
 

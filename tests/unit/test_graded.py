@@ -16,8 +16,7 @@ from codeeval.gating import Check, Decision, Plan, gate
 from codeeval.interfaces import GradesAnswers, Scoring
 from codeeval.judging import has_answer, judge_answers, rejudge
 from codeeval.metrics import GroupMetrics, Means, PassAtK, Scores, averages
-from codeeval.pipeline import RunOptions
-from codeeval.pipeline.execution import NoSandbox
+from codeeval.pipeline import NoSandbox, RunOptions
 from codeeval.records import RunDirectory
 from codeeval.types import Answer, Extraction, Grade, Oracle, Outcome, Program, Score, Verdict
 

@@ -22,10 +22,10 @@ from codeeval.pipeline.references import (
 )
 from codeeval.records import SandboxInfo
 from codeeval.session.references import describe
-from codeeval.types import Execution, Outcome, StepResult, StepStatus
+from codeeval.types import Execution, Match, Oracle, Outcome, StepKind, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from codeeval.types import Program
+    from codeeval.types import Completion, Problem, Program, Step
 
 SANDBOX = SandboxInfo(launcher="fake", description={"image": "a"}, toolchain={})
 
@@ -66,6 +66,24 @@ class Pool:
         return Execution(task_id=task, sample=0, steps=(step,))
 
 
+class Comparing(FakeBenchmark):
+    """References return something close to what is expected, which is right by its own comparison."""
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        made = super().program(problem, completion)
+        calls = msgspec.structs.replace(made.steps[0], kind=StepKind.CALLS, expected="1.0")
+        return msgspec.structs.replace(made, steps=(calls,), oracle=Oracle.VALUES)
+
+    def compare(self, step: Step, values: str) -> Match:
+        return Match(matched=float(values) == float(step.expected))
+
+
+class ReturningPool(Pool):
+    def _execute(self, program: Program) -> Execution:
+        step = StepResult(name="run", status=StepStatus.EXITED, values="1.00")
+        return Execution(task_id=program.task_id, sample=0, steps=(step,))
+
+
 class Benchmark(FakeBenchmark):
     reference_share = 0.95
 
@@ -89,6 +107,12 @@ def test_measured_once(tmp_path: Path) -> None:
     assert pool.ran == tasks
     elsewhere = msgspec.structs.replace(SANDBOX, description={"image": "b"})
     assert check_references(Benchmark(1), problems, pool, elsewhere, cache_dir=tmp_path).measured == 3
+
+
+def test_references_are_judged_by_the_benchmarks_own_comparison(tmp_path: Path) -> None:
+    benchmark = Comparing(2)
+    report = check_references(benchmark, benchmark.problems, ReturningPool(), SANDBOX, cache_dir=tmp_path)
+    assert (report.tasks, report.passed) == (2, 2)
 
 
 def test_a_torn_cache_is_measured_again(tmp_path: Path) -> None:

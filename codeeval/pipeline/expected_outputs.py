@@ -1,4 +1,4 @@
-"""Finds out what references give, for benchmarks whose expected results are just that.
+"""Computes expected outputs from references, for benchmarks whose expected results are just that.
 
 References run in the sandbox like any program, once: what came out is kept in the user's cache, under the
 hash of the program and of what ran it: image, runner, and the tools inside.
@@ -7,12 +7,13 @@ hash of the program and of what ran it: image, runner, and the tools inside.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from codeeval.errors import SandboxError, StorageError
 from codeeval.interfaces import ExcludesProblems, LoadedProblems, NeedsExpectedOutputs
+from codeeval.pipeline.verifier import Verifier
 from codeeval.records import write_atomically
 from codeeval.sandboxes import images
 from codeeval.types import Execution
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codeeval.interfaces import Benchmark
-    from codeeval.pipeline.execution import ProgramPool
+    from codeeval.pipeline.pools import ProgramPool
     from codeeval.types import Problem, Program
 
-_ATTEMPTS: Final = 3
 
-
-def establish(
+def compute_expected_outputs(
     benchmark: Benchmark,
     loaded: LoadedProblems,
     selected: Sequence[str],
@@ -38,7 +37,7 @@ def establish(
     cache_dir: Path,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
 ) -> LoadedProblems:
-    """Complete problems with what their references give, where the benchmark needs that.
+    """Complete problems with what their references return, where the benchmark needs that.
 
     Args:
         benchmark: unless it is a ``NeedsExpectedOutputs``, nothing is done.
@@ -62,14 +61,20 @@ def establish(
     files = {task: _file(cache_dir, program, made_by[program.image]) for task, program in programs.items()}
     executions = {task: kept for task, file in files.items() if (kept := _kept(file)) is not None}
     missing = {task: program for task, program in programs.items() if task not in executions}
-    futures = {task: pool.submit(program) for task, program in missing.items()}
-    for done, (task, future) in enumerate(futures.items(), start=1):
-        executions[task] = _settled(future.result(), missing[task], pool)
-        if not _is_usable(benchmark, chosen[task], executions[task]):  # it may have run out of time
-            executions[task] = _settled(pool.submit_alone(missing[task]).result(), missing[task], pool)
-        if _is_usable(benchmark, chosen[task], executions[task]):  # a reference that failed is not kept
-            _keep(files[task], executions[task])
-        progress(done, len(missing))
+    verifier = Verifier(pool)
+    futures = {task: verifier.execute(program) for task, program in missing.items()}
+    try:
+        for done, (task, future) in enumerate(futures.items(), start=1):
+            executions[task] = _settled(future.result(), task)
+            if not _is_usable(benchmark, chosen[task], executions[task]):  # it may have run out of time
+                again = verifier.execute(missing[task], alone=True)
+                executions[task] = _settled(again.result(), task)
+            if _is_usable(benchmark, chosen[task], executions[task]):  # a reference that failed is not kept
+                _keep(files[task], executions[task])
+            progress(done, len(missing))
+    finally:
+        for future in futures.values():
+            future.cancel()
     return _completed(loaded, benchmark, executions)
 
 
@@ -89,14 +94,15 @@ def _completed(
     return msgspec.structs.replace(loaded, problems=tuple(map(completed, loaded.problems)))
 
 
-def _settled(execution: Execution, program: Program, pool: ProgramPool) -> Execution:
-    for _ in range(_ATTEMPTS - 1):
-        if not execution.error and execution.steps:
-            break
-        execution = pool.submit_alone(program).result()
+def _settled(execution: Execution, task_id: str) -> Execution:
+    """Return an execution that its sandbox did not spoil.
+
+    Raises:
+        SandboxError: it did, each time.
+    """
     if execution.error or not execution.steps:
         raise SandboxError(
-            f"the reference of {program.task_id} cannot be run: {execution.error or 'no step ran'}",
+            f"the reference of {task_id} cannot be run: {execution.error or 'no step ran'}",
             "`codeeval doctor` says what is wrong.",
         )
     return execution
@@ -108,7 +114,7 @@ def _made_by(image: str, toolchain: Mapping[str, str]) -> bytes:
 
 def _file(cache_dir: Path, program: Program, made_by: bytes) -> Path:
     name = hashlib.sha256(made_by + msgspec.json.encode(program)).hexdigest()
-    return cache_dir / "truth" / name[:2] / f"{name}.json"
+    return cache_dir / "expected-outputs" / name[:2] / f"{name}.json"
 
 
 def _kept(file: Path) -> Execution | None:

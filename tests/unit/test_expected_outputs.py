@@ -11,7 +11,7 @@ from pipeline_fakes import FakeBenchmark
 
 from codeeval.errors import DataError, SandboxError
 from codeeval.interfaces import LoadedProblems
-from codeeval.pipeline import establish
+from codeeval.pipeline import compute_expected_outputs
 from codeeval.types import Execution, Problem, Program, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -79,12 +79,12 @@ def ask(
     benchmark: FakeBenchmark, pool: Pool, cache: Path, *tasks: str, tools: dict[str, str] = TOOLS
 ) -> dict[str, tuple[str, ...]]:
     loaded = LoadedProblems(problems=benchmark.problems, identity=benchmark.identity)
-    found = establish(benchmark, loaded, tasks, pool, toolchain=tools, cache_dir=cache)
+    found = compute_expected_outputs(benchmark, loaded, tasks, pool, toolchain=tools, cache_dir=cache)
     assert [problem.task_id for problem in found.problems] == [p.task_id for p in benchmark.problems]
     return {problem.task_id: problem.tests for problem in found.problems}
 
 
-def test_selected_tasks_get_their_truth_once(tmp_path: Path) -> None:
+def test_selected_tasks_get_their_expected_outputs_once(tmp_path: Path) -> None:
     benchmark, pool = Told(3), Pool()
     found = ask(benchmark, pool, tmp_path, "Fake/0", "Fake/2")
     assert found == {"Fake/0": ("of Fake/0",), "Fake/1": (), "Fake/2": ("of Fake/2",)}
@@ -92,14 +92,14 @@ def test_selected_tasks_get_their_truth_once(tmp_path: Path) -> None:
     assert pool.ran == ["Fake/0", "Fake/2", "Fake/1"]
 
 
-def test_other_tools_mean_another_truth(tmp_path: Path) -> None:
+def test_other_tools_mean_another_execution(tmp_path: Path) -> None:
     pool = Pool()
     ask(Told(1), pool, tmp_path, "Fake/0")
     ask(Told(1), pool, tmp_path, "Fake/0", tools={"python": "3.14.0"})
     assert len(pool.ran) == 2
 
 
-def test_another_program_means_another_truth(tmp_path: Path) -> None:
+def test_another_program_means_another_execution(tmp_path: Path) -> None:
     pool = Pool()
     ask(Told(1), pool, tmp_path, "Fake/0")
     changed = Told(1)
@@ -111,7 +111,7 @@ def test_another_program_means_another_truth(tmp_path: Path) -> None:
 def test_a_damaged_cache_counts_as_none(tmp_path: Path) -> None:
     pool = Pool()
     ask(Told(1), pool, tmp_path, "Fake/0")
-    (file,) = tmp_path.glob("truth/*/*.json")
+    (file,) = tmp_path.glob("expected-outputs/*/*.json")
     for text in (b"", b"{", b"[]"):
         file.write_bytes(text)
         assert ask(Told(1), pool, tmp_path, "Fake/0")["Fake/0"] == ("of Fake/0",)
@@ -150,7 +150,7 @@ def test_a_sandbox_that_fails_is_tried_again(tmp_path: Path) -> None:
         ask(Told(1), Pool(errors=9), tmp_path / "other", "Fake/0")
 
 
-def test_a_benchmark_that_knows_its_truth_runs_nothing(tmp_path: Path) -> None:
+def test_a_benchmark_that_knows_its_expected_outputs_runs_nothing(tmp_path: Path) -> None:
     pool = Pool()
     assert ask(FakeBenchmark(1), pool, tmp_path, "Fake/0") == {"Fake/0": ()}
     assert pool.ran == []

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.session.doctor import Check, Soundness
     from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+    from codeeval.types import LimitOptions
 
 SHOWN_FAILURES = 50
 
@@ -26,6 +27,7 @@ SHOWN_FAILURES = 50
 @options.task_options
 @options.data_options
 @options.sandbox_options
+@options.limit_options
 @options.output_options
 @click.pass_context
 def doctor(
@@ -35,6 +37,7 @@ def doctor(
     tasks: TaskSelection,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     output: Output,
 ) -> None:
     """Say what works on this machine, and what would help.
@@ -44,7 +47,9 @@ def doctor(
     if something that is needed does not work.
     """
     fine = (
-        _machine(data, output) if benchmark is None else _benchmark(benchmark, tasks, data, sandbox, output)
+        _machine(data, output)
+        if benchmark is None
+        else _benchmark(benchmark, tasks, data, sandbox, limits=limits, output=output)
     )
     context.exit(0 if fine else 1)
 
@@ -75,7 +80,13 @@ def _show_machine(checks: Sequence[Check], *, fine: bool) -> Iterator[Renderable
 
 
 def _benchmark(
-    name: str, tasks: TaskSelection, data: DataOptions, sandbox: SandboxSettings, output: Output
+    name: str,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
+    *,
+    limits: LimitOptions,
+    output: Output,
 ) -> bool:
     from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
@@ -87,6 +98,7 @@ def _benchmark(
             tasks=tasks,
             data=data,
             sandbox=sandbox,
+            limits=limits,
             notes=output.note,
             progress=lambda stage: run_progress(output, stage),
             blocking=blocking,

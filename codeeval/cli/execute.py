@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SandboxSettings,
         TaskSelection,
     )
+    from codeeval.types import LimitOptions
 
 
 @click.command()
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 @options.prompt_options
 @options.data_options
 @options.sandbox_options
+@options.limit_options
 @options.execution_options
 @options.output_options
 def execute(
@@ -54,6 +56,7 @@ def execute(
     prompting: PromptOptions,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     execution: ExecutionOptions,
     output: Output,
 ) -> None:
@@ -72,7 +75,14 @@ def execute(
                 f"Omit --out, or name {samples}/completions.jsonl.",
             )
         execute_and_present(
-            benchmark, samples, data=data, sandbox=sandbox, execution=execution, ks=k, output=output
+            benchmark,
+            samples,
+            data=data,
+            sandbox=sandbox,
+            limits=limits,
+            execution=execution,
+            ks=k,
+            output=output,
         )
         return
     if out is None:
@@ -88,6 +98,7 @@ def execute(
         prompting=prompting,
         data=data,
         sandbox=sandbox,
+        limits=limits,
         execution=execution,
     )
     run_and_present(request, output)

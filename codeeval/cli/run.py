@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         SandboxSettings,
         TaskSelection,
     )
+    from codeeval.types import LimitOptions
 
 
 @click.command()
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 @options.data_options
 @options.model_options
 @options.sandbox_options
+@options.limit_options
 @options.execution_options
 @options.output_options
 def run(
@@ -61,6 +63,7 @@ def run(
     data: DataOptions,
     model_options: ModelOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     execution: ExecutionOptions,
     output: Output,
 ) -> None:
@@ -84,6 +87,7 @@ def run(
         data=data,
         model_options=model_options,
         sandbox=sandbox,
+        limits=limits,
         execution=execution,
     )
     run_and_present(request, output)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         RunRequest,
         SandboxSettings,
     )
+    from codeeval.types import LimitOptions
 
 
 def run_and_present(request: RunRequest, output: Output) -> None:
@@ -48,6 +49,7 @@ def execute_and_present(
     *,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     execution: ExecutionOptions,
     ks: tuple[int, ...],
     output: Output,
@@ -63,6 +65,7 @@ def execute_and_present(
             path,
             data=data,
             sandbox=sandbox,
+            limits=limits,
             execution=execution,
             ks=ks,
             notes=output.note,

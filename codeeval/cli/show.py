@@ -14,8 +14,19 @@ from codeeval.cli.graded import ScoreTable, published_table, show_answers, show_
 from codeeval.cli.output import code, duration, heading, lines, size, table
 from codeeval.cli.trace import show_trace
 from codeeval.errors import CodeEvalError, DataError, UnknownName, UsageError
+from codeeval.pipeline.limits import with_limits
 from codeeval.records import RunDirectory
-from codeeval.types import Completion, Outcome, Program, Prompt, PromptStyle, Usage, Verdict
+from codeeval.types import (
+    Completion,
+    LimitOptions,
+    Limits,
+    Outcome,
+    Program,
+    Prompt,
+    PromptStyle,
+    Usage,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +66,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     benchmark: str
     model: str
     tasks: tuple[TaskLine, ...]
+    limits: dict[str, Limits] = {}
+    """By language; empty until something was executed."""
+    limit_options: LimitOptions = LimitOptions()
+    """What the user set of them."""
     table: ScoreTable | None = None
     """Where answers are graded, the published table's columns."""
 
@@ -135,6 +150,8 @@ def _overview(directory: RunDirectory) -> Overview:
         benchmark=directory.config.benchmark,
         model=directory.config.model.spec,
         tasks=tuple(tasks),
+        limits=directory.config.limits,
+        limit_options=directory.config.limit_options,
         table=published_table(directory.path, directory.config.scoring),
     )
 
@@ -146,6 +163,7 @@ def _show_overview(overview: Overview, config: RunConfig) -> Iterator[Renderable
         f"dataset {config.dataset.id} {config.dataset.split} ({config.dataset.revision})",
         f"temperature {sampling.temperature:g}, top_p {sampling.top_p:g}, "
         f"at most {sampling.max_tokens} tokens",
+        *_limits(config),
         "",
     )
     if overview.table:
@@ -163,6 +181,23 @@ def _show_overview(overview: Overview, config: RunConfig) -> Iterator[Renderable
         for line in overview.tasks
     ]
     yield table(("task", "passed", "otherwise"), rows, right=(1,))
+
+
+def _limits(config: RunConfig) -> Iterator[str]:
+    """Yield a line for all languages that have the same limits."""
+    own = msgspec.structs.asdict(config.limit_options)
+    names = {"cpu_s": "CPU", "wall_s": "wall", "memory_bytes": "memory"}
+    changed = [names[name] for name, value in own.items() if value is not None]
+    note = f" ({' and '.join(changed)} not the benchmark's own)" if changed else ""
+    languages: dict[Limits, list[str]] = {}
+    for language, limits in config.limits.items():
+        languages.setdefault(limits, []).append(language)
+    for limits, those in languages.items():
+        whose = f"{', '.join(those)}: " if len(languages) > 1 else ""
+        yield (
+            f"limits: {whose}CPU {limits.cpu_s:g} s, wall {limits.wall_s:g} s, "
+            f"memory {size(limits.memory_bytes)}{note}"
+        )
 
 
 def _sample(directory: RunDirectory, task: str, sample: int, data: DataOptions) -> Sample:
@@ -201,7 +236,9 @@ def _made_again(
     benchmark = remake_benchmark(config)
     for problem in benchmark.load(data_source(data)).problems:
         if problem.task_id == task:
-            program = None if completion is None else benchmark.program(problem, completion)
+            program = None
+            if completion is not None:
+                program = with_limits(benchmark.program(problem, completion), config.limit_options)
             return benchmark.prompt(problem), program
     raise DataError(f"the dataset has no task {task} any more", "Pass the --data-root that the run used.")
 

@@ -14,6 +14,7 @@ from codeeval.cli.lazy import LazyCommand, LazyGroup
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+    from codeeval.types import LimitOptions
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "verify": LazyCommand(
@@ -39,14 +40,6 @@ def surge() -> None:
     help="Where the results are written; what is there already is not run again.",
 )
 @click.option(
-    "--cpu-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="CPU time of one program. The longest rows of tc take minutes.",
-)
-@click.option(
     "--markdown",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -55,21 +48,23 @@ def surge() -> None:
 @options.task_options
 @options.data_options
 @options.sandbox_options
+@options.limit_options
 @options.output_options
 def verify(
     *,
     subsets: tuple[str, ...],
     out: Path,
-    cpu_limit: float,
     markdown: Path | None,
     tasks: TaskSelection,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     output: Output,
 ) -> None:
     """Run each row's program in a sandbox, and compare what it prints with the row's answer.
 
     Subsets are ml, cl, rl, sc, tc, bg, dr and fl; all of them where none is named. `--limit` is of each.
+    A program has 60 s of CPU time unless `--cpu-limit` says otherwise; the longest of tc take minutes.
     Writes DIR/rows.jsonl, a line a row with both outputs and, where they differ, the cause.
     """
     from codeeval.cli.surge_checks import Wanted, present, verify_rows  # noqa: PLC0415 -- not for --help
@@ -77,7 +72,7 @@ def verify(
     wanted = Wanted(
         subsets=tuple(Subset(name) for name in dict.fromkeys(subsets)) or tuple(Subset),
         out=out,
-        cpu_s=cpu_limit,
+        limits=limits,
         markdown=markdown,
     )
     present(verify_rows(wanted, tasks, data, sandbox, output), wanted, output)

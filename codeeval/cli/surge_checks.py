@@ -29,11 +29,13 @@ from codeeval.cli.output import lines, table
 from codeeval.cli.progress import run_progress
 from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
+from codeeval.pipeline.limits import with_limits
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.sandboxes.images import tag
 from codeeval.session.benchmarks import data_source
 from codeeval.session.sandboxes import open_pool
+from codeeval.types import LimitOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,7 +61,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     subsets: tuple[Subset, ...]
     out: Path
-    cpu_s: float
+    limits: LimitOptions
     markdown: Path | None
 
 
@@ -89,10 +91,11 @@ def verify_rows(
     done: dict[str, Checked] = {}
     jobs: list[Job] = []
     for row in rows:
-        made = asked(row, RunLimits(cpu_s=wanted.cpu_s))
+        made = asked(row, RunLimits())
         if isinstance(made, CannotRun):
             done[row.task_id] = not_run(row, made.reason)
         else:
+            made = msgspec.structs.replace(made, program=with_limits(made.program, wanted.limits))
             jobs.append(Job(row, made, _digest(made), _place(row.task_id)))
     jobs.sort(key=lambda job: seconds_stated(job.row))
     with writing(wanted.out):
@@ -103,7 +106,7 @@ def verify_rows(
         toolchain = _toolchain_so_far(wanted.out / SUMMARY)
         if left:
             images = tuple(dict.fromkeys(job.asked.program.image for job in left))
-            with open_pool(images, sandbox, output.note) as opened:
+            with open_pool(images, sandbox, output.note, wanted.limits) as opened:
                 toolchain |= opened.info.toolchain if len(images) > 1 else _named(images[0], opened)
                 _run(left, opened, journal, done, output)
         journal.sort()

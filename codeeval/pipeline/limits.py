@@ -1,8 +1,8 @@
 """Limits that a caller sets in place of a benchmark's own: where they apply, and what ``run.json`` states.
 
-They apply to every step that is no compilation, wherever a sample's program is executed: runs, calls, unit tests and
-proofs. The steps that establish expected outputs keep their own, and so does compilation, but for
-memory: it may use as much as the program.
+They apply to every step but compilation, wherever a verdict is made: runs, calls, unit tests and proofs of
+samples, references and controls. What establishes expected outputs keeps its own limits. Compilation keeps
+its own too, but may use as much memory as the program.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark
     from codeeval.types import Limits, Problem, Program, Step
 
-NO_LIMITS: Final = LimitOptions()
+DEFAULT_LIMITS: Final = LimitOptions()
+"""The benchmark's own."""
 
 
 def with_limits(program: Program, options: LimitOptions) -> Program:
     """Return a program under the limits that were set."""
-    if options == NO_LIMITS:
+    if options == DEFAULT_LIMITS:
         return program
     return msgspec.structs.replace(program, steps=tuple(limited(step, options) for step in program.steps))
 
@@ -56,8 +57,8 @@ def limits_by_language(
 ) -> dict[str, Limits]:
     """Return the limits of the last step of each language's programs; none where nothing is executed.
 
-    Where they differ from problem to problem, those of the dataset's first stand for them, so that they do not
-    depend on which tasks are selected.
+    Where they differ from problem to problem, those of the dataset's first stand for them: they do not depend
+    on which tasks are selected.
 
     Args:
         benchmark: makes the programs.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import ShowsExamples, StrategyInfo
-from codeeval.pipeline.limits import NO_LIMITS, limits_by_language
+from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
 from codeeval.pipeline.trials import no_examples
 from codeeval.records import RunConfig
 
@@ -86,7 +86,7 @@ def make_config(
     sampling: Sampling,
     plan: Mapping[str, int],
     sandbox: SandboxInfo | None = None,
-    limits: LimitOptions = NO_LIMITS,
+    limits: LimitOptions = DEFAULT_LIMITS,
     all_problems: Sequence[Problem] = (),
     pool_size: int = 0,
     command: Sequence[str] = (),

@@ -65,7 +65,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     model: ModelInfo
     sampling: Sampling
     limits: dict[str, Limits] = {}
-    """By language, those of its programs' last step; empty until something was executed, or where nothing is."""
+    """By language, those of its programs' last step; empty where nothing was executed."""
     limit_options: LimitOptions = LimitOptions()
     """What the user set in place of the benchmark's own limits."""
     sandbox: SandboxInfo | None = None

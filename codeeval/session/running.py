@@ -19,6 +19,7 @@ from codeeval.pipeline import (
     select_problems,
     task_groups,
 )
+from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from codeeval.session.models import AnyModel
     from codeeval.session.settings import RunRequest
     from codeeval.strategies.values import Strategy
-    from codeeval.types import Sampling
+    from codeeval.types import LimitOptions, Sampling
 
 
 class Assembly(NamedTuple):
@@ -188,7 +189,7 @@ def make_ready(
     if request.stage is Stage.GENERATE:
         return Ready(loaded=assembly.loaded, selection=assembly.selection, pool=None, references=None)
     benchmark, selection = assembly.benchmark, assembly.selection
-    pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes))
+    pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes, request.limits))
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
@@ -200,6 +201,7 @@ def make_ready(
             selection.planned,
             pool,
             force=request.execution.force,
+            limits=request.limits,
             notes=notes,
             progress=progress,
         )
@@ -221,6 +223,8 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         sampling=assembly.sampling,
         plan=ready.selection.plan,
         sandbox=ready.pool.info if ready.pool else None,
+        limits=request.limits,
+        all_problems=assembly.loaded.problems,
         pool_size=ready.pool.pool.size if ready.pool else 0,
         command=request.command,
         groups=task_groups(ready.loaded.problems),
@@ -240,6 +244,7 @@ async def execute_run(
     data: DataOptions = DataOptions(),
     sandbox: SandboxSettings = SandboxSettings(),
     execution: ExecutionOptions = ExecutionOptions(),
+    limits: LimitOptions = DEFAULT_LIMITS,
     ks: tuple[int, ...] = (1,),
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
@@ -253,6 +258,7 @@ async def execute_run(
         data: where the dataset comes from.
         sandbox: where programs are executed.
         execution: how they are repeated.
+        limits: in place of the benchmark's own.
         ks: the k of pass@k.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display for each stage.
@@ -274,17 +280,28 @@ async def execute_run(
                     f"Name that benchmark: codeeval execute {config.benchmark} {path}",
                 )
             benchmark = remake_benchmark(config)
-            loaded = benchmark.load(data_source(data))
-            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes))
-            with_image(benchmark, loaded.problems, pool.missing, notes)
-            loaded = with_expected_outputs(benchmark, loaded, config.plan, pool, notes)
+            dataset = benchmark.load(data_source(data))
+            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes, limits))
+            with_image(benchmark, dataset.problems, pool.missing, notes)
+            loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
             included(benchmark, planned, notes)
             references = require_references(
-                benchmark, planned, pool, force=execution.force, notes=notes, progress=progress
+                benchmark,
+                planned,
+                pool,
+                force=execution.force,
+                limits=limits,
+                notes=notes,
+                progress=progress,
             )
             here = msgspec.structs.replace(
-                config, sandbox=pool.info, dataset=loaded.identity, pool_size=pool.pool.size
+                config,
+                sandbox=pool.info,
+                dataset=loaded.identity,
+                pool_size=pool.pool.size,
+                limits=limits_by_language(benchmark, dataset.problems, planned, limits),
+                limit_options=limits,
             )
             directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
             if references:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from codeeval.pipeline import DEFAULT_KS, Stage
-from codeeval.types import Effort, PromptStyle
+from codeeval.types import Effort, LimitOptions, PromptStyle
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +122,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     model_options: ModelOptions = ModelOptions()
     sandbox: SandboxSettings = SandboxSettings()
     execution: ExecutionOptions = ExecutionOptions()
+    limits: LimitOptions = LimitOptions()
+    """In place of the benchmark's own."""
 
 
 class GateOptions(msgspec.Struct, frozen=True, kw_only=True):

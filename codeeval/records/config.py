@@ -108,11 +108,23 @@ def read_config(path: Path) -> RunConfig:
     try:
         text = path.read_bytes()
         _refuse_newer(path, text)
-        return msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path)
+        return msgspec.json.decode(named_limits(text), type=RunConfig, dec_hook=_decode_path)
     except OSError as error:
         raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:
         raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
+
+
+def named_limits(text: bytes) -> bytes:
+    """Give a ``run.json`` whose limits are those of some program, as the first ones had, limits by language.
+
+    Which language they were of it does not say.
+    """
+    config: dict[str, Any] = msgspec.json.decode(text)  # Any: what JSON holds
+    limits = config.get("limits")
+    if limits is not None and "cpu_s" not in limits:
+        return text
+    return msgspec.json.encode(config | {"limits": {"": limits} if limits else {}})
 
 
 def _refuse_newer(path: Path, text: bytes) -> None:

@@ -161,7 +161,7 @@ def open_pool(
 
 
 def launch_options(image: str, settings: SandboxSettings, path: str = "") -> SandboxOptions:
-    """Return what a sandbox is launched with; a prover without a path is where the user's settings say."""
+    """Return what a sandbox is launched with; a prover without a path is the configured one."""
     configured = load_settings()
     provers = {"fstar": configured.fstar, "lean": configured.lean}
     return SandboxOptions(

@@ -67,25 +67,6 @@ def execute(
     """
     from codeeval.cli.running import execute_and_present, run_and_present  # noqa: PLC0415 -- not for --help
 
-    if (samples / RUN).exists():
-        if out is not None and out.resolve() != samples.resolve():
-            raise UsageError(
-                "a run directory is executed in place",
-                f"Omit --out, or name {samples}/completions.jsonl.",
-            )
-        execute_and_present(
-            benchmark,
-            samples,
-            data=data,
-            sandbox=sandbox,
-            limits=limits,
-            execution=execution,
-            ks=k,
-            output=output,
-        )
-        return
-    if out is None:
-        raise UsageError("--out is missing", "Name a folder for the run: --out DIR.")
     request = RunRequest(
         benchmark=benchmark,
         model=f"file:{samples}",
@@ -100,4 +81,14 @@ def execute(
         limits=limits,
         execution=execution,
     )
+    if (samples / RUN).exists():
+        if out is not None and out.resolve() != samples.resolve():
+            raise UsageError(
+                "a run directory is executed in place",
+                f"Omit --out, or name {samples}/completions.jsonl.",
+            )
+        execute_and_present(request, samples, output)
+        return
+    if out is None:
+        raise UsageError("--out is missing", "Name a folder for the run: --out DIR.")
     run_and_present(request, output)

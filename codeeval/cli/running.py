@@ -26,7 +26,6 @@ if TYPE_CHECKING:
         RunRequest,
         SandboxSettings,
     )
-    from codeeval.types import LimitOptions
 
 
 def run_and_present(request: RunRequest, output: Output) -> None:
@@ -43,17 +42,7 @@ def run_and_present(request: RunRequest, output: Output) -> None:
     )
 
 
-def execute_and_present(
-    benchmark: str,
-    path: Path,
-    *,
-    data: DataOptions,
-    sandbox: SandboxSettings,
-    limits: LimitOptions,
-    execution: ExecutionOptions,
-    ks: tuple[int, ...],
-    output: Output,
-) -> None:
+def execute_and_present(request: RunRequest, path: Path, output: Output) -> None:
     """Execute what a run directory holds, and print its result.
 
     Raises:
@@ -61,13 +50,8 @@ def execute_and_present(
     """
     _present(
         lambda blocking: execute_run(
-            benchmark,
+            request,
             path,
-            data=data,
-            sandbox=sandbox,
-            limits=limits,
-            execution=execution,
-            ks=ks,
             notes=output.note,
             progress=lambda stage: run_progress(output, stage),
             blocking=blocking,

@@ -19,7 +19,7 @@ from codeeval.pipeline import (
     select_problems,
     task_groups,
 )
-from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
+from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
@@ -238,14 +238,9 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
 
 
 async def execute_run(
-    benchmark_name: str,
+    request: RunRequest,
     path: Path,
     *,
-    data: DataOptions = DataOptions(),
-    sandbox: SandboxSettings = SandboxSettings(),
-    execution: ExecutionOptions = ExecutionOptions(),
-    limits: LimitOptions = DEFAULT_LIMITS,
-    ks: tuple[int, ...] = (1,),
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -253,13 +248,8 @@ async def execute_run(
     """Execute the completions that are in a run directory, and score them.
 
     Args:
-        benchmark_name: must be the run's.
+        request: benchmark, data, sandbox, limits and execution; the run directory has the rest.
         path: the run directory, for example of ``codeeval generate``.
-        data: where the dataset comes from.
-        sandbox: where programs are executed.
-        execution: how they are repeated.
-        limits: in place of the benchmark's own.
-        ks: the k of pass@k.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display for each stage.
         blocking: how steps that block are done.
@@ -274,14 +264,16 @@ async def execute_run(
         def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
             with RunDirectory.open(path) as there:
                 config = there.config
-            if config.benchmark != make_benchmark(benchmark_name).name:
+            if config.benchmark != make_benchmark(request.benchmark).name:
                 raise RunMismatch(
-                    f"{path} holds a run of {config.benchmark}, not of {benchmark_name}",
+                    f"{path} holds a run of {config.benchmark}, not of {request.benchmark}",
                     f"Name that benchmark: codeeval execute {config.benchmark} {path}",
                 )
             benchmark = remake_benchmark(config)
-            dataset = benchmark.load(data_source(data))
-            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes, limits))
+            dataset = benchmark.load(data_source(request.data))
+            pool = stack.enter_context(
+                open_pool(images_of(benchmark), request.sandbox, notes, request.limits)
+            )
             with_image(benchmark, dataset.problems, pool.missing, notes)
             loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
@@ -290,8 +282,8 @@ async def execute_run(
                 benchmark,
                 planned,
                 pool,
-                force=execution.force,
-                limits=limits,
+                force=request.execution.force,
+                limits=request.limits,
                 notes=notes,
                 progress=progress,
             )
@@ -300,8 +292,8 @@ async def execute_run(
                 sandbox=pool.info,
                 dataset=loaded.identity,
                 pool_size=pool.pool.size,
-                limits=limits_by_language(benchmark, dataset.problems, planned, limits),
-                limit_options=limits,
+                limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
+                limit_options=request.limits,
             )
             directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
             if references:
@@ -309,6 +301,7 @@ async def execute_run(
             return directory, benchmark, loaded, pool
 
         directory, benchmark, loaded, pool = await blocking(prepare)
+        options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
                 directory,
@@ -316,7 +309,7 @@ async def execute_run(
                 loaded.problems,
                 None,
                 pool.pool,
-                options=run_options(Stage.EXECUTE, ks, execution),
+                options=options,
                 progress=display,
                 blocking=blocking,
             )

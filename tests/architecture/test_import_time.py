@@ -64,6 +64,7 @@ HARMLESS = {
     # codeeval's own frozen values
     "Capability",
     "GateReports",
+    "LimitOptions",
     "TaskSelection",
     "SandboxSettings",
     "SamplingOptions",

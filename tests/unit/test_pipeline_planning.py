@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from pipeline_fakes import LIMITS, FakeBenchmark, FakeModel, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, fake_config
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from codeeval.session.hooks import Blocking
     from codeeval.session.results import RunResult
     from codeeval.session.settings import (
-        DataOptions,
-        ExecutionOptions,
         RunRequest,
-        SandboxSettings,
     )
 
 

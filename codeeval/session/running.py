@@ -37,7 +37,6 @@ from codeeval.session.models import (
 from codeeval.session.references import require_references
 from codeeval.session.sandboxes import OpenPool, open_pool
 from codeeval.session.selection import Selection, included, with_image, with_reference
-from codeeval.session.settings import DataOptions, ExecutionOptions, SandboxSettings
 from codeeval.session.strategies import make_strategy, with_strategy
 
 if TYPE_CHECKING:
@@ -46,9 +45,9 @@ if TYPE_CHECKING:
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.models import AnyModel
-    from codeeval.session.settings import RunRequest
+    from codeeval.session.settings import ExecutionOptions, RunRequest
     from codeeval.strategies.values import Strategy
-    from codeeval.types import LimitOptions, Sampling
+    from codeeval.types import Sampling
 
 
 class Assembly(NamedTuple):

@@ -44,7 +44,7 @@ BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "provers", "benchmarks", "
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "__version__": set(),
+    "__version__": {"errors", "types", "session", "api"},
     "errors": set(),
     "text": set(),
     "types": {"errors"},

@@ -11,17 +11,16 @@ from codeeval.errors import UsageError
 from codeeval.text import clean_text
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
-from codeeval.translators.sources import Translatable
+from codeeval.translators.sources import Sourced, Translatable, from_task
 from codeeval.translators.target_languages import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from codeeval.datasets.task_files import Task
     from codeeval.interfaces import Benchmark
     from codeeval.translators.problem import ExcludedTest, Translation
-    from codeeval.translators.sources import Sourced
     from codeeval.translators.target import Doctests
-    from codeeval.translators.task_files import FileTask
     from codeeval.types import Problem
 
 _MAX_REASON_CHARS: Final = 300
@@ -110,9 +109,23 @@ def parse_problems(benchmark: Benchmark, problems: Iterable[Problem]) -> list[Pa
     return tasks
 
 
-def parse_tasks(tasks: Iterable[FileTask]) -> list[ParsedTask]:
-    """Parse the problems of a file."""
-    return [_parsed(task.task_id, task.sourced) for task in tasks]
+def parse_tasks(tasks: Iterable[Task]) -> list[ParsedTask]:
+    """Parse the tasks of a file."""
+    parsed = []
+    lines: dict[str, int] = {}
+    for task in tasks:
+        try:
+            source = from_task(task)
+        except Untranslatable as error:
+            parsed.append(ParsedTask(task.task_id, None, error))
+            continue
+        if source.name in lines:
+            named = Untranslatable(f"its row would have the name of that of line {lines[source.name]}")
+            parsed.append(ParsedTask(task.task_id, None, named))
+        else:
+            lines[source.name] = task.line
+            parsed.append(_parsed(task.task_id, Sourced(source)))
+    return parsed
 
 
 def _parsed(task_id: str, sourced: Sourced) -> ParsedTask:

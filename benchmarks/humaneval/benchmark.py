@@ -109,7 +109,7 @@ class HumanEval(BenchmarkBase):
             case CompletionKind.SOLUTION:
                 solution = extraction.code
             case CompletionKind.ANSWER:
-                solution = with_preamble(preamble(problem), extraction.code)
+                solution = python_functions.with_preamble(python_functions.preamble(problem), extraction.code)
             case _:
                 assert_never(completion.kind)
         layout = python_functions.Layout(
@@ -143,21 +143,3 @@ class HumanEval(BenchmarkBase):
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""
         return python_functions.cheats(problem, "", CompletionKind.CONTINUATION)
-
-
-def preamble(problem: Problem) -> str:
-    """Return what a prompt says above the function under test: imports and helper functions, or nothing."""
-    heading = re.search(rf"^def {re.escape(problem.entry_point)}\b", problem.prompt, re.MULTILINE)
-    return problem.prompt[: heading.start()].strip("\n") if heading else ""
-
-
-def with_preamble(above: str, code: str) -> str:
-    """Put a prompt's preamble before an answer's code that does not begin with it.
-
-    ``from __future__`` imports must come first in a file, so they are moved above it.
-    """
-    if not above or code.lstrip("\n").startswith(above + "\n"):
-        return code
-    future = re.findall(r"^from __future__ import .*\n", code, re.MULTILINE)
-    rest = re.sub(r"^from __future__ import .*\n", "", code, flags=re.MULTILINE) if future else code
-    return "".join(future) + above + "\n\n\n" + rest

@@ -10,8 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.benchmarks.common import any_language, language_cheats, signatures
-from codeeval.benchmarks.multipl_e import answers, rows
+from codeeval.benchmarks.common import answers, any_language, language_cheats, signatures
+from codeeval.benchmarks.multipl_e import rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, split
 from codeeval.errors import UnknownName
 from codeeval.extraction import encodable

@@ -27,7 +27,7 @@ EXIT_BROKEN_PIPE: Final = 141
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "run": LazyCommand("codeeval.cli.run:run", "Generate, execute and score: a benchmark on a model."),
-    "generate": LazyCommand("codeeval.cli.generate:generate", "Draw completions only; needs no sandbox."),
+    "generate": LazyCommand("codeeval.cli.generate:generate", "Sample completions only; needs no sandbox."),
     "execute": LazyCommand("codeeval.cli.execute:execute", "Execute and score completions from a file."),
     "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
     "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
@@ -45,7 +45,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "surge": LazyCommand("codeeval.cli.surge:surge", "Run SURGE's programs, and check its answers."),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
     "doctor": LazyCommand(
-        "codeeval.cli.doctor:doctor", "Say what works on this machine, and what would help."
+        "codeeval.cli.doctor:doctor", "Report what works on this machine, and what would help."
     ),
 }
 
@@ -111,7 +111,7 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _report(error: CodeEvalError) -> int:
-    """Tell the user what happened and what to do next."""
+    """Print what happened and what to do next."""
     click.echo(f"codeeval: {error.message}", err=True)
     if error.remedy:
         click.echo(error.remedy, err=True)
@@ -119,7 +119,7 @@ def _report(error: CodeEvalError) -> int:
 
 
 def _report_bug(error: BaseException) -> int:
-    """Keep the traceback of an unforeseen error in a file and say where it is."""
+    """Keep the traceback of an unforeseen error in a file and print where it is."""
     kind = type(error).__name__
     click.echo(f"codeeval: this is a bug in codeeval: {kind}: {error}", err=True)
     try:

@@ -25,12 +25,12 @@ from codeeval.benchmarks.surge.verification import (
     renewed,
     summarise,
 )
-from codeeval.cli.output import lines, table
 from codeeval.cli.progress import run_progress
 from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
+from codeeval.rendering.console import lines, table
 from codeeval.sandboxes.images import tag
 from codeeval.session.benchmarks import data_source
 from codeeval.session.sandboxes import open_pool

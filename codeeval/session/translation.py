@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from codeeval.datasets.task_files import read_task_file
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import NeedsExpectedOutputs
 from codeeval.pipeline import select_problems
@@ -22,7 +22,8 @@ from codeeval.translators.rows import parse_problems, parse_tasks, translatable,
 from codeeval.translators.summary import Summary, summarise
 from codeeval.translators.target import Doctests
 from codeeval.translators.target_languages import suffixes
-from codeeval.translators.task_files import read_tasks
+
+__all__ = ["Doctests", "Summary", "TranslationRequest", "translate_problems"]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,18 +116,18 @@ def config_of(source: str) -> str:
 
 def _parse_file(request: TranslationRequest) -> _Parsed:
     path = Path(request.source)
-    found = read_tasks(path)
-    known = [task.task_id for task in found]
+    file = read_task_file(path)
+    known = [task.task_id for task in file.tasks]
     wanted = request.tasks.tasks
     for task in wanted:
         if task not in known:
             raise UnknownName("task", task, known)
-    chosen = [task for task in found if not wanted or task.task_id in wanted][: request.tasks.limit]
+    chosen = [task for task in file.tasks if not wanted or task.task_id in wanted][: request.tasks.limit]
     origin = Origin(
         config=config_of(request.source),
         benchmark=path.name,
         source=path.name,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=file.sha256,
         doctests=request.doctests.value,
     )
     return _Parsed(parse_tasks(chosen), origin)

@@ -1,5 +1,6 @@
-"""Finds the function in a chat model's answer, in any language, by the name that the prompt gives it.
+"""Finds the code in a chat model's answer, in any language.
 
+Where the prompt is the start of a program (``find``), the function is found by the name that it has there.
 The tests of MultiPL-E go on where a base model stops: within the function's last brace in some languages,
 within a class in others. So the code of an answer is rearranged into the completion of a base model:
 what the prompt has above the function (imports), what else the answer has at that level (imports, helpers,
@@ -9,6 +10,10 @@ where the tests bring one.
 Rules: ``fence`` and ``open-fence`` for the last fenced block that defines the function, ``bare`` for an
 answer without fences that does, ``fence+body`` and ``body`` for a function's body that continues the prompt,
 ``none``.
+
+Where the prompt is prose (``find_program``), the code is kept as it is: the last fenced block that defines
+the function if there is one to define, else the longest block in the language; ``bare`` is an answer without
+fences, less the prose around it.
 """
 
 from __future__ import annotations
@@ -35,7 +40,14 @@ _MAIN: Final = re.compile(
 )
 _GO_IMPORTS: Final = re.compile(r"^import\s*(?:\((?P<many>[^)]*)\)|(?P<one>[^\n]+))\n?", re.MULTILINE)
 _COMMENTS: Final = re.compile(r'/\*.*?\*/|""".*?"""|\(\*.*?\*\)|\{-.*?-\}|#\|.*?\|#', re.DOTALL)
+_LONGEST_LINE: Final = 500
 _LINE_COMMENT: Final = re.compile(r"\s*(?://|#(?![!\[]|include|lang)|--|;|%)")
+
+
+_PROSE: Final = re.compile(
+    r"\s*(?:[-*] |\d+[.)] )?[A-Z][\w'\u2019-]*,?(?: [\w'`\u2019-]+,?){2,}(?:[ .:!?].*)?"
+)
+"""A line that begins as a sentence does: a capital, then words with nothing but blanks between them."""
 
 
 class Found(NamedTuple):
@@ -55,7 +67,45 @@ def find(text: str, problem: Problem, language: Language) -> Found:
     if rule.endswith("body"):
         body = any_language.cut(code, problem.stop)
         return Found(Extraction(rule=rule, code=body), problem.prompt + body)
-    return Found(Extraction(rule=rule, code=code), _arranged(code, problem))
+    return Found(Extraction(rule=rule, code=code), arranged(code, problem))
+
+
+def find_program(text: str, language: Language, entry_point: str = "") -> Extraction:
+    """Find the code of an answer to a task in prose: a whole program, or a function and what it needs.
+
+    Never raises.
+
+    Args:
+        text: the answer.
+        language: the one that was asked for.
+        entry_point: the function, where there is one.
+    """
+    text = prose.without_thinking(text.replace("\r\n", "\n").replace("\r", "\n"))[:ANSWER_CHARACTERS]
+    blocks = list(prose.blocks(text, lambda _: False))
+    mine = [block for block in blocks if block.info in language.fences]
+    mine = mine or [block for block in blocks if not block.info] or blocks
+    if mine:
+        defining = [
+            each for each in mine if entry_point and signatures.definition(each.code, entry_point) >= 0
+        ]
+        block = defining[-1] if defining else max(mine, key=lambda each: len(each.code))
+        rule = "fence" if block.closed else "open-fence"
+        code = block.code
+    else:
+        rule, code = "bare", _without_prose(text)
+    return Extraction(rule=rule, code=code) if code.strip() else Extraction(rule=NO_CODE_RULE)
+
+
+def is_prose(line: str) -> bool:
+    """Whether a line reads as a sentence, not as code."""
+    return bool(_PROSE.fullmatch(line.rstrip()[:_LONGEST_LINE]))
+
+
+def _without_prose(text: str) -> str:
+    """Remove the sentences before and behind the code of an answer without fences."""
+    lines = text.split("\n")
+    code = [number for number, line in enumerate(lines) if line.strip() and not is_prose(line)]
+    return "\n".join(lines[code[0] : code[-1] + 1]) + "\n" if code else ""
 
 
 def _code(text: str, problem: Problem, language: Language) -> tuple[str, str]:
@@ -89,7 +139,7 @@ def _first_line_of_code(text: str, problem: Problem) -> int:
     return signatures.definition(text, problem.entry_point)
 
 
-def _arranged(code: str, problem: Problem) -> str:
+def arranged(code: str, problem: Problem) -> str:
     """Put the pieces of an answer's code in the order that the tests continue."""
     name, start = signatures.heading(problem.prompt)
     above = problem.prompt[:start]

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from codeeval.benchmarks.common import brackets, signatures
-from codeeval.benchmarks.multipl_e import answers
+from codeeval.benchmarks.common import answers, brackets, signatures
 from codeeval.languages import LANGUAGES, Language
 from codeeval.types import Problem
 

@@ -16,6 +16,7 @@
     ├── StorageError ............ 7   disk full, path not writable
     ├── BudgetSpent ............. 8   --max-cost is reached; the completions so far are kept and scored
     ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
+    ├── PluginError ............ 10   a plug-in of another package is faulty: named, with the member
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message states what happened, where (file and line), and what to do next.
@@ -24,12 +25,23 @@ A message states what happened, where (file and line), and what to do next.
 from __future__ import annotations
 
 import difflib
+import errno
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+
+_STORAGE_ERRNOS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+)
+
+
+def is_storage_error(error: OSError) -> bool:
+    """Whether an error of the system says that a file cannot be written: disk full, no permission."""
+    return error.errno in _STORAGE_ERRNOS
 
 
 class CodeEvalError(Exception):
@@ -148,6 +160,15 @@ class NotAllTranslated(CodeEvalError):
     """The rows are written, but some problems or tests were untranslatable; a file lists them."""
 
     exit_code: ClassVar[int] = 9
+
+
+class PluginError(CodeEvalError):
+    """A plug-in of another package lacks a member, has it in another form, or fails.
+
+    Its ``__cause__`` is the error that the plug-in raised, where it raised one.
+    """
+
+    exit_code: ClassVar[int] = 10
 
 
 class Interrupted(CodeEvalError):

@@ -10,7 +10,7 @@ import msgspec
 from codeeval import registry
 from codeeval.config import load_settings, quieten
 from codeeval.errors import StorageError, UnknownName, UsageError
-from codeeval.interfaces.batches import SupportsBatches
+from codeeval.interfaces import SupportsBatches
 from codeeval.models.serving.budget import Budget, BudgetedModel
 from codeeval.models.serving.cache import CompletionCache, cacheable
 from codeeval.models.serving.cached_model import CachedModel

@@ -31,7 +31,7 @@ STAGES = {
     "statistics",
     "records",
     "datasets",
-    "spelling",
+    "formatting",
     "translators",
     "sandboxes",
     "models",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codeeval.formatting import size
 from codeeval.rendering.console import lines, table
 from codeeval.rendering.graded import show_study, show_table
-from codeeval.spelling import size
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:

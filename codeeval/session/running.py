@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, LoadedProblems, Model
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
+    from codeeval.records import RunConfig
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.models import AnyModel
     from codeeval.session.settings import ExecutionOptions, RunRequest
@@ -261,13 +262,7 @@ async def execute_run(
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
-            with RunDirectory.open(path) as there:
-                config = there.config
-            if config.benchmark != make_benchmark(request.benchmark).name:
-                raise RunMismatch(
-                    f"{path} holds a run of {config.benchmark}, not of {request.benchmark}",
-                    f"Name that benchmark: codeeval execute {config.benchmark} {path}",
-                )
+            config = _config_there(path, request.benchmark)
             benchmark = remake_benchmark(config)
             dataset = benchmark.load(data_source(request.data))
             pool = stack.enter_context(
@@ -312,6 +307,18 @@ async def execute_run(
                 progress=display,
                 blocking=blocking,
             )
+
+
+def _config_there(path: Path, benchmark: str) -> RunConfig:
+    """Read the configuration of a run of this benchmark."""
+    with RunDirectory.open(path) as there:
+        config = there.config
+    if config.benchmark != make_benchmark(benchmark).name:
+        raise RunMismatch(
+            f"{path} holds a run of {config.benchmark}, not of {benchmark}",
+            f"Name that benchmark: codeeval execute {config.benchmark} {path}",
+        )
+    return config
 
 
 def default_out(benchmark: str, model: str, strategy: str = "") -> Path:

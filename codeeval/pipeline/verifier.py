@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from codeeval.errors import CodeEvalError, PluginError, SandboxError
 from codeeval.interfaces import ComparesValues, GradesAnswers
 from codeeval.judging import has_answer, judge, judge_answers
+from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.pools import ProgramPool
-    from codeeval.types import Completion, Execution, Match, Problem, Step
+    from codeeval.types import Completion, Execution, LimitOptions, Match, Problem, Step
 
 IN_FLIGHT: Final = 24
 """Programs handed to the pool for each of its sandboxes, so that none waits for this process: eight at
@@ -55,13 +56,13 @@ class _Conclusion(NamedTuple, Generic[T]):
     value: T
 
 
-class _Pending(Future[T]):
-    """A result that is not there yet; cancelling it takes the program back from the pool."""
+class Pending(Future[T]):
+    """A result that is not there yet; cancelling it takes back the work that it comes from."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.handle: Future[Execution] | None = None
-        """The execution that the pool works on."""
+        self.handle: Future[Any] | None = None  # Any: whatever it is, it is only cancelled
+        """The work that the result comes from."""
 
     def cancel(self) -> bool:
         """Cancel; a program that is executing already runs to its end, and nobody hears of it."""
@@ -71,12 +72,12 @@ class _Pending(Future[T]):
             handle.cancel()
         return cancelled
 
-    def settle(self, result: T | Exception) -> None:
+    def settle(self, result: T | BaseException) -> None:
         """Take the result or the error, unless the caller has cancelled."""
         self.handle = None  # it refers back to this
         if not self.set_running_or_notify_cancel():
             return
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             self.set_exception(result)
         else:
             self.set_result(result)
@@ -91,7 +92,7 @@ class _Flight(Generic[T]):
         self.program = program
         self.conclude = conclude
         self.alone = alone
-        self.future: _Pending[T] = _Pending()
+        self.future: Pending[T] = Pending()
         self.attempts = 0
         """Executions so far."""
         self.errors = 0
@@ -116,6 +117,7 @@ class Verifier:
         benchmark: makes programs, compares values and grades answers; None for programs that need neither.
         sandbox_retries: further executions of a program whose sandbox failed.
         timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
+        limits: in place of those that programs bring, wherever a verdict is made.
     """
 
     def __init__(
@@ -125,10 +127,12 @@ class Verifier:
         *,
         sandbox_retries: int = 2,
         timeout_reruns: int = 1,
+        limits: LimitOptions = DEFAULT_LIMITS,
     ) -> None:
         self.pool = pool
         self.timeout_reruns = timeout_reruns
         self._benchmark = benchmark
+        self._limits = limits
         self._compare: Callable[[Step, str], Match] | None = None
         if benchmark is not None and isinstance(benchmark, ComparesValues):
             self._compare = benchmark.compare
@@ -150,7 +154,7 @@ class Verifier:
         if self._benchmark is None:
             raise TypeError("a verifier without a benchmark makes no programs")
         try:
-            program = self._benchmark.program(problem, completion)
+            program = with_limits(self._benchmark.program(problem, completion), self._limits)
             return self._without_execution(program) or program
         except PluginError as error:  # of another package's benchmark: a defect like one of ours
             verdict = _defect(completion.task_id, completion.sample, "no program", error)
@@ -184,13 +188,13 @@ class Verifier:
         """
         if (verdict := self._without_execution(program)) is not None:
             return _done(verdict)
-        flight = _Flight(program, self._judged, alone=alone)
+        flight = _Flight(with_limits(program, self._limits), self._judged, alone=alone)
         flight.attempts = before
         self._start(flight)
         return flight.future
 
     def execute(self, program: Program, *, alone: bool = False) -> Future[Execution]:
-        """Execute a program without judging it; what a sandbox spoils is retried.
+        """Execute a program under its own limits, without judging it; what a sandbox spoils is retried.
 
         The execution's ``error`` is set where the sandbox failed each time.
         """
@@ -240,10 +244,12 @@ class Verifier:
         """Judge a program that has no steps; None where it has some."""
         if program.steps:
             return None
-        if program.oracle is Oracle.ANSWER and isinstance(self._benchmark, GradesAnswers):
-            grade = self._benchmark.grade(program) if has_answer(program) else None
-            return judge_answers(program, grade)
-        return judge(program, None)
+        if program.oracle is not Oracle.ANSWER or not isinstance(self._benchmark, GradesAnswers):
+            return judge(program, None)
+        try:
+            return judge_answers(program, self._benchmark.grade(program) if has_answer(program) else None)
+        except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
+            return _defect(program.task_id, program.sample, "no grade", error)
 
     def _judged(self, program: Program, execution: Execution, attempts: int) -> _Conclusion[Verdict]:
         try:
@@ -259,7 +265,7 @@ class Verifier:
     def _submit(
         self, program: Program, conclude: Callable[[Program, Execution, int], _Conclusion[T]]
     ) -> Future[T]:
-        flight = _Flight(program, conclude, alone=False)
+        flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
         flight.reruns = self.timeout_reruns
         flight.running = True
         with self._lock:
@@ -275,7 +281,7 @@ class Verifier:
         flight.attempts += 1
         try:
             handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(flight.program)
-        except CodeEvalError as error:
+        except Exception as error:  # noqa: BLE001 -- raised again where the result is asked for
             flight.future.settle(error)
             self._leave(flight)
             return

@@ -13,7 +13,6 @@ from command import codeeval
 from support.fstar_replay import task as task_of
 
 from codeeval import benchmarks
-from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.fstar.benchmark import FStar
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError
@@ -21,6 +20,7 @@ from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
 from codeeval.provers.findings import Category
 from codeeval.provers.fstar.prover import FStarLauncher
+from codeeval.testing import golden
 from codeeval.types import Completion
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from command import codeeval
 from support import lean_sessions as sessions
 
 from codeeval import benchmarks
-from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
 from codeeval.provers.lean.prover import LeanLauncher
+from codeeval.testing import golden
 from codeeval.types import Completion, CompletionKind, Outcome
 
 ROW = {

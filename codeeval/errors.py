@@ -7,28 +7,41 @@
     │   ├── UnknownName ......... 2   no such benchmark, model, task ...; nearest names offered
     │   └── RunMismatch ......... 2   the run directory was made with other settings
     ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
-    ├── ModelError .............. 5   a model backend refuses or answers nonsense
+    ├── ModelError .............. 5   a model backend refuses or sends a malformed response
     │   └── PromptRefused ....... 5   it refuses one prompt: filtered, for example; others may work
     │       └── ContextOverflow . 5   the prompt is longer than the model's context
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
     │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
-    ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
+    ├── BudgetSpent ............. 8   --max-cost is reached; the completions so far are kept and scored
     ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
+    ├── PluginError ............ 10   a plug-in of another package is faulty: named, with the member
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
-A message says what happened, where (file and line), and what to do next.
+A message states what happened, where (file and line), and what to do next.
 """
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, ClassVar
+import errno
+import re
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+
+_STORAGE_ERRNOS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+)
+
+
+def is_storage_error(error: OSError) -> bool:
+    """Whether an error of the system says that a file cannot be written: disk full, no permission."""
+    return error.errno in _STORAGE_ERRNOS
 
 
 class CodeEvalError(Exception):
@@ -59,30 +72,37 @@ class UsageError(CodeEvalError):
 class UnknownName(UsageError):
     """A name that nothing answers to.
 
+    The remedy offers the nearest names and lists all of them, or of many their number, first and last.
+
     Args:
         what: the sort of thing that was looked up, for example ``benchmark``.
         name: the name as given.
-        known: the names that exist; the nearest are offered.
+        known: the names that exist.
+
+    Attributes:
+        known: all names that exist, in order; ``Task/2`` comes before ``Task/10``.
     """
 
-    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        if near:
-            remedy = f"Did you mean {' or '.join(near)}?"
-        elif len(names) > 12:
-            remedy = f"There are {len(names)}, from {names[0]} to {names[-1]}."
-        else:
-            remedy = f"Known: {', '.join(names) or 'none'}."
-        super().__init__(f"unknown {what} {name!r}", remedy)
-        self._made_of = (what, name, names)
+    LISTED: ClassVar[int] = 100
+    """Most names that the remedy lists."""
 
-    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, list[str]]]:
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.known = tuple(sorted(known, key=_with_numbers))
+        near = difflib.get_close_matches(name, self.known, n=3, cutoff=0.5)
+        offer = f"Did you mean {' or '.join(near)}? " if near else ""
+        if len(self.known) > self.LISTED:
+            listed = f"There are {len(self.known)}, from {self.known[0]} to {self.known[-1]}."
+        else:
+            listed = f"Known: {', '.join(self.known) or 'none'}."
+        super().__init__(f"unknown {what} {name!r}", offer + listed)
+        self._made_of = (what, name, self.known)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
         return type(self), self._made_of  # not of the message alone, as exceptions are
 
 
 class RunMismatch(UsageError):
-    """A run directory holds a run with other settings than the command asks for."""
+    """A run directory holds a run with other settings than the command has."""
 
 
 class DataError(CodeEvalError):
@@ -98,7 +118,7 @@ class ModelError(CodeEvalError):
 
 
 class PromptRefused(ModelError):
-    """A model backend refuses this prompt (too long, filtered); a run goes on with an empty completion."""
+    """A model backend refuses this prompt (too long, filtered); a run continues with an empty completion."""
 
 
 class ContextOverflow(PromptRefused):
@@ -115,7 +135,7 @@ class TooManySandboxErrors(SandboxError):
     """The run ended, but more samples than allowed were left without a verdict."""
 
     path: Path | None = None
-    """The run directory, whose metrics are written all the same."""
+    """The run directory, whose metrics are written nevertheless."""
 
 
 class UnsoundEnvironment(SandboxError):
@@ -133,7 +153,7 @@ class BudgetSpent(CodeEvalError):
 
     exit_code: ClassVar[int] = 8
     path: Path | None = None
-    """The run directory, whose metrics are written all the same."""
+    """The run directory, whose metrics are written nevertheless."""
 
 
 class NotAllTranslated(CodeEvalError):
@@ -142,7 +162,21 @@ class NotAllTranslated(CodeEvalError):
     exit_code: ClassVar[int] = 9
 
 
+class PluginError(CodeEvalError):
+    """A plug-in of another package lacks a member, has it in another form, or fails.
+
+    Its ``__cause__`` is the error that the plug-in raised, where it raised one.
+    """
+
+    exit_code: ClassVar[int] = 10
+
+
 class Interrupted(CodeEvalError):
     """The user stopped the command; what was done is kept."""
 
     exit_code: ClassVar[int] = 130
+
+
+def _with_numbers(name: str) -> list[tuple[int, str]]:
+    """Return the key that orders numbers within names as numbers."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]

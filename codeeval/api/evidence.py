@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codeeval import comparison
 from codeeval.api.run import Run
 from codeeval.pipeline import DEFAULT_KS
-from codeeval.session.evidence import run_gate, write_report
+from codeeval.session.evidence import compare_runs, run_gate, write_report
 from codeeval.session.settings import DataOptions, GateOptions, GateReports
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ def compare(*runs: AnyRun, k: int = 1, force: bool = False) -> Comparison:
         UsageError: the runs cannot be compared.
         DataError: a run is malformed.
     """
-    return comparison.compare(tuple(map(_path, runs)), k=k, force=force)
+    return compare_runs(tuple(map(_path, runs)), k=k, force=force)
 
 
 def gate(

@@ -27,17 +27,36 @@ if TYPE_CHECKING:
     from codeeval.session.hooks import ProgressFactory
 
 
-class RunKeywords(TypedDict, total=False):
-    """Everything that may be chosen about a run; what is not given is the protocol's or the model's own.
+class ExecuteKeywords(TypedDict, total=False):
+    """How the completions of a run are executed and scored.
 
     The names and meanings are those of the command line's options, and of the fields of
     ``codeeval.session.settings``.
     """
 
-    out: str | Path | None
-    """The run directory; the same call again resumes there."""
     k: Sequence[int]
     """The k of pass@k, each reported where every task has that many samples."""
+    data_root: str | Path | None
+    offline: bool
+    sandbox: str
+    runtime: str | None
+    workers: int | None
+    max_sandboxes: int
+    cold: bool
+    max_sandbox_errors: float
+    timeout_reruns: int
+    force: bool
+    notes: Callable[[str], None] | None
+    """Receives what a user should know on the way, a line each."""
+    progress: ProgressFactory | None
+    """Opens a display of progress for a stage."""
+
+
+class RunKeywords(ExecuteKeywords, total=False):
+    """Everything that may be chosen about a run; what is not given is the protocol's or the model's own."""
+
+    out: str | Path | None
+    """The run directory; the same call again resumes there."""
     strategy: str | None
     keep_going: bool
     limit: int | None
@@ -54,8 +73,6 @@ class RunKeywords(TypedDict, total=False):
     seed: int | None
     reasoning_tokens: int | None
     reasoning_effort: Effort | str | None
-    data_root: str | Path | None
-    offline: bool
     concurrency: int | None
     requests_per_minute: float | None
     tokens_per_minute: float | None
@@ -64,18 +81,6 @@ class RunKeywords(TypedDict, total=False):
     batch: bool
     max_cost_usd: float | None
     prices: str | Path | None
-    sandbox: str
-    runtime: str | None
-    workers: int | None
-    max_sandboxes: int
-    cold: bool
-    max_sandbox_errors: float
-    timeout_reruns: int
-    force: bool
-    notes: Callable[[str], None] | None
-    """Receives what a user should know on the way, a line each."""
-    progress: ProgressFactory | None
-    """Opens a display of progress for a stage."""
 
 
 _GROUPS: Final[dict[str, type[msgspec.Struct]]] = {
@@ -92,21 +97,36 @@ _REPORTING: Final = ("notes", "progress")
 _PATHS: Final = ("out", "template", "data_root", "prices")
 
 
-def make_request(benchmark: str, model: str, stage: Stage, keywords: Mapping[str, object]) -> RunRequest:
+def make_request(
+    benchmark: str,
+    model: str,
+    stage: Stage,
+    keywords: Mapping[str, object],
+    *,
+    known: type[ExecuteKeywords] = RunKeywords,
+) -> RunRequest:
     """Make a request of a run's keyword arguments.
+
+    Args:
+        benchmark: its full name.
+        model: a spec string; empty where there is none.
+        stage: which stages the run has.
+        keywords: as the caller gave them.
+        known: those that exist.
 
     Raises:
         UnknownName: an argument that does not exist.
         ValueError: a style or an effort that does not exist.
     """
+    names = known.__annotations__.keys()  # those of its bases too
+    if unknown := keywords.keys() - names:
+        raise UnknownName("argument", min(unknown), names)
     given = {name: _typed(name, value) for name, value in keywords.items() if name not in _REPORTING}
     own = {field: given.pop(name) for name, field in _OWN.items() if given.get(name) is not None}
     groups = {}
     for group, kind in _GROUPS.items():
         fields = [field for field in kind.__struct_fields__ if field in given]
         groups[group] = kind(**{field: given.pop(field) for field in fields})
-    if unknown := given.keys() - _OWN.keys():
-        raise UnknownName("argument", min(unknown), RunKeywords.__annotations__)
     values: dict[str, object] = {"benchmark": benchmark, "model": model, "stage": stage, **own, **groups}
     return RunRequest(**values)  # type: ignore[arg-type] # each value is of its field's type, by _GROUPS and _typed
 

@@ -27,7 +27,7 @@ def run_to_end(make: Callable[[], Coroutine[object, object, T]]) -> T:
 
 
 async def in_thread(step: Callable[[], T], /) -> T:
-    """Run a blocking step in a thread, so that the caller's event loop goes on.
+    """Run a blocking step in a thread, so that the caller's event loop keeps running.
 
     A cancelled caller waits for the step's end: the step may hold what must be closed.
     """

@@ -1,16 +1,19 @@
-"""``codeeval.run``, ``arun``, ``generate``, ``agenerate``, ``score`` and ``load_run``."""
+"""``codeeval.run``, ``generate``, ``execute_run``, their async forms, ``score`` and ``load_run``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from codeeval.api.keywords import RunKeywords, make_request
+from codeeval.api.keywords import ExecuteKeywords, RunKeywords, make_request
 from codeeval.api.loops import in_thread, run_to_end
 from codeeval.api.run import Run
 from codeeval.pipeline import DEFAULT_KS, Stage
 from codeeval.pipeline import score as score_directory
+from codeeval.records import RUN
+from codeeval.records.config import read_config
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
+from codeeval.session.running import execute_run as execute_directory
 from codeeval.session.running import run_benchmark
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def run(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
 
 
 async def arun(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
-    """As ``run``, in a running event loop, which goes on meanwhile.
+    """As ``run``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -52,7 +55,7 @@ async def arun(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) 
 def generate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
     """Sample completions only, for machines that have the model but no sandbox: ``codeeval generate``.
 
-    ``execute_run`` continues from the run directory, there or on another machine.
+    ``execute_run`` continues from the run directory, here or on another machine.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -61,12 +64,34 @@ def generate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) ->
 
 
 async def agenerate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
-    """As ``generate``, in a running event loop, which goes on meanwhile.
+    """As ``generate``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
     """
     return await _run(benchmark, model, Stage.GENERATE, options, in_thread)
+
+
+def execute_run(run_directory: str | Path | Run, **options: Unpack[ExecuteKeywords]) -> Run:
+    """Execute the completions of a run directory, and score them: ``codeeval execute BENCHMARK DIR``.
+
+    Args:
+        run_directory: for example of ``generate``, from here or from another machine.
+        options: see ``ExecuteKeywords``.
+
+    Raises:
+        CodeEvalError: whatever stops it; what was done is kept in the run directory.
+    """
+    return run_to_end(lambda: _execute(run_directory, options, in_place))
+
+
+async def aexecute_run(run_directory: str | Path | Run, **options: Unpack[ExecuteKeywords]) -> Run:
+    """As ``execute_run``, in a running event loop, which is not blocked.
+
+    Raises:
+        CodeEvalError: whatever stops it; what was done is kept in the run directory.
+    """
+    return await _execute(run_directory, options, in_thread)
 
 
 def load_run(path: str | Path) -> Run:
@@ -97,6 +122,24 @@ async def _run(
         make_request(benchmark, spec, stage, options),
         model=None if isinstance(model, str) else model,
         notes=options.get("notes") or no_notes,  # type: ignore[arg-type] # RunKeywords has its type
+        progress=options.get("progress") or NO_PROGRESS,  # type: ignore[arg-type] # as above
+        blocking=blocking,
+    )
+    return Run(result.path)
+
+
+async def _execute(run_directory: str | Path | Run, options: Mapping[str, object], blocking: Blocking) -> Run:
+    path = run_directory.path if isinstance(run_directory, Run) else Path(run_directory)
+    benchmark = read_config(path / RUN).benchmark
+    request = make_request(benchmark, "", Stage.EXECUTE, options, known=ExecuteKeywords)
+    result = await execute_directory(
+        benchmark,
+        path,
+        data=request.data,
+        sandbox=request.sandbox,
+        execution=request.execution,
+        ks=request.ks,
+        notes=options.get("notes") or no_notes,  # type: ignore[arg-type] # ExecuteKeywords has its type
         progress=options.get("progress") or NO_PROGRESS,  # type: ignore[arg-type] # as above
         blocking=blocking,
     )

@@ -7,18 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
-from codeeval.cli.output import Verbosity, lines, table
+from codeeval.cli.output import Verbosity
+from codeeval.rendering.doctor import machine_tables, soundness_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rich.console import RenderableType
-
     from codeeval.cli.output import Output
-    from codeeval.session.doctor import Check, Soundness
     from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
-
-SHOWN_FAILURES = 50
 
 
 @click.command()
@@ -37,7 +31,7 @@ def doctor(
     sandbox: SandboxSettings,
     output: Output,
 ) -> None:
-    """Say what works on this machine, and what would help.
+    """Report what works on this machine, and what would help.
 
     With BENCHMARK, execute its reference solutions, which must all pass, and programs that cheat (empty
     body, early exit, an object that equals everything, patched tests), which must all fail. Exits with 1
@@ -50,28 +44,15 @@ def doctor(
 
 
 def _machine(data: DataOptions, output: Output) -> bool:
-    from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.session.benchmarks import data_source  # noqa: PLC0415 -- as above
-    from codeeval.session.doctor import can_run, check_machine  # noqa: PLC0415 -- not for --help
+    from codeeval.session.doctor import can_run, check_this_machine  # noqa: PLC0415 -- not for --help
 
     checks = []
-    for check in check_machine(load_settings(), data_source(data)):
+    for check in check_this_machine(data):
         output.note(f"{check.area} {check.name}: {check.health}", Verbosity.VERBOSE)
         checks.append(check)
     fine = can_run(checks)
-    output.result(checks, *([] if output.json else _show_machine(checks, fine=fine)))
+    output.result(checks, *([] if output.json else machine_tables(checks, fine=fine)))
     return fine
-
-
-def _show_machine(checks: Sequence[Check], *, fine: bool) -> Iterator[RenderableType]:
-    rows = [(check.area, check.name, check.health.value, check.detail) for check in checks]
-    yield table(("part", "name", "state", ""), rows)
-    remedies = [check for check in checks if check.remedy]
-    if remedies:
-        yield lines("", "What would help:")
-        for check in remedies:
-            yield lines(f"  {check.area} {check.name}: {check.remedy}")
-    yield lines("", "This machine can run benchmarks." if fine else "This machine cannot run benchmarks yet.")
 
 
 def _benchmark(
@@ -92,27 +73,5 @@ def _benchmark(
             blocking=blocking,
         )
     )
-    output.result(soundness, *([] if output.json else _show_soundness(soundness)))
+    output.result(soundness, *([] if output.json else soundness_tables(soundness)))
     return soundness.sound
-
-
-def _show_soundness(soundness: Soundness) -> Iterator[RenderableType]:
-    yield lines(f"{soundness.benchmark}, {soundness.tasks} tasks", "")
-    rows = [
-        (
-            count.control,
-            f"{count.right} of {count.tried}",
-            ", ".join(f"{number} {outcome}" for outcome, number in count.outcomes.items()),
-        )
-        for count in soundness.controls
-    ]
-    yield table(("control", "as it must be", "outcomes"), rows, right=(1,))
-    if soundness.sound:
-        yield lines("", "Sound: every reference solution passes and every cheat fails, here and now.")
-        return
-    yield lines("", f"Not sound here: {len(soundness.failures)} controls came out wrong.")
-    shown = soundness.failures[:SHOWN_FAILURES]
-    wrong = [(each.task_id, each.control, each.outcome.value, each.detail) for each in shown]
-    yield table(("task", "control", "outcome", "detail"), wrong)
-    if len(shown) < len(soundness.failures):
-        yield lines(f"and {len(soundness.failures) - len(shown)} more; --json has them all")

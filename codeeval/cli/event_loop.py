@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from codeeval.errors import Interrupted
-from codeeval.pipeline import RunCancelled
+from codeeval.session.settings import RunCancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

@@ -10,8 +10,7 @@ import click
 
 from codeeval.cli import options
 from codeeval.errors import UsageError
-from codeeval.records import RUN
-from codeeval.session.settings import RunRequest
+from codeeval.session.settings import RUN, RunRequest
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output

@@ -8,20 +8,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from codeeval.cli import options
-from codeeval.cli.output import heading, lines, table
 from codeeval.errors import CodeEvalError, UsageError
 from codeeval.session.settings import GateOptions, GateReports
-from codeeval.spelling import one_line, p_value, points
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from rich.console import RenderableType
+    from collections.abc import Callable
 
     from codeeval.cli.output import Output
-    from codeeval.gating import CheckResult, GateResult
 
-SHOWN_TASKS: Final = 20
 EXIT_USAGE: Final = 3
 """1 and 2 are answers of the gate, so that its usage errors need another code than elsewhere."""
 
@@ -135,67 +129,12 @@ def gate(question: GateOptions, reports: GateReports, *, annotations: bool, outp
 
     Exit code 0: better or not worse. 1: worse. 2: cannot tell. 3 and above: an error.
     """
+    from codeeval.rendering.gate import gate_tables  # noqa: PLC0415 -- not for --help
     from codeeval.session.evidence import run_gate, workflow_commands  # noqa: PLC0415 -- not for --help
 
     result = run_gate(question, reports)
     if annotations:
         for line in workflow_commands(result):
             click.echo(line, err=output.json)
-    output.result(result, *([] if output.json else _people(result)))
+    output.result(result, *([] if output.json else gate_tables(result)))
     return result.exit_code
-
-
-def _people(result: GateResult) -> Iterator[RenderableType]:
-    for check in result.checks:
-        yield heading(check.benchmark)
-        yield lines(f"candidate {check.candidate.path} ({check.candidate.model})")
-        if check.baseline:
-            yield lines(f"baseline  {check.baseline.path} ({check.baseline.model})")
-        yield lines("")
-        for warning in check.warnings:
-            yield lines(f"Note: {warning}.")
-        if check.drops:
-            yield _drop_table(check)
-            yield lines("")
-        for floor in check.floors:
-            yield lines(floor.reason)
-        for drop in check.drops:
-            if drop.needs:
-                yield lines(f"{drop.contrast.metric}: {drop.needs}.")
-        if check.contrast:
-            for title, tasks in (("lost", check.contrast.lost), ("gained", check.contrast.gained)):
-                if tasks:
-                    names = ", ".join(one_line(each.task_id) for each in tasks[:SHOWN_TASKS])
-                    more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
-                    yield lines(f"{len(tasks)} tasks {title}: {names}{more}")
-        yield lines(f"{check.benchmark}: {check.reason}", "")
-    yield lines(f"{result.decision} (exit code {result.exit_code}; alpha {result.alpha:g})")
-
-
-def _drop_table(check: CheckResult) -> RenderableType:
-    rows = [
-        (
-            drop.contrast.metric,
-            f"{drop.contrast.baseline:.1%}",
-            f"{drop.contrast.candidate:.1%}",
-            points(drop.contrast.difference),
-            f"{points(drop.contrast.low)} to {points(drop.contrast.high)}",
-            points(drop.max_drop, signed=False),
-            p_value(drop.p_worse_adjusted),
-            p_value(drop.p_not_worse),
-            drop.decision.value,
-        )
-        for drop in check.drops
-    ]
-    headers = (
-        "metric",
-        "baseline",
-        "candidate",
-        "difference",
-        "95% interval",
-        "may drop",
-        "p worse",
-        "p not worse",
-        "decision",
-    )
-    return table(headers, rows, right=range(1, 8))

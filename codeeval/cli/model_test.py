@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.output import duration, heading, lines, table
+from codeeval.rendering.console import duration, heading, lines, table
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:

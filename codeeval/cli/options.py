@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli.output import Output, Verbosity
-from codeeval.metrics import parse_ks
 from codeeval.session.settings import (
     DataOptions,
     ExecutionOptions,
@@ -18,6 +17,7 @@ from codeeval.session.settings import (
     SamplingOptions,
     SandboxSettings,
     TaskSelection,
+    parse_ks,
 )
 from codeeval.types import Effort, PromptStyle
 
@@ -232,7 +232,7 @@ def output_options(function: Function) -> Function:
     options = (
         click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout, for machines."),
         click.option("-q", "--quiet", is_flag=True, help="The result only, no progress."),
-        click.option("-v", "--verbose", is_flag=True, help="Say more on the way."),
+        click.option("-v", "--verbose", is_flag=True, help="Print more on the way."),
     )
     return _apply(options, gathered)
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
-from codeeval.cli.output import lines, size
-from codeeval.metrics import parse_ks
+from codeeval.rendering.console import lines, size
+from codeeval.session.settings import parse_ks
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
-from codeeval.pipeline import Stage
-from codeeval.session.settings import RunRequest
+from codeeval.session.settings import RunRequest, Stage
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output

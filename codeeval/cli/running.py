@@ -6,12 +6,11 @@ import time
 from typing import TYPE_CHECKING
 
 from codeeval.cli.event_loop import run_session
-from codeeval.cli.output import duration
 from codeeval.cli.progress import run_progress
 from codeeval.cli.result import present
 from codeeval.errors import BudgetSpent, TooManySandboxErrors
-from codeeval.pipeline import RunResult, read_metrics, read_timings
-from codeeval.records import METRICS
+from codeeval.rendering.console import duration
+from codeeval.session.results import read_result
 from codeeval.session.running import execute_run, run_benchmark
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from codeeval.cli.output import Output
     from codeeval.session.hooks import Blocking
+    from codeeval.session.results import RunResult
     from codeeval.session.settings import (
         DataOptions,
         ExecutionOptions,
@@ -79,8 +79,7 @@ def _present(session: Callable[[Blocking], Coroutine[object, object, RunResult]]
         result = run_session(session)
     except (TooManySandboxErrors, BudgetSpent) as error:
         if error.path is not None:
-            metrics = read_metrics(error.path) if (error.path / METRICS).exists() else None
-            present(RunResult(path=error.path, metrics=metrics, timings=read_timings(error.path)), output)
+            present(read_result(error.path), output)
         raise
     output.note(f"done in {duration(time.monotonic() - started_s)}")
     present(result, output)

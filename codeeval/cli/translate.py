@@ -9,13 +9,13 @@ import click
 import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.translated import side_by_side, summary_table
 from codeeval.errors import NotAllTranslated, UsageError
+from codeeval.rendering.translations import side_by_side, summary_table
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
-    from codeeval.translators.summary import Summary
+    from codeeval.session.translation import Summary
 
 _DOCTESTS: Final = ("transform", "keep", "remove")
 
@@ -62,8 +62,7 @@ def translate(
     --data-root DIR`. Untranslatable problems and tests are listed in `skipped.jsonl` with the reasons, and
     the exit code is 9 if there are any. A sandbox is needed for humaneval-plus and mbpp-plus alone.
     """
-    from codeeval.session.translation import TranslationRequest, translate_problems  # noqa: PLC0415 -- not for --help
-    from codeeval.translators.target import Doctests  # noqa: PLC0415 -- as above
+    from codeeval.session.translation import Doctests, TranslationRequest, translate_problems  # noqa: PLC0415 -- not for --help
 
     if out is None and not dry_run:
         raise UsageError("--out is missing", "Name a folder for the rows (--out DIR), or pass --dry-run.")

@@ -57,7 +57,7 @@ def setting_differences(configs: Sequence[RunConfig]) -> tuple[SettingDifference
     order = list(Area)
     return tuple(
         sorted(
-            # A benchmark's options come back in its settings: say each difference once.
+            # A benchmark's options come back in its settings: report each difference once.
             (each for each in found if not _repeats(each.name, stated)),
             key=lambda each: order.index(each.area),
         )

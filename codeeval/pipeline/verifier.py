@@ -13,7 +13,7 @@ import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from codeeval.errors import CodeEvalError, SandboxError
+from codeeval.errors import CodeEvalError, PluginError, SandboxError
 from codeeval.interfaces import ComparesValues, GradesAnswers
 from codeeval.judging import has_answer, judge, judge_answers
 from codeeval.types import Oracle, Outcome, Program, Verdict
@@ -152,6 +152,8 @@ class Verifier:
         try:
             program = self._benchmark.program(problem, completion)
             return self._without_execution(program) or program
+        except PluginError as error:  # of another package's benchmark: a defect like one of ours
+            verdict = _defect(completion.task_id, completion.sample, "no program", error)
         except CodeEvalError:
             raise
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
@@ -391,12 +393,16 @@ def _done(value: T) -> Future[T]:
 
 
 def _defect(task_id: str, sample: int, what: str, error: Exception) -> Verdict:
-    where = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"{type(error).__name__}: {error}"
+    raised: BaseException = error
+    if isinstance(error, PluginError):
+        text, raised = error.message, error.__cause__ or error
+    where = traceback.extract_tb(raised.__traceback__)[-1]
     return Verdict(
         task_id=task_id,
         sample=sample,
         outcome=Outcome.SANDBOX_ERROR,
-        detail=f"{what}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})",
+        detail=f"{what}: {text} ({where.filename}:{where.lineno})",
         rule="none",
         wall_s=0.0,
         cpu_s=0.0,

@@ -3,7 +3,7 @@
 ::
 
     run.json            the frozen configuration and the plan: how many samples of which task
-    completions.jsonl   one line a sample, appended as it is drawn
+    completions.jsonl   one line a sample, appended as it is generated
     verdicts.jsonl      one line a sample, appended as it is judged
     metrics.json        what follows from the verdicts; the same after any number of interruptions
     timings.json        what differs from one run to the next: times, tokens

@@ -74,15 +74,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     pool_size: int = 0
     scoring: Scoring = Scoring()
-    """The benchmark's scores beside the main one."""
+    """The benchmark's scores besides the main one."""
     strategy: StrategyInfo | None = None
-    """None: one draw a sample, as the protocol has it."""
+    """None: each sample is generated once, as in the protocol."""
     groups: dict[str, tuple[str, ...]] = {}
     """Named subsets of the dataset's tasks, each reported by itself."""
     price: Price | None = None
     """What the model's tokens cost, where that is known."""
     plan: dict[str, int]
-    """Samples to draw of each task, in dataset order."""
+    """Samples to generate of each task, in dataset order."""
 
 
 class _Schema(msgspec.Struct):
@@ -126,11 +126,11 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     """Continue the run ``there`` with the command ``here``.
 
     The plan only grows: of each task the larger number of samples, so ``--limit``, ``--task`` and
-    ``--n`` may ask for more, and asking for less takes nothing away.
+    ``--n`` may request more, and requesting less removes nothing.
 
     Args:
         there: what ``run.json`` holds.
-        here: what the command asks for.
+        here: what the command requests.
         order: ids of all tasks of the dataset, in its order.
         path: the run directory, for the message.
 

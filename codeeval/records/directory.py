@@ -90,7 +90,7 @@ class RunDirectory:
 
         Args:
             path: the folder; made where it does not exist.
-            config: what the command asks for; see ``merge_configs`` for what may differ.
+            config: what the command requests; see ``merge_configs`` for what may differ.
             order: ids of all tasks of the dataset, in its order.
 
         Raises:
@@ -139,7 +139,7 @@ class RunDirectory:
         return None if start is None or not 0 <= sample < self.config.plan[task_id] else start + sample
 
     def has_completion(self, index: int) -> bool:
-        """Whether the sample was drawn."""
+        """Whether the sample has been generated."""
         return index in self._completions
 
     def outcome(self, index: int) -> Outcome | None:
@@ -166,7 +166,7 @@ class RunDirectory:
         return index
 
     def learn(self, model: ModelInfo) -> None:
-        """Record in ``run.json`` what became known of the model while it was used: honours and notes.
+        """Record in ``run.json`` what became known of the model while it was used: capabilities and notes.
 
         Raises:
             StorageError: it could not be written.
@@ -191,7 +191,7 @@ class RunDirectory:
         return index
 
     def completion(self, index: int) -> Completion:
-        """Read a sample that was drawn."""
+        """Read a sample that has been generated."""
         return self._completion_decoder.decode(self._completions.read(index))
 
     def verdict(self, index: int) -> Verdict:
@@ -199,7 +199,7 @@ class RunDirectory:
         return self._verdict_decoder.decode(self._verdicts.read(index))
 
     def completions(self) -> Iterator[Completion]:
-        """Yield what was drawn, in the order of the plan."""
+        """Yield the completions, in the order of the plan."""
         return map(self._completion_decoder.decode, self._completions.lines())
 
     def verdicts(self) -> Iterator[Verdict]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval import __version__, registry
+from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOptions
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
 NETWORK_S: Final = 2.0
-"""Longest wait for the Hub to say anything at all."""
+"""Longest wait for any response of the Hub."""
 MAX_SANDBOX_ERRORS: Final = 0.01
 """Share of programs without verdict above which nothing is concluded."""
 REFERENCE: Final = "reference solution"
@@ -87,7 +88,7 @@ class ControlCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Soundness(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether references pass and cheats fail, here and now."""
+    """Whether references pass and cheats fail on this machine."""
 
     benchmark: str
     tasks: int
@@ -128,6 +129,11 @@ def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
         yield _check_disk(what, folder)
 
 
+def check_this_machine(data: DataOptions) -> Iterator[Check]:
+    """Check everything that a run may need, as this machine is configured."""
+    return check_machine(load_settings(), data_source(data))
+
+
 def can_run(checks: Sequence[Check]) -> bool:
     """Whether there is what a run cannot do without: a sandbox with an image, and a dataset."""
     working = {check.area for check in checks if check.health is Health.WORKS}
@@ -150,7 +156,7 @@ def _check_sandbox(name: str) -> Iterator[Check]:
 
 
 def _check_languages(launcher: SandboxLauncher) -> Iterator[Check]:
-    """Say which languages have their image and which lack it; starting them all would take many seconds."""
+    """List which languages have their image and which lack it; starting them all would take many seconds."""
     others = [language for language in LANGUAGES.values() if language.image != PYTHON.image]
     built = {image: _has_image(launcher, image) for image in sorted({each.image for each in others})}
     area = f"languages {launcher.name}"
@@ -182,7 +188,7 @@ def _has_image(launcher: SandboxLauncher, image: str) -> bool:
 
 
 def _check_image(launcher: SandboxLauncher, image: str) -> Check:
-    """Start a sandbox of an image and ask what is inside."""
+    """Start a sandbox of an image and report the tools inside."""
     area = f"{IMAGE}{launcher.name}"
     try:
         sandbox = launcher.launch(launch_options(image, SandboxSettings()))
@@ -202,7 +208,7 @@ def _check_network() -> Check:
             name="Hugging Face Hub",
             health=Health.MISSING,
             detail=trouble,
-            remedy="Datasets come from --data-root DIR or the cache then; --offline does not ask at all.",
+            remedy="Datasets come from --data-root DIR or the cache then; --offline skips the Hub.",
         )
     return Check(area="network", name="Hugging Face Hub", health=Health.WORKS, detail="answers")
 
@@ -239,7 +245,7 @@ def _check_models(settings: Settings) -> Iterator[Check]:
         name="openai",
         health=Health.WORKS if settings.openai_api_key else Health.MISSING,
         detail="OPENAI_API_KEY is set" if settings.openai_api_key else "OPENAI_API_KEY is not set",
-        remedy="" if settings.openai_api_key else "Only servers that ask for a key need it.",
+        remedy="" if settings.openai_api_key else "Only servers that require a key need it.",
     )
 
 
@@ -270,7 +276,7 @@ def check_benchmark(
         benchmark: the one to check.
         problems: those to check, at least one.
         pool: started, of the benchmark's images.
-        progress: is told how it goes.
+        progress: shows how far it is.
 
     Raises:
         SandboxError: no sandbox works any more.
@@ -299,7 +305,7 @@ def check_benchmark(
         raise TooManySandboxErrors(
             f"{len(details)} of {total} programs have no verdict, because their sandbox failed; "
             f"the last: {details[-1]}",
-            "`codeeval doctor` says what is wrong.",
+            "`codeeval doctor` reports what is wrong.",
         )
     return _sum_up(benchmark, len(problems), [judged[index] for index in range(total)])
 
@@ -314,7 +320,7 @@ async def check_soundness(
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
 ) -> Soundness:
-    """Check a benchmark here and now: every reference solution must pass, every cheat must fail.
+    """Check a benchmark on this machine: every reference solution must pass, every cheat must fail.
 
     Args:
         name: the benchmark's full name.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval import gating
+from codeeval.comparison import compare as compare_runs
 from codeeval.errors import UsageError
 from codeeval.records import RunDirectory, write_atomically, writing
 from codeeval.reports.annotations import workflow_commands
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from codeeval.reports.source import Origin
     from codeeval.session.hooks import Notes
 
-__all__ = ["Reported", "gate_plan", "run_gate", "workflow_commands", "write_report"]
+__all__ = ["Reported", "compare_runs", "gate_plan", "run_gate", "workflow_commands", "write_report"]
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):

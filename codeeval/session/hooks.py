@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Blocking(Protocol):
-    """Runs a step that blocks: in place, or in a thread so that an event loop of the caller's goes on."""
+    """Runs a step that blocks: in place, or in a thread so that the caller's event loop keeps running."""
 
     async def __call__(self, step: Callable[[], T], /) -> T:
         """Return what the step returns. The step must not be abandoned: it may hold what must be closed."""

@@ -145,7 +145,7 @@ def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) ->
 
 
 def launch_options(image: str, settings: SandboxSettings, path: str = "") -> SandboxOptions:
-    """Return what a sandbox is launched with; a prover without a path is where the user's settings say."""
+    """Return what a sandbox is launched with; a prover without a path is the configured one."""
     configured = load_settings()
     provers = {"fstar": configured.fstar, "lean": configured.lean}
     return SandboxOptions(

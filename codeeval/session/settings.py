@@ -6,8 +6,31 @@ from pathlib import Path
 
 import msgspec
 
-from codeeval.pipeline import DEFAULT_KS, Stage
+from codeeval.formats import ExportFormat
+from codeeval.metrics import parse_ks
+from codeeval.pipeline import DEFAULT_KS, Counts, RunCancelled, Stage
+from codeeval.records import RUN
 from codeeval.types import Effort, PromptStyle
+
+__all__ = [
+    "DEFAULT_KS",
+    "RUN",
+    "Counts",
+    "DataOptions",
+    "ExecutionOptions",
+    "ExportFormat",
+    "GateOptions",
+    "GateReports",
+    "ModelOptions",
+    "PromptOptions",
+    "RunCancelled",
+    "RunRequest",
+    "SamplingOptions",
+    "SandboxSettings",
+    "Stage",
+    "TaskSelection",
+    "parse_ks",
+]
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +58,7 @@ class TaskSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Which tasks of a benchmark."""
 
     limit: int | None = None
-    """The first so many."""
+    """Number of tasks from the start of the dataset."""
     tasks: tuple[str, ...] = ()
     """Only these ids; empty for all."""
 

@@ -23,6 +23,8 @@ from codeeval.translators.summary import Summary, summarise
 from codeeval.translators.target import Doctests
 from codeeval.translators.target_languages import suffixes
 
+__all__ = ["Doctests", "Summary", "TranslationRequest", "translate_problems"]
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codeeval.cli.output import code, heading, lines, table
+from codeeval.rendering.console import code, heading, lines, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,41 +1,20 @@
-"""Shows graded answers: means by scorer, the published table, and one sample's readings."""
+"""Lays out graded answers: means by scorer, the published table, and one sample's readings."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from codeeval.cli.output import heading, lines, table
 from codeeval.metrics import Metrics, PassAtK, score_name
 from codeeval.metrics.study import SCALES, label
+from codeeval.rendering.console import heading, lines, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from rich.console import RenderableType
 
-    from codeeval.interfaces import Scoring
+    from codeeval.session.inspection import ScoreTable
     from codeeval.types import Program
-
-
-class Column(msgspec.Struct, frozen=True, kw_only=True):
-    """A column of the published table."""
-
-    name: str
-    tasks: int
-    scores: dict[str, PassAtK]
-    """By scorer; none where the run has no task of the column."""
-
-
-class ScoreTable(msgspec.Struct, frozen=True, kw_only=True):
-    """The published table of one run."""
-
-    columns: tuple[Column, ...]
-    averages: dict[str, float]
-    nonzero: tuple[str, ...]
-    """The scorers whose average leaves out columns that are zero, as published."""
 
 
 def scorers(metrics: Metrics) -> list[str]:
@@ -84,29 +63,9 @@ def curve_table(metrics: Metrics, trait: str) -> RenderableType:
 
 
 def average_line(averages: Mapping[str, float]) -> str:
-    """Say what the columns of the published table come to on average."""
-    spelled = ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
-    return f"average over the published table's columns: {spelled}"
-
-
-def published_table(path: Path, scoring: Scoring) -> ScoreTable | None:
-    """Make the published table of a run; None where it has none, or was not scored yet."""
-    from codeeval.pipeline import read_metrics  # noqa: PLC0415 -- not for --help
-    from codeeval.records import METRICS  # noqa: PLC0415 -- as above
-
-    if not scoring.columns or not (path / METRICS).exists():
-        return None
-    metrics = read_metrics(path)
-    columns = []
-    for name in scoring.columns:
-        group = metrics.groups.get(name)
-        found = {
-            scorer: group.metrics[score_name(scorer)]
-            for scorer in scoring.scores
-            if group and score_name(scorer) in group.metrics
-        }
-        columns.append(Column(name=name, tasks=group.tasks if group else 0, scores=found))
-    return ScoreTable(columns=tuple(columns), averages=metrics.averages, nonzero=scoring.nonzero)
+    """Format the average over the columns of the published table."""
+    scores = ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
+    return f"average over the published table's columns: {scores}"
 
 
 def show_table(found: ScoreTable) -> Iterator[RenderableType]:
@@ -117,18 +76,12 @@ def show_table(found: ScoreTable) -> Iterator[RenderableType]:
     rows.append(["average", str(sum(each.tasks for each in found.columns)), *average])
     yield _table(["column", "tasks"], names, rows)
     for scorer in found.nonzero:
-        yield lines(f"The average of {scorer} leaves out columns that are zero, as published.")
+        yield lines(f"The average of {scorer} excludes columns that are zero, as published.")
     yield lines("")
 
 
-def show_study(path: Path) -> Iterator[RenderableType]:
+def show_study(metrics: Metrics) -> Iterator[RenderableType]:
     """Lay out what wrong predictions look like, and accuracy by traits; nothing where nothing is known."""
-    from codeeval.pipeline import read_metrics  # noqa: PLC0415 -- not for --help
-    from codeeval.records import METRICS  # noqa: PLC0415 -- as above
-
-    if not (path / METRICS).exists():
-        return
-    metrics = read_metrics(path)
     if metrics.mistakes:
         yield mistake_table(metrics)
         yield lines("")

@@ -14,7 +14,7 @@ import msgspec
 from codeeval.benchmarks.common import any_language, python_functions
 from codeeval.benchmarks.tasks import controls, forms, soundness
 from codeeval.benchmarks.tasks.solutions import find, reference_kind, stops
-from codeeval.datasets.task_files import TaskFile, read_task_file, refuse
+from codeeval.datasets.task_files import TaskFile, json_schema, read_task_file, refuse
 from codeeval.errors import UsageError
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DatasetIdentity, LoadedProblems
 from codeeval.languages import PYTHON, language
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from codeeval.datasets.task_files import Task, TaskLimits
     from codeeval.interfaces import Cheat, DataSource
+    from codeeval.languages import Language
     from codeeval.types import Limits, Program, Prompt
 
 LONGEST: Final = 2048
@@ -57,6 +58,10 @@ class Tasks(BenchmarkBase):
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(protocol="tasks")
+
+    def schema(self) -> Mapping[str, object]:
+        """Return the JSON Schema of a line of the file."""
+        return json_schema()
 
     @functools.cached_property
     def _file(self) -> TaskFile:
@@ -158,9 +163,9 @@ class Tasks(BenchmarkBase):
             layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])
             program = python_functions.program(problem, completion, found.extraction, layout)
         else:
-            program = any_language.program(
-                problem, completion, language(task.language), found.extraction, found.solution + "\n"
-            )
+            entry = language(task.language)
+            solution = with_declaration(found.solution + "\n", task.tests, entry)
+            program = any_language.program(problem, completion, entry, found.extraction, solution)
         return limited(program, task.limits)
 
     def has_reference(self, problem: Problem) -> bool:
@@ -187,6 +192,14 @@ def tests_of(task: Task) -> str:
     if task.language == PYTHON.id and task.entry_point and soundness.lacks_call_of_check(task.tests):
         parts.append(f"check({task.entry_point})")
     return "\n".join(parts)
+
+
+def with_declaration(solution: str, tests: str, entry: Language) -> str:
+    """Add what the language's epilogue needs: before the tests, if these stand at the top level."""
+    needs = entry.epilogue.needs if entry.epilogue else ""
+    if not needs or needs in solution + tests:
+        return solution
+    return f"{needs}\n{solution}" if forms.closes(tests) else f"{solution}{needs}\n"
 
 
 def limited(program: Program, limits: TaskLimits) -> Program:

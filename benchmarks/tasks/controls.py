@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codeeval.benchmarks.common import brackets, language_cheats, python_functions, signatures
-from codeeval.benchmarks.tasks.forms import PYTHON, Kind, kind
-from codeeval.benchmarks.tasks.solutions import closes
+from codeeval.benchmarks.tasks.forms import PYTHON, Kind, closes, kind
 from codeeval.interfaces import Cheat
 from codeeval.languages import language
 from codeeval.types import Completion, CompletionKind

@@ -55,14 +55,25 @@ def _form(task: Task) -> PromptForm:
     """Find out whether a prompt is the start of a program.
 
     In Python it is if it parses and defines the entry point, or any function where none is named. In other
-    languages it is if a line of it that is no sentence defines the entry point.
+    languages it is if the tests begin by closing it, or if a line of it defines the entry point that is no
+    sentence, or that the reference does not define.
     """
-    name = task.entry_point
+    name, prompt = task.entry_point, task.prompt
     if task.language == PYTHON:
-        code = defines(task.prompt, name) if name else bool(_last_function(task.prompt))
+        code = defines(prompt, name) if name else bool(_last_function(prompt))
+    elif closes(task.tests):
+        code = True
+    elif not name or signatures.definition(prompt, name) < 0:
+        code = False
     else:
-        code = bool(name) and _begins(task.prompt, name)
+        continued = bool(task.reference.strip()) and signatures.definition(task.reference, name) < 0
+        code = continued or _begins(prompt, name)
     return PromptForm.CODE if code else PromptForm.TEXT
+
+
+def closes(tests: str) -> bool:
+    """Whether tests begin by closing the solution's function, as MultiPL-E's do in languages with braces."""
+    return tests.lstrip().startswith("}")
 
 
 def _last_function(prompt: str) -> str:
@@ -78,11 +89,13 @@ def _last_function(prompt: str) -> str:
 
 
 def _begins(prompt: str, name: str) -> bool:
-    place = signatures.definition(prompt, name)
+    """Whether a line that is code defines a function, and nothing before it is prose."""
+    code = answers.without_comments(prompt)
+    place = signatures.definition(code, name)
     if place < 0:
         return False
-    line, _, after = prompt[place:].partition("\n")
-    if any(answers.is_prose(each) for each in (*prompt[:place].splitlines(), line)):
+    line, _, after = code[place:].partition("\n")
+    if any(answers.is_prose(each) for each in (*code[:place].splitlines(), line)):
         return False
     before, _, rest = line.partition(name)
     parameters = rest.strip().removeprefix("(").rpartition(")")[0]

@@ -6,7 +6,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
-from codeeval.benchmarks.tasks.solutions import closes
+from codeeval.benchmarks.tasks.forms import closes
 from codeeval.datasets.task_files import Mistake
 from codeeval.languages import PYTHON, finish, language
 

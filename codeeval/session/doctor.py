@@ -16,7 +16,7 @@ import msgspec
 from codeeval import __version__, registry
 from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
-from codeeval.errors import CodeEvalError, TooManySandboxErrors
+from codeeval.errors import CodeEvalError, TooManySandboxErrors, UsageError
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOptions
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
@@ -123,7 +123,8 @@ def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
         yield network
         source = msgspec.structs.replace(source, offline=network.health is Health.MISSING)
     for name in registry.names(registry.Group.BENCHMARKS):
-        yield _check_dataset(name, source)
+        with contextlib.suppress(UsageError):  # a benchmark that is nothing without its variant (tasks:FILE)
+            yield _check_dataset(name, source)
     yield from _check_models(settings)
     for what, folder in (("work folder", Path.cwd()), ("cache", settings.cache_dir)):
         yield _check_disk(what, folder)
@@ -214,8 +215,15 @@ def _check_network() -> Check:
 
 
 def _check_dataset(name: str, source: DataSource) -> Check:
+    """Look for a benchmark's dataset.
+
+    Raises:
+        UsageError: its name alone is no benchmark.
+    """
     try:
         identity = registry.benchmark_factory(name)(BenchmarkOptions()).load(source).identity
+    except UsageError:
+        raise
     except CodeEvalError as error:
         return _missing("dataset", name, error)
     detail = f"{identity.rows} rows of {identity.id} {identity.split} ({identity.revision})"

@@ -55,11 +55,10 @@ def _silent(task: Task) -> Iterator[Cheat]:
 def _python(task: Task, problem: Problem) -> Sequence[Cheat]:
     if kind(task) is Kind.CODE:
         return python_functions.cheats(problem, "", CompletionKind.CONTINUATION)
-    modules = tuple(_cheat(task, name, text) for name, text in _MODULES.items())
     if not task.entry_point:
-        return modules
+        return tuple(_cheat(task, name, text) for name, text in _MODULES.items())
     heading = f"def {task.entry_point}(*args, **kwargs):\n"
-    return (*modules, *python_functions.cheats(problem, heading, CompletionKind.SOLUTION))
+    return python_functions.cheats(problem, heading, CompletionKind.SOLUTION)
 
 
 def _end(task: Task) -> str | None:

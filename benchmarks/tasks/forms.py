@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 PYTHON: Final = "python"
 _PARAMETER: Final = re.compile(r"\w[\w<>,\[\]*&:. ]*[\s:*&]\s*\w+")
+_SENTENCE: Final = re.compile(r"\s*[A-Z][a-z]+ +\w+ ")
+"""Begins a sentence that mentions a function: a capital, another word, then the function."""
 _MARKS: Final = ("{", "=", "<-", "::", " do", "->")
 """What stands in a line that begins a function, and hardly ever in a sentence that mentions one."""
 
@@ -100,6 +102,5 @@ def _begins(prompt: str, name: str) -> bool:
     before, _, rest = line.partition(name)
     parameters = rest.strip().removeprefix("(").rpartition(")")[0]
     typed = all(_PARAMETER.fullmatch(each.strip()) for each in parameters.split(",")) if parameters else False
-    return (
-        typed or bool(signatures.keyword(before)) or any(mark in line for mark in _MARKS) or "{" in after[:2]
-    )
+    marked = "{" in after[:2] or any(mark in line for mark in _MARKS)
+    return not _SENTENCE.match(before) and (typed or marked or signatures.keyword(before))

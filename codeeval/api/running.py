@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from codeeval.api.keywords import ExecuteKeywords, RunKeywords, make_request
-from codeeval.api.loops import in_thread, run_to_end
+from codeeval.api.loops import run_to_end
 from codeeval.api.run import Run
 from codeeval.pipeline import DEFAULT_KS, Stage
 from codeeval.pipeline import score as score_directory
 from codeeval.records import RUN
 from codeeval.records.config import read_config
-from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
+from codeeval.session.hooks import NO_PROGRESS, in_place, in_thread, no_notes
 from codeeval.session.running import execute_run as execute_directory
 from codeeval.session.running import run_benchmark
 

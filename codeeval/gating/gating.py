@@ -17,11 +17,11 @@ from codeeval.comparison import (
     setting_differences,
 )
 from codeeval.errors import UnknownName, UsageError
+from codeeval.formatting import points
 from codeeval.gating.checks import CheckResult, Decision, Drop, Floor, GateResult
 from codeeval.gating.deciding import Evidence, decide, evidence, overall
 from codeeval.gating.needs import what_it_takes
 from codeeval.metrics import mean, score_name
-from codeeval.spelling import points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codeeval import statistics
-from codeeval.spelling import points
+from codeeval.formatting import points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -52,7 +52,7 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     completion_tokens: int
     latency_s: Spread
     """Seconds that the model took for a sample; a request's time is shared by its samples. Of those that
-    were drawn one by one: not from the cache, nor in a batch."""
+    were generated one by one: not from the cache, nor in a batch."""
     reasoning_tokens: int = 0
     """Those of ``completion_tokens`` that are reasoning."""
     first_token_s: Spread | None = None

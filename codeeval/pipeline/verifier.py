@@ -55,13 +55,13 @@ class _Conclusion(NamedTuple, Generic[T]):
     value: T
 
 
-class _Pending(Future[T]):
-    """A result that is not there yet; cancelling it takes the program back from the pool."""
+class Pending(Future[T]):
+    """A result that is not there yet; cancelling it takes back the work that it comes from."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.handle: Future[Execution] | None = None
-        """The execution that the pool works on."""
+        self.handle: Future[Any] | None = None  # Any: whatever it is, it is only cancelled
+        """The work that the result comes from."""
 
     def cancel(self) -> bool:
         """Cancel; a program that is executing already runs to its end, and nobody hears of it."""
@@ -71,12 +71,12 @@ class _Pending(Future[T]):
             handle.cancel()
         return cancelled
 
-    def settle(self, result: T | Exception) -> None:
+    def settle(self, result: T | BaseException) -> None:
         """Take the result or the error, unless the caller has cancelled."""
         self.handle = None  # it refers back to this
         if not self.set_running_or_notify_cancel():
             return
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             self.set_exception(result)
         else:
             self.set_result(result)
@@ -91,7 +91,7 @@ class _Flight(Generic[T]):
         self.program = program
         self.conclude = conclude
         self.alone = alone
-        self.future: _Pending[T] = _Pending()
+        self.future: Pending[T] = Pending()
         self.attempts = 0
         """Executions so far."""
         self.errors = 0
@@ -240,10 +240,12 @@ class Verifier:
         """Judge a program that has no steps; None where it has some."""
         if program.steps:
             return None
-        if program.oracle is Oracle.ANSWER and isinstance(self._benchmark, GradesAnswers):
-            grade = self._benchmark.grade(program) if has_answer(program) else None
-            return judge_answers(program, grade)
-        return judge(program, None)
+        if program.oracle is not Oracle.ANSWER or not isinstance(self._benchmark, GradesAnswers):
+            return judge(program, None)
+        try:
+            return judge_answers(program, self._benchmark.grade(program) if has_answer(program) else None)
+        except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
+            return _defect(program.task_id, program.sample, "no grade", error)
 
     def _judged(self, program: Program, execution: Execution, attempts: int) -> _Conclusion[Verdict]:
         try:
@@ -275,7 +277,7 @@ class Verifier:
         flight.attempts += 1
         try:
             handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(flight.program)
-        except CodeEvalError as error:
+        except Exception as error:  # noqa: BLE001 -- raised again where the result is asked for
             flight.future.settle(error)
             self._leave(flight)
             return

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
+from codeeval.formatting import size, visible
 from codeeval.reports.highlight import Painted, paint, plain
 from codeeval.reports.source import OUTCOMES
-from codeeval.spelling import size, visible
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _sample(
 
 
 def _files(program: Program, texts: _Texts) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    """Split each file around the sample's own code: what stands before and after is the same for all."""
+    """Split each file around the sample's own code: the code before and after is the same for all."""
     code = program.extraction.code
     files = []
     for file in program.files:

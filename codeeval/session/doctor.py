@@ -32,7 +32,7 @@ from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelectio
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from codeeval.config import Settings
     from codeeval.interfaces import Benchmark, DataSource, SandboxLauncher
@@ -123,8 +123,7 @@ def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
         yield network
         source = msgspec.structs.replace(source, offline=network.health is Health.MISSING)
     for name in registry.names(registry.Group.BENCHMARKS):
-        with contextlib.suppress(UsageError):  # a benchmark that is nothing without its variant (tasks:FILE)
-            yield _check_dataset(name, source)
+        yield from _check_dataset(name, source)
     yield from _check_models(settings)
     for what, folder in (("work folder", Path.cwd()), ("cache", settings.cache_dir)):
         yield _check_disk(what, folder)
@@ -214,20 +213,30 @@ def _check_network() -> Check:
     return Check(area="network", name="Hugging Face Hub", health=Health.WORKS, detail="answers")
 
 
-def _check_dataset(name: str, source: DataSource) -> Check:
-    """Look for a benchmark's dataset.
-
-    Raises:
-        UsageError: its name alone is no benchmark.
-    """
+def _check_dataset(name: str, source: DataSource) -> Iterator[Check]:
+    """Load a benchmark; of one that is nothing without a variant the first, and none where that is a file."""
     try:
-        identity = registry.benchmark_factory(name)(BenchmarkOptions()).load(source).identity
-    except UsageError:
-        raise
+        benchmark = _plainest(name)
+        if benchmark is None:
+            return
+        name = benchmark.name
+        identity = benchmark.load(source).identity
+    except UsageError:  # no dataset of its own: it wants a user's file
+        return
     except CodeEvalError as error:
-        return _missing("dataset", name, error)
+        yield _missing("dataset", name, error)
+        return
     detail = f"{identity.rows} rows of {identity.id} {identity.split} ({identity.revision})"
-    return Check(area="dataset", name=name, health=Health.WORKS, detail=detail)
+    yield Check(area="dataset", name=name, health=Health.WORKS, detail=detail)
+
+
+def _plainest(name: str) -> Benchmark | None:
+    factory = registry.benchmark_factory(name)
+    try:
+        return factory(BenchmarkOptions())
+    except UsageError:
+        variants: Collection[str] | None = getattr(factory, "variants", None)
+        return factory(BenchmarkOptions(variant=next(iter(variants)))) if variants else None
 
 
 def _check_models(settings: Settings) -> Iterator[Check]:

@@ -31,7 +31,7 @@ STAGES = {
     "statistics",
     "records",
     "datasets",
-    "spelling",
+    "formatting",
     "translators",
     "sandboxes",
     "models",
@@ -45,7 +45,7 @@ BELOW_PIPELINE = (
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "__version__": set(),
+    "__version__": {"errors", "types", "session", "api"},
     "errors": set(),
     "text": set(),
     "types": {"errors"},

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 LONGEST: Final = 2048
 """Tokens of a completion."""
+EXAMPLES: Final = "examples"
+"""The variant that is no file of a user's: one task of each kind, from the documentation."""
 
 
 class Tasks(BenchmarkBase):
@@ -47,12 +49,16 @@ class Tasks(BenchmarkBase):
     """Greedy; the stop sequences come with each prompt."""
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        path = Path(options.variant).resolve() if options.variant else None
-        if path:
+        path = None
+        if options.variant == EXAMPLES:
+            path = self.folder / f"{EXAMPLES}.jsonl"
+        elif options.variant:
+            path = Path(options.variant).resolve()  # the run may be taken up again from elsewhere
             options = msgspec.structs.replace(options, variant=str(path))
         super().__init__(options)
         self._path = path
-        self.name = f"{self.family}:{path.name}" if path else self.family
+        if path and options.variant != EXAMPLES:
+            self.name = f"{self.family}:{path.name}"
 
     @property
     def settings(self) -> Mapping[str, str]:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 from codeeval.errors import CodeEvalError, PluginError, SandboxError
 from codeeval.interfaces import ComparesValues, GradesAnswers
 from codeeval.judging import has_answer, judge, judge_answers
+from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.pools import ProgramPool
-    from codeeval.types import Completion, Execution, Match, Problem, Step
+    from codeeval.types import Completion, Execution, LimitOptions, Match, Problem, Step
 
 IN_FLIGHT: Final = 24
 """Programs handed to the pool for each of its sandboxes, so that none waits for this process: eight at
@@ -116,6 +117,7 @@ class Verifier:
         benchmark: makes programs, compares values and grades answers; None for programs that need neither.
         sandbox_retries: further executions of a program whose sandbox failed.
         timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
+        limits: in place of those that programs bring, wherever a verdict is made.
     """
 
     def __init__(
@@ -125,10 +127,12 @@ class Verifier:
         *,
         sandbox_retries: int = 2,
         timeout_reruns: int = 1,
+        limits: LimitOptions = DEFAULT_LIMITS,
     ) -> None:
         self.pool = pool
         self.timeout_reruns = timeout_reruns
         self._benchmark = benchmark
+        self._limits = limits
         self._compare: Callable[[Step, str], Match] | None = None
         if benchmark is not None and isinstance(benchmark, ComparesValues):
             self._compare = benchmark.compare
@@ -150,7 +154,7 @@ class Verifier:
         if self._benchmark is None:
             raise TypeError("a verifier without a benchmark makes no programs")
         try:
-            program = self._benchmark.program(problem, completion)
+            program = with_limits(self._benchmark.program(problem, completion), self._limits)
             return self._without_execution(program) or program
         except PluginError as error:  # of another package's benchmark: a defect like one of ours
             verdict = _defect(completion.task_id, completion.sample, "no program", error)
@@ -184,13 +188,13 @@ class Verifier:
         """
         if (verdict := self._without_execution(program)) is not None:
             return _done(verdict)
-        flight = _Flight(program, self._judged, alone=alone)
+        flight = _Flight(with_limits(program, self._limits), self._judged, alone=alone)
         flight.attempts = before
         self._start(flight)
         return flight.future
 
     def execute(self, program: Program, *, alone: bool = False) -> Future[Execution]:
-        """Execute a program without judging it; what a sandbox spoils is retried.
+        """Execute a program under its own limits, without judging it; what a sandbox spoils is retried.
 
         The execution's ``error`` is set where the sandbox failed each time.
         """
@@ -261,7 +265,7 @@ class Verifier:
     def _submit(
         self, program: Program, conclude: Callable[[Program, Execution, int], _Conclusion[T]]
     ) -> Future[T]:
-        flight = _Flight(program, conclude, alone=False)
+        flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
         flight.reruns = self.timeout_reruns
         flight.running = True
         with self._lock:

@@ -8,6 +8,7 @@ file that the stage before it wrote.
 from codeeval.types.base import SCHEMA_VERSION, Value
 from codeeval.types.completion import Completion, CompletionKind, FinishReason, Turn, Usage
 from codeeval.types.execution import CaseResult, CaseStatus, Execution, StepResult, StepStatus
+from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
 from codeeval.types.problem import Problem
 from codeeval.types.program import (
@@ -42,6 +43,7 @@ __all__ = [
     "FinishReason",
     "Forbidden",
     "Grade",
+    "LimitOptions",
     "Limits",
     "Match",
     "Message",

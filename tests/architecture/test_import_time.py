@@ -67,6 +67,7 @@ HARMLESS = {
     # codeeval's own frozen values
     "Capability",
     "GateReports",
+    "LimitOptions",
     "TaskSelection",
     "SandboxSettings",
     "SamplingOptions",

@@ -36,8 +36,7 @@ from codeeval.types import (
     PromptStyle,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
+    PythonStep,
     StepResult,
     StepStatus,
     Usage,
@@ -88,7 +87,7 @@ class FakeBenchmark:
     def program(self, problem: Problem, completion: Completion) -> Program:
         if completion.text == "defect":
             raise ZeroDivisionError("a defect of the benchmark")
-        step = Step(name="run", kind=StepKind.PYTHON, argv=("program.py",), limits=LIMITS)
+        step = PythonStep(name="run", files=("program.py",), limits=LIMITS)
         return Program(
             task_id=completion.task_id,
             sample=completion.sample,

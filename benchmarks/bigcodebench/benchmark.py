@@ -37,8 +37,7 @@ from codeeval.types import (
     PromptStyle,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
+    UnittestStep,
 )
 
 if TYPE_CHECKING:
@@ -172,10 +171,9 @@ class BigCodeBench(Rendering):
             SourceFile(path="solution.py", content=f"{calibration}{extraction.code}\n"),
             SourceFile(path="tests.py", content=problem.tests[0]),
         )
-        step = Step(
+        step = UnittestStep(
             name="run",
-            kind=StepKind.UNITTEST,
-            argv=tuple(file.path for file in files),
+            files=tuple(file.path for file in files),
             limits=LIMITS,
             entry_point=problem.entry_point,
         )

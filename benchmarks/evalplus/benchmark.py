@@ -30,6 +30,7 @@ from codeeval.interfaces import (
 )
 from codeeval.prompting import Variables
 from codeeval.types import (
+    CallsStep,
     Completion,
     CompletionKind,
     Execution,
@@ -44,8 +45,6 @@ from codeeval.types import (
     PromptStyle,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
     StepStatus,
 )
 
@@ -183,11 +182,11 @@ class EvalPlus(Rendering):
             cumulative=True,
         )
 
-    def _step(self, task: Task, group: Group, *, truth: bool) -> Step:
-        step = Step(
+    def _step(self, task: Task, group: Group, *, truth: bool) -> CallsStep:
+        step = CallsStep(
             name="run",
-            kind=StepKind.CALLS,
-            argv=("solution.py", f"{group.name}.json"),
+            program="solution.py",
+            inputs=f"{group.name}.json",
             limits=TRUTH_LIMITS,
             entry_point=task.entry_point,
             part=group.name,
@@ -209,7 +208,7 @@ class EvalPlus(Rendering):
             comparison=msgspec.json.encode(comparison).decode(),
         )
 
-    def compare(self, step: Step, values: str) -> Match:
+    def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what the calls of a group returned with what the reference returned."""
         return compare(step, values)
 

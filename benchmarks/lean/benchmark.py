@@ -25,10 +25,9 @@ from codeeval.types import (
     Program,
     Prompt,
     PromptStyle,
+    ProofStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -145,9 +144,7 @@ class Lean(Rendering):
             image=IMAGE,
             extraction=extraction,
             files=_files(problem, facts, extraction.code) if found else (),
-            steps=(Step(name="prove", kind=StepKind.PROOF, argv=(facts.name,), limits=LIMITS),)
-            if found
-            else (),
+            steps=(ProofStep(name="prove", theorem=facts.name, limits=LIMITS),) if found else (),
         )
 
     def reference(self, problem: Problem) -> Completion:

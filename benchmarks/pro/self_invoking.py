@@ -27,10 +27,9 @@ from codeeval.types import (
     Program,
     Prompt,
     PromptStyle,
+    PythonStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -181,10 +180,9 @@ class SelfInvoking(Rendering):
             SourceFile(path=f"{part or 'solution'}.py", content=text + "\n") for part, text in texts.items()
         ]
         steps = [
-            Step(
+            PythonStep(
                 name="run",
-                kind=StepKind.PYTHON,
-                argv=(file.path, TESTS),
+                files=(file.path, TESTS),
                 limits=self.limits,
                 entry_point=problem.entry_point,
                 part=part,

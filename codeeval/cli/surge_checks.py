@@ -34,6 +34,7 @@ from codeeval.pipeline import Counts, Stage
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.sandboxes.images import tag
+from codeeval.types import CommandStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -152,7 +153,7 @@ def _chosen(rows: Sequence[Row], tasks: options.TaskChoice) -> list[Row]:
 
 def _digest(made: Asked) -> str:
     """Name a program with its image and with how its answer is read off; its limits are no part of it."""
-    steps = [(step.name, step.argv) for step in made.program.steps]
+    steps = [(step.name, step.argv) for step in made.program.steps if isinstance(step, CommandStep)]
     parts = (made.program.files, steps, made.program.stdin, made.shape, tag(made.program.image))
     content = msgspec.json.encode(parts)
     return hashlib.sha256(content).hexdigest()[:16]

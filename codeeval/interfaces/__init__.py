@@ -2,6 +2,7 @@
 
 from codeeval.interfaces.abilities import (
     ChecksReferences,
+    ComparesOutputs,
     ComparesValues,
     DerivedBenchmark,
     ExcludesProblems,
@@ -33,6 +34,7 @@ __all__ = [
     "BenchmarkOptions",
     "Cheat",
     "ChecksReferences",
+    "ComparesOutputs",
     "ComparesValues",
     "DataSource",
     "DatasetIdentity",

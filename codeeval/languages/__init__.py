@@ -19,7 +19,7 @@ from codeeval.languages.csharp import CSHARP
 from codeeval.languages.d import D
 from codeeval.languages.dart import DART
 from codeeval.languages.elixir import ELIXIR
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, PythonFile, SelfTest
 from codeeval.languages.finishing import finish
 from codeeval.languages.fsharp import FSHARP
 from codeeval.languages.go import GO
@@ -49,6 +49,7 @@ __all__ = [
     "Epilogue",
     "Language",
     "Marks",
+    "PythonFile",
     "SelfTest",
     "finish",
     "language",

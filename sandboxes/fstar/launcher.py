@@ -15,7 +15,7 @@ from codeeval.errors import SandboxError
 from codeeval.sandboxes.fstar.acceptance import Category, Finding
 from codeeval.sandboxes.fstar.checker import Checker, Launch, ProofTask
 from codeeval.sandboxes.fstar.local import HOW_TO_GET, LocalLaunch
-from codeeval.types import Execution, StepKind, StepResult, StepStatus
+from codeeval.types import Execution, ProofStep, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,12 +202,12 @@ def _backend(options: SandboxOptions) -> Backend:
 
 
 def _execute(program: Program, files: Files) -> Execution:
-    """Judge a program of one PROOF step; see ``benchmarks/fstar`` for its files."""
+    """Judge a program of one proof step; see ``benchmarks/fstar`` for its files."""
     step = program.steps[0]
-    if step.kind is not StepKind.PROOF:
+    if not isinstance(step, ProofStep):
         return Execution(task_id=program.task_id, sample=program.sample, error="F* judges proofs only")
     said = {file.path: file.content for file in program.files}
-    task = _task(step.argv, said)
+    task = _task(step, said)
     started_s = time.monotonic()
     try:
         finding = files.check(task, said["candidate.fst"], step.limits.wall_s)
@@ -225,12 +225,11 @@ def _execute(program: Program, files: Files) -> Execution:
     )
 
 
-def _task(argv: tuple[str, ...], said: Mapping[str, str]) -> ProofTask:
+def _task(step: ProofStep, said: Mapping[str, str]) -> ProofTask:
     """Read what a program states; its candidate is ``candidate.fst``."""
-    name, file_name = argv
     return ProofTask(
-        file_name=file_name,
-        name=name,
+        file_name=step.file_name,
+        name=step.theorem,
         context=said["context.fst"],
         scaffold=said.get("scaffold.fst", ""),
         options=said.get("options.fst", ""),

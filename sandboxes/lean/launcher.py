@@ -12,7 +12,7 @@ from codeeval.sandboxes.fstar.acceptance import Category, Finding
 from codeeval.sandboxes.lean.acceptance import Task
 from codeeval.sandboxes.lean.checker import Checkers
 from codeeval.sandboxes.lean.local import HOW_TO_GET, LocalLean
-from codeeval.types import Execution, StepKind, StepResult, StepStatus
+from codeeval.types import Execution, ProofStep, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -127,12 +127,12 @@ def _backend(options: SandboxOptions) -> Backend:
 
 
 def _execute(program: Program, checkers: Checkers) -> Execution:
-    """Judge a program of one PROOF step; see ``benchmarks/lean`` for its files."""
+    """Judge a program of one proof step; see ``benchmarks/lean`` for its files."""
     step = program.steps[0]
-    if step.kind is not StepKind.PROOF:
+    if not isinstance(step, ProofStep):
         return Execution(task_id=program.task_id, sample=program.sample, error="Lean judges proofs only")
     said = {file.path: file.content for file in program.files}
-    task = Task(name=step.argv[0], header=said["header.lean"], stated=said["statement.lean"])
+    task = Task(name=step.theorem, header=said["header.lean"], stated=said["statement.lean"])
     started_s = time.monotonic()
     try:
         finding = checkers.check(task, said["candidate.lean"], step.limits.wall_s)

@@ -18,8 +18,7 @@ from codeeval.types import (
     Outcome,
     Program,
     SourceFile,
-    Step,
-    StepKind,
+    CallsStep,
     StepStatus,
 )
 
@@ -61,10 +60,10 @@ def calls(
 ) -> Program:
     """Make a program that calls ``f``, a part a group."""
     steps = tuple(
-        Step(
+        CallsStep(
             name="run",
-            kind=StepKind.CALLS,
-            argv=("solution.py", f"{number}.json"),
+            program="solution.py",
+            inputs=f"{number}.json",
             limits=limits,
             entry_point="f",
             part=f"part{number}",

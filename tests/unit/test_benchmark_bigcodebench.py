@@ -23,7 +23,7 @@ from codeeval.types import (
     Problem,
     PromptStyle,
     Role,
-    StepKind,
+    UnittestStep,
 )
 
 if TYPE_CHECKING:
@@ -123,7 +123,8 @@ def test_the_program(root: Path) -> None:
         ("solution.py", f"{CALIBRATION}{ROW['complete_prompt']}\n{ROW['canonical_solution']}\n"),
         ("tests.py", ROW["test"]),
     ]
-    assert (program.steps[0].kind, program.oracle) == (StepKind.UNITTEST, Oracle.TESTS)
+    assert isinstance(program.steps[0], UnittestStep)
+    assert program.oracle is Oracle.TESTS
     assert program.steps[0].limits.wall_s == 241
     assert program.image == "python-bigcodebench"
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from codeeval.benchmarks.surge.rows import Row  # noqa: TC001 -- msgspec resolves the annotations at run time
-from codeeval.types import Extraction, Limits, Program, SourceFile, Step, StepKind
+from codeeval.types import CommandStep, Extraction, Limits, Program, SourceFile, Step
 
 COMPILE_CPU_S: Final = 60.0
 """CPU seconds of one compilation; the slowest here takes four."""
@@ -49,16 +49,16 @@ class CannotRun(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def compiling(*argv: str) -> Step:
+def compiling(*argv: str) -> CommandStep:
     """Make a step that compiles; its standard output and errors may be part of the answer."""
     limits = Limits(cpu_s=COMPILE_CPU_S, wall_s=COMPILE_CPU_S * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
-    return Step(name="compile", kind=StepKind.COMMAND, argv=argv, limits=limits)
+    return CommandStep(name="compile", argv=argv, limits=limits)
 
 
-def running(limits: RunLimits, *argv: str) -> Step:
+def running(limits: RunLimits, *argv: str) -> CommandStep:
     """Make a step that runs the program, or a command after it."""
     allowed = Limits(cpu_s=limits.cpu_s, wall_s=limits.cpu_s * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
-    return Step(name="run", kind=StepKind.COMMAND, argv=argv, limits=allowed)
+    return CommandStep(name="run", argv=argv, limits=allowed)
 
 
 def as_then(*argv: str) -> tuple[str, ...]:

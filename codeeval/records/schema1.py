@@ -1,0 +1,113 @@
+"""Reads run directories of schema 1, as codeeval 0.1 wrote them: each file's content in the names of schema 2.
+
+They are read and never continued. What was only generated and not yet executed is converted instead, so that
+completions from an older codeeval can be executed by this one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from codeeval.records.files import reading, write_atomically
+from codeeval.types import CommandMode, CompletionOrigin, FinishReason, StepKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+# Any, here and below: what JSON holds, before it is checked against a type
+Fields = dict[str, Any]
+SCHEMA: Final = 1
+
+_EVIDENCE: Final = {"said": "hint", "words": "diagnostic", "refuted": "violated_rule"}
+_TURN: Final = {"asked": "prompt", "tried": "outcome", "kept": "chosen"}
+_USAGE: Final = {"draws": "generations"}
+_MODEL: Final = {"honours": "capabilities"}
+_MODES: Final = (CommandMode.FORKED.value, CommandMode.SERVED.value)
+"""These were kinds of steps."""
+
+
+def upgrade_config(text: bytes) -> bytes:
+    """Put a ``run.json`` into schema 2."""
+    config: Fields = msgspec.json.decode(text)
+    if isinstance(model := config.get("model"), dict):
+        config["model"] = _renamed(model, _MODEL)
+    return msgspec.json.encode(config | {"schema": SCHEMA + 1})
+
+
+def upgrade_timings(text: bytes) -> bytes:
+    """Put a ``timings.json`` into schema 2."""
+    return msgspec.json.encode(_renamed(msgspec.json.decode(text), _USAGE))
+
+
+def upgrade_verdict(line: bytes) -> bytes:
+    """Put a line of ``verdicts.jsonl`` into schema 2."""
+    verdict: Fields = msgspec.json.decode(line)
+    evidence = [_renamed(each, _EVIDENCE) for each in verdict.get("evidence", ())]
+    for each in evidence:
+        if each.get("kind") in _MODES:
+            each["kind"] = StepKind.COMMAND.value
+    return _encoded(verdict | ({"evidence": evidence} if evidence else {}))
+
+
+def completion_upgrade(model: str) -> Callable[[bytes], bytes]:
+    """Return what puts a line of ``completions.jsonl`` into schema 2.
+
+    Args:
+        model: the run's model spec. Schema 1 does not say where a text came from: what a samples file holds has
+            no reason to end, and what a server says without a reason counted as such.
+    """
+    origins = {"file": CompletionOrigin.FILE, "reference": CompletionOrigin.REFERENCE}
+    origin = origins.get(model.partition(":")[0], CompletionOrigin.MODEL)
+
+    def upgrade(line: bytes) -> bytes:
+        completion: Fields = msgspec.json.decode(line)
+        if "usage" in completion:
+            completion["usage"] = _renamed(completion["usage"], _USAGE)
+        if "trace" in completion:
+            completion["trace"] = [_turn(each) for each in completion["trace"]]
+        generated = completion.get("finish_reason", FinishReason.UNKNOWN) != FinishReason.UNKNOWN
+        if origin is not CompletionOrigin.MODEL and not generated:
+            completion["origin"] = origin.value
+        return _encoded(completion)
+
+    return upgrade
+
+
+def convert(folder: Path, config: bytes, completions: str, run: str, model: str) -> None:
+    """Put a run directory without verdicts into schema 2.
+
+    Args:
+        folder: the run directory.
+        config: its ``run.json`` in schema 2.
+        completions: name of the file of completions.
+        run: name of the configuration, which is written last: it says which schema the folder has.
+        model: the run's model spec.
+
+    Raises:
+        DataError: a file cannot be read.
+        StorageError: a file cannot be written; the folder stays as it was.
+    """
+    upgrade = completion_upgrade(model)
+    path = folder / completions
+    if path.exists():
+        with reading(path), path.open("rb") as file:
+            write_atomically(path, (upgrade(line) for line in file if line.endswith(b"\n")))
+    write_atomically(folder / run, (config,))
+
+
+def _turn(turn: Fields) -> Fields:
+    renamed = _renamed(turn, _TURN)
+    if "usage" in renamed:
+        renamed["usage"] = _renamed(renamed["usage"], _USAGE)
+    return renamed
+
+
+def _renamed(fields: Fields, names: dict[str, str]) -> Fields:
+    return {names.get(name, name): value for name, value in fields.items()}
+
+
+def _encoded(fields: Fields) -> bytes:
+    return msgspec.json.encode(fields | {"schema": SCHEMA + 1}) + b"\n"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval import __version__, registry
+from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, ModelInfo, SandboxOptions
 from codeeval.judging import judge
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
+NETWORK_S: Final = 2.0
+"""Longest wait for the Hub to say anything at all."""
 REFERENCE: Final = "reference solution"
 IMAGE: Final = "image in "
 
@@ -95,7 +98,10 @@ LANGUAGES_IN: Final = "docker"
 
 
 def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
-    """Look at everything that a run may need, one part at a time; never raises for what is missing."""
+    """Look at everything that a run may need, one part at a time; never raises for what is missing.
+
+    Where the Hub does not answer, datasets are looked for below the data root and in the caches alone.
+    """
     yield Check(
         area="codeeval",
         name="version",
@@ -104,6 +110,10 @@ def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
     )
     for name in registry.names(registry.Group.SANDBOXES):
         yield from _check_sandbox(name)
+    if not source.offline:
+        network = _check_network()
+        yield network
+        source = msgspec.structs.replace(source, offline=network.health is Health.MISSING)
     for name in registry.names(registry.Group.BENCHMARKS):
         yield _check_dataset(name, source)
     yield from _check_models(settings)
@@ -133,23 +143,35 @@ def _check_sandbox(name: str) -> Iterator[Check]:
 
 
 def _check_languages(launcher: SandboxLauncher) -> Iterator[Check]:
-    """Look at the images of the other languages; those that are not there take one line together."""
-    absent = []
-    for image in sorted({language.image for language in LANGUAGES.values()} - {PYTHON.image}):
-        try:
-            launcher.describe(SandboxOptions(image=image))
-        except CodeEvalError:
-            absent += [language.id for language in LANGUAGES.values() if language.image == image]
-            continue
-        yield _check_image(launcher, image)
+    """Say which languages have their image and which lack it; starting them all would take many seconds."""
+    others = [language for language in LANGUAGES.values() if language.image != PYTHON.image]
+    built = {image: _has_image(launcher, image) for image in sorted({each.image for each in others})}
+    area = f"languages {launcher.name}"
+    there = [language.id for language in others if built[language.image]]
+    absent = [language.id for language in others if not built[language.image]]
+    if there:
+        yield Check(
+            area=area,
+            name=f"{len(there)} of {len(others)}",
+            health=Health.WORKS,
+            detail=f"image built: {', '.join(there)}; `codeeval sandbox check` tests them",
+        )
     if absent:
         yield Check(
-            area=f"languages {launcher.name}",
-            name=f"{len(absent)} of {len(LANGUAGES)}",
+            area=area,
+            name=f"{len(absent)} of {len(others)}",
             health=Health.MISSING,
             detail=f"no image: {', '.join(absent)}",
             remedy="They need Docker and their image: codeeval sandbox build LANGUAGE, or --all.",
         )
+
+
+def _has_image(launcher: SandboxLauncher, image: str) -> bool:
+    try:
+        launcher.describe(SandboxOptions(image=image))
+    except CodeEvalError:
+        return False
+    return True
 
 
 def _check_image(launcher: SandboxLauncher, image: str) -> Check:
@@ -164,6 +186,18 @@ def _check_image(launcher: SandboxLauncher, image: str) -> Check:
     finally:
         sandbox.close()
     return Check(area=area, name=image, health=Health.WORKS, detail=tools)
+
+
+def _check_network() -> Check:
+    if trouble := network_trouble(NETWORK_S):
+        return Check(
+            area="network",
+            name="Hugging Face Hub",
+            health=Health.MISSING,
+            detail=trouble,
+            remedy="Datasets come from --data-root DIR or the cache then; --offline does not ask at all.",
+        )
+    return Check(area="network", name="Hugging Face Hub", health=Health.WORKS, detail="answers")
 
 
 def _check_dataset(name: str, source: DataSource) -> Check:

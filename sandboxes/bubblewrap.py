@@ -32,6 +32,9 @@ ROOT_FOLDERS: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM: Final = ("/usr", *ROOT_FOLDERS, "/etc/alternatives", "/etc/ld.so.cache")
 """What programs may read of the machine, where it exists; nothing of anybody's home."""
 RUNNER: Final = "/opt/codeeval/runner"
+COMMAND_FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
+"""Where the runner has programs look for commands, in this order."""
+INTERPRETERS: Final = ("python3", "python")
 CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
 NOT_ENFORCED: Final = "no control group: memory is limited by address space, per process"
 
@@ -220,6 +223,7 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
     for link in ROOT_FOLDERS:
         if Path(link).is_symlink():
             arguments += ["--symlink", str(Path(link).readlink()), link]
+    arguments += _own_interpreter_first()
     arguments += ["--proc", "/proc", "--dev", "/dev"]
     for folder, mode in (("/sandbox", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
         arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
@@ -244,3 +248,33 @@ def _readable() -> list[str]:
     places = {sys.base_prefix, sysconfig.get_path("stdlib"), str(Path(sys.executable).resolve().parent)}
     found += sorted(place for place in places if not any(Path(place).is_relative_to(path) for path in found))
     return found
+
+
+def _own_interpreter_first() -> list[str]:
+    """Make ``python3`` in a command the interpreter that runs Python steps and that ``run.json`` names.
+
+    The system's own often comes first on the path. The folder before it is covered by one that has ours too.
+    """
+    ours = Path(_python()[0])
+    path = ":".join(COMMAND_FOLDERS)
+    found = {name: shutil.which(name, path=path) for name in INTERPRETERS}
+    others = [name for name, there in found.items() if there and Path(there).resolve() != ours]
+    folder = next(filter(_is_folder, map(Path, COMMAND_FOLDERS[:2])), None)
+    if folder is None or not (others or found["python3"] is None):
+        return []
+    names = dict.fromkeys(("python3", *others))
+    arguments = ["--perms", "0755", "--tmpfs", str(folder)]
+    for entry in sorted(folder.iterdir()):
+        if entry.name in names:
+            continue
+        if entry.is_symlink():
+            arguments += ["--symlink", str(entry.readlink()), str(entry)]
+        else:
+            arguments += ["--ro-bind", str(entry), str(entry)]
+    for name in names:
+        arguments += ["--symlink", str(ours), str(folder / name)]
+    return [*arguments, "--remount-ro", str(folder)]
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()

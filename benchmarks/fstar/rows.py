@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from codeeval.datasets import content_hash
+from codeeval.datasets import content_hash, file_from_hub
 from codeeval.errors import DataError, UsageError
 from codeeval.interfaces import DatasetIdentity
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from codeeval.interfaces import DataSource
 
 FILES: Final = {"cross-project": "test_cross_project.json", "intra-project": "test_intra_project.json"}
@@ -126,9 +127,11 @@ def load(version: str, split: str | None, source: DataSource) -> Loaded:
     for place in LINES:
         if root and (root / place).is_file():
             return _loaded(root / place, place, split or "all", "file", split)
-    return _loaded(
-        _from_hub(dataset, file, source), dataset.id, split or "cross-project", dataset.revision, None
+    remedy = (
+        f"Pass --data-root DIR: a folder that holds {dataset.id}/{file}, or problems.jsonl in the same shape."
     )
+    path = file_from_hub(dataset.id, file, dataset.revision, source, remedy)
+    return _loaded(path, dataset.id, split or "cross-project", dataset.revision, None)
 
 
 def _loaded(path: Path, name: str, split: str, revision: str, only: str | None) -> Loaded:
@@ -188,29 +191,4 @@ def _typed(row: dict[str, Any], path: Path, number: int) -> Row:  # Any: uncheck
     except msgspec.ValidationError as error:
         raise DataError(
             f"{path}:{number}: {error}", "Rows have the fields of microsoft/FStarDataSet."
-        ) from error
-
-
-def _from_hub(dataset: Dataset, file: str, source: DataSource) -> Path:
-    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
-
-    # which HTTP library raises its errors here depends on the version; the Hub's own error derives from it
-    bases = huggingface_hub.errors.HfHubHTTPError.__bases__
-    expected: tuple[type[BaseException], ...] = (OSError, ValueError, *bases)
-    try:
-        return Path(
-            huggingface_hub.hf_hub_download(
-                dataset.id,
-                file,
-                repo_type="dataset",
-                revision=dataset.revision,
-                local_files_only=source.offline,
-            )
-        )
-    except expected as error:
-        reason = " ".join(str(error).split())[:300]
-        raise DataError(
-            f"{dataset.id} cannot be fetched from the Hub: {reason}",
-            f"Pass --data-root DIR: a folder that holds {dataset.id}/{file}, "
-            "or problems.jsonl in the same shape.",
         ) from error

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from codeeval.datasets import content_hash
+from codeeval.datasets import content_hash, file_from_hub
 from codeeval.errors import DataError
 from codeeval.interfaces import DatasetIdentity
 from codeeval.lexing.lean import statement
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from codeeval.interfaces import DataSource
 
 DATASET: Final = "cat-searcher/minif2f-lean4"
@@ -79,7 +80,9 @@ def load(split: str | None, source: DataSource) -> Loaded:
     chosen = split or "test"
     if root and (root / DATASET).is_dir():
         return _read(root / DATASET / f"{chosen}.jsonl", DATASET, chosen, "mirror", None)
-    return _read(_from_hub(chosen, source), DATASET, chosen, REVISION, None)
+    file = f"{chosen}.jsonl"
+    remedy = f"Pass --data-root DIR: a folder that holds minif2f.jsonl, or {DATASET}/{file}."
+    return _read(file_from_hub(DATASET, file, REVISION, source, remedy), DATASET, chosen, REVISION, None)
 
 
 def _read(path: Path, name: str, split: str, revision: str, only: str | None) -> Loaded:
@@ -116,27 +119,3 @@ def _read(path: Path, name: str, split: str, revision: str, only: str | None) ->
         id=name, config="default", split=split, revision=revision, sha256=content_hash(raw), rows=len(rows)
     )
     return Loaded(tuple(rows.values()), identity)
-
-
-def _from_hub(split: str, source: DataSource) -> Path:
-    import huggingface_hub.errors  # noqa: PLC0415 -- costs 300 ms; the package does not import it by itself
-
-    # which HTTP library raises its errors here depends on the version; the Hub's own error derives from it
-    bases = huggingface_hub.errors.HfHubHTTPError.__bases__
-    expected: tuple[type[BaseException], ...] = (OSError, ValueError, *bases)
-    try:
-        return Path(
-            huggingface_hub.hf_hub_download(
-                DATASET,
-                f"{split}.jsonl",
-                repo_type="dataset",
-                revision=REVISION,
-                local_files_only=source.offline,
-            )
-        )
-    except expected as error:
-        reason = " ".join(str(error).split())[:300]
-        raise DataError(
-            f"{DATASET} cannot be fetched from the Hub: {reason}",
-            f"Pass --data-root DIR: a folder that holds minif2f.jsonl, or {DATASET}/{split}.jsonl.",
-        ) from error

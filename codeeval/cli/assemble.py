@@ -61,8 +61,11 @@ class HasTasks(Protocol):
 
 def data_source(data: DataChoice) -> DataSource:
     """Say where datasets come from: ``--data-root``, else the settings."""
-    root = data.data_root or load_settings().data_root
-    return DataSource(root=root.resolve() if root else None, offline=data.offline)
+    settings = load_settings()
+    root = data.data_root or settings.data_root
+    return DataSource(
+        root=root.resolve() if root else None, offline=data.offline, cache_dir=settings.cache_dir
+    )
 
 
 def make_benchmark(

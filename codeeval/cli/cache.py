@@ -13,7 +13,7 @@ from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
 from codeeval.cli.output import lines, size, table
 from codeeval.errors import UsageError
-from codeeval.models.cache import ModelShare
+from codeeval.models.serving.cache import ModelShare
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
@@ -52,7 +52,7 @@ class PruneResult(msgspec.Struct, frozen=True, kw_only=True):
 def stats(output: Output) -> None:
     """Say what is kept, model by model."""
     from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.models.cache import CompletionCache  # noqa: PLC0415 -- as above
+    from codeeval.models.serving.cache import CompletionCache  # noqa: PLC0415 -- as above
 
     with CompletionCache(load_settings().cache_dir) as kept:
         shares = kept.shares()
@@ -83,7 +83,7 @@ def prune(
 ) -> None:
     """Remove completions; what is removed is drawn again when a run needs it."""
     from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.models.cache import CompletionCache, remove  # noqa: PLC0415 -- as above
+    from codeeval.models.serving.cache import CompletionCache, remove  # noqa: PLC0415 -- as above
 
     folder = load_settings().cache_dir
     if everything:

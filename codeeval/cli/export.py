@@ -11,7 +11,8 @@ import msgspec
 from codeeval.cli import options
 from codeeval.cli.output import lines
 from codeeval.errors import UsageError
-from codeeval.pipeline import ExportFormat
+from codeeval.formats import ExportFormat
+from codeeval.formats import export as write_samples
 from codeeval.records import RunDirectory
 
 if TYPE_CHECKING:
@@ -45,8 +46,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 @options.output_options
 def export(run: Path, *, name: str, out: Path | None, data: options.DataChoice, output: Output) -> None:
     """Write the samples of the run directory RUN for another evaluator, code extracted as it was here."""
-    from codeeval import pipeline  # noqa: PLC0415 -- not for --help
-    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- as above
+    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
 
     form = ExportFormat(name)
     path = out or run / (form if form is ExportFormat.MULTIPL_E else f"{form}.jsonl")
@@ -55,7 +55,7 @@ def export(run: Path, *, name: str, out: Path | None, data: options.DataChoice, 
     with RunDirectory.open(run) as directory:
         benchmark = remake_benchmark(directory.config)
         problems = {each.task_id: each for each in benchmark.load(data_source(data)).problems}
-        count = pipeline.export(directory, benchmark, problems, form, path)
+        count = write_samples(directory, benchmark, problems, form, path)
     output.result(
         Exported(path=str(path), format=form, samples=count), lines(f"{count} samples for {form} in {path}")
     )

@@ -8,10 +8,10 @@ from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import StorageError, UsageError
 from codeeval.interfaces.batches import SupportsBatches
-from codeeval.models.budget import Budget, BudgetedModel
-from codeeval.models.cache import CompletionCache, cacheable
-from codeeval.models.caching import CachedModel
-from codeeval.models.prices import asks_provider, find_price
+from codeeval.models.serving.budget import Budget, BudgetedModel
+from codeeval.models.serving.cache import CompletionCache, cacheable
+from codeeval.models.serving.cached_model import CachedModel
+from codeeval.models.serving.prices import asks_provider, find_price
 from codeeval.pipeline.batching import Batching
 
 if TYPE_CHECKING:

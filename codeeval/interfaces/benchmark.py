@@ -18,11 +18,13 @@ class DataSource(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         root: a folder that mirrors the Hub (dataset ids as subfolders), or None for the Hub.
-        offline: never ask the Hub; only ``root``, the cache, and embedded data.
+        offline: never use the network; only ``root``, the cache, and embedded data.
+        cache_dir: codeeval's cache, where fetched files go; None for the user's. The Hub has its own.
     """
 
     root: Path | None = None
     offline: bool = False
+    cache_dir: Path | None = None
 
 
 class DatasetIdentity(msgspec.Struct, frozen=True, kw_only=True):

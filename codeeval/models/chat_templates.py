@@ -10,7 +10,7 @@ from typing import (
 
 from codeeval.errors import ModelError
 from codeeval.models.reasoning import MARKS
-from codeeval.models.text import clean_text
+from codeeval.text import clean_text
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:

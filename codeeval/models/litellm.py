@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and ans
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.asking import Answer, AskingModel, Request, Setting, turns
 from codeeval.models.connections import http_client
-from codeeval.models.pacing import MOST, Transient
-from codeeval.models.refusals import judge
+from codeeval.models.server_errors import judge
+from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.serving.pacing import MOST, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
-from codeeval.models.text import clean_text
+from codeeval.text import clean_text
 from codeeval.types import FinishReason, PromptStyle
 
 if TYPE_CHECKING:

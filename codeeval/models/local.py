@@ -22,11 +22,12 @@ import msgspec
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.pull import CATALOGUE, find_pullable, weights_path
 from codeeval.models.spec import canonical_spec
-from codeeval.models.text import clean_text, stop_sequences
+from codeeval.models.text import stop_sequences
 from codeeval.models.weights import check_gguf, file_sha256, has_chat_template
+from codeeval.text import clean_text
 from codeeval.types import FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any, Final  # Any: options, as the client take
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.asking import Answer, AskingModel, Request, turns
-from codeeval.models.pacing import MOST, Transient
-from codeeval.models.refusals import judge
+from codeeval.models.server_errors import judge
+from codeeval.models.server_model import Answer, AskingModel, Request, turns
+from codeeval.models.serving.pacing import MOST, Transient
 from codeeval.models.spec import canonical_spec, check_options, option_number, public_url
-from codeeval.models.text import clean_text
+from codeeval.text import clean_text
 from codeeval.types import Effort, FinishReason, PromptStyle
 
 if TYPE_CHECKING:

@@ -1,8 +1,10 @@
-"""What every backend does to text: make it storable, and cut it at the stop sequences."""
+"""What every backend does to text: collect the stop sequences, and cut at them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+
+from codeeval.text import clean_text
 
 if TYPE_CHECKING:
     from codeeval.types import Prompt, Sampling
@@ -14,18 +16,6 @@ class Cut(NamedTuple):
     text: str
     stopped: bool
     """Whether a stop sequence was found and cut off."""
-
-
-def clean_text(text: str) -> str:
-    r"""Make a text storable as UTF-8: lone surrogates become U+FFFD, pairs become their character.
-
-    Everything else is kept as it is, NUL and carriage returns included.
-    """
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return text
 
 
 def stop_sequences(prompt: Prompt, sampling: Sampling) -> tuple[str, ...]:

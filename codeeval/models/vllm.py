@@ -28,7 +28,7 @@ from typing import (
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.chat_templates import NO_PREFILL, Encoded, encode
-from codeeval.models.finishing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
 from codeeval.models.spec import canonical_spec, check_options
 from codeeval.models.text import stop_sequences
 from codeeval.types import FinishReason, PromptStyle, Usage

@@ -1,12 +1,11 @@
 """Chains the stages: the only owner of concurrency and retries.
 
 ``planning`` decides what a run consists of, ``running`` does it, ``scoring`` sums it up, ``analysis`` says
-what several samples a task tell beyond that, ``export`` writes them for others.
+what several samples a task tell beyond that.
 """
 
 from codeeval.pipeline.analysis import Analysis, Variety, analyse, analyse_directory
 from codeeval.pipeline.execution import ProgramPool
-from codeeval.pipeline.export import ExportFormat, export
 from codeeval.pipeline.planning import make_config, plan_samples, select_problems, task_groups
 from codeeval.pipeline.progress import Counts, Progress
 from codeeval.pipeline.running import RunOptions, Stage, run
@@ -17,7 +16,6 @@ __all__ = [
     "DEFAULT_KS",
     "Analysis",
     "Counts",
-    "ExportFormat",
     "ProgramPool",
     "Progress",
     "RunOptions",
@@ -27,7 +25,6 @@ __all__ = [
     "analyse",
     "analyse_directory",
     "establish",
-    "export",
     "make_config",
     "plan_samples",
     "read_metrics",

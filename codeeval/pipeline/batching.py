@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, Model
     from codeeval.interfaces.batches import BatchResult, SupportsBatches
-    from codeeval.models.budget import Budget
+    from codeeval.models.serving.budget import Budget
     from codeeval.pipeline.generation import Request
     from codeeval.pipeline.progress import Progress
     from codeeval.records import RunDirectory

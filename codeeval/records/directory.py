@@ -15,6 +15,7 @@ from codeeval.errors import DataError, UsageError
 from codeeval.records.config import RunConfig, encode_config, merge_configs, read_config
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
+from codeeval.text import clean_text
 from codeeval.types import Completion, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class RunDirectory:
             record = self._encoder.encode(completion)
         except UnicodeEncodeError:
             completion = msgspec.structs.replace(
-                completion, text=_storable(completion.text), reasoning=_storable(completion.reasoning)
+                completion, text=clean_text(completion.text), reasoning=clean_text(completion.reasoning)
             )
             record = self._encoder.encode(completion)
         self._completions.append(index, record)
@@ -252,10 +253,6 @@ class RunDirectory:
             if self._outcomes[index] and index not in self._completions:
                 self._outcomes[index] = 0
                 self._verdicts.forget(index)
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _existing(path: Path) -> RunConfig | None:

@@ -19,6 +19,7 @@ FOUNDATION = {
     "lexing",
     "interfaces",
     "containers",
+    "text",
     "__version__",
 }
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
@@ -38,12 +39,13 @@ STAGES = {
 }
 """Layer 2: they meet only in the layers above them."""
 
-BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks"}
+BELOW_PIPELINE = FOUNDATION | STAGES | {"strategies", "benchmarks", "formats", "sources"}
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "__version__": set(),
     "errors": set(),
+    "text": set(),
     "types": {"errors"},
     "containers": set(),
     "languages": {"errors", "types"},
@@ -51,6 +53,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interfaces": {"errors", "types"},
     **dict.fromkeys(STAGES, FOUNDATION),
     "strategies": FOUNDATION | {"prompting"},
+    "formats": FOUNDATION | {"records"},
+    "sources": FOUNDATION | {"formats"},
     "benchmarks": FOUNDATION | {"prompting", "extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,
     "comparison": BELOW_PIPELINE | {"pipeline"},

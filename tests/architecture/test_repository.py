@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import ast
+import re
+import sys
 import tomllib
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, packages_distributions
 
 import pytest
-from tree import PACKAGE, ROOT, repository_files
+from tree import PACKAGE, ROOT, own, repository_files
 
 from codeeval.languages import LANGUAGES, Language
 from codeeval.types import Outcome
 
 LINKED = ("benchmarks", "containers", "sandboxes", "translators")
 LARGEST_FILE_BYTES = 400_000
+BROUGHT_ALONG = {
+    "httpx": "the HTTP library of the clients of Ollama and LiteLLM; both raise its errors",
+}
+"""Packages that are imported and not declared, each with the reason why they are there nevertheless."""
 
 
 @pytest.mark.parametrize("name", LINKED)
@@ -70,6 +77,49 @@ def test_a_language_proves_itself(language: Language) -> None:
     outcomes = {test.outcome for test in language.self_tests}
     assert {Outcome.PASSED, Outcome.TIMEOUT, Outcome.COMPILE_ERROR} <= outcomes
     assert outcomes & {Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared() -> dict[str, str]:
+    """Distributions that pyproject.toml names, without those for development, and how it names them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    lines = [*project["dependencies"], *(line for name in extras if name != "dev" for line in extras[name])]
+    names = [re.split(r"[^\w.-]", line)[0] for line in lines]
+    return {normal(name): name for name in names}
+
+
+def test_every_imported_package_is_declared() -> None:
+    """What another dependency happens to bring may be gone with its next version."""
+    imported = {
+        name.split(".")[0]
+        for module in own()
+        for node in ast.walk(module.tree)
+        for name in (
+            [alias.name for alias in node.names]
+            if isinstance(node, ast.Import)
+            else [node.module or ""]
+            if isinstance(node, ast.ImportFrom)
+            else []
+        )
+    }
+    foreign = imported - set(sys.stdlib_module_names) - {"codeeval"}
+    brought = packages_distributions()
+    undeclared = {
+        name
+        for name in foreign
+        if not {normal(each) for each in brought.get(name, [name])} & declared().keys()
+    }
+    assert undeclared == set(BROUGHT_ALONG)
+
+
+def test_every_dependency_is_explained() -> None:
+    architecture = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    table = architecture[architecture.index("## Dependencies") :]
+    assert not [name for name in declared().values() if name.split("-python")[0] not in table]
 
 
 def test_no_file_is_large() -> None:

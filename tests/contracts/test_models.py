@@ -18,11 +18,11 @@ import pytest
 from codeeval.config import quieten
 from codeeval.errors import ModelError, PromptRefused
 from codeeval.interfaces import ModelSpec, Support
-from codeeval.models.anthropic import AnthropicModel
+from codeeval.models.anthropic.model import AnthropicModel
 from codeeval.models.litellm import LiteLLMModel
 from codeeval.models.local import LocalModel
 from codeeval.models.ollama import OllamaModel
-from codeeval.models.openai import OpenAIModel
+from codeeval.models.openai.model import OpenAIModel
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -116,7 +116,7 @@ async def model(request: pytest.FixtureRequest) -> AsyncIterator[Model]:
 def make(backend: str, request: pytest.FixtureRequest) -> Model:
     spec = ModelSpec(backend=backend, name="smollm2", concurrency=2)
     if backend == "hf":
-        from codeeval.models.hf import HFModel  # noqa: PLC0415 -- where torch is installed
+        from codeeval.models.hf.model import HFModel  # noqa: PLC0415 -- where torch is installed
 
         return HFModel(msgspec.structs.replace(spec, name=str(request.getfixturevalue("tiny"))))
     if backend == "local":

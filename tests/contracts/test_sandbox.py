@@ -12,6 +12,7 @@ from support.sandboxing import SMALL, Box, boxed, commands, program
 from codeeval.errors import SandboxError
 from codeeval.judging import judge
 from codeeval.languages import PYTHON, SelfTest, self_test_program
+from codeeval.sandboxes import bubblewrap, images
 from codeeval.types import TOKEN_PLACEHOLDER, Extraction, Limits, Oracle, Outcome, StepStatus
 
 if TYPE_CHECKING:
@@ -462,6 +463,31 @@ print('unguessable' + ' answer' in ''.join(seen))
         assert wanted.oracle is Oracle.STDOUT
         verdict = box.judge(wanted)
         assert (verdict.outcome, verdict.stdout) == (Outcome.WRONG_ANSWER, "False\n")
+
+
+class TestInterpreter:
+    """A command's ``python3`` is the interpreter whose version is recorded, whatever else the machine has."""
+
+    SAYS = "import platform; print(platform.python_version())"
+
+    @pytest.mark.parametrize("command", ["python3", "/usr/bin/env python3"])
+    def test_commands_run_the_interpreter_that_is_recorded(self, box: Box, command: str) -> None:
+        wanted = commands((*command.split(), "-c", self.SAYS), expected=box.pool.toolchain["python"])
+        verdict = box.judge(wanted)
+        assert verdict.outcome is Outcome.PASSED, (verdict.stdout, box.pool.toolchain)
+
+    def test_it_finds_its_own_library(self, box: Box) -> None:
+        source = (
+            "import os, sqlite3, ssl, sys\n"
+            "print(os.path.dirname(os.__file__) == sys.prefix + '/lib/python%d.%d' % sys.version_info[:2])"
+        )
+        assert box.judge(commands(("python3", "-c", source), expected="True")).outcome is Outcome.PASSED
+
+
+@pytest.mark.bubblewrap
+def test_bubblewrap_shadows_the_path_of_the_runner() -> None:
+    path = (images.containers_folder() / "runner" / "supervisor.py").read_text("utf-8")
+    assert f'"PATH": "{":".join(bubblewrap.COMMAND_FOLDERS)}"' in path
 
 
 @pytest.mark.bubblewrap

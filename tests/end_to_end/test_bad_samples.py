@@ -92,7 +92,7 @@ def test_a_file_with_windows_newlines_and_a_byte_order_mark(tmp_path: Path) -> N
     ("line", "message"),
     [
         (b"{", "not JSON"),
-        (b"[]", "a JSON object is wanted"),
+        (b"[]", "expected a JSON object"),
         (b'{"completion": ""}', "no task_id"),
         (b'{"task_id": "HumanEval/2"}', "neither completion nor solution"),
         (b'{"task_id": "HumanEval/2", "completion": null}', "neither completion nor solution"),

@@ -17,7 +17,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from codeeval.interfaces import ModelSpec
-from codeeval.models.openai import OpenAIModel
+from codeeval.models.openai.model import OpenAIModel
 from codeeval.types import Message, Problem, Prompt, PromptStyle, Role, Sampling
 
 if TYPE_CHECKING:

@@ -17,6 +17,8 @@ from codeeval.interfaces import DataSource
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from codeeval.interfaces import SandboxOptions
+
 
 class NoLauncher:
     name = "none"
@@ -33,6 +35,7 @@ def no_data(_options: object) -> object:
 def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "launcher", lambda _name: NoLauncher())
     monkeypatch.setattr(registry, "benchmark_factory", lambda _name: no_data)
+    monkeypatch.setattr(doctor, "network_trouble", lambda _patience_s: "")
 
 
 def test_a_bare_machine_is_told_what_would_help(
@@ -56,6 +59,82 @@ def test_json(bare: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["doctor", "--json"]) == 1
     checks = json.loads(capsys.readouterr().out)
     assert {"sandbox", "dataset", "model", "disk"} <= {check["area"] for check in checks}
+
+
+class Asked:
+    """A benchmark that remembers where its rows were to come from."""
+
+    def __init__(self) -> None:
+        self.sources: list[DataSource] = []
+
+    def __call__(self, _options: object) -> Asked:
+        return self
+
+    def load(self, source: DataSource) -> object:
+        self.sources.append(source)
+        raise DataError("no rows", "pass --data-root")
+
+
+@pytest.mark.parametrize("trouble", ["", "no answer within 2 s"])
+def test_without_network_datasets_are_looked_for_offline(
+    bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(registry, "benchmark_factory", lambda _name: asked)
+    monkeypatch.setattr(doctor, "network_trouble", lambda _patience_s: trouble)
+    checks = list(check_machine(Settings(cache_dir=tmp_path), DataSource()))
+    (network,) = (check for check in checks if check.area == "network")
+    assert network.health is (Health.MISSING if trouble else Health.WORKS)
+    assert {source.offline for source in asked.sources} == {bool(trouble)}
+
+
+def test_offline_asks_nothing(
+    bare: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_patience_s: float) -> str:
+        raise AssertionError("the network was used")
+
+    asked = Asked()
+    monkeypatch.setattr(registry, "benchmark_factory", lambda _name: asked)
+    monkeypatch.setattr(doctor, "network_trouble", refuse)
+    assert run_command(["doctor", "--offline", "--json"]) == 1
+    assert {source.offline for source in asked.sources} == {True}
+    assert not [check for check in json.loads(capsys.readouterr().out) if check["area"] == "network"]
+
+
+class Engine(NoLauncher):
+    """An engine with the images of some languages, none of which may be started but Python's."""
+
+    name = "docker"
+
+    def __init__(self, built: set[str]) -> None:
+        self.built = built
+        self.started: list[str] = []
+
+    def probe(self) -> str:
+        return "an engine"
+
+    def describe(self, options: SandboxOptions) -> dict[str, str]:
+        if options.image not in self.built:
+            raise SandboxError("not built", "build it")
+        return {}
+
+    def launch(self, options: SandboxOptions) -> object:
+        self.started.append(options.image)
+        raise SandboxError("it does not start", "mend it")
+
+
+def test_images_of_languages_are_looked_up_not_started(
+    bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine({"python", "gcc"})
+    monkeypatch.setattr(registry, "launcher", lambda name: engine if name == "docker" else NoLauncher())
+    checks = list(check_machine(Settings(cache_dir=tmp_path), DataSource()))
+    there, absent = (check for check in checks if check.area == "languages docker")
+    assert (there.health, absent.health) == (Health.WORKS, Health.MISSING)
+    assert "cpp" in there.detail
+    assert "rust" in absent.detail
+    assert engine.started == ["python"]
 
 
 def test_nothing_missing_is_fatal_to_the_report(bare: None, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +16,6 @@ from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.types import Completion, CompletionKind, PromptStyle
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from codeeval.types import Problem
 
 LENGTH: dict[str, Any] = {
@@ -92,17 +91,17 @@ def test_groups(root: Path) -> None:
 
 
 def test_the_datasets_flags_decide_where_there_are_any() -> None:
-    row = rows._typed(LENGTH | {"is_proof": False, "is_simply_typed": True}, rows.Path("x"), 1)
+    row = rows._typed(LENGTH | {"is_proof": False, "is_simply_typed": True}, Path("x"), 1)
     assert snippets.group(row) == "simply typed"
 
 
 def test_scaffolding_is_the_harnesss() -> None:
-    row = rows._typed(LENGTH, rows.Path("x"), 1)
+    row = rows._typed(LENGTH, Path("x"), 1)
     assert snippets.scaffold(row) == (
         "open Prims\nmodule S=FStar.Set\nopen My.List\n"
         '#push-options "--initial_fuel 2 --max_fuel 8 --smtencoding.elim_box false --z3rlimit 5 --z3seed 0"\n'
     )
-    prims = rows._typed(LENGTH | {"file_name": "Prims.fst", "vconfig": None}, rows.Path("x"), 1)
+    prims = rows._typed(LENGTH | {"file_name": "Prims.fst", "vconfig": None}, Path("x"), 1)
     assert snippets.scaffold(prims) == ""
 
 

@@ -13,10 +13,10 @@ import pytest
 from codeeval.config import quieten
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
 from codeeval.interfaces import ModelSpec, Support
-from codeeval.models import pacing
-from codeeval.models.anthropic import AnthropicModel
+from codeeval.models.anthropic.model import AnthropicModel
 from codeeval.models.litellm import LiteLLMModel
 from codeeval.models.ollama import OllamaModel
+from codeeval.models.serving import pacing
 from codeeval.types import (
     CompletionKind,
     Effort,
@@ -35,7 +35,7 @@ import fault_server as fs
 from fault_server import FaultServer, Reply
 
 if TYPE_CHECKING:
-    from codeeval.models.asking import AskingModel
+    from codeeval.models.server_model import AskingModel
     from codeeval.types import Completion
 
 PROBLEM = Problem(task_id="T/0", prompt="", entry_point="f", reference="", tests=())

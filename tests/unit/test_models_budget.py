@@ -11,9 +11,9 @@ import pytest
 from codeeval.errors import BudgetSpent, UsageError
 from codeeval.interfaces import ModelInfo, ModelSpec, Price
 from codeeval.metrics import Tally
-from codeeval.models import prices
-from codeeval.models.budget import Budget, BudgetedModel, cost_usd
-from codeeval.models.prices import asks_provider, find_price
+from codeeval.models.serving import prices
+from codeeval.models.serving.budget import Budget, BudgetedModel, cost_usd
+from codeeval.models.serving.prices import asks_provider, find_price
 from codeeval.models.spec import canonical_spec, parse_spec
 from codeeval.types import Completion, CompletionKind, Problem, Prompt, PromptStyle, Sampling, Usage
 

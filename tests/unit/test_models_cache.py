@@ -14,8 +14,8 @@ import pytest
 
 from codeeval.errors import StorageError
 from codeeval.interfaces import ModelInfo, ModelSpec
-from codeeval.models.cache import CompletionCache, cacheable, completion_key, remove
-from codeeval.models.caching import CachedModel
+from codeeval.models.serving.cache import CompletionCache, cacheable, completion_key, remove
+from codeeval.models.serving.cached_model import CachedModel
 from codeeval.types import (
     Completion,
     CompletionKind,

@@ -15,8 +15,8 @@ import pytest
 from codeeval.cli.main import run_command
 from codeeval.errors import ModelError, UnknownName, UsageError
 from codeeval.interfaces import ModelSpec
-from codeeval.models.hf import HFModel
-from codeeval.models.hf_batches import Job, Watch, next_batch
+from codeeval.models.hf.batching import Job, Watch, next_batch
+from codeeval.models.hf.model import HFModel
 from codeeval.types import Message, Problem, Prompt, PromptStyle, Role, Sampling
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
@@ -76,7 +76,7 @@ async def test_a_long_prompt_beside_a_long_answer_stays_in_the_context(tmp_path:
 def test_draws_follow_the_shares_within_the_nucleus() -> None:
     import torch  # noqa: PLC0415 -- only where it is installed
 
-    from codeeval.models.hf_hooks import Draws  # noqa: PLC0415 -- as above
+    from codeeval.models.hf.hooks import Draws  # noqa: PLC0415 -- as above
 
     shares = torch.tensor([0.1, 0.5, 0.15, 0.25])
     counts = {}

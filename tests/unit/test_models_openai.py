@@ -15,8 +15,8 @@ import pytest
 
 from codeeval.errors import ModelError, PromptRefused, UsageError
 from codeeval.interfaces import ModelSpec
-from codeeval.models import pacing
-from codeeval.models.openai import OpenAIModel
+from codeeval.models.openai.model import OpenAIModel
+from codeeval.models.serving import pacing
 from codeeval.types import (
     Completion,
     CompletionKind,

@@ -10,7 +10,7 @@ import pytest
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
 from codeeval.interfaces import ModelSpec, Support
-from codeeval.models.openai import OpenAIModel
+from codeeval.models.openai.model import OpenAIModel
 from codeeval.types import (
     Effort,
     FinishReason,

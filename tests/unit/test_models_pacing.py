@@ -11,9 +11,9 @@ import pytest
 
 from codeeval.errors import ModelError
 from codeeval.interfaces import ModelSpec
-from codeeval.models import pacing
-from codeeval.models.pacing import Pacer, Transient
-from codeeval.models.window import Window
+from codeeval.models.serving import pacing
+from codeeval.models.serving.pacing import Pacer, Transient
+from codeeval.models.serving.window import Window
 
 SPEC = ModelSpec(backend="openai", name="m", timeout_s=5)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.models.finishing import Written, finish, stopped_while_reasoning
+from codeeval.models.postprocessing import Written, finish, stopped_while_reasoning
 from codeeval.models.reasoning import MARKS, reasoning_share, split_reasoning
 from codeeval.types import CompletionKind, FinishReason, Prompt, PromptStyle, Usage
 

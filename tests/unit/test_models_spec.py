@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import ModelSpec
 from codeeval.models.spec import canonical_spec, check_options, option_number, parse_spec
-from codeeval.models.text import clean_text, cut_at_stop, whole_turn
+from codeeval.models.text import cut_at_stop, whole_turn
+from codeeval.text import clean_text
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ from support.fault_server import FaultServer, error
 
 from codeeval.errors import BudgetSpent, ModelError
 from codeeval.interfaces import ModelSpec, Price
-from codeeval.models import pacing
-from codeeval.models.anthropic import AnthropicModel
-from codeeval.models.budget import Budget, BudgetedModel
-from codeeval.models.cache import CompletionCache
-from codeeval.models.caching import CachedModel
-from codeeval.models.openai import OpenAIModel
+from codeeval.models.anthropic.model import AnthropicModel
+from codeeval.models.openai.model import OpenAIModel
+from codeeval.models.serving import pacing
+from codeeval.models.serving.budget import Budget, BudgetedModel
+from codeeval.models.serving.cache import CompletionCache
+from codeeval.models.serving.cached_model import CachedModel
 from codeeval.pipeline import batching, make_config
 from codeeval.pipeline.batching import Batching, generate_in_batches
 from codeeval.pipeline.progress import Silent

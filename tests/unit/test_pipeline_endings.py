@@ -11,7 +11,7 @@ from test_pipeline_running import TOLERANT, Watcher
 from codeeval.cli.main import run_command
 from codeeval.errors import ContextOverflow, PromptRefused
 from codeeval.interfaces import Capabilities, Support
-from codeeval.models.finishing import Findings
+from codeeval.models.postprocessing import Findings
 from codeeval.pipeline import read_metrics, run
 from codeeval.records import RunDirectory
 from codeeval.types import FinishReason

@@ -104,7 +104,7 @@ def test_offline_says_where_files_may_lie(tmp_path: Path, monkeypatch: pytest.Mo
         read_rows(DataSource(root=tmp_path, offline=True), [Subset.TC])
     assert "DIR/surge/dataset/tc.json" in caught.value.remedy
     with pytest.raises(DataError, match="cannot be fetched"):
-        read_rows(DataSource(), [Subset.TC])
+        read_rows(DataSource(cache_dir=tmp_path), [Subset.TC])
 
 
 @pytest.fixture
@@ -123,16 +123,15 @@ def server(files: Path) -> Iterator[ThreadingHTTPServer]:
 def test_files_are_fetched_once_and_then_found_offline(
     server: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import datasets as library  # type: ignore[import-untyped]  # noqa: PLC0415 -- costs 2 s
-
-    monkeypatch.setattr(library.config, "DOWNLOADED_DATASETS_PATH", tmp_path / "downloads")
     url = f"http://127.0.0.1:{server.server_port}/{{revision}}/{{split}}.json"
     ref = msgspec.structs.replace(DATASET, url=url)
     monkeypatch.setattr(rows, "DATASET", ref)
-    read = read_rows(DataSource(), [Subset.DR])
+    read = read_rows(DataSource(cache_dir=tmp_path / "cache"), [Subset.DR])
     assert (len(read.rows), read.identity.revision) == (2, DATASET.revision)
     server.shutdown()
-    assert read_rows(DataSource(offline=True), [Subset.DR]) == read
+    assert read_rows(DataSource(cache_dir=tmp_path / "cache", offline=True), [Subset.DR]) == read
+    with pytest.raises(DataError):
+        read_rows(DataSource(cache_dir=tmp_path / "other", offline=True), [Subset.DR])
 
 
 @pytest.mark.surge

@@ -1,0 +1,15 @@
+"""Rows of datasets, checked and hashed, from wherever they are."""
+
+from codeeval.datasets.fetching import RawRows, file_from_hub, network_trouble
+from codeeval.datasets.rows import DatasetRef, Rows, available_splits, content_hash, load_rows
+
+__all__ = [
+    "DatasetRef",
+    "RawRows",
+    "Rows",
+    "available_splits",
+    "content_hash",
+    "file_from_hub",
+    "load_rows",
+    "network_trouble",
+]

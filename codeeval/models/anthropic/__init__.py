@@ -1,0 +1,1 @@
+"""``anthropic:``: Claude through Anthropic's Messages API."""

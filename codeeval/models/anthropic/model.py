@@ -1,0 +1,287 @@
+"""``anthropic:``: Claude through Anthropic's Messages API, with Anthropic's own SDK.
+
+What is sent: temperature, top_p (unless 1), max_tokens, and the stop sequences but for those of white space
+alone, which the API refuses. It has no seed, no ``n`` (each sample is a request) and no log probabilities. A
+prefill is a trailing assistant turn; a model that refuses it is asked without from then on. Answers are
+streamed, so that a long one meets no proxy's timeout and the time to its first token is known.
+
+``--reasoning-tokens`` turns extended thinking on with that budget, ``--reasoning-effort`` sets the effort.
+With a budget the API takes neither a temperature nor a prefill, so none is sent.
+
+Source: docs.claude.com, API reference (Messages, streaming) and "Extended thinking".
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import time
+from typing import TYPE_CHECKING, Any, Final  # Any: the fields of a request, as the SDK takes them
+
+from codeeval.errors import ModelError, UsageError
+from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.connections import http_client
+from codeeval.models.server_errors import judge
+from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
+from codeeval.models.serving.pacing import MOST, Transient
+from codeeval.models.spec import canonical_spec, check_options, public_url
+from codeeval.types import FinishReason, PromptStyle, Role
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from anthropic import APIStatusError, AsyncAnthropic
+    from anthropic.types import RawMessageStreamEvent
+
+    from codeeval.interfaces import ModelSpec
+    from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.models.anthropic.batches import AnthropicBatches
+    from codeeval.types import Completion, Sampling
+
+_URL: Final = "https://api.anthropic.com"
+_KEY: Final = "ANTHROPIC_API_KEY"
+_LEAST_BUDGET: Final = 1024
+FINISH: Final = {
+    "end_turn": FinishReason.STOP,
+    "stop_sequence": FinishReason.STOP,
+    "max_tokens": FinishReason.LENGTH,
+    "model_context_window_exceeded": FinishReason.LENGTH,
+    "refusal": FinishReason.FILTERED,
+}
+_PASSING: Final = {"overloaded_error": 529, "api_error": 500, "rate_limit_error": 429, "timeout_error": 504}
+"""Errors that come in the middle of a stream, whose status was sent as 200, by their type."""
+
+
+class AnthropicModel(AskingModel):
+    """A Claude model, asked in conversation.
+
+    Raises:
+        UsageError: the spec names no model, or plain completion is asked for.
+        ModelError: the extra is not installed, or there is no key.
+    """
+
+    max_batch_items = 100_000
+    max_batch_bytes = 240_000_000
+    """The API takes 256 MB."""
+    _continues_what_it_takes = True
+
+    def __init__(self, spec: ModelSpec) -> None:
+        if importlib.util.find_spec("anthropic") is None:
+            raise ModelError(
+                "anthropic: needs Anthropic's SDK, which is not installed",
+                "Install it: pip install 'codeeval[anthropic]'",
+            )
+        if not spec.name:
+            raise UsageError("anthropic: names no model", "Write anthropic:claude-sonnet-4-5, for example.")
+        check_options(spec)
+        if spec.style is PromptStyle.BASE:
+            raise UsageError("anthropic: has no plain completion", "Use --style chat.")
+        if spec.api_key is None and spec.base_url is None:
+            raise ModelError(f"anthropic:{spec.name} needs a key", f"Set {_KEY}.")
+        self._base_url = spec.base_url or _URL
+        info = ModelInfo(
+            spec=canonical_spec(spec),
+            style=PromptStyle.CHAT,
+            concurrency=spec.concurrency or MOST,
+            max_n=1,
+            deterministic=False,
+            details={
+                "server": public_url(self._base_url),
+                "anthropic": importlib.metadata.version("anthropic"),
+            },
+            capabilities=Capabilities(
+                temperature=Support.YES,
+                top_p=Support.YES,
+                seed=Support.NO,
+                n=Support.WORKED_AROUND,
+                stop=Support.YES,
+                prefill=Support.UNKNOWN,
+                logprobs=Support.NO,
+                reasoning=Support.UNKNOWN,
+            ),
+        )
+        super().__init__(spec, public_url(self._base_url), info)
+        self._client: AsyncAnthropic | None = None
+
+    @property
+    def _sdk(self) -> AsyncAnthropic:
+        if self._client is None:
+            from anthropic import AsyncAnthropic, DefaultAsyncHttpxClient  # noqa: PLC0415 -- costs a second
+
+            self._client = AsyncAnthropic(
+                api_key=self._spec.api_key or "none",
+                base_url=self._base_url,
+                timeout=self._spec.timeout_s,
+                max_retries=0,
+                http_client=http_client(DefaultAsyncHttpxClient, self._pacer.most, self._spec.timeout_s),
+            )
+        return self._client
+
+    def _excluded_by(self, request: Request) -> set[Setting]:
+        budgeted = request.reasoning_tokens is not None
+        return {Setting.TEMPERATURE, Setting.PREFILL} if budgeted else set()
+
+    async def _ask(self, request: Request) -> Answer:
+        import anthropic  # noqa: PLC0415 -- as above
+
+        if request.reasoning_tokens is not None and request.reasoning_tokens < _LEAST_BUDGET:
+            raise UsageError(
+                f"{self._spec.name} takes no reasoning budget below {_LEAST_BUDGET} tokens",
+                f"Use --reasoning-tokens {_LEAST_BUDGET} or more.",
+            )
+        reader = _Reader()
+        try:
+            stream = await self._sdk.messages.create(
+                model=self._spec.name,
+                max_tokens=request.limit,
+                messages=[],  # those of extra_body count
+                stream=True,
+                extra_body=_body(request),
+            )
+            async with stream:
+                async for event in stream:
+                    reader.take(event)
+        except anthropic.APITimeoutError as error:
+            raise TimeoutError from error
+        except anthropic.APIConnectionError as error:
+            raise Transient(f"no connection, or it broke off: {error.__cause__ or error}") from error
+        except anthropic.APIStatusError as error:
+            raise self._judged(error, request) from error
+        except (anthropic.APIError, ValueError) as error:  # ValueError: an event that is no JSON
+            raise Transient(f"the server answered nonsense: {str(error)[:200]}") from error
+        return reader.answer()
+
+    def _judged(self, error: APIStatusError, request: Request) -> Exception:
+        body = error.body if isinstance(error.body, dict) else {}
+        said = body.get("error")
+        said = said if isinstance(said, dict) else {}
+        words = str(said.get("message") or error.message)[:500]
+        status = error.status_code if error.status_code != 200 else _PASSING.get(str(said.get("type")), 400)
+        return judge(
+            status,
+            words,
+            error.response.headers,
+            request,
+            pacer=self._pacer,
+            server=self._server,
+            model=self._spec.name,
+            key=_KEY,
+        )
+
+    def _batches(self) -> AnthropicBatches:
+        from codeeval.models.anthropic.batches import AnthropicBatches  # noqa: PLC0415 -- it imports this module
+
+        return AnthropicBatches(self._sdk, self._pacer, self._server, self._spec.timeout_s)
+
+    async def submit_batch(
+        self,
+        items: Sequence[BatchItem],
+        sampling: Sampling,
+        token: str,  # noqa: ARG002 -- a batch carries no mark
+    ) -> str:
+        """As ``SupportsBatches`` says."""
+
+        def params(item: BatchItem) -> dict[str, Any]:  # Any: as in _body
+            request = self.request(item.prompt, sampling, item.first)
+            return {"model": self._spec.name, "max_tokens": request.limit, **_body(request)}
+
+        return await self._batches().submit(items, params, time.time())
+
+    async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- as above
+        """As ``SupportsBatches`` says."""
+        return await self._batches().find(count, since_s)
+
+    async def poll_batch(self, batch_id: str) -> BatchStatus:
+        """As ``SupportsBatches`` says."""
+        return await self._batches().poll(batch_id)
+
+    def batch_results(
+        self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
+    ) -> AsyncIterator[BatchResult]:
+        """As ``SupportsBatches`` says."""
+
+        def completion(item: BatchItem, answer: Answer) -> Completion:
+            return self.completion(item.prompt, sampling, item.first, answer)
+
+        return self._batches().results(batch_id, items, completion)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+
+def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
+    system = [turn.content for turn in request.prompt.messages if turn.role is Role.SYSTEM]
+    body: dict[str, Any] = {  # Any: JSON
+        "messages": [turn for turn in turns(request) if turn["role"] != Role.SYSTEM.value]
+    }
+    if system:
+        body["system"] = "\n\n".join(system)
+    if stops := [stop for stop in request.stop if stop.strip()]:
+        body["stop_sequences"] = stops
+    if request.temperature is not None:
+        body["temperature"] = request.temperature
+    if request.top_p is not None:
+        body["top_p"] = request.top_p
+    if request.reasoning_tokens is not None:
+        body["thinking"] = {"type": "enabled", "budget_tokens": request.reasoning_tokens}
+    if request.reasoning_effort is not None:
+        body["output_config"] = {"effort": request.reasoning_effort.value}
+    return body
+
+
+class _Reader:
+    """Takes the events of a stream."""
+
+    def __init__(self) -> None:
+        self._began_s = time.monotonic()
+        self._first_s: float | None = None
+        self._text: list[str] = []
+        self._thinking: list[str] = []
+        self._reason: str | None = None
+        self._prompt_tokens = self._completion_tokens = self._reasoning_tokens = 0
+        self._whole = False
+
+    def take(self, event: RawMessageStreamEvent) -> None:
+        match event.type:
+            case "message_start":
+                usage = event.message.usage
+                self._prompt_tokens = (
+                    usage.input_tokens
+                    + (usage.cache_creation_input_tokens or 0)
+                    + (usage.cache_read_input_tokens or 0)
+                )
+            case "content_block_delta":
+                if self._first_s is None:
+                    self._first_s = time.monotonic() - self._began_s
+                match event.delta.type:
+                    case "text_delta":
+                        self._text.append(event.delta.text)
+                    case "thinking_delta":
+                        self._thinking.append(event.delta.thinking)
+                    case _:
+                        pass  # signatures, citations
+            case "message_delta":
+                self._reason = event.delta.stop_reason
+                self._completion_tokens = event.usage.output_tokens
+                details = event.usage.output_tokens_details
+                self._reasoning_tokens = details.thinking_tokens if details else 0
+            case "message_stop":
+                self._whole = True
+            case _:
+                pass
+
+    def answer(self) -> Answer:
+        if not self._whole:
+            raise Transient("the answer broke off")
+        return Answer(
+            text="".join(self._text),
+            finish_reason=FINISH.get(self._reason or "", FinishReason.UNKNOWN),
+            reasoning="".join(self._thinking),
+            prompt_tokens=self._prompt_tokens,
+            completion_tokens=self._completion_tokens,
+            reasoning_tokens=self._reasoning_tokens,
+            first_token_s=self._first_s,
+        )

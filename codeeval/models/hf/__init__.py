@@ -1,0 +1,1 @@
+"""``hf:``: models of the Hugging Face Hub in this process, through transformers."""

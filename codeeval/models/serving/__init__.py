@@ -1,0 +1,1 @@
+"""What stands between a run and a model: completion cache, budget and prices, pacing."""

@@ -139,9 +139,7 @@ def _wire(program: Program) -> Request:
     return Request(
         token=secrets.token_hex(16),
         files=tuple((_name(file), file.content) for file in program.files),
-        steps=tuple(
-            _wire_step(step) for step in program.steps
-        ),
+        steps=tuple(_wire_step(step) for step in program.steps),
         stdin=program.stdin,
         cumulative=program.cumulative,
     )
@@ -167,9 +165,7 @@ def _wire_step(step: Step) -> WireStep:
             )
         case CommandStep():
             kind = step.kind if step.mode is CommandMode.PLAIN else step.mode
-            return msgspec.structs.replace(
-                wire, kind=kind.value, argv=step.argv, cold_argv=step.cold_argv
-            )
+            return msgspec.structs.replace(wire, kind=kind.value, argv=step.argv, cold_argv=step.cold_argv)
         case ProofStep():
             raise SandboxError(f"step {step.name!r} wants a prover: --sandbox fstar or lean")
         case never:

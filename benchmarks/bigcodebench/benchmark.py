@@ -27,8 +27,8 @@ from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
-    FinishReason,
     Limits,
     Oracle,
     Problem,
@@ -199,7 +199,7 @@ class BigCodeBench(Rendering):
         match completion.kind:
             case CompletionKind.SOLUTION:
                 return Extraction(rule="as-is", code=text)
-            case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
+            case CompletionKind.CONTINUATION if completion.origin is not CompletionOrigin.MODEL:
                 return Extraction(rule="as-is", code=task.complete_prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
                 return sanitised(task.complete_prompt + text, task.entry_point, bigcodebench_rules())
@@ -218,7 +218,11 @@ class BigCodeBench(Rendering):
         Source: bigcodebench/evaluate.py, ``get_groundtruth``.
         """
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def known_failure(self, task_id: str) -> str:

@@ -33,9 +33,9 @@ from codeeval.types import (
     CallsStep,
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Execution,
     Extraction,
-    FinishReason,
     Limits,
     Match,
     Oracle,
@@ -154,7 +154,7 @@ class EvalPlus(Rendering):
         match completion.kind:
             case CompletionKind.SOLUTION:
                 return Extraction(rule="as-is", code=text)
-            case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
+            case CompletionKind.CONTINUATION if completion.origin is not CompletionOrigin.MODEL:
                 return Extraction(rule="as-is", code=task.prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
                 return sanitised(task.prompt + text, task.entry_point, evalplus_rules())
@@ -275,7 +275,11 @@ class EvalPlus(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The canonical solution, which continues the prompt."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.CONTINUATION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

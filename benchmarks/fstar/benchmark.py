@@ -21,6 +21,7 @@ from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Limits,
     Problem,
@@ -173,7 +174,11 @@ class FStar(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The dataset's own definition."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -28,7 +28,16 @@ from codeeval.interfaces import (
 from codeeval.languages import PYTHON
 from codeeval.prompting import Variables
 from codeeval.translators.sources import Sourced, from_docstring
-from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    CompletionOrigin,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -166,7 +175,11 @@ class HumanEval(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The canonical solution, which continues the prompt."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.CONTINUATION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def to_translate(self) -> Self:

@@ -19,6 +19,7 @@ from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Limits,
     Problem,
@@ -150,7 +151,11 @@ class Lean(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The dataset's own proof, where it has one."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -30,7 +30,16 @@ from codeeval.interfaces import (
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, Variables
 from codeeval.translators.sources import Sourced, from_sentence
-from codeeval.types import Completion, CompletionKind, Problem, Program, Prompt, PromptStyle, Sampling
+from codeeval.types import (
+    Completion,
+    CompletionKind,
+    CompletionOrigin,
+    Problem,
+    Program,
+    Prompt,
+    PromptStyle,
+    Sampling,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -253,7 +262,11 @@ class Mbpp(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The dataset's own program."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.SOLUTION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -23,6 +23,7 @@ from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Problem,
     Program,
@@ -170,7 +171,11 @@ class Mbxp(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The row's solution, which continues the prompt."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.CONTINUATION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -22,6 +22,7 @@ from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Problem,
     Program,
@@ -164,7 +165,11 @@ class MultiplE(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """The hand-written solution, which continues the prompt."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.CONTINUATION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -20,6 +20,7 @@ from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Limits,
     Oracle,
@@ -216,7 +217,11 @@ class SelfInvoking(Rendering):
     def reference(self, problem: Problem) -> Completion:
         """Both canonical solutions, which continue the first problem."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=problem.reference, kind=CompletionKind.CONTINUATION
+            task_id=problem.task_id,
+            sample=0,
+            text=problem.reference,
+            kind=CompletionKind.CONTINUATION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

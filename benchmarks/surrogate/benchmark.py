@@ -20,6 +20,7 @@ from codeeval.types import (
     Answer,
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Grade,
     Mistake,
@@ -104,7 +105,13 @@ class OutputPrediction(Surrogate):
     def reference(self, problem: Problem) -> Completion:
         """The value that was returned; empty where it is not known."""
         text = problem.value if isinstance(problem, SpelledValue) else python(problem).output
-        return Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION)
+        return Completion(
+            task_id=problem.task_id,
+            sample=0,
+            text=text,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
+        )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Constants, where they are not right, and answers that would be right only if they were executed."""
@@ -140,7 +147,11 @@ class InputPrediction(Surrogate):
     def reference(self, problem: Problem) -> Completion:
         """The call of the tests."""
         return Completion(
-            task_id=problem.task_id, sample=0, text=python(problem).call, kind=CompletionKind.SOLUTION
+            task_id=problem.task_id,
+            sample=0,
+            text=python(problem).call,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -3,13 +3,13 @@
 ::
 
     run.json            the frozen configuration and the plan: how many samples of which task
-    completions.jsonl   one line a sample, appended as it is drawn
+    completions.jsonl   one line a sample, appended as it is generated
     verdicts.jsonl      one line a sample, appended as it is judged
     metrics.json        what follows from the verdicts; the same after any number of interruptions
     timings.json        what differs from one run to the next: times, tokens
     .lock               held by the process that writes
 
-Lines carry ``"schema": 1`` and go to the kernel one by one, so a killed process loses nothing that
+Lines carry ``"schema": 2`` and go to the kernel one by one, so a killed process loses nothing that
 was finished; what a line left torn is cut off and done again. When a run ends, both JSONL files are
 put into the order of the dataset.
 """

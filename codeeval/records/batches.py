@@ -65,7 +65,7 @@ class BatchLedger:
         except (OSError, msgspec.MsgspecError) as error:
             raise DataError(
                 f"{self._path}: cannot be read: {error}",
-                "Delete it to have what is missing drawn anew; what its batches cost is lost then.",
+                "Delete it to have what is missing generated anew; what its batches cost is lost then.",
             ) from error
         self._batches = {batch.token: batch for batch in ledger.batches}
 

@@ -1,4 +1,4 @@
-"""Reads run directories of schema 1, as codeeval 0.1 wrote them: each file's content in the names of schema 2.
+"""Reads run directories of schema 1, as codeeval 0.1 wrote them, in the names of schema 2.
 
 They are read and never continued. What was only generated and not yet executed is converted instead, so that
 completions from an older codeeval can be executed by this one.
@@ -31,43 +31,45 @@ _MODES: Final = (CommandMode.FORKED.value, CommandMode.SERVED.value)
 
 def upgrade_config(text: bytes) -> bytes:
     """Put a ``run.json`` into schema 2."""
-    config: Fields = msgspec.json.decode(text)
-    if isinstance(model := config.get("model"), dict):
-        config["model"] = _renamed(model, _MODEL)
-    return msgspec.json.encode(config | {"schema": SCHEMA + 1})
+    config = _fields(text)
+    if "model" in config:
+        config["model"] = _renamed(config["model"], _MODEL)
+    return _encoded(config)
 
 
-def upgrade_timings(text: bytes) -> bytes:
-    """Put a ``timings.json`` into schema 2."""
-    return msgspec.json.encode(_renamed(msgspec.json.decode(text), _USAGE))
+def upgrade_summary(text: bytes) -> bytes:
+    """Put a ``metrics.json`` or ``timings.json`` of schema 1 into schema 2; any other stays as it is."""
+    summary = _fields(text)
+    return _encoded(_renamed(summary, _USAGE)) if summary.get("schema") == SCHEMA else text
 
 
 def upgrade_verdict(line: bytes) -> bytes:
     """Put a line of ``verdicts.jsonl`` into schema 2."""
-    verdict: Fields = msgspec.json.decode(line)
-    evidence = [_renamed(each, _EVIDENCE) for each in verdict.get("evidence", ())]
-    for each in evidence:
-        if each.get("kind") in _MODES:
-            each["kind"] = StepKind.COMMAND.value
-    return _encoded(verdict | ({"evidence": evidence} if evidence else {}))
+    verdict = _fields(line)
+    if "evidence" in verdict:
+        verdict["evidence"] = [_renamed(each, _EVIDENCE) for each in _listed(verdict["evidence"])]
+        for each in verdict["evidence"]:
+            if each.get("kind") in _MODES:
+                each["kind"] = StepKind.COMMAND.value
+    return _encoded(verdict)
 
 
 def completion_upgrade(model: str) -> Callable[[bytes], bytes]:
     """Return what puts a line of ``completions.jsonl`` into schema 2.
 
     Args:
-        model: the run's model spec. Schema 1 does not say where a text came from: what a samples file holds has
-            no reason to end, and what a server says without a reason counted as such.
+        model: the run's model spec. Schema 1 does not say where a text came from, but what a samples file
+            holds has no reason to end there, unless a model generated it for an earlier run.
     """
     origins = {"file": CompletionOrigin.FILE, "reference": CompletionOrigin.REFERENCE}
     origin = origins.get(model.partition(":")[0], CompletionOrigin.MODEL)
 
     def upgrade(line: bytes) -> bytes:
-        completion: Fields = msgspec.json.decode(line)
+        completion = _fields(line)
         if "usage" in completion:
             completion["usage"] = _renamed(completion["usage"], _USAGE)
         if "trace" in completion:
-            completion["trace"] = [_turn(each) for each in completion["trace"]]
+            completion["trace"] = [_turn(each) for each in _listed(completion["trace"])]
         generated = completion.get("finish_reason", FinishReason.UNKNOWN) != FinishReason.UNKNOWN
         if origin is not CompletionOrigin.MODEL and not generated:
             completion["origin"] = origin.value
@@ -105,9 +107,19 @@ def _turn(turn: Fields) -> Fields:
     return renamed
 
 
-def _renamed(fields: Fields, names: dict[str, str]) -> Fields:
-    return {names.get(name, name): value for name, value in fields.items()}
+def _fields(text: bytes) -> Fields:
+    return msgspec.json.decode(text, type=Fields)
+
+
+def _listed(value: object) -> list[Fields]:
+    return msgspec.convert(value, list[Fields])
+
+
+def _renamed(value: object, names: dict[str, str]) -> Fields:
+    return {names.get(name, name): each for name, each in msgspec.convert(value, Fields).items()}
 
 
 def _encoded(fields: Fields) -> bytes:
-    return msgspec.json.encode(fields | {"schema": SCHEMA + 1}) + b"\n"
+    """Return a line of schema 2; one of a schema that is neither keeps its number, and is refused by it."""
+    schema = SCHEMA + 1 if fields.get("schema", SCHEMA) == SCHEMA else fields["schema"]
+    return msgspec.json.encode(fields | {"schema": schema}) + b"\n"

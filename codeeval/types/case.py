@@ -34,8 +34,8 @@ class Checker(Value, frozen=True, kw_only=True):
 
     It runs in an execution of its own, never beside the candidate. For each case it finds in its work
     directory ``input.txt``, ``output.txt`` (what the candidate printed) and ``answer.txt`` (what is
-    expected). Its exit status decides, as in testlib: 0 accepts; 1, 2, 4 and 8 reject; anything else means that the
-    checker itself failed, which is never the candidate's fault.
+    expected). Its exit status decides, as in testlib: 0 accepts; 1, 2, 4 and 8 reject; anything else means
+    that the checker itself failed, which is never the candidate's fault.
     """
 
     language: str

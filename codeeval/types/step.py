@@ -77,8 +77,8 @@ class PythonStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.PYTHON.value)
     entry_point: str = ""
     """The name whose results the tests see through the equality guard."""
     script: bool = False
-    """Whether the one file runs as ``python3 FILE`` would: as ``__main__``, ended by ``sys.exit`` as well as by
-    the last line. Otherwise an exit before the tests have ended is INCOMPLETE."""
+    """Whether the one file runs as ``python3 FILE`` would: as ``__main__``, ended by ``sys.exit`` as well as
+    by the last line. Otherwise an exit before the tests have ended is INCOMPLETE."""
     arguments: tuple[str, ...] = ()
     """With ``script``: what stands in ``sys.argv`` after the name of the file."""
 

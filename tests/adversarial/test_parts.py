@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from support.sandboxing import SMALL, SMALL_SANDBOX, Box, boxed, program
 
-from codeeval.types import Extraction, Limits, Outcome, Program, CommandStep, PythonStep, SourceFile, Verdict
+from codeeval.types import CommandStep, Extraction, Limits, Outcome, Program, PythonStep, SourceFile, Verdict
 
 TESTS = "assert solve(2) == 4 and abs(-1) == 1\n"
 GOOD = "def solve(n): return n * n\n"

@@ -12,13 +12,13 @@ from support.sandboxing import Box, boxed
 from codeeval.benchmarks.common.call_values import read_returned, spell_inputs
 from codeeval.judging import judge
 from codeeval.types import (
+    CallsStep,
     Extraction,
     Limits,
     Oracle,
     Outcome,
     Program,
     SourceFile,
-    CallsStep,
     StepStatus,
 )
 

@@ -17,7 +17,7 @@ from codeeval.judging import judge
 from codeeval.sandboxes import bubblewrap
 from codeeval.sandboxes.docker import DockerLauncher
 from codeeval.sandboxes.pool import Pool
-from codeeval.types import Extraction, Limits, Oracle, Outcome, Program, CommandStep, PythonStep, SourceFile
+from codeeval.types import CommandStep, Extraction, Limits, Oracle, Outcome, Program, PythonStep, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,10 +10,6 @@ from support.sandboxing import SMALL, commands, program
 
 from codeeval.judging import DETAIL_CHARS, STREAM_TAIL_CHARS, exception_class, judge, rejudge
 from codeeval.types import (
-    PythonStep,
-    UnittestStep,
-    UnitTestResult,
-    UnitTestStatus,
     Execution,
     Extraction,
     Limits,
@@ -21,8 +17,12 @@ from codeeval.types import (
     Outcome,
     Part,
     Program,
+    PythonStep,
     StepResult,
     StepStatus,
+    UnitTestResult,
+    UnitTestStatus,
+    UnittestStep,
     Verdict,
 )
 
@@ -206,7 +206,7 @@ def test_judging_anew_decides_on_the_evidence_and_not_on_the_old_outcome() -> No
 def parted(*parts: str) -> Program:
     """A program of one step for each part named, in a row."""
     steps = tuple(
-        Step(
+        PythonStep(
             name=f"{part}{i}",
             files=("tests.py",),
             limits=Limits(cpu_s=1, wall_s=3),
@@ -290,7 +290,7 @@ def test_small_limits_are_what_the_table_says() -> None:
     )
 
 
-def case(name: str, status: CaseStatus, trace: str = "") -> CaseResult:
+def case(name: str, status: UnitTestStatus, trace: str = "") -> UnitTestResult:
     return UnitTestResult(name=name, status=status, trace=trace)
 
 
@@ -323,11 +323,18 @@ TRACE = (
         ),
         ((case("a", UnitTestStatus.SKIPPED, "no"),), True, Outcome.INCOMPLETE, "a: skipped: no"),
         ((case("a", UnitTestStatus.LOST),), True, Outcome.INCOMPLETE, "a: lost"),
-        ((case("a", UnitTestStatus.UNEXPECTED_SUCCESS),), True, Outcome.WRONG_ANSWER, "a: unexpected success"),
+        (
+            (case("a", UnitTestStatus.UNEXPECTED_SUCCESS),),
+            True,
+            Outcome.WRONG_ANSWER,
+            "a: unexpected success",
+        ),
         ((case("a", UnitTestStatus.EXPECTED_FAILURE),), True, Outcome.WRONG_ANSWER, "a: expected failure"),
     ],
 )
-def test_unit_tests(tests: tuple[UnitTestResult, ...], completed: bool, outcome: Outcome, detail: str) -> None:
+def test_unit_tests(
+    tests: tuple[UnitTestResult, ...], completed: bool, outcome: Outcome, detail: str
+) -> None:
     step = UnittestStep(
         name="run",
         files=("solution.py", "tests.py"),

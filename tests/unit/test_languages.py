@@ -8,9 +8,11 @@ import pytest
 
 from codeeval.errors import UnknownName
 from codeeval.judging import judge
-from codeeval.languages import LANGUAGES, Command, Epilogue, Language, finish, language
+from codeeval.languages import LANGUAGES, Command, Epilogue, Language, PythonFile, finish, language
 from codeeval.types import (
     TOKEN_PLACEHOLDER,
+    CommandMode,
+    CommandStep,
     Execution,
     Extraction,
     Forbidden,
@@ -18,8 +20,6 @@ from codeeval.types import (
     Outcome,
     Program,
     Step,
-    CommandMode,
-    CommandStep,
     StepResult,
     StepStatus,
     StreamName,

@@ -30,7 +30,11 @@ async def test_best_of_n_keeps_the_first_of_the_best_and_counts_every_draw() -> 
     [got] = await made.complete(CHAT, WARM, range(1), PROBLEM)
     assert (got.text, got.sample, got.kind) == ("c", 0, CompletionKind.ANSWER)
     assert model.samples == [0, 1, 2, 3]
-    assert (got.usage.generations, got.usage.prompt_tokens, got.usage.completion_tokens) == (4, 40, 1 + 2 + 3 + 4)
+    assert (got.usage.generations, got.usage.prompt_tokens, got.usage.completion_tokens) == (
+        4,
+        40,
+        1 + 2 + 3 + 4,
+    )
     assert (got.usage.extra_prompt_tokens, got.usage.extra_completion_tokens) == (30, 7)
     assert got.usage.latency_s == 2.0
     assert [(turn.chosen, turn.text, turn.passed) for turn in got.trace] == [

@@ -168,7 +168,7 @@ def _gathered(
         signal=result.signal,
         report=result.report[:REPORT_CHARS],
         matched=match.matched,
-        difference=match.difference[:DETAIL_CHARS],
+        difference="" if match.matched else match.difference[:DETAIL_CHARS],
         hint=diagnostics.hint_of(program.language, result) if failed else Hint.NOTHING,
         diagnostic=diagnostics.diagnostic_of(program.language, result) if failed else "",
         undecided=decision.undecided if decision else "",

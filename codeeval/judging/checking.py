@@ -68,7 +68,7 @@ def cases_to_check(program: Program, execution: Execution) -> tuple[int, ...]:
 
 
 def decisions(program: Program, execution: Execution, checked: Execution | None) -> dict[int, Decision]:
-    """Read what a checker decided, by index of the case; what is left out it was not asked.
+    """Read what a checker decided, by index of the case, for all that it must decide on.
 
     Args:
         program: the candidate's.
@@ -77,9 +77,11 @@ def decisions(program: Program, execution: Execution, checked: Execution | None)
     """
     indices = cases_to_check(program, execution)
     failure = _failure(checked)
-    if failure or checked is None:
-        return {index: Decision(Match(matched=False), failure) for index in indices}
-    return {index: _decision(result) for index, result in zip(indices, checked.cases, strict=False)}
+    undecided = Decision(Match(matched=False), failure or "the checker's sandbox stopped before this case")
+    decided = dict.fromkeys(indices, undecided)
+    if checked is not None and not failure:
+        decided |= {index: _decision(each) for index, each in zip(indices, checked.cases, strict=False)}
+    return decided
 
 
 def _case(case: Case, result: StepResult) -> Case:

@@ -247,7 +247,7 @@ def test_a_run_of_a_newer_codeeval_is_refused_in_words(tmp_path: Path) -> None:
     (b / "run.json").write_text(
         json.dumps({**config, "schema": SCHEMA_VERSION + 1, "plan": "of another form"}), "utf-8"
     )
-    with pytest.raises(DataError, match="newer codeeval: schema 2, and this one reads 1"):
+    with pytest.raises(DataError, match="newer codeeval: schema 3, and this one reads 2"):
         compare([a, b])
 
 

@@ -15,7 +15,7 @@
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
     ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
-    ├── NotAllTranslated ........ 9   translated, but problems or tests cannot be said in a language
+    ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message says what happened, where (file and line), and what to do next.
@@ -24,10 +24,12 @@ A message says what happened, where (file and line), and what to do next.
 from __future__ import annotations
 
 import difflib
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 
 class CodeEvalError(Exception):
@@ -58,22 +60,33 @@ class UsageError(CodeEvalError):
 class UnknownName(UsageError):
     """A name that nothing answers to.
 
+    The remedy offers the nearest names and lists all of them, or of many their number, first and last.
+
     Args:
         what: the sort of thing that was looked up, for example ``benchmark``.
         name: the name as given.
-        known: the names that exist; the nearest are offered.
+        known: the names that exist.
+
+    Attributes:
+        known: all names that exist, in order; ``Task/2`` comes before ``Task/10``.
     """
 
+    LISTED: ClassVar[int] = 100
+    """Most names that the remedy lists."""
+
     def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
-        names = sorted(known)
-        near = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        if near:
-            remedy = f"Did you mean {' or '.join(near)}?"
-        elif len(names) > 12:
-            remedy = f"There are {len(names)}, from {names[0]} to {names[-1]}."
+        self.known = tuple(sorted(known, key=_with_numbers))
+        near = difflib.get_close_matches(name, self.known, n=3, cutoff=0.5)
+        offer = f"Did you mean {' or '.join(near)}? " if near else ""
+        if len(self.known) > self.LISTED:
+            listed = f"There are {len(self.known)}, from {self.known[0]} to {self.known[-1]}."
         else:
-            remedy = f"Known: {', '.join(names) or 'none'}."
-        super().__init__(f"unknown {what} {name!r}", remedy)
+            listed = f"Known: {', '.join(self.known) or 'none'}."
+        super().__init__(f"unknown {what} {name!r}", offer + listed)
+        self._made_of = (what, name, self.known)
+
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
+        return type(self), self._made_of  # not of the message alone, as exceptions are
 
 
 class RunMismatch(UsageError):
@@ -109,6 +122,9 @@ class SandboxError(CodeEvalError):
 class TooManySandboxErrors(SandboxError):
     """The run ended, but more samples than allowed were left without a verdict."""
 
+    path: Path | None = None
+    """The run directory, whose metrics are written all the same."""
+
 
 class UnsoundEnvironment(SandboxError):
     """Too few of a benchmark's reference solutions pass here for others to be scored."""
@@ -121,13 +137,15 @@ class StorageError(CodeEvalError):
 
 
 class BudgetSpent(CodeEvalError):
-    """The next request might cost more than the user allows; what was drawn is kept and scored."""
+    """The next request might cost more than the user allows; the completions so far are kept and scored."""
 
     exit_code: ClassVar[int] = 8
+    path: Path | None = None
+    """The run directory, whose metrics are written all the same."""
 
 
 class NotAllTranslated(CodeEvalError):
-    """The rows are written, but problems or tests are not among them; which and why is in a file."""
+    """The rows are written, but some problems or tests were untranslatable; a file lists them."""
 
     exit_code: ClassVar[int] = 9
 
@@ -136,3 +154,8 @@ class Interrupted(CodeEvalError):
     """The user stopped the command; what was done is kept."""
 
     exit_code: ClassVar[int] = 130
+
+
+def _with_numbers(name: str) -> list[tuple[int, str]]:
+    """Return the key that orders numbers within names as numbers."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]

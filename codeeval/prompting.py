@@ -44,7 +44,7 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
     follow_up: str = ""
     """A second problem, where the benchmark has one: to be solved by calling the first's solution."""
     entry_point: str
-    tests: tuple[str, ...]
+    tests: tuple[str, ...] = ()
     """The tests that the protocol shows; empty where it shows none."""
     examples: tuple[Example, ...] = ()
     context: str = ""

@@ -23,7 +23,7 @@ class Job(NamedTuple):
     @property
     def chars(self) -> int:
         """Length of what is sent."""
-        return sum(len(file.content) for file in self.program.files) + len(self.program.stdin)
+        return self.program.chars
 
 
 class Jobs:
@@ -38,24 +38,28 @@ class Jobs:
     def put(self, job: Job) -> None:
         """Add a job at the end of its image's queue; once closed, cancel it."""
         with self._changed:
-            if self._closed:
-                job.future.cancel()
+            if not self._closed:
+                self._count += 1
+                self._queues.setdefault(job.image, deque()).append((self._count, job))
+                self._changed.notify()
                 return
-            self._count += 1
-            self._queues.setdefault(job.image, deque()).append((self._count, job))
-            self._changed.notify()
+        job.future.cancel()  # without the lock: its callbacks may submit again
 
     def take(self, image: str) -> Job | None:
-        """Wait for a job and take it; None once closed.
+        """Wait for a job and take it; None once closed. One that was cancelled is dropped.
 
         A job of the same image needs no other sandbox, so it comes before an older one of another image.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or any(self._queues.values()))
-            if self._closed:
-                return None
-            queue = self._queues.get(image) or min(filter(None, self._queues.values()), key=lambda q: q[0][0])
-            return queue.popleft()[1]
+            while True:
+                self._changed.wait_for(lambda: self._closed or any(self._queues.values()))
+                if self._closed:
+                    return None
+                waiting = filter(None, self._queues.values())
+                queue = self._queues.get(image) or min(waiting, key=lambda each: each[0][0])
+                job = queue.popleft()[1]
+                if not job.future.cancelled():
+                    return job
 
     def take_more(self, image: str, *, most: int, most_chars: int, reserve: int) -> list[Job]:
         """Take up to ``most`` further jobs of an image, while more than ``reserve`` of them wait.

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from codeeval import pipeline
+from codeeval.cli.event_loop import run_session
 from codeeval.errors import ModelError, PromptRefused
 from codeeval.interfaces import (
     BenchmarkOptions,
@@ -23,7 +25,7 @@ from codeeval.interfaces import (
     ModelInfo,
     Scoring,
 )
-from codeeval.pipeline import make_config
+from codeeval.pipeline import RunOptions, make_config
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -43,11 +45,48 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from codeeval.records import RunConfig
+    from codeeval.interfaces import Benchmark, Model
+    from codeeval.pipeline import ProgramPool, Progress, RunResult
+    from codeeval.pipeline.batching import Batching
+    from codeeval.records import RunConfig, RunDirectory
+    from codeeval.session.hooks import Blocking
 
 LIMITS = Limits(cpu_s=3.0, wall_s=15.0)
+
+
+def run(
+    directory: RunDirectory,
+    benchmark: Benchmark,
+    problems: Sequence[Problem],
+    model: Model | None,
+    pool: ProgramPool | None,
+    *,
+    options: RunOptions | None = None,
+    progress: Progress | None = None,
+    batching: Batching | None = None,
+) -> RunResult:
+    """Do a run as the command line does: in an event loop that signals interrupt."""
+
+    async def session(blocking: Blocking) -> RunResult:
+        try:
+            return await pipeline.run(
+                directory,
+                benchmark,
+                problems,
+                model,
+                pool,
+                options=options or RunOptions(),
+                progress=progress,
+                batching=batching,
+                blocking=blocking,
+            )
+        finally:
+            if model is not None:
+                await model.aclose()
+
+    return run_session(session)
 
 
 class FakeBenchmark:

@@ -79,7 +79,7 @@ def _generic(name: str, parts: list[ast.expr], text: str) -> Type:
 
 
 def union(options: tuple[Type, ...]) -> Type:
-    """Return the type of values that have one of these types, as plain as it can be said."""
+    """Return the type of values that have one of these types, in its simplest form."""
     flat: list[Type] = []
     optional = False
     for each in options:

@@ -1,4 +1,4 @@
-"""Doctests in docstrings: those that are there, and examples in other words that can be said as doctests.
+"""Doctests in docstrings: those that are there, and examples in another form that can be rewritten as such.
 
 MultiPL-E edited HumanEval's docstrings by hand until their examples were doctests. What was done there again
 and again is done here by rule, in a docstring that has no doctest of the usual form:
@@ -67,7 +67,7 @@ def read(text: str, entry_point: str, names: Sequence[str], returns: Type) -> tu
         text: the docstring as it is written.
         entry_point: the function's name; only where no example calls it may another be meant by a slip.
         names: its parameters' names.
-        returns: its result's type, which an example in other words must have.
+        returns: its result's type, which an example in another form must have.
     """
     text = "\n".join(_joined(_asked(text.split("\n"))))
     if not any(_doctests(text)):
@@ -111,7 +111,7 @@ def _joined(lines: Iterator[str]) -> Iterator[str]:
 
 
 def _with_doctests(lines: Sequence[str], entry_point: str, wanted: _Wanted) -> Iterator[str]:
-    """Rewrite the examples that say as much as a doctest."""
+    """Rewrite as doctests the examples that contain a call and its result."""
     rest = iter(range(len(lines)))
     for i in rest:
         line = lines[i]
@@ -148,8 +148,8 @@ def _two_lines(
     found: re.Match[str], call: str, expected: str, wanted: _Wanted | None = None
 ) -> list[str] | None:
     """Return an example as a doctest; None where it is not one of literals, or not what is wanted."""
-    for told in (expected, expected.rpartition(" = ")[2], expected.partition(" (")[0]):
-        plain = told.strip().rstrip(".,;").strip()
+    for text in (expected, expected.rpartition(" = ")[2], expected.partition(" (")[0]):
+        plain = text.strip().rstrip(".,;").strip()
         plain = _WORDS.get(plain.split("#")[0].strip(), plain)
         example = _example(call, plain, "")
         if example is not None and (wanted is None or wanted.has(example)):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def words(text: str) -> frozenset[str]:
-    """Return the words of a text."""
+    """Split a text at white space."""
     return frozenset(text.split())
 
 
@@ -27,7 +27,7 @@ def distinct(
 
     Args:
         names: the names, in order.
-        reserved: words that no name may be.
+        reserved: keywords and other names that are taken.
         fold_case: whether upper and lower case are the same.
         mark: the mark.
     """

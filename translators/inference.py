@@ -3,13 +3,13 @@
 Source: MultiPL-E, dataset_builder/mbpp_type_annotate.py, which did this for MBPP, and what its authors then
 changed by hand. The rule:
 
-- A value has the type of its parts. An empty container says nothing of its items. A tuple of seven or more
-  equal scalars, or of three or more equal containers, is a list in all but name.
+- A value has the type of its parts. The types of an empty container's items are unknown. A tuple of seven or
+  more equal scalars, or of three or more equal containers, is a list in all but name.
 - Types of the same place in several tests are joined: equal ones stay, ``int`` with ``float`` is ``float``,
   ``None`` with a type is optional, containers of one kind are joined part by part, tuples of other lengths
   are lists, everything else is ``Any``: or, of a container's items and of the result, the union of two.
-- Annotations win; where they say ``Any`` or a bare ``list``, the tests say what is in it.
-- A test whose values then are not of the types is left out, and told.
+- Annotations win; where they have ``Any`` or a bare ``list``, the types are inferred from the tests.
+- A test whose values then are not of the types is excluded.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from codeeval.translators.problem import Case
 
 _UNKNOWN: Final = UnionOf(())
-"""The union of no types: of what an empty container holds, until another says it."""
+"""The union of no types: of the items of an empty container, until another test shows them."""
 
 
 _MANY: Final = 7
@@ -81,7 +81,7 @@ def type_of(value: Value) -> Type:
 
 
 def _tuple(items: tuple[Type, ...]) -> Type:
-    """Return the type of a tuple: a list's where it is one in all but name, as MultiPL-E's authors say it."""
+    """Return the type of a tuple: a list's where it is one in all but name, as in MultiPL-E's sources."""
     kinds = set(items)
     if len(kinds) == 1 and len(items) >= (_MANY if isinstance(items[0], Scalar) else _SOME):
         return ListOf(items[0])
@@ -111,7 +111,7 @@ def join(one: Type, other: Type) -> Type:
         case (UnionOf(), _) | (_, UnionOf()):
             return union((one, other))
         case (ListOf(UnionOf(())), Scalar.STR) | (Scalar.STR, ListOf(UnionOf(()))):
-            return Scalar.STR  # one test of HumanEval/78 says [] for ""
+            return Scalar.STR  # one test of HumanEval/78 has [] for ""
         case ListOf(a), ListOf(b):
             return ListOf(join(a, b))
         case SetOf(a), SetOf(b):
@@ -136,7 +136,7 @@ def _inside(type_: ListOf | TupleOf) -> tuple[Type, ...]:
 
 
 def refined(type_: Type, found: Type) -> Type:
-    """Return an annotated type with what the tests say in place of its ``Any``."""
+    """Return an annotated type with the types inferred from the tests in place of its ``Any``."""
     match type_, found:
         case Scalar.ANY, _:
             return found
@@ -160,7 +160,7 @@ def _joined_items(one: Type, other: Type) -> Type:
 
 
 def _settled(type_: Type) -> Type:
-    """Put ``Any`` where no test says more."""
+    """Put ``Any`` where no test shows the type."""
     match type_:
         case UnionOf(()):
             return Scalar.ANY

@@ -37,15 +37,15 @@ class Literals(abc.ABC):
     """How a language writes values. A subclass is mostly declarations; it has no state.
 
     ``literal`` walks a value together with its type and asks for the pieces: ``integer``, ``real``,
-    ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What cannot be
-    said raises ``Untranslatable`` with the reason, and is never said wrong.
+    ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What the
+    language cannot express raises ``Untranslatable`` with the reason, and is never translated wrongly.
     """
 
     typed: ClassVar[bool] = True
     """Whether a float must be written as one, and ``None`` needs an optional type."""
 
     single: ClassVar[bool] = False
-    """Whether a float has 32 bits, as a published row's type says: it is then the nearest that there is."""
+    """Whether a float has 32 bits, as in the published rows: a literal is then the nearest such number."""
 
     none: ClassVar[str] = "None"
     true: ClassVar[str] = "true"
@@ -57,7 +57,7 @@ class Literals(abc.ABC):
         """Return the source of a value that is to have this type.
 
         Raises:
-            Untranslatable: it cannot have it, or the language cannot say it.
+            Untranslatable: the value does not have this type, or the language has no literal of it.
         """
         match type_:
             case OptionalOf(item):
@@ -96,7 +96,7 @@ class Literals(abc.ABC):
         return source
 
     def _typed(self, value: Value, type_: Type) -> str | None:
-        """Return a container's source where its type says what is in it."""
+        """Return a container's source where its type states the types of its items."""
         match value, type_:
             case ((list() | tuple()), ListOf(item)):
                 return self.list_of([self.literal(each, item) for each in value], item)

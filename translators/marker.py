@@ -1,4 +1,4 @@
-"""What a folder of translated rows says of itself, so that nobody takes them for the published ones."""
+"""The marker of translated rows: their provenance, so that nobody takes them for the published ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SUFFIX: Final = ".translated.json"
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True):
-    """The file ``humaneval-rs.translated.json`` beside the folder of these rows, which holds rows alone."""
+    """The file ``humaneval-rs.translated.json`` beside the folder of the rows."""
 
     benchmark: str
     """What was translated: a benchmark's name, or a file's."""
@@ -47,18 +47,18 @@ def folder_of(root: Path, config: str) -> Path:
 
 
 def marker_of(root: Path, config: str) -> Path:
-    """Return the file that says so of a configuration."""
+    """Return a configuration's marker file."""
     return root / DATASET / f"{config}{_SUFFIX}"
 
 
 def marked(root: Path) -> list[str]:
-    """List the configurations with such a file."""
+    """List the configurations with a marker."""
     found = (root / DATASET).glob(f"*{_SUFFIX}")
     return sorted(path.name.removesuffix(_SUFFIX) for path in found)
 
 
 def read_marker(root: Path | None, config: str) -> Marker | None:
-    """Return what a configuration's folder says of itself; None where its rows are not translated by us.
+    """Read a configuration's marker; None where its rows were not translated by codeeval.
 
     Raises:
         DataError: the marker is damaged.

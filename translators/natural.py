@@ -1,4 +1,4 @@
-"""The types that values have by themselves, for places whose type says nothing of them."""
+"""The types that values have by themselves, for places whose declared type is unknown."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _common(values: Iterable[Value], empty: Type) -> Type:
 
 
 def shaped(value: Value, type_: Type) -> Value:
-    """Return a value with lists where its type has lists: tests say tuples there, too."""
+    """Return a value with lists where its type has lists: tests may have tuples there."""
     match type_, value:
         case ListOf(item), (list() | tuple()):
             return [shaped(each, item) for each in value]

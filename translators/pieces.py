@@ -54,7 +54,7 @@ def indented_comments(description: str, mark: str) -> str:
 
 
 def safe(name: str, *taken: str | Collection[str]) -> str:
-    """Return a Python name, or one like it that is neither among some names nor a word of some text."""
+    """Return a Python name, or one like it that is not among the names given as collections or texts."""
     if any(name in (each.split() if isinstance(each, str) else each) for each in taken):
         return f"{name}_"
     return name

@@ -12,7 +12,7 @@ _LINE: Final = 100
 
 
 class Untranslatable(Exception):
-    """The problem, or one of its tests, cannot be said in the target language, and why."""
+    """The problem, or one of its tests, cannot be translated; the message is the reason."""
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -42,15 +42,15 @@ class Case(msgspec.Struct, frozen=True):
     """``assert abs(candidate(arguments) - expected) < tolerance``, where it is set."""
 
     def __str__(self) -> str:
-        """Return what it says in Python, shortened."""
+        """Return its Python source, shortened."""
         return f"candidate({', '.join(map(repr, self.arguments))}) == {self.expected!r}"[:_LINE]
 
 
-class Left(msgspec.Struct, frozen=True):
+class ExcludedTest(msgspec.Struct, frozen=True):
     """A test that is not in the problem, or in its translation."""
 
     test: str
-    """What it says in Python, shortened; empty where several were left out for one reason."""
+    """Its Python source, shortened; empty where several were excluded for one reason."""
     reason: str
     count: int = 1
 
@@ -82,5 +82,5 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True):
     prompt: str
     tests: str
     stop_tokens: tuple[str, ...]
-    left: tuple[Left, ...] = ()
-    """Tests that the language cannot say."""
+    excluded: tuple[ExcludedTest, ...] = ()
+    """Tests that are untranslatable into the language."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from codeeval.translators import docstrings, inference
 from codeeval.translators.annotations import annotated
 from codeeval.translators.literal_values import value_of
-from codeeval.translators.problem import Case, Left, Parameter, PythonProblem, Untranslatable
+from codeeval.translators.problem import Case, ExcludedTest, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.types import named
 
 if TYPE_CHECKING:
@@ -40,16 +40,16 @@ class PythonSource(NamedTuple):
     tests: str
     """Source of the tests: asserts, or functions that hold them."""
     description: str | None = None
-    """What is asked for, where that is no docstring in ``code``."""
+    """The problem statement, where that is no docstring in ``code``."""
     more_tests: str = ""
-    """Asserts that tell nothing of the types: those that do not fit them are left out."""
+    """Asserts that types are not inferred from; those that do not fit the types are excluded."""
 
 
 class Parsed(NamedTuple):
-    """A problem, and which of its asserts are not in it."""
+    """A problem, and the asserts that are excluded from it."""
 
     problem: PythonProblem
-    left: tuple[Left, ...]
+    excluded: tuple[ExcludedTest, ...]
 
 
 def parse(source: PythonSource) -> Parsed:
@@ -57,18 +57,18 @@ def parse(source: PythonSource) -> Parsed:
 
     Raises:
         Untranslatable: a syntax error, no such function, parameters that are not plain, no test that is an
-            equality, or types that neither annotations nor tests tell.
+            equality, or types that follow from neither annotations nor tests.
     """
     function = _function(source)
     tests = _module(source.tests, "tests")
     names = _parameters(function, tests, (source.entry_point, "candidate"))
-    cases, left = _cases(source, tests, len(names))
+    cases, excluded = _cases(source, tests, len(names))
     if not cases:
         raise Untranslatable(
-            "no test is an equality: " + "; ".join(dict.fromkeys(each.reason for each in left))
+            "no test is an equality: " + "; ".join(dict.fromkeys(each.reason for each in excluded))
         )
     types = _types(function, cases, len(names))
-    more, more_left = _cases(source, _module(source.more_tests, "tests"), len(names))
+    more, more_excluded = _cases(source, _module(source.more_tests, "tests"), len(names))
     cases, unfit = _fitting([*cases, *more], types)
     if not cases:
         raise Untranslatable(
@@ -84,7 +84,7 @@ def parse(source: PythonSource) -> Parsed:
             description=docstrings.read(text, source.entry_point, names, types[-1]),
             cases=tuple(cases),
         ),
-        (*left, *more_left, *unfit),
+        (*excluded, *more_excluded, *unfit),
     )
 
 
@@ -144,9 +144,9 @@ def _types(function: ast.FunctionDef, cases: Sequence[Case], count: int) -> list
     ]
 
 
-def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], list[Left]]:
+def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], list[ExcludedTest]]:
     """Split off the cases whose values are not of the types."""
-    kept, left = [], []
+    kept, excluded = [], []
     for case in cases:
         wrong = [
             f"{value!r:.60} where the type is {named(type_)}"
@@ -154,26 +154,26 @@ def _fitting(cases: Sequence[Case], types: Sequence[Type]) -> tuple[list[Case], 
             if not inference.fits(value, type_)
         ]
         if wrong:
-            left.append(Left(str(case), wrong[0]))
+            excluded.append(ExcludedTest(str(case), wrong[0]))
         else:
             kept.append(case)
-    return kept, left
+    return kept, excluded
 
 
-def _cases(source: PythonSource, tests: ast.Module, count: int) -> tuple[list[Case], list[Left]]:
+def _cases(source: PythonSource, tests: ast.Module, count: int) -> tuple[list[Case], list[ExcludedTest]]:
     cases: list[Case] = []
-    left: list[Left] = []
+    excluded: list[ExcludedTest] = []
     for each in _asserts(tests.body):
         if isinstance(each, ast.For):
-            left.append(Left(ast.unparse(each)[:100], "a loop over what is not constant"))
+            excluded.append(ExcludedTest(ast.unparse(each)[:100], "a loop over what is not constant"))
             continue
-        if isinstance(each.test, ast.Constant):  # HumanEval's "assert True": says nothing
+        if isinstance(each.test, ast.Constant):  # HumanEval's "assert True": no test
             continue
         try:
             cases.append(_case(each.test, (source.entry_point, "candidate"), count))
-        except Untranslatable as refusal:
-            left.append(Left(ast.unparse(each.test)[:100], str(refusal)))
-    return cases, left
+        except Untranslatable as error:
+            excluded.append(ExcludedTest(ast.unparse(each.test)[:100], str(error)))
+    return cases, excluded
 
 
 def _asserts(body: Sequence[ast.stmt]) -> Iterator[ast.Assert | ast.For]:

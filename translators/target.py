@@ -1,4 +1,4 @@
-"""What a target language must say of itself, and how a problem is said in it.
+"""What a target language must declare, and how a problem is translated into it.
 
 Source: Cassano et al. 2023, "MultiPL-E: A Scalable and Polyglot Approach to Benchmarking Neural Code
 Generation", section 3; the published rows decide on every detail of form.
@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import Case, Example, Left, PythonProblem, Translation, Untranslatable
+from codeeval.translators.problem import (
+    Case,
+    Example,
+    ExcludedTest,
+    PythonProblem,
+    Translation,
+    Untranslatable,
+)
 from codeeval.translators.terms import Terms, reworded
 from codeeval.translators.types import Scalar, named
 
@@ -27,16 +34,16 @@ class Doctests(enum.Enum):
     """What becomes of the doctests in a description; MultiPL-E's field ``doctests``."""
 
     TRANSFORM = "transform"
-    """Said in the target language, the prose in its terms (the published rows)."""
+    """Translated, the prose rewritten in the language's terms (the published rows)."""
     KEEP = "keep"
-    """Left in Python."""
+    """Kept in Python."""
     REMOVE = "remove"
 
 
 class Target(Literals):
     """One target language. A subclass is mostly declarations; it has no state.
 
-    Whatever cannot be said raises ``Untranslatable`` with the reason, and is never said wrong.
+    Whatever is untranslatable raises ``Untranslatable`` with the reason; nothing is translated wrongly.
     """
 
     suffix: ClassVar[str]
@@ -46,7 +53,7 @@ class Target(Literals):
     row_language: ClassVar[str] = ""
     """What rows call the language, where that is not the suffix (``go_test.go``)."""
     terms: ClassVar[Terms]
-    """What the language calls Python's things."""
+    """The language's terms for Python's types and constants."""
     stop: ClassVar[tuple[str, ...]]
     """Where a base model has left the function."""
     # -- the function's head and the tests' frame
@@ -138,7 +145,7 @@ class Target(Literals):
     def _example(self, problem: PythonProblem, example: Example) -> str:
         try:
             return self.example(problem, example)
-        except Untranslatable:  # prose may show what the language cannot say
+        except Untranslatable:  # prose may show what the language cannot express
             return in_python(example)
 
     def helper(self, name: str) -> str:
@@ -146,25 +153,25 @@ class Target(Literals):
         return name
 
     def translate(self, problem: PythonProblem, doctests: Doctests = Doctests.TRANSFORM) -> Translation:
-        """Say a problem in this language.
+        """Translate a problem into this language.
 
         Raises:
-            Untranslatable: it cannot be said, and why.
+            Untranslatable: it cannot be translated, and why.
         """
-        checks, left = self._checks(problem)
+        checks, excluded = self._checks(problem)
         return Translation(
             name=problem.name,
             language=self.row_language or self.suffix,
             prompt=self.prompt(problem, self._description(problem, doctests)),
             tests="\n".join([*self.opening(problem), *self.grouped(checks), *self.closing(problem)]),
             stop_tokens=self.stop,
-            left=tuple(left),
+            excluded=tuple(excluded),
         )
 
-    def _checks(self, problem: PythonProblem) -> tuple[list[str], list[Left]]:
-        """Return the checks, and the tests that cannot be said."""
+    def _checks(self, problem: PythonProblem) -> tuple[list[str], list[ExcludedTest]]:
+        """Return the checks, and the untranslatable tests."""
         checks: list[str] = []
-        left: list[Left] = []
+        excluded: list[ExcludedTest] = []
         for case in problem.cases:
             try:
                 call = self.call(self.candidate(problem), self.arguments(problem, case.arguments))
@@ -174,11 +181,11 @@ class Target(Literals):
                     if case.tolerance is None
                     else self._within(problem, call, expected, self._tolerance(case, case.tolerance))
                 )
-            except Untranslatable as refusal:
-                left.append(Left(str(case), str(refusal)))
+            except Untranslatable as error:
+                excluded.append(ExcludedTest(str(case), str(error)))
         if not checks:
-            raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in left)))
-        return checks, left
+            raise Untranslatable("; ".join(dict.fromkeys(each.reason for each in excluded)))
+        return checks, excluded
 
     def _within(self, problem: PythonProblem, call: str, expected: str, tolerance: float) -> str:
         """Return the line that compares numbers; a type that holds others too has no difference to take."""
@@ -187,23 +194,23 @@ class Target(Literals):
         return self.close(problem, call, expected, self.real(tolerance))
 
     def _tolerance(self, case: Case, tolerance: float) -> float:
-        """Return a test's tolerance, where floats have 32 bits one that leaves room for their rounding."""
+        """Return a test's tolerance, where floats have 32 bits one that allows for their rounding."""
         rounding = _SINGLE * _largest((*case.arguments, case.expected)) if self.single else 0.0
         return max(tolerance, rounding)
 
     def _description(self, problem: PythonProblem, doctests: Doctests) -> str:
-        said = []
+        parts = []
         for piece in problem.description:
             match piece, doctests:
                 case str(), _:
-                    said.append(reworded(piece, self.terms, LANGUAGES[self.language].title, self.suffix))
+                    parts.append(reworded(piece, self.terms, LANGUAGES[self.language].title, self.suffix))
                 case Example(), Doctests.TRANSFORM:
-                    said.append(self._example(problem, piece))
+                    parts.append(self._example(problem, piece))
                 case Example(), Doctests.KEEP:
-                    said.append(in_python(piece))
+                    parts.append(in_python(piece))
                 case Example(), Doctests.REMOVE:
                     pass
-        return "".join(said)
+        return "".join(parts)
 
 
 _SINGLE = 1e-6

@@ -1,4 +1,4 @@
-"""What target languages call Python's things, and prose put into their words.
+"""Target languages' terms for Python's types and constants, and prose rewritten in those terms.
 
 Source: MultiPL-E, dataset_builder/terms.csv and ``translate_terms`` of generic_translator.py.
 """
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 
 class Terms(NamedTuple):
-    """A language's word for each of Python's, the field's name."""
+    """A language's term for each of Python's, which is the field's name."""
 
     array: str
     list: str
@@ -25,19 +25,19 @@ _VOWELS: Final = "aeiou"
 
 
 def reworded(text: str, terms: Terms, title: str, suffix: str) -> str:
-    """Put prose into a language's words, one of Python's words after the other, articles included.
+    """Rewrite prose in a language's terms, one of Python's terms after the other, articles included.
 
     The language's own name comes first, and its suffix for ``py``: so MBPP's "a python function" is "a rsthon
     function" in the published rows, and here.
 
-    What a replacement brings in is replaced again where a later word is found in it: so are published rows.
+    What a replacement inserts is replaced again where a later term occurs in it, as in the published rows.
     """
-    for word, theirs in (("Python", title), ("py", suffix), *zip(PYTHON, terms, strict=True)):
-        if word not in text:
+    for term, theirs in (("Python", title), ("py", suffix), *zip(PYTHON, terms, strict=True)):
+        if term not in text:
             continue
-        if f"an {word}" in text and theirs[:1].lower() not in _VOWELS:
-            text = text.replace(f"an {word}", f"a {theirs}")
-        elif f"a {word}" in text and theirs[:1].lower() in _VOWELS:
-            text = text.replace(f"a {word}", f"an {theirs}")
-        text = text.replace(word, theirs)
+        if f"an {term}" in text and theirs[:1].lower() not in _VOWELS:
+            text = text.replace(f"an {term}", f"a {theirs}")
+        elif f"a {term}" in text and theirs[:1].lower() in _VOWELS:
+            text = text.replace(f"a {term}", f"an {theirs}")
+        text = text.replace(term, theirs)
     return text

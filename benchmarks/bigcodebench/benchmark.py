@@ -16,14 +16,11 @@ from codeeval.benchmarks.bigcodebench import tasks
 from codeeval.benchmarks.bigcodebench.tasks import FULL, HARD, SPLIT, SPLITS, Row, Task
 from codeeval.benchmarks.bigcodebench.variants import Asked, Variant, parse_variant
 from codeeval.benchmarks.common import python_functions
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.common.sanitising import answered, bigcodebench_rules, sanitised
 from codeeval.datasets import available_splits, load_rows
-from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
-from codeeval.prompting import Variables
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -33,7 +30,6 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
-    Prompt,
     PromptStyle,
     Sampling,
     SourceFile,
@@ -58,7 +54,7 @@ STOP_PREFILLED: Final = (*STOP, "\n```\n")
 _log = logging.getLogger(__name__)
 
 
-class BigCodeBench(Rendering):
+class BigCodeBench(BenchmarkBase):
     """BigCodeBench under one set of options.
 
     Raises:
@@ -66,21 +62,23 @@ class BigCodeBench(Rendering):
         UsageError: an option that BigCodeBench does not have.
     """
 
+    family = "bigcodebench"
     folder = Path(__file__).parent
-    scoring = Scoring()
+    variants = None
+    splits = (SPLIT, *SPLITS)
+    image = IMAGE
+    base_sampling = Sampling(max_tokens=MAX_TOKENS, stop=STOP_BASE)
+    chat_sampling = Sampling(max_tokens=MAX_TOKENS, stop=SPECIAL)
+    """A chat model stops by itself; ``program`` cuts what went on from a prefill."""
     reference_share = 0.95
 
     def __init__(self, options: BenchmarkOptions) -> None:
         self.variant: Variant = parse_variant(options.variant)
-        self.name = f"bigcodebench:{self.variant}" if str(self.variant) else "bigcodebench"
-        if options.split not in {None, *SPLITS}:
-            raise UnknownName("split of bigcodebench", options.split or "", SPLITS)
-        if options.shots:
-            raise UsageError("bigcodebench has no worked examples to show", "Leave out --shots.")
         if self.variant.asked is Asked.INSTRUCT:  # only chat models are asked so
             options = msgspec.structs.replace(options, style=PromptStyle.CHAT)
-        self.options = options
-        self._split = options.split or SPLIT
+        super().__init__(options)
+        self.name = f"{self.family}:{self.variant}" if str(self.variant) else self.family
+        self._split = self.split
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -93,20 +91,6 @@ class BigCodeBench(Rendering):
             split=self._split,
             shots="0",
         )
-
-    @property
-    def image(self) -> str:
-        """The image that its programs run in."""
-        return IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy. A chat model stops by itself; ``program`` cuts what went on from a prefill."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=MAX_TOKENS, stop=STOP_BASE)
-            case PromptStyle.CHAT:
-                return Sampling(max_tokens=MAX_TOKENS, stop=SPECIAL)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the newest version that the protocol knows and the source has.
@@ -149,13 +133,6 @@ class BigCodeBench(Rendering):
     def template_name(self) -> str:
         """The template for the options."""
         return "base" if self.options.style is PromptStyle.BASE else self.variant.asked.value
-
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt: for base style the dataset's own, else an instruction and a prefill."""
-        variables = Variables(
-            task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
-        )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble the solution, calibrated unless the variant says otherwise, and its unit tests.
@@ -211,19 +188,6 @@ class BigCodeBench(Rendering):
                 )
             case never:
                 assert_never(never)
-
-    def reference(self, problem: Problem) -> Completion:
-        """The canonical solution below its prompt.
-
-        Source: bigcodebench/evaluate.py, ``get_groundtruth``.
-        """
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.SOLUTION,
-            origin=CompletionOrigin.REFERENCE,
-        )
 
     def known_failure(self, task_id: str) -> str:
         """Say why the task's reference fails in the image: ``environment.jsonl``, ``broken.jsonl``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
@@ -61,6 +62,24 @@ def program(problem: Problem, completion: Completion, extraction: Extraction, la
         steps=(step,) if found else (),
         oracle=Oracle.COMPLETED,
     )
+
+
+def preamble(problem: Problem) -> str:
+    """Return what a prompt has above the function under test: imports and helper functions, or nothing."""
+    heading = re.search(rf"^def {re.escape(problem.entry_point)}\b", problem.prompt, re.MULTILINE)
+    return problem.prompt[: heading.start()].strip("\n") if heading else ""
+
+
+def with_preamble(above: str, code: str) -> str:
+    """Put a prompt's preamble before an answer's code that does not begin with it.
+
+    ``from __future__`` imports must come first in a file, so they are moved above it.
+    """
+    if not above or code.lstrip("\n").startswith(above + "\n"):
+        return code
+    future = re.findall(r"^from __future__ import .*\n", code, re.MULTILINE)
+    rest = re.sub(r"^from __future__ import .*\n", "", code, flags=re.MULTILINE) if future else code
+    return "".join(future) + above + "\n\n\n" + rest
 
 
 class _Attack(msgspec.Struct, frozen=True):

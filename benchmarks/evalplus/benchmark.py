@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 import msgspec
 
 from codeeval.benchmarks.common import examples, python_functions
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.common.sanitising import answered, evalplus_rules, sanitised
 from codeeval.benchmarks.evalplus import release, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
-from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.errors import DataError, UsageError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable
 from codeeval.interfaces import (
+    BenchmarkBase,
     BenchmarkOptions,
     Cheat,
     DataSource,
@@ -28,7 +28,6 @@ from codeeval.interfaces import (
     Scoring,
     ShownExample,
 )
-from codeeval.prompting import Variables
 from codeeval.types import (
     CallsStep,
     Completion,
@@ -41,8 +40,6 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
-    Prompt,
-    PromptStyle,
     Sampling,
     SourceFile,
     StepStatus,
@@ -51,7 +48,6 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.interfaces import DatasetIdentity
     from codeeval.translators.sources import Sourced
 
 STOP: Final = ("<|endoftext|>", "<|endofmask|>", "</s>", "\nif __name__", "\ndef main(", "\nprint(")
@@ -79,7 +75,7 @@ WAIT_FACTOR: Final = 5
 TRUTH_LIMITS: Final = Limits(cpu_s=300.0, wall_s=1200.0, memory_bytes=MEMORY_BYTES)
 
 
-class EvalPlus(Rendering):
+class EvalPlus(BenchmarkBase):
     """One of the two families under one set of options.
 
     Raises:
@@ -87,53 +83,26 @@ class EvalPlus(Rendering):
     """
 
     folder = Path(__file__).parent
-    family: str
+    image = python_functions.IMAGE
     scoring = Scoring(parts=(BASE, PLUS))
+    reference_kind = CompletionKind.CONTINUATION
+    chat_sampling = Sampling(max_tokens=MAX_TOKENS, stop=STOP + STOP_CHAT)
     examples_shown = "the prompt's; inputs and values that score stay hidden"
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        variants = release.DATASETS[self.family].variants
+        super().__init__(options)
         self.variant = options.variant or "plus"
-        if self.variant not in variants:
-            raise UnknownName(f"variant of {self.family}", options.variant, variants)
-        if options.split not in {None, "test"}:
-            raise UnknownName(f"split of {self.family}", options.split or "", ("test",))
-        if options.shots:
-            raise UsageError(f"{self.family} has no worked examples to show", "Leave out --shots.")
         self.name = self.family if self.variant == "plus" else f"{self.family}:{self.variant}"
-        self.options = options
-        self._identity: DatasetIdentity | None = None
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", variant=self.variant, split="test", shots="0")
-
-    @property
-    def image(self) -> str:
-        """The image that its programs run in."""
-        return python_functions.IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; base style stops where a function ends, chat style where its block does."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=MAX_TOKENS, stop=STOP + STOP_BASE[self.family])
-            case PromptStyle.CHAT:
-                return Sampling(max_tokens=MAX_TOKENS, stop=STOP + STOP_CHAT)
+        return self.stated(protocol="official", variant=self.variant, split=self.split, shots="0")
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: from EvalPlus's own file below the data root, else from the Hub's copy."""
         loaded = tasks.load(self.family, self.variant, source)
         return LoadedProblems(problems=loaded.tasks, identity=loaded.identity)
-
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt."""
-        variables = Variables(
-            task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
-        )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program: the solution, and a part of calls for base and for extra inputs.
@@ -272,16 +241,6 @@ class EvalPlus(Rendering):
             setup="import math",  # four asserts call math.isclose and nothing of the prompt imports it
         )
 
-    def reference(self, problem: Problem) -> Completion:
-        """The canonical solution, which continues the prompt."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.CONTINUATION,
-            origin=CompletionOrigin.REFERENCE,
-        )
-
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Programs that solve nothing; none where the protocol takes anything for right (Mbpp/164)."""
         if oracle_of(problem.entry_point, self.family) == ANYTHING_GOES:
@@ -294,12 +253,16 @@ class HumanEvalPlus(EvalPlus):
     """HumanEval+."""
 
     family = "humaneval-plus"
+    variants = release.DATASETS[family].variants
+    base_sampling = Sampling(max_tokens=MAX_TOKENS, stop=STOP + STOP_BASE[family])
 
 
 class MbppPlus(EvalPlus):
     """MBPP+."""
 
     family = "mbpp-plus"
+    variants = release.DATASETS[family].variants
+    base_sampling = Sampling(max_tokens=MAX_TOKENS, stop=STOP + STOP_BASE[family])
 
 
 def call_limits(group: Group) -> tuple[float, ...]:

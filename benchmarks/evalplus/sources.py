@@ -1,10 +1,10 @@
 """EvalPlus's tasks as Python with asserts, for translation into other languages.
 
 The inputs become ``assert candidate(...) == ...`` with what the reference returned, within the tolerance of
-EvalPlus where the result is a float. Base inputs tell the types; an extra input that does not fit them is
-left out.
+EvalPlus where the result is a float. Types are inferred from the base inputs; an extra input that
+does not fit them is excluded.
 
-What cannot be said as an equality is left out and told, never said wrong: results that are compared by an
+What is no equality is excluded with the reason, never translated wrongly: results that are compared by an
 oracle of their own, and floats within a container, unless each of them is among the arguments or is one that
 no order of additions changes.
 """
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from codeeval.benchmarks.common.call_values import read_inputs, read_returned
 from codeeval.benchmarks.evalplus.oracles import FLOAT_ATOL, RTOL
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS
-from codeeval.translators.problem import Left, Untranslatable
+from codeeval.translators.problem import ExcludedTest, Untranslatable
 from codeeval.translators.sources import Sourced, from_docstring, from_sentence
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _MBPP: Final = '"""'
 
 
 class _NoEquality(Exception):
-    """A test that cannot be said, and why."""
+    """A test that cannot be written as an equality, and why."""
 
 
 def python_source(task: Task, oracle: str) -> Sourced:
@@ -55,17 +55,17 @@ def python_source(task: Task, oracle: str) -> Sourced:
     base, plus = (next(each for each in task.groups_of_inputs if each.name == name) for name in (BASE, PLUS))
     kinds = {type(expected) for _, expected in _calls(base)}
     numbers = float in kinds and kinds <= {int, float}
-    spelled = _Asserts(task.atol, numbers=numbers)
-    first, more = spelled.all(base), spelled.all(plus)
+    asserts = _Asserts(task.atol, numbers=numbers)
+    first, more = asserts.all(base), asserts.all(plus)
     if task.prompt.startswith(_MBPP):
         source = from_sentence(task, _sentence(task.prompt), first, more)
     else:
         source = from_docstring(task, first, more)
-    return Sourced(source, spelled.left())
+    return Sourced(source, asserts.excluded())
 
 
 def _sentence(prompt: str) -> str:
-    """Return what MBPP+'s prompt says before the assert that it shows."""
+    """Return the part of MBPP+'s prompt before the assert that it shows."""
     lines = prompt.strip().strip('"').strip().splitlines()
     return "\n".join(line for line in lines if not line.startswith("assert "))
 
@@ -76,7 +76,7 @@ def _calls(group: Group) -> Iterator[tuple[Sequence[object], object]]:
 
 
 class _Asserts:
-    """Spells the asserts of a task, as many as there is room for, and counts what was left out and why."""
+    """Writes the asserts of a task, as many as there is room for, and counts the excluded ones by reason."""
 
     def __init__(self, atol: float, *, numbers: bool) -> None:
         self.atol = atol
@@ -90,8 +90,8 @@ class _Asserts:
         for number, (arguments, expected) in enumerate(_calls(group)):
             try:
                 line = self._fitting(self._one(arguments, expected), slow=number in group.slow)
-            except _NoEquality as refusal:
-                self.reasons[str(refusal)] = self.reasons.get(str(refusal), 0) + 1
+            except _NoEquality as error:
+                self.reasons[str(error)] = self.reasons.get(str(error), 0) + 1
                 continue
             self.room -= len(line)
             lines.append(line)
@@ -106,9 +106,9 @@ class _Asserts:
             raise _NoEquality(f"beyond {MOST_CHARS:,} characters of tests")
         return line
 
-    def left(self) -> tuple[Left, ...]:
-        """Return what was left out, by reason."""
-        return tuple(Left("", reason, count) for reason, count in self.reasons.items())
+    def excluded(self) -> tuple[ExcludedTest, ...]:
+        """Return what was excluded, by reason."""
+        return tuple(ExcludedTest("", reason, count) for reason, count in self.reasons.items())
 
     def _one(self, arguments: Sequence[object], expected: object) -> str:
         call = f"candidate({', '.join(map(_spelled, arguments))})"
@@ -122,7 +122,7 @@ class _Asserts:
         result = _spelled(expected)
         known = set(_floats(arguments))
         if not all(each in known or _exact(each) for each in _floats([expected])):
-            raise _NoEquality("floats that the order of additions may change, where no tolerance can be said")
+            raise _NoEquality("floats that the order of additions may change, where no tolerance applies")
         return f"assert {call} == {result}"
 
 

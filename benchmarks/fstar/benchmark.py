@@ -10,24 +10,19 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.fstar import rows, snippets
 from codeeval.benchmarks.fstar.answers import extract
 from codeeval.benchmarks.fstar.retrieval import Corpus, premises
-from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
-    CompletionOrigin,
     Extraction,
     Limits,
     Problem,
     Program,
-    Prompt,
-    PromptStyle,
     ProofStep,
     Sampling,
     SourceFile,
@@ -67,28 +62,25 @@ class Facts(NamedTuple):
     head: str
 
 
-class FStar(Rendering):
+class FStar(BenchmarkBase):
     """F* proof synthesis under one set of options.
 
     Raises:
         UsageError: an option that it does not have.
     """
 
+    family = "fstar"
     folder = Path(__file__).parent
+    variants = VARIANTS
+    splits = ("", *rows.FILES)
+    image = IMAGE
     scoring = Scoring(alias="verify")
+    base_sampling = Sampling(max_tokens=1024, stop=STOP)
+    chat_sampling = Sampling(max_tokens=1024)
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        variant = options.variant or "file"
-        if variant not in VARIANTS:
-            raise UnknownName("variant of fstar", variant, VARIANTS)
-        if options.split not in {None, *rows.FILES}:
-            raise UnknownName("split of fstar", options.split or "", rows.FILES)
-        if options.shots:
-            raise UsageError("fstar has no fixed worked examples", "Use fstar:retrieved for related ones.")
-        self.options = options
-        self.name = f"fstar:{options.variant}" if options.variant else "fstar"
-        self._version, _, context = variant.rpartition("-")
-        self._context = context
+        super().__init__(options)
+        self._version, _, self._context = (options.variant or "file").rpartition("-")
         self._related: dict[str, Row] = {}
 
     @property
@@ -97,26 +89,12 @@ class FStar(Rendering):
         return self.stated(
             protocol="official, closed against cheats",
             context=self._context,
-            split=self.options.split or "the data's own",
+            split=self.split or "the data's own",
         )
-
-    @property
-    def image(self) -> str:
-        """The image that F* runs in."""
-        return IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; base style stops where the next declaration begins."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=1024, stop=STOP)
-            case PromptStyle.CHAT:
-                return Sampling(max_tokens=1024)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: from a mirror or JSON lines below the data root, else from the Hub."""
-        loaded = rows.load(self._version or "v2", self.options.split, source)
+        loaded = rows.load(self._version or "v2", self.split or None, source)
         self._related = {row.name: row for row in loaded.rows}
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
 
@@ -124,25 +102,23 @@ class FStar(Rendering):
     def _corpus(self) -> Corpus:
         return Corpus(tuple(self._related.values()))
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the type, the head of the definition, and as much context as the variant shows."""
+    def variables(self, problem: Problem) -> Variables:
+        """Return the type, the head of the definition, and as much context as the variant shows."""
         facts = Facts(*problem.tests)
         row = self._related.get(problem.task_id)
         chosen: tuple[str, ...] = ()
         examples: tuple[Example, ...] = ()
         if self._context == "retrieved" and row is not None:
             chosen, examples = premises(row), self._corpus.examples(row)
-        variables = Variables(
+        return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
-            tests=(),
             context="" if self._context == "none" else _end_of(problem.setup),
             premises=chosen,
             examples=examples,
             head=facts.head,
         )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Put the candidate behind its context: head + text, an answer's definition, or a solution as it is.
@@ -171,31 +147,10 @@ class FStar(Rendering):
             steps=(_step(facts),) if found else (),
         )
 
-    def reference(self, problem: Problem) -> Completion:
-        """The dataset's own definition."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.SOLUTION,
-            origin=CompletionOrigin.REFERENCE,
-        )
-
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Definitions that F* may accept and that prove nothing."""
         head = Facts(*problem.tests).head
-        return [
-            Cheat(
-                name=name,
-                completion=Completion(
-                    task_id=problem.task_id,
-                    sample=0,
-                    text=text.format(head=head),
-                    kind=CompletionKind.SOLUTION,
-                ),
-            )
-            for name, text in CHEATS.items()
-        ]
+        return [self.cheat(problem, name, text.format(head=head)) for name, text in CHEATS.items()]
 
 
 def _problem(row: Row) -> Problem:

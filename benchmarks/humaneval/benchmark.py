@@ -13,31 +13,18 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 import msgspec
 
 from codeeval.benchmarks.common import examples, python_functions
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.datasets import DatasetRef, load_rows
-from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import Target, extract
 from codeeval.interfaces import (
-    BenchmarkOptions,
+    BenchmarkBase,
     Cheat,
     DataSource,
     LoadedProblems,
-    Scoring,
     ShownExample,
 )
 from codeeval.languages import PYTHON
-from codeeval.prompting import Variables
 from codeeval.translators.sources import Sourced, from_docstring
-from codeeval.types import (
-    Completion,
-    CompletionKind,
-    CompletionOrigin,
-    Problem,
-    Program,
-    Prompt,
-    PromptStyle,
-    Sampling,
-)
+from codeeval.types import Completion, CompletionKind, Problem, Program, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -64,7 +51,7 @@ class HumanEvalRow(msgspec.Struct, frozen=True, kw_only=True):
     entry_point: str
 
 
-class HumanEval(Rendering):
+class HumanEval(BenchmarkBase):
     """HumanEval under one set of options.
 
     Raises:
@@ -72,37 +59,17 @@ class HumanEval(Rendering):
     """
 
     folder = Path(__file__).parent
-    name = "humaneval"
-    scoring = Scoring()
+    family = "humaneval"
+    image = python_functions.IMAGE
+    base_sampling = Sampling(max_tokens=1024, stop=STOP)
+    chat_sampling = Sampling(max_tokens=1024)
+    reference_kind = CompletionKind.CONTINUATION
     examples_shown = "the docstring's; the tests that score stay hidden"
-
-    def __init__(self, options: BenchmarkOptions) -> None:
-        if options.variant:
-            raise UnknownName("variant of humaneval", options.variant, ())
-        if options.split not in {None, *DATASET.sha256}:
-            raise UnknownName("split of humaneval", options.split or "", DATASET.sha256)
-        if options.shots:
-            raise UsageError("humaneval has no worked examples to show", "Leave out --shots.")
-        self.options = options
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", split="test", shots="0")
-
-    @property
-    def image(self) -> str:
-        """The image that its programs run in."""
-        return python_functions.IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; base style stops at the end of the function, chat style when the model does."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=1024, stop=STOP)
-            case PromptStyle.CHAT:
-                return Sampling(max_tokens=1024)
+        return self.stated(protocol="official", split=self.split, shots="0")
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: from the data root, else embedded."""
@@ -118,13 +85,6 @@ class HumanEval(Rendering):
             for row in loaded.rows
         )
         return LoadedProblems(problems=problems, identity=loaded.identity)
-
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
-        variables = Variables(
-            task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
-        )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble prompt + completion + newline + tests + newline + ``check(entry_point)``.
@@ -149,7 +109,7 @@ class HumanEval(Rendering):
             case CompletionKind.SOLUTION:
                 solution = extraction.code
             case CompletionKind.ANSWER:
-                solution = with_preamble(preamble(problem), extraction.code)
+                solution = python_functions.with_preamble(python_functions.preamble(problem), extraction.code)
             case _:
                 assert_never(completion.kind)
         layout = python_functions.Layout(
@@ -172,16 +132,6 @@ class HumanEval(Rendering):
             limits=python_functions.LIMITS,
         )
 
-    def reference(self, problem: Problem) -> Completion:
-        """The canonical solution, which continues the prompt."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.CONTINUATION,
-            origin=CompletionOrigin.REFERENCE,
-        )
-
     def to_translate(self) -> Self:
         """Itself: there is one split."""
         return self
@@ -193,21 +143,3 @@ class HumanEval(Rendering):
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""
         return python_functions.cheats(problem, "", CompletionKind.CONTINUATION)
-
-
-def preamble(problem: Problem) -> str:
-    """Return what a prompt says above the function under test: imports and helper functions, or nothing."""
-    heading = re.search(rf"^def {re.escape(problem.entry_point)}\b", problem.prompt, re.MULTILINE)
-    return problem.prompt[: heading.start()].strip("\n") if heading else ""
-
-
-def with_preamble(above: str, code: str) -> str:
-    """Put a prompt's preamble before an answer's code that does not begin with it.
-
-    ``from __future__`` imports must come first in a file, so they are moved above it.
-    """
-    if not above or code.lstrip("\n").startswith(above + "\n"):
-        return code
-    future = re.findall(r"^from __future__ import .*\n", code, re.MULTILINE)
-    rest = re.sub(r"^from __future__ import .*\n", "", code, flags=re.MULTILINE) if future else code
-    return "".join(future) + above + "\n\n\n" + rest

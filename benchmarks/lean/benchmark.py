@@ -8,24 +8,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.lean import rows
 from codeeval.benchmarks.lean.answers import declaration, extract, preamble
-from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import BenchmarkBase, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.lexing.lean import statement
 from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
-    CompletionOrigin,
     Extraction,
     Limits,
     Problem,
     Program,
-    Prompt,
-    PromptStyle,
     ProofStep,
     Sampling,
     SourceFile,
@@ -64,63 +59,42 @@ class Facts(NamedTuple):
     informal: str
 
 
-class Lean(Rendering):
+class Lean(BenchmarkBase):
     """Theorems of Lean 4 under one set of options.
 
     Raises:
         UsageError: an option that it does not have.
     """
 
+    family = "lean"
     folder = Path(__file__).parent
+    splits = ("", *rows.SPLITS)
+    image = IMAGE
     scoring = Scoring(alias="verify")
-    name = "lean"
-
-    def __init__(self, options: BenchmarkOptions) -> None:
-        if options.variant:
-            raise UnknownName("variant of lean", options.variant, ())
-        if options.split not in {None, *rows.SPLITS}:
-            raise UnknownName("split of lean", options.split or "", rows.SPLITS)
-        if options.shots:
-            raise UsageError("lean has no worked examples", "Leave out --shots, or give a --template.")
-        self.options = options
+    base_sampling = Sampling(max_tokens=2048, stop=STOP)
+    chat_sampling = Sampling(max_tokens=2048)
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="closed against cheats", split=self.options.split or "the data's own")
-
-    @property
-    def image(self) -> str:
-        """The image that Lean runs in."""
-        return IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; base style stops where the next declaration begins."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=2048, stop=STOP)
-            case PromptStyle.CHAT:
-                return Sampling(max_tokens=2048)
+        return self.stated(protocol="closed against cheats", split=self.split or "the data's own")
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: JSON lines or a mirror below the data root, else from the Hub."""
-        loaded = rows.load(self.options.split, source)
+        loaded = rows.load(self.split or None, source)
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the header, the problem in words, and the statement up to where the proof begins."""
+    def variables(self, problem: Problem) -> Variables:
+        """Return the header, the problem in words, and the statement up to where the proof begins."""
         facts = Facts(*problem.tests)
-        variables = Variables(
+        return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
-            tests=(),
             context=problem.setup,
             premises=(facts.informal,) if facts.informal else (),
             head=f"{facts.stated.rstrip()} := by",
         )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make a declaration of the theorem: statement + text, an answer's, or a solution as it is."""
@@ -148,30 +122,12 @@ class Lean(Rendering):
             steps=(ProofStep(name="prove", theorem=facts.name, limits=LIMITS),) if found else (),
         )
 
-    def reference(self, problem: Problem) -> Completion:
-        """The dataset's own proof, where it has one."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.SOLUTION,
-            origin=CompletionOrigin.REFERENCE,
-        )
-
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Proofs that Lean may be content with and that prove nothing."""
         facts = Facts(*problem.tests)
         head = declaration(facts.stated).rstrip()
         return [
-            Cheat(
-                name=name,
-                completion=Completion(
-                    task_id=problem.task_id,
-                    sample=0,
-                    text=text.replace("{head}", head).replace("{name}", facts.name),
-                    kind=CompletionKind.SOLUTION,
-                ),
-            )
+            self.cheat(problem, name, text.replace("{head}", head).replace("{name}", facts.name))
             for name, text in CHEATS.items()
         ]
 

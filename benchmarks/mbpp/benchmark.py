@@ -14,32 +14,22 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import msgspec
 
 from codeeval.benchmarks.common import examples, python_functions
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.mbpp.entry_point import entry_point
 from codeeval.datasets import DatasetRef, Rows, load_rows
-from codeeval.errors import UnknownName, UsageError
+from codeeval.errors import UsageError
 from codeeval.extraction import Target, extract
 from codeeval.interfaces import (
+    BenchmarkBase,
     BenchmarkOptions,
     Cheat,
     DataSource,
     LoadedProblems,
-    Scoring,
     ShownExample,
 )
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, Variables
 from codeeval.translators.sources import Sourced, from_sentence
-from codeeval.types import (
-    Completion,
-    CompletionKind,
-    CompletionOrigin,
-    Problem,
-    Program,
-    Prompt,
-    PromptStyle,
-    Sampling,
-)
+from codeeval.types import Completion, CompletionKind, Problem, Program, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,31 +112,26 @@ def _problem(number: int, text: str, code: str, tests: tuple[str, ...], setup: s
     )
 
 
-class Mbpp(Rendering):
+class Mbpp(BenchmarkBase):
     """MBPP under one set of options.
 
     Raises:
         UsageError: an option that MBPP does not have.
     """
 
+    family = "mbpp"
     folder = Path(__file__).parent
-    scoring = Scoring()
+    variants = tuple(DATASETS)
+    splits = ("test", ALL, "prompt", "validation", "train")
+    shot_counts = (SHOTS, *range(11))
+    image = python_functions.IMAGE
+    base_sampling = Sampling(max_tokens=1024, stop=STOP)
+    chat_sampling = Sampling(max_tokens=1024)
     examples_shown = "all tests: the protocol's prompt shows those that score"
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        if options.variant not in DATASETS:
-            raise UnknownName("variant of mbpp", options.variant, [name for name in DATASETS if name])
+        super().__init__(options)
         self._dataset = DATASETS[options.variant]
-        self.name = f"mbpp:{options.variant}" if options.variant else "mbpp"
-        self.split = options.split or "test"
-        if self.split not in {ALL, *self._dataset.sha256}:
-            raise UnknownName(f"split of {self.name}", self.split, [ALL, *self._dataset.sha256])
-        self.shots = SHOTS if options.shots is None else options.shots
-        if not 0 <= self.shots <= 10:
-            raise UsageError(
-                f"{self.name} shows 0 to 10 worked examples, not {self.shots}", "Correct --shots."
-            )
-        self.options = options
         self._examples: tuple[Problem, ...] | None = None
 
     @property
@@ -159,20 +144,6 @@ class Mbpp(Rendering):
             shots=str(self.shots),
             tests_shown="all",
         )
-
-    @property
-    def image(self) -> str:
-        """The image that its programs run in."""
-        return python_functions.IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; base style stops at ``[DONE]``, chat style when the model does."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=1024, stop=STOP)
-            case PromptStyle.CHAT:
-                return Sampling(max_tokens=1024)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the split, and those that the prompt shows solved.
@@ -196,8 +167,8 @@ class Mbpp(Rendering):
             return load_rows(self._dataset, splits, source, SanitizedRow)
         return load_rows(self._dataset, splits, source, FullRow)
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt. A problem is never among its own worked examples.
+    def variables(self, problem: Problem) -> Variables:
+        """Return the problem, its tests and worked examples; a problem is never among its own.
 
         Raises:
             UsageError: the problems have not been loaded, so there are no examples to show.
@@ -205,7 +176,7 @@ class Mbpp(Rendering):
         if self._examples is None:
             raise UsageError(f"the worked examples of {self.name} are not loaded", "Call load() first.")
         others = [example for example in self._examples if example.task_id != problem.task_id]
-        variables = Variables(
+        return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
@@ -215,7 +186,6 @@ class Mbpp(Rendering):
                 for example in others[: self.shots]
             ),
         )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble code + newline + setup + newline + tests joined by newlines.
@@ -258,16 +228,6 @@ class Mbpp(Rendering):
     def python_source(self, problem: Problem) -> Sourced:
         """Return the reference, which shows the function's head, the sentence, and the tests."""
         return Sourced(from_sentence(problem, problem.prompt, "\n".join(problem.tests)))
-
-    def reference(self, problem: Problem) -> Completion:
-        """The dataset's own program."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.SOLUTION,
-            origin=CompletionOrigin.REFERENCE,
-        )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Programs that solve nothing."""

@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.common import any_language, language_cheats
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.mbxp.frames import ENDS, WITH_REFERENCES, framed
 from codeeval.datasets import DatasetRef, load_rows
-from codeeval.errors import UnknownName, UsageError
+from codeeval.errors import UsageError
 from codeeval.extraction import encodable
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import language
-from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
-    CompletionOrigin,
     Extraction,
     Problem,
     Program,
-    Prompt,
     PromptStyle,
     Sampling,
 )
@@ -62,7 +58,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     canonical_solution: str | None = None
 
 
-class Mbxp(Rendering):
+class Mbxp(BenchmarkBase):
     """MBXP in one language.
 
     Raises:
@@ -70,35 +66,27 @@ class Mbxp(Rendering):
         UnknownName: a language that it does not have.
     """
 
+    family = "mbxp"
     folder = Path(__file__).parent
-    scoring = Scoring()
+    variants = tuple(HASHES)
+    base_sampling = chat_sampling = Sampling(max_tokens=1024)
+    """Greedy; the rows name no stop sequences."""
+    reference_kind = CompletionKind.CONTINUATION
 
     def __init__(self, options: BenchmarkOptions) -> None:
         if not options.variant:
             raise UsageError("mbxp: which language?", f"Write mbxp:cpp, or one of {', '.join(HASHES)}.")
-        if options.variant not in HASHES:
-            raise UnknownName("language of mbxp", options.variant, HASHES)
-        if options.split not in {None, "test"}:
-            raise UnknownName("split of mbxp", options.split or "", ("test",))
-        if options.shots:
-            raise UsageError("mbxp has no worked examples here", "Leave out --shots.")
-        self.options = options
-        self.name = f"mbxp:{options.variant}"
+        super().__init__(options)
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", split="test")
+        return self.stated(protocol="official", split=self.split)
 
     @property
     def image(self) -> str:
         """The image that its programs run in."""
         return language(self.options.variant).image
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy; the rows name no stop sequences."""
-        return Sampling(max_tokens=1024)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the language."""
@@ -123,22 +111,11 @@ class Mbxp(Rendering):
         """The only one.
 
         Raises:
-            UsageError: a chat prompt is asked for.
+            UsageError: the style is chat.
         """
         if self.options.style is PromptStyle.CHAT:
-            raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
+            raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
         return "base"
-
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt: the dataset's verbatim.
-
-        Raises:
-            UsageError: chat style.
-        """
-        variables = Variables(
-            task_id=problem.task_id, prompt=problem.prompt, entry_point=problem.entry_point, tests=()
-        )
-        return self.template.render(variables, self.options.style)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble prompt + completion + tests; a solution stands in place of prompt + completion.
@@ -155,7 +132,7 @@ class Mbxp(Rendering):
                 f"Use codeeval generate, or one of {', '.join(WITH_REFERENCES)}.",
             )
         if completion.kind is CompletionKind.ANSWER:
-            raise UsageError("mbxp asks base models: its protocol has no chat prompt", "Add --style base.")
+            raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
         text = encodable(completion.text)
         whole = completion.kind is CompletionKind.SOLUTION
         extraction = Extraction(rule="as-is", code=text)
@@ -167,16 +144,6 @@ class Mbxp(Rendering):
     def has_reference(self, problem: Problem) -> bool:
         """Whether the row has a solution."""
         return bool(problem.reference)
-
-    def reference(self, problem: Problem) -> Completion:
-        """The row's solution, which continues the prompt."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.CONTINUATION,
-            origin=CompletionOrigin.REFERENCE,
-        )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""

@@ -17,7 +17,7 @@ from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, CommandStep, SourceFi
 _STAND_INS: Final = Path(__file__).parent / "stand_ins"
 _TYPESCRIPT: Final = (
     *("sh", "-c"),
-    # tsc tells of the types that it lacks by an exit status of 1 or 2, and writes the program all the same
+    # where types are missing tsc exits with 1 or 2, and writes the program all the same
     "tsc main.ts --target es5 --lib es2016 || test -f main.js",
 )
 
@@ -28,9 +28,9 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     epilogue: Epilogue
     renamed: dict[str, str] = {}
-    """Words of the command lines that are others here."""
+    """Arguments of the language's own commands and what replaces them here."""
     added: dict[str, tuple[str, ...]] = {}
-    """Step -> words that its command ends in."""
+    """Step -> arguments added at the end of its command."""
     stand_ins: dict[str, str] = {}
     """Path in the program's folder -> file of ours: libraries that the tests name."""
 
@@ -99,7 +99,7 @@ def framed(id_: str) -> tuple[Language, tuple[Step, ...]] | None:
         return None
     entry = language(frame.language)
     epilogue = frame.epilogue
-    if not epilogue.code and entry.epilogue:  # the language's own words, in another place
+    if not epilogue.code and entry.epilogue:  # the language's own code, in another place
         epilogue = msgspec.structs.replace(epilogue, code=entry.epilogue.code)
     support = tuple(SourceFile(path=path, content=_read(name)) for path, name in frame.stand_ins.items())
     adapted = msgspec.structs.replace(entry, epilogue=epilogue, support=(*entry.support, *support))
@@ -118,7 +118,7 @@ def _adapted(step: Step, frame: Frame) -> Step:
         return msgspec.structs.replace(step, mode=CommandMode.PLAIN, argv=_TYPESCRIPT, cold_argv=())
     more = frame.added.get(step.name, ())
 
-    def words(argv: tuple[str, ...]) -> tuple[str, ...]:
-        return (*(frame.renamed.get(word, word) for word in argv), *more) if argv else ()
+    def adapted(argv: tuple[str, ...]) -> tuple[str, ...]:
+        return (*(frame.renamed.get(each, each) for each in argv), *more) if argv else ()
 
-    return msgspec.structs.replace(step, argv=words(step.argv), cold_argv=words(step.cold_argv))
+    return msgspec.structs.replace(step, argv=adapted(step.argv), cold_argv=adapted(step.cold_argv))

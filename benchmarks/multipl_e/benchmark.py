@@ -10,19 +10,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.benchmarks.common import any_language, language_cheats, signatures
-from codeeval.benchmarks.common.rendering import Rendering
-from codeeval.benchmarks.multipl_e import answers, rows
+from codeeval.benchmarks.common import answers, any_language, language_cheats, signatures
+from codeeval.benchmarks.multipl_e import rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, split
-from codeeval.errors import UnknownName, UsageError
+from codeeval.errors import UnknownName
 from codeeval.extraction import encodable
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import language
 from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
-    CompletionOrigin,
     Extraction,
     Problem,
     Program,
@@ -42,7 +40,7 @@ def _as_is(code: str, text: str) -> Extraction:
 
 
 def _after_heading(code: str, problem: Problem) -> int:
-    """Say where in a whole program the function's body begins: after the prompt, if that is there verbatim.
+    """Return where a program's function body begins: after the prompt, if that is there verbatim.
 
     Source: chat_completions.py, which cuts at stop tokens only after the prompt's own text.
     """
@@ -51,7 +49,7 @@ def _after_heading(code: str, problem: Problem) -> int:
     return signatures.body(code, problem.entry_point)
 
 
-class MultiplE(Rendering):
+class MultiplE(BenchmarkBase):
     """MultiPL-E under one set of options.
 
     Raises:
@@ -59,27 +57,32 @@ class MultiplE(Rendering):
         UnknownName: a source or language that it does not have.
     """
 
+    family = "multipl-e"
     folder = Path(__file__).parent
-    scoring = Scoring()
+    variants = None
+    reference_kind = CompletionKind.CONTINUATION
+    base_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=512)
+    chat_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=2048)
+    """The stop tokens come with each prompt.
+
+    Source: multipl_e/completions.py, TOP_P and MAX_TOKENS; pass_k.py, which takes pass@1 from temperature
+    0.2. Chat style may use twice as many tokens: chat_completions.py.
+    """
 
     def __init__(self, options: BenchmarkOptions) -> None:
+        super().__init__(options)
         variant = options.variant or _DEFAULT
+        self.name = f"{self.family}:{variant}"
         self._source, self._suffix = split(variant)
         if self._source == TWELVE and self._suffix not in rows.hand_written():
             raise UnknownName("language with hand-written rows", self._suffix, rows.hand_written())
-        if options.split not in {None, "test"}:
-            raise UnknownName("split of multipl-e", options.split or "", ("test",))
-        if options.shots:
-            raise UsageError("multipl-e has no worked examples to show", "Leave out --shots.")
-        self.options = options
-        self.name = f"multipl-e:{variant}"
         self.images = rows.images(self._source, self._suffix)
         """The images that its programs run in."""
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", split="test", shots="0")
+        return self.stated(protocol="official", split=self.split, shots="0")
 
     @property
     def image(self) -> str:
@@ -90,36 +93,25 @@ class MultiplE(Rendering):
         """Return the image that a problem's programs run in."""
         return language(problem.language).image
 
-    @property
-    def sampling(self) -> Sampling:
-        """Temperature 0.2, nucleus 0.95; the stop tokens come with each prompt.
-
-        Source: multipl_e/completions.py, TOP_P and MAX_TOKENS; pass_k.py, which takes pass@1 from temperature
-        0.2. Chat style may use twice as many tokens: chat_completions.py.
-        """
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(temperature=0.2, top_p=0.95, max_tokens=512)
-            case PromptStyle.CHAT:
-                return Sampling(temperature=0.2, top_p=0.95, max_tokens=2048)
-
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the language, or of every language whose rows and entry are there."""
         return rows.load(self._source, self._suffix, source)
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
+    def variables(self, problem: Problem) -> Variables:
+        """Return the dataset's prompt and the language."""
         entry = language(problem.language)
-        variables = Variables(
+        return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
-            tests=(),
             language=entry.title,
             fence=entry.fences[0],
         )
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""
         stop = problem.stop if self.options.style is PromptStyle.BASE else ()
-        return self.template.render(variables, self.options.style, stop)
+        return self.template.render(self.variables(problem), self.options.style, stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble prompt + completion + newline + tests, the completion cut at the first stop token.
@@ -161,16 +153,6 @@ class MultiplE(Rendering):
     def has_reference(self, problem: Problem) -> bool:
         """Whether a solution was written by hand: of twelve problems in each language."""
         return bool(problem.reference)
-
-    def reference(self, problem: Problem) -> Completion:
-        """The hand-written solution, which continues the prompt."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.CONTINUATION,
-            origin=CompletionOrigin.REFERENCE,
-        )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""

@@ -75,7 +75,7 @@ def load(source_name: str, suffix: str, source: DataSource) -> LoadedProblems:
             if first_error is None and not problems and not _mirrored(source):
                 raise
             first_error = first_error or error
-            _log.warning("left out: %s-%s: %s", source_name, each, error.message)
+            _log.warning("excluded: %s-%s: %s", source_name, each, error.message)
             continue
         problems += (_among_others(problem) for problem in of_language)
         identities.append(identity)
@@ -108,7 +108,7 @@ def _mirrored(source: DataSource) -> bool:
 
 
 def _among_others(problem: Problem) -> Problem:
-    """Tell a language's problem from the same problem in another."""
+    """Name a problem by its language too: every language has the same problems."""
     return msgspec.structs.replace(
         problem, task_id=f"{problem.language}/{problem.task_id}", groups=(problem.language,)
     )
@@ -140,7 +140,7 @@ def _read(source_name: str, suffix: str, source: DataSource) -> tuple[Sequence[R
         return loaded.rows, loaded.identity
     loaded = load_rows(msgspec.structs.replace(ref, sha256={"test": marker.sha256}), "test", source, Row)
     identity = loaded.identity
-    if identity.sha256 == marker.sha256:  # else somebody changed them since, and nothing is said of them
+    if identity.sha256 == marker.sha256:  # else the rows were changed since, and their provenance is unknown
         identity = msgspec.structs.replace(identity, revision=marker.revision)
     return loaded.rows, identity
 
@@ -196,8 +196,8 @@ def _problems(rows: Iterable[Row], suffix: str) -> Iterable[Problem]:
             )
         if finish(row.tests, entry.epilogue) is None:
             raise DataError(
-                f"{where}: its tests do not end as those of {entry.title} do, so that nothing could tell "
-                "whether they ran to their end",
+                f"{where}: its tests do not end as those of {entry.title} do, so a test program could not "
+                "prove that it ran to its end",
                 "Fetch the dataset again.",
             )
         yield Problem(

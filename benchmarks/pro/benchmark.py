@@ -74,15 +74,11 @@ class BigCodeBenchLitePro(SelfInvoking):
         sha256={"train": "7f5bcc2d812d205ccff5b404c94315a4182eee2195dcd899ab4f58228c1219ef"},
     )
     fragile = frozenset({"BigCodeBench/551", "BigCodeBench/897"})
-    variants = ("",)
+    variants = ()
+    image = "python-bigcodebench"
     most_shots = 0
     layout = "lite"
     limits = Limits(cpu_s=30.0, wall_s=90.0, memory_bytes=2 << 30)
-
-    @property
-    def image(self) -> str:
-        """The image that its programs run in."""
-        return "python-bigcodebench"
 
     def _finished(self, code: str) -> str:
         return as_script(code)

@@ -9,25 +9,21 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 import msgspec
 
 from codeeval.benchmarks.common import python_functions
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised, wants_one_answer
 from codeeval.datasets import DatasetRef, load_rows
-from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.errors import DataError
 from codeeval.extraction import NO_CODE_RULE, Target, extract
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import BenchmarkBase, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.languages import PYTHON
 from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
-    CompletionOrigin,
     Extraction,
     Limits,
     Oracle,
     Problem,
     Program,
-    Prompt,
-    PromptStyle,
     PythonStep,
     Sampling,
     SourceFile,
@@ -57,7 +53,7 @@ class ProRow(msgspec.Struct, frozen=True, kw_only=True):
     test_code: str
 
 
-class SelfInvoking(Rendering):
+class SelfInvoking(BenchmarkBase):
     """What the three have in common.
 
     Raises:
@@ -65,10 +61,14 @@ class SelfInvoking(Rendering):
     """
 
     folder = Path(__file__).parent
-    family: ClassVar[str]
-    """Its name without variant."""
     dataset: ClassVar[DatasetRef]
-    variants: ClassVar[tuple[str, ...]] = ("", COT)
+    variants: ClassVar[tuple[str, ...]] = (COT,)
+    splits = ("train",)
+    image = python_functions.IMAGE
+    reference_kind = CompletionKind.CONTINUATION
+    base_sampling = Sampling(max_tokens=4096, stop=STOP)
+    chat_sampling = Sampling(temperature=0.2, max_tokens=4096)
+    """Source: README.md; eval/run_api.py."""
     most_shots: ClassVar[int] = 1
     shown_line: ClassVar[int] = 0
     """Which line of the tests the 1-shot prompt shows. Source: eval/utils.py, ``map_*_problem_1shot``."""
@@ -79,40 +79,20 @@ class SelfInvoking(Rendering):
     limits: ClassVar[Limits] = python_functions.LIMITS
     scoring = Scoring(parts=(RAW, SANITISED), best_of=True)
 
-    def __init__(self, options: BenchmarkOptions) -> None:
-        if options.variant not in self.variants:
-            raise UnknownName(f"variant of {self.family}", options.variant, [v for v in self.variants if v])
-        self.name = f"{self.family}:{options.variant}" if options.variant else self.family
-        if options.split not in {None, *self.dataset.sha256}:
-            raise UnknownName(f"split of {self.name}", options.split or "", self.dataset.sha256)
-        self.shots = options.shots or 0
-        most = 0 if options.variant else self.most_shots
-        if not 0 <= self.shots <= most:
-            raise UsageError(
-                f"{self.name} shows at most {most} tests, not {self.shots}", "Leave out --shots, or lower it."
-            )
-        self.options = options
+    @property
+    def shot_counts(self) -> Sequence[int]:
+        """How many tests the prompt can show: none where it asks for a chain of thought."""
+        return range(1 if self.options.variant else self.most_shots + 1)
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(
-            protocol="official", split="train", shots=str(self.shots), prompt=self.options.variant or "direct"
+            protocol="official",
+            split=self.split,
+            shots=str(self.shots),
+            prompt=self.options.variant or "direct",
         )
-
-    @property
-    def image(self) -> str:
-        """The image that its programs run in."""
-        return python_functions.IMAGE
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy for base style, temperature 0.2 for chat style. Source: README.md; eval/run_api.py."""
-        match self.options.style:
-            case PromptStyle.BASE:
-                return Sampling(max_tokens=4096, stop=STOP)
-            case PromptStyle.CHAT:
-                return Sampling(temperature=0.2, max_tokens=4096)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems.
@@ -154,17 +134,16 @@ class SelfInvoking(Rendering):
         """The template for the options."""
         return "-".join(filter(None, (self.options.variant, self.layout, self.options.style.value)))
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt; with one shot it shows one of the tests."""
+    def variables(self, problem: Problem) -> Variables:
+        """Return both problems; with one shot it shows one of the tests."""
         shown = problem.tests[0].split("\n")[self.shown_line : self.shown_line + self.shots]
-        variables = Variables(
+        return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             follow_up=problem.follow_up,
             entry_point=problem.entry_point,
             tests=tuple(shown),
         )
-        return self.template.render(variables, self.options.style, self.sampling.stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Assemble first problem + completion, or a solution as it is, + newline + tests; raw and sanitised.
@@ -213,16 +192,6 @@ class SelfInvoking(Rendering):
 
     def _finished(self, code: str) -> str:
         return code
-
-    def reference(self, problem: Problem) -> Completion:
-        """Both canonical solutions, which continue the first problem."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=problem.reference,
-            kind=CompletionKind.CONTINUATION,
-            origin=CompletionOrigin.REFERENCE,
-        )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Programs that solve nothing; a last line that sanitising removes makes both parts run.

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.benchmarks.common import mistakes
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.surge import grading
 from codeeval.benchmarks.surge.constants import constant_answers
 from codeeval.benchmarks.surge.grouping import columns_of, groups_of, language_of
 from codeeval.benchmarks.surge.metrics import Metric, metric_of
 from codeeval.benchmarks.surge.rows import Row, Subset, read_rows
 from codeeval.benchmarks.surge.traits import run_s, traits_of
-from codeeval.errors import UnknownName, UsageError
-from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
@@ -28,7 +26,6 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
-    Prompt,
     Sampling,
     Study,
 )
@@ -37,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 COT: Final = "cot"
+VARIANTS: Final = (*Subset, COT, *(f"{subset.value}-{COT}" for subset in Subset))
 SHOTS: Final = (0, 3)
 MAX_TOKENS: Final = 4096
 """The longest expected output has about 3,000 tokens."""
@@ -52,13 +50,7 @@ class Facts(NamedTuple):
     """Seconds that the row says its program took; empty where it does not say."""
 
 
-def variants() -> list[str]:
-    """List what may follow the colon of the benchmark's name."""
-    subsets = [subset.value for subset in Subset]
-    return [*subsets, COT, *(f"{subset}-{COT}" for subset in subsets)]
-
-
-class Surge(Rendering):
+class Surge(BenchmarkBase):
     """SURGE, or one of its subsets, under one set of options.
 
     Raises:
@@ -66,41 +58,36 @@ class Surge(Rendering):
         UsageError: a number of worked examples that no prompt of it shows.
     """
 
+    family = "surge"
     folder = Path(__file__).parent
+    variants = VARIANTS
+    splits = ()
     image = ""
     """Nothing is executed."""
+    reference_kind = CompletionKind.ANSWER
+    base_sampling = chat_sampling = Sampling(max_tokens=MAX_TOKENS)
+    """Greedy: the repository does not say how answers were sampled."""
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        if options.variant and options.variant not in variants():
-            raise UnknownName("variant of surge", options.variant, variants())
-        if options.split is not None:
-            raise UnknownName("split of surge", options.split, ())
         subset, _, asking = options.variant.partition("-")
         self._cot = COT in (subset, asking)
+        super().__init__(options)
         self._subsets = tuple(each for each in Subset if subset in ("", COT, each.value))
-        self.name = f"surge:{options.variant}" if options.variant else "surge"
-        self._shots = options.shots or 0
-        if self._shots not in ((0,) if self._cot else SHOTS):
-            can = (
-                "asks for a chain of thought without worked examples" if self._cot else "shows none or three"
-            )
-            raise UsageError(f"{self.name} {can}, not {self._shots}", "Give --shots 0 or 3, without cot.")
-        self.options = options
         self.scoring = Scoring(
             scores=grading.SCORERS, columns=columns_of(self._subsets), nonzero=(grading.OFFICIAL,)
         )
 
     @property
+    def shot_counts(self) -> Sequence[int]:
+        """How many worked examples the rows' instructions have: none with a chain of thought."""
+        return (0,) if self._cot else SHOTS
+
+    @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(
-            protocol="official and fixed", shots=str(self._shots), prompt=COT if self._cot else "direct"
+            protocol="official and fixed", shots=str(self.shots), prompt=COT if self._cot else "direct"
         )
-
-    @property
-    def sampling(self) -> Sampling:
-        """Greedy: the repository does not say how answers were drawn."""
-        return Sampling(max_tokens=MAX_TOKENS)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the subsets."""
@@ -121,20 +108,18 @@ class Surge(Rendering):
     def _system(self, row: Row) -> str:
         if self._cot:
             return row.sys_cot
-        return row.sys_3shot if self._shots else row.sys_0shot
+        return row.sys_3shot if self.shots else row.sys_0shot
 
-    def prompt(self, problem: Problem) -> Prompt:
-        """Render the row's instructions and its question, both verbatim."""
-        variables = Variables(
+    def variables(self, problem: Problem) -> Variables:
+        """Return the row's instructions and its question, both verbatim."""
+        return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
-            tests=(),
             system=Facts(*problem.tests).system,
-            head="Thought:" if self._cot or self._shots else "Output:",
+            head="Thought:" if self._cot or self.shots else "Output:",
             language=problem.language,
         )
-        return self.template.render(variables, self.options.style)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Take from a completion what each scorer makes of it, whatever its kind."""
@@ -161,15 +146,11 @@ class Surge(Rendering):
 
     def reference(self, problem: Problem) -> Completion:
         """The output as the prompts ask for it."""
-        return _reply(problem, f"Output:\n{problem.reference}")
+        return self.completion(problem, f"Output:\n{problem.reference}")
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Answers that know nothing of the program, where they are not right by chance."""
         return [
-            Cheat(name=name, completion=_reply(problem, text))
+            self.cheat(problem, name, text)
             for name, text in constant_answers(problem.prompt, problem.reference)
         ]
-
-
-def _reply(problem: Problem, text: str) -> Completion:
-    return Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.ANSWER)

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import functools
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common.rendering import Rendering
 from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction
 from codeeval.errors import DataError, UsageError
-from codeeval.interfaces import BenchmarkOptions, DataSource, LoadedProblems, Scoring, SpansImages
+from codeeval.interfaces import (
+    BenchmarkBase,
+    BenchmarkOptions,
+    DataSource,
+    LoadedProblems,
+    SpansImages,
+)
 from codeeval.languages import language
 from codeeval.prompting import PromptTemplate, Variables
 from codeeval.types import Problem, Program, Prompt, PromptStyle, Sampling
@@ -35,7 +40,7 @@ MAX_TOKENS_COT: Final = 1024
 SHOWN_TASKS: Final = 5
 
 
-class Surrogate(Rendering, ABC):
+class Surrogate(BenchmarkBase):
     """What both directions have in common.
 
     Raises:
@@ -44,26 +49,25 @@ class Surrogate(Rendering, ABC):
     """
 
     folder = Path(__file__).parent
-    family: ClassVar[str]
+    variants = None
+    splits = None
     predicts: ClassVar[str]
     """``output`` or ``input``; names its templates."""
     prompts_need_expected_outputs: ClassVar[bool]
-    scoring = Scoring()
 
     def __init__(self, options: BenchmarkOptions) -> None:
         first, _, rest = options.variant.partition(":")
         self.cot = first == COT
         self.wraps = (rest if self.cot else options.variant) or DEFAULT
-        self.shots = 1 if self.cot else 2
-        if options.shots not in {None, self.shots}:
-            raise UsageError(
-                f"the prompt of {self.family} shows {self.shots} worked examples, not {options.shots}",
-                "Leave out --shots, or write a template of your own (--template).",
-            )
+        super().__init__(options)
         self._wrapped = wrapping.benchmark(self.wraps, options)
         self.name = ":".join([self.family, *([COT] if self.cot else []), self.wraps])
-        self.options = options
         self._left_out: Mapping[str, int] = {}
+
+    @property
+    def shot_counts(self) -> Sequence[int]:
+        """How many worked examples the prompt shows; another number takes a template of the user's own."""
+        return (1 if self.cot else 2,)
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -119,8 +123,7 @@ class Surrogate(Rendering, ABC):
 
     @functools.cache  # noqa: B019 -- a benchmark lives as long as its process
     def _template(self, name: str) -> PromptTemplate:
-        own = self.folder / "templates" / f"{name}{'-cot' if self.cot else ''}.jinja"
-        return PromptTemplate(self.options.template or own)
+        return self.template_named(f"{name}-{COT}" if self.cot else name)
 
     def prompt(self, problem: Problem) -> Prompt:
         """Render the program, the assertion with a gap, and for base style the start of the answer."""

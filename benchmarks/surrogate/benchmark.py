@@ -15,12 +15,9 @@ from codeeval.benchmarks.surrogate.base import Surrogate, python
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.interfaces import Cheat
 from codeeval.types import (
     Answer,
     Completion,
-    CompletionKind,
-    CompletionOrigin,
     Extraction,
     Grade,
     Mistake,
@@ -35,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.benchmarks.surrogate.problems import Prediction
+    from codeeval.interfaces import Cheat
 
 ACCURACY: Final = "accuracy"
 
@@ -105,20 +103,15 @@ class OutputPrediction(Surrogate):
     def reference(self, problem: Problem) -> Completion:
         """The value that was returned; empty where it is not known."""
         text = problem.value if isinstance(problem, SpelledValue) else python(problem).output
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=text,
-            kind=CompletionKind.SOLUTION,
-            origin=CompletionOrigin.REFERENCE,
-        )
+        return self.completion(problem, text)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Constants, where they are not right, and answers that would be right only if they were executed."""
         if isinstance(problem, SpelledValue):
-            return tuple(_cheats(problem, other_languages.cheats(problem)))
+            return [self.cheat(problem, *each) for each in other_languages.cheats(problem)]
         task = python(problem)
-        return tuple(_cheats(task, (*_wrong_constants(task), *_EXPRESSIONS, ("the-call-itself", task.call))))
+        texts = (*_wrong_constants(task), *_EXPRESSIONS, ("the-call-itself", task.call))
+        return [self.cheat(task, *each) for each in texts]
 
 
 class InputPrediction(Surrogate):
@@ -146,13 +139,7 @@ class InputPrediction(Surrogate):
 
     def reference(self, problem: Problem) -> Completion:
         """The call of the tests."""
-        return Completion(
-            task_id=problem.task_id,
-            sample=0,
-            text=python(problem).call,
-            kind=CompletionKind.SOLUTION,
-            origin=CompletionOrigin.REFERENCE,
-        )
+        return self.completion(problem, python(problem).call)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Arguments that are no literals, and assertions about something else."""
@@ -166,7 +153,7 @@ class InputPrediction(Surrogate):
             ("starred", f"{name}(*{{}}, *__import__('os').listdir())"),
             ("redefined", f"(lambda {name}: {name}(0))(lambda x: {task.output})"),
         ]
-        return tuple(_cheats(task, texts))
+        return [self.cheat(task, *each) for each in texts]
 
 
 _EXPRESSIONS: Final = (
@@ -188,12 +175,6 @@ def _wrong_constants(task: Prediction) -> Iterator[tuple[str, str]]:
     for text in _CONSTANTS:
         if not literals.same(literals.read(text), returned):
             yield f"constant {text}", text
-
-
-def _cheats(task: Problem, texts: Sequence[tuple[str, str]]) -> Iterator[Cheat]:
-    for name, text in texts:
-        completion = Completion(task_id=task.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION)
-        yield Cheat(name=name, completion=completion)
 
 
 def _shown(text: str) -> str:

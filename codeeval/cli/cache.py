@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
-import msgspec
 
 from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
-from codeeval.cli.output import lines, size, table
 from codeeval.errors import UsageError
-from codeeval.models.serving.cache import ModelShare
+from codeeval.rendering.console import lines, size, table
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
-    "stats": LazyCommand("codeeval.cli.cache:stats", "Say what is kept, model by model."),
+    "stats": LazyCommand("codeeval.cli.cache:stats", "List what is kept, by model."),
     "prune": LazyCommand("codeeval.cli.cache:prune", "Remove what is old, too much, or of one model."),
 }
 
@@ -29,44 +26,21 @@ def cache() -> None:
     """Look at and prune the completions that are kept for later runs."""
 
 
-class Stats(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cache holds."""
-
-    path: Path
-    completions: int
-    size_bytes: int
-    """Of the file."""
-    models: list[ModelShare]
-
-
-class PruneResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What was removed."""
-
-    completions: int | None
-    """None where the whole file went."""
-    freed_bytes: int
-
-
 @click.command()
 @options.output_options
 def stats(output: Output) -> None:
-    """Say what is kept, model by model."""
-    from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.models.serving.cache import CompletionCache  # noqa: PLC0415 -- as above
+    """List what is kept, by model."""
+    from codeeval.session.storage import cache_stats  # noqa: PLC0415 -- not for --help
 
-    with CompletionCache(load_settings().cache_dir) as kept:
-        shares = kept.shares()
-        path = kept.path
-        whole = path.stat().st_size
-    total = sum(share.completions for share in shares)
+    found = cache_stats()
     rows = [
         (share.model, f"{share.completions:,}", size(share.size_bytes), _day(share.last_used))
-        for share in shares
+        for share in found.models
     ]
     output.result(
-        Stats(path=path, completions=total, size_bytes=whole, models=shares),
+        found,
         *([table(("model", "completions", "size", "last used"), rows, right=(1, 2))] if rows else []),
-        lines(f"{total:,} completions, {size(whole)} in {path}"),
+        lines(f"{found.completions:,} completions, {size(found.size_bytes)} in {found.path}"),
     )
 
 
@@ -81,27 +55,18 @@ def stats(output: Output) -> None:
 def prune(
     *, unused_for: float | None, model: str | None, max_size: float | None, everything: bool, output: Output
 ) -> None:
-    """Remove completions; what is removed is drawn again when a run needs it."""
-    from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.models.serving.cache import CompletionCache, remove  # noqa: PLC0415 -- as above
+    """Remove completions; they are generated again when a run needs them."""
+    from codeeval.session.storage import clear_cache, prune_cache  # noqa: PLC0415 -- not for --help
 
-    folder = load_settings().cache_dir
     if everything:
-        freed = remove(folder)
-        output.result(PruneResult(completions=None, freed_bytes=freed), lines(f"removed all, {size(freed)}"))
+        removed = clear_cache()
+        output.result(removed, lines(f"removed all, {size(removed.freed_bytes)}"))
         return
     if unused_for is None and model is None and max_size is None:
-        raise UsageError("nothing says what to remove", "Use --unused-for, --model, --max-size or --all.")
-    with CompletionCache(folder) as kept:
-        pruned = kept.prune(
-            unused_days=unused_for,
-            model=model,
-            most_bytes=None if max_size is None else int(max_size * 1e6),
-        )
-    output.result(
-        PruneResult(completions=pruned.completions, freed_bytes=pruned.freed_bytes),
-        lines(f"removed {pruned.completions:,} completions, {size(pruned.freed_bytes)}"),
-    )
+        raise UsageError("nothing states what to remove", "Use --unused-for, --model, --max-size or --all.")
+    most = None if max_size is None else int(max_size * 1e6)
+    removed = prune_cache(unused_days=unused_for, model=model, max_bytes=most)
+    output.result(removed, lines(f"removed {removed.completions:,} completions, {size(removed.freed_bytes)}"))
 
 
 def _day(unix_s: int) -> str:

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
-from codeeval.cli.output import Verbosity, lines, table
+from codeeval.cli.output import Verbosity
+from codeeval.rendering.doctor import machine_tables, soundness_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from rich.console import RenderableType
-
     from codeeval.cli.output import Output
-    from codeeval.doctor import Check, Soundness
-
-SHOWN_FAILURES = 50
+    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 
 
 @click.command()
@@ -31,9 +26,9 @@ def doctor(
     context: click.Context,
     *,
     benchmark: str | None,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> None:
     """Say what works on this machine, and what would help.
@@ -42,83 +37,41 @@ def doctor(
     body, early exit, an object that equals everything, patched tests), which must all fail. Exits with 1
     if something that is needed does not work.
     """
-    fine = _machine(data, output) if benchmark is None else _benchmark(benchmark, tasks, data, place, output)
+    fine = (
+        _machine(data, output) if benchmark is None else _benchmark(benchmark, tasks, data, sandbox, output)
+    )
     context.exit(0 if fine else 1)
 
 
-def _machine(data: options.DataChoice, output: Output) -> bool:
-    from codeeval.cli.assemble import data_source  # noqa: PLC0415 -- not for --help
-    from codeeval.config import load_settings  # noqa: PLC0415 -- not for --help
-    from codeeval.doctor import can_run, check_machine  # noqa: PLC0415 -- not for --help
+def _machine(data: DataOptions, output: Output) -> bool:
+    from codeeval.session.doctor import can_run, check_this_machine  # noqa: PLC0415 -- not for --help
 
     checks = []
-    for check in check_machine(load_settings(), data_source(data)):
+    for check in check_this_machine(data):
         output.note(f"{check.area} {check.name}: {check.health}", Verbosity.VERBOSE)
         checks.append(check)
     fine = can_run(checks)
-    output.result(checks, *([] if output.json else _show_machine(checks, fine=fine)))
+    output.result(checks, *([] if output.json else machine_tables(checks, fine=fine)))
     return fine
 
 
-def _show_machine(checks: Sequence[Check], *, fine: bool) -> Iterator[RenderableType]:
-    rows = [(check.area, check.name, check.health.value, check.detail) for check in checks]
-    yield table(("part", "name", "state", ""), rows)
-    remedies = [check for check in checks if check.remedy]
-    if remedies:
-        yield lines("", "What would help:")
-        for check in remedies:
-            yield lines(f"  {check.area} {check.name}: {check.remedy}")
-    yield lines("", "This machine can run benchmarks." if fine else "This machine cannot run benchmarks yet.")
-
-
 def _benchmark(
-    name: str,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
-    output: Output,
+    name: str, tasks: TaskSelection, data: DataOptions, sandbox: SandboxSettings, output: Output
 ) -> bool:
-    from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
-    from codeeval.cli.places import images_of, open_pool, runnable  # noqa: PLC0415 -- as above
+    from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
-    from codeeval.cli.truth import known_truth, usable  # noqa: PLC0415 -- as above
-    from codeeval.doctor import check_benchmark  # noqa: PLC0415 -- as above
-    from codeeval.pipeline import Stage, select_problems  # noqa: PLC0415 -- as above
+    from codeeval.session.doctor import check_soundness  # noqa: PLC0415 -- as above
 
-    benchmark = make_benchmark(name)
-    loaded = benchmark.load(data_source(data))
-    problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
-    with (
-        open_pool(images_of(benchmark), place, output) as opened,
-        run_progress(output, Stage.EXECUTE) as progress,
-    ):
-        problems = runnable(benchmark, problems, opened, output)
-        loaded = known_truth(benchmark, loaded, [problem.task_id for problem in problems], opened, output)
-        chosen = {problem.task_id for problem in problems}
-        problems = tuple(problem for problem in loaded.problems if problem.task_id in chosen)
-        problems = usable(benchmark, problems, output)
-        soundness = check_benchmark(benchmark, loaded, problems, opened.pool, opened.info, progress=progress)
-    output.result(soundness, *([] if output.json else _show_soundness(soundness)))
-    return soundness.sound
-
-
-def _show_soundness(soundness: Soundness) -> Iterator[RenderableType]:
-    yield lines(f"{soundness.benchmark}, {soundness.tasks} tasks", "")
-    rows = [
-        (
-            count.control,
-            f"{count.right} of {count.tried}",
-            ", ".join(f"{number} {outcome}" for outcome, number in count.outcomes.items()),
+    soundness = run_session(
+        lambda blocking: check_soundness(
+            name,
+            tasks=tasks,
+            data=data,
+            sandbox=sandbox,
+            notes=output.note,
+            progress=lambda stage: run_progress(output, stage),
+            blocking=blocking,
         )
-        for count in soundness.controls
-    ]
-    yield table(("control", "as it must be", "outcomes"), rows, right=(1,))
-    if soundness.sound:
-        yield lines("", "Sound: every reference solution passes and every cheat fails, here and now.")
-        return
-    yield lines("", f"Not sound here: {len(soundness.failures)} controls came out wrong.")
-    shown = soundness.failures[:SHOWN_FAILURES]
-    wrong = [(each.task_id, each.control, each.outcome.value, each.detail) for each in shown]
-    yield table(("task", "control", "outcome", "detail"), wrong)
-    if len(shown) < len(soundness.failures):
-        yield lines(f"and {len(soundness.failures) - len(shown)} more; --json has them all")
+    )
+    output.result(soundness, *([] if output.json else soundness_tables(soundness)))
+    return soundness.sound

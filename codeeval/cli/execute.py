@@ -10,11 +10,17 @@ import click
 
 from codeeval.cli import options
 from codeeval.errors import UsageError
-from codeeval.pipeline import Stage
-from codeeval.records import RUN
+from codeeval.session.settings import RUN, RunRequest
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import (
+        DataOptions,
+        ExecutionOptions,
+        PromptOptions,
+        SandboxSettings,
+        TaskSelection,
+    )
 
 
 @click.command()
@@ -31,9 +37,10 @@ if TYPE_CHECKING:
 )
 @options.task_options
 @options.k_option
-@options.benchmark_options
+@options.prompt_options
 @options.data_options
 @options.sandbox_options
+@options.execution_options
 @options.output_options
 def execute(
     *,
@@ -41,11 +48,12 @@ def execute(
     samples: Path,
     out: Path | None,
     keep_going: bool,
-    tasks: options.TaskChoice,
+    tasks: TaskSelection,
     k: tuple[int, ...],
-    asking: options.BenchmarkChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    prompting: PromptOptions,
+    data: DataOptions,
+    sandbox: SandboxSettings,
+    execution: ExecutionOptions,
     output: Output,
 ) -> None:
     """Execute and score completions.
@@ -54,33 +62,31 @@ def execute(
     and BigCodeBench write them, a folder of programs as EvalPlus writes it, a file or folder of completions
     as MultiPL-E writes them (`*.json.gz`), or a run directory of `codeeval generate`.
     """
-    from codeeval.cli.carry_out import Request, carry_out, execute_in_place  # noqa: PLC0415 -- not for --help
-    from codeeval.cli.result import present  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.running import execute_and_present, run_and_present  # noqa: PLC0415 -- not for --help
 
     if (samples / RUN).exists():
         if out is not None and out.resolve() != samples.resolve():
             raise UsageError(
-                "a run directory is executed where it lies",
-                f"Leave out --out, or name {samples}/completions.jsonl.",
+                "a run directory is executed in place",
+                f"Omit --out, or name {samples}/completions.jsonl.",
             )
-        result = execute_in_place(benchmark, samples, data=data, place=place, ks=k, output=output)
-        present(result, output)
+        execute_and_present(
+            benchmark, samples, data=data, sandbox=sandbox, execution=execution, ks=k, output=output
+        )
         return
     if out is None:
         raise UsageError("--out is missing", "Name a folder for the run: --out DIR.")
-    request = Request(
+    request = RunRequest(
         benchmark=benchmark,
-        model_spec=f"file:{samples}",
+        model=f"file:{samples}",
         out=out,
-        tasks=tasks,
-        drawing=options.SamplingChoice(n=None, temperature=None, top_p=None, max_tokens=None, seed=None),
-        asking=asking,
-        data=data,
-        serving=None,
-        place=place,
-        stage=Stage.ALL,
         ks=k,
-        command=("codeeval", *sys.argv[1:]),
         keep_going=keep_going,
+        command=("codeeval", *sys.argv[1:]),
+        tasks=tasks,
+        prompting=prompting,
+        data=data,
+        sandbox=sandbox,
+        execution=execution,
     )
-    present(carry_out(request, output), output)
+    run_and_present(request, output)

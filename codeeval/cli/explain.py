@@ -5,45 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.output import lines, table
-from codeeval.types import PromptStyle, Sampling
+from codeeval.rendering.console import lines, table
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
-
-
-class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """What decides on a benchmark's score."""
-
-    benchmark: str
-    settings: dict[str, str]
-    sampling: Sampling
-    image: str
-    card: str
-    """Markdown."""
+    from codeeval.session.settings import PromptOptions
 
 
 @click.command()
 @click.argument("benchmark")
-@options.benchmark_options
+@options.prompt_options
 @options.output_options
-def explain(benchmark: str, asking: options.BenchmarkChoice, output: Output) -> None:
+def explain(benchmark: str, prompting: PromptOptions, output: Output) -> None:
     """State the protocol of BENCHMARK: prompts, stop sequences, extraction, limits, scoring, with sources."""
     from rich.markdown import Markdown  # noqa: PLC0415 -- costs 120 ms
 
-    from codeeval.cli.assemble import make_benchmark  # noqa: PLC0415 -- not for --help
+    from codeeval.session.catalogue import explain_benchmark  # noqa: PLC0415 -- not for --help
 
-    made = make_benchmark(benchmark, asking, asking.style or PromptStyle.CHAT)
-    explanation = Explanation(
-        benchmark=made.name,
-        settings=dict(made.settings),
-        sampling=made.sampling,
-        image=made.image,
-        card=made.card.read_text("utf-8"),
-    )
+    explanation = explain_benchmark(benchmark, prompting)
     sampling = explanation.sampling
     rows = [
         *explanation.settings.items(),
@@ -56,6 +37,6 @@ def explain(benchmark: str, asking: options.BenchmarkChoice, output: Output) -> 
     output.result(
         explanation,
         Markdown(explanation.card),
-        lines("", f"As it stands now ({made.name}):"),
+        lines("", f"With the options given ({explanation.benchmark}):"),
         table(("setting", "value"), rows),
     )

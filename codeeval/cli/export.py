@@ -6,25 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.output import lines
-from codeeval.errors import UsageError
-from codeeval.formats import ExportFormat
-from codeeval.formats import export as write_samples
-from codeeval.records import RunDirectory
+from codeeval.rendering.console import lines
+from codeeval.session.settings import ExportFormat
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
-
-
-class Exported(msgspec.Struct, frozen=True, kw_only=True):
-    """What was written."""
-
-    path: str
-    format: ExportFormat
-    samples: int
+    from codeeval.session.settings import DataOptions
 
 
 @click.command()
@@ -44,18 +33,9 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 )
 @options.data_options
 @options.output_options
-def export(run: Path, *, name: str, out: Path | None, data: options.DataChoice, output: Output) -> None:
+def export(run: Path, *, name: str, out: Path | None, data: DataOptions, output: Output) -> None:
     """Write the samples of the run directory RUN for another evaluator, code extracted as it was here."""
-    from codeeval.cli.assemble import data_source, remake_benchmark  # noqa: PLC0415 -- not for --help
+    from codeeval.session.exporting import export_run  # noqa: PLC0415 -- not for --help
 
-    form = ExportFormat(name)
-    path = out or run / (form if form is ExportFormat.MULTIPL_E else f"{form}.jsonl")
-    if path.is_dir() and form is not ExportFormat.MULTIPL_E:
-        raise UsageError(f"{path} is a folder, and {form} is one file", "Name a file with --out.")
-    with RunDirectory.open(run) as directory:
-        benchmark = remake_benchmark(directory.config)
-        problems = {each.task_id: each for each in benchmark.load(data_source(data)).problems}
-        count = write_samples(directory, benchmark, problems, form, path)
-    output.result(
-        Exported(path=str(path), format=form, samples=count), lines(f"{count} samples for {form} in {path}")
-    )
+    done = export_run(run, ExportFormat(name), out, data)
+    output.result(done, lines(f"{done.samples} samples for {done.format} in {done.path}"))

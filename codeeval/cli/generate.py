@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
-from codeeval.pipeline import Stage
+from codeeval.session.settings import RunRequest, Stage
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import (
+        DataOptions,
+        ModelOptions,
+        PromptOptions,
+        SamplingOptions,
+        TaskSelection,
+    )
 
 
 @click.command()
@@ -27,11 +34,11 @@ if TYPE_CHECKING:
 @click.option(
     "--strategy",
     metavar="NAME[:KEY=VALUE,...]",
-    help="Make each sample of several draws: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
+    help="Sample by a strategy: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
 )
 @options.task_options
 @options.sampling_options
-@options.benchmark_options
+@options.prompt_options
 @options.data_options
 @options.model_options
 @options.output_options
@@ -41,33 +48,30 @@ def generate(
     model_spec: str,
     out: Path | None,
     strategy: str | None,
-    tasks: options.TaskChoice,
-    drawing: options.SamplingChoice,
-    asking: options.BenchmarkChoice,
-    data: options.DataChoice,
-    serving: options.ModelChoice,
+    tasks: TaskSelection,
+    sampling: SamplingOptions,
+    prompting: PromptOptions,
+    data: DataOptions,
+    model_options: ModelOptions,
     output: Output,
 ) -> None:
-    """Draw completions from a model; execute them later, here or elsewhere.
+    """Sample completions from a model; execute them later, here or elsewhere.
 
-    `codeeval execute BENCHMARK DIR` takes the run directory on from here.
+    `codeeval execute BENCHMARK DIR` continues from this run directory.
     """
-    from codeeval.cli.carry_out import Request, carry_out  # noqa: PLC0415 -- not for --help
-    from codeeval.cli.result import present  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.running import run_and_present  # noqa: PLC0415 -- not for --help
 
-    request = Request(
+    request = RunRequest(
         benchmark=benchmark,
-        model_spec=model_spec,
+        model=model_spec,
         out=out,
-        strategy=strategy,
-        tasks=tasks,
-        drawing=drawing,
-        asking=asking,
-        data=data,
-        serving=serving,
-        place=None,
         stage=Stage.GENERATE,
-        ks=(1,),
+        strategy=strategy,
         command=("codeeval", *sys.argv[1:]),
+        tasks=tasks,
+        prompting=prompting,
+        sampling=sampling,
+        data=data,
+        model_options=model_options,
     )
-    present(carry_out(request, output), output)
+    run_and_present(request, output)

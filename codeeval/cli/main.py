@@ -36,7 +36,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "report": LazyCommand("codeeval.cli.report:report", "Write one HTML file about one or more runs."),
     "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples for other tools."),
     "translate": LazyCommand(
-        "codeeval.cli.translate:translate", "Say a Python benchmark in other languages."
+        "codeeval.cli.translate:translate", "Translate a Python benchmark into other languages."
     ),
     "explain": LazyCommand("codeeval.cli.explain:explain", "State a benchmark's protocol, with sources."),
     "list": LazyCommand("codeeval.cli.listing:list_", "List benchmarks, models, sandboxes and languages."),

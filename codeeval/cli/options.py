@@ -7,93 +7,39 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import msgspec
 
 from codeeval.cli.output import Output, Verbosity
-from codeeval.metrics import parse_ks
+from codeeval.session.settings import (
+    DataOptions,
+    ExecutionOptions,
+    ModelOptions,
+    PromptOptions,
+    SamplingOptions,
+    SandboxSettings,
+    TaskSelection,
+    parse_ks,
+)
 from codeeval.types import Effort, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import msgspec
+
     Function = Callable[..., object]
     Decorator = Callable[[Function], Function]
 
 
-class BenchmarkChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """How a benchmark asks, from ``--style``, ``--template``, ``--shots`` and ``--split``."""
-
-    style: PromptStyle | None
-    template: Path | None
-    shots: int | None
-    split: str | None
-
-
-class DataChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Where datasets come from, from ``--data-root`` and ``--offline``."""
-
-    data_root: Path | None
-    offline: bool
-
-
-class TaskChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which tasks, from ``--limit`` and ``--task``."""
-
-    limit: int | None
-    task: tuple[str, ...]
-
-
-class SamplingChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """How completions are drawn; None leaves the protocol's own value."""
-
-    n: int | None
-    temperature: float | None
-    top_p: float | None
-    max_tokens: int | None
-    seed: int | None
-    reasoning_tokens: int | None = None
-    reasoning_effort: Effort | None = None
-
-
-class ModelChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """How a model's server is used; None leaves the backend's own value."""
-
-    concurrency: int | None
-    rpm: float | None
-    timeout: float
-    tpm: float | None = None
-    cache: bool | None = None
-    """None: where the model's name says which weights answer."""
-    batch: bool = False
-    max_cost: float | None = None
-    prices: Path | None = None
-
-
-class SandboxChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Where programs run."""
-
-    sandbox: str
-    runtime: str | None
-    workers: int | None
-    max_sandboxes: int
-    cold: bool
-    max_sandbox_errors: float
-    timeout_reruns: int
-    force: bool = False
-    fstar: str | None = None
-    lean: str | None = None
-
-
-def benchmark_options(function: Function) -> Function:
-    """Add what decides how the benchmark asks; passed as ``asking``."""
+def prompt_options(function: Function) -> Function:
+    """Add how prompts are rendered; passed as ``prompting``."""
     return bundle(
-        "asking",
-        BenchmarkChoice,
+        "prompting",
+        PromptOptions,
         click.option(
             "--style",
             type=click.Choice([style.value for style in PromptStyle]),
             callback=lambda _context, _option, value: None if value is None else PromptStyle(value),
-            help="Continue a text (base) or answer a conversation (chat). Default: as the model is.",
+            help="Prompt style: a text to continue (base) or a conversation (chat). Default: the model's.",
         ),
         click.option("--template", type=_file(), help="Your own Jinja template in place of the protocol's."),
         click.option("--shots", type=click.IntRange(min=0), help="Worked examples in the prompt."),
@@ -105,7 +51,7 @@ def data_options(function: Function) -> Function:
     """Add where datasets come from; passed as ``data``."""
     return bundle(
         "data",
-        DataChoice,
+        DataOptions,
         click.option(
             "--data-root",
             type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -119,17 +65,17 @@ def task_options(function: Function) -> Function:
     """Add which tasks; passed as ``tasks``."""
     return bundle(
         "tasks",
-        TaskChoice,
+        TaskSelection,
         click.option("--limit", type=click.IntRange(min=1), metavar="N", help="The first N tasks only."),
-        click.option("--task", multiple=True, metavar="ID", help="This task only; may be given again."),
+        click.option("--task", "tasks", multiple=True, metavar="ID", help="This task only; repeatable."),
     )(function)
 
 
 def sampling_options(function: Function) -> Function:
-    """Add how completions are drawn; passed as ``drawing``."""
+    """Add how completions are sampled; passed as ``sampling``."""
     return bundle(
-        "drawing",
-        SamplingChoice,
+        "sampling",
+        SamplingOptions,
         click.option("--n", type=click.IntRange(min=1), metavar="N", help="Samples a task. Default: 1."),
         click.option("--temperature", type=click.FloatRange(min=0), help="Default: the protocol's."),
         click.option(
@@ -155,33 +101,45 @@ def sampling_options(function: Function) -> Function:
 
 
 def model_options(function: Function) -> Function:
-    """Add how a model's server is used; passed as ``serving``."""
+    """Add how a model is used; passed as ``model_options``."""
     return bundle(
-        "serving",
-        ModelChoice,
+        "model_options",
+        ModelOptions,
         click.option(
             "--concurrency",
             type=click.IntRange(min=1),
-            help="Requests in flight, fewer while a server is overloaded. Default: found out.",
+            help="Requests in flight, fewer while a server is overloaded. Default: adaptive.",
         ),
-        click.option("--rpm", type=click.FloatRange(min=0, min_open=True), help="Most requests a minute."),
-        click.option("--tpm", type=click.FloatRange(min=0, min_open=True), help="Most tokens a minute."),
+        click.option(
+            "--rpm",
+            "requests_per_minute",
+            type=click.FloatRange(min=0, min_open=True),
+            help="Most requests a minute.",
+        ),
+        click.option(
+            "--tpm",
+            "tokens_per_minute",
+            type=click.FloatRange(min=0, min_open=True),
+            help="Most tokens a minute.",
+        ),
         click.option(
             "--cache/--no-cache",
             default=None,
-            help="Use and keep completions of other runs. Default: where the model's name says which weights "
-            "answer, so not for a server of your own.",
+            help="Use and keep completions of other runs. Default: where the model's name identifies its "
+            "weights, so not for a server of your own.",
         ),
-        click.option("--batch", is_flag=True, help="Draw through the provider's batch API: cheaper, slower."),
+        click.option("--batch", is_flag=True, help="Use the provider's batch API: cheaper, slower."),
         click.option(
             "--max-cost",
+            "max_cost_usd",
             type=click.FloatRange(min=0, min_open=True),
             metavar="USD",
             help="Stop before the run's completions cost more.",
         ),
-        click.option("--prices", type=_file(), help="Your own prices; they go before the known ones."),
+        click.option("--prices", type=_file(), help="Your own prices, in place of the known ones."),
         click.option(
             "--timeout",
+            "timeout_s",
             type=click.FloatRange(min=0, min_open=True),
             default=600.0,
             show_default=True,
@@ -192,16 +150,18 @@ def model_options(function: Function) -> Function:
 
 
 def sandbox_options(function: Function) -> Function:
-    """Add where programs run; passed as ``place``."""
+    """Add where programs are executed; passed as ``sandbox``."""
     return bundle(
-        "place",
-        SandboxChoice,
+        "sandbox",
+        SandboxSettings,
         click.option(
             "--sandbox",
             default="auto",
             show_default=True,
-            metavar="auto|docker|bubblewrap",
-            help="auto: Docker if an engine answers and has the image, else bubblewrap.",
+            metavar="NAME[:PATH]",
+            help="auto, docker, bubblewrap, fstar, lean or a plug-in's. auto: Docker if an engine responds "
+            "and has the image, else bubblewrap. fstar:PATH and lean:PATH (the program, or a Lake project) "
+            "check proofs with a local prover, not the image's; fstar:double:DIR repeats recorded sessions.",
         ),
         click.option("--runtime", metavar="NAME", help="Container runtime, for example runsc (gVisor)."),
         click.option(
@@ -219,6 +179,14 @@ def sandbox_options(function: Function) -> Function:
             is_flag=True,
             help="Plain commands only: no warm interpreters and compilers, to compare verdicts and speed.",
         ),
+    )(function)
+
+
+def execution_options(function: Function) -> Function:
+    """Add how executions are repeated, and when a run counts as failed; passed as ``execution``."""
+    return bundle(
+        "execution",
+        ExecutionOptions,
         click.option(
             "--max-sandbox-errors",
             type=click.FloatRange(min=0, max=1),
@@ -232,22 +200,12 @@ def sandbox_options(function: Function) -> Function:
             type=click.IntRange(min=0),
             default=1,
             show_default=True,
-            help="Times that a TIMEOUT must repeat, run alone at the end, before it counts.",
-        ),
-        click.option(
-            "--fstar",
-            metavar="PATH",
-            help="A local fstar.exe in place of the image, for proofs in F*; double:DIR for recordings.",
-        ),
-        click.option(
-            "--lean",
-            metavar="PATH",
-            help="A local lean or a Lake project in place of the image, for Lean; double:DIR for sessions.",
+            help="Times that a TIMEOUT must repeat, executed alone at the end, before it counts.",
         ),
         click.option(
             "--force",
             is_flag=True,
-            help="Score although too few reference solutions pass here (benchmarks that check them first).",
+            help="Score although too few reference solutions pass here.",
         ),
     )(function)
 

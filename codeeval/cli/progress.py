@@ -7,8 +7,9 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from codeeval.cli.output import Verbosity, console_for_stderr, duration, lines
-from codeeval.pipeline import Counts, Stage
+from codeeval.cli.output import Verbosity
+from codeeval.rendering.console import console_for_stderr, duration, lines
+from codeeval.session.settings import Counts, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

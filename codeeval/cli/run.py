@@ -9,10 +9,19 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
-from codeeval.pipeline import Stage
+from codeeval.session.settings import RunRequest, Stage
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import (
+        DataOptions,
+        ExecutionOptions,
+        ModelOptions,
+        PromptOptions,
+        SamplingOptions,
+        SandboxSettings,
+        TaskSelection,
+    )
 
 
 @click.command()
@@ -27,15 +36,16 @@ if TYPE_CHECKING:
 @click.option(
     "--strategy",
     metavar="NAME[:KEY=VALUE,...]",
-    help="Make each sample of several draws: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
+    help="Sample by a strategy: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
 )
 @options.task_options
 @options.sampling_options
 @options.k_option
-@options.benchmark_options
+@options.prompt_options
 @options.data_options
 @options.model_options
 @options.sandbox_options
+@options.execution_options
 @options.output_options
 def run(
     *,
@@ -43,35 +53,36 @@ def run(
     model_spec: str,
     out: Path | None,
     strategy: str | None,
-    tasks: options.TaskChoice,
-    drawing: options.SamplingChoice,
+    tasks: TaskSelection,
+    sampling: SamplingOptions,
     k: tuple[int, ...],
-    asking: options.BenchmarkChoice,
-    data: options.DataChoice,
-    serving: options.ModelChoice,
-    place: options.SandboxChoice,
+    prompting: PromptOptions,
+    data: DataOptions,
+    model_options: ModelOptions,
+    sandbox: SandboxSettings,
+    execution: ExecutionOptions,
     output: Output,
 ) -> None:
-    """Draw completions from a model, execute them in sandboxes, and score them.
+    """Sample completions from a model, execute them in sandboxes, and score them.
 
     The same command again resumes: nothing that is done is done twice.
     """
-    from codeeval.cli.carry_out import Request, carry_out  # noqa: PLC0415 -- not for --help
-    from codeeval.cli.result import present  # noqa: PLC0415 -- not for --help
+    from codeeval.cli.running import run_and_present  # noqa: PLC0415 -- not for --help
 
-    request = Request(
+    request = RunRequest(
         benchmark=benchmark,
-        model_spec=model_spec,
+        model=model_spec,
         out=out,
-        strategy=strategy,
-        tasks=tasks,
-        drawing=drawing,
-        asking=asking,
-        data=data,
-        serving=serving,
-        place=place,
         stage=Stage.ALL,
         ks=k,
+        strategy=strategy,
         command=("codeeval", *sys.argv[1:]),
+        tasks=tasks,
+        prompting=prompting,
+        sampling=sampling,
+        data=data,
+        model_options=model_options,
+        sandbox=sandbox,
+        execution=execution,
     )
-    present(carry_out(request, output), output)
+    run_and_present(request, output)

@@ -10,19 +10,21 @@ import click
 
 from codeeval.cli import options
 from codeeval.cli.lazy import LazyCommand, LazyGroup
-from codeeval.cli.output import Verbosity, lines, size, table
-from codeeval.errors import SandboxError, UsageError
-from codeeval.interfaces import SandboxOptions
-from codeeval.languages import LANGUAGES, language
+from codeeval.cli.output import Verbosity
+from codeeval.errors import UsageError
+from codeeval.rendering.console import lines, size, table
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import SandboxSettings
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "build": LazyCommand("codeeval.cli.sandbox:build", "Build images: those named, or all."),
     "check": LazyCommand("codeeval.cli.sandbox:check", "Run each language's self-tests in a sandbox."),
     "list": LazyCommand("codeeval.cli.sandbox:list_", "List the images, and which are built."),
-    "prune": LazyCommand("codeeval.cli.sandbox:prune", "Remove old images and leftovers of broken runs."),
+    "prune": LazyCommand(
+        "codeeval.cli.sandbox:prune", "Remove old images and leftovers of interrupted runs."
+    ),
 }
 
 
@@ -60,14 +62,12 @@ def build(
     output: Output,
 ) -> None:
     """Build the images named, or all. An image that is built already is left alone."""
-    from codeeval.sandboxes.building import build as build_images  # noqa: PLC0415 -- not for --help
+    from codeeval.session.images import build_images, image_of  # noqa: PLC0415 -- not for --help
 
     if bool(images) == everything:
-        raise UsageError(
-            "say which images to build", "Name images or languages, for example python, or write --all."
-        )
+        raise UsageError("no image is named", "Name images or languages, for example python, or write --all.")
     built = build_images(
-        [_image_of(name) for name in images],
+        [image_of(name) for name in images],
         bootstrap_base=bootstrap_base,
         ca_bundle=ca_bundle,
         log=lambda line: output.note(line, Verbosity.NORMAL),
@@ -76,13 +76,6 @@ def build(
     )
     rows = [(image.name, image.tag, size(image.size_bytes)) for image in built]
     output.result(built, table(("image", "tag", "size"), rows, right=(2,)))
-
-
-def _image_of(name: str) -> str:
-    """Return the image that a name means: its own, or that of the language."""
-    from codeeval.sandboxes.images import catalogue  # noqa: PLC0415 -- not for --help
-
-    return LANGUAGES[name].image if name in LANGUAGES else catalogue().image(name).name
 
 
 def _named_values(arguments: tuple[str, ...]) -> dict[str, str]:
@@ -101,19 +94,15 @@ def _named_values(arguments: tuple[str, ...]) -> dict[str, str]:
 @options.output_options
 @click.pass_context
 def check(
-    context: click.Context, languages: tuple[str, ...], *, place: options.SandboxChoice, output: Output
+    context: click.Context, languages: tuple[str, ...], *, sandbox: SandboxSettings, output: Output
 ) -> None:
     """Run self-tests: programs that pass, fail, do not end and do not compile, in a real sandbox.
 
     Without names, those of every language whose image is built. Exits with 1 if one comes out otherwise.
     """
-    from codeeval.cli.places import open_pool  # noqa: PLC0415 -- not for --help
-    from codeeval.doctor import check_language  # noqa: PLC0415 -- as above
+    from codeeval.session.images import check_languages  # noqa: PLC0415 -- not for --help
 
-    results = []
-    for name in languages or _built_languages(place, output):
-        with open_pool((language(name).image,), place, output) as opened:
-            results += check_language(language(name), opened.pool)
+    results = check_languages(languages, sandbox, output.note)
     rows = [
         (each.language, each.test, each.expected.value, each.outcome.value, "" if each.right else each.detail)
         for each in results
@@ -122,28 +111,11 @@ def check(
     context.exit(0 if all(each.right for each in results) else 1)
 
 
-def _built_languages(place: options.SandboxChoice, output: Output) -> list[str]:
-    """Return the languages that can be checked here, and say which cannot."""
-    from codeeval.cli.places import choose_launcher  # noqa: PLC0415 -- not for --help
-
-    found = []
-    for name, each in LANGUAGES.items():
-        try:
-            choose_launcher(place.sandbox, SandboxOptions(image=each.image, runtime=place.runtime))
-        except SandboxError as error:
-            output.note(f"not checked: {name}: {error.message.splitlines()[-1].strip()}")
-            continue
-        found.append(name)
-    if not found:
-        raise SandboxError("no language can be checked here", "`codeeval doctor` says what would help.")
-    return found
-
-
 @click.command(name="list")
 @options.output_options
 def list_(output: Output) -> None:
     """List the images, and which of them the container engine has."""
-    from codeeval.sandboxes.images import list_images  # noqa: PLC0415 -- not for --help
+    from codeeval.session.images import list_images  # noqa: PLC0415 -- not for --help
 
     found = list_images()
     rows = [
@@ -161,11 +133,8 @@ def list_(output: Output) -> None:
 @click.command()
 @options.output_options
 def prune(output: Output) -> None:
-    """Remove images that no longer match their Dockerfile, and sandboxes that broken runs left behind."""
-    from codeeval import registry  # noqa: PLC0415 -- not for --help
-    from codeeval.sandboxes.images import prune as prune_images  # noqa: PLC0415 -- as above
+    """Remove images that no longer match their Dockerfile, and leftovers of interrupted runs."""
+    from codeeval.session.images import prune_images  # noqa: PLC0415 -- not for --help
 
     removed = prune_images()
-    if swept := registry.launcher("docker").sweep():
-        removed.append(f"{swept} sandboxes of broken runs")
     output.result(removed, lines(*(removed or ["Nothing to remove."])))

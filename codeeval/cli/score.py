@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @options.output_options
 def score(run: Path, k: tuple[int, ...], output: Output) -> None:
     """Recompute the metrics of the run directory RUN, for example with other --k."""
-    from codeeval import pipeline  # noqa: PLC0415 -- not for --help
     from codeeval.cli.result import present  # noqa: PLC0415 -- not for --help
+    from codeeval.session.results import score as score_run  # noqa: PLC0415 -- as above
 
-    present(pipeline.score(run, k), output)
+    present(score_run(run, k), output)

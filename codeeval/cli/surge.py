@@ -13,6 +13,7 @@ from codeeval.cli.lazy import LazyCommand, LazyGroup
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
+    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "verify": LazyCommand(
@@ -61,9 +62,9 @@ def verify(
     out: Path,
     cpu_limit: float,
     markdown: Path | None,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> None:
     """Run each row's program in a sandbox, and compare what it prints with the row's answer.
@@ -79,4 +80,4 @@ def verify(
         cpu_s=cpu_limit,
         markdown=markdown,
     )
-    present(verify_rows(wanted, tasks, data, place, output), wanted, output)
+    present(verify_rows(wanted, tasks, data, sandbox, output), wanted, output)

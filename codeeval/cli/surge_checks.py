@@ -25,24 +25,24 @@ from codeeval.benchmarks.surge.verification import (
     renewed,
     summarise,
 )
-from codeeval.cli.assemble import data_source
-from codeeval.cli.output import lines, table
-from codeeval.cli.places import open_pool
 from codeeval.cli.progress import run_progress
 from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
+from codeeval.rendering.console import lines, table
 from codeeval.sandboxes.images import tag
+from codeeval.session.benchmarks import data_source
+from codeeval.session.sandboxes import open_pool
 from codeeval.types import CommandStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
-    from codeeval.cli import options
     from codeeval.cli.output import Output
-    from codeeval.cli.places import OpenPool
+    from codeeval.session.sandboxes import OpenPool
+    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
     from codeeval.types import Execution
 
 ROWS: Final = "rows.jsonl"
@@ -76,9 +76,9 @@ class Job(NamedTuple):
 
 def verify_rows(
     wanted: Wanted,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> Summary:
     """Run what is not in the file yet, and count everything.
@@ -104,7 +104,7 @@ def verify_rows(
         toolchain = _toolchain_so_far(wanted.out / SUMMARY)
         if left:
             images = tuple(dict.fromkeys(job.asked.program.image for job in left))
-            with open_pool(images, place, output) as opened:
+            with open_pool(images, sandbox, output.note) as opened:
                 toolchain |= opened.info.toolchain if len(images) > 1 else _named(images[0], opened)
                 _run(left, opened, journal, done, output)
         journal.sort()
@@ -137,13 +137,13 @@ def seconds_stated(row: Row) -> float:
         return 0.0
 
 
-def _chosen(rows: Sequence[Row], tasks: options.TaskChoice) -> list[Row]:
-    if unknown := set(tasks.task) - {row.task_id for row in rows}:
+def _chosen(rows: Sequence[Row], tasks: TaskSelection) -> list[Row]:
+    if unknown := set(tasks.tasks) - {row.task_id for row in rows}:
         raise UnknownName("task", min(unknown), [row.task_id for row in rows])
     kept: list[Row] = []
     seen: Counter[Subset] = Counter()
     for row in rows:
-        if tasks.task and row.task_id not in tasks.task:
+        if tasks.tasks and row.task_id not in tasks.tasks:
             continue
         seen[row.subset] += 1
         if tasks.limit is None or seen[row.subset] <= tasks.limit:

@@ -1,38 +1,23 @@
-"""``codeeval translate``: a Python benchmark in other languages."""
+"""``codeeval translate``: a Python benchmark translated into other languages."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
 
 from codeeval.cli import options
-from codeeval.cli.translated import show_side_by_side, show_summary
-from codeeval.errors import UnknownName, UsageError
+from codeeval.errors import NotAllTranslated, UsageError
+from codeeval.rendering.translations import side_by_side, summary_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from codeeval.cli.output import Output
-    from codeeval.pipeline.translated_folder import Origin
-    from codeeval.pipeline.translating import ReadTask
-    from codeeval.translators.target import Doctests
-    from codeeval.types import Problem
+    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+    from codeeval.session.translation import Summary
 
-ALL: Final = "all"
-_FILE_SUFFIX: Final = ".jsonl"
 _DOCTESTS: Final = ("transform", "keep", "remove")
-
-
-class Read(NamedTuple):
-    """The tasks to translate, and where they came from."""
-
-    tasks: list[ReadTask]
-    origin: Origin
 
 
 @click.command()
@@ -44,7 +29,7 @@ class Read(NamedTuple):
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Where the rows go: a folder for --data-root.",
+    help="Folder for the rows, to be used as --data-root.",
 )
 @click.option("--dry-run", is_flag=True, help="Show one problem side by side; write nothing.")
 @click.option(
@@ -52,7 +37,7 @@ class Read(NamedTuple):
     type=click.Choice(_DOCTESTS),
     default=_DOCTESTS[0],
     show_default=True,
-    help="Say the examples of the docstring in the language, keep them in Python, or remove them.",
+    help="Translate the examples of the docstring, keep them in Python, or remove them.",
 )
 @options.task_options
 @options.data_options
@@ -65,143 +50,57 @@ def translate(
     out: Path | None,
     dry_run: bool,
     doctests: str,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
     output: Output,
 ) -> None:
     """Translate a Python benchmark into other languages.
 
-    BENCHMARK is humaneval, mbpp, humaneval-plus, mbpp-plus, or a file FILE.jsonl whose lines have `prompt`,
-    `tests` and `entry_point`. DIR then holds MultiPL-E's form: `codeeval run multipl-e:humaneval-rs
-    --data-root DIR`. What cannot be said in a language is in `skipped.jsonl` with the reason, and exit code 9
-    says that there is some. A sandbox is needed for humaneval-plus and mbpp-plus alone.
+    BENCHMARK is humaneval, mbpp, humaneval-plus, mbpp-plus, or a file FILE.jsonl of your own problems
+    (`codeeval explain tasks`). DIR then holds MultiPL-E's form: `codeeval run multipl-e:humaneval-rs
+    --data-root DIR`. Untranslatable problems and tests are listed in `skipped.jsonl` with the reasons, and
+    the exit code is 9 if there are any. A sandbox is needed for humaneval-plus and mbpp-plus alone.
     """
-    from codeeval.pipeline.translated_folder import check_folder, write_folder  # noqa: PLC0415 -- not for --help
-    from codeeval.pipeline.translating import translate as translated  # noqa: PLC0415 -- as above
-    from codeeval.translators.target import Doctests  # noqa: PLC0415 -- as above
+    from codeeval.session.translation import Doctests, TranslationRequest, translate_problems  # noqa: PLC0415 -- not for --help
 
-    suffixes = languages(to)
     if out is None and not dry_run:
         raise UsageError("--out is missing", "Name a folder for the rows (--out DIR), or pass --dry-run.")
-    config = config_of(benchmark)
-    if out is not None and not dry_run:
-        check_folder(out, config, suffixes)
-    if dry_run and not tasks.task:
+    if dry_run and not tasks.tasks:
         tasks = msgspec.structs.replace(tasks, limit=1)
-    way = Doctests(doctests)
-    if _is_file(benchmark):
-        read = _read_file(Path(benchmark), tasks, way)
-    else:
-        read = _read_benchmark(benchmark, way, tasks=tasks, data=data, place=place, output=output)
-    translations = translated(config, read.tasks, suffixes, way)
-    if dry_run or out is None:
-        show_side_by_side(read.tasks, translations, output)
+    request = TranslationRequest(
+        source=benchmark,
+        to=to,
+        out=None if dry_run else out,
+        doctests=Doctests(doctests),
+        tasks=tasks,
+        data=data,
+        sandbox=sandbox,
+    )
+    result = translate_problems(request, output.note)
+    if result.summary is None:
+        shown = {"rows": result.translations.rows, "skipped": result.translations.skipped}
+        output.result(shown, *([] if output.json else side_by_side(result.tasks, result.translations)))
         return
-    write_folder(out, read.origin, translations)
-    output.note(f"to use them: codeeval run multipl-e:{config}-{suffixes[0]} --data-root {out} --model ...")
-    show_summary(out, config, read.tasks, translations, output)
+    name = f"multipl-e:{result.config}-{result.suffixes[0]}"
+    output.note(f"to use them: codeeval run {name} --data-root {out} --model ...")
+    _show(result.summary, output)
 
 
-def languages(to: str) -> list[str]:
-    """Return the suffixes of the languages that the user names, by suffix, id or title.
-
-    Raises:
-        UnknownName: one is no target language.
-    """
-    from codeeval.languages import LANGUAGES  # noqa: PLC0415 -- not for --help
-    from codeeval.translators.targets import TARGETS, target  # noqa: PLC0415 -- as above
-
-    if to == ALL:
-        return list(TARGETS)
-    known = {suffix: suffix for suffix in TARGETS}
-    for suffix in TARGETS:
-        id_ = target(suffix).language
-        known |= {id_: suffix, LANGUAGES[id_].title.lower(): suffix}
-    found = []
-    for name in filter(None, (each.strip().lower() for each in to.split(","))):
-        if name not in known:
-            raise UnknownName("target language", name, known)
-        found.append(known[name])
-    if not found:
-        raise UsageError("--to names no language", "For example: --to rust,go, or --to all.")
-    return list(dict.fromkeys(found))
-
-
-def _is_file(benchmark: str) -> bool:
-    return benchmark.endswith(_FILE_SUFFIX)
-
-
-def config_of(benchmark: str) -> str:
-    """Return how the configurations' names begin: the benchmark's name, or the file's.
+def _show(summary: Summary, output: Output) -> None:
+    """Print what was translated.
 
     Raises:
-        UsageError: the file's name has nothing that a configuration may be called.
+        NotAllTranslated: something was untranslatable.
     """
-    if not _is_file(benchmark):
-        return benchmark.replace(":", "-")
-    plain = re.sub(r"[^A-Za-z0-9_.]+", "-", Path(benchmark).name.removesuffix(_FILE_SUFFIX)).strip("-._")
-    if not plain:
-        raise UsageError(f"no configuration can be called {benchmark!r}", "Give the file a name in letters.")
-    return plain
+    output.result(summary, *([] if output.json else [summary_table(summary)]))
+    if summary.problems_excluded or summary.tests_excluded:
+        raise NotAllTranslated(
+            f"untranslatable: {_counted(summary.problems_excluded, 'problem')} and "
+            f"{_counted(summary.tests_excluded, 'test')}; everything else is in {summary.out}",
+            f"{Path(summary.out) / 'skipped.jsonl'} lists them with the reasons.",
+        )
 
 
-def _read_file(path: Path, tasks: options.TaskChoice, doctests: Doctests) -> Read:
-    from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- not for --help
-    from codeeval.pipeline.translating import read_file_tasks  # noqa: PLC0415 -- as above
-    from codeeval.translators.task_files import read_tasks  # noqa: PLC0415 -- as above
-
-    found = read_tasks(path)
-    known = [task.task_id for task in found]
-    for task in tasks.task:
-        if task not in known:
-            raise UnknownName("task", task, known)
-    chosen = [task for task in found if not tasks.task or task.task_id in tasks.task][: tasks.limit]
-    return Read(
-        read_file_tasks(chosen),
-        Origin(
-            config=config_of(str(path)),
-            benchmark=path.name,
-            source=path.name,
-            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-            doctests=doctests.value,
-        ),
-    )
-
-
-def _read_benchmark(
-    name: str,
-    doctests: Doctests,
-    *,
-    tasks: options.TaskChoice,
-    data: options.DataChoice,
-    place: options.SandboxChoice,
-    output: Output,
-) -> Read:
-    from codeeval.cli.assemble import data_source, make_benchmark  # noqa: PLC0415 -- not for --help
-    from codeeval.interfaces import NeedsExpectedOutputs  # noqa: PLC0415 -- as above
-    from codeeval.pipeline import select_problems  # noqa: PLC0415 -- as above
-    from codeeval.pipeline.translated_folder import Origin  # noqa: PLC0415 -- as above
-    from codeeval.pipeline.translating import read_problems, translatable  # noqa: PLC0415 -- as above
-
-    benchmark = translatable(make_benchmark(name))
-    loaded = benchmark.load(data_source(data))
-    problems: Sequence[Problem] = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.task)
-    if isinstance(benchmark, NeedsExpectedOutputs):
-        from codeeval.cli.places import images_of, open_pool  # noqa: PLC0415 -- where references run
-        from codeeval.cli.truth import known_truth  # noqa: PLC0415 -- as above
-
-        chosen = {problem.task_id for problem in problems}
-        with open_pool(images_of(benchmark), place, output) as opened:
-            loaded = known_truth(benchmark, loaded, chosen, opened, output)
-        problems = [problem for problem in loaded.problems if problem.task_id in chosen]
-    return Read(
-        read_problems(benchmark, problems),
-        Origin(
-            config=config_of(name),
-            benchmark=benchmark.name,
-            source=f"{loaded.identity.id} {loaded.identity.config}",
-            sha256=loaded.identity.sha256,
-            doctests=doctests.value,
-        ),
-    )
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

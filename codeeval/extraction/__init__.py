@@ -11,6 +11,9 @@ Rules, in the order they are tried on a chat model's answer (a continuation or a
 ``none``        no code
 ==============  =====================================================================================
 
+A task without an entry point wants a program: code that does something when it is run. There ``whole``,
+``prefill``, ``fence`` (the longest) and ``bare`` find such code in place of a definition.
+
 Of several blocks the last that defines the entry point is taken (models correct themselves downwards; a
 stub whose body is ``pass`` or ``...`` only counts if there is nothing else), then one that does so in part,
 then a function body, then the longest block in the language. A function of another name is kept as it is,
@@ -49,7 +52,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What the code of an answer must offer.
 
     Attributes:
-        entry_point: the function under test.
+        entry_point: the function under test; empty where the program itself is, by what it prints.
         fences: info strings that mean its language, lower case.
         needed: further names that the tests use; pruning keeps what defines them.
         head: the prompt, where it is the start of a program that a bare body may continue.
@@ -113,7 +116,18 @@ class _Answer:
             if code[:1] in (" ", "\t"):  # goes on in something indented
                 return None
         source = self.python.source(code)
-        return source if source is not None and source.binds(self.target.entry_point) else None
+        return source if source is not None and self._serves(source) else None
+
+    def _serves(self, source: Source) -> bool:
+        """Whether code has what the task asks for: its function, or where it names none a program."""
+        if self.target.entry_point:
+            return source.binds(self.target.entry_point)
+        return source.acts and not source.begins_or_ends_in_words
+
+    def _span(self, text: str) -> Source | None:
+        """Find code that serves among other lines."""
+        name = self.target.entry_point
+        return self.python.span(text, name) if name else self.python.program(text)
 
     def _whole(self, text: str) -> _Found | None:
         source = self._defining(text)
@@ -121,7 +135,7 @@ class _Answer:
 
     def _prefill(self, text: str) -> _Found | None:
         before = prose.before_first_fence(text)
-        if before is None:
+        if before is None or (not self.target.entry_point and prose.fence_lines(text) % 2 == 0):
             return None
         language, _, rest = before.lstrip().partition("\n")
         code = rest if language.strip().lower() in self.target.fences else before
@@ -133,19 +147,39 @@ class _Answer:
 
     def _fenced(self, text: str) -> _Found | None:
         blocks = list(prose.blocks(text, self.python.parses))
-        best = self._best_defining(blocks)
+        best = self._best_defining(blocks) if self.target.entry_point else None
         if best is not None:
             return best
         mine = [block for block in blocks if block.info in self.target.fences or not block.info]
+        if not self.target.entry_point:
+            return self._program(mine)
         for block in reversed(mine):
-            source = self.python.span(block.code, self.target.entry_point)
+            source = self._span(block.code)
             if source is not None:
                 return _Found(_rule(block) + "+cut", source.code, source)
         for block in reversed(mine):
             source = self.python.with_body(self.target.head, block.code, self.target.entry_point)
             if source is not None:
                 return _Found(_rule(block) + "+body", source.code, source)
-        labelled = [block for block in mine if block.info] or mine
+        return self._longest(mine)
+
+    def _program(self, blocks: list[prose.Block]) -> _Found | None:
+        """Take the longest block that is a program; one that goes on in words is cut before them."""
+        sources = [(block, self._defining(block.code)) for block in blocks]
+        programs = [(block, source) for block, source in sources if source is not None]
+        if programs:
+            labelled = [pair for pair in programs if pair[0].info] or programs
+            longest, program = max(labelled, key=lambda pair: len(pair[1].code))
+            return _Found(_rule(longest), program.code, program)
+        for block in blocks:
+            source = self._span(block.code)
+            if source is not None:
+                return _Found(_rule(block) + "+cut", source.code, source)
+        return self._longest(blocks)
+
+    def _longest(self, blocks: list[prose.Block]) -> _Found | None:
+        """Take the longest block, of those that name the language if any does."""
+        labelled = [block for block in blocks if block.info] or blocks
         if not labelled:
             return None
         longest = max(labelled, key=lambda block: len(block.code))
@@ -171,7 +205,9 @@ class _Answer:
         return _Found(_rule(block), source.code, source)
 
     def _unfenced(self, text: str) -> _Found | None:
-        source = self.python.span(text, self.target.entry_point)
+        if not self.target.entry_point and prose.fence_lines(text):
+            return None  # of another language
+        source = self._span(text)
         if source is not None:
             return _Found("bare", source.code, source)
         for body in (text, _until_unindented(text)):

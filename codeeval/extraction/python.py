@@ -50,6 +50,22 @@ class Statement:
         return node if node is not None and node.type in {"function_definition", "class_definition"} else None
 
     @property
+    def acts(self) -> bool:
+        """Whether running it does anything: a lone name, a number or words that happen to parse do not."""
+        match self.node.type:
+            case "expression_statement":
+                return any(map(_acts, self.node.named_children))
+            case "import_statement" | "import_from_statement" | "future_import_statement" | "pass_statement":
+                return False
+            case _:
+                return True
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it is an expression that names something and does nothing, as prose that parses is."""
+        return self.node.type == "expression_statement" and not self.acts and bool(self.names.used)
+
+    @property
     def always_kept(self) -> bool:
         """Whether pruning leaves it whatever reaches it: cheap, without output, perhaps needed."""
         text = self.node.text or b""
@@ -92,6 +108,16 @@ class Source:
     def has_definitions(self) -> bool:
         """Whether it defines a function or a class."""
         return any(statement.definition is not None for statement in self.statements)
+
+    @property
+    def acts(self) -> bool:
+        """Whether it is a program: running it does something."""
+        return any(statement.acts for statement in self.statements)
+
+    @property
+    def begins_or_ends_in_words(self) -> bool:
+        """Whether its first or last statement is prose that happens to parse, such as a heading."""
+        return any(statement.is_words for statement in (*self.statements[:1], *self.statements[-1:]))
 
     def is_stub(self, name: str) -> bool:
         """Whether the last function of this name has no body but a docstring, ``pass`` or ``...``."""
@@ -193,6 +219,28 @@ class Python:
                 best = whole
         return best
 
+    def program(self, text: str) -> Source | None:
+        """Find the longest run of top-level pieces that parses and does something when it is run.
+
+        Lines at its ends that parse by chance, such as a single word, are left out.
+        """
+        runs: list[list[tuple[str, Source]]] = [[]]
+        for piece in _pieces(text):
+            found = self.source(piece)
+            if found is not None:
+                runs[-1].append((piece, found))
+            elif piece.strip():
+                runs.append([])
+        best: Source | None = None
+        for run in runs:
+            kept = [index for index, (_, found) in enumerate(run) if not found.begins_or_ends_in_words]
+            if not kept or not any(found.acts for _, found in run):
+                continue
+            whole = self.source("\n".join(piece for piece, _ in run[kept[0] : kept[-1] + 1]))
+            if whole is not None and (best is None or len(whole.code) > len(best.code)):
+                best = whole
+        return best
+
     def with_body(self, head: str, body: str, name: str) -> Source | None:
         """Join a function's bare body to the head that the prompt gave, restoring lost indentation."""
         if not head or not body.strip():
@@ -210,6 +258,23 @@ def _quotes_by_backtick(root: Node) -> bool:
         if node.type == "string_start" and (node.text or b"").endswith(b"`"):
             return True
         pending += node.children
+    return False
+
+
+def _acts(expression: Node) -> bool:
+    """Whether an expression assigns or calls anything; ``Answer: 42`` is an annotation and does neither."""
+    pending = [expression]
+    while pending:
+        node = pending.pop()
+        match node.type:
+            case "call" | "augmented_assignment" | "named_expression" | "await" | "yield":
+                return True
+            case "assignment" if node.child_by_field_name("right") is not None:
+                return True
+            case "lambda":
+                continue
+            case _:
+                pending += node.named_children
     return False
 
 

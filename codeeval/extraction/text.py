@@ -76,6 +76,11 @@ def before_first_fence(text: str) -> str | None:
     return None
 
 
+def fence_lines(text: str) -> int:
+    """Count the lines that open or close a fence; odd where the prompt opened one, or one is never closed."""
+    return sum(marker.plain for marker in _markers(text))
+
+
 def blocks(text: str, parses: Callable[[str], bool]) -> Iterator[Block]:
     """Find the fenced blocks, in order.
 

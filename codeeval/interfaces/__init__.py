@@ -14,6 +14,7 @@ from codeeval.interfaces.abilities import (
     ShowsExamples,
     SpansImages,
 )
+from codeeval.interfaces.base import BenchmarkBase
 from codeeval.interfaces.benchmark import (
     Benchmark,
     BenchmarkFactory,
@@ -30,6 +31,7 @@ from codeeval.interfaces.strategy import StrategyInfo
 
 __all__ = [
     "Benchmark",
+    "BenchmarkBase",
     "BenchmarkFactory",
     "BenchmarkOptions",
     "Cheat",

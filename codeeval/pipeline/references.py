@@ -9,32 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from codeeval.errors import DataError
 from codeeval.interfaces import ChecksReferences
-from codeeval.judging import judge
 from codeeval.pipeline.progress import Counts, Progress, Silent
+from codeeval.pipeline.verifier import Verifier
 from codeeval.records import write_atomically, writing
-from codeeval.types import Outcome, Verdict
+from codeeval.types import Outcome, Program
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Sequence
     from pathlib import Path
 
     from codeeval.interfaces import Benchmark
-    from codeeval.pipeline.execution import ProgramPool
+    from codeeval.pipeline.pools import ProgramPool
     from codeeval.records import SandboxInfo
-    from codeeval.types import Execution, Problem, Program
+    from codeeval.types import Problem, Verdict
 
 REFERENCES: Final = "references.json"
 """Name of the report in a run directory."""
-AHEAD: Final = 4
-"""Programs at the pool for each of its sandboxes."""
 
 
 class ReferenceFailure(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,27 +94,31 @@ def check_references(
         progress: is told how it goes.
 
     Raises:
+        SandboxError: no sandbox works any more.
         StorageError: the cache cannot be written.
     """
     path = cache_dir / "references" / f"{_environment(sandbox)}.jsonl"
-    programs = [benchmark.program(problem, benchmark.reference(problem)) for problem in problems]
+    verifier = Verifier(pool, benchmark)
+    made = [verifier.make(problem, benchmark.reference(problem)) for problem in problems]
     known = _read(path)
-    wanted = [program for program in programs if _digest(program) not in known]
+    digests = [_digest(each) if isinstance(each, Program) else "" for each in made]
+    results = {index: known[digest] for index, digest in enumerate(digests) if digest in known}
+    wanted = [index for index in range(len(made)) if index not in results]
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("ab") as file:
             counts = Counts(samples=len(wanted), generated=len(wanted))
-            for program, verdict in _judged(wanted, pool):
+            for number, verdict in verifier.each(made[index] for index in wanted):
                 counts.executed += 1
                 counts.passed += verdict.outcome is Outcome.PASSED
                 (progress or Silent()).update(counts)
-                result = _result(program, verdict)
-                known[result.program] = result
+                index = wanted[number]
+                result = results[index] = _result(digests[index], verdict)
                 if verdict.outcome is not Outcome.SANDBOX_ERROR:
                     # a newline first: the last line may be torn
                     file.write(b"\n" + msgspec.json.encode(result) + b"\n")
                     file.flush()
-    return _report(benchmark, [known[_digest(program)] for program in programs], len(wanted), path)
+    return _report(benchmark, [results[index] for index in range(len(made))], len(wanted), path)
 
 
 def write_references(folder: Path, report: ReferenceReport) -> None:
@@ -172,42 +172,10 @@ def _read(path: Path) -> dict[str, _Known]:
     return known
 
 
-def _judged(programs: Sequence[Program], pool: ProgramPool) -> Iterator[tuple[Program, Verdict]]:
-    """Execute programs, a few ahead; what times out or loses its sandbox runs again, alone, at the end."""
-    again: list[Program] = []
-    flights: list[tuple[Program, Future[Execution]]] = []
-    waiting = iter(programs)
-    ahead = AHEAD * max(1, pool.size)
-    while True:
-        while len(flights) < ahead and (program := next(waiting, None)) is not None:
-            flights.append((program, pool.submit(program)))
-        if not flights:
-            break
-        ready = next((index for index, (_, future) in enumerate(flights) if future.done()), None)
-        if ready is None:
-            time.sleep(0.01)
-            continue
-        program, future = flights.pop(ready)
-        verdict = judge(program, future.result())
-        if verdict.outcome in (Outcome.TIMEOUT, Outcome.SANDBOX_ERROR):
-            again.append(program)
-        else:
-            yield program, verdict
-    for program in again:
-        yield program, _alone(program, pool)
-
-
-def _alone(program: Program, pool: ProgramPool) -> Verdict:
-    verdict = judge(program, pool.submit_alone(program).result())
-    if verdict.outcome is Outcome.SANDBOX_ERROR:
-        return judge(program, pool.submit_alone(program).result())
-    return verdict
-
-
-def _result(program: Program, verdict: Verdict) -> _Known:
+def _result(digest: str, verdict: Verdict) -> _Known:
     return _Known(
-        program=_digest(program),
-        task_id=program.task_id,
+        program=digest,
+        task_id=verdict.task_id,
         outcome=verdict.outcome,
         detail=verdict.detail,
         peak_rss_bytes=verdict.peak_rss_bytes,

@@ -8,27 +8,27 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import signal
-import threading
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
 from codeeval.pipeline.batching import generate_in_batches
-from codeeval.pipeline.execution import Executor, ProgramPool
+from codeeval.pipeline.execution import Executor
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
 from codeeval.pipeline.trials import SandboxTrials
+from codeeval.pipeline.verifier import Verifier
 from codeeval.strategies.model import StrategyModel
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from codeeval.interfaces import Benchmark, Model
     from codeeval.pipeline.batching import Batching
+    from codeeval.pipeline.pools import ProgramPool
     from codeeval.records import RunDirectory
     from codeeval.types import Problem
 
@@ -60,7 +60,23 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 _DEFAULTS: Final = RunOptions()
 
 
-def run(
+class RunCancelled(asyncio.CancelledError):
+    """A run's task was cancelled; everything finished is kept, the same run resumes.
+
+    Args:
+        interrupted: the error for a user, with what was done.
+    """
+
+    def __init__(self, interrupted: Interrupted) -> None:
+        super().__init__(interrupted.message)
+        self.interrupted = interrupted
+
+
+async def _in_place(step: Callable[[], RunResult], /) -> RunResult:
+    return step()
+
+
+async def run(
     directory: RunDirectory,
     benchmark: Benchmark,
     problems: Sequence[Problem],
@@ -70,16 +86,18 @@ def run(
     options: RunOptions = _DEFAULTS,
     progress: Progress | None = None,
     batching: Batching | None = None,
+    blocking: Callable[[Callable[[], RunResult]], Awaitable[RunResult]] = _in_place,
 ) -> RunResult:
     """Carry out what ``directory.config.plan`` asks for and is not there yet, then score it.
 
-    Synchronous: runs its own event loop, closes ``model`` (``aclose``) and, where it succeeds, the
-    directory. The pool must be started; closing it is the caller's. ``problems`` may be more than
-    the plan has. ``model`` is not used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``.
+    The model is closed by whoever made it; the directory is closed here where the run succeeds. The pool
+    must be started; closing it is the caller's. ``problems`` may be more than the plan has. ``model`` is not
+    used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``. ``blocking`` does the scoring.
 
     Raises:
         BudgetSpent: more completions would cost too much; those there are were executed and scored.
-        Interrupted: Ctrl-C or SIGTERM; everything finished is kept, the same call resumes.
+        Interrupted: a KeyboardInterrupt; everything finished is kept, the same call resumes.
+        RunCancelled: the task was cancelled; everything finished is kept, the same call resumes.
         ModelError: the model cannot go on.
         SandboxError: no sandbox works any more.
         StorageError: a record cannot be written.
@@ -91,17 +109,15 @@ def run(
             raise DataError(f"{directory.path}: the benchmark has no task {task!r}, which the run plans")
     job = _Job(directory, benchmark, by_id, options, progress or Silent(), batching=batching)
     try:
-        asyncio.run(job.main(model, pool))
-        result = score_directory(directory, options.ks)
+        await job.main(model, pool)
+        result = await blocking(lambda: score_directory(directory, options.ks))
         directory.finish()
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        counts = job.counts
-        raise Interrupted(
-            f"interrupted after {counts.executed} of {counts.samples} verdicts "
-            f"and {counts.generated} completions, all kept in {directory.path}",
-            "Run the same command again to resume.",
-        ) from None
+    except KeyboardInterrupt:
+        raise job.interrupted() from None
+    except asyncio.CancelledError:
+        raise RunCancelled(job.interrupted()) from None
     if job.budget_spent is not None:
+        job.budget_spent.path = directory.path
         raise job.budget_spent
     _check_sandbox_errors(result, options, job.last_error)
     return result
@@ -132,28 +148,28 @@ class _Job:
 
     async def main(self, model: Model | None, pool: ProgramPool | None) -> None:
         """Generate and execute side by side; the first error ends both."""
-        loop = asyncio.get_running_loop()
-        own = asyncio.current_task()
-        if own is not None and threading.current_thread() is threading.main_thread():
-            loop.add_signal_handler(signal.SIGTERM, own.cancel)
-        try:
-            self._progress.update(self.counts)
-            match self._options.stage:
-                case Stage.ALL:
-                    await self._stages(model, pool)
-                case Stage.GENERATE:
-                    await self._stages(model, None)
-                case Stage.EXECUTE:
-                    await self._stages(None, pool)
-        finally:
-            if model is not None:
-                await model.aclose()
+        self._progress.update(self.counts)
+        match self._options.stage:
+            case Stage.ALL:
+                await self._stages(model, pool)
+            case Stage.GENERATE:
+                await self._stages(model, None)
+            case Stage.EXECUTE:
+                await self._stages(None, pool)
+
+    def interrupted(self) -> Interrupted:
+        """Return the error for a user who stopped the run."""
+        return Interrupted(
+            f"interrupted after {self.counts.executed} of {self.counts.samples} verdicts "
+            f"and {self.counts.generated} completions, all kept in {self._directory.path}",
+            "Run the same command again to resume.",
+        )
 
     async def _stages(self, model: Model | None, pool: ProgramPool | None) -> None:
-        executor = None if pool is None else self._executor(pool)
-        if pool is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
-            retries = self._options.sandbox_retries
-            model.bind_trials(SandboxTrials(self._benchmark, pool, retries=retries, progress=self._progress))
+        verifier = None if pool is None else self._verifier(pool)
+        executor = None if verifier is None else self._executor(verifier)
+        if verifier is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
+            model.bind_trials(SandboxTrials(self._benchmark, verifier, progress=self._progress))
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))
@@ -168,16 +184,17 @@ class _Job:
                 executor.stop()
                 self.last_error = executor.last_error
 
-    def _executor(self, pool: ProgramPool) -> Executor:
-        executor = Executor(
-            self._directory,
-            self._benchmark,
-            self._problems,
+    def _verifier(self, pool: ProgramPool) -> Verifier:
+        return Verifier(
             pool,
-            timeout_reruns=self._options.timeout_reruns,
+            self._benchmark,
             sandbox_retries=self._options.sandbox_retries,
-            counts=self.counts,
-            progress=self._progress,
+            timeout_reruns=self._options.timeout_reruns,
+        )
+
+    def _executor(self, verifier: Verifier) -> Executor:
+        executor = Executor(
+            self._directory, self._problems, verifier, counts=self.counts, progress=self._progress
         )
         for index in range(self._directory.samples):
             if self._directory.has_completion(index) and not _judged(self._directory, index):
@@ -230,8 +247,10 @@ def _check_sandbox_errors(result: RunResult, options: RunOptions, example: str) 
     errors = result.metrics.outcomes[Outcome.SANDBOX_ERROR.value]
     if errors > options.max_sandbox_errors * result.metrics.samples:
         last = f"; the last: {example}" if example else ""
-        raise TooManySandboxErrors(
+        error = TooManySandboxErrors(
             f"{errors} of {result.metrics.samples} samples have no verdict, "
             f"because their sandbox failed{last}",
-            "`codeeval doctor` says what is wrong; the same command then runs these samples again.",
+            "`codeeval doctor` reports what is wrong; the same command then runs these samples again.",
         )
+        error.path = result.path
+        raise error

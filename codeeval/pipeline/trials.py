@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from codeeval.errors import SandboxError, UsageError
+from codeeval.errors import UsageError
 from codeeval.interfaces import ShowsExamples
-from codeeval.judging import judge
 from codeeval.strategies.values import ExampleResult, Trial
 from codeeval.types import Outcome, UnitTestStatus
 
@@ -15,35 +14,29 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.interfaces import Benchmark, ShownExample
-    from codeeval.pipeline.execution import ProgramPool
     from codeeval.pipeline.progress import Progress
+    from codeeval.pipeline.verifier import Verifier
     from codeeval.types import Completion, Problem, Program, UnitTestResult, Verdict
-
-_HOPELESS: Final = 50
-"""Trials in a row, each tried repeatedly, whose sandbox failed: the engine is gone."""
 
 
 class SandboxTrials:
-    """Executes draws on the examples, and takes what a sandbox spoils again.
+    """Executes attempts on the examples.
 
     Args:
         benchmark: makes the programs.
-        pool: started; closing it is the caller's.
-        retries: further executions of a program whose sandbox failed.
+        verifier: executes and judges; timeouts are not repeated, for a trial is no verdict.
         progress: is told of trials that came to nothing.
 
     Raises:
         UsageError: the benchmark's prompts show no examples.
     """
 
-    def __init__(self, benchmark: Benchmark, pool: ProgramPool, *, retries: int, progress: Progress) -> None:
+    def __init__(self, benchmark: Benchmark, verifier: Verifier, *, progress: Progress) -> None:
         if not isinstance(benchmark, ShowsExamples):
             raise no_examples(benchmark)
         self._benchmark = benchmark
-        self._pool = pool
-        self._retries = retries
+        self._verifier = verifier
         self._progress = progress
-        self._streak = 0
 
     async def __call__(self, problem: Problem, completion: Completion) -> Trial:
         """Execute a draw's program on the examples of its prompt.
@@ -53,31 +46,13 @@ class SandboxTrials:
         """
         program = self._benchmark.example_program(problem, completion)
         examples = self._benchmark.examples(problem)
-        verdict = await self._executed(program) if program.steps else judge(program, None)
+        verdict = await asyncio.wrap_future(self._verifier.attempt(program))
         if verdict.outcome is Outcome.SANDBOX_ERROR:
             self._progress.note(
                 f"{problem.task_id}: a trial's sandbox failed ({verdict.detail}); "
                 "the strategy goes on without it"
             )
         return _trial(program, examples, verdict)
-
-    async def _executed(self, program: Program) -> Verdict:
-        verdict = judge(program, None)
-        for _ in range(1 + self._retries):
-            execution = await asyncio.wrap_future(self._pool.submit(program))
-            verdict = judge(program, execution)
-            if verdict.outcome is not Outcome.SANDBOX_ERROR:
-                self._streak = 0
-                return verdict
-            if execution.final:
-                return verdict
-        self._streak += 1
-        if self._streak >= _HOPELESS:
-            raise SandboxError(
-                f"the sandboxes of {self._streak} trials in a row failed; the last: {verdict.detail}",
-                "`codeeval doctor` says what is wrong; the same command then resumes.",
-            )
-        return verdict
 
 
 def no_examples(benchmark: Benchmark) -> UsageError:

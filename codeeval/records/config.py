@@ -106,8 +106,17 @@ def encode_config(config: RunConfig) -> bytes:
     return msgspec.json.format(msgspec.json.encode(config, enc_hook=str), indent=2) + b"\n"
 
 
-def read_config(path: Path) -> StoredConfig:
+def read_config(path: Path) -> RunConfig:
     """Read a ``run.json``, of this schema or of schema 1.
+
+    Raises:
+        DataError: missing, malformed, or written by a newer codeeval.
+    """
+    return read_stored(path).config
+
+
+def read_stored(path: Path) -> StoredConfig:
+    """Read a ``run.json``, and say which schema it is in.
 
     Raises:
         DataError: missing, malformed, or written by a newer codeeval.

@@ -13,7 +13,7 @@ import msgspec
 
 from codeeval.errors import DataError, UsageError
 from codeeval.records import schema1
-from codeeval.records.config import RunConfig, encode_config, merge_configs, read_config
+from codeeval.records.config import RunConfig, encode_config, merge_configs, read_stored
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.text import clean_text
@@ -139,7 +139,7 @@ class RunDirectory:
         Raises:
             DataError: not a run directory, or a malformed record.
         """
-        stored = read_config(path / RUN)
+        stored = read_stored(path / RUN)
         return cls(path, stored.config, schema=stored.schema)
 
     @property
@@ -276,7 +276,7 @@ class RunDirectory:
 
 def _existing(path: Path) -> RunConfig | None:
     if (path / RUN).exists():
-        stored = read_config(path / RUN)
+        stored = read_stored(path / RUN)
         if stored.schema == schema1.SCHEMA:
             _convert(path, stored.config)
         return stored.config

@@ -10,12 +10,8 @@ from codeeval.statistics.coverage import BetaBinomial, Coverage, Estimate, Point
 from codeeval.statistics.diversity import Diversity, diversity, expected_distinct
 from codeeval.statistics.intervals import (
     LEVEL,
-    RESAMPLES,
     SEED,
     Interval,
-    bootstrap_interval,
-    clopper_pearson_interval,
-    clustered_interval,
     mean_interval,
     wilson_interval,
 )
@@ -25,7 +21,6 @@ from codeeval.statistics.paired import (
     mcnemar_exact,
     non_inferiority,
     paired_difference,
-    paired_interval_binary,
 )
 from codeeval.statistics.power import (
     PairedSpread,
@@ -40,18 +35,13 @@ from codeeval.statistics.selection import Majority, best_of_n, majority_at_k, pa
 
 __all__ = [
     "LEVEL",
-    "RESAMPLES",
     "SEED",
     "Count",
     "Interval",
     "mean_interval",
-    "bootstrap_interval",
-    "clustered_interval",
     "wilson_interval",
-    "clopper_pearson_interval",
     "Difference",
     "paired_difference",
-    "paired_interval_binary",
     "mcnemar_exact",
     "holm",
     "non_inferiority",

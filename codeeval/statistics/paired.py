@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from codeeval.statistics.bounded import p_of_mean_at_most, tilted_ends
 from codeeval.statistics.intervals import (
     LEVEL,
-    RESAMPLES,
     SEED,
     Interval,
     normal_quantile,
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+RESAMPLES: Final = 10_000
+"""Random flips of the sampled test."""
 _FINEST: Final = 1_000
 """Largest denominator at which values count as fractions of whole samples."""
 _MOST_ADDITIONS: Final = 50_000_000
@@ -128,28 +129,6 @@ def _reach(apart: Sequence[float], mean: float) -> tuple[float, float]:
     """
     furthest = 1.5 * max(abs(each - mean) for each in apart)
     return max(-1.0, mean - furthest), min(1.0, mean + furthest)
-
-
-def paired_interval_binary(
-    both: int, gained: int, lost: int, neither: int, *, level: float = LEVEL
-) -> Interval:
-    """Return the interval of candidate minus baseline for one sample a task.
-
-    Args:
-        both: tasks that both passed.
-        gained: tasks that only the candidate passed.
-        lost: tasks that only the baseline passed.
-        neither: tasks that both failed.
-        level: of the interval.
-
-    Raises:
-        ValueError: a count is negative, or there is no task.
-
-    Source: see ``tango_interval``.
-    """
-    if min(both, gained, lost, neither) < 0:
-        raise ValueError(f"no counts of tasks: {both}, {gained}, {lost}, {neither}")
-    return tango_interval(gained, lost, both + gained + lost + neither, level=level)
 
 
 def tango_interval(gained: float, lost: float, tasks: int, *, level: float = LEVEL) -> Interval:

@@ -27,7 +27,7 @@ class CompletionOrigin(enum.StrEnum):
     FILE = "file"
     """A samples file holds it, written by whoever sampled, and already processed by their rules."""
     REFERENCE = "reference"
-    """It is the dataset's own solution."""
+    """It is the benchmark's own: a reference solution, or a program that must not pass."""
 
 
 class FinishReason(enum.StrEnum):

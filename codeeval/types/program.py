@@ -120,6 +120,12 @@ class Program(Value, frozen=True, kw_only=True):
     answers: tuple[Answer, ...] = ()
     """With ``Oracle.ANSWER``: what each scorer takes the answer to be, the main one first."""
 
+    @property
+    def chars(self) -> int:
+        """Length of the texts that a sandbox gets."""
+        of_cases = sum(len(case.stdin) + sum(len(each.content) for each in case.files) for case in self.cases)
+        return sum(len(file.content) for file in self.files) + len(self.stdin) + of_cases
+
     def __post_init__(self) -> None:
         """Refuse cases that no oracle would look at.
 

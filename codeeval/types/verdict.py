@@ -140,3 +140,15 @@ class Verdict(Value, frozen=True, kw_only=True):
     """One a part; empty where nothing was executed."""
     scores: tuple[Score, ...] = ()
     """With ``Oracle.ANSWER``: what each scorer gave, the main one first; ``outcome`` follows from it."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether the sample is right."""
+        return self.outcome is Outcome.PASSED
+
+    @property
+    def reward(self) -> float | None:
+        """1 or 0; None where the sandbox failed: trainers drop such samples, never punish them."""
+        if self.outcome is Outcome.SANDBOX_ERROR:
+            return None
+        return 1.0 if self.passed else 0.0

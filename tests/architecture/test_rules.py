@@ -22,7 +22,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 MAY_CATCH_EVERYTHING: dict[str, str] = {
     "codeeval.cli.main": "the last boundary: a bug is saved to a file, and no traceback reaches a user",
-    "codeeval.pipeline.execution": "a defect of a benchmark or the judge costs a sample, not the run",
+    "codeeval.pipeline.verifier": "a defect of a benchmark or the judge costs a sample, not the run",
     "codeeval.sandboxes.pool": "a worker that died silently would leave its programs without an answer",
 }
 """Modules with a broad ``except``, each with the reason."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codeeval.interfaces import SandboxOptions
+from codeeval.provers.container import ContainerHost
+from codeeval.provers.findings import Category
+from codeeval.provers.fstar.checker import FStarChecker, ProofTask
+from codeeval.provers.fstar.prover import FStar
 from codeeval.sandboxes import building, images
-from codeeval.sandboxes.fstar.acceptance import Category
-from codeeval.sandboxes.fstar.checker import Checker, ProofTask
-from codeeval.sandboxes.fstar.container import ContainerLaunch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +62,10 @@ def test_a_container_serves_candidates_and_leaves_nothing(
     image: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(images, "tag", lambda _name: image)
-    launch = ContainerLaunch(SandboxOptions(image="fstar", run_id="test-fstar"))
-    assert launch.version == "F* of a test"
-    checker = Checker(launch)
+    host = ContainerHost(SandboxOptions(image="fstar", run_id="test-fstar"), 1 << 30)
+    prover = FStar(host, "")
+    assert prover.version == "F* of a test"
+    checker = FStarChecker(prover)
     assert checker.check(TASK, "let f = 1", 20.0).category is Category.ACCEPTED
     finding = checker.check(TASK, "let f = wrong", 20.0)
     assert finding.category is Category.TYPE

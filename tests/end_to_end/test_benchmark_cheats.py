@@ -8,8 +8,8 @@ import pytest
 from command import succeed
 
 from codeeval import registry
-from codeeval.doctor import REFERENCE
 from codeeval.interfaces import BenchmarkOptions, DataSource
+from codeeval.session.doctor import REFERENCE
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:

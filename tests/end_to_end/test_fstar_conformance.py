@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from codeeval.config import load_settings
-from codeeval.sandboxes.fstar.acceptance import Category
-from codeeval.sandboxes.fstar.checker import Checker, ProofTask
-from codeeval.sandboxes.fstar.local import LocalLaunch
+from codeeval.provers.findings import Category
+from codeeval.provers.fstar.checker import FStarChecker, ProofTask
+from codeeval.provers.fstar.prover import FStar
+from codeeval.provers.local import LocalHost
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,8 +77,8 @@ CASES = {
         True,
     ),
 }
-BY_HAND = {"eq_lemma with ()": Category.SMT, "eq_lemma by itself": Category.TYPE} | {
-    "append_assoc with ()": Category.SMT,
+BY_HAND = {"eq_lemma with ()": Category.UNPROVED, "eq_lemma by itself": Category.TYPE} | {
+    "append_assoc with ()": Category.UNPROVED,
     "append_assoc with assume false": Category.CHEAT,
 }
 
@@ -122,9 +123,10 @@ def test_conformance(which: str, tmp_path: Path) -> None:
     module = case.name.rpartition(".")[0]
     include = tuple(settings.fstar_include.split(":")) if settings.fstar_include else ()
     real = settings.fstar and not settings.fstar.startswith("double:")
-    if real and not LocalLaunch(str(settings.fstar), include).has_checked(f"{module}.fst"):
+    if real and not FStar(LocalHost(include), str(settings.fstar)).has_checked(f"{module}.fst"):
         pytest.skip(f"CODEEVAL_FSTAR_INCLUDE has no {module}.fst with its checked file")
-    checker = Checker(LocalLaunch(str(settings.fstar) if real else double(tmp_path, case), include))
+    place = str(settings.fstar) if real else double(tmp_path, case)
+    checker = FStarChecker(FStar(LocalHost(include), place))
     task = ProofTask(
         file_name=f"{module}.fst",
         name=case.name,

@@ -19,13 +19,15 @@ from codeeval.config import load_settings
 from codeeval.errors import SandboxError
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
-from codeeval.sandboxes.fstar.acceptance import Category
-from codeeval.sandboxes.fstar.launcher import Files, FStarLauncher
-from codeeval.sandboxes.fstar.local import LocalLaunch
+from codeeval.provers.findings import Category
+from codeeval.provers.fstar.prover import FStarLauncher
 from codeeval.types import Completion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from codeeval.provers.fstar.checker import ProofTask
+    from codeeval.provers.sandbox import Checkers
 
 pytestmark = pytest.mark.fstar_recordings
 WALL_S = 300.0
@@ -48,7 +50,7 @@ REFUSED = {
     "set_smt": {Category.CHEAT},
 }
 """What F* accepted, died of, or is not sent, and what it is found to be; else F*'s own message decides."""
-BY_NUMBER = {19: Category.SMT, 16: Category.SMT, 168: Category.SYNTAX}
+BY_NUMBER = {19: Category.UNPROVED, 16: Category.UNPROVED, 168: Category.SYNTAX}
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -56,16 +58,17 @@ def read(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def files(fstar_recordings: Path) -> Iterator[Files]:
+def files(fstar_recordings: Path) -> Iterator[Checkers[ProofTask]]:
     settings = load_settings()
     include = tuple(settings.fstar_include.split(":")) if settings.fstar_include else ()
-    files = Files(LocalLaunch(settings.fstar or f"double:{fstar_recordings}", include))
+    prover = settings.fstar or f"double:{fstar_recordings}"
+    files = FStarLauncher().checkers(SandboxOptions(image="fstar", prover=prover, prover_include=include))
     files.open()
     yield files
     files.close()
 
 
-def test_every_verified_definition_is_accepted(files: Files, fstar_recordings: Path) -> None:
+def test_every_verified_definition_is_accepted(files: Checkers[ProofTask], fstar_recordings: Path) -> None:
     rows = sorted(read(fstar_recordings / "problems.jsonl"), key=lambda row: row["file_name"])
     before = files.starts
     for row in rows:
@@ -75,7 +78,7 @@ def test_every_verified_definition_is_accepted(files: Files, fstar_recordings: P
 
 
 def test_every_wrong_candidate_gets_the_verdict_of_f_stars_messages(
-    files: Files, fstar_recordings: Path
+    files: Checkers[ProofTask], fstar_recordings: Path
 ) -> None:
     problems = {row["name"]: row for row in read(fstar_recordings / "problems.jsonl")}
     accepted: Counter[str] = Counter()
@@ -115,10 +118,10 @@ def test_the_golden_cases_come_out_as_they_must(fstar_recordings: Path) -> None:
 def test_two_hundred_candidates_of_a_file_cost_one_start(fstar_recordings: Path, tmp_path: Path) -> None:
     log = tmp_path / "starts"
     binary = tmp_path / "fstar.exe"
-    double = f'exec {sys.executable} -m codeeval.sandboxes.fstar.double {fstar_recordings} "$@"'
+    double = f'exec {sys.executable} -m codeeval.provers.fstar.double {fstar_recordings} "$@"'
     binary.write_text(f'#!/bin/sh\ncase "$*" in *--ide*) echo start >> {log};; esac\n{double}\n')
     binary.chmod(0o755)
-    files = Files(LocalLaunch(str(binary)))
+    files = FStarLauncher().checkers(SandboxOptions(image="fstar", prover=str(binary)))
     files.open()
     rows = [row for row in read(fstar_recordings / "problems.jsonl") if row["file_name"] == "FStar.UInt.fst"]
     for index in range(200):
@@ -136,7 +139,7 @@ def test_two_hundred_candidates_of_a_file_cost_one_start(fstar_recordings: Path,
 def test_a_run_on_the_double_says_that_it_is_one(fstar_recordings: Path, tmp_path: Path) -> None:
     done = codeeval(
         *("run", "fstar", "--data-root", fstar_recordings, "--model", "reference:", "--limit", 6),
-        *("--fstar", f"double:{fstar_recordings}", "--out", tmp_path / "run"),
+        *("--sandbox", f"fstar:double:{fstar_recordings}", "--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err
     assert "this is a double" in done.err
@@ -163,7 +166,7 @@ def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_p
             "--out",
             tmp_path / "run",
         ),
-        *("--fstar", f"double:{fstar_recordings}"),
+        *("--sandbox", f"fstar:double:{fstar_recordings}"),
     )
     assert done.code == 6, done.err
     assert "no recording" in done.err
@@ -175,7 +178,7 @@ def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_p
 def test_a_real_model_runs_on_the_double(fstar_recordings: Path, weights: Path, tmp_path: Path) -> None:
     done = codeeval(
         *("run", "fstar:none", "--data-root", fstar_recordings, "--model", "local:smollm2", "--limit", 2),
-        *("--max-tokens", 16, "--max-sandbox-errors", 1, "--fstar", f"double:{fstar_recordings}"),
+        *("--max-tokens", 16, "--max-sandbox-errors", 1, "--sandbox", f"fstar:double:{fstar_recordings}"),
         *("--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err

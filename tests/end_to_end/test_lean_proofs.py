@@ -13,7 +13,7 @@ from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
-from codeeval.sandboxes.lean.launcher import LeanLauncher
+from codeeval.provers.lean.prover import LeanLauncher
 from codeeval.types import Completion, CompletionKind, Outcome
 
 ROW = {
@@ -36,7 +36,16 @@ def data(folder: Path) -> Path:
 def test_a_run_on_the_double_says_that_it_is_one(tmp_path: Path) -> None:
     double = said.write(tmp_path / "double", repl=True)
     done = codeeval(
-        *("run", "lean", "--data-root", data(tmp_path / "data"), "--model", "reference:", "--lean", double),
+        *(
+            "run",
+            "lean",
+            "--data-root",
+            data(tmp_path / "data"),
+            "--model",
+            "reference:",
+            "--sandbox",
+            f"lean:{double}",
+        ),
         *("--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err

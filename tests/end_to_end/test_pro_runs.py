@@ -9,8 +9,8 @@ import pytest
 from command import rows, succeed
 
 from codeeval import registry
-from codeeval.doctor import REFERENCE
 from codeeval.interfaces import BenchmarkOptions, DataSource
+from codeeval.session.doctor import REFERENCE
 from codeeval.types import Completion, CompletionKind, Outcome
 
 if TYPE_CHECKING:

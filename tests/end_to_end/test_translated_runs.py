@@ -1,4 +1,4 @@
-"""Translated rows in the sandbox: hand-written references pass, and ``run.json`` says what the rows are."""
+"""Translated rows in the sandbox: hand-written references pass, and ``run.json`` states their provenance."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from codeeval import registry
 from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
-from codeeval.pipeline import establish
+from codeeval.pipeline import compute_expected_outputs
 from codeeval.sandboxes.pool import Pool
 from codeeval.types import Outcome
 
@@ -53,7 +53,9 @@ def main() -> None:
     command = [asked.python, str(HERE / "evalplus_evaluator.py"), *tasks]
     try:
         with tempfile.TemporaryDirectory() as cache, server(command, len(tasks)) as theirs:
-            known = establish(benchmark, loaded, tasks, pool, toolchain={}, cache_dir=Path(cache))
+            known = compute_expected_outputs(
+                benchmark, loaded, tasks, pool, toolchain={}, cache_dir=Path(cache)
+            )
             programs = [
                 benchmark.program(problem, benchmark.reference(problem))
                 for problem in known.problems

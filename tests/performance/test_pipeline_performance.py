@@ -15,8 +15,8 @@ CHILD = """
 import resource, sys, time
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
-from codeeval.pipeline import run
+from pipeline_fakes import (FakeBenchmark, FakeModel, FakePool, fake_config, run)
+
 from codeeval.records import RunDirectory
 
 samples, size = int(sys.argv[2]), int(sys.argv[3])

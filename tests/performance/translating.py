@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from codeeval.benchmarks.multipl_e.suffixes import HASHES
-from codeeval.cli.assemble import make_benchmark
 from codeeval.interfaces import DataSource
-from codeeval.pipeline.translated_folder import Origin, write_folder
-from codeeval.pipeline.translating import read_problems, translatable, translate
+from codeeval.session.benchmarks import make_benchmark
+from codeeval.translators.dataset_folder import Origin, write_folder
+from codeeval.translators.rows import parse_problems, translatable, translate
 from codeeval.translators.target import Doctests
-from codeeval.translators.targets import TARGETS
+from codeeval.translators.target_languages import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,7 +61,7 @@ def measure(data_root: Path, out: Path) -> Cost:
     for source in SOURCES:
         benchmark = translatable(make_benchmark(source))
         loaded = timed("load", lambda b=benchmark: b.load(DataSource(root=data_root, offline=True)))
-        tasks = timed("parse", lambda b=benchmark, p=loaded.problems: read_problems(b, p))
+        tasks = timed("parse", lambda b=benchmark, p=loaded.problems: parse_problems(b, p))
         made = timed("translate", lambda s=source, t=tasks: translate(s, t, SUFFIXES, Doctests.TRANSFORM))
         origin = Origin(config=source, benchmark=source, source=source, sha256="0" * 64, doctests="transform")
         timed("write", lambda o=origin, m=made: write_folder(out, o, m))

@@ -36,8 +36,8 @@ FAKE_POOL = f"""
 import contextlib
 sys.path.insert(0, {str(HERE.parent)!r})
 from pipeline_fakes import FakePool
-from codeeval.cli import carry_out
-from codeeval.cli.places import OpenPool
+from codeeval.session import running
+from codeeval.session.sandboxes import OpenPool
 from codeeval.types import Execution, StepResult, StepStatus
 
 class PassingPool(FakePool):
@@ -46,12 +46,12 @@ class PassingPool(FakePool):
         return Execution(task_id=program.task_id, sample=program.sample, steps=(step,))
 
 @contextlib.contextmanager
-def open_pool(image, place, output):
+def open_pool(image, settings, notes):
     pool = PassingPool(2, remember=False)
     yield OpenPool(pool, None)
     pool.close()
 
-carry_out.open_pool = open_pool
+running.open_pool = open_pool
 """
 """Runs nothing: every program passes at once."""
 

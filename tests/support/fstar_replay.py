@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from codeeval.sandboxes.fstar.checker import ProofTask
+from codeeval.provers.fstar.checker import ProofTask
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ class Replay:
             message = message | {"query-id": self._number}
         return json.dumps(message).encode() + b"\n"
 
-    def last_words(self) -> str:
+    def stderr(self) -> str:
         return self._errors
 
     def close(self) -> None:

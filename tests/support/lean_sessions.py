@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from codeeval.sandboxes.lean.acceptance import Task, question
+from codeeval.provers.lean.acceptance import Task, question
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +96,7 @@ def sessions() -> list[Said]:
 
 
 def write(folder: Path, *, repl: bool = False, more: tuple[Said, ...] = ()) -> str:
-    """Write a double's folder; returns what ``--lean`` takes."""
+    """Write a double's folder; returns the prover that ``--sandbox lean:`` names."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(row) for row in (*sessions(), *more)]
     (folder / "sessions.jsonl").write_text("\n".join(lines) + "\n")

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from codeeval.benchmarks.multipl_e.suffixes import HASHES, dataset
-from codeeval.cli.assemble import make_benchmark
 from codeeval.datasets import load_rows
 from codeeval.interfaces import DataSource
-from codeeval.pipeline.translating import ReadTask, read_problems, translatable, translate
+from codeeval.session.benchmarks import make_benchmark
+from codeeval.translators.rows import ParsedTask, parse_problems, translatable, translate
 from codeeval.translators.target import Doctests
-from codeeval.translators.targets import TARGETS
+from codeeval.translators.target_languages import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ class Comparison(NamedTuple):
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """The table's cells; shares are rounded down, so that none is said larger than it is."""
+        """The table's cells; shares are rounded down, so that none is overstated."""
         shares = (self.prompts, self.tests, self.both, self.both_but_space)
         return (*map(self._share, shares), str(len(self.missing)), str(len(self.added)))
 
@@ -63,10 +63,10 @@ class Comparison(NamedTuple):
 
 
 @functools.cache
-def tasks_of(source: str, root: Path) -> Sequence[ReadTask]:
+def tasks_of(source: str, root: Path) -> Sequence[ParsedTask]:
     """Read the problems of a source."""
     benchmark = translatable(make_benchmark(source))
-    return read_problems(benchmark, benchmark.load(DataSource(root=root, offline=True)).problems)
+    return parse_problems(benchmark, benchmark.load(DataSource(root=root, offline=True)).problems)
 
 
 def suffixes() -> list[str]:

@@ -1,7 +1,7 @@
 """The function that returns its argument passes its tests, and fails one that expects something else.
 
 So arguments and results of each type can be written, passed and compared. A language takes part
-where its echo says how that function's body is written (``IDENTITY``).
+where its echo module has that function's body (``IDENTITY``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from codeeval.languages import finish, language
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
 from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, SetOf, TupleOf, UnionOf
 from codeeval.types import Extraction, Outcome, Program, SourceFile
 
@@ -58,7 +58,7 @@ PAIRS: tuple[tuple[Type, Value, Value], ...] = (
 
 
 def program(to: Target, type_: Type, value: Value, expected: Value, body: str) -> Program | None:
-    """A test of the function with this body; None where the language refuses it."""
+    """A test of the function with this body; None where it is untranslatable."""
     problem = PythonProblem(
         name="same",
         entry_point="same",
@@ -93,7 +93,7 @@ def test_the_same_is_equal_and_another_is_not(suffix: str, demand_image: Callabl
     of = language(to.language)
     body = getattr(importlib.import_module(f"echo.{of.id}"), "IDENTITY", None)
     if body is None:
-        pytest.skip(f"the echo of {of.title} does not say how a function returns its argument")
+        pytest.skip(f"the echo module of {of.title} has no function that returns its argument")
     demand_image(of.image)
     pairs = [(type_, value, expected) for type_, value, other in PAIRS for expected in (value, other)]
     programs = [(made, pair[1] is pair[2]) for pair in pairs if (made := program(to, *pair, body))]

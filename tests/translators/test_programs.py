@@ -1,7 +1,7 @@
 """Problems that we translate: their tests pass with the hand-written references, and with a stub they fail.
 
 The Python side is the twelve problems that ``multipl-e:twelve-py`` has; some languages' references are of
-others too, which are left out here. C has solutions of its own, for its hand-written rows have other types.
+others too, which are excluded here. C has solutions of its own, for its hand-written rows have other types.
 The gate takes a few of the twelve in every language, chosen for their types.
 """
 
@@ -24,7 +24,7 @@ from codeeval.languages import finish, language
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
 from codeeval.translators.python_problem import PythonSource, parse
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.types import Completion, CompletionKind, Outcome, Problem, PromptStyle
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def control(suffix: str, name: str, *, passes: bool) -> Control:
     to = target(suffix)
     python = problems()[name]
     row = to.translate(python)
-    assert not row.left, row.left
+    assert not row.excluded, row.excluded
     problem = Problem(
         task_id=name,
         prompt=row.prompt,

@@ -1,4 +1,4 @@
-"""A value said in a language, and said again by a program in that language, is the same value."""
+"""A value written as a literal, and printed by a program in that language, is the same value."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from codeeval.languages import language
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
 from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import DictOf, ListOf, Scalar
 from codeeval.types import Extraction, Oracle, Program, SourceFile
 
@@ -44,8 +44,8 @@ EVERYDAY: tuple[TypedValue, ...] = (
 )
 
 
-def said(target: Target, value: Value, type_: Type) -> str | None:
-    """The value's source; None where a problem with that value would be refused."""
+def literal(target: Target, value: Value, type_: Type) -> str | None:
+    """The value's source; None where a problem with that value is untranslatable."""
     problem = PythonProblem(
         name="same",
         entry_point="same",
@@ -55,7 +55,7 @@ def said(target: Target, value: Value, type_: Type) -> str | None:
         cases=(Case((value,), value),),
     )
     try:
-        return None if target.translate(problem).left else target.literal(value, type_)
+        return None if target.translate(problem).excluded else target.literal(value, type_)
     except Untranslatable:
         return None
 
@@ -83,12 +83,12 @@ def run(of: Language, sources: Sequence[str]) -> list[StepResult]:
 
 
 @pytest.mark.parametrize("suffix", TARGETS)
-def test_everyday_values_are_not_refused(suffix: str) -> None:
-    assert not [value for value, type_ in EVERYDAY if said(target(suffix), value, type_) is None]
+def test_ordinary_values_are_translatable(suffix: str) -> None:
+    assert not [value for value, type_ in EVERYDAY if literal(target(suffix), value, type_) is None]
 
 
 @pytest.mark.parametrize("suffix", TARGETS)
-def test_what_no_language_can_say_is_refused(suffix: str) -> None:
+def test_values_without_literals_are_untranslatable(suffix: str) -> None:
     for value in (float("nan"), float("inf"), float("-inf")):
         with pytest.raises(Untranslatable):
             target(suffix).literal(value, Scalar.FLOAT)
@@ -103,7 +103,7 @@ def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], No
     echo = importlib.import_module(f"echo.{of.id}")
     wanted = [*BY_HAND, *drawn(getattr(echo, "DRAWN", DRAWN))]
     taken = [
-        (source, value, type_) for value, type_ in wanted if (source := said(to, value, type_)) is not None
+        (source, value, type_) for value, type_ in wanted if (source := literal(to, value, type_)) is not None
     ]
     assert len(taken) > len(wanted) / 2
     size = getattr(echo, "BATCH", BATCH)
@@ -111,7 +111,7 @@ def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], No
     sources = [echo.program([(source, type_) for source, _, type_ in batch]) for batch in batches]
     wrong = []
     for step, batch in zip(run(of, sources), batches, strict=True):
-        lines = step.stdout.splitlines()[: len(batch)]  # a test frame may say more
+        lines = step.stdout.splitlines()[: len(batch)]  # a test framework may print more
         assert len(lines) == len(batch), f"{step.name}: {(step.stdout + step.stderr)[:3000]}"
         wrong += [
             (source, value, line)

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.benchmarks.humaneval.benchmark import STOP, HumanEval, preamble, with_preamble
+from codeeval.benchmarks.common.python_functions import preamble, with_preamble
+from codeeval.benchmarks.humaneval.benchmark import STOP, HumanEval
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.types import Completion, CompletionKind, Oracle, Problem, Program, PromptStyle, PythonStep

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from codeeval.gate import Check, Decision, Plan, gate, parse_drop, read_plan
+from codeeval.gating import Check, Decision, Plan, gate, parse_drop, read_plan
 from codeeval.records import RunDirectory
 
 ROOT = Path(__file__).parents[2]

@@ -14,11 +14,11 @@ import pytest
 from lxml import etree
 from support.runs import P, W, bits, make_run
 
-from codeeval.gate import Check, Decision, GateResult, Plan, gate
-from codeeval.report.annotations import command, workflow_commands
-from codeeval.report.junit import junit
-from codeeval.report.markdown import code, markdown, text
-from codeeval.report.sarif import plain, sarif
+from codeeval.gating import Check, Decision, GateResult, Plan, gate
+from codeeval.reports.annotations import command, workflow_commands
+from codeeval.reports.junit import junit
+from codeeval.reports.markdown import code, markdown, text
+from codeeval.reports.sarif import plain, sarif
 
 if TYPE_CHECKING:
     from codeeval.types import Verdict

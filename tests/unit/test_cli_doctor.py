@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codeeval import doctor, registry
+from codeeval import registry
 from codeeval.cli.main import run_command
 from codeeval.config import Settings
-from codeeval.doctor import Check, Health, can_run, check_machine
 from codeeval.errors import DataError, SandboxError
 from codeeval.interfaces import DataSource
+from codeeval.session import doctor
+from codeeval.session.doctor import Check, Health, can_run, check_machine
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.cli.output import duration, size, visible
+from codeeval.rendering.console import duration, size, visible
 
 
 @pytest.mark.parametrize(

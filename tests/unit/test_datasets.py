@@ -89,7 +89,7 @@ def test_a_bad_row_is_named(tmp_path: Path, row: dict[str, Any], says: str) -> N
     assert "owner/name (c, test)" in caught.value.message
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "owner/name/c/test.parquet"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"PAR1 no")

@@ -1,4 +1,4 @@
-"""EvalPlus's inputs as asserts: what is said, within which tolerance, and what is left out and told."""
+"""EvalPlus's inputs as asserts: which are kept, within which tolerance, and which are excluded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from codeeval.translators.python_problem import Parsed, parse
 if TYPE_CHECKING:
     from codeeval.translators.sources import Sourced
 
-HEAD = 'def f(x):\n    """Say something."""\n'
+HEAD = 'def f(x):\n    """Do something."""\n'
 
 
 def spelled(result: object) -> str:
@@ -65,7 +65,7 @@ def test_base_and_extra_inputs_become_asserts() -> None:
     assert found.source.more_tests.splitlines()[1] == "assert candidate(4) == 8"
     parsed = read(found)
     assert [case.expected for case in parsed.problem.cases] == [2, 8]
-    assert ["\u20ac" in each.reason for each in parsed.left] == [True], "base inputs tell the types"
+    assert ["\u20ac" in each.reason for each in parsed.excluded] == [True], "types follow from base inputs"
 
 
 def test_floats_are_compared_within_the_tolerance_of_evalplus() -> None:
@@ -84,21 +84,21 @@ def test_results_of_several_types_are_compared_as_they_are() -> None:
     found = sourced([(1, 0.5), (2, None)], [(3, 0.1), (4.25, 4.25), (5, 2)])
     assert found.source.tests == "assert candidate(1) == 0.5\nassert candidate(2) == None"
     assert found.source.more_tests == "assert candidate(4.25) == 4.25\nassert candidate(5) == 2"
-    assert [left.count for left in found.left] == [1]
+    assert [left.count for left in found.excluded] == [1]
 
 
 def test_floats_in_containers_stay_where_they_are_exact() -> None:
     found = sourced([([1.5], [1.5])], [([0.1], [0.1]), ([0.1], [0.2]), ([3.0], [0.75])])
     assert [case.expected for case in read(found).problem.cases] == [[1.5], [0.1], [0.75]]
-    (left,) = found.left
+    (left,) = found.excluded
     assert left.count == 1
     assert "the order of additions" in left.reason
 
 
-def test_what_no_other_language_has_is_left_out() -> None:
+def test_values_that_no_other_language_has_are_excluded() -> None:
     inf = float("inf")
     found = sourced([(1, 0)], [(inf, 0), (2, float("nan")), (3, b"x"), (4, 10**5000), (5, 2 + 1j)])
-    reasons = {left.reason: left.count for left in found.left}
+    reasons = {left.reason: left.count for left in found.excluded}
     assert set(reasons) == {
         "the number inf", "the number nan", "a value of type bytes", "a value of type complex",
         "a test longer than 2,000 characters",
@@ -106,22 +106,22 @@ def test_what_no_other_language_has_is_left_out() -> None:
     assert found.source.more_tests == ""
 
 
-def test_there_is_room_for_so_many_and_the_rest_is_counted() -> None:
+def test_tests_beyond_the_size_limit_are_excluded_and_counted() -> None:
     plus: list[tuple[object, object]] = [("x" * 100 + str(number), number) for number in range(1000)]
     found = sourced([("", 0)], [("y" * 3000, 1), *plus])
     size = len(found.source.tests) + len(found.source.more_tests)
     assert MOST_CHARS - 200 < size <= MOST_CHARS + 1000
-    counts = {left.reason: left.count for left in found.left}
+    counts = {left.reason: left.count for left in found.excluded}
     kept = found.source.more_tests.count("\n") + 1
     assert counts["a test longer than 2,000 characters"] == 1
     assert counts["beyond 16,000 characters of tests"] == 1000 - kept
 
 
-def test_inputs_that_take_long_are_left_out() -> None:
+def test_slow_inputs_are_excluded() -> None:
     slow = msgspec.structs.replace(group(PLUS, [(2, 3), (4, 5)]), slow={1: 0.4})
     found = sourced([(1, 2)], slow)
     assert found.source.more_tests == "assert candidate(2) == 3"
-    assert [left.reason for left in found.left] == ["the reference takes a quarter of a second or longer"]
+    assert [left.reason for left in found.excluded] == ["the reference takes a quarter of a second or longer"]
 
 
 def test_an_oracle_of_its_own_is_no_equality() -> None:
@@ -130,8 +130,8 @@ def test_an_oracle_of_its_own_is_no_equality() -> None:
 
 
 def test_mbpp_is_read_from_its_sentence() -> None:
-    prompt = '"""\nWrite a function to say.\nassert f(1) == 1\n"""\n'
+    prompt = '"""\nWrite a function to add.\nassert f(1) == 1\n"""\n'
     found = sourced([(1, 1)], [], prompt=prompt)
     assert found.source.name == "mbpp_7_f"
-    assert found.source.description == "\n\tWrite a function to say.\n\t"
+    assert found.source.description == "\n\tWrite a function to add.\n\t"
     assert read(found).problem.cases[0].arguments == (1,)

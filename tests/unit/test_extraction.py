@@ -16,6 +16,7 @@ from codeeval.types import CompletionKind
 
 HEAD = 'from typing import List\n\n\ndef add(a: int, b: int) -> int:\n    """Add.\n    >>> add(1, 2)\n    3\n    """\n'
 TARGET = Target(entry_point="add", fences=PYTHON.fences, needed=frozenset({"check"}), head=HEAD)
+PROGRAM = Target(entry_point="", fences=PYTHON.fences)
 ADD = "def add(a, b):\n    return a + b\n"
 
 
@@ -342,6 +343,75 @@ def test_answers(case: Case) -> None:
     assert (found.rule, found.code) == (case.rule, case.code)
 
 
+READ = "n = int(input())\nprint(n * 2)\n"
+PROGRAMS = [
+    Case(
+        "one line",
+        "print(sum(map(int, input().split())))",
+        "whole",
+        "print(sum(map(int, input().split())))\n",
+    ),
+    Case("one line, spaces around", "\n  print(input()[::-1])\n", "whole", "print(input()[::-1])\n"),
+    Case("one line that assigns", "x = 1", "whole", "x = 1\n"),
+    Case(
+        "a comprehension that prints",
+        "[print(i) for i in range(3)]",
+        "whole",
+        "[print(i) for i in range(3)]\n",
+    ),
+    Case("a loop", "for i in range(3):\n    print(i)\n", "whole", "for i in range(3):\n    print(i)\n"),
+    Case("several lines", READ, "whole", READ),
+    Case("a function that is called", f"{ADD}print(add(1, 2))\n", "whole", f"{ADD}print(add(1, 2))\n"),
+    Case("imports stay", f"import sys\n{READ}", "whole", f"import sys\n{READ}"),
+    Case("thought about first", f"<think>print(0)</think>\n{READ}", "whole", READ),
+    Case(
+        "words around one line",
+        "Here you go:\n\nprint(input())\n\nIt echoes the line.",
+        "bare",
+        "print(input())\n",
+    ),
+    Case("words around", f"This doubles it:\n\n{READ}\nIt reads, then prints!", "bare", READ),
+    Case("a word that parses before it", f"Solution\n{READ}", "bare", READ),
+    Case(
+        "a word that parses at either end of a part",
+        f"I'd say:\nSolution\n{READ}Done\nThat's it.",
+        "bare",
+        READ,
+    ),
+    Case("fence", f"Sure:\n```python\n{READ}```\n", "fence", READ),
+    Case("fence without language", f"Sure\n```\n{READ}```\n", "fence", READ),
+    Case("fence, indented", "1. So:\n   ```python\n   print(1)\n   ```\n", "fence", "print(1)\n"),
+    Case("fence with its output", f"```python\n{READ}```\nprints\n```\n42\n```\n", "fence", READ),
+    Case(
+        "fence, then a snippet of it", f"```python\n{READ}```\nwhere\n```python\nn * 2\n```\n", "fence", READ
+    ),
+    Case("open fence", f"```python\n{READ}", "open-fence", READ),
+    Case("open fence, words after", f"```python\n{READ}\nThis doubles the number.", "open-fence+cut", READ),
+    Case("prefill", f"{READ}```\nIt doubles.", "prefill", READ),
+    Case("does not parse", "```python\nprint(1\n```", "fence+unparsed", "print(1\n"),
+    Case("a comment above", "Here:\n# it prints\nprint(1)\nThat is all.", "bare", "# it prints\nprint(1)\n"),
+    # what parses and is no program
+    Case("a comment", "# nothing yet", "none", ""),
+    Case("comments among words", "Well, well.\n# nothing yet\nI give up!", "none", ""),
+    Case("a word", "Sorry", "none", ""),
+    Case("words that parse", "yes or no", "none", ""),
+    Case("words as an annotation", "Answer: forty", "none", ""),
+    Case("a number", "42", "none", ""),
+    Case("a string", "'print(1)'", "none", ""),
+    Case("an import alone", "import this_is_it", "none", ""),
+    Case("a sentence", "I cannot do that.", "none", ""),
+    Case("nothing", "", "none", ""),
+    Case("another language", "```java\nSystem.out.println(1);\n```", "none", ""),
+]
+
+
+@pytest.mark.parametrize("case", PROGRAMS, ids=[case.name for case in PROGRAMS])
+def test_programs(case: Case) -> None:
+    """A task that names no entry point asks for a program."""
+    found = extract(case.text, CompletionKind.ANSWER, PROGRAM)
+    assert (found.rule, found.code) == (case.rule, case.code)
+
+
 def test_a_body_needs_a_head() -> None:
     found = extract(
         "    return a + b\n", CompletionKind.ANSWER, Target(entry_point="add", fences=PYTHON.fences)
@@ -391,6 +461,14 @@ def test_thinking_is_removed_once(text: str) -> None:
     assert "<think>" in text or "</think>" in text or rest == text
 
 
+@given(TEXTS)
+def test_programs_are_taken_from_any_text_without_a_fault(text: str) -> None:
+    found = extract(text, CompletionKind.ANSWER, PROGRAM)
+    found.code.encode()
+    assert found.rule == "none" or found.rule.endswith("+unparsed") or Python().parses(found.code)
+    assert (found.rule == "none") == (not found.code)
+
+
 MIB = 1 << 20
 
 
@@ -408,9 +486,10 @@ MIB = 1 << 20
     ],
     ids=["letters", "fences", "thinking", "brackets", "definitions", "junk", "backticks", "surrogates"],
 )
-def test_ten_megabytes_take_seconds(text: str) -> None:
+@pytest.mark.parametrize("target", [TARGET, PROGRAM], ids=["function", "program"])
+def test_ten_megabytes_take_seconds(text: str, target: Target) -> None:
     start = time.process_time()
-    extract(text, CompletionKind.ANSWER, TARGET).code.encode()
+    extract(text, CompletionKind.ANSWER, target).code.encode()
     assert time.process_time() - start < 20
 
 

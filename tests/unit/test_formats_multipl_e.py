@@ -117,7 +117,7 @@ def test_malformed_files_are_named_or_excluded(
     assert list(model.task_ids()) == [NAME]
 
 
-def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "x.json.gz").write_bytes(b"\x1f\x8bno")
     with pytest.raises(DataError, match=r"x\.json\.gz: cannot be read"):
         opened(tmp_path)

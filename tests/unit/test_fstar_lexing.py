@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeeval.lexing.fstar import Kind, head, module_paths, texts, tokens
-from codeeval.sandboxes.fstar.rules import forbidden, restated, unreadable, unsendable
+from codeeval.provers.fstar.rules import forbidden, restated, unreadable, unsendable
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,11 +11,12 @@ from support.fstar_replay import Replay, ReplayLaunch, groups, read
 
 from codeeval.errors import SandboxError
 from codeeval.lexing.fstar import tokens
-from codeeval.sandboxes.fstar.acceptance import Category
-from codeeval.sandboxes.fstar.checker import Checker, ProofTask
-from codeeval.sandboxes.fstar.protocol import PushKind
-from codeeval.sandboxes.fstar.rules import unsendable
-from codeeval.sandboxes.fstar.session import Overdue, ProcessDied, Session
+from codeeval.provers.findings import Category
+from codeeval.provers.fstar.checker import FStarChecker, ProofTask
+from codeeval.provers.fstar.protocol import PushKind
+from codeeval.provers.fstar.rules import unsendable
+from codeeval.provers.fstar.session import FStarSession
+from codeeval.provers.hosts import Overdue, ProcessDied
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,9 +62,9 @@ def test_every_recorded_query_gets_its_recorded_response(folder: str, fstar_reco
         ]
         if not any(e.get("msg", {}).get("kind") == "protocol-info" for e in entries):
             with pytest.raises(ProcessDied, match="unrecognized option '--report_assumes'"):
-                Session(replay)
+                FStarSession(replay)
             continue
-        session = Session(replay)
+        session = FStarSession(replay)
         for expected in responses:
             query = replay.expected
             assert query is not None
@@ -94,7 +95,7 @@ def test_no_escape_hatch_is_accepted_and_the_queries_are_those_recorded(fstar_re
             if not unsendable(tokens(next(e["msg"]["args"]["code"] for e in entries if e["dir"] == "in")))
         ]
         replay = Replay(copy.deepcopy([*first[1], *(entry for _, entries in sendable for entry in entries)]))
-        checker = Checker(ReplayLaunch(replay))
+        checker = FStarChecker(ReplayLaunch(replay))
         found = {}
         for title, entries in cases:
             code = next(entry["msg"]["args"]["code"] for entry in entries if entry["dir"] == "in")
@@ -112,7 +113,7 @@ def test_no_escape_hatch_is_accepted_and_the_queries_are_those_recorded(fstar_re
         assert not accepted, path
         broken = {title: each for title, each in found.items() if each.category is Category.CRASH}
         assert not broken, path
-        assert found["plain ()"].category is Category.SMT
+        assert found["plain ()"].category is Category.UNPROVED
         assert found["empty candidate"].category is Category.MISMATCH
         assert found["restated with a weaker type"].category is Category.MISMATCH
         assert checker.starts == 1
@@ -134,13 +135,13 @@ def test_checked_files_are_used_where_f_star_has_the_query(fstar_recordings: Pat
         scaffold=scaffold + "\n",
         statement=statement,
     )
-    checker = Checker(ReplayLaunch(replay, checked=True))
+    checker = FStarChecker(ReplayLaunch(replay, checked=True))
     head = "let lemma_tail_append #a s1 s2 = "
     expected = {
         f"let {definition}".rstrip("\n"): Category.ACCEPTED,
         head + "admit ()": Category.CHEAT,
         head + "assume (tail (append s1 s2) == append (tail s1) s2)": Category.CHEAT,
-        head + "()": Category.SMT,
+        head + "()": Category.UNPROVED,
         head + "no_such_lemma s1": Category.TYPE,
         head + "(": Category.SYNTAX,
     }
@@ -148,9 +149,9 @@ def test_checked_files_are_used_where_f_star_has_the_query(fstar_recordings: Pat
         assert checker.check(task, candidate, 1.0).category is category, candidate
 
 
-def scripted(*entries: dict[str, Any]) -> Checker:
+def scripted(*entries: dict[str, Any]) -> FStarChecker:
     context = pushed("full", 1, FALSE.context)
-    return Checker(ReplayLaunch(Replay([GREETING, context, answered("success", []), *entries])))
+    return FStarChecker(ReplayLaunch(Replay([GREETING, context, answered("success", []), *entries])))
 
 
 HONEST = "let c1 (x:int) : Lemma (x * x > 0) = ()"
@@ -202,8 +203,8 @@ def test_an_f_star_without_lookup_is_not_the_models_failure() -> None:
 @pytest.mark.parametrize(
     ("errors", "category"),
     [
-        ([{"level": "error", "message": "could not prove post-condition"}], Category.SMT),
-        ([{"level": "error", "number": 19, "message": "anything"}], Category.SMT),
+        ([{"level": "error", "message": "could not prove post-condition"}], Category.UNPROVED),
+        ([{"level": "error", "number": 19, "message": "anything"}], Category.UNPROVED),
         ([{"level": "error", "number": 168, "message": "Syntax error"}], Category.SYNTAX),
         ([{"level": "error", "message": "Syntax error: Stdlib.Parsing.Parse_error"}], Category.SYNTAX),
         (
@@ -227,7 +228,7 @@ def test_f_stars_own_messages_decide_on_the_sort_of_failure(errors: list[Any], c
 def test_a_context_that_does_not_check_is_told_apart() -> None:
     error = [{"level": "error", "number": 128, "message": "Module X cannot be found"}]
     replay = Replay([GREETING, pushed("full", 1, FALSE.context), answered("failure", error)])
-    checker = Checker(ReplayLaunch(replay))
+    checker = FStarChecker(ReplayLaunch(replay))
     finding = checker.check(FALSE, HONEST, 1.0)
     assert finding.category is Category.CONTEXT
     assert "Module X" in finding.detail
@@ -257,21 +258,21 @@ WELL = [*READY, PUSHED, answered("success", []), LOOKED_UP, answered("success", 
 
 def test_a_crashed_process_is_replaced_and_the_candidate_tried_once_more() -> None:
     launch = Relaunch(copy.deepcopy(DIED), copy.deepcopy(WELL))
-    checker = Checker(launch)
+    checker = FStarChecker(launch)
     assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED
     assert checker.starts == 2
     assert launch.replays[0].closed
 
 
 def test_two_crashes_are_no_verdict() -> None:
-    checker = Checker(Relaunch(copy.deepcopy(DIED), copy.deepcopy(DIED), copy.deepcopy(WELL)))
+    checker = FStarChecker(Relaunch(copy.deepcopy(DIED), copy.deepcopy(DIED), copy.deepcopy(WELL)))
     assert checker.check(FALSE, HONEST, 1.0).category is Category.CRASH
     assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED, "the next has a fresh process"
 
 
 def test_a_process_that_was_cut_off_is_thrown_away() -> None:
     launch = Relaunch([*copy.deepcopy(READY), PUSHED], copy.deepcopy(WELL))
-    checker = Checker(launch)
+    checker = FStarChecker(launch)
     assert checker.check(FALSE, HONEST, 0.01).category is Category.TIMEOUT
     assert launch.replays[0].closed
     assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED
@@ -315,7 +316,7 @@ def test_a_candidates_modules_are_loaded_for_it_alone() -> None:
     ],
 )
 def test_what_would_harm_f_star_is_not_sent(candidate: str, category: Category) -> None:
-    assert Checker(Relaunch()).check(FALSE, candidate, 1.0).category is category
+    assert FStarChecker(Relaunch()).check(FALSE, candidate, 1.0).category is category
 
 
 def test_noise_on_standard_output_is_no_answer() -> None:
@@ -329,4 +330,4 @@ def test_noise_on_standard_output_is_no_answer() -> None:
 
 def test_without_a_greeting_the_error_quotes_f_star() -> None:
     with pytest.raises(SandboxError, match="could not run"):
-        Session(Replay([{"dir": "err", "text": "could not run"}, {"dir": "exit", "rc": 1}]))
+        FStarSession(Replay([{"dir": "err", "text": "could not run"}, {"dir": "exit", "rc": 1}]))

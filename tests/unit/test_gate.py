@@ -8,13 +8,13 @@ import pytest
 from support.runs import P, S, W, bits, make_run
 
 from codeeval.errors import DataError, RunMismatch, UnknownName, UsageError
-from codeeval.gate import Check, Decision, Evidence, Plan, decide, gate, overall, parse_drop, parse_least
+from codeeval.gating import Check, Decision, Evidence, Plan, decide, gate, overall, parse_drop, parse_least
 from codeeval.types import Sampling
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codeeval.gate import CheckResult
+    from codeeval.gating import CheckResult
 
 B, N, C, X = Decision.BETTER, Decision.NOT_WORSE, Decision.CANNOT_TELL, Decision.WORSE
 

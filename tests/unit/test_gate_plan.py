@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codeeval.errors import UsageError
-from codeeval.gate import read_plan
+from codeeval.gating import read_plan
 
 if TYPE_CHECKING:
     from pathlib import Path

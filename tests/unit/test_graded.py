@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from pipeline_fakes import FakeBenchmark, FakeModel
+from pipeline_fakes import FakeBenchmark, FakeModel, run
 from support.runs import P, S, W, make_run, run_config
 
 from codeeval.comparison import compare
 from codeeval.errors import SandboxError, UnknownName, UsageError
-from codeeval.gate import Check, Decision, Plan, gate
+from codeeval.gating import Check, Decision, Plan, gate
 from codeeval.interfaces import GradesAnswers, Scoring
 from codeeval.judging import has_answer, judge_answers, rejudge
 from codeeval.metrics import GroupMetrics, Means, PassAtK, Scores, averages
-from codeeval.pipeline import RunOptions, run
-from codeeval.pipeline.execution import NoSandbox
+from codeeval.pipeline import NoSandbox, RunOptions
 from codeeval.records import RunDirectory
 from codeeval.types import Answer, Extraction, Grade, Oracle, Outcome, Program, Score, Verdict
 

@@ -354,3 +354,13 @@ def test_unit_tests(
     assert (verdict.outcome, verdict.detail) == (outcome, detail)
     assert verdict.evidence[0].last.tests == tests
     assert rejudge(verdict) == verdict
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_a_failed_sandbox_has_no_reward_and_only_passing_has_a_full_one(outcome: Outcome) -> None:
+    verdict = Verdict(
+        task_id="a", sample=0, outcome=outcome, detail="", rule="", wall_s=0, cpu_s=0, peak_rss_bytes=0
+    )
+    rewards = {Outcome.PASSED: 1.0, Outcome.SANDBOX_ERROR: None}
+    assert verdict.reward == rewards.get(outcome, 0.0)
+    assert verdict.passed is (outcome is Outcome.PASSED)

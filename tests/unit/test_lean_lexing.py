@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeeval.lexing.lean import Kind, proves, statement, tokens
-from codeeval.sandboxes.lean.rules import forbidden, unreadable
+from codeeval.provers.lean.rules import forbidden, unreadable
 
 CHEATS = (
     "sorry",

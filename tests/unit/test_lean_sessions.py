@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,13 @@ import pytest
 from support import lean_sessions as said
 
 from codeeval.errors import SandboxError
-from codeeval.sandboxes.fstar.acceptance import Category
-from codeeval.sandboxes.lean.acceptance import question, verdict
-from codeeval.sandboxes.lean.checker import Checker, Checkers, Overdue, check_text
-from codeeval.sandboxes.lean.local import LocalLean
-from codeeval.sandboxes.lean.protocol import Message, messages
+from codeeval.provers.findings import Category
+from codeeval.provers.lean.acceptance import question, verdict
+from codeeval.provers.lean.checker import LeanChecker
+from codeeval.provers.lean.protocol import Message, messages
+from codeeval.provers.lean.prover import Lean
+from codeeval.provers.local import LocalHost
+from codeeval.provers.sandbox import Checkers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +27,7 @@ VERDICTS = {
     said.PROOF: Category.ACCEPTED,
     f"{said.STATED} := by\n  exact Nat.add_comm a b": Category.ACCEPTED,
     f"{said.STATED} := by\n  bv_decide": Category.CHEAT,
-    said.WRONG: Category.SMT,
+    said.WRONG: Category.UNPROVED,
     said.UNKNOWN: Category.TYPE,
     said.SYNTAX: Category.SYNTAX,
     said.OTHER: Category.MISMATCH,
@@ -40,18 +41,18 @@ VERDICTS = {
 
 @pytest.mark.parametrize("repl", [False, True], ids=["cold", "warm"])
 def test_every_session_gets_its_verdict(tmp_path: Path, repl: bool) -> None:
-    checker = Checker(LocalLean(said.write(tmp_path, repl=repl), MEMORY))
+    checker = LeanChecker(Lean(LocalHost(), said.write(tmp_path, repl=repl), MEMORY))
     found = {candidate: checker.check(said.TASK, candidate, WALL_S).category for candidate in VERDICTS}
     checker.close()
     assert found == VERDICTS
 
 
 def test_a_warm_repl_serves_many_candidates(tmp_path: Path) -> None:
-    checkers = Checkers(LocalLean(said.write(tmp_path, repl=True), MEMORY))
+    checkers = Checkers(Lean(LocalHost(), said.write(tmp_path, repl=True), MEMORY))
     checkers.open()
     for _ in range(50):
         assert checkers.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
-        assert checkers.check(said.TASK, said.WRONG, WALL_S).category is Category.SMT
+        assert checkers.check(said.TASK, said.WRONG, WALL_S).category is Category.UNPROVED
     assert checkers.starts == 1
     checkers.close()
 
@@ -109,11 +110,11 @@ def script(folder: Path, body: str) -> str:
         ("exec sleep 600", Category.TIMEOUT),
         ("exit 0", Category.CRASH),
         ("kill -9 $$", Category.CRASH),
-        ("echo 'Stack overflow detected. Aborting.' >&2; exit 134", Category.SMT),
+        ("echo 'Stack overflow detected. Aborting.' >&2; exit 134", Category.UNPROVED),
     ],
 )
 def test_a_lean_that_breaks_off(tmp_path: Path, body: str, category: Category) -> None:
-    checker = Checker(LocalLean(script(tmp_path, body), MEMORY))
+    checker = LeanChecker(Lean(LocalHost(), script(tmp_path, body), MEMORY))
     wall_s = 0.5 if category is Category.TIMEOUT else WALL_S
     assert checker.check(said.TASK, said.PROOF, wall_s).category is category
     assert checker.starts == (2 if category is Category.CRASH else 1)
@@ -122,12 +123,12 @@ def test_a_lean_that_breaks_off(tmp_path: Path, body: str, category: Category) -
 def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
     binary = script(tmp_path, "exit 0")
     said.write(tmp_path / "d")
-    double = f"{sys.executable} -m codeeval.sandboxes.lean.double {tmp_path / 'd'} --repl"
+    double = f"{sys.executable} -m codeeval.provers.lean.double {tmp_path / 'd'} --repl"
     hung = "printf '{\"env\": 0}\\n\\n'; exec sleep 600"
     repl = tmp_path / "repl"
     repl.write_text(f"#!/bin/sh\nif mkdir {tmp_path}/first; then {hung}; fi\nexec {double}\n")
     repl.chmod(0o755)
-    checker = Checker(LocalLean(binary, MEMORY))
+    checker = LeanChecker(Lean(LocalHost(), binary, MEMORY))
     assert checker.check(said.TASK, said.PROOF, 0.5).category is Category.TIMEOUT
     assert checker.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
     assert checker.starts == 2
@@ -136,39 +137,22 @@ def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
 
 def test_without_lean_the_error_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as caught:
-        LocalLean(str(tmp_path / "none"), MEMORY)
+        Lean(LocalHost(), str(tmp_path / "none"), MEMORY)
     assert "elan" in caught.value.remedy
     other = tmp_path / "other"
     other.write_text("#!/bin/sh\necho 'Lean (version 3.51.1)'\n")
     other.chmod(0o755)
     with pytest.raises(SandboxError, match="is not Lean 4"):
-        LocalLean(str(other), MEMORY)
-    with pytest.raises(SandboxError, match="no Lake project"):
-        LocalLean(str(tmp_path), MEMORY)
+        Lean(LocalHost(), str(other), MEMORY)
+    with pytest.raises(SandboxError, match="not a Lake project"):
+        Lean(LocalHost(), str(tmp_path), MEMORY)
 
 
-def printed(severity: str, data: str) -> str:
-    message = {"severity": severity, "pos": {"line": 3, "column": 2}, "data": data}
-    return f"echo '{json.dumps(message)}'"
-
-
-@pytest.mark.parametrize(
-    ("body", "errors", "passed", "complete"),
-    [
-        ("exit 0", 0, True, True),
-        (printed("warning", "declaration uses `sorry`"), 0, True, False),
-        (f"{printed('error', 'simp made no progress')}; exit 1", 1, False, False),
-    ],
-)
-def test_a_whole_text_is_told_as_surge_has_it(
-    tmp_path: Path, body: str, errors: int, passed: bool, complete: bool
-) -> None:
-    found = check_text(LocalLean(script(tmp_path, body), MEMORY), "import Mathlib", WALL_S)
-    assert (len(found.errors), found.passed, found.complete) == (errors, passed, complete)
-
-
-def test_a_whole_text_without_verdict_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="status 1"):
-        check_text(LocalLean(script(tmp_path, "exit 1"), MEMORY), "x", WALL_S)
-    with pytest.raises(Overdue):
-        check_text(LocalLean(script(tmp_path, "exec sleep 600"), MEMORY), "x", 0.3)
+def test_each_sandbox_has_a_process_of_its_own(tmp_path: Path) -> None:
+    checkers = Checkers(Lean(LocalHost(), said.write(tmp_path, repl=True), MEMORY))
+    names = [checkers.open(), checkers.open()]
+    for name in (*names, *names):
+        assert checkers.check(said.TASK, said.PROOF, WALL_S, name).category is Category.ACCEPTED
+    assert checkers.starts == 2
+    for _name in names:
+        checkers.close()

@@ -190,13 +190,13 @@ def test_bad_specs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install 'codeeval[hf]'" in caught.value.remedy
 
 
-def test_models_test_shows_what_it_honours(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_models_test_shows_what_it_supports(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["completion"]["usage"]["completion_tokens"] <= 20
-    probed = {probe["setting"]: probe["honoured"] for probe in found["probes"]}
+    probed = {probe["setting"]: probe["support"] for probe in found["probes"]}
     assert probed == dict.fromkeys(("max_tokens", "stop", "n", "seed", "prefill"), "yes")
     assert found["capabilities"]["logprobs"] == "no"
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20"]) == 0
-    assert "declared, not tried" in capsys.readouterr().out
+    assert "declared, not measured" in capsys.readouterr().out
     assert run_command(["models", "test", "reference:"]) == 2

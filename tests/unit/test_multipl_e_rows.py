@@ -1,4 +1,4 @@
-"""Rows of MultiPL-E: assembly, stop tokens, and what is said of rows that are not as they should be."""
+"""Rows of MultiPL-E: assembly, stop tokens, and malformed rows."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_candidate_gets_no_token_by_its_name(tmp_path: Path) -> None:
         ({"tests": "no brace"}, "its tests do not end as those of C\\+\\+ do"),
     ],
 )
-def test_a_malformed_row_is_named_and_the_other_languages_go_on(
+def test_a_malformed_row_excludes_its_language_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, bad: dict[str, object], message: str
 ) -> None:
     source = mirror(tmp_path, cpp=[row("cpp") | bad], pl=[row("pl")])
@@ -89,7 +89,7 @@ def test_a_malformed_row_is_named_and_the_other_languages_go_on(
         loaded = made("humaneval-all").load(source)
     assert [problem.task_id for problem in loaded.problems] == ["perl/HumanEval_1_f"]
     assert [problem.groups for problem in loaded.problems] == [("perl",)]
-    assert any("left out: humaneval-cpp" in each.message for each in caplog.records)
+    assert any("excluded: humaneval-cpp" in each.message for each in caplog.records)
 
 
 def test_all_languages_in_one_run(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_unknown_names_are_refused() -> None:
         language_of("zig")
 
 
-def test_rows_name_their_language_as_the_evaluator_wants_it() -> None:
+def test_rows_name_their_language_as_the_evaluator_does() -> None:
     assert row_language("go") == "go_test.go"
     assert row_language("rust") == "rs"
     assert all(language_of(row_language(language)) == language for language in SUFFIXES.values())

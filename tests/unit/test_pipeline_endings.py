@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config, run
 from test_pipeline_running import TOLERANT, Watcher
 
 from codeeval.cli.main import run_command
 from codeeval.errors import ContextOverflow, PromptRefused
 from codeeval.interfaces import Capabilities, Support
 from codeeval.models.postprocessing import Findings
-from codeeval.pipeline import read_metrics, run
+from codeeval.pipeline import read_metrics
 from codeeval.records import RunDirectory
 from codeeval.types import FinishReason
 

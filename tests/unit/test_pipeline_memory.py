@@ -5,9 +5,8 @@ from __future__ import annotations
 import tracemalloc
 from typing import TYPE_CHECKING
 
-from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config, run
 
-from codeeval.pipeline import run
 from codeeval.records import RunDirectory
 
 if TYPE_CHECKING:

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from pipeline_fakes import FakeBenchmark
 
-from codeeval.cli.reference_check import spelled
 from codeeval.errors import DataError
 from codeeval.pipeline.progress import Silent
 from codeeval.pipeline.references import (
@@ -22,10 +21,11 @@ from codeeval.pipeline.references import (
     write_references,
 )
 from codeeval.records import SandboxInfo
-from codeeval.types import Execution, Outcome, StepResult, StepStatus
+from codeeval.session.references import describe
+from codeeval.types import Execution, Match, Oracle, Outcome, StepKind, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from codeeval.types import Program
+    from codeeval.types import Completion, Problem, Program, Step
 
 SANDBOX = SandboxInfo(launcher="fake", description={"image": "a"}, toolchain={})
 
@@ -66,6 +66,24 @@ class Pool:
         return Execution(task_id=task, sample=0, steps=(step,))
 
 
+class Comparing(FakeBenchmark):
+    """References return something close to what is expected, which is right by its own comparison."""
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        made = super().program(problem, completion)
+        calls = msgspec.structs.replace(made.steps[0], kind=StepKind.CALLS, expected="1.0")
+        return msgspec.structs.replace(made, steps=(calls,), oracle=Oracle.VALUES)
+
+    def compare(self, step: Step, values: str) -> Match:
+        return Match(matched=float(values) == float(step.expected))
+
+
+class ReturningPool(Pool):
+    def _execute(self, program: Program) -> Execution:
+        step = StepResult(name="run", status=StepStatus.EXITED, values="1.00")
+        return Execution(task_id=program.task_id, sample=0, steps=(step,))
+
+
 class Benchmark(FakeBenchmark):
     reference_share = 0.95
 
@@ -83,12 +101,18 @@ def test_measured_once(tmp_path: Path) -> None:
     assert [(each.task_id, each.missing, each.known) for each in first.failures] == [
         (tasks[1], "the package tensorflow.keras", "explained")
     ]
-    assert spelled(first.failures[0]) == f"{tasks[1]}: lacks the package tensorflow.keras; explained"
+    assert describe(first.failures[0]) == f"{tasks[1]}: lacks the package tensorflow.keras; explained"
     again = check_references(Benchmark(1), problems[1:], pool, SANDBOX, cache_dir=tmp_path)
     assert (again.tasks, again.passed, again.measured) == (2, 1, 0)
     assert pool.ran == tasks
     elsewhere = msgspec.structs.replace(SANDBOX, description={"image": "b"})
     assert check_references(Benchmark(1), problems, pool, elsewhere, cache_dir=tmp_path).measured == 3
+
+
+def test_references_are_judged_by_the_benchmarks_own_comparison(tmp_path: Path) -> None:
+    benchmark = Comparing(2)
+    report = check_references(benchmark, benchmark.problems, ReturningPool(), SANDBOX, cache_dir=tmp_path)
+    assert (report.tasks, report.passed) == (2, 2)
 
 
 def test_a_torn_cache_is_measured_again(tmp_path: Path) -> None:
@@ -145,4 +169,4 @@ def test_what_is_missing(detail: str, lacks: str) -> None:
 
 def test_a_failure_without_explanation_says_what_happened() -> None:
     failure = ReferenceFailure(task_id="a/1", outcome=Outcome.TIMEOUT, detail="run: used 3 s")
-    assert spelled(failure) == "a/1: run: used 3 s"
+    assert describe(failure) == "a/1: run: used 3 s"

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config, run
 
-from codeeval.pipeline import RunOptions, run
+from codeeval.pipeline import RunOptions
 from codeeval.records import RunDirectory
 
 TASKS = FakeBenchmark(5)

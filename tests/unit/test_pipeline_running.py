@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config, run
 
 from codeeval.errors import (
     DataError,
@@ -20,8 +20,8 @@ from codeeval.errors import (
     StorageError,
     TooManySandboxErrors,
 )
-from codeeval.pipeline import Counts, RunOptions, RunResult, Stage, read_metrics, run
-from codeeval.pipeline.execution import IN_FLIGHT
+from codeeval.pipeline import Counts, RunOptions, RunResult, Stage, read_metrics
+from codeeval.pipeline.verifier import IN_FLIGHT
 from codeeval.records import RunDirectory
 from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
@@ -143,7 +143,7 @@ def test_few_programs_are_at_the_pool_at_once(tmp_path: Path, tasks: FakeBenchma
 def test_fewer_long_programs_are_at_the_pool_at_once(
     tmp_path: Path, tasks: FakeBenchmark, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codeeval.pipeline.execution.IN_FLIGHT_CHARS", 1000)
+    monkeypatch.setattr("codeeval.pipeline.verifier.IN_FLIGHT_CHARS", 1000)
     pool = FakePool(2, delay_s=0.002)
     go(tmp_path / "a", tasks, FakeModel(("pass:" + "x" * 300,), max_n=100), pool, n=5)
     assert pool.most_waiting == 4
@@ -271,7 +271,7 @@ def test_too_many_sandbox_errors_fail_the_run_after_its_metrics(
 
 def test_a_run_stops_when_no_sandbox_works(tmp_path: Path, tasks: FakeBenchmark) -> None:
     pool = FakePool(0)
-    with pytest.raises(SandboxError, match="50 samples in a row"):
+    with pytest.raises(SandboxError, match="50 programs in a row"):
         go(tmp_path, tasks, FakeModel(("sandbox:99",), max_n=9), pool, n=100)
     assert len(pool.executed) < 300
 

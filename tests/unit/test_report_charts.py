@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codeeval.metrics import Bin
-from codeeval.report import charts
-from codeeval.report.coverage import coverage_curve
-from codeeval.report.drawing import png
-from codeeval.report.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
-from codeeval.report.study import accuracy_by_trait
+from codeeval.reports import charts
+from codeeval.reports.coverage import coverage_curve
+from codeeval.reports.drawing import png
+from codeeval.reports.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
+from codeeval.reports.study import accuracy_by_trait
 from codeeval.statistics import Count, coverage
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codeeval.report.drawing import Chart
+    from codeeval.reports.drawing import Chart
 
 HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(1)>"
 COUNTS = [Count(5, 0), Count(5, 1), Count(5, 4)]

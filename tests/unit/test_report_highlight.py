@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeeval.report.highlight import HIDDEN, LONGEST, paint, plain
+from codeeval.reports.highlight import HIDDEN, LONGEST, paint, plain
 from codeeval.spelling import is_hidden
 
 

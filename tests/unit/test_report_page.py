@@ -15,7 +15,7 @@ import pytest
 from support.runs import P, S, W, make_run
 
 from codeeval.cli.main import run_command
-from codeeval.report.page import safe_json
+from codeeval.reports.page import safe_json
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:

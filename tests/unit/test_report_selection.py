@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeeval.report.selection import choose
+from codeeval.reports.selection import choose
 from codeeval.types import Outcome
 
 P, W, T = Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.TIMEOUT

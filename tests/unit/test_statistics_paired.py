@@ -20,9 +20,9 @@ from codeeval.statistics import (
     mean_interval,
     non_inferiority,
     paired_difference,
-    paired_interval_binary,
 )
 from codeeval.statistics.bounded import likeliest, p_of_mean_at_most, sample_of
+from codeeval.statistics.paired import tango_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,8 +53,8 @@ def test_mcnemar_of_very_many_tasks() -> None:
 def test_negative_counts_are_refused() -> None:
     with pytest.raises(ValueError, match="no counts"):
         mcnemar_exact(-1, 2)
-    with pytest.raises(ValueError, match="no counts"):
-        paired_interval_binary(1, -1, 2, 3)
+    with pytest.raises(ValueError, match="no comparison"):
+        tango_interval(-1, 2, 5)
 
 
 def signs_flipped(apart: Sequence[float]) -> float:
@@ -104,7 +104,7 @@ def test_one_sample_a_task_is_mcnemar_and_tango() -> None:
     found = paired_difference(before, after)
     assert (found.method, found.test) == ("tango", "mcnemar")
     assert found.p == mcnemar_exact(11, 3)
-    assert found[1:3] == paired_interval_binary(37, 11, 3, 49)[:2]
+    assert found[1:3] == tango_interval(11, 3, 100)[:2]
     assert found.value == pytest.approx(0.08)
 
 
@@ -125,8 +125,8 @@ def constrained_score(gained: int, lost: int, tasks: int, delta: float) -> float
     ("both", "gained", "lost", "neither"), [(36, 12, 2, 0), (80, 11, 3, 70), (5, 4, 4, 7)]
 )
 def test_tango_inverts_the_score_test(both: int, gained: int, lost: int, neither: int) -> None:
-    low, high, _ = paired_interval_binary(both, gained, lost, neither)
     tasks = both + gained + lost + neither
+    low, high, _ = tango_interval(gained, lost, tasks)
     assert constrained_score(gained, lost, tasks, low) == pytest.approx(1.96, abs=2e-3)
     assert constrained_score(gained, lost, tasks, high) == pytest.approx(-1.96, abs=2e-3)
 
@@ -240,11 +240,11 @@ def forgotten(rate: float, samples: int, tasks: int) -> Callable[[np.random.Gene
 @pytest.mark.parametrize(
     ("draw", "margin"),
     [
-        pytest.param(losses(0.02, 164), 0.02, id="one task in 50 lost"),
+        pytest.param(losses(0.02, 164), 0.02, id="one task in 50 lost", marks=pytest.mark.slow),
         pytest.param(losses(0.05, 20), 0.05, id="20 tasks, one in 20 lost"),
         pytest.param(losses(0.02, 500), 0.02, id="500 tasks, one in 50 lost", marks=pytest.mark.slow),
-        pytest.param(coins(0.06, 0.04, 164), 0.02, id="one sample"),
-        pytest.param(coins(0.22, 0.20, 20), 0.02, id="one sample, 20 tasks"),
+        pytest.param(coins(0.06, 0.04, 164), 0.02, id="one sample", marks=pytest.mark.slow),
+        pytest.param(coins(0.22, 0.20, 20), 0.02, id="one sample, 20 tasks", marks=pytest.mark.slow),
         pytest.param(coins(0.10, 0.10, 164), 0.0, id="one sample, equally good", marks=pytest.mark.slow),
         pytest.param(forgotten(0.05, 5, 164), 0.02, id="weak model", marks=pytest.mark.slow),
         pytest.param(forgotten(0.5, 20, 164), 0.02, id="middling model", marks=pytest.mark.slow),
@@ -262,7 +262,7 @@ def test_a_drop_of_the_margin_is_called_smaller_at_most_alpha_of_the_time(
     assert wrong / runs <= 0.05 + 2 * 0.007
 
 
-@pytest.mark.parametrize("samples", [1, 10])
+@pytest.mark.parametrize("samples", [1, pytest.param(10, marks=pytest.mark.slow)])
 def test_equally_good_runs_differ_at_most_alpha_of_the_time(samples: int) -> None:
     generator = np.random.default_rng(10)
     runs, wrong, missed = 250, 0, 0

@@ -6,8 +6,8 @@ import msgspec
 import pytest
 from support.strategies import BASE, CHAT, PROBLEM, WARM, ScriptedModel, failing, make, passing, spoken
 
-from codeeval.cli.assemble import NeedsReferences
 from codeeval.errors import PromptRefused, UnknownName, UsageError
+from codeeval.session.models import NeedsReferences
 from codeeval.strategies.best_of_n import BestOfN
 from codeeval.strategies.majority import Majority, behaviour, normalised
 from codeeval.strategies.model import StrategyModel

@@ -14,6 +14,7 @@ from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource, ShownExample, ShowsExamples
 from codeeval.pipeline.progress import Silent
 from codeeval.pipeline.trials import SandboxTrials
+from codeeval.pipeline.verifier import Verifier
 from codeeval.types import Completion, CompletionKind, Outcome, Problem, Program
 
 
@@ -43,7 +44,7 @@ def completion(text: str, sample: int = 0) -> Completion:
 
 async def test_a_sandbox_that_fails_is_tried_again_and_then_not_held_against_the_program() -> None:
     benchmark, notes = ShowingBenchmark(1), Notes()
-    trials = SandboxTrials(benchmark, FakePool(), retries=2, progress=notes)
+    trials = SandboxTrials(benchmark, Verifier(FakePool(), benchmark), progress=notes)
     [problem] = benchmark.problems
     assert (await trials(problem, completion("sandbox:2"))).outcome is Outcome.PASSED
     assert not notes.notes
@@ -54,7 +55,7 @@ async def test_a_sandbox_that_fails_is_tried_again_and_then_not_held_against_the
 
 async def test_an_engine_that_is_gone_ends_the_run() -> None:
     benchmark = ShowingBenchmark(1)
-    trials = SandboxTrials(benchmark, FakePool(), retries=0, progress=Silent())
+    trials = SandboxTrials(benchmark, Verifier(FakePool(), sandbox_retries=0), progress=Silent())
     for sample in range(49):
         await trials(benchmark.problems[0], completion("sandbox:9", sample))
     with pytest.raises(SandboxError, match="in a row"):
@@ -63,7 +64,7 @@ async def test_an_engine_that_is_gone_ends_the_run() -> None:
 
 def test_a_benchmark_without_examples_is_refused() -> None:
     with pytest.raises(UsageError, match="shows no examples"):
-        SandboxTrials(FakeBenchmark(1), FakePool(), retries=0, progress=Silent())
+        SandboxTrials(FakeBenchmark(1), Verifier(FakePool()), progress=Silent())
 
 
 def test_examples_of_docstrings() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from codeeval import benchmarks
-from codeeval.benchmarks.surge.benchmark import Surge, variants
+from codeeval.benchmarks.surge.benchmark import VARIANTS, Surge
 from codeeval.benchmarks.surge.constants import FREQUENT
 from codeeval.benchmarks.surge.grading import FIXED, OFFICIAL
 from codeeval.benchmarks.surge.grouping import COLUMNS
@@ -50,7 +50,7 @@ def test_it_grades_and_executes_nothing() -> None:
     assert (program.steps, program.files, program.expected) == ((), (), problems[0].reference)
 
 
-@pytest.mark.parametrize("variant", ["", *variants()])
+@pytest.mark.parametrize("variant", ["", *VARIANTS])
 def test_every_variant_has_its_subset_and_columns(variant: str) -> None:
     benchmark, problems = load(variant)
     subset = variant.partition("-")[0]

@@ -91,7 +91,7 @@ def test_a_bad_row_is_named(files: Path, change: dict[str, Any], says: str) -> N
 
 
 @pytest.mark.parametrize("content", ["[", '{"a": 1}', "[1]", "\x00"])
-def test_a_damaged_file_is_named(files: Path, content: str) -> None:
+def test_a_damaged_file_is_reported(files: Path, content: str) -> None:
     (files / "sc.json").write_text(content)
     with pytest.raises(DataError, match=r"sc\.json"):
         read_rows(DataSource(root=files, offline=True))

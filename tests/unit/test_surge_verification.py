@@ -29,8 +29,8 @@ from codeeval.benchmarks.surge.verification import (
 from codeeval.benchmarks.surge.verification.summary import MARK
 from codeeval.cli import surge_checks
 from codeeval.cli.main import run_command
-from codeeval.cli.places import OpenPool
 from codeeval.records import SandboxInfo
+from codeeval.session.sandboxes import OpenPool
 from codeeval.types import Execution, Program, StepResult, StepStatus
 
 if TYPE_CHECKING:

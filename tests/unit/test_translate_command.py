@@ -21,7 +21,7 @@ HUB = "nuprl/MultiPL-E"
 HEAD = 'def twice(n: int) -> int:\n    """ Double it.\n    >>> twice(2)\n    4\n    """\n'
 GOOD = {"task_id": "My/0", "prompt": HEAD, "tests": ["assert twice(1) == 2"], "entry_point": "twice"}
 FIELDS = ["name", "language", "prompt", "doctests", "original", "prompt_terminology", "tests", "stop_tokens"]
-ALL_DONE, SOME_LEFT, USAGE, BAD_DATA = 0, 9, 2, 4
+ALL_DONE, SOME_EXCLUDED, USAGE, BAD_DATA = 0, 9, 2, 4
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -66,7 +66,7 @@ def test_rows_of_a_file_have_the_published_form(tasks: Path, tmp_path: Path) -> 
     assert lines(out / "skipped.jsonl") == []
 
 
-def test_multipl_e_runs_them_and_says_what_they_are(tasks: Path, tmp_path: Path) -> None:
+def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path) -> None:
     translate(written(tasks, {}), "--to", "rs", "--out", tmp_path)
     benchmark = MultiplE(BenchmarkOptions(variant="mine-rs"))
     loaded = benchmark.load(DataSource(root=tmp_path, offline=True))
@@ -92,7 +92,7 @@ def test_rows_that_somebody_changed_are_not_stated_as_translated(
         MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
 
 
-def test_a_translation_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_translation(tmp_path: Path) -> None:
     benchmark = MultiplE(BenchmarkOptions(variant="humaneval-plus-rs"))
     with pytest.raises(DataError, match="codeeval translate humaneval-plus --to rs"):
         benchmark.load(DataSource(root=tmp_path, offline=True))
@@ -122,7 +122,10 @@ def test_datasets_loads_the_folder_offline(tasks: Path, tmp_path: Path) -> None:
 
 
 BAD = {
-    "no types and no tests": ({"prompt": "def twice(n):\n", "tests": ""}, "problem", "no test"),
+    "no tests": ({"tests": "pass"}, "problem", "no test"),
+    "cases": ({"tests": None, "cases": [{"input": "1", "output": "2"}]}, "problem", "input and output"),
+    "another language": ({"language": "rust"}, "problem", "in rust already"),
+    "no entry point": ({"entry_point": None}, "problem", "entry_point"),
     "a syntax error": ({"prompt": "def twice(n:\n"}, "problem", "syntax error in the code, line 1"),
     "a syntax error in the tests": (
         {"tests": "\n\nassert twice(1) = = 2"}, "problem", "syntax error in the tests, line 3",
@@ -143,67 +146,71 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_bad_input_is_an_entry_and_the_others_go_on(
+def test_untranslatable_input_is_listed_and_the_rest_is_translated(
     tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], case: str
 ) -> None:
     change, what, reason = BAD[case]
     out = tmp_path / "out"
-    assert translate(written(tasks, {}, change), "--to", "rs", "--out", out) == SOME_LEFT
-    (left,) = lines(out / "skipped.jsonl")
-    assert (left["task_id"], left["language"], left["what"]) == ("My/1", "python", what)
-    assert reason in left["reason"]
-    told = capsys.readouterr()
-    assert f"1 {what}" in told.err
-    assert str(out / "skipped.jsonl") in told.err
+    assert translate(written(tasks, {}, change), "--to", "rs", "--out", out) == SOME_EXCLUDED
+    (excluded,) = lines(out / "skipped.jsonl")
+    assert (excluded["task_id"], excluded["language"], excluded["what"]) == ("My/1", "python", what)
+    assert reason in excluded["reason"]
+    printed = capsys.readouterr().err
+    assert f"1 {what}" in printed
+    assert str(out / "skipped.jsonl") in printed
     assert rows(out, "mine-rs")[0]["name"] == "My_0_twice"
 
 
-def test_what_one_language_cannot_say_is_told_of_it_alone(tasks: Path, tmp_path: Path) -> None:
+def test_a_problem_may_be_untranslatable_into_one_language_alone(tasks: Path, tmp_path: Path) -> None:
     code = "def twice(n: Union[int, str]) -> int:\n    return 0\n"
     path = written(tasks, {"prompt": "Double it.", "code": code})
-    assert translate(path, "--to", "rs,lua", "--out", tmp_path) == SOME_LEFT
-    (left,) = lines(tmp_path / "skipped.jsonl")
-    assert (left["language"], left["what"]) == ("rs", "problem")
-    assert "Union[int, str]" in left["reason"]
+    assert translate(path, "--to", "rs,lua", "--out", tmp_path) == SOME_EXCLUDED
+    (excluded,) = lines(tmp_path / "skipped.jsonl")
+    assert (excluded["language"], excluded["what"]) == ("rs", "problem")
+    assert "Union[int, str]" in excluded["reason"]
     assert rows(tmp_path, "mine-rs") == []
     assert "Double it." in rows(tmp_path, "mine-lua")[0]["prompt"]
     assert translate(path, "--to", "lua", "--out", tmp_path) == ALL_DONE
     assert len(lines(tmp_path / "skipped.jsonl")) == 1, "Rust's line is of another command"
-    assert translate(path, "--to", "rs", "--out", tmp_path) == SOME_LEFT
+    assert translate(path, "--to", "rs", "--out", tmp_path) == SOME_EXCLUDED
     assert len(lines(tmp_path / "skipped.jsonl")) == 1, "the same line, not twice"
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "place"),
     [
         ("{nonsense}\n", "mine.jsonl:1: "),
-        (json.dumps(GOOD) + "\n\n[1]\n", "mine.jsonl:3: Expected `object`, got `array`"),
-        (
-            json.dumps(GOOD | {"entry_point": 3}) + "\n",
-            "mine.jsonl:1: Expected `str`, got `int` - at `$.entry_point`",
-        ),
-        (json.dumps({"prompt": "", "entry_point": "f"}) + "\n", "mine.jsonl:1: neither tests nor test"),
-        (json.dumps(GOOD | {"entry_point": "a b"}) + "\n", "mine.jsonl:1: the entry_point 'a b'"),
-        (2 * (json.dumps(GOOD) + "\n"), "mine.jsonl:2: named My_0_twice, as line 1 is"),
-        ("", "mine.jsonl: no problems in it"),
-        (json.dumps(GOOD | {"prompt": "\ud800"}) + "\n", "mine.jsonl:1: 'utf-8' codec can't encode"),
+        (json.dumps(GOOD) + "\n\n[1]\n", "mine.jsonl:3: "),
+        (json.dumps(GOOD | {"entry_point": 3}) + "\n", "mine.jsonl:1: entry_point: "),
+        (json.dumps({"prompt": "f", "entry_point": "f"}) + "\n", "mine.jsonl:1: tests: "),
+        (json.dumps(GOOD | {"entry_point": "a b"}) + "\n", "mine.jsonl:1: entry_point: "),
+        (2 * (json.dumps(GOOD) + "\n"), "mine.jsonl:2: task_id: "),
+        ("", "mine.jsonl: "),
+        (json.dumps(GOOD | {"prompt": "\ud800"}) + "\n", "mine.jsonl:1: prompt: "),
         ("[" * 100_000, "mine.jsonl:1: "),
     ],
 )
-def test_a_malformed_file_is_an_error_with_its_line(
-    tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, told: str
+def test_a_malformed_file_is_an_error_with_line_and_field(
+    tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, place: str
 ) -> None:
     tasks.write_text(text)
     assert translate(tasks, "--to", "rs", "--out", tmp_path / "out") == BAD_DATA
-    assert told in capsys.readouterr().err
+    assert place in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
 
 
-def test_a_lone_surrogate_in_a_test_is_told(tasks: Path, tmp_path: Path) -> None:
+def test_two_rows_never_have_one_name(tasks: Path, tmp_path: Path) -> None:
+    path = written(tasks, {}, {"task_id": "My-0"})
+    assert translate(path, "--to", "rs", "--out", tmp_path) == SOME_EXCLUDED
+    assert [each["task_id"] for each in lines(tmp_path / "skipped.jsonl")] == ["My-0"]
+    assert len(rows(tmp_path, "mine-rs")) == 1
+
+
+def test_a_lone_surrogate_in_a_test_is_no_crash(tasks: Path, tmp_path: Path) -> None:
     head = "def f(s: str) -> str:\n"
     path = written(tasks, {"prompt": head, "entry_point": "f", "tests": r"assert f('\ud800') == '\ud800'"})
     for language in ("rs", "py", "lua"):
-        assert translate(path, "--to", language, "--out", tmp_path) in (ALL_DONE, SOME_LEFT)
+        assert translate(path, "--to", language, "--out", tmp_path) in (ALL_DONE, SOME_EXCLUDED)
 
 
 def test_wrong_options(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,9 +222,9 @@ def test_wrong_options(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
         ("--to", "rs", "--out", tmp_path, "--task", "My/7"): "unknown task 'My/7'",
         ("--to", "rs", "--out", tasks / "in-a-file"): "",
     }
-    for arguments, told in wrong.items():
+    for arguments, message in wrong.items():
         assert translate(path, *arguments) in (USAGE, 7), arguments
-        assert told in capsys.readouterr().err
+        assert message in capsys.readouterr().err
     assert translate("bigcodebench", "--to", "rs", "--out", tmp_path) == USAGE
     assert "bigcodebench cannot be translated" in capsys.readouterr().err
     assert translate(tmp_path / "none.jsonl", "--to", "rs", "--out", tmp_path) == BAD_DATA
@@ -238,14 +245,14 @@ def test_dry_run_shows_one_problem_and_writes_nothing(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert translate("humaneval", "--to", "rust,go", "--dry-run", "--out", tmp_path / "out") == ALL_DONE
-    told = capsys.readouterr().out
-    assert "HumanEval/0: python | rs" in told
-    assert "HumanEval/0: python | go" in told
-    assert "HumanEval/1" not in told
-    assert "def has_close_elements(numbers" in told
-    assert "fn has_close_elements(numbers" in told
-    assert told.count("closer to each other than") == 4, "long lines are folded, on both sides of both"
-    assert max(map(len, told.splitlines())) <= 100
+    printed = capsys.readouterr().out
+    assert "HumanEval/0: python | rs" in printed
+    assert "HumanEval/0: python | go" in printed
+    assert "HumanEval/1" not in printed
+    assert "def has_close_elements(numbers" in printed
+    assert "fn has_close_elements(numbers" in printed
+    assert printed.count("closer to each other than") == 4, "long lines are folded, on both sides of both"
+    assert max(map(len, printed.splitlines())) <= 100
     assert not (tmp_path / "out").exists()
     arguments = ("--to", "rs", "--dry-run", "--json", "--task", "HumanEval/32", "--task", "HumanEval/2")
     assert translate("humaneval", *arguments) == ALL_DONE
@@ -273,14 +280,14 @@ def test_doctests(tasks: Path, tmp_path: Path, doctests: str, has: str, lacks: s
 def test_humaneval_in_every_language_ends_as_its_epilogue_wants(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert translate("humaneval", "--to", "all", "--out", tmp_path, "--json") == SOME_LEFT
+    assert translate("humaneval", "--to", "all", "--out", tmp_path, "--json") == SOME_EXCLUDED
     summary = json.loads(capsys.readouterr().out)
     languages = {each["language"]: each for each in summary["languages"]}
     assert languages["python"]["translated"] == 161
     for suffix, each in languages.items():
         if suffix == "python":
             continue
-        assert each["translated"] + each["problems_left_out"] == 161, suffix
+        assert each["translated"] + each["problems_excluded"] == 161, suffix
         loaded = MultiplE(BenchmarkOptions(variant=f"humaneval-{suffix}")).load(
             DataSource(root=tmp_path, offline=True)
         )

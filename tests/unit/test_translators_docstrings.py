@@ -43,7 +43,7 @@ def doctests(text: str, *names: str, returns: Scalar | ListOf = Scalar.INT) -> l
         "Input: x = 2\n    Output: 4",
     ],
 )
-def test_an_example_in_other_words_is_a_doctest(line: str) -> None:
+def test_an_example_in_another_form_becomes_a_doctest(line: str) -> None:
     [example] = doctests(f"Doubles.\n    {line}\n    ")
     assert (example.name, example.arguments, example.expected) == ("f", (2,), 4)
     assert example.indent == "    "
@@ -72,7 +72,7 @@ def test_what_is_no_example_stays_prose(line: str) -> None:
     assert read(text, "f", ("x",), Scalar.INT) == (text,)
 
 
-def test_other_words_stay_where_there_are_doctests() -> None:
+def test_other_examples_stay_prose_where_there_are_doctests() -> None:
     text = "f(1) == 2\n>>> f(2)\n4\n"
     assert read(text, "f", ("x",), Scalar.INT) == ("f(1) == 2\n", Example("f", (2,), 4))
 
@@ -87,7 +87,7 @@ def test_a_call_over_several_lines_is_joined() -> None:
     assert (example.arguments, example.expected) == (([1, 2],), [3])
 
 
-def test_words_of_other_languages() -> None:
+def test_constants_of_other_languages() -> None:
     [example] = doctests("f(2) => true", returns=Scalar.BOOL)
     assert example.expected is True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import target
+from codeeval.translators.target_languages import target
 from codeeval.translators.types import (
     DictOf,
     FunctionOf,
@@ -28,7 +28,7 @@ def problem(
     returns: Type,
     cases: tuple[tuple[tuple[Value, ...], Value], ...],
     name: str = "count_items",
-    description: tuple[str | Example, ...] = ("Say it.",),
+    description: tuple[str | Example, ...] = ("Describe it.",),
 ) -> PythonProblem:
     return PythonProblem(
         name=f"HumanEval_0_{name}",
@@ -116,7 +116,7 @@ with Ada.Strings.Unbounded; use Ada.Strings.Unbounded;
 with Ada.Containers.Indefinite_Ordered_Maps;
 
 package body Placeholder is
-   function Count_Items (Items : Unbounded_String_Array; Least : Integer_Option) return String_Integer_Dict.Map""",  # noqa: E501 -- as it is said
+   function Count_Items (Items : Unbounded_String_Array; Least : Integer_Option) return String_Integer_Dict.Map""",  # noqa: E501 -- as it is written
     "py": '''\
 from typing import List, Optional, Dict
 
@@ -156,11 +156,11 @@ STRINGS = {
 
 
 @pytest.mark.parametrize("suffix", OURS)
-def test_a_problem_is_said(suffix: str) -> None:
-    said = target(suffix).translate(COUNT)
-    assert said.prompt == PROMPTS[suffix]
-    assert CHECKS[suffix] in said.tests.split("\n")
-    assert not said.left
+def test_a_problem_is_translated(suffix: str) -> None:
+    row = target(suffix).translate(COUNT)
+    assert row.prompt == PROMPTS[suffix]
+    assert CHECKS[suffix] in row.tests.split("\n")
+    assert not row.excluded
 
 
 @pytest.mark.parametrize("suffix", OURS)
@@ -228,7 +228,7 @@ def test_values(suffix: str, value: Value, type_: Type, source: str) -> None:
         *((suffix, FunctionOf((INT,), INT), 1, "function") for suffix in OURS if suffix != "py"),
     ],
 )
-def test_what_cannot_be_said_is_refused(suffix: str, type_: Type, value: Value, reason: str) -> None:
+def test_the_untranslatable_is_refused(suffix: str, type_: Type, value: Value, reason: str) -> None:
     with pytest.raises(Untranslatable, match=reason):
         target(suffix).translate(problem(("x", type_), returns=type_, cases=(((value,), value),)))
 
@@ -275,7 +275,7 @@ def test_nothing_in_ocamls_comment_ends_it_or_leaves_it_open(text: str, comment:
     assert target("ml").translate(same).prompt.startswith(f"(**{comment}\n*)\n")
 
 
-def test_pythons_docstring_says_what_was_said() -> None:
+def test_pythons_docstring_keeps_its_text() -> None:
     text = 'a \\ b """ c "'
     same = problem(("n", INT), returns=INT, cases=(((1,), 1),), description=(text,))
     found: dict[str, object] = {}
@@ -291,5 +291,5 @@ def test_a_tuple_of_any_length_stays_one_in_python() -> None:
 
 
 def test_a_problem_called_check_is_not_hidden_by_pythons_frame() -> None:
-    said = target("py").translate(problem(("n", INT), returns=INT, cases=(((1,), 1),), name="check"))
-    exec(f"{said.prompt}    return n\n{said.tests}", {})
+    row = target("py").translate(problem(("n", INT), returns=INT, cases=(((1,), 1),), name="check"))
+    exec(f"{row.prompt}    return n\n{row.tests}", {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.translators.problem import Case, Example, Left, Parameter, Untranslatable
+from codeeval.translators.problem import Case, Example, ExcludedTest, Parameter, Untranslatable
 from codeeval.translators.python_problem import Parsed, PythonSource, parse
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, UnionOf, named
 
@@ -50,7 +50,7 @@ def test_head_docstring_and_tests() -> None:
         ("for x in range(3, 4):\n    assert f(x) == str(x)", Case((3,), "3")),
     ],
 )
-def test_what_counts_as_an_equality(test: str, case: Case) -> None:
+def test_equalities(test: str, case: Case) -> None:
     assert read("def f(x):\n    return x", test, description="Do.").problem.cases == (case,)
 
 
@@ -70,7 +70,7 @@ def test_what_counts_as_an_equality(test: str, case: Case) -> None:
         ("assert f(1j) == 1", "1j is no constant"),
     ],
 )
-def test_what_does_not_is_told_and_the_rest_stays(test: str, reason: str) -> None:
+def test_other_tests_are_excluded_with_a_reason(test: str, reason: str) -> None:
     problem, left = read("def f(x):\n    return x", f"assert f(0) == 0\n{test}", description="Do.")
     assert problem.cases == (Case((0,), 0),)
     assert [reason in each.reason for each in left] == [True]
@@ -100,7 +100,7 @@ def test_types_come_from_the_tests(tests: str, types: str) -> None:
     assert " -> ".join(map(named, problem.types)) == types
 
 
-def test_annotations_win_and_tests_fill_what_they_leave_open() -> None:
+def test_annotations_win_and_any_is_inferred_from_tests() -> None:
     problem, left = read(
         "def f(a: list, b: 'int | None', c: float) -> dict:\n    return a",
         "assert f([1], None, 2) == {'a': (1, 2)}\nassert f([2], 'x', 2) == {}",
@@ -112,7 +112,7 @@ def test_annotations_win_and_tests_fill_what_they_leave_open() -> None:
         Scalar.FLOAT,
         DictOf(Scalar.STR, TupleOf((Scalar.INT, Scalar.INT))),
     )
-    assert left == (Left("candidate([2], 'x', 2) == {}", "'x' where the type is Optional[int]"),)
+    assert left == (ExcludedTest("candidate([2], 'x', 2) == {}", "'x' where the type is Optional[int]"),)
 
 
 def test_defaults_that_no_test_gives_are_no_parameters() -> None:
@@ -132,7 +132,7 @@ def test_defaults_that_no_test_gives_are_no_parameters() -> None:
         ("def f(x):\n    return x", "", "no test is an equality"),
     ],
 )
-def test_refusals_say_why(code: str, tests: str, reason: str) -> None:
+def test_untranslatable_problems_have_a_reason(code: str, tests: str, reason: str) -> None:
     with pytest.raises(Untranslatable, match=reason):
         read(code, tests, description="Do.")
 

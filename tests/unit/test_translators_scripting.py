@@ -1,4 +1,4 @@
-"""How problems, strings and numbers are said in JavaScript, TypeScript, PHP, Lua, Ruby, Perl, Bash and R."""
+"""Problems, strings and numbers in JavaScript, TypeScript, PHP, Lua, Ruby, Perl, Bash and R."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import target
+from codeeval.translators.target_languages import target
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, SetOf, TupleOf, UnionOf
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def test_a_problem(suffix: str) -> None:
     opening, closing = FRAMES[suffix]
     assert made.prompt == PROMPTS[suffix]
     assert made.tests == "\n".join([opening, *CHECKS[suffix], closing])
-    assert not made.left
+    assert not made.excluded
 
 
 @pytest.mark.parametrize(
@@ -314,13 +314,13 @@ def test_values_that_need_care(suffix: str, value: Value, type_: Type, source: s
         ("sh", "None", OptionalOf(STR)),
     ],
 )
-def test_what_cannot_be_said_is_refused(suffix: str, value: Value, type_: Type) -> None:
+def test_the_untranslatable_is_refused(suffix: str, value: Value, type_: Type) -> None:
     with pytest.raises(Untranslatable):
         target(suffix).literal(value, type_)
 
 
 @pytest.mark.parametrize("suffix", ["lua", "php", "pl", "r", "sh"])
-def test_sets_are_refused(suffix: str) -> None:
+def test_sets_are_untranslatable(suffix: str) -> None:
     with pytest.raises(Untranslatable, match=r"Set\[int\]"):
         target(suffix).translate(one(type_=OptionalOf(SetOf(INT)), value=None))
 
@@ -338,7 +338,7 @@ def test_sets_are_refused(suffix: str) -> None:
         ("r", "_sum", "_n", "`_sum` <- function(`_n`) {"),
     ],
 )
-def test_names_that_the_language_has_taken(suffix: str, name: str, parameter: str, head: str) -> None:
+def test_keywords_and_builtins_are_renamed(suffix: str, name: str, parameter: str, head: str) -> None:
     made = target(suffix).translate(one(name, parameter))
     assert head in made.prompt
     assert f"{name}_" in made.tests or "`_sum`" in made.tests

@@ -1,4 +1,4 @@
-"""Prose put into a language's words."""
+"""Prose rewritten in a language's terms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JAVA = Terms("array list", "array list", "pair", "hash map", "null", "true", "fa
 
 
 @pytest.mark.parametrize(
-    ("text", "terms", "said"),
+    ("text", "terms", "expected"),
     [
         ("Given an array of lists, return True", RUST, "Given a vector of vectors, return true"),
         ("a list or an array", JAVA, "an array array list or an array array list"),
@@ -21,5 +21,5 @@ JAVA = Terms("array list", "array list", "pair", "hash map", "null", "true", "fa
         ("In Python, happy", RUST, "In Rust, haprs"),
     ],
 )
-def test_words_and_articles(text: str, terms: Terms, said: str) -> None:
-    assert reworded(text, terms, "Rust", "rs") == said
+def test_terms_and_articles(text: str, terms: Terms, expected: str) -> None:
+    assert reworded(text, terms, "Rust", "rs") == expected

@@ -2,7 +2,7 @@ r"""Bash. Source: MultiPL-E's published rows ``*-sh``.
 
 Every value is one string. A list is its items with spaces between them, a list of lists has the two
 characters ``\n`` between its lists, and a dictionary has them between pairs of a key, a comma and a value: so
-are published rows, and the prompt's last lines say it. What that cannot tell apart is refused.
+are published rows, and the prompt's last lines state it. What that encoding cannot distinguish is refused.
 """
 
 from __future__ import annotations
@@ -129,15 +129,15 @@ class Bash(Target):
         return f"$'{escaped(value, _ANSI_ESCAPES, _code)}'"
 
     def list_of(self, items: Sequence[str], item: Type) -> str:
-        """See ``Literals``: ``literal`` says lists as a whole."""
+        """See ``Literals``: ``literal`` writes lists as a whole."""
         raise NotImplementedError
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
-        """See ``Literals``: ``literal`` says tuples as a whole."""
+        """See ``Literals``: ``literal`` writes tuples as a whole."""
         raise NotImplementedError
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
-        """See ``Literals``: ``literal`` says dictionaries as a whole."""
+        """See ``Literals``: ``literal`` writes dictionaries as a whole."""
         raise NotImplementedError
 
 

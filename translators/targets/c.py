@@ -1,7 +1,7 @@
 """C. MultiPL-E has no C; what a type is called here is our own.
 
-A list is a struct of items and their count, a tuple a struct, an optional value a struct that says whether it
-is there, and a dictionary a list of entries in any order. The prompt defines those that the function needs.
+A list is a struct of items and their count, a tuple a struct, an optional value a struct with a
+flag, and a dictionary a list of entries in any order. The prompt defines those that the function needs.
 """
 
 from __future__ import annotations

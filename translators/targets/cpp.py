@@ -221,7 +221,7 @@ class Cpp(Target):
         return super().real(value) + "f"
 
     def string(self, value: str) -> str:
-        """See ``Literals``: one with NUL says its length."""
+        """See ``Literals``: one with NUL has its length."""
         source = f'"{value.translate(_ESCAPES)}"'
         return f"std::string({source}, {len(value.encode())})" if "\0" in value else source
 
@@ -236,11 +236,11 @@ class Cpp(Target):
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Literals``."""
         lacks = self.none in items
-        said = [
+        written = [
             f"{self.type_name(type_)}({each})" if lacks and isinstance(type_, OptionalOf) else each
             for each, type_ in zip(items, types, strict=True)
         ]
-        return f"std::make_tuple({', '.join(said)})"
+        return f"std::make_tuple({', '.join(written)})"
 
     def dict_of(self, pairs: Sequence[Pair], key: Type, value: Type) -> str:
         """See ``Literals``."""

@@ -57,9 +57,9 @@ class D(Target):
     stop = ("\n\n", "\nvoid", "\nbool", "\nint")
     single = True
     exact: ClassVar[bool] = False
-    """Whether literals say their types, where none is expected of them."""
+    """Whether literals spell out their types, where none is expected of them."""
     compared: ClassVar[bool] = False
-    """Whether what the literals are compared with says the types."""
+    """Whether the literals' types follow from what they are compared with."""
 
     def type_name(self, type_: Type) -> str:
         """Return a type's name."""
@@ -71,7 +71,7 @@ class D(Target):
             case OptionalOf(item):
                 return f"Nullable!({self.type_name(item)})"
             case DictOf(Scalar.ANY, _):
-                return "Nullable!(long[long])"  # an empty one: nothing tells its types
+                return "Nullable!(long[long])"  # an empty one: its types are unknown
             case DictOf(key, value) if Scalar.FLOAT not in parts(key):
                 return f"Nullable!({self.type_name(value)}[{self.type_name(key)}])"
             case TupleOf(items):
@@ -135,7 +135,7 @@ class D(Target):
         return (_Exact() if _rounded(value) else _Result()).literal(value, type_)
 
     def literal(self, value: Value, type_: Type) -> str:
-        """See ``Literals``: within tuples and dictionaries nothing but the literals tells the types."""
+        """See ``Literals``: within tuples and dictionaries the types follow from the literals alone."""
         match value, type_:
             case int(), Scalar.FLOAT if type(value) is int and not self.exact and abs(value) < 2**63:
                 return self.integer(value)
@@ -147,12 +147,12 @@ class D(Target):
                 raise Untranslatable(f"{value!r} where the type is {named(type_)}")
             case _:
                 pass
-        telling = isinstance(type_, DictOf) or (
+        spelled_out = isinstance(type_, DictOf) or (
             (isinstance(type_, TupleOf | OptionalOf) or (isinstance(type_, ListOf) and bool(value)))
             and not (self.compared and isinstance(type_, TupleOf))
             and any(isinstance(each, TupleOf | OptionalOf | DictOf) for each in parts(type_))
         )
-        return Literals.literal(_Exact() if telling else self, value, type_)
+        return Literals.literal(_Exact() if spelled_out else self, value, type_)
 
     def nothing_of(self, type_: Type) -> str:
         """Return the null of a nullable type."""
@@ -169,9 +169,9 @@ class D(Target):
     def list_of(self, items: Sequence[str], item: Type) -> str:
         """See ``Literals``."""
         empty = f"cast({self.type_name(item)}[])[]"
-        told = any(not each.startswith(("[]", "cast(")) for each in items)
-        said = [each if told or each != "[]" else f"cast({self.type_name(item)})[]" for each in items]
-        return f"[{', '.join(said)}]" if items or not self.exact else empty
+        typed = any(not each.startswith(("[]", "cast(")) for each in items)
+        written = [each if typed or each != "[]" else f"cast({self.type_name(item)})[]" for each in items]
+        return f"[{', '.join(written)}]" if items or not self.exact else empty
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Literals``."""
@@ -203,7 +203,7 @@ class _Result(D):
 
 
 class _Exact(D):
-    """Literals that say their types."""
+    """Literals that spell out their types."""
 
     exact = True
     compared = False

@@ -119,7 +119,7 @@ class Go(Target):
         return "    panic(42)\n}"
 
     def literal(self, value: Value, type_: Type) -> str:
-        """See ``Literals``: rows leave it to Go whether a constant is a float, but in lists of floats."""
+        """See ``Literals``: Go infers whether a constant is a float, except in lists of floats."""
         match value, type_:
             case int(), Scalar.FLOAT if type(value) is int and abs(value) < 2**63:
                 return self.integer(value)

@@ -42,7 +42,7 @@ _COMMENT_TOKENS: Final = re.compile(
     r"""'(?:[^'\\\n]|\\.)' | "(?:[^"\\]|\\.)*" | (?P<bad> " | \(\* | \*\) | \{%*[a-z_]*\| )""",
     re.DOTALL | re.VERBOSE,
 )
-"""What OCaml's lexer sees within a comment; the last group leaves it unfinished or ends it too soon."""
+"""What OCaml's lexer sees within a comment; by the last group it is unfinished or ends too soon."""
 
 
 class OCaml(Target):

@@ -23,7 +23,7 @@ _RESERVED: Final = (
     "bool code eq_deeply hash hash_each hashkeys ignore isa listmethods m methods noclass none noneof num "
     "obj_isa q qq qr qw qx re reftype regexponly s scalref set shallow str testhumaneval tr useclass y"
 )
-"""Words that read as something else, blocks with a meaning, and what Test::Deep brings."""
+"""Names that Perl parses as something else, blocks with a meaning, and what Test::Deep brings."""
 
 
 class Perl(Target):
@@ -113,7 +113,7 @@ def _plain(character: str) -> bool:
 
 
 def _key(key: str, type_: Type) -> str:
-    """Return a key: strings and integers are; a tuple of integers is said as Perl's ``$hash{1, 2}`` does."""
+    """Return a key: strings and integers are; a tuple of integers is written as by ``$hash{1, 2}``."""
     if key[:1] == "[" and (items := whole_numbers(key, type_)) is not None:
         return f"join($;, {', '.join(items)})"
     if key[:1] == '"' or key.lstrip("-").isdigit() or type_ is Scalar.BOOL:

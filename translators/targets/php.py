@@ -129,7 +129,7 @@ def _code(code: int) -> str:
 
 
 def _key(key: str, type_: Type) -> str:
-    """Return a key: strings and integers are; a tuple of integers is said as ``implode`` would."""
+    """Return a key: strings and integers are; a tuple of integers is written as ``implode`` would."""
     if key.startswith("array(") and (items := whole_numbers(key, type_)) is not None:
         return f'"{",".join(items)}"'
     if key[:1] == '"' or key.lstrip("-").isdigit() or key == "PHP_INT_MIN" or type_ is Scalar.BOOL:

@@ -169,14 +169,14 @@ def _read_right(value: float, source: str) -> bool:
         return True
     if abs(value) < sys.float_info.min:
         return False
-    said, exact = Fraction(source), Fraction(value)
+    shown, exact = Fraction(source), Fraction(value)
     power = Decimal(source).as_tuple().exponent
     error = abs(exact) / 2 ** _BITS[isinstance(power, int) and abs(power) <= _EXACT_POWER]
-    return all(abs(said - (exact + Fraction(nextafter(value, way))) / 2) > error for way in (_MOST, -_MOST))
+    return all(abs(shown - (exact + Fraction(nextafter(value, way))) / 2) > error for way in (_MOST, -_MOST))
 
 
 def _tag(key: str, type_: Type) -> str:
-    """Return a name, which is a string; a tuple of integers is said as ``paste`` with commas would."""
+    """Return a name, which is a string; a tuple of integers is written as ``paste`` with commas would."""
     if key[:1] in ("'", '"'):
         return key
     if key.startswith("c(") and (items := whole_numbers(key, type_)) is not None:

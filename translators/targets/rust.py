@@ -113,8 +113,8 @@ class Rust(Target):
         if not items and item is not Scalar.ANY:
             return f"Vec::<{self.type_name(item)}>::new()"
         empty = self.list_of((), item.item) if isinstance(item, ListOf) else ""
-        told = any(each != empty for each in items)  # what one item says of its type goes for all
-        return f"vec![{', '.join('vec![]' if told and each == empty else each for each in items)}]"
+        typed = any(each != empty for each in items)  # one item's type holds for all
+        return f"vec![{', '.join('vec![]' if typed and each == empty else each for each in items)}]"
 
     def tuple_of(self, items: Sequence[str], types: Sequence[Type]) -> str:
         """See ``Target``."""

@@ -1,7 +1,7 @@
 """Swift. Source: MultiPL-E's published rows ``*-swift``.
 
 Tuples are neither ``Hashable`` nor ``Equatable`` in Swift. Where a value must be one of these, in
-``AnyHashable``, in keys, in sets and in unions, a tuple is said as an array; results that hold tuples get
+``AnyHashable``, in keys, in sets and in unions, a tuple is written as an array; results that hold tuples get
 their ``==`` with the tests.
 """
 
@@ -62,22 +62,22 @@ def hashed(type_: Type) -> Type:
         case DictOf(key, value):
             return DictOf(hashed(key), hashed(value))
         case _:
-            return said(type_)
+            return swift_type(type_)
 
 
-def said(type_: Type) -> Type:
+def swift_type(type_: Type) -> Type:
     """Return a type as Swift has it."""
     match type_:
         case TupleOf((item,)):
-            return ListOf(said(item))
+            return ListOf(swift_type(item))
         case TupleOf(items):
-            return TupleOf(tuple(map(said, items)))
+            return TupleOf(tuple(map(swift_type, items)))
         case ListOf(item):
-            return ListOf(said(item))
+            return ListOf(swift_type(item))
         case OptionalOf(item):
-            return OptionalOf(said(item))
+            return OptionalOf(swift_type(item))
         case DictOf(key, value):
-            return DictOf(hashed(key), said(value))
+            return DictOf(hashed(key), swift_type(value))
         case SetOf(item):
             return SetOf(hashed(item))
         case UnionOf(options) if len(options) > len(_RESULT) and not all(map(_simple, options)):
@@ -107,7 +107,7 @@ class Swift(Target):
 
     def type_name(self, type_: Type) -> str:
         """Return a type's name."""
-        return self._name(said(type_))
+        return self._name(swift_type(type_))
 
     def _name(self, type_: Type) -> str:
         match type_:
@@ -138,7 +138,7 @@ class Swift(Target):
 
     def _declarations(self, problem: PythonProblem) -> str:
         """Return what unions ask for: failures that are errors, an enumeration for three types or more."""
-        inner = [part for type_ in problem.types for part in parts(said(type_))]
+        inner = [part for type_ in problem.types for part in parts(swift_type(type_))]
         unions = dict.fromkeys(part.options for part in inner if isinstance(part, UnionOf))
         failures = dict.fromkeys(options[1] for options in unions if len(options) == len(_RESULT))
         if len([each for each in failures if not _simple(each)]) > 1 or any(
@@ -157,7 +157,7 @@ class Swift(Target):
 
     def opening(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
-        return ("}", "", PAIRS, *equalities(said(problem.returns), self._name))
+        return ("}", "", PAIRS, *equalities(swift_type(problem.returns), self._name))
 
     def closing(self, problem: PythonProblem) -> Sequence[str]:
         """See ``Target``."""
@@ -196,7 +196,7 @@ class Swift(Target):
 
     def literal(self, value: Value, type_: Type) -> str:
         """See ``Literals``."""
-        match said(type_), value:
+        match swift_type(type_), value:
             case Scalar.FLOAT, int() if not isinstance(value, bool):
                 return self.integer(value)
             case ((Scalar.ANY | Scalar.NONE), None):

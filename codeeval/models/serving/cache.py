@@ -104,7 +104,9 @@ class CompletionCache:
         self._decode = msgspec.json.Decoder(Completion).decode
         with self._guarded():
             folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self.path, timeout=_BUSY_S, isolation_level=None)
+            self._connection = sqlite3.connect(
+                self.path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
+            )
         try:
             with self._guarded():
                 self._open()

@@ -1,4 +1,4 @@
-"""Prints values that Ada source says, as JSON."""
+"""Prints the values of Ada literals as JSON."""
 
 from __future__ import annotations
 

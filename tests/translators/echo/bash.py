@@ -1,4 +1,4 @@
-"""Prints values that Bash source says, as JSON: each is a string that its type takes apart."""
+"""Prints the values of Bash literals as JSON: each is a string that its type takes apart."""
 
 from __future__ import annotations
 

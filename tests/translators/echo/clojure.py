@@ -1,4 +1,4 @@
-"""Prints values that Clojure source says, as JSON."""
+"""Prints the values of Clojure literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that C++ source says, as JSON."""
+"""Prints the values of C++ literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that D source says, as JSON."""
+"""Prints the values of D literals as JSON."""
 
 from __future__ import annotations
 

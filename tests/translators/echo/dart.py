@@ -1,4 +1,4 @@
-"""Prints values in Dart, by their types: a record cannot be asked for its fields. It has never been run."""
+"""Prints values in Dart, by their types: the fields of a record cannot be listed. It has never been run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that Elixir source says, as JSON."""
+"""Prints the values of Elixir literals as JSON."""
 
 from __future__ import annotations
 

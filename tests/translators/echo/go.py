@@ -1,4 +1,4 @@
-"""Prints values that Go source says, as JSON."""
+"""Prints the values of Go literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that Haskell source says, as JSON."""
+"""Prints the values of Haskell literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that JavaScript source says, as JSON."""
+"""Prints the values of JavaScript literals as JSON."""
 
 from __future__ import annotations
 

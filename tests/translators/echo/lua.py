@@ -1,4 +1,4 @@
-"""Prints values that Lua source says, as JSON."""
+"""Prints the values of Lua literals as JSON."""
 
 from __future__ import annotations
 

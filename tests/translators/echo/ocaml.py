@@ -1,4 +1,4 @@
-"""Prints values that OCaml source says, as JSON."""
+"""Prints the values of OCaml literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that Perl source says, as JSON."""
+"""Prints the values of Perl literals as JSON."""
 
 from __future__ import annotations
 

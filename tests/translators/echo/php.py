@@ -1,4 +1,4 @@
-"""Prints values that PHP source says, as JSON."""
+"""Prints the values of PHP literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that Python source says, as JSON."""
+"""Prints the values of Python literals as JSON."""
 
 from __future__ import annotations
 

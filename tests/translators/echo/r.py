@@ -1,4 +1,4 @@
-"""Prints values that R source says, as JSON."""
+"""Prints the values of R literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that Ruby source says, as JSON."""
+"""Prints the values of Ruby literals as JSON."""
 
 from __future__ import annotations
 

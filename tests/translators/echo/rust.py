@@ -1,4 +1,4 @@
-"""Prints values that Rust source says, as JSON."""
+"""Prints the values of Rust literals as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints values that TypeScript source says, as JSON."""
+"""Prints the values of TypeScript literals as JSON."""
 
 from __future__ import annotations
 

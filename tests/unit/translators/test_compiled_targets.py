@@ -1,4 +1,4 @@
-"""C, C++, C#, D, Go and Rust: prompts, tests and literals as they are written, and what is refused."""
+"""C, C++, C#, D, Go and Rust: prompts, tests and literals as written, and the untranslatable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from codeeval.languages import finish, language
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.target import Doctests
-from codeeval.translators.targets import TARGETS, target
+from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import (
     DictOf,
     ListOf,
@@ -158,7 +158,7 @@ def test_a_problem_in_each_language(suffix: str) -> None:
     translated = target(suffix).translate(MEAN)
     assert translated.prompt.endswith(PROMPTS[suffix])
     assert TESTS[suffix] in translated.tests
-    assert not translated.left
+    assert not translated.excluded
 
 
 @pytest.mark.parametrize("suffix", HERE)
@@ -171,7 +171,7 @@ def test_tests_have_the_shape_that_the_epilogue_wants(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", HERE)
-def test_doctests_may_stay_or_go(suffix: str) -> None:
+def test_doctests_are_kept_or_removed(suffix: str) -> None:
     kept = target(suffix).translate(MEAN, Doctests.KEEP).prompt
     removed = target(suffix).translate(MEAN, Doctests.REMOVE).prompt
     assert ">>> mean_of([1.0, 2.5], 'a')" in kept
@@ -252,14 +252,14 @@ def test_values(suffix: str, value: Value, type_: Type, source: str) -> None:
         ("go", {(1, 2): 3}, DictOf(TupleOf((INT, INT)), INT), "the type Dict"),
     ],
 )
-def test_what_cannot_be_said_is_refused(suffix: str, value: Value, type_: Type, reason: str) -> None:
+def test_the_untranslatable_is_refused(suffix: str, value: Value, type_: Type, reason: str) -> None:
     with pytest.raises(Untranslatable, match=reason):
         target(suffix).translate(identity(value, type_))
 
 
 @pytest.mark.parametrize("suffix", HERE)
 @pytest.mark.parametrize("within", [False, True])
-def test_an_integer_that_no_float_comes_near_is_refused(suffix: str, *, within: bool) -> None:
+def test_an_integer_that_no_float_is_near_is_untranslatable(suffix: str, *, within: bool) -> None:
     with pytest.raises(Untranslatable, match="1329 bits where a float is wanted"):
         target(suffix).literal([10**400] if within else 10**400, ListOf(FLOAT) if within else FLOAT)
 
@@ -288,7 +288,7 @@ def test_a_tolerance_leaves_room_for_the_rounding_of_32_bits(suffix: str, wanted
         ("cs", "flip_case", "public static string FlipCase("),
     ],
 )
-def test_names_that_are_taken_are_changed(suffix: str, name: str, head: str) -> None:
+def test_keywords_are_renamed(suffix: str, name: str, head: str) -> None:
     assert head in target(suffix).translate(identity("a", STR, name=name)).prompt
 
 

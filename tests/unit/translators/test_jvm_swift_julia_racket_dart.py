@@ -1,4 +1,4 @@
-"""Java, Scala, Kotlin, Swift, Julia, Racket and Dart: their form, their literals, and what they refuse."""
+"""Java, Scala, Kotlin, Swift, Julia, Racket and Dart: form, literals, and the untranslatable."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from codeeval.languages import LANGUAGES, finish
 from codeeval.translators.problem import Case, Example, Parameter, PythonProblem, Untranslatable
-from codeeval.translators.targets import target
+from codeeval.translators.target_languages import target
 from codeeval.translators.types import (
     DictOf,
     FunctionOf,
@@ -172,7 +172,12 @@ LITERALS: tuple[tuple[str, Value, Type, str], ...] = (
     ("java", {"a": 1}, DictOf(STR, INT), 'new HashMap<String,Long>(Map.of("a", 1l))'),
     ("java", (None, 1), TupleOf((OptionalOf(INT),) * 2), "Pair.with(Optional.empty(), Optional.of(1l))"),
     ("scala", (1,), TupleOf((INT,)), "Tuple1(1l)"),
-    ("scala", [1, "a"], ListOf(UnionOf((INT, STR))), 'List[Either[Long, String]](Left(1l), Right("a"))'),
+    (
+        "scala",
+        [1, "a"],
+        ListOf(UnionOf((INT, STR))),
+        'List[Either[Long, String]](Left(1l), Right("a"))',
+    ),
     ("scala", [True], ListOf(BOOL), "List[Boolean](true)"),
     ("kt", -(2**63), INT, "Long.MIN_VALUE"),
     ("kt", {"a": [None, 1]}, DictOf(STR, ListOf(OptionalOf(INT))), 'mapOf("a" to listOf(null, 1L))'),
@@ -205,7 +210,7 @@ def test_literals(suffix: str, value: Value, type_: Type, source: str) -> None:
     assert target(suffix).literal(value, type_) == source
 
 
-REFUSALS: tuple[tuple[str, Value, Type, str], ...] = (
+UNTRANSLATABLE: tuple[tuple[str, Value, Type, str], ...] = (
     ("java", 2**63, INT, "too large"),
     ("java", 1e300, FLOAT, "32 bits"),
     ("scala", 1e-300, FLOAT, "32 bits"),
@@ -219,14 +224,14 @@ REFUSALS: tuple[tuple[str, Value, Type, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("suffix", "value", "type_", "reason"), REFUSALS)
-def test_what_cannot_be_said_is_refused(suffix: str, value: Value, type_: Type, reason: str) -> None:
+@pytest.mark.parametrize(("suffix", "value", "type_", "reason"), UNTRANSLATABLE)
+def test_the_untranslatable_is_refused(suffix: str, value: Value, type_: Type, reason: str) -> None:
     with pytest.raises(Untranslatable, match=reason):
         target(suffix).literal(value, type_)
 
 
 @pytest.mark.parametrize("suffix", [each for each in TARGETS if each != "rkt"])
-def test_functions_are_refused(suffix: str) -> None:
+def test_functions_are_untranslatable(suffix: str) -> None:
     function = FunctionOf((INT,), INT)
     with pytest.raises(Untranslatable, match="Callable"):
         target(suffix).translate(problem((INT,), ListOf(function), Case((1,), [])))
@@ -305,7 +310,7 @@ def test_many_checks_stand_in_several_methods(suffix: str) -> None:
     assert max(lengths) < 2**15
     assert sum("assert" in line for line in lines) == 200
     long = problem((ListOf(INT),), INT, Case((list(range(10_000)),), 1), Case(([1],), 1))
-    assert [each.reason for each in target(suffix).translate(long).left] == [
+    assert [each.reason for each in target(suffix).translate(long).excluded] == [
         "a test that is too long for a method"
     ]
     with pytest.raises(Untranslatable, match="too long for a constant"):

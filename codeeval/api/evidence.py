@@ -1,0 +1,137 @@
+"""``codeeval.compare``, ``gate`` and ``report``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codeeval.api.run import Run
+from codeeval.pipeline import DEFAULT_KS
+from codeeval.session.evidence import compare_runs, run_gate, write_report
+from codeeval.session.settings import DataOptions, GateOptions, GateReports
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.comparison import Comparison
+    from codeeval.gating import GateResult
+
+    AnyRun = Run | Path | str
+
+
+def compare(*runs: AnyRun, k: int = 1, force: bool = False) -> Comparison:
+    """Compare runs task by task: ``codeeval compare``.
+
+    Args:
+        runs: runs or their directories; the first of each benchmark is the baseline of the others.
+        k: by which pass@k.
+        force: compare runs on different data too, on their common tasks.
+
+    Raises:
+        UsageError: the runs cannot be compared.
+        DataError: a run is malformed.
+    """
+    return compare_runs(tuple(map(_path, runs)), k=k, force=force)
+
+
+def gate(
+    candidate: AnyRun | None = None,
+    baseline: AnyRun | None = None,
+    *,
+    config: Path | str | None = None,
+    max_drop: str | float | None = None,
+    metrics: Sequence[str] = (),
+    minimum: Sequence[str] = (),
+    alpha: float | None = None,
+    max_sandbox_errors: float | None = None,
+    force: bool = False,
+    junit: Path | str | None = None,
+    sarif: Path | str | None = None,
+    markdown: Path | str | None = None,
+) -> GateResult:
+    """Decide whether a candidate may pass: better, not worse, worse or cannot tell: ``codeeval gate``.
+
+    Args:
+        candidate: the run to decide on.
+        baseline: the run to compare with.
+        config: a YAML file with several checks, in place of the two runs.
+        max_drop: largest allowed drop: ``2pp`` or a share such as 0.02. Default: 2 points.
+        metrics: which scores; ``pass@1`` by default.
+        minimum: least values, such as ``pass@1=0.6``.
+        alpha: risk of a false alarm, and of a false pass. Default: 0.05.
+        max_sandbox_errors: share of samples without a verdict above which the gate cannot tell.
+        force: compare runs on different data too, on their common tasks.
+        junit: file for JUnit XML.
+        sarif: file for SARIF 2.1.0.
+        markdown: file for GitHub-flavoured Markdown.
+
+    Returns:
+        The decision with its evidence; ``exit_code`` is that of the command.
+
+    Raises:
+        UsageError: nothing to decide on, or runs that cannot be compared.
+        DataError: a run or the plan is malformed.
+    """
+    options = GateOptions(
+        candidate=None if candidate is None else _path(candidate),
+        baseline=None if baseline is None else _path(baseline),
+        config=None if config is None else Path(config),
+        max_drop=None if max_drop is None else str(max_drop),
+        metrics=tuple(metrics),
+        minimum=tuple(minimum),
+        alpha=alpha,
+        max_sandbox_errors=max_sandbox_errors,
+        force=force,
+    )
+    reports = GateReports(
+        junit=None if junit is None else Path(junit),
+        sarif=None if sarif is None else Path(sarif),
+        markdown=None if markdown is None else Path(markdown),
+    )
+    return run_gate(options, reports)
+
+
+def report(
+    *runs: AnyRun,
+    out: Path | str = "report.html",
+    charts: Path | str | None = None,
+    samples: int = 2000,
+    k: Sequence[int] = DEFAULT_KS,
+    force: bool = False,
+    data_root: Path | str | None = None,
+    offline: bool = False,
+) -> Path:
+    """Write one self-contained HTML file about one or more runs: ``codeeval report``.
+
+    Args:
+        runs: runs or their directories.
+        out: the file.
+        charts: folder for each chart as SVG, PNG and Vega-Lite.
+        samples: most samples that the page holds whole, failing ones first.
+        k: which pass@k; runs are compared by the first.
+        force: compare runs on different data too, on their common tasks.
+        data_root: a folder that mirrors the Hub, for prompts and references.
+        offline: never ask the Hub.
+
+    Returns:
+        The file.
+
+    Raises:
+        DataError: a run is malformed.
+        UsageError: runs cannot be compared.
+        StorageError: a file cannot be written.
+    """
+    written = write_report(
+        tuple(map(_path, runs)),
+        Path(out),
+        charts=None if charts is None else Path(charts),
+        samples=samples,
+        ks=tuple(k),
+        force=force,
+        data=DataOptions(data_root=None if data_root is None else Path(data_root), offline=offline),
+    )
+    return Path(written.path)
+
+
+def _path(run: AnyRun) -> Path:
+    return run.path if isinstance(run, Run) else Path(run)

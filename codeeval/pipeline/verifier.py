@@ -1,0 +1,448 @@
+"""Programs to verdicts: submits, judges, retries what a sandbox spoiled, repeats timeouts alone.
+
+Whatever executes programs does so through here: runs, trials, references, expected outputs, self-tests,
+``Evaluator`` and ``Sandbox``.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+import traceback
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+from codeeval.errors import CodeEvalError, SandboxError
+from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
+from codeeval.judging import checker_program, has_answer, judge, judge_answers
+from codeeval.types import Oracle, Outcome, Program, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from codeeval.interfaces import Benchmark
+    from codeeval.pipeline.pools import ProgramPool
+    from codeeval.types import CallsStep, Case, Completion, Execution, Match, Problem
+
+    Conclude = Callable[[Program, Execution, Execution | None, int], "_Conclusion[T]"]
+    """Takes a program, its execution, that of its checker, and how often it was executed."""
+
+IN_FLIGHT: Final = 24
+"""Programs handed to the pool for each of its sandboxes, so that none waits for this process: eight at
+work, as many as a pool wants in reserve before it hands over several at once, and some more."""
+IN_FLIGHT_CHARS: Final = 32 << 20
+"""Source text handed to the pool at once, unless a single program has more."""
+MAX_CONSECUTIVE_SANDBOX_ERRORS: Final = 50
+"""Programs in a row, each tried repeatedly, whose sandbox failed: the engine is gone."""
+MAX_DEFERRAL_S: Final = 30.0
+"""Longest time that a timeout waits for a moment without other programs before it is repeated alone."""
+
+T = TypeVar("T")
+
+
+class Examined(NamedTuple):
+    """A verdict and the execution that it was concluded from."""
+
+    verdict: Verdict
+    execution: Execution | None
+    """None where nothing was executed."""
+
+
+class _Conclusion(NamedTuple, Generic[T]):
+    """What an execution comes to."""
+
+    outcome: Outcome
+    """Decides on what happens next: a failed sandbox is retried, a timeout repeated."""
+    detail: str
+    value: T
+
+
+class _Pending(Future[T]):
+    """A result that is not there yet; cancelling it takes the program back from the pool."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handle: Future[Execution] | None = None
+        """The execution that the pool works on."""
+
+    def cancel(self) -> bool:
+        """Cancel; a program that is executing already runs to its end, and nobody hears of it."""
+        cancelled = super().cancel()
+        if cancelled and (handle := self.handle) is not None:
+            self.handle = None
+            handle.cancel()
+        return cancelled
+
+    def settle(self, result: T | Exception) -> None:
+        """Take the result or the error, unless the caller has cancelled."""
+        self.handle = None  # it refers back to this
+        if not self.set_running_or_notify_cancel():
+            return
+        if isinstance(result, Exception):
+            self.set_exception(result)
+        else:
+            self.set_result(result)
+
+
+class _Flight(Generic[T]):
+    """A program on its way to a result."""
+
+    def __init__(self, program: Program, conclude: Conclude[T], *, alone: bool, checked: bool = True) -> None:
+        self.program = program
+        self.conclude = conclude
+        self.alone = alone
+        self.checked = checked
+        """Whether the program's checker, where it has one, is asked about what it printed."""
+        self.future: _Pending[T] = _Pending()
+        self.attempts = 0
+        """Executions so far."""
+        self.errors = 0
+        """Executions of this round that the sandbox spoiled."""
+        self.reruns = 0
+        """Executions alone that a TIMEOUT has still to repeat in before it counts."""
+        self.running = False
+        """Whether timeouts wait until it has ended."""
+        self.deferred_s = 0.0
+        """When it was deferred."""
+
+
+class Verifier:
+    """Executes and judges programs; safe to use from several threads at once.
+
+    A program whose sandbox failed is executed again in a fresh one. A TIMEOUT is executed again alone before
+    it counts: when no other program is waiting, or it has waited long enough. Results arrive in futures,
+    whose callbacks are called in a thread of the pool. Cancelling a future takes back what has not begun.
+
+    Args:
+        pool: executes; closing it is the caller's. Futures that are pending then end in a SandboxError.
+        benchmark: makes programs, compares values and grades answers; None for programs that need neither.
+        sandbox_retries: further executions of a program whose sandbox failed.
+        timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
+    """
+
+    def __init__(
+        self,
+        pool: ProgramPool,
+        benchmark: Benchmark | None = None,
+        *,
+        sandbox_retries: int = 2,
+        timeout_reruns: int = 1,
+    ) -> None:
+        self.pool = pool
+        self.timeout_reruns = timeout_reruns
+        self._benchmark = benchmark
+        self._compare: Callable[[CallsStep, str], Match] | None = None
+        self._compare_output: Callable[[Case, str], Match] | None = None
+        if benchmark is not None and isinstance(benchmark, ComparesValues):
+            self._compare = benchmark.compare
+        if benchmark is not None and isinstance(benchmark, ComparesOutputs):
+            self._compare_output = benchmark.compare_output
+        self._retries = sandbox_retries
+        self._lock = threading.Lock()
+        self._streak = 0
+        self._running = 0
+        self._deferred: list[_Flight[Any]] = []  # Any: of verdicts, or of verdicts with their executions
+
+    def make(self, problem: Problem, completion: Completion) -> Program | Verdict:
+        """Make a completion's program, or its verdict where nothing is to be executed.
+
+        A benchmark that cannot is our failure, not the model's: SANDBOX_ERROR.
+
+        Raises:
+            CodeEvalError: the benchmark says why it cannot go on.
+            SandboxError: it fails again and again.
+        """
+        if self._benchmark is None:
+            raise TypeError("a verifier without a benchmark makes no programs")
+        try:
+            program = self._benchmark.program(problem, completion)
+            return self._without_execution(program) or program
+        except CodeEvalError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
+            verdict = _defect(completion.task_id, completion.sample, "no program", error)
+        self._count_error(verdict.detail)
+        return verdict
+
+    def submit(self, program: Program) -> Future[Verdict]:
+        """Execute and judge a program; timeouts are repeated alone.
+
+        The future raises SandboxError where no sandbox works any more.
+        """
+        verdict = self._without_execution(program)
+        return self._submit(program, self._judged) if verdict is None else _done(verdict)
+
+    def examine(self, program: Program) -> Future[Examined]:
+        """As ``submit``, with the execution beside the verdict."""
+        verdict = self._without_execution(program)
+        return self._submit(program, self._examined) if verdict is None else _done(Examined(verdict, None))
+
+    def attempt(self, program: Program, *, alone: bool = False, before: int = 0) -> Future[Verdict]:
+        """As ``submit``, but leave it to the caller to repeat timeouts.
+
+        Args:
+            program: what to execute.
+            alone: whether it runs while no other program does.
+            before: executions that it has had already, to be counted in ``Verdict.attempts``.
+        """
+        if (verdict := self._without_execution(program)) is not None:
+            return _done(verdict)
+        flight = _Flight(program, self._judged, alone=alone)
+        flight.attempts = before
+        self._start(flight)
+        return flight.future
+
+    def execute(self, program: Program, *, alone: bool = False) -> Future[Execution]:
+        """Execute a program without judging it; what a sandbox spoils is retried.
+
+        The execution's ``error`` is set where the sandbox failed each time.
+        """
+        flight = _Flight(program, _unjudged, alone=alone, checked=False)
+        self._start(flight)
+        return flight.future
+
+    def each(self, made: Iterable[Program | Verdict]) -> Iterator[tuple[int, Verdict]]:
+        """Execute and judge many programs, a bounded number of them at a time.
+
+        Args:
+            made: taken as there is room, so it may be a generator that makes them.
+
+        Yields:
+            An index into ``made`` and its verdict, in the order in which they arrive.
+
+        Raises:
+            SandboxError: no sandbox works any more.
+        """
+        arrived: queue.SimpleQueue[int] = queue.SimpleQueue()
+        pending: dict[int, tuple[int, Future[Verdict]]] = {}
+        room = Room(self.pool.size)
+
+        def arrive() -> tuple[int, Verdict]:
+            index = arrived.get()
+            chars, future = pending.pop(index)
+            room.leave(chars)
+            return index, future.result()
+
+        try:
+            for index, each in enumerate(made):
+                if isinstance(each, Verdict):
+                    yield index, each
+                    continue
+                while pending and (room.full or not arrived.empty()):
+                    yield arrive()
+                future = self.submit(each)
+                pending[index] = room.enter(each), future
+                future.add_done_callback(lambda _, index=index: arrived.put(index))  # type: ignore[misc]
+            while pending:
+                yield arrive()
+        finally:
+            for _, future in pending.values():
+                future.cancel()
+
+    def _without_execution(self, program: Program) -> Verdict | None:
+        """Judge a program that has no steps; None where it has some."""
+        if program.steps:
+            return None
+        if program.oracle is Oracle.ANSWER and isinstance(self._benchmark, GradesAnswers):
+            grade = self._benchmark.grade(program) if has_answer(program) else None
+            return judge_answers(program, grade)
+        return judge(program, None)
+
+    def _judged(
+        self, program: Program, execution: Execution, checked: Execution | None, attempts: int
+    ) -> _Conclusion[Verdict]:
+        try:
+            verdict = judge(
+                program,
+                execution,
+                attempts=attempts,
+                compare=self._compare,
+                compare_output=self._compare_output,
+                checked=checked,
+            )
+        except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
+            verdict = _defect(program.task_id, program.sample, "no judgement", error)
+        return _Conclusion(verdict.outcome, verdict.detail, verdict)
+
+    def _examined(
+        self, program: Program, execution: Execution, checked: Execution | None, attempts: int
+    ) -> _Conclusion[Examined]:
+        outcome, detail, verdict = self._judged(program, execution, checked, attempts)
+        return _Conclusion(outcome, detail, Examined(verdict, execution))
+
+    def _submit(self, program: Program, conclude: Conclude[T]) -> Future[T]:
+        flight = _Flight(program, conclude, alone=False)
+        flight.reruns = self.timeout_reruns
+        flight.running = True
+        with self._lock:
+            self._running += 1
+        self._start(flight)
+        return flight.future
+
+    def _start(self, flight: _Flight[T]) -> None:
+        """Execute a program, for the first time or again. Never called with the lock held."""
+        if flight.future.cancelled():
+            self._leave(flight)
+            return
+        flight.attempts += 1
+        self._hand_over(flight, flight.program, lambda execution: self._arrive(flight, execution))
+
+    def _hand_over(self, flight: _Flight[T], program: Program, arrive: Callable[[Execution], None]) -> None:
+        """Have the pool execute a program, the flight's own or its checker's.
+
+        Args:
+            flight: whose future is settled where the pool takes no program any more.
+            program: what to execute.
+            arrive: called with the execution, in a thread of the pool or of whoever cancelled.
+        """
+
+        def done(handle: Future[Execution]) -> None:
+            if handle.cancelled():
+                closed = SandboxError("the sandboxes were closed while programs were waiting for them")
+                flight.future.settle(closed)
+                self._leave(flight)
+            else:
+                arrive(handle.result())
+
+        try:
+            handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(program)
+        except CodeEvalError as error:
+            flight.future.settle(error)
+            self._leave(flight)
+            return
+        flight.future.handle = handle
+        if flight.future.cancelled():  # meanwhile
+            handle.cancel()
+        handle.add_done_callback(done)
+
+    def _arrive(self, flight: _Flight[T], execution: Execution) -> None:
+        """Take an execution, and have the checker decide on it where there is one."""
+        checking = self._checking(flight.program, execution) if flight.checked else None
+        if checking is None:
+            self._conclude(flight, execution, None)
+        else:
+            self._hand_over(flight, checking, lambda checked: self._conclude(flight, execution, checked))
+
+    def _checking(self, program: Program, execution: Execution) -> Program | None:
+        try:
+            return checker_program(program, execution)
+        except Exception:  # noqa: BLE001 -- the boundary: judged as a checker that did not run
+            return None
+
+    def _conclude(self, flight: _Flight[T], execution: Execution, checked: Execution | None) -> None:
+        """Settle on a result, or execute again."""
+        outcome, detail, value = flight.conclude(flight.program, execution, checked, flight.attempts)
+        if outcome is Outcome.SANDBOX_ERROR and not execution.final and flight.errors < self._retries:
+            flight.errors += 1
+            self._start(flight)
+            return
+        if outcome is Outcome.TIMEOUT and flight.reruns:
+            flight.reruns -= 1
+            flight.errors = 0
+            if flight.alone:
+                self._start(flight)
+            else:
+                flight.alone = True
+                flight.deferred_s = time.monotonic()
+                self._leave(flight, deferred=True)
+            return
+        try:
+            if outcome is not Outcome.SANDBOX_ERROR:
+                self._streak = 0
+            elif not execution.final:
+                self._count_error(detail)
+        except SandboxError as error:
+            flight.future.settle(error)
+        else:
+            flight.future.settle(value)
+        self._leave(flight)
+
+    def _leave(self, flight: _Flight[T], *, deferred: bool = False) -> None:
+        """Note that a program no longer keeps timeouts waiting, and repeat these where none does."""
+        with self._lock:
+            self._running -= flight.running
+            flight.running = False
+            if deferred:
+                self._deferred.append(flight)
+            due = self._deferred
+            if due and self._running and time.monotonic() - due[0].deferred_s < MAX_DEFERRAL_S:
+                return
+            self._deferred = []
+        for each in due:
+            self._start(each)
+
+    def _count_error(self, detail: str) -> None:
+        """Count a program that no sandbox could execute.
+
+        Raises:
+            SandboxError: there were too many in a row. Whatever works again ends that.
+        """
+        with self._lock:
+            self._streak += 1
+            streak = self._streak
+        if streak >= MAX_CONSECUTIVE_SANDBOX_ERRORS:
+            raise SandboxError(
+                f"the sandboxes of {streak} programs in a row failed; the last: {detail}",
+                "`codeeval doctor` says what is wrong; the same command then resumes.",
+            )
+
+
+class Room:
+    """Bounds the programs that are handed over at once, by their number and by their source text.
+
+    Args:
+        size: programs that execute at the same time.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.most = IN_FLIGHT * max(1, size)
+        self.count = 0
+        self._chars = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether one has to leave before another may enter."""
+        return self.count >= self.most or (self._chars >= IN_FLIGHT_CHARS and self.count > 0)
+
+    def enter(self, program: Program) -> int:
+        """Take note of a program; returns what ``leave`` wants to know of it."""
+        chars = program.chars
+        self.count += 1
+        self._chars += chars
+        return chars
+
+    def leave(self, chars: int) -> None:
+        """Take note that a program is done."""
+        self.count -= 1
+        self._chars -= chars
+
+
+def _unjudged(
+    _program: Program, execution: Execution, _checked: Execution | None, _attempts: int
+) -> _Conclusion[Execution]:
+    """Ask of an execution only whether its sandbox worked."""
+    if execution.error or not (execution.steps or execution.cases):
+        detail = execution.error or "the sandbox ran no step"
+        return _Conclusion(Outcome.SANDBOX_ERROR, detail, execution)
+    return _Conclusion(Outcome.PASSED, "", execution)
+
+
+def _done(value: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+def _defect(task_id: str, sample: int, what: str, error: Exception) -> Verdict:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return Verdict(
+        task_id=task_id,
+        sample=sample,
+        outcome=Outcome.SANDBOX_ERROR,
+        detail=f"{what}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})",
+        rule="none",
+        wall_s=0.0,
+        cpu_s=0.0,
+        peak_rss_bytes=0,
+    )

@@ -1,0 +1,51 @@
+"""Lays out what the doctor found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codeeval.rendering.console import lines, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from rich.console import RenderableType
+
+    from codeeval.session.doctor import Check, Soundness
+
+SHOWN_FAILURES: Final = 50
+
+
+def machine_tables(checks: Sequence[Check], *, fine: bool) -> Iterator[RenderableType]:
+    """Lay out the parts of the machine, and what would help."""
+    rows = [(check.area, check.name, check.health.value, check.detail) for check in checks]
+    yield table(("part", "name", "state", ""), rows)
+    remedies = [check for check in checks if check.remedy]
+    if remedies:
+        yield lines("", "What would help:")
+        for check in remedies:
+            yield lines(f"  {check.area} {check.name}: {check.remedy}")
+    yield lines("", "This machine can run benchmarks." if fine else "This machine cannot run benchmarks yet.")
+
+
+def soundness_tables(soundness: Soundness) -> Iterator[RenderableType]:
+    """Lay out how the controls of a benchmark came out."""
+    yield lines(f"{soundness.benchmark}, {soundness.tasks} tasks", "")
+    rows = [
+        (
+            count.control,
+            f"{count.right} of {count.tried}",
+            ", ".join(f"{number} {outcome}" for outcome, number in count.outcomes.items()),
+        )
+        for count in soundness.controls
+    ]
+    yield table(("control", "as it must be", "outcomes"), rows, right=(1,))
+    if soundness.sound:
+        yield lines("", "Sound: every reference solution passes and every cheat fails, here and now.")
+        return
+    yield lines("", f"Not sound here: {len(soundness.failures)} controls came out wrong.")
+    shown = soundness.failures[:SHOWN_FAILURES]
+    wrong = [(each.task_id, each.control, each.outcome.value, each.detail) for each in shown]
+    yield table(("task", "control", "outcome", "detail"), wrong)
+    if len(shown) < len(soundness.failures):
+        yield lines(f"and {len(soundness.failures) - len(shown)} more; --json has them all")

@@ -1,0 +1,74 @@
+"""Lays out the result of a gate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codeeval.rendering.console import heading, lines, table
+from codeeval.spelling import one_line, p_value, points
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import RenderableType
+
+    from codeeval.gating import CheckResult, GateResult
+
+SHOWN_TASKS: Final = 20
+
+
+def gate_tables(result: GateResult) -> Iterator[RenderableType]:
+    """Lay out each check with its evidence, and the decision."""
+    for check in result.checks:
+        yield heading(check.benchmark)
+        yield lines(f"candidate {check.candidate.path} ({check.candidate.model})")
+        if check.baseline:
+            yield lines(f"baseline  {check.baseline.path} ({check.baseline.model})")
+        yield lines("")
+        for warning in check.warnings:
+            yield lines(f"Note: {warning}.")
+        if check.drops:
+            yield _drop_table(check)
+            yield lines("")
+        for floor in check.floors:
+            yield lines(floor.reason)
+        for drop in check.drops:
+            if drop.needs:
+                yield lines(f"{drop.contrast.metric}: {drop.needs}.")
+        if check.contrast:
+            for title, tasks in (("lost", check.contrast.lost), ("gained", check.contrast.gained)):
+                if tasks:
+                    names = ", ".join(one_line(each.task_id) for each in tasks[:SHOWN_TASKS])
+                    more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
+                    yield lines(f"{len(tasks)} tasks {title}: {names}{more}")
+        yield lines(f"{check.benchmark}: {check.reason}", "")
+    yield lines(f"{result.decision} (exit code {result.exit_code}; alpha {result.alpha:g})")
+
+
+def _drop_table(check: CheckResult) -> RenderableType:
+    rows = [
+        (
+            drop.contrast.metric,
+            f"{drop.contrast.baseline:.1%}",
+            f"{drop.contrast.candidate:.1%}",
+            points(drop.contrast.difference),
+            f"{points(drop.contrast.low)} to {points(drop.contrast.high)}",
+            points(drop.max_drop, signed=False),
+            p_value(drop.p_worse_adjusted),
+            p_value(drop.p_not_worse),
+            drop.decision.value,
+        )
+        for drop in check.drops
+    ]
+    headers = (
+        "metric",
+        "baseline",
+        "candidate",
+        "difference",
+        "95% interval",
+        "may drop",
+        "p worse",
+        "p not worse",
+        "decision",
+    )
+    return table(headers, rows, right=range(1, 8))

@@ -1,0 +1,64 @@
+"""The names that exist, and a benchmark's protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from codeeval import registry
+from codeeval.languages import LANGUAGES
+from codeeval.session.benchmarks import make_benchmark
+from codeeval.types import PromptStyle, Sampling
+
+if TYPE_CHECKING:
+    from codeeval.session.settings import PromptOptions
+
+
+class Names(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that has a name."""
+
+    benchmarks: tuple[str, ...]
+    models: tuple[str, ...]
+    sandboxes: tuple[str, ...]
+    strategies: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """What decides on a benchmark's score."""
+
+    benchmark: str
+    settings: dict[str, str]
+    sampling: Sampling
+    image: str
+    card: str
+    """Markdown."""
+
+
+def list_names() -> Names:
+    """List everything that has a name, installed plug-ins included."""
+    return Names(
+        benchmarks=registry.names(registry.Group.BENCHMARKS),
+        models=registry.names(registry.Group.MODELS),
+        sandboxes=registry.names(registry.Group.SANDBOXES),
+        strategies=registry.names(registry.Group.STRATEGIES),
+        languages=tuple(LANGUAGES),
+    )
+
+
+def explain_benchmark(name: str, prompting: PromptOptions) -> Explanation:
+    """Return a benchmark's protocol card, with the settings that these options give.
+
+    Raises:
+        UnknownName: no such benchmark or variant.
+        UsageError: an option does not exist for this benchmark.
+    """
+    made = make_benchmark(name, prompting, prompting.style or PromptStyle.CHAT)
+    return Explanation(
+        benchmark=made.name,
+        settings=dict(made.settings),
+        sampling=made.sampling,
+        image=made.image,
+        card=made.card.read_text("utf-8"),
+    )

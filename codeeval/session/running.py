@@ -1,0 +1,329 @@
+"""A run from settings to result: a line of named steps, each a module of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from codeeval.errors import RunMismatch
+from codeeval.pipeline import (
+    RunOptions,
+    Stage,
+    make_config,
+    plan_samples,
+    run,
+    select_problems,
+    task_groups,
+)
+from codeeval.pipeline.references import write_references
+from codeeval.records import RunDirectory
+from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
+from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
+from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
+from codeeval.session.models import (
+    NeedsReferences,
+    OpenModel,
+    check_samples,
+    merge_sampling,
+    model_spec,
+    open_model,
+    use_model,
+)
+from codeeval.session.references import require_references
+from codeeval.session.sandboxes import OpenPool, open_pool
+from codeeval.session.selection import Selection, included, with_image, with_reference
+from codeeval.session.settings import DataOptions, ExecutionOptions, SandboxSettings
+from codeeval.session.strategies import make_strategy, with_strategy
+
+if TYPE_CHECKING:
+    from codeeval.interfaces import Benchmark, LoadedProblems, Model
+    from codeeval.pipeline import RunResult
+    from codeeval.pipeline.references import ReferenceReport
+    from codeeval.session.hooks import Blocking, Notes, ProgressFactory
+    from codeeval.session.models import AnyModel
+    from codeeval.session.settings import RunRequest
+    from codeeval.strategies.values import Strategy
+    from codeeval.types import Sampling
+
+
+class Assembly(NamedTuple):
+    """Everything that a run works with, before its sandboxes are open."""
+
+    opened: OpenModel
+    model: Model
+    """The opened model, behind the strategy if there is one."""
+    strategy: Strategy | None
+    benchmark: Benchmark
+    loaded: LoadedProblems
+    selection: Selection
+    sampling: Sampling
+    out: Path
+
+
+class Ready(NamedTuple):
+    """An assembly whose sandboxes are open and whose problems are complete."""
+
+    loaded: LoadedProblems
+    selection: Selection
+    pool: OpenPool | None
+    references: ReferenceReport | None
+
+
+async def run_benchmark(
+    request: RunRequest,
+    *,
+    model: AnyModel | None = None,
+    notes: Notes = no_notes,
+    progress: ProgressFactory = NO_PROGRESS,
+    blocking: Blocking = in_place,
+) -> RunResult:
+    """Do a run, or what is left of it.
+
+    Args:
+        request: the run.
+        model: in place of the spec string ``request.model``.
+        notes: receives what a user should know on the way, a line each.
+        progress: opens a display for each stage.
+        blocking: how steps that block are done.
+
+    Raises:
+        CodeEvalError: whatever stops it; what was done is kept.
+        RunCancelled: its task was cancelled; what was done is kept.
+    """
+    make_benchmark(request.benchmark, request.prompting)  # before a model is loaded: that takes seconds
+    strategy = (
+        make_strategy(request.strategy, request.stage, request.model_options) if request.strategy else None
+    )
+    async with contextlib.AsyncExitStack() as closing:
+        opened = await blocking(lambda: _open_model(request, model, notes))
+        closing.push_async_callback(opened.model.aclose)
+        assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
+        stack = contextlib.ExitStack()
+        closing.callback(stack.close)
+        ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress))
+        directory = await blocking(lambda: stack.enter_context(open_directory(request, assembly, ready)))
+        opened.count_costs(directory.completions())
+        with progress(request.stage) as display:
+            return await run(
+                directory,
+                assembly.benchmark,
+                ready.loaded.problems,
+                assembly.model,
+                ready.pool.pool if ready.pool else None,
+                options=run_options(request.stage, request.ks, request.execution),
+                progress=display,
+                batching=opened.batching,
+                blocking=blocking,
+            )
+
+
+def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> OpenModel:
+    if model is not None and not isinstance(model, str):
+        return use_model(model)
+    spec = model_spec(
+        model or request.model,
+        style=request.prompting.style,
+        options=request.model_options,
+        keep_going=request.keep_going,
+    )
+    return open_model(spec, request.model_options, notes)
+
+
+def assemble(request: RunRequest, opened: OpenModel, strategy: Strategy | None, notes: Notes) -> Assembly:
+    """Make the benchmark for the model, load its problems, and decide which of them the run has.
+
+    Raises:
+        CodeEvalError: an option, a task or a dataset that does not exist.
+    """
+    model = opened.model
+    replays = isinstance(model, NeedsReferences)
+    benchmark = make_benchmark(request.benchmark, request.prompting, model.info.style)
+    if request.stage is Stage.GENERATE:
+        require_none_needed(benchmark, replayed=replays)
+    if isinstance(model, NeedsReferences):
+        model.bind(benchmark.reference)
+    loaded = benchmark.load(data_source(request.data))
+    check_samples(model, loaded.problems, notes, keep_going=request.keep_going)
+    usable = with_reference(benchmark, loaded.problems, notes) if replays else loaded.problems
+    problems = select_problems(usable, limit=request.tasks.limit, tasks=request.tasks.tasks)
+    sampling = merge_sampling(benchmark.sampling, request.sampling)
+    if strategy is not None:
+        model = with_strategy(model, strategy, benchmark, problems, sampling)
+    plan = plan_samples(problems, model, request.sampling.n)
+    return Assembly(
+        opened=opened,
+        model=model,
+        strategy=strategy,
+        benchmark=benchmark,
+        loaded=loaded,
+        selection=Selection(problems=problems, plan=plan),
+        sampling=sampling,
+        out=request.out or default_out(benchmark.name, model.info.spec, request.strategy or ""),
+    )
+
+
+def make_ready(
+    request: RunRequest,
+    assembly: Assembly,
+    stack: contextlib.ExitStack,
+    notes: Notes,
+    progress: ProgressFactory,
+) -> Ready:
+    """Open the sandboxes, and execute the references that the benchmark needs first.
+
+    Args:
+        request: the run.
+        assembly: of the same run.
+        stack: closes the sandboxes.
+        notes: receives what is excluded.
+        progress: shows how the references go.
+
+    Raises:
+        CodeEvalError: no sandbox works here, or references fail.
+    """
+    if request.stage is Stage.GENERATE:
+        return Ready(loaded=assembly.loaded, selection=assembly.selection, pool=None, references=None)
+    benchmark, selection = assembly.benchmark, assembly.selection
+    pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes))
+    selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
+    loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
+    selection = selection.updated(loaded.problems)
+    selection = selection.narrowed(included(benchmark, selection.problems, notes))
+    references = None
+    if not isinstance(assembly.opened.model, NeedsReferences):
+        references = require_references(
+            benchmark,
+            selection.planned,
+            pool,
+            force=request.execution.force,
+            notes=notes,
+            progress=progress,
+        )
+    return Ready(loaded=loaded, selection=selection, pool=pool, references=references)
+
+
+def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> RunDirectory:
+    """Create the run directory, or open the one that is there if it was made with the same settings.
+
+    Raises:
+        RunMismatch: it was made with other settings.
+        StorageError: it cannot be written.
+    """
+    config = make_config(
+        assembly.benchmark,
+        ready.loaded.identity,
+        ready.selection.problems,
+        assembly.model,
+        sampling=assembly.sampling,
+        plan=ready.selection.plan,
+        sandbox=ready.pool.info if ready.pool else None,
+        pool_size=ready.pool.pool.size if ready.pool else 0,
+        command=request.command,
+        groups=task_groups(ready.loaded.problems),
+        price=assembly.opened.price,
+        strategy=assembly.strategy,
+    )
+    directory = RunDirectory.create(assembly.out, config, _order(ready.loaded))
+    if ready.references:
+        write_references(assembly.out, ready.references)
+    return directory
+
+
+async def execute_run(
+    benchmark_name: str,
+    path: Path,
+    *,
+    data: DataOptions = DataOptions(),
+    sandbox: SandboxSettings = SandboxSettings(),
+    execution: ExecutionOptions = ExecutionOptions(),
+    ks: tuple[int, ...] = (1,),
+    notes: Notes = no_notes,
+    progress: ProgressFactory = NO_PROGRESS,
+    blocking: Blocking = in_place,
+) -> RunResult:
+    """Execute the completions that are in a run directory, and score them.
+
+    Args:
+        benchmark_name: must be the run's.
+        path: the run directory, for example of ``codeeval generate``.
+        data: where the dataset comes from.
+        sandbox: where programs are executed.
+        execution: how they are repeated.
+        ks: the k of pass@k.
+        notes: receives what a user should know on the way, a line each.
+        progress: opens a display for each stage.
+        blocking: how steps that block are done.
+
+    Raises:
+        RunMismatch: the directory holds another benchmark's run.
+        CodeEvalError: whatever stops it; what was done is kept.
+        RunCancelled: its task was cancelled; what was done is kept.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
+            with RunDirectory.open(path) as there:
+                config = there.config
+            if config.benchmark != make_benchmark(benchmark_name).name:
+                raise RunMismatch(
+                    f"{path} holds a run of {config.benchmark}, not of {benchmark_name}",
+                    f"Name that benchmark: codeeval execute {config.benchmark} {path}",
+                )
+            benchmark = remake_benchmark(config)
+            loaded = benchmark.load(data_source(data))
+            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes))
+            with_image(benchmark, loaded.problems, pool.missing, notes)
+            loaded = with_expected_outputs(benchmark, loaded, config.plan, pool, notes)
+            planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
+            included(benchmark, planned, notes)
+            references = require_references(
+                benchmark, planned, pool, force=execution.force, notes=notes, progress=progress
+            )
+            here = msgspec.structs.replace(
+                config, sandbox=pool.info, dataset=loaded.identity, pool_size=pool.pool.size
+            )
+            directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
+            if references:
+                write_references(path, references)
+            return directory, benchmark, loaded, pool
+
+        directory, benchmark, loaded, pool = await blocking(prepare)
+        with progress(Stage.EXECUTE) as display:
+            return await run(
+                directory,
+                benchmark,
+                loaded.problems,
+                None,
+                pool.pool,
+                options=run_options(Stage.EXECUTE, ks, execution),
+                progress=display,
+                blocking=blocking,
+            )
+
+
+def default_out(benchmark: str, model: str, strategy: str = "") -> Path:
+    """Name a run directory after its contents, so that the same command resumes."""
+    more = f"--{_slug(strategy)}" if strategy else ""
+    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}{more}"
+
+
+def run_options(stage: Stage, ks: tuple[int, ...], execution: ExecutionOptions) -> RunOptions:
+    """Return the pipeline's options."""
+    return RunOptions(
+        stage=stage,
+        ks=ks,
+        max_sandbox_errors=execution.max_sandbox_errors,
+        timeout_reruns=execution.timeout_reruns,
+    )
+
+
+def _order(loaded: LoadedProblems) -> list[str]:
+    return [problem.task_id for problem in loaded.problems]
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "model"

@@ -1,0 +1,183 @@
+"""Chooses the sandboxes of a run and opens a pool of them; reports which, and what they cannot enforce."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from codeeval import registry
+from codeeval.config import load_settings
+from codeeval.errors import SandboxError, UsageError
+from codeeval.interfaces import SandboxOptions
+from codeeval.pipeline import NoSandbox
+from codeeval.records import SandboxInfo
+from codeeval.sandboxes.images import catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from codeeval.interfaces import SandboxLauncher
+    from codeeval.pipeline import ProgramPool
+    from codeeval.session.hooks import Notes
+    from codeeval.session.settings import SandboxSettings
+
+AUTO: Final = "auto"
+PREFERENCE: Final = ("docker", "bubblewrap")
+"""What ``--sandbox auto`` tries, best first."""
+
+
+class Chosen(NamedTuple):
+    """A launcher that works here."""
+
+    launcher: SandboxLauncher
+    options: SandboxOptions
+    """What its sandboxes are launched with."""
+    description: dict[str, str]
+    reason: str
+    """Why this one, for the user."""
+
+
+class OpenPool(NamedTuple):
+    """A pool of sandboxes, and what goes into ``run.json`` about them."""
+
+    pool: ProgramPool
+    info: SandboxInfo
+    missing: Mapping[str, SandboxError] = MappingProxyType({})
+    """Of several images, those that cannot be used here, and why."""
+
+
+def choose_launcher(image: str, settings: SandboxSettings) -> Chosen:
+    """Find the sandbox that the user asked for, or with ``auto`` the best that can run this image.
+
+    Raises:
+        UnknownName: no such kind of sandbox.
+        UsageError: the sandbox does not run this image, or its name has a path that it does not take.
+        SandboxError: it cannot be used here; with ``auto``, none can, and why.
+    """
+    name, _, path = settings.sandbox.partition(":")
+    own = catalogue().image(image).launcher
+    if own and name == AUTO:
+        name = own
+    if name != AUTO:
+        launcher = registry.launcher(name)
+        provers = {each.launcher for each in catalogue().images.values()} - {""}
+        if name != own and (own or name in provers):
+            raise UsageError(
+                f"the sandbox {name} does not run programs of the image {image}",
+                f"Use --sandbox {own or AUTO}.",
+            )
+        if path and name != own:
+            raise UsageError(
+                f"the sandbox {name} takes no path: {settings.sandbox!r}",
+                f"Write --sandbox {name}; a path goes with {' or '.join(sorted(provers))}.",
+            )
+        launcher.probe()
+        options = launch_options(image, settings, path)
+        return Chosen(launcher, options, dict(launcher.describe(options)), "as asked")
+    options = launch_options(image, settings)
+    refusals: list[SandboxError] = []
+    for candidate in PREFERENCE:
+        launcher = registry.launcher(candidate)
+        try:
+            engine = launcher.probe()
+            description = dict(launcher.describe(options))
+        except SandboxError as error:
+            refusals.append(error)
+            continue
+        reason = "; ".join([engine, *(f"not {other}" for other in _because(refusals))])
+        return Chosen(launcher, options, description, reason)
+    raise SandboxError(
+        "no sandbox can be used here:" + "".join(f"\n  {error.message}" for error in refusals),
+        "\n".join(error.remedy for error in refusals if error.remedy),
+    )
+
+
+def _because(refusals: list[SandboxError]) -> list[str]:
+    return [f"{name} ({error.message})" for name, error in zip(PREFERENCE, refusals, strict=False)]
+
+
+@contextlib.contextmanager
+def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) -> Iterator[OpenPool]:
+    """Start sandboxes for the images, report which and what they cannot enforce, and end them afterwards.
+
+    Of several images, those that cannot be used are excluded, and named in the result.
+
+    Without images nothing is executed, and no sandbox is started.
+
+    Raises:
+        SandboxError: none can be used, or one does not start.
+    """
+    if not images:
+        yield OpenPool(NoSandbox(), SandboxInfo(launcher="none"))
+        return
+    from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
+
+    chosen, missing = _choose(images, settings)
+    launcher = chosen.launcher
+    notes(f"sandbox: {launcher.name} ({chosen.reason})")
+    if warning := chosen.description.get("warning"):
+        notes(f"  {warning}")
+    if weaker := chosen.description.get("not_enforced"):
+        notes(f"  it cannot enforce: {weaker}")
+    if removed := launcher.sweep():
+        notes(f"  removed {removed} sandboxes left behind by an earlier, interrupted run")
+    usable = [image for image in images if image not in missing]
+    pool = Pool(
+        launcher,
+        msgspec.structs.replace(chosen.options, image=usable[0]),
+        settings.workers or len(os.sched_getaffinity(0)),
+        images=usable,
+        max_sandboxes=settings.max_sandboxes,
+    )
+    pool.start()
+    try:
+        info = SandboxInfo(
+            launcher=launcher.name, description=chosen.description, toolchain=dict(pool.toolchain)
+        )
+        yield OpenPool(pool, info, missing | pool.failures)
+    finally:
+        pool.close()
+
+
+def launch_options(image: str, settings: SandboxSettings, path: str = "") -> SandboxOptions:
+    """Return what a sandbox is launched with; a prover without a path is where the user's settings say."""
+    configured = load_settings()
+    provers = {"fstar": configured.fstar, "lean": configured.lean}
+    return SandboxOptions(
+        image=image,
+        run_id=secrets.token_hex(6),
+        runtime=settings.runtime,
+        cold=settings.cold,
+        prover=path or provers.get(catalogue().image(image).launcher) or "",
+        prover_include=tuple(configured.fstar_include.split(os.pathsep)) if configured.fstar_include else (),
+    )
+
+
+def _choose(images: Sequence[str], settings: SandboxSettings) -> tuple[Chosen, dict[str, SandboxError]]:
+    """Find the sandbox for the images: that of the first that can be used; returns the others too."""
+    chosen: Chosen | None = None
+    missing: dict[str, SandboxError] = {}
+    for image in images:
+        try:
+            found = choose_launcher(image, settings)
+        except SandboxError as error:
+            if len(images) == 1:
+                raise
+            missing[image] = error
+            continue
+        if len(images) == 1:
+            return found, missing
+        settings = msgspec.structs.replace(settings, sandbox=found.launcher.name)
+        if chosen is None:
+            common = {key: value for key, value in found.description.items() if not key.startswith("image")}
+            chosen = found._replace(description=common)
+        chosen.description[f"{image}.image"] = found.description.get("image", image)
+        chosen.description[f"{image}.image_id"] = found.description.get("image_id", "")
+    if chosen is None:
+        raise missing[images[0]]
+    return chosen, missing

@@ -1,0 +1,176 @@
+"""What a caller may choose, as plain frozen values; None always means the protocol's or the backend's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from codeeval.formats import ExportFormat
+from codeeval.metrics import parse_ks
+from codeeval.pipeline import DEFAULT_KS, Counts, RunCancelled, Stage
+from codeeval.records import RUN
+from codeeval.types import Effort, PromptStyle
+
+__all__ = [
+    "DEFAULT_KS",
+    "RUN",
+    "Counts",
+    "DataOptions",
+    "ExecutionOptions",
+    "ExportFormat",
+    "GateOptions",
+    "GateReports",
+    "ModelOptions",
+    "PromptOptions",
+    "RunCancelled",
+    "RunRequest",
+    "SamplingOptions",
+    "SandboxSettings",
+    "Stage",
+    "TaskSelection",
+    "parse_ks",
+]
+
+
+class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a benchmark renders its prompts."""
+
+    style: PromptStyle | None = None
+    """None: as the model is."""
+    template: Path | None = None
+    """A Jinja template in place of the benchmark's."""
+    shots: int | None = None
+    """Worked examples in the prompt."""
+    split: str | None = None
+    """The dataset's split."""
+
+
+class DataOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """Where datasets come from."""
+
+    data_root: Path | None = None
+    """A folder that mirrors the Hub; None: as configured, else the Hub."""
+    offline: bool = False
+
+
+class TaskSelection(msgspec.Struct, frozen=True, kw_only=True):
+    """Which tasks of a benchmark."""
+
+    limit: int | None = None
+    """The first so many."""
+    tasks: tuple[str, ...] = ()
+    """Only these ids; empty for all."""
+
+
+class SamplingOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How completions are sampled."""
+
+    n: int | None = None
+    """Samples a task; None: one, or all that a samples file has."""
+    temperature: float | None = None
+    top_p: float | None = None
+    max_tokens: int | None = None
+    seed: int | None = None
+    reasoning_tokens: int | None = None
+    reasoning_effort: Effort | None = None
+
+
+class ModelOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model is used."""
+
+    concurrency: int | None = None
+    """Requests in flight."""
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    timeout_s: float = 600.0
+    """Longest wait for one response."""
+    cache: bool | None = None
+    """Whether the completion cache is used; None: where the model's name identifies its weights."""
+    batch: bool = False
+    """Whether completions are sampled through the provider's batch API."""
+    max_cost_usd: float | None = None
+    prices: Path | None = None
+    """A table of prices that takes precedence over the known ones."""
+
+
+class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where programs are executed."""
+
+    sandbox: str = "auto"
+    """A launcher's name, or ``auto`` for the best that works here. A prover's may name where it is:
+    ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place."""
+    runtime: str | None = None
+    """Container runtime, for example ``runsc``."""
+    workers: int | None = None
+    """Programs executed at the same time; None: one a core."""
+    max_sandboxes: int = 16
+    """Sandboxes kept at once where a run needs several images."""
+    cold: bool = False
+    """Plain commands only: no warm interpreters and compilers."""
+
+
+class ExecutionOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How executions are repeated, and when a run counts as failed."""
+
+    max_sandbox_errors: float = 0.01
+    """Share of samples without a verdict above which the run counts as failed."""
+    timeout_reruns: int = 1
+    """Executions alone that a TIMEOUT must repeat in before it counts."""
+    force: bool = False
+    """Score although too few reference solutions pass here."""
+
+
+class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A run: which benchmark on which model, and everything that a caller may choose about it."""
+
+    benchmark: str
+    """``family`` or ``family:variant``."""
+    model: str
+    """A spec string: ``backend:name``."""
+    out: Path | None = None
+    """The run directory; None: named after the benchmark and the model."""
+    stage: Stage = Stage.ALL
+    ks: tuple[int, ...] = DEFAULT_KS
+    strategy: str | None = None
+    """``name:key=value,...``; None: each sample is generated once."""
+    keep_going: bool = False
+    """Exclude the malformed lines of a samples file."""
+    command: tuple[str, ...] = ()
+    """The command line, for the record only."""
+    tasks: TaskSelection = TaskSelection()
+    prompting: PromptOptions = PromptOptions()
+    sampling: SamplingOptions = SamplingOptions()
+    data: DataOptions = DataOptions()
+    model_options: ModelOptions = ModelOptions()
+    sandbox: SandboxSettings = SandboxSettings()
+    execution: ExecutionOptions = ExecutionOptions()
+
+
+class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a gate decides on: two runs, or a plan of several checks."""
+
+    candidate: Path | None = None
+    baseline: Path | None = None
+    config: Path | None = None
+    """A YAML file with several checks, in place of everything else here."""
+    max_drop: str | None = None
+    """Largest allowed drop: ``2pp`` or ``0.02``; None: 2pp."""
+    metrics: tuple[str, ...] = ()
+    """None: ``pass@1``."""
+    minimum: tuple[str, ...] = ()
+    """Least values: ``pass@1=0.6``."""
+    alpha: float | None = None
+    """Risk of a false alarm, and of a false pass; None: 0.05."""
+    max_sandbox_errors: float | None = None
+    """Share of samples without a verdict above which the gate cannot tell; None: 0.01."""
+    force: bool = False
+    """Compare runs on different data too, on their common tasks."""
+
+
+class GateReports(msgspec.Struct, frozen=True, kw_only=True):
+    """Which reports of a gate to write."""
+
+    junit: Path | None = None
+    sarif: Path | None = None
+    markdown: Path | None = None

@@ -96,7 +96,7 @@ async def test_self_repair_with_a_real_sandbox(tmp_path: Path) -> None:
     assert (timings["completions"], timings["generations"]) == (TASKS, 2 * TASKS)
     assert timings["extra_prompt_tokens"] == 10 * TASKS
     shown = codeeval("show", out, "--task", "HumanEval/0").out
-    assert "repair 1, kept" in shown
+    assert "repair 1, chosen" in shown
     assert "0 of 2 examples passed" in shown
 
 

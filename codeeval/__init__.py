@@ -1,3 +1,133 @@
-"""codeeval: measure how well language models write, translate, prove and mentally execute code."""
+"""codeeval: measure how well language models write, translate, prove and mentally execute code.
+
+::
+
+    import codeeval
+
+    with codeeval.Evaluator("humaneval") as evaluator:
+        verdicts = evaluator.evaluate([("HumanEval/0", completion)])
+
+The names in ``__all__`` are the public API: until 2.0 they keep their meaning and their arguments. Each is
+loaded when it is first used, so ``import codeeval`` costs next to nothing. All other modules may change.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from codeeval.api.evidence import compare, gate, report
+    from codeeval.api.run import Run
+    from codeeval.api.running import (
+        aexecute_run,
+        agenerate,
+        arun,
+        execute_run,
+        generate,
+        load_run,
+        run,
+        score,
+    )
+    from codeeval.errors import (
+        CodeEvalError,
+        DataError,
+        ModelError,
+        SandboxError,
+        StorageError,
+        UnknownName,
+        UsageError,
+    )
+    from codeeval.session.evaluator import Evaluator, Submission
+    from codeeval.types import (
+        Completion,
+        CompletionKind,
+        Limits,
+        Outcome,
+        Problem,
+        Program,
+        Prompt,
+        PromptStyle,
+        Verdict,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "aexecute_run",
+    "agenerate",
+    "arun",
+    "CodeEvalError",
+    "compare",
+    "Completion",
+    "CompletionKind",
+    "DataError",
+    "Evaluator",
+    "execute_run",
+    "gate",
+    "generate",
+    "Limits",
+    "load_run",
+    "ModelError",
+    "Outcome",
+    "Problem",
+    "Program",
+    "Prompt",
+    "PromptStyle",
+    "report",
+    "Run",
+    "run",
+    "SandboxError",
+    "score",
+    "StorageError",
+    "Submission",
+    "UnknownName",
+    "UsageError",
+    "Verdict",
+]
+
+_MODULES = {
+    "aexecute_run": "codeeval.api.running",
+    "agenerate": "codeeval.api.running",
+    "arun": "codeeval.api.running",
+    "CodeEvalError": "codeeval.errors",
+    "compare": "codeeval.api.evidence",
+    "Completion": "codeeval.types",
+    "CompletionKind": "codeeval.types",
+    "DataError": "codeeval.errors",
+    "Evaluator": "codeeval.session.evaluator",
+    "execute_run": "codeeval.api.running",
+    "gate": "codeeval.api.evidence",
+    "generate": "codeeval.api.running",
+    "Limits": "codeeval.types",
+    "load_run": "codeeval.api.running",
+    "ModelError": "codeeval.errors",
+    "Outcome": "codeeval.types",
+    "Problem": "codeeval.types",
+    "Program": "codeeval.types",
+    "Prompt": "codeeval.types",
+    "PromptStyle": "codeeval.types",
+    "report": "codeeval.api.evidence",
+    "Run": "codeeval.api.run",
+    "run": "codeeval.api.running",
+    "SandboxError": "codeeval.errors",
+    "score": "codeeval.api.running",
+    "StorageError": "codeeval.errors",
+    "Submission": "codeeval.session.evaluator",
+    "UnknownName": "codeeval.errors",
+    "UsageError": "codeeval.errors",
+    "Verdict": "codeeval.types",
+}
+"""Where each name of the public API is defined; the imports above tell type checkers the same."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of the public API (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'codeeval' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 -- importing codeeval loads nothing
+
+    value: object = getattr(importlib.import_module(_MODULES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

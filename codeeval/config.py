@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_dir: Path
     """Where pulled models, datasets and completions lie."""
     cache: str = "auto"
-    """``off``: no completions are kept or used unless a command says ``--cache``."""
+    """``off``: no completions are kept or used unless a command has ``--cache``."""
     prices: Path | None = None
     """The user's own table of prices."""
     openai_api_key: str | None = None
@@ -97,7 +97,7 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
 
 
 def quieten(backend: str) -> None:
-    """Keep a model backend's library from asking the network at import, unless the user has told it to."""
+    """Keep a model backend's library from contacting the network at import, unless configured otherwise."""
     if backend == "litellm":
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 

@@ -7,29 +7,41 @@
     │   ├── UnknownName ......... 2   no such benchmark, model, task ...; nearest names offered
     │   └── RunMismatch ......... 2   the run directory was made with other settings
     ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
-    ├── ModelError .............. 5   a model backend refuses or answers nonsense
+    ├── ModelError .............. 5   a model backend refuses or sends a malformed response
     │   └── PromptRefused ....... 5   it refuses one prompt: filtered, for example; others may work
     │       └── ContextOverflow . 5   the prompt is longer than the model's context
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
     │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
     ├── StorageError ............ 7   disk full, path not writable
-    ├── BudgetSpent ............. 8   --max-cost is reached; what was drawn is kept and scored
+    ├── BudgetSpent ............. 8   --max-cost is reached; the completions so far are kept and scored
     ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
+    ├── PluginError ............ 10   a plug-in of another package is faulty: named, with the member
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
-A message says what happened, where (file and line), and what to do next.
+A message states what happened, where (file and line), and what to do next.
 """
 
 from __future__ import annotations
 
 import difflib
+import errno
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+
+_STORAGE_ERRNOS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+)
+
+
+def is_storage_error(error: OSError) -> bool:
+    """Whether an error of the system says that a file cannot be written: disk full, no permission."""
+    return error.errno in _STORAGE_ERRNOS
 
 
 class CodeEvalError(Exception):
@@ -90,7 +102,7 @@ class UnknownName(UsageError):
 
 
 class RunMismatch(UsageError):
-    """A run directory holds a run with other settings than the command asks for."""
+    """A run directory holds a run with other settings than the command has."""
 
 
 class DataError(CodeEvalError):
@@ -106,7 +118,7 @@ class ModelError(CodeEvalError):
 
 
 class PromptRefused(ModelError):
-    """A model backend refuses this prompt (too long, filtered); a run goes on with an empty completion."""
+    """A model backend refuses this prompt (too long, filtered); a run continues with an empty completion."""
 
 
 class ContextOverflow(PromptRefused):
@@ -123,7 +135,7 @@ class TooManySandboxErrors(SandboxError):
     """The run ended, but more samples than allowed were left without a verdict."""
 
     path: Path | None = None
-    """The run directory, whose metrics are written all the same."""
+    """The run directory, whose metrics are written nevertheless."""
 
 
 class UnsoundEnvironment(SandboxError):
@@ -141,13 +153,22 @@ class BudgetSpent(CodeEvalError):
 
     exit_code: ClassVar[int] = 8
     path: Path | None = None
-    """The run directory, whose metrics are written all the same."""
+    """The run directory, whose metrics are written nevertheless."""
 
 
 class NotAllTranslated(CodeEvalError):
     """The rows are written, but some problems or tests were untranslatable; a file lists them."""
 
     exit_code: ClassVar[int] = 9
+
+
+class PluginError(CodeEvalError):
+    """A plug-in of another package lacks a member, has it in another form, or fails.
+
+    Its ``__cause__`` is the error that the plug-in raised, where it raised one.
+    """
+
+    exit_code: ClassVar[int] = 10
 
 
 class Interrupted(CodeEvalError):

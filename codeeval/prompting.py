@@ -4,7 +4,7 @@ A template of base style renders to the text that the model continues. A templat
 the user's message, or, where it has blocks named so, ``{% block system %}``, ``{% block user %}`` and
 ``{% block prefill %}`` render to the system message, the user's message and the start of the answer.
 
-Templates run sandboxed, cannot include other files (their hash covers all that they say), and fail on an
+Templates run sandboxed, cannot include other files (their hash covers all of their text), and fail on an
 unknown variable.
 """
 
@@ -68,7 +68,7 @@ class PromptTemplate:
         path: the file.
 
     Raises:
-        UsageError: it cannot be read, or does not parse (says in which line).
+        UsageError: it cannot be read, or does not parse (names the line).
     """
 
     def __init__(self, path: Path) -> None:
@@ -104,7 +104,7 @@ class PromptTemplate:
         """Make the prompt of one problem.
 
         Raises:
-            UsageError: the template names an unknown variable or fails otherwise (says in which line).
+            UsageError: the template names an unknown variable or fails otherwise (names the line).
         """
         make = functools.partial(
             Prompt, task_id=variables.task_id, style=style, template_hash=self.hash, stop=stop
@@ -128,7 +128,7 @@ class PromptTemplate:
         """Render a template that is not a benchmark's, with variables of its own.
 
         Raises:
-            UsageError: it names an unknown variable or fails otherwise (says in which line).
+            UsageError: it names an unknown variable or fails otherwise (names the line).
         """
         return self._rendered(values, "", tuple(values))
 

@@ -2,24 +2,37 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import msgspec
 
-from codeeval.errors import SandboxError, UnknownName
+from codeeval import registry
+from codeeval.errors import PluginError, SandboxError, UnknownName
 
 REPOSITORY: Final = "codeeval"
+_NAME: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+"""A component of an image's name, as engines allow it."""
+
+
+TABLE: Final = "images.toml"
+DOCKERFILE: Final = "Dockerfile"
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
-    """One image as ``containers/images.toml`` declares it."""
+    """One image as an ``images.toml`` declares it: that of ``containers/``, or a plug-in's."""
 
     name: str
+    folder: Path
+    """Holds its Dockerfile and what goes into its build."""
+    package: str = registry.OWN
+    """Whose it is."""
     languages: tuple[str, ...]
     preload: tuple[str, ...] = ()
     probes: dict[str, tuple[str, ...]] = {}
@@ -65,22 +78,82 @@ def containers_folder() -> Path:
 
 
 def catalogue() -> Catalogue:
-    """Read ``containers/images.toml``."""
-    raw = tomllib.loads((containers_folder() / "images.toml").read_text("utf-8"))
-    for name, table in raw["images"].items():
-        table["name"] = name
-    return msgspec.convert(raw, Catalogue)
+    """Return the images of ``containers/images.toml`` and those of plug-ins.
+
+    Raises:
+        PluginError: a plug-in's file cannot be read, is malformed or lacks a Dockerfile, or its image exists.
+    """
+    root = containers_folder()
+    raw = tomllib.loads((root / TABLE).read_text("utf-8"))
+    images = _images(raw["images"], root, registry.OWN)
+    for image in _plugged():
+        if image.name in images:
+            raise PluginError(
+                f"two packages have an image {image.name!r}: "
+                f"{' and '.join(sorted((images[image.name].package, image.package)))}",
+                "Uninstall one of them, or have one renamed.",
+            )
+        images[image.name] = image
+    return Catalogue(base=raw["base"], suite=raw["suite"], images=images)
+
+
+@functools.cache
+def _plugged() -> tuple[Image, ...]:
+    found = registry.plugins(registry.Group.IMAGES)
+    return tuple(image for plugin in found for image in _plugged_images(plugin).values())
+
+
+def _images(tables: dict[str, dict[str, object]], folder: Path, package: str) -> dict[str, Image]:
+    return {
+        name: msgspec.convert(
+            {**table, "name": name, "folder": folder / name, "package": package}, Image, dec_hook=_as_path
+        )
+        for name, table in tables.items()
+    }
+
+
+def _as_path(wanted: type, value: object) -> object:
+    """Let a path through, which is no value of TOML's."""
+    if wanted is Path and isinstance(value, Path):
+        return value
+    raise NotImplementedError(wanted)
+
+
+def _plugged_images(plugin: registry.Plugin) -> dict[str, Image]:
+    """Read a plug-in's folder of images.
+
+    Raises:
+        PluginError: it cannot be read, is malformed, or lacks a Dockerfile.
+    """
+    loaded = plugin.load()
+    if not isinstance(loaded, ModuleType) or not hasattr(loaded, "__path__"):
+        raise registry.fault(plugin, f"{plugin.target} is no package, and so no folder")
+    folder = Path(str(files(loaded)))
+    try:
+        images = _images(tomllib.loads((folder / TABLE).read_text("utf-8"))["images"], folder, plugin.package)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise registry.fault(plugin, f"{folder / TABLE}: {error}") from error
+    except KeyError as error:
+        raise registry.fault(plugin, f"{folder / TABLE}: there is no table [images.NAME]") from error
+    except (msgspec.ValidationError, AttributeError, TypeError) as error:
+        raise registry.fault(plugin, f"{folder / TABLE}: {error}") from error
+    for name, image in images.items():
+        if not _NAME.fullmatch(name):
+            raise registry.fault(plugin, f"{folder / TABLE}: {name!r} cannot name an image")
+        if not (image.folder / DOCKERFILE).is_file():
+            raise registry.fault(plugin, f"{image.folder / DOCKERFILE} is missing")
+    return images
 
 
 def context_files(name: str) -> dict[str, bytes]:
     """Return what an image is built from: its Dockerfile and the runner, by path in the build context."""
-    root = containers_folder()
-    found = {"Dockerfile": (root / name / "Dockerfile").read_bytes()}
-    for path in sorted((root / "runner").glob("*.py")):
+    own = catalogue().image(name).folder
+    found = {DOCKERFILE: (own / DOCKERFILE).read_bytes()}
+    for path in sorted((containers_folder() / "runner").glob("*.py")):
         found[f"runner/{path.name}"] = path.read_bytes()
-    for path in sorted((root / name).rglob("*")):
-        if path.is_file() and path.name != "Dockerfile":
-            found[str(path.relative_to(root / name))] = path.read_bytes()
+    for path in sorted(own.rglob("*")):
+        if path.is_file() and path.name != DOCKERFILE:
+            found[str(path.relative_to(own))] = path.read_bytes()
     return found
 
 
@@ -94,7 +167,7 @@ def tag(name: str) -> str:
 
 def build_arguments(name: str) -> frozenset[str]:
     """Return the build arguments that an image's Dockerfile declares."""
-    text = (containers_folder() / name / "Dockerfile").read_text("utf-8")
+    text = (catalogue().image(name).folder / DOCKERFILE).read_text("utf-8")
     return frozenset(re.findall(r"^ARG\s+(\w+)", text, re.MULTILINE))
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from codeeval.interfaces import ExcludedTest
 from codeeval.translators.types import Type, Value
 
 _LINE: Final = 100
@@ -44,15 +45,6 @@ class Case(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         """Return its Python source, shortened."""
         return f"candidate({', '.join(map(repr, self.arguments))}) == {self.expected!r}"[:_LINE]
-
-
-class ExcludedTest(msgspec.Struct, frozen=True):
-    """A test that is not in the problem, or in its translation."""
-
-    test: str
-    """Its Python source, shortened; empty where several were excluded for one reason."""
-    reason: str
-    count: int = 1
 
 
 class PythonProblem(msgspec.Struct, frozen=True, kw_only=True):

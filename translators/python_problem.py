@@ -12,10 +12,11 @@ import copy
 import warnings
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from codeeval.interfaces import ExcludedTest, PythonSource
 from codeeval.translators import docstrings, inference
 from codeeval.translators.annotations import annotated
 from codeeval.translators.literal_values import value_of
-from codeeval.translators.problem import Case, ExcludedTest, Parameter, PythonProblem, Untranslatable
+from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.types import named
 
 if TYPE_CHECKING:
@@ -27,22 +28,6 @@ _UNROLLED: Final = 20
 """Most rounds of a loop that are written out as tests."""
 CONVERSIONS: Final = ("tuple", "list", "set", "sorted")
 """Calls around both sides of a test's equality, which fall away where both sides have the same."""
-
-
-class PythonSource(NamedTuple):
-    """A problem as a benchmark has it."""
-
-    name: str
-    """The row's name: ``HumanEval_0_has_close_elements``, ``mbpp_3_is_not_prime``."""
-    entry_point: str
-    code: str
-    """Source that defines the function: its head with a docstring (HumanEval), or the whole (MBPP)."""
-    tests: str
-    """Source of the tests: asserts, or functions that hold them."""
-    description: str | None = None
-    """The problem statement, where that is no docstring in ``code``."""
-    more_tests: str = ""
-    """Asserts that types are not inferred from; those that do not fit the types are excluded."""
 
 
 class Parsed(NamedTuple):

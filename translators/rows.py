@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from codeeval.errors import UsageError
+from codeeval.interfaces import Sourced, Translatable
 from codeeval.text import clean_text
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
-from codeeval.translators.sources import Sourced, Translatable, from_task
+from codeeval.translators.sources import from_task
 from codeeval.translators.target_languages import target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from codeeval.datasets.task_files import Task
-    from codeeval.interfaces import Benchmark
-    from codeeval.translators.problem import ExcludedTest, Translation
+    from codeeval.interfaces import Benchmark, ExcludedTest
+    from codeeval.translators.problem import Translation
     from codeeval.translators.target import Doctests
     from codeeval.types import Problem
 

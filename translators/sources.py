@@ -1,42 +1,17 @@
-"""Where Python problems come from: what a benchmark must offer to be translated, and two forms of them."""
+"""The forms in which benchmarks and users have Python problems, each read as a ``PythonSource``."""
 
 from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, NamedTuple, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING
 
+from codeeval.interfaces import PythonSource
 from codeeval.translators.problem import Untranslatable
-from codeeval.translators.python_problem import PythonSource
 
 if TYPE_CHECKING:
     from codeeval.datasets.task_files import Task
-    from codeeval.translators.problem import ExcludedTest
     from codeeval.types import Problem
-
-
-class Sourced(NamedTuple):
-    """A problem as a benchmark has it, and the tests that are no asserts."""
-
-    source: PythonSource
-    excluded: tuple[ExcludedTest, ...] = ()
-
-
-@runtime_checkable
-class Translatable(Protocol):
-    """A benchmark of Python functions with unit tests."""
-
-    def to_translate(self) -> Self:
-        """Return the benchmark with all problems that are to be translated: of MBPP, every split."""
-        ...
-
-    def python_source(self, problem: Problem) -> Sourced:
-        """Return the problem as Python.
-
-        Raises:
-            Untranslatable: its tests are no equalities, and why.
-        """
-        ...
 
 
 def from_docstring(problem: Problem, tests: str, more_tests: str = "") -> PythonSource:

@@ -11,16 +11,10 @@ import enum
 import re
 from typing import TYPE_CHECKING, ClassVar
 
+from codeeval.interfaces import ExcludedTest
 from codeeval.languages import LANGUAGES
 from codeeval.translators.literals import Literals
-from codeeval.translators.problem import (
-    Case,
-    Example,
-    ExcludedTest,
-    PythonProblem,
-    Translation,
-    Untranslatable,
-)
+from codeeval.translators.problem import Case, Example, PythonProblem, Translation, Untranslatable
 from codeeval.translators.terms import Terms, reworded
 from codeeval.translators.types import Scalar, named
 

@@ -48,7 +48,7 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.translators.sources import Sourced
+    from codeeval.interfaces import Sourced
 
 STOP: Final = ("<|endoftext|>", "<|endofmask|>", "</s>", "\nif __name__", "\ndef main(", "\nprint(")
 STOP_CHAT: Final = ("\n```\n",)

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Final
 from codeeval.benchmarks.common.call_values import read_inputs, read_returned
 from codeeval.benchmarks.evalplus.oracles import FLOAT_ATOL, RTOL
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS
-from codeeval.translators.problem import ExcludedTest, Untranslatable
-from codeeval.translators.sources import Sourced, from_docstring, from_sentence
+from codeeval.interfaces import ExcludedTest, Sourced
+from codeeval.translators.problem import Untranslatable
+from codeeval.translators.sources import from_docstring, from_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -39,7 +39,7 @@ CONTEXTS: Final = ("none", "file", "retrieved")
 VARIANTS: Final = (*CONTEXTS, *(f"v1-{context}" for context in CONTEXTS))
 STOP: Final = ("\nval ", "\nlet ", "\n(*", "\n#", "\ntype ", "\nopen ", "\nmodule ")
 """Where a base model has left the definition."""
-LIMITS: Final = Limits(cpu_s=300, wall_s=300, memory_bytes=4 << 30)
+LIMITS: Final = Limits(cpu_s=300.0, wall_s=300.0, memory_bytes=4 << 30)
 CONTEXT_CHARS: Final = 24_000
 """Most of a file's context that a prompt shows: its end. The judge sees all of it."""
 CHEATS: Final = {

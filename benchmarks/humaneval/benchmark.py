@@ -21,9 +21,10 @@ from codeeval.interfaces import (
     DataSource,
     LoadedProblems,
     ShownExample,
+    Sourced,
 )
 from codeeval.languages import PYTHON
-from codeeval.translators.sources import Sourced, from_docstring
+from codeeval.translators.sources import from_docstring
 from codeeval.types import Completion, CompletionKind, Problem, Program, Sampling
 
 if TYPE_CHECKING:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 IMAGE: Final = "lean"
 STOP: Final = ("\ntheorem ", "\nlemma ", "\nexample ", "\ndef ", "\n/--", "\n#", "\nend ", "\n```")
 """Where a base model has left the proof."""
-LIMITS: Final = Limits(cpu_s=300, wall_s=300, memory_bytes=8 << 30)
+LIMITS: Final = Limits(cpu_s=300.0, wall_s=300.0, memory_bytes=8 << 30)
 """Source: DeepSeek-Prover-V1.5, configs: ``lean_timeout = 300``."""
 CHEATS: Final = {
     "sorry": "{head} := by sorry",

@@ -25,10 +25,11 @@ from codeeval.interfaces import (
     DataSource,
     LoadedProblems,
     ShownExample,
+    Sourced,
 )
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, Variables
-from codeeval.translators.sources import Sourced, from_sentence
+from codeeval.translators.sources import from_sentence
 from codeeval.types import Completion, CompletionKind, Problem, Program, Sampling
 
 if TYPE_CHECKING:

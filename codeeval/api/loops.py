@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import contextlib
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -24,17 +23,3 @@ def run_to_end(make: Callable[[], Coroutine[object, object, T]]) -> T:
         return asyncio.run(make())
     with concurrent.futures.ThreadPoolExecutor(1, "codeeval-run") as thread:
         return thread.submit(lambda: asyncio.run(make())).result()
-
-
-async def in_thread(step: Callable[[], T], /) -> T:
-    """Run a blocking step in a thread, so that the caller's event loop goes on.
-
-    A cancelled caller waits for the step's end: the step may hold what must be closed.
-    """
-    task = asyncio.ensure_future(asyncio.to_thread(step))
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        with contextlib.suppress(Exception):
-            await task
-        raise

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from codeeval.api.keywords import ExecuteKeywords, RunKeywords, make_request
-from codeeval.api.loops import in_thread, run_to_end
+from codeeval.api.loops import run_to_end
 from codeeval.api.run import Run
 from codeeval.pipeline import DEFAULT_KS, Stage
 from codeeval.pipeline import score as score_directory
 from codeeval.records import RUN
 from codeeval.records.config import read_config
-from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
+from codeeval.session.hooks import NO_PROGRESS, in_place, in_thread, no_notes
 from codeeval.session.running import execute_run as execute_directory
 from codeeval.session.running import run_benchmark
 
@@ -44,7 +44,7 @@ def run(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
 
 
 async def arun(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
-    """As ``run``, in a running event loop, which goes on meanwhile.
+    """As ``run``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -64,7 +64,7 @@ def generate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) ->
 
 
 async def agenerate(benchmark: str, model: AnyModel, **options: Unpack[RunKeywords]) -> Run:
-    """As ``generate``, in a running event loop, which goes on meanwhile.
+    """As ``generate``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -86,7 +86,7 @@ def execute_run(run_directory: str | Path | Run, **options: Unpack[ExecuteKeywor
 
 
 async def aexecute_run(run_directory: str | Path | Run, **options: Unpack[ExecuteKeywords]) -> Run:
-    """As ``execute_run``, in a running event loop, which goes on meanwhile.
+    """As ``execute_run``, in a running event loop, which is not blocked.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept in the run directory.
@@ -133,12 +133,8 @@ async def _execute(run_directory: str | Path | Run, options: Mapping[str, object
     benchmark = read_config(path / RUN).benchmark
     request = make_request(benchmark, "", Stage.EXECUTE, options, known=ExecuteKeywords)
     result = await execute_directory(
-        benchmark,
+        request,
         path,
-        data=request.data,
-        sandbox=request.sandbox,
-        execution=request.execution,
-        ks=request.ks,
         notes=options.get("notes") or no_notes,  # type: ignore[arg-type] # ExecuteKeywords has its type
         progress=options.get("progress") or NO_PROGRESS,  # type: ignore[arg-type] # as above
         blocking=blocking,

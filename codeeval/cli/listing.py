@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command(name="list")
 @options.output_options
 def list_(output: Output) -> None:
-    """List benchmarks, model backends, sandboxes, strategies and languages, installed plug-ins included."""
+    """List all that has a name: benchmarks, model backends, languages ... of codeeval and of plug-ins."""
     from codeeval.session.catalogue import list_names  # noqa: PLC0415 -- not for --help
 
     names = list_names()
@@ -26,5 +26,11 @@ def list_(output: Output) -> None:
         ("sandboxes", ", ".join(names.sandboxes), "codeeval doctor"),
         ("strategies", ", ".join(names.strategies), "codeeval run --help"),
         ("languages", ", ".join(names.languages), "codeeval sandbox check LANGUAGE"),
+        ("images", ", ".join(names.images), "codeeval sandbox list"),
     ]
+    if names.commands:
+        rows.append(("commands", ", ".join(names.commands), "codeeval COMMAND --help"))
+    if names.plugins:
+        packages = dict.fromkeys(f"{each.package} {each.version}" for each in names.plugins)
+        rows.append(("plug-ins from", ", ".join(packages), "pip show PACKAGE"))
     output.result(names, table(("", "names", "more"), rows), lines(""))

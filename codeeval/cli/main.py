@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 import tempfile
@@ -15,7 +14,7 @@ import click
 
 from codeeval import __version__
 from codeeval.cli.lazy import LazyCommand, LazyGroup, OutputClosed
-from codeeval.errors import CodeEvalError, Interrupted, StorageError
+from codeeval.errors import CodeEvalError, Interrupted, PluginError, StorageError, is_storage_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +26,7 @@ EXIT_BROKEN_PIPE: Final = 141
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "run": LazyCommand("codeeval.cli.run:run", "Generate, execute and score: a benchmark on a model."),
-    "generate": LazyCommand("codeeval.cli.generate:generate", "Draw completions only; needs no sandbox."),
+    "generate": LazyCommand("codeeval.cli.generate:generate", "Sample completions only; needs no sandbox."),
     "execute": LazyCommand("codeeval.cli.execute:execute", "Execute and score completions from a file."),
     "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
     "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
@@ -42,19 +41,19 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "list": LazyCommand("codeeval.cli.listing:list_", "List benchmarks, models, sandboxes and languages."),
     "models": LazyCommand("codeeval.cli.models:models", "Pull and list models that run here."),
     "cache": LazyCommand("codeeval.cli.cache:cache", "Look at and prune the kept completions."),
-    "surge": LazyCommand("codeeval.cli.surge:surge", "Run SURGE's programs, and check its answers."),
+    "surge": LazyCommand(
+        "codeeval.benchmarks.surge.command.cli:surge", "Run SURGE's programs, and check its answers."
+    ),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
     "doctor": LazyCommand(
-        "codeeval.cli.doctor:doctor", "Say what works on this machine, and what would help."
+        "codeeval.cli.doctor:doctor", "Report what works on this machine, and what would help."
     ),
 }
 
-_STORAGE_ERRNOS: Final = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EFBIG}
+
+@click.group(
+    cls=LazyGroup, lazy=COMMANDS, extensible=True, context_settings={"help_option_names": ["-h", "--help"]}
 )
-
-
-@click.group(cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="codeeval")
 def cli() -> None:
     """Measure how well language models write code.
@@ -83,7 +82,7 @@ def run_command(arguments: Sequence[str]) -> int:
         return EXIT_BROKEN_PIPE
     except OSError as error:
         _silence_stdout()
-        if error.errno in _STORAGE_ERRNOS:
+        if is_storage_error(error):
             return _report(
                 StorageError(_describe(error), "Free space or choose another place; what was done is kept.")
             )
@@ -111,27 +110,38 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 
 def _report(error: CodeEvalError) -> int:
-    """Tell the user what happened and what to do next."""
+    """Print what happened and what to do next."""
     click.echo(f"codeeval: {error.message}", err=True)
+    if isinstance(error, PluginError) and error.__cause__ is not None:
+        path = _save_traceback(error)
+        click.echo(f"Its traceback is in {path}" if path else "Its traceback could not be saved.", err=True)
     if error.remedy:
         click.echo(error.remedy, err=True)
     return error.exit_code
 
 
 def _report_bug(error: BaseException) -> int:
-    """Keep the traceback of an unforeseen error in a file and say where it is."""
+    """Keep the traceback of an unforeseen error in a file and print where it is."""
     kind = type(error).__name__
     click.echo(f"codeeval: this is a bug in codeeval: {kind}: {error}", err=True)
+    path = _save_traceback(error)
+    if path:
+        click.echo(f"Please report it with the traceback in {path}", err=True)
+    else:
+        click.echo("Its traceback could not be saved: no temporary file can be written.", err=True)
+    return EXIT_BUG
+
+
+def _save_traceback(error: BaseException) -> Path | None:
+    """Write an error's traceback to a temporary file; None where none can be written."""
     try:
         handle, name = tempfile.mkstemp(prefix="codeeval-bug-", suffix=".txt", text=True)
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(f"codeeval {__version__}, Python {sys.version}\n{' '.join(sys.argv)}\n\n")
             file.writelines(traceback.format_exception(error))
     except OSError:
-        click.echo("Its traceback could not be saved: no temporary file can be written.", err=True)
-    else:
-        click.echo(f"Please report it with the traceback in {Path(name)}", err=True)
-    return EXIT_BUG
+        return None
+    return Path(name)
 
 
 def _describe(error: OSError) -> str:

@@ -51,7 +51,7 @@ def run_progress(output: Output, stage: Stage) -> RunProgress:
 
 
 def passed_so_far(counts: Counts) -> str:
-    """Spell the share of judged samples that passed, for example ``passed 12.5%``."""
+    """Format the share of judged samples that passed, for example ``passed 12.5%``."""
     judged = counts.executed - counts.sandbox_errors
     return f"passed {counts.passed / judged:.1%}" if judged else ""
 
@@ -165,7 +165,7 @@ class LineProgress:
         self._first: int | None = None
 
     def update(self, counts: Counts) -> None:
-        """Say where the run is, if it is time."""
+        """Print where the run is, if it is time."""
         if self._first is None:
             self._first = self._done(counts)
         now = time.monotonic()

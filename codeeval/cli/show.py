@@ -38,7 +38,7 @@ def show(
     Several runs are put side by side, and paired on the tasks that were made from one another: a run of
     `humaneval` and one of `humaneval-pro` show what the self-invoking problems cost.
 
-    What a model wrote is shown with control characters spelled out.
+    What a model wrote is shown with control characters made visible.
     """
     if analysis:
         if len(runs) > 1 or task is not None:

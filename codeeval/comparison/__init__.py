@@ -1,6 +1,6 @@
 """Two or more runs side by side, paired by task.
 
-``reading`` counts a run's outcomes, ``settings`` says what the runs differ in before any number,
+``reading`` counts a run's outcomes, ``settings`` lists what the runs differ in before any number,
 ``contrasting`` makes the numbers, ``comparing`` puts them together.
 """
 

@@ -49,7 +49,7 @@ def compare(paths: Sequence[Path], *, k: int = 1, force: bool = False) -> Compar
 
 
 def match(runs: Sequence[Run], *, force: bool) -> tuple[list[list[Run]], list[str]]:
-    """Put runs together that can be compared; also says what would have been refused without ``force``.
+    """Group runs that can be compared; also return what would have been refused without ``force``.
 
     Raises:
         RunMismatch: a benchmark with one run only, or runs on different data.
@@ -72,7 +72,7 @@ def match(runs: Sequence[Run], *, force: bool) -> tuple[list[list[Run]], list[st
 
 
 def _other_data(first: Run, other: Run) -> str:
-    """Say which rows the runs were made on, where these differ; the hash decides, wherever they came from."""
+    """Describe the rows that the runs were made on, where they differ; the hash decides."""
     a, b = first.config.dataset, other.config.dataset
     if a.sha256 == b.sha256:
         return ""

@@ -51,7 +51,7 @@ def contrast(baseline: Run, candidate: Run, ks: Sequence[int] = (1,)) -> Contras
         if f"pass@{k}" not in {each.metric for each in metrics}:
             raise UsageError(
                 f"{names} have no task with {k} judged samples in both, so no pass@{k}",
-                "Ask for a smaller --k, or draw more samples (--n).",
+                "Use a smaller --k, or generate more samples (--n).",
             )
     gained, lost = _changes(baseline, candidate, _main_score(baseline, candidate, common).pairs)
     return Contrast(
@@ -95,7 +95,7 @@ def _main_score(baseline: Run, candidate: Run, common: Sequence[str]) -> Score:
 
 
 def _main_counts(run: Run, common: Sequence[str]) -> Mapping[str, TaskCounts]:
-    """Return the counts that the main score is made of; the best part's where the benchmark says so."""
+    """Return the counts that the main score is made of; the best part's where the benchmark defines it so."""
     if not run.config.scoring.best_of:
         return run.scores.main.tasks
     tables = [counts.tasks for counts in run.scores.parts.values()]

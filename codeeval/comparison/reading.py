@@ -80,7 +80,7 @@ def read_run(path: Path, label: str) -> Run:
 
 
 def labels(paths: Sequence[Path]) -> list[str]:
-    """Name each path by as many of its last parts as it takes to tell them all apart."""
+    """Name each path by as many of its last parts as needed to distinguish them all."""
     parts = [path.resolve().parts for path in paths]
     for length in range(1, max(map(len, parts), default=1) + 1):
         names = ["/".join(each[-length:]) for each in parts]

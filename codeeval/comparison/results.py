@@ -1,4 +1,4 @@
-"""What a comparison says, in the order in which it should be read: settings first, then numbers."""
+"""The result of a comparison, in the order in which it should be read: settings first, then numbers."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     judged: int
     """Samples with a verdict, those of failed sandboxes included."""
     sandbox_errors: int
-    """Samples without a verdict on the model: left out of every number."""
+    """Samples without a verdict on the model: excluded from every number."""
     unfinished: bool
     """Whether planned samples have no verdict yet; the run is compared by those that have."""
 
     @property
     def sandbox_error_share(self) -> float:
-        """Share of the judged samples that say nothing because the sandbox failed."""
+        """Share of the judged samples that carry no information because the sandbox failed."""
         return self.sandbox_errors / self.judged
 
 
@@ -116,7 +116,7 @@ class TaskChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Shift(msgspec.Struct, frozen=True, kw_only=True):
-    """Tasks that came to ``before`` in the baseline and to ``after`` in the candidate."""
+    """Tasks with outcome ``before`` in the baseline and ``after`` in the candidate."""
 
     before: Outcome
     after: Outcome
@@ -139,7 +139,7 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
     common: tuple[str, ...]
     """Ids of the tasks that both runs have verdicts on."""
     only_baseline: int
-    """Tasks that the candidate has no verdict on: left out."""
+    """Tasks that the candidate has no verdict on: excluded."""
     only_candidate: int
     metrics: tuple[MetricContrast, ...]
     """The main one first."""

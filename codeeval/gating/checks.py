@@ -22,7 +22,7 @@ METRIC: Final = "pass@1"
 
 
 class Decision(enum.StrEnum):
-    """What a gate says, from the best to the worst."""
+    """The decisions of a gate, from the best to the worst."""
 
     BETTER = "better"
     """The candidate is better than the baseline, at the risk alpha."""
@@ -68,7 +68,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     alpha: float = ALPHA
     max_sandbox_errors: float = MAX_SANDBOX_ERRORS
-    """Share of a run's samples without verdict above which nothing can be told."""
+    """Share of a run's samples without a verdict above which the gate cannot tell."""
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class Drop(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     """A sentence."""
     needs: str = ""
-    """What it would take to tell, where it cannot: how many more samples or tasks."""
+    """How many more samples or tasks a decision would take, where the gate cannot tell."""
 
 
 class Floor(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,7 +114,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     candidate: RunSummary
     baseline: RunSummary | None
     differences: tuple[SettingDifference, ...]
-    """Settings in which the runs differ, the model's left out."""
+    """Settings in which the runs differ, the model's excluded."""
     contrast: Contrast | None
     """The whole comparison; None without baseline."""
     drops: tuple[Drop, ...]

@@ -1,4 +1,4 @@
-"""Carries out a gate: reads the runs, compares them, decides, and says why in sentences."""
+"""Carries out a gate: reads the runs, compares them, decides, and gives the reasons."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from codeeval.comparison import (
     setting_differences,
 )
 from codeeval.errors import UnknownName, UsageError
+from codeeval.formatting import points
 from codeeval.gating.checks import CheckResult, Decision, Drop, Floor, GateResult
 from codeeval.gating.deciding import Evidence, decide, evidence, overall
 from codeeval.gating.needs import what_it_takes
 from codeeval.metrics import mean, score_name
-from codeeval.spelling import points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,9 +139,9 @@ def _compare(check: Check, *, force: bool) -> _Compared:
         raise UsageError(
             f"{check.baseline} and {check.candidate} have no task with enough judged samples "
             f"for {missing[0]}",
-            "Draw more samples (--n), or ask for a smaller k.",
+            "Generate more samples (--n), or use a smaller k.",
         )
-    warnings = [f"compared all the same: {reason}" for reason in forced]
+    warnings = [f"compared anyway: {reason}" for reason in forced]
     if baseline.path.resolve() == candidate.path.resolve():
         warnings.append("the candidate is the baseline itself")
     warnings += _run_warnings([baseline, candidate]) + _pair_warnings(whole)
@@ -214,7 +214,7 @@ def _run_warnings(runs: Sequence[Run]) -> list[str]:
         if summary.sandbox_errors:
             found.append(
                 f"{summary.sandbox_errors} samples of the {summary.label} have no verdict because their "
-                "sandbox failed; they are left out"
+                "sandbox failed; they are excluded"
             )
     return found
 
@@ -223,9 +223,9 @@ def _pair_warnings(whole: Contrast) -> list[str]:
     found = []
     for count, run in ((whole.only_baseline, "baseline"), (whole.only_candidate, "candidate")):
         if count:
-            found.append(f"{count} tasks that only the {run} has are left out")
+            found.append(f"{count} tasks that only the {run} has are excluded")
     found += [
-        f"{each.left_out} tasks have too few judged samples for {each.metric} and are left out"
+        f"{each.left_out} tasks have too few judged samples for {each.metric} and are excluded"
         for each in whole.metrics
         if each.left_out
     ]
@@ -263,7 +263,7 @@ def _floor(run: Run, name: str, least: float) -> Floor:
     if not values:
         raise UsageError(
             f"{run.summary.path} has no task with enough judged samples for {name}",
-            "Draw more samples (--n), or ask for a smaller k.",
+            "Generate more samples (--n), or use a smaller k.",
         )
     value, interval = mean(values), statistics.mean_interval(values)
     clear = not interval.low <= least <= interval.high
@@ -296,7 +296,7 @@ def _result(found: _Compared, drops: Sequence[Drop], plan: Plan) -> CheckResult:
     warnings = list(found.warnings)
     if differences:
         named = ", ".join(each.name for each in differences)
-        warnings.append(f"beside the model, the runs differ in {named}")
+        warnings.append(f"besides the model, the runs differ in {named}")
     return CheckResult(
         benchmark=found.candidate.config.benchmark,
         candidate=found.candidate.summary,
@@ -312,13 +312,13 @@ def _result(found: _Compared, drops: Sequence[Drop], plan: Plan) -> CheckResult:
 
 
 def _doubts(runs: Sequence[Run], max_sandbox_errors: float) -> list[str]:
-    """Say why these runs cannot pass, whatever their numbers: what is missing may be what failed."""
+    """Return why these runs cannot pass, whatever their numbers: what is missing may be what failed."""
     found = []
     for summary in (run.summary for run in runs):
         if summary.unfinished:
             found.append(
                 f"{Decision.CANNOT_TELL}: the {summary.label} is unfinished; the command that "
-                "made it goes on with it"
+                "made it resumes it"
             )
         if summary.sandbox_error_share > max_sandbox_errors:
             found.append(

@@ -1,11 +1,11 @@
-"""What it would take to tell, where a gate cannot."""
+"""How much more data a decision would take, where a gate cannot tell."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from codeeval import statistics
-from codeeval.spelling import points
+from codeeval.formatting import points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 POWER: Final = 0.8
 CLOSE: Final = 0.25
-"""Share of the allowed drop: a difference this near to it would need absurd numbers to be told from it."""
+"""Share of the allowed drop: closer differences would need absurdly many samples to be distinguished."""
 MOST: Final = 100_000
 """Samples or tasks beyond which a number is no advice."""
 
@@ -27,7 +27,7 @@ def what_it_takes(
     alpha: float,
     candidate: Run,
 ) -> str:
-    """Say how many more samples or tasks would decide four times in five, if the difference seen is true.
+    """Return how many more samples or tasks would decide four times in five, if the difference seen is true.
 
     Source: Miller 2024 (arXiv 2411.00640), equation 9; see ``statistics.samples_needed``.
     """
@@ -35,7 +35,7 @@ def what_it_takes(
     if away < max(CLOSE * max_drop, 0.0025):
         return (
             f"the difference seen, {points(found.difference)}, is about the drop allowed: no sensible number "
-            "of samples tells the two apart; allow more or less"
+            "of samples distinguishes the two; allow more or less"
         )
     kept = [pair for pair in pairs.values() if min(pair[0].judged, pair[1].judged) >= 1]
     before, after = (
@@ -61,4 +61,4 @@ def what_it_takes(
     wanted = statistics.tasks_needed(samples, away, sides=1, **settings)
     if tasks < wanted <= MOST:
         return f"needs about {wanted - tasks:,} more tasks ({wanted:,} in place of {tasks:,})"
-    return f"needs more tasks, or a larger allowed drop, to tell from {tasks:,} tasks"
+    return f"needs more than {tasks:,} tasks, or a larger allowed drop"

@@ -160,11 +160,11 @@ class _Reader:
 
 
 def _located(path: Path, lines: Mapping[str, int], message: str) -> UsageError:
-    """Say in which line a value is wrong."""
+    """Return the line in which a value is wrong."""
     found = _PATH_OF_ERROR.search(message)
     place = found["path"] if found else "$"
     what = message[: found.start()] if found else message
-    # "$.checks[0].min[...]" is the nearest that msgspec says of a value in a dict.
+    # "$.checks[0].min[...]" is the nearest path that msgspec gives for a value in a dict.
     place = place.removesuffix("[...]")
     while place not in lines and place != "$":
         place = place[: max(place.rfind("."), place.rfind("["))]
@@ -214,7 +214,7 @@ def _check(
 
 
 def require_question(*, has_baseline: bool, least: Mapping[str, float]) -> None:
-    """Refuse a check that asks nothing.
+    """Refuse a check without a question.
 
     Raises:
         UsageError: neither a baseline nor a least value.

@@ -1,10 +1,54 @@
-"""What a benchmark may offer beyond ``Benchmark``; each protocol is recognised by its members."""
+"""What a benchmark or a model may offer beyond what it must.
+
+Nothing is declared: an ability is recognised by its members, all of them, so offering one means writing them.
+``codeeval.testing`` reports an ability of which only some members are there.
+
+Of a benchmark, beside ``Benchmark``:
+
+========================  ============================================  ======================================
+ability                   members                                       what it changes
+========================  ============================================  ======================================
+``SpansImages``           ``images``, ``image_of``                      programs run in several images
+``LacksReferences``       ``has_reference``                             tasks without a solution are excluded
+                                                                        from checks
+``ChecksReferences``      ``reference_share``, ``known_failure``        references run before any sample
+``NeedsExpectedOutputs``  ``expected_outputs_program``,                 references run first: they give the
+                          ``with_expected_outputs``                     expected outputs
+``ExcludesProblems``      ``prompts_need_expected_outputs``,            tasks are excluded once their
+                          ``usable``, ``remarks``                       references have run
+``ComparesValues``        ``compare``                                   returned values are compared by the
+                                                                        benchmark
+``GradesAnswers``         ``grade``                                     answers are graded; nothing is
+                                                                        executed
+``ShowsExamples``         ``examples_shown``, ``examples``,             strategies may execute the prompt's
+                          ``example_program``                           examples
+``MultiplEFormat``        ``row_name``, ``row_language``, ``solution``  ``export`` writes MultiPL-E's files
+``DerivedBenchmark``      ``origin``                                    ``show`` places it beside its origin's
+                                                                        run
+``Translatable``          ``to_translate``, ``python_source``           ``translate`` accepts it
+========================  ============================================  ======================================
+
+Of a model, beside ``Model``:
+
+========================  ============================================  ======================================
+ability                   members                                       what it changes
+========================  ============================================  ======================================
+``SupportsBatches``       ``max_batch_items``, ``max_batch_bytes``,     ``--batch`` goes through the
+                          ``submit_batch``, ``find_batch``,             provider's batch API
+                          ``poll_batch``, ``batch_results``
+========================  ============================================  ======================================
+
+A benchmark brings commands of its own through the entry-point group ``codeeval.commands``.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol, runtime_checkable
 
 import msgspec
+
+from codeeval.interfaces.batches import SupportsBatches
+from codeeval.interfaces.translation import Translatable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -179,3 +223,19 @@ class DerivedBenchmark(Protocol):
     def origin(self, task_id: str) -> str:
         """Return the id, in that benchmark, of the task that this one was made from."""
         ...
+
+
+BENCHMARK_ABILITIES: Final = (
+    SpansImages,
+    LacksReferences,
+    ChecksReferences,
+    NeedsExpectedOutputs,
+    ExcludesProblems,
+    ComparesValues,
+    GradesAnswers,
+    ShowsExamples,
+    MultiplEFormat,
+    DerivedBenchmark,
+    Translatable,
+)
+MODEL_ABILITIES: Final = (SupportsBatches,)

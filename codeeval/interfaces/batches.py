@@ -11,7 +11,7 @@ from codeeval.types import Completion, Prompt
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from codeeval.interfaces import ModelInfo
+    from codeeval.interfaces.model import ModelInfo
     from codeeval.types import Sampling
 
 

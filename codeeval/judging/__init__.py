@@ -2,12 +2,14 @@
 
 from codeeval.judging.checking import checker_program
 from codeeval.judging.comparisons import COMPARISONS, compare_output
+from codeeval.judging.conclusion import COMPILE
 from codeeval.judging.evidence import DETAIL_CHARS
 from codeeval.judging.graded import has_answer, judge_answers
 from codeeval.judging.judge import STREAM_TAIL_CHARS, exception_class, judge, rejudge
 
 __all__ = [
     "COMPARISONS",
+    "COMPILE",
     "DETAIL_CHARS",
     "STREAM_TAIL_CHARS",
     "checker_program",

@@ -30,7 +30,7 @@ class Variety(msgspec.Struct, frozen=True, kw_only=True):
     """How different the samples of a task are, averaged over tasks."""
 
     distinct: float
-    """Different ones among ``of`` samples, as a mean over all choices of so many."""
+    """Different ones among ``of`` samples, as a mean over all choices of ``of`` samples."""
     of: int
     """The smallest number of judged samples that a task has."""
     effective: float

@@ -72,7 +72,7 @@ def averages(scoring: Scoring, groups: Mapping[str, GroupMetrics]) -> dict[str, 
     """Return each score's average over the columns of the published table that have tasks.
 
     Columns weigh the same whatever their number of tasks. Of a score in ``Scoring.nonzero`` those that are
-    zero are left out, as published; 0 where none is left.
+    zero are excluded, as published; 0 where none is left.
     """
     found: dict[str, float] = {}
     for scorer in scoring.scores:

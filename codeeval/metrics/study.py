@@ -79,7 +79,7 @@ class StudyCounts:
 
     @property
     def mistakes(self) -> dict[str, int]:
-        """Wrong samples by what is wrong with them, the most frequent first; those that tell nothing lack."""
+        """Wrong samples by what is wrong with them, the most frequent first; unknown ones are omitted."""
         known = [(kind, count) for kind, count in self._mistakes.items() if kind is not Mistake.NONE]
         return {kind.value: count for kind, count in sorted(known, key=lambda each: (-each[1], each[0]))}
 

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import msgspec
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
-from codeeval.interfaces.batches import BatchItem
+from codeeval.interfaces import BatchItem
 from codeeval.pipeline.generation import empty_completions, missing
 from codeeval.records.batches import BatchLedger, ItemKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from codeeval.interfaces import Benchmark, Model
-    from codeeval.interfaces.batches import BatchResult, SupportsBatches
+    from codeeval.interfaces import BatchResult, Benchmark, Model, SupportsBatches
     from codeeval.models.serving.budget import Budget
     from codeeval.pipeline.generation import Request
     from codeeval.pipeline.progress import Progress

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import ShowsExamples, StrategyInfo
+from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
 from codeeval.pipeline.trials import no_examples
 from codeeval.records import RunConfig
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
     from codeeval.records import SandboxInfo
     from codeeval.strategies.values import Strategy
-    from codeeval.types import Problem, Sampling
+    from codeeval.types import LimitOptions, Problem, Sampling
 
 
 def select_problems(
@@ -85,6 +86,8 @@ def make_config(
     sampling: Sampling,
     plan: Mapping[str, int],
     sandbox: SandboxInfo | None = None,
+    limits: LimitOptions = DEFAULT_LIMITS,
+    all_problems: Sequence[Problem] = (),
     pool_size: int = 0,
     command: Sequence[str] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
@@ -101,6 +104,8 @@ def make_config(
         sampling: as it will be passed to the model.
         plan: from ``plan_samples``.
         sandbox: None where nothing is executed yet; a later ``execute`` fills it in.
+        limits: what was set in place of the benchmark's own.
+        all_problems: of the dataset, in its order; empty where ``problems`` are all.
         pool_size: sandboxes at work, for the record only.
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
@@ -108,7 +113,7 @@ def make_config(
         strategy: None for one draw a sample.
     """
     first = problems[0]
-    steps = benchmark.program(first, benchmark.reference(first)).steps
+    stated = limits_by_language(benchmark, all_problems or problems, problems, limits) if sandbox else {}
     return RunConfig(
         benchmark=benchmark.name,
         options=benchmark.options,
@@ -117,7 +122,8 @@ def make_config(
         template_hash=benchmark.prompt(first).template_hash,
         model=model.info,
         sampling=sampling,
-        limits=steps[-1].limits if steps else None,
+        limits=stated,
+        limit_options=limits,
         sandbox=sandbox,
         codeeval_version=__version__,
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

@@ -190,6 +190,7 @@ class _Job:
             self._benchmark,
             sandbox_retries=self._options.sandbox_retries,
             timeout_reruns=self._options.timeout_reruns,
+            limits=self._directory.config.limit_options,
         )
 
     def _executor(self, verifier: Verifier) -> Executor:

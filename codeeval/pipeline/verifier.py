@@ -13,9 +13,10 @@ import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from codeeval.errors import CodeEvalError, SandboxError
+from codeeval.errors import CodeEvalError, PluginError, SandboxError
 from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
 from codeeval.judging import checker_program, has_answer, judge, judge_answers
+from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.pools import ProgramPool
-    from codeeval.types import CallsStep, Case, Completion, Execution, Match, Problem
+    from codeeval.types import CallsStep, Case, Completion, Execution, LimitOptions, Match, Problem
 
     Conclude = Callable[[Program, Execution, Execution | None, int], "_Conclusion[T]"]
     """Takes a program, its execution, that of its checker, and how often it was executed."""
@@ -58,13 +59,13 @@ class _Conclusion(NamedTuple, Generic[T]):
     value: T
 
 
-class _Pending(Future[T]):
-    """A result that is not there yet; cancelling it takes the program back from the pool."""
+class Pending(Future[T]):
+    """A result that is not there yet; cancelling it takes back the work that it comes from."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.handle: Future[Execution] | None = None
-        """The execution that the pool works on."""
+        self.handle: Future[Any] | None = None  # Any: whatever it is, it is only cancelled
+        """The work that the result comes from."""
 
     def cancel(self) -> bool:
         """Cancel; a program that is executing already runs to its end, and nobody hears of it."""
@@ -74,12 +75,12 @@ class _Pending(Future[T]):
             handle.cancel()
         return cancelled
 
-    def settle(self, result: T | Exception) -> None:
+    def settle(self, result: T | BaseException) -> None:
         """Take the result or the error, unless the caller has cancelled."""
         self.handle = None  # it refers back to this
         if not self.set_running_or_notify_cancel():
             return
-        if isinstance(result, Exception):
+        if isinstance(result, BaseException):
             self.set_exception(result)
         else:
             self.set_result(result)
@@ -94,7 +95,7 @@ class _Flight(Generic[T]):
         self.alone = alone
         self.checked = checked
         """Whether the program's checker, where it has one, is asked about what it printed."""
-        self.future: _Pending[T] = _Pending()
+        self.future: Pending[T] = Pending()
         self.attempts = 0
         """Executions so far."""
         self.errors = 0
@@ -119,6 +120,7 @@ class Verifier:
         benchmark: makes programs, compares values and grades answers; None for programs that need neither.
         sandbox_retries: further executions of a program whose sandbox failed.
         timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
+        limits: in place of those that programs bring, wherever a verdict is made.
     """
 
     def __init__(
@@ -128,10 +130,12 @@ class Verifier:
         *,
         sandbox_retries: int = 2,
         timeout_reruns: int = 1,
+        limits: LimitOptions = DEFAULT_LIMITS,
     ) -> None:
         self.pool = pool
         self.timeout_reruns = timeout_reruns
         self._benchmark = benchmark
+        self._limits = limits
         self._compare: Callable[[CallsStep, str], Match] | None = None
         self._compare_output: Callable[[Case, str], Match] | None = None
         if benchmark is not None and isinstance(benchmark, ComparesValues):
@@ -156,8 +160,10 @@ class Verifier:
         if self._benchmark is None:
             raise TypeError("a verifier without a benchmark makes no programs")
         try:
-            program = self._benchmark.program(problem, completion)
+            program = with_limits(self._benchmark.program(problem, completion), self._limits)
             return self._without_execution(program) or program
+        except PluginError as error:  # of another package's benchmark: a defect like one of ours
+            verdict = _defect(completion.task_id, completion.sample, "no program", error)
         except CodeEvalError:
             raise
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
@@ -188,13 +194,13 @@ class Verifier:
         """
         if (verdict := self._without_execution(program)) is not None:
             return _done(verdict)
-        flight = _Flight(program, self._judged, alone=alone)
+        flight = _Flight(with_limits(program, self._limits), self._judged, alone=alone)
         flight.attempts = before
         self._start(flight)
         return flight.future
 
     def execute(self, program: Program, *, alone: bool = False) -> Future[Execution]:
-        """Execute a program without judging it; what a sandbox spoils is retried.
+        """Execute a program under its own limits, without judging it; what a sandbox spoils is retried.
 
         The execution's ``error`` is set where the sandbox failed each time.
         """
@@ -244,10 +250,12 @@ class Verifier:
         """Judge a program that has no steps; None where it has some."""
         if program.steps:
             return None
-        if program.oracle is Oracle.ANSWER and isinstance(self._benchmark, GradesAnswers):
-            grade = self._benchmark.grade(program) if has_answer(program) else None
-            return judge_answers(program, grade)
-        return judge(program, None)
+        if program.oracle is not Oracle.ANSWER or not isinstance(self._benchmark, GradesAnswers):
+            return judge(program, None)
+        try:
+            return judge_answers(program, self._benchmark.grade(program) if has_answer(program) else None)
+        except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
+            return _defect(program.task_id, program.sample, "no grade", error)
 
     def _judged(
         self, program: Program, execution: Execution, checked: Execution | None, attempts: int
@@ -272,7 +280,7 @@ class Verifier:
         return _Conclusion(outcome, detail, Examined(verdict, execution))
 
     def _submit(self, program: Program, conclude: Conclude[T]) -> Future[T]:
-        flight = _Flight(program, conclude, alone=False)
+        flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
         flight.reruns = self.timeout_reruns
         flight.running = True
         with self._lock:
@@ -307,7 +315,7 @@ class Verifier:
 
         try:
             handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(program)
-        except CodeEvalError as error:
+        except Exception as error:  # noqa: BLE001 -- raised again where the result is asked for
             flight.future.settle(error)
             self._leave(flight)
             return
@@ -435,12 +443,16 @@ def _done(value: T) -> Future[T]:
 
 
 def _defect(task_id: str, sample: int, what: str, error: Exception) -> Verdict:
-    where = traceback.extract_tb(error.__traceback__)[-1]
+    text = f"{type(error).__name__}: {error}"
+    raised: BaseException = error
+    if isinstance(error, PluginError):
+        text, raised = error.message, error.__cause__ or error
+    where = traceback.extract_tb(raised.__traceback__)[-1]
     return Verdict(
         task_id=task_id,
         sample=sample,
         outcome=Outcome.SANDBOX_ERROR,
-        detail=f"{what}: {type(error).__name__}: {error} ({where.filename}:{where.lineno})",
+        detail=f"{what}: {text} ({where.filename}:{where.lineno})",
         rule="none",
         wall_s=0.0,
         cpu_s=0.0,

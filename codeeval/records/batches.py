@@ -1,4 +1,4 @@
-"""``batches.json``: which batches a run has handed to its provider, so that it can go on asking for them."""
+"""``batches.json``: which batches a run has submitted to its provider, so that it can poll them again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCHES: Final = "batches.json"
 
 
 class ItemKey(msgspec.Struct, frozen=True, array_like=True):
-    """Which samples an item of a batch asks for."""
+    """Which samples an item of a batch generates."""
 
     task_id: str
     first: int
@@ -65,7 +65,7 @@ class BatchLedger:
         except (OSError, msgspec.MsgspecError) as error:
             raise DataError(
                 f"{self._path}: cannot be read: {error}",
-                "Delete it to have what is missing generated anew; what its batches cost is lost then.",
+                "Delete it to generate what is missing again; the cost of its batches is then lost.",
             ) from error
         self._batches = {batch.token: batch for batch in ledger.batches}
 

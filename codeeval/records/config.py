@@ -17,7 +17,7 @@ from codeeval.interfaces import (
     StrategyInfo,
 )
 from codeeval.records import schema1
-from codeeval.types import SCHEMA_VERSION, Limits, Sampling
+from codeeval.types import SCHEMA_VERSION, LimitOptions, Limits, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,8 +65,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     template_hash: str
     model: ModelInfo
     sampling: Sampling
-    limits: Limits | None
-    """Limits of the deciding step of the first problem's program."""
+    limits: dict[str, Limits] = {}
+    """By language, those of its programs' last step; empty where nothing was executed."""
+    limit_options: LimitOptions = LimitOptions()
+    """What the user set in place of the benchmark's own limits."""
     sandbox: SandboxInfo | None = None
     """None until something was executed."""
     codeeval_version: str
@@ -75,15 +77,15 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     pool_size: int = 0
     scoring: Scoring = Scoring()
-    """The benchmark's scores beside the main one."""
+    """The benchmark's scores besides the main one."""
     strategy: StrategyInfo | None = None
-    """None: one generation a sample, as the protocol has it."""
+    """None: each sample is generated once, as in the protocol."""
     groups: dict[str, tuple[str, ...]] = {}
     """Named subsets of the dataset's tasks, each reported by itself."""
     price: Price | None = None
     """What the model's tokens cost, where that is known."""
     plan: dict[str, int]
-    """Samples of each task, in dataset order."""
+    """Samples to generate of each task, in dataset order."""
 
 
 class _Schema(msgspec.Struct):
@@ -148,11 +150,11 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     """Continue the run ``there`` with the command ``here``.
 
     The plan only grows: of each task the larger number of samples, so ``--limit``, ``--task`` and
-    ``--n`` may ask for more, and asking for less takes nothing away.
+    ``--n`` may request more, and requesting less removes nothing.
 
     Args:
         there: what ``run.json`` holds.
-        here: what the command asks for.
+        here: what the command requests.
         order: ids of all tasks of the dataset, in its order.
         path: the run directory, for the message.
 
@@ -173,16 +175,31 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     if lost:
         raise RunMismatch(f"{path} has samples of {min(lost)!r}, which the dataset does not have")
     return msgspec.structs.replace(
-        there, plan=wanted, sandbox=there.sandbox or here.sandbox, price=here.price or there.price
+        there,
+        plan=wanted,
+        sandbox=there.sandbox or here.sandbox,
+        limits=here.limits | there.limits,
+        limit_options=there.limit_options if there.sandbox else here.limit_options,
+        price=here.price or there.price,
     )
 
 
 def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:
     old, new = dict(flatten(there)), dict(flatten(here))
+    both = there.sandbox is not None and here.sandbox is not None
+    shared = there.limits.keys() & here.limits.keys()
+    limits_differ = any(there.limits[name] != here.limits[name] for name in shared)
     for name in sorted(old.keys() | new.keys()):
         free = any(name == f or name.startswith(f"{f}.") for f in _FREE)
-        if name.startswith("sandbox.") and there.sandbox and here.sandbox:
-            free = False
+        match name.partition(".")[0]:
+            case "sandbox":
+                free = not both
+            case "limits":  # a language that only one of them has says nothing
+                free = name not in old or name not in new
+            case "limit_options":
+                free = not both or limits_differ  # which says it already
+            case _:
+                pass
         a, b = old.get(name, "nothing"), new.get(name, "nothing")
         if a != b and not free:
             yield name, a, b
@@ -199,7 +216,13 @@ def flatten(config: RunConfig) -> Iterator[tuple[str, str]]:
         elif value is not None:
             yield prefix, msgspec.json.encode(value).decode()
 
-    return walk("", msgspec.to_builtins(config, enc_hook=str))
+    values = msgspec.to_builtins(config, enc_hook=str)
+    # with default fields, so that what a run lacks is a whole language; seconds as they are read back
+    values["limits"] = {
+        language: msgspec.structs.asdict(each) | {"cpu_s": float(each.cpu_s), "wall_s": float(each.wall_s)}
+        for language, each in config.limits.items()
+    }
+    return walk("", values)
 
 
 def _decode_path(kind: type, value: object) -> Path:

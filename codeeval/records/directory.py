@@ -108,7 +108,7 @@ class RunDirectory:
 
         Args:
             path: the folder; made where it does not exist.
-            config: what the command asks for; see ``merge_configs`` for what may differ.
+            config: what the command requests; see ``merge_configs`` for what may differ.
             order: ids of all tasks of the dataset, in its order.
 
         Raises:
@@ -158,7 +158,7 @@ class RunDirectory:
         return None if start is None or not 0 <= sample < self.config.plan[task_id] else start + sample
 
     def has_completion(self, index: int) -> bool:
-        """Whether the sample was generated."""
+        """Whether the sample has been generated."""
         return index in self._completions
 
     def outcome(self, index: int) -> Outcome | None:
@@ -210,7 +210,7 @@ class RunDirectory:
         return index
 
     def completion(self, index: int) -> Completion:
-        """Read a sample that was generated."""
+        """Read a sample that has been generated."""
         return self._completion_decoder.decode(self._completions.read(index))
 
     def verdict(self, index: int) -> Verdict:

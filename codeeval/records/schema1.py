@@ -34,6 +34,9 @@ def upgrade_config(text: bytes) -> bytes:
     config = _fields(text)
     if "model" in config:
         config["model"] = _renamed(config["model"], _MODEL)
+    if (limits := config.get("limits")) is None or "cpu_s" in limits:
+        # those of the first problem's program; of which language it was the file does not say
+        config["limits"] = {"": limits} if limits else {}
     return _encoded(config)
 
 

@@ -1,4 +1,4 @@
-"""``codeeval show RUN --analysis``: what several samples a task tell beyond pass@k."""
+"""Lays out what several samples a task show beyond pass@k: ``codeeval show RUN --analysis``."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN: Final = frozenset(step * 10**power for power in range(5) for step in (1,
 """The k that get a row, with the largest; JSON has all."""
 _FARTHER: Final = (100, 1_000, 10_000)
 """The k that the fits are asked about."""
-_MORE: Final = "`codeeval run ... --n 20 --temperature 0.8` draws several."
+_MORE: Final = "`codeeval run ... --n 20 --temperature 0.8` generates several."
 
 
 def show_analysis(found: Analysis) -> Iterator[RenderableType]:
@@ -59,9 +59,9 @@ def _curve(found: Analysis) -> RenderableType:
 
 def _legend(found: Analysis) -> Iterator[str]:
     name = found.metric
-    drawn = ", drawn at random" if found.majority_method == "monte carlo" else ""
+    sampled = ", estimated by sampling" if found.majority_method == "monte carlo" else ""
     yield f"{name}@k: at least one of k samples passes. {name}^k: all of them pass."
-    yield f"maj@k: the program that most of k samples spell alike passes{drawn}."
+    yield f"maj@k: the program that most of k samples agree on passes{sampled}."
     if found.best_of_n:
         yield "best-of-k: the one with the highest score passes."
 
@@ -115,7 +115,7 @@ def _differences(found: Analysis) -> Iterator[str]:
     name = found.metric
     if not found.detectable:
         yield (
-            f"What difference in {name}@1 can be seen, this run cannot tell: "
+            f"This run does not show what difference in {name}@1 is detectable: "
             "of no task did some samples pass and others fail."
         )
         return

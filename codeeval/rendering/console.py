@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from codeeval.spelling import duration, size, visible
+from codeeval.formatting import duration, size, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

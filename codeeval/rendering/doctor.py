@@ -41,7 +41,7 @@ def soundness_tables(soundness: Soundness) -> Iterator[RenderableType]:
     ]
     yield table(("control", "as it must be", "outcomes"), rows, right=(1,))
     if soundness.sound:
-        yield lines("", "Sound: every reference solution passes and every cheat fails, here and now.")
+        yield lines("", "Sound: every reference solution passes and every cheat fails on this machine.")
         return
     yield lines("", f"Not sound here: {len(soundness.failures)} controls came out wrong.")
     shown = soundness.failures[:SHOWN_FAILURES]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from codeeval.formatting import one_line, p_value, points
 from codeeval.rendering.console import heading, lines, table
-from codeeval.spelling import one_line, p_value, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

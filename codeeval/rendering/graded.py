@@ -63,9 +63,9 @@ def curve_table(metrics: Metrics, trait: str) -> RenderableType:
 
 
 def average_line(averages: Mapping[str, float]) -> str:
-    """Say what the columns of the published table come to on average."""
-    spelled = ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
-    return f"average over the published table's columns: {spelled}"
+    """Format the average over the columns of the published table."""
+    scores = ", ".join(f"{scorer} {value:.2%}" for scorer, value in averages.items())
+    return f"average over the published table's columns: {scores}"
 
 
 def show_table(found: ScoreTable) -> Iterator[RenderableType]:

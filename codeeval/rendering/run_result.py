@@ -75,7 +75,7 @@ def _remark(value: PassAtK, metrics: Metrics) -> str:
 
 
 def outcome_table(metrics: Metrics) -> RenderableType:
-    """Lay out how many samples came to which outcome."""
+    """Lay out how many samples had which outcome."""
     rows = [
         (outcome, str(count), f"{count / metrics.samples:.1%}")
         for outcome, count in metrics.outcomes.items()
@@ -132,7 +132,7 @@ def _times_and_failures(group: str, metrics: Metrics, timings: Timings) -> list[
 def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     of_all = f" of {metrics.dataset_tasks}" if metrics.tasks < metrics.dataset_tasks else ""
     yield f"{metrics.tasks}{of_all} tasks, {metrics.samples} samples" + (
-        "" if metrics.complete else "; incomplete: the same command goes on"
+        "" if metrics.complete else "; incomplete: the same command resumes"
     )
     if timings.executed:
         yield (
@@ -153,12 +153,12 @@ def _tokens(timings: Timings) -> str:
     tokens = f"{timings.prompt_tokens:,} prompt and {timings.completion_tokens:,} completion tokens{thought}"
     if timings.generations <= timings.completions:
         return tokens
-    extra = f"{timings.extra_prompt_tokens:,} and {timings.extra_completion_tokens:,} beside the answers"
+    extra = f"{timings.extra_prompt_tokens:,} and {timings.extra_completion_tokens:,} besides the answers"
     return f"{tokens} in {timings.generations:,} generations ({extra})"
 
 
 def _endings(metrics: Metrics) -> Iterator[str]:
-    """Say what the model did not end itself: such samples tell more of the limits than of the model."""
+    """List what the model did not end itself: such samples reflect the limits more than the model."""
     for name, count in metrics.endings.items():
         share = f"{count} of {metrics.samples} samples ({count / metrics.samples:.1%})"
         match FinishReason(name):
@@ -174,7 +174,7 @@ def _endings(metrics: Metrics) -> Iterator[str]:
 
 def _latency(timings: Timings) -> str:
     if timings.cached == timings.completions or not timings.latency_s.total:
-        return ""  # nothing was drawn one by one
+        return ""  # nothing was generated one by one
     first = timings.first_token_s
     to_first = f", {duration(first.median)} to its first token" if first else ""
     return f", median {duration(timings.latency_s.median)} a sample{to_first}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from codeeval.formatting import p_value, points
 from codeeval.rendering.console import lines, table
-from codeeval.spelling import p_value, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

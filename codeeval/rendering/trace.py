@@ -1,4 +1,4 @@
-"""Shows how a strategy came to a sample, draw by draw."""
+"""Lays out how a strategy made a sample, generation by generation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def show_trace(completion: Completion) -> Iterator[RenderableType]:
-    """Lay out the draws of a sample: what was asked, what came, and what became of it."""
+    """Lay out the generations of a sample: prompt, text and outcome of each."""
     usage = completion.usage
     yield heading(
         f"how it was made: {usage.generations} generations, {usage.prompt_tokens} prompt and "

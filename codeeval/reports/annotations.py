@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from codeeval.formatting import visible
 from codeeval.gating import Decision
 from codeeval.reports.places import verdicts_path
-from codeeval.spelling import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def _level(decision: Decision) -> str:
 
 
 def command(level: str, message: str, **properties: str) -> str:
-    """Spell one workflow command; nothing in it can end it early or begin another."""
+    """Format one workflow command; nothing in it can end it early or begin another."""
     stated = ",".join(f"{name}={_property(value)}" for name, value in properties.items())
     return f"::{level} {stated}::{_data(message)}"
 

@@ -110,7 +110,7 @@ def pass_curve(name: str, title: str, points: Sequence[CurvePoint]) -> Chart:
 
 
 def outcome_bars(name: str, title: str, bars: Sequence[Bar]) -> Chart:
-    """Draw what became of the samples, a stacked bar a row."""
+    """Draw the outcomes of the samples, a stacked bar a row."""
     present = [outcome for outcome in Outcome if any(bar.outcomes.get(outcome) for bar in bars)]
 
     def rows(width: int) -> list[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""The chart of coverage: measured up to a run's samples, and what two fits make of it beyond."""
+"""The chart of coverage: measured up to a run's samples, and extrapolated by two fits."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Final
 
-from codeeval.spelling import pieces
+from codeeval.formatting import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 Painted = tuple[str, ...]
-"""Class, text, class, text ...; ``x`` is the class of a hidden character spelled out."""
+"""Class, text, class, text ...; ``x`` is the class of a hidden character made visible."""
 
 HIDDEN: Final = "x"
 LONGEST: Final = 20_000
@@ -35,7 +35,7 @@ _CLASSES: Final = (
 
 
 def plain(text: str) -> Painted:
-    """Return a text without colours, hidden characters spelled out; what is too long is cut."""
+    """Return a text without colours, hidden characters made visible; what is too long is cut."""
     return _joined((("", text[:LONGEST]),), len(text))
 
 

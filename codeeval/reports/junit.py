@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 from xml.etree import ElementTree as ET
 
+from codeeval.formatting import visible
 from codeeval.gating import Decision
-from codeeval.spelling import visible
 
 if TYPE_CHECKING:
     from codeeval.comparison import Contrast, TaskChange
@@ -20,7 +20,7 @@ def junit(result: GateResult) -> bytes:
 
     A decision *worse* is a failure, *cannot tell* an error. A task fails where most of its samples
     passed before and most fail now; for one sample a task that is every lost task, and for more it
-    leaves out what sampling alone moves.
+    excludes what sampling alone changes.
 
     Source: the schema of Jenkins' xUnit plugin (junit-10.xsd).
     """

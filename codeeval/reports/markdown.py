@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, assert_never
 
+from codeeval.formatting import one_line, p_value, points
 from codeeval.gating import Decision
-from codeeval.spelling import one_line, p_value, points
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ def _check(check: CheckResult) -> Iterator[str]:
     if check.differences:
         yield ""
         yield from _details(
-            f"{len(check.differences)} settings differ beside the model",
+            f"{len(check.differences)} settings differ besides the model",
             _table(
                 ("setting", "baseline", "candidate"),
                 [(code(each.name), *(code(value) for value in each.values)) for each in check.differences],
@@ -148,7 +148,7 @@ def code(value: str) -> str:
     """Show text as code, on one line and shortened.
 
     GitHub makes no mention, reference or link of what is in a ``code`` element, and a character that is
-    spelled as an entity is no mark-up, no cell border and no part of an address.
+    written as an entity is no mark-up, no cell border and no part of an address.
     """
     shown = one_line(value)
     if len(shown) > MOST_CHARACTERS:

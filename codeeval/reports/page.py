@@ -1,4 +1,4 @@
-"""Puts a report together: one HTML file that needs nothing else, and asks no network for anything."""
+"""Builds a report: one self-contained HTML file that loads nothing from the network."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from urllib.parse import quote
 import msgspec
 
 from codeeval import __version__
+from codeeval.formatting import duration, size, visible
 from codeeval.records import COMPLETIONS, VERDICTS
 from codeeval.reports.details import pack, task_detail
 from codeeval.reports.palette import OUTCOME_COLOURS, OUTCOME_WORDS, RUN_COLOURS
 from codeeval.reports.selection import choose
 from codeeval.reports.source import OUTCOMES
-from codeeval.spelling import duration, size, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -123,7 +123,7 @@ def _choose(runs: Sequence[RunView], budget: int) -> list[list[list[int]]]:
 
 
 def _drawn(run: RunView, task_id: str, samples: Sequence[int]) -> list[int]:
-    """Leave out samples that a run has neither drawn nor judged yet."""
+    """Exclude samples that a run has neither generated nor judged yet."""
     start = run.directory.index(task_id, 0) or 0
     return [
         sample
@@ -185,7 +185,7 @@ def safe_json(value: object) -> str:
 
 
 def command_line(run: RunView) -> str:
-    """Spell the command that made a run, as one types it."""
+    """Format the command that made a run, as one types it."""
     words = run.config.command
     return visible(shlex.join([Path(words[0]).name, *words[1:]])) if words else ""
 

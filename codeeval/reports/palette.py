@@ -1,4 +1,4 @@
-"""Colours that colour-blind readers can tell apart; the page adds patterns and words to each.
+"""Colours that colour-blind readers can distinguish; the page adds patterns and words to each.
 
 Source: Okabe and Ito 2008, "Color Universal Design".
 """

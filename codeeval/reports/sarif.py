@@ -1,4 +1,4 @@
-"""A gate's answer as SARIF 2.1.0, which code scanning services show beside the code."""
+"""A gate's decision as SARIF 2.1.0, which code scanning services show next to the code."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from urllib.parse import quote
 import msgspec
 
 from codeeval import __version__
+from codeeval.formatting import visible
 from codeeval.gating import Decision
 from codeeval.reports.places import verdicts_path
-from codeeval.spelling import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +36,7 @@ def sarif(result: GateResult) -> bytes:
     """Return the SARIF log: a result for each decision that does not pass, and for each lost task of it.
 
     Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0"; 3.11 for how
-    braces and brackets in messages are spelled.
+    braces and brackets in messages are escaped.
     """
     log = {
         "$schema": SCHEMA,
@@ -112,8 +112,8 @@ def _uri(check: CheckResult) -> str:
 
 
 def plain(text: str) -> str:
-    """Spell text so that a message shows it as it is: no placeholder, and no link."""
+    """Escape text so that a message shows it as it is: no placeholder, and no link."""
     shown = visible(text)
-    for char, spelled in (("\\", "\\\\"), ("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}")):
-        shown = shown.replace(char, spelled)
+    for char, escaped in (("\\", "\\\\"), ("[", "\\["), ("]", "\\]"), ("{", "{{"), ("}", "}}")):
+        shown = shown.replace(char, escaped)
     return shown

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from codeeval import statistics
 from codeeval.comparison import compare
 from codeeval.errors import CodeEvalError, RunMismatch
+from codeeval.formatting import visible
 from codeeval.metrics import mean, pass_at_k
 from codeeval.metrics.analysis import analyse_directory
 from codeeval.metrics.study import SCALES
 from codeeval.reports import charts
 from codeeval.reports.coverage import coverage_curve
 from codeeval.reports.study import accuracy_by_trait
-from codeeval.spelling import visible
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ class AnalysisView(NamedTuple):
     label: str
     found: Analysis
     chart: Chart | None
-    """How coverage goes on; None where no curve can be fitted."""
+    """Coverage extrapolated; None where no curve can be fitted."""
 
 
 class Section(NamedTuple):
-    """All that is said of one benchmark."""
+    """Everything reported about one benchmark."""
 
     benchmark: str
     slug: str
@@ -97,7 +97,7 @@ class Section(NamedTuple):
     """Of the runs with several samples a task."""
     outcomes: Chart
     studies: tuple[Chart, ...]
-    """Accuracy by traits of the tasks, where the benchmark tells any."""
+    """Accuracy by traits of the tasks, where the benchmark states any."""
     times: Chart | None
     comparison: ComparisonView | None
     refusal: str
@@ -158,7 +158,7 @@ def _compare(families: Mapping[str, Sequence[tuple[int, RunView]]], k: int, *, f
 
 
 def _refusal(error: CodeEvalError) -> str:
-    remedy = " `codeeval report --force` compares their common tasks all the same."
+    remedy = " `codeeval report --force` compares their common tasks anyway."
     return visible(error.message) + (remedy if isinstance(error, RunMismatch) else "")
 
 
@@ -215,9 +215,7 @@ def _analyses(slug: str, own: Sequence[tuple[int, RunView]]) -> Iterator[Analysi
         if min((task.judged for task in run.tasks if task.judged), default=0) > 1:
             found = analyse_directory(run.directory, voters=())
             if found is not None:
-                title = (
-                    f"{run.label}: coverage and how it goes on" if len(own) > 1 else "How coverage goes on"
-                )
+                title = f"{run.label}: coverage, extrapolated" if len(own) > 1 else "Coverage, extrapolated"
                 chart = coverage_curve(f"{slug}-coverage-{number + 1}", title, found.coverage, found.metric)
                 yield AnalysisView(number, run.label, found, chart)
 

@@ -6,9 +6,9 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import CodeEvalError, DataError, UsageError
+from codeeval.formatting import visible
 from codeeval.metrics import Tally
 from codeeval.pipeline import sum_up
-from codeeval.spelling import visible
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class RunView(NamedTuple):
 
 
 def find_origin(benchmark: Callable[[], Benchmark], load: Callable[[Benchmark], Iterable[Problem]]) -> Origin:
-    """Make a run's benchmark again, or say why that cannot be done.
+    """Make a run's benchmark again, or return why that cannot be done.
 
     Args:
         benchmark: makes it.
@@ -185,7 +185,7 @@ def _was_executed(verdict: Verdict) -> bool:
 
 
 def _checked(config: RunConfig, origin: Origin) -> Origin:
-    """Say so where the prompts made now are not those that the model saw."""
+    """Report where the prompts made now are not those that the model saw."""
     first = next((task for task in config.plan if task in origin.problems), None)
     if first is None:
         return Origin(

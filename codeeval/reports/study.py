@@ -63,11 +63,11 @@ def accuracy_by_trait(name: str, trait: str, bins: Mapping[str, Sequence[Bin]]) 
         whole: Drawing = alt.layer(ranges, dots).properties(width=width - 60, height=200)
         return whole
 
-    said = "; ".join(
+    described = "; ".join(
         f"{run}: {', '.join(f'{label(trait, each)} {each.value:.0%}' for each in own)}"
         for run, own in bins.items()
     )
-    return drawn(name, f"Accuracy by {title}", f"Accuracy by {title}. {said}.", draw)
+    return drawn(name, f"Accuracy by {title}", f"Accuracy by {title}. {described}.", draw)
 
 
 def _all(bins: Mapping[str, Sequence[Bin]]) -> list[Bin]:

@@ -8,11 +8,21 @@ import msgspec
 
 from codeeval import registry
 from codeeval.languages import LANGUAGES
+from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import make_benchmark
 from codeeval.types import PromptStyle, Sampling
 
 if TYPE_CHECKING:
     from codeeval.session.settings import PromptOptions
+
+
+class PluginName(msgspec.Struct, frozen=True, kw_only=True):
+    """A plug-in of another package."""
+
+    group: str
+    name: str
+    package: str
+    version: str
 
 
 class Names(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +33,11 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     sandboxes: tuple[str, ...]
     strategies: tuple[str, ...]
     languages: tuple[str, ...]
+    images: tuple[str, ...]
+    commands: tuple[str, ...]
+    """Those of plug-ins; ``codeeval --help`` lists the others."""
+    plugins: tuple[PluginName, ...]
+    """Those of other packages."""
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +59,16 @@ def list_names() -> Names:
         sandboxes=registry.names(registry.Group.SANDBOXES),
         strategies=registry.names(registry.Group.STRATEGIES),
         languages=tuple(LANGUAGES),
+        images=tuple(catalogue().images),
+        commands=registry.names(registry.Group.COMMANDS),
+        plugins=tuple(
+            PluginName(
+                group=plugin.group.value, name=plugin.name, package=plugin.package, version=plugin.version
+            )
+            for group in registry.Group
+            for plugin in registry.plugins(group)
+            if not plugin.own
+        ),
     )
 
 

@@ -16,11 +16,12 @@ import msgspec
 from codeeval import __version__, registry
 from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
-from codeeval.errors import CodeEvalError, TooManySandboxErrors
+from codeeval.errors import CodeEvalError, TooManySandboxErrors, UsageError
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOptions
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
 from codeeval.pipeline import Counts, Stage, Verifier, select_problems
+from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.pipeline.progress import Silent
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
@@ -32,18 +33,18 @@ from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelectio
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from codeeval.config import Settings
     from codeeval.interfaces import Benchmark, DataSource, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
-    from codeeval.types import Completion, Problem, Program, Verdict
+    from codeeval.types import Completion, LimitOptions, Problem, Program, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
 NETWORK_S: Final = 2.0
-"""Longest wait for the Hub to say anything at all."""
+"""Longest wait for any response of the Hub."""
 MAX_SANDBOX_ERRORS: Final = 0.01
 """Share of programs without verdict above which nothing is concluded."""
 REFERENCE: Final = "reference solution"
@@ -88,7 +89,7 @@ class ControlCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Soundness(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether references pass and cheats fail, here and now."""
+    """Whether references pass and cheats fail on this machine."""
 
     benchmark: str
     tasks: int
@@ -123,7 +124,7 @@ def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
         yield network
         source = msgspec.structs.replace(source, offline=network.health is Health.MISSING)
     for name in registry.names(registry.Group.BENCHMARKS):
-        yield _check_dataset(name, source)
+        yield from _check_dataset(name, source)
     yield from _check_models(settings)
     for what, folder in (("work folder", Path.cwd()), ("cache", settings.cache_dir)):
         yield _check_disk(what, folder)
@@ -156,7 +157,7 @@ def _check_sandbox(name: str) -> Iterator[Check]:
 
 
 def _check_languages(launcher: SandboxLauncher) -> Iterator[Check]:
-    """Say which languages have their image and which lack it; starting them all would take many seconds."""
+    """List which languages have their image and which lack it; starting them all would take many seconds."""
     others = [language for language in LANGUAGES.values() if language.image != PYTHON.image]
     built = {image: _has_image(launcher, image) for image in sorted({each.image for each in others})}
     area = f"languages {launcher.name}"
@@ -188,7 +189,7 @@ def _has_image(launcher: SandboxLauncher, image: str) -> bool:
 
 
 def _check_image(launcher: SandboxLauncher, image: str) -> Check:
-    """Start a sandbox of an image and ask what is inside."""
+    """Start a sandbox of an image and report the tools inside."""
     area = f"{IMAGE}{launcher.name}"
     try:
         sandbox = launcher.launch(launch_options(image, SandboxSettings()))
@@ -208,18 +209,33 @@ def _check_network() -> Check:
             name="Hugging Face Hub",
             health=Health.MISSING,
             detail=trouble,
-            remedy="Datasets come from --data-root DIR or the cache then; --offline does not ask at all.",
+            remedy="Datasets come from --data-root DIR or the cache then; --offline skips the Hub.",
         )
     return Check(area="network", name="Hugging Face Hub", health=Health.WORKS, detail="answers")
 
 
-def _check_dataset(name: str, source: DataSource) -> Check:
+def _check_dataset(name: str, source: DataSource) -> Iterator[Check]:
+    """Load a benchmark; of one that is nothing without a variant the first, and none where that is a file."""
     try:
-        identity = registry.benchmark_factory(name)(BenchmarkOptions()).load(source).identity
+        benchmark = _plainest(name)
+        if benchmark is None:
+            return
+        name = benchmark.name
+        identity = benchmark.load(source).identity
     except CodeEvalError as error:
-        return _missing("dataset", name, error)
+        yield _missing("dataset", name, error)
+        return
     detail = f"{identity.rows} rows of {identity.id} {identity.split} ({identity.revision})"
-    return Check(area="dataset", name=name, health=Health.WORKS, detail=detail)
+    yield Check(area="dataset", name=name, health=Health.WORKS, detail=detail)
+
+
+def _plainest(name: str) -> Benchmark | None:
+    factory = registry.benchmark_factory(name)
+    try:
+        return factory(BenchmarkOptions())
+    except UsageError:
+        variants: Collection[str] | None = getattr(factory, "variants", None)
+        return factory(BenchmarkOptions(variant=next(iter(variants)))) if variants else None
 
 
 def _check_models(settings: Settings) -> Iterator[Check]:
@@ -245,7 +261,7 @@ def _check_models(settings: Settings) -> Iterator[Check]:
         name="openai",
         health=Health.WORKS if settings.openai_api_key else Health.MISSING,
         detail="OPENAI_API_KEY is set" if settings.openai_api_key else "OPENAI_API_KEY is not set",
-        remedy="" if settings.openai_api_key else "Only servers that ask for a key need it.",
+        remedy="" if settings.openai_api_key else "Only servers that require a key need it.",
     )
 
 
@@ -268,6 +284,7 @@ def check_benchmark(
     problems: Sequence[Problem],
     pool: ProgramPool,
     *,
+    limits: LimitOptions = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Soundness:
     """Execute every reference solution and every cheat as a run would, and see who passes.
@@ -276,13 +293,14 @@ def check_benchmark(
         benchmark: the one to check.
         problems: those to check, at least one.
         pool: started, of the benchmark's images.
-        progress: is told how it goes.
+        limits: in place of the benchmark's own.
+        progress: shows how far it is.
 
     Raises:
         SandboxError: no sandbox works any more.
         TooManySandboxErrors: sandboxes fail more than now and then.
     """
-    verifier = Verifier(pool, benchmark)
+    verifier = Verifier(pool, benchmark, limits=limits)
     total = sum(len(controls(benchmark, problem)) for problem in problems)
     counts = Counts(samples=total, generated=total)
     names: list[str] = []
@@ -305,7 +323,7 @@ def check_benchmark(
         raise TooManySandboxErrors(
             f"{len(details)} of {total} programs have no verdict, because their sandbox failed; "
             f"the last: {details[-1]}",
-            "`codeeval doctor` says what is wrong.",
+            "`codeeval doctor` reports what is wrong.",
         )
     return _sum_up(benchmark, len(problems), [judged[index] for index in range(total)])
 
@@ -316,17 +334,19 @@ async def check_soundness(
     tasks: TaskSelection = TaskSelection(),
     data: DataOptions = DataOptions(),
     sandbox: SandboxSettings = SandboxSettings(),
+    limits: LimitOptions = DEFAULT_LIMITS,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
 ) -> Soundness:
-    """Check a benchmark here and now: every reference solution must pass, every cheat must fail.
+    """Check a benchmark on this machine: every reference solution must pass, every cheat must fail.
 
     Args:
         name: the benchmark's full name.
         tasks: which of its tasks.
         data: where its dataset comes from.
         sandbox: where programs are executed.
+        limits: in place of the benchmark's own.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display of progress.
         blocking: how steps that block are done.
@@ -340,7 +360,7 @@ async def check_soundness(
             benchmark = make_benchmark(name)
             loaded = benchmark.load(data_source(data))
             problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
-            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes))
+            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes, limits))
             problems = with_image(benchmark, problems, pool.missing, notes)
             selected = {problem.task_id for problem in problems}
             loaded = with_expected_outputs(benchmark, loaded, selected, pool, notes)
@@ -349,7 +369,9 @@ async def check_soundness(
 
         benchmark, problems, pool = await blocking(prepare)
         with progress(Stage.EXECUTE) as display:
-            return await blocking(lambda: check_benchmark(benchmark, problems, pool.pool, progress=display))
+            return await blocking(
+                lambda: check_benchmark(benchmark, problems, pool.pool, limits=limits, progress=display)
+            )
 
 
 class Control(NamedTuple):

@@ -10,7 +10,7 @@ import msgspec
 from codeeval import registry
 from codeeval.config import load_settings, quieten
 from codeeval.errors import StorageError, UnknownName, UsageError
-from codeeval.interfaces.batches import SupportsBatches
+from codeeval.interfaces import SupportsBatches
 from codeeval.models.serving.budget import Budget, BudgetedModel
 from codeeval.models.serving.cache import CompletionCache, cacheable
 from codeeval.models.serving.cached_model import CachedModel
@@ -53,12 +53,12 @@ class HasTasks(Protocol):
 
     @property
     def skipped(self) -> list[str]:
-        """What was wrong with the lines that were left out: the first ones."""
+        """What was wrong with the excluded lines: the first ones."""
         ...
 
     @property
     def skipped_count(self) -> int:
-        """Lines that were left out."""
+        """Excluded lines."""
         ...
 
     def task_ids(self) -> Iterator[str]:
@@ -82,7 +82,7 @@ class OpenModel(NamedTuple):
 
 
 def use_model(model: Model) -> OpenModel:
-    """Use a model that the caller has made: no cache, no budget, no batches stand before it."""
+    """Use a model that the caller has made: no cache, no budget, no batches in front of it."""
     return OpenModel(model)
 
 

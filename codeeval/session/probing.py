@@ -178,7 +178,7 @@ class _Prober:
         prompt = msgspec.structs.replace(self._prompt, prefill=_PREFILL)
         completion = await self.sample(Sampling(max_tokens=16), prompt)
         continued = completion.text.startswith(_PREFILL) and self._declared("prefill") is not Support.NO
-        begins = "goes on from it" if continued else "begins anew, so protocols with a prefill do without"
+        begins = "continues it" if continued else "starts anew, so prompts are sent without prefill"
         return Probe(
             setting="prefill",
             support=Support.YES if continued else Support.NO,

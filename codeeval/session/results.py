@@ -1,4 +1,4 @@
-"""What a run came to, as one value for machines."""
+"""The result of a run, as one value."""
 
 from __future__ import annotations
 

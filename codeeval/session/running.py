@@ -19,6 +19,7 @@ from codeeval.pipeline import (
     select_problems,
     task_groups,
 )
+from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
@@ -36,16 +37,16 @@ from codeeval.session.models import (
 from codeeval.session.references import require_references
 from codeeval.session.sandboxes import OpenPool, open_pool
 from codeeval.session.selection import Selection, included, with_image, with_reference
-from codeeval.session.settings import DataOptions, ExecutionOptions, SandboxSettings
 from codeeval.session.strategies import make_strategy, with_strategy
 
 if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, LoadedProblems, Model
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
+    from codeeval.records import RunConfig
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.models import AnyModel
-    from codeeval.session.settings import RunRequest
+    from codeeval.session.settings import ExecutionOptions, RunRequest
     from codeeval.strategies.values import Strategy
     from codeeval.types import Sampling
 
@@ -188,7 +189,7 @@ def make_ready(
     if request.stage is Stage.GENERATE:
         return Ready(loaded=assembly.loaded, selection=assembly.selection, pool=None, references=None)
     benchmark, selection = assembly.benchmark, assembly.selection
-    pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes))
+    pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes, request.limits))
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
@@ -200,6 +201,7 @@ def make_ready(
             selection.planned,
             pool,
             force=request.execution.force,
+            limits=request.limits,
             notes=notes,
             progress=progress,
         )
@@ -221,6 +223,8 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         sampling=assembly.sampling,
         plan=ready.selection.plan,
         sandbox=ready.pool.info if ready.pool else None,
+        limits=request.limits,
+        all_problems=assembly.loaded.problems,
         pool_size=ready.pool.pool.size if ready.pool else 0,
         command=request.command,
         groups=task_groups(ready.loaded.problems),
@@ -234,13 +238,9 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
 
 
 async def execute_run(
-    benchmark_name: str,
+    request: RunRequest,
     path: Path,
     *,
-    data: DataOptions = DataOptions(),
-    sandbox: SandboxSettings = SandboxSettings(),
-    execution: ExecutionOptions = ExecutionOptions(),
-    ks: tuple[int, ...] = (1,),
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -248,12 +248,8 @@ async def execute_run(
     """Execute the completions that are in a run directory, and score them.
 
     Args:
-        benchmark_name: must be the run's.
+        request: benchmark, data, sandbox, limits and execution; the run directory has the rest.
         path: the run directory, for example of ``codeeval generate``.
-        data: where the dataset comes from.
-        sandbox: where programs are executed.
-        execution: how they are repeated.
-        ks: the k of pass@k.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display for each stage.
         blocking: how steps that block are done.
@@ -266,25 +262,32 @@ async def execute_run(
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
-            with RunDirectory.open(path) as there:
-                config = there.config
-            if config.benchmark != make_benchmark(benchmark_name).name:
-                raise RunMismatch(
-                    f"{path} holds a run of {config.benchmark}, not of {benchmark_name}",
-                    f"Name that benchmark: codeeval execute {config.benchmark} {path}",
-                )
+            config = _config_there(path, request.benchmark)
             benchmark = remake_benchmark(config)
-            loaded = benchmark.load(data_source(data))
-            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes))
-            with_image(benchmark, loaded.problems, pool.missing, notes)
-            loaded = with_expected_outputs(benchmark, loaded, config.plan, pool, notes)
+            dataset = benchmark.load(data_source(request.data))
+            pool = stack.enter_context(
+                open_pool(images_of(benchmark), request.sandbox, notes, request.limits)
+            )
+            with_image(benchmark, dataset.problems, pool.missing, notes)
+            loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
             included(benchmark, planned, notes)
             references = require_references(
-                benchmark, planned, pool, force=execution.force, notes=notes, progress=progress
+                benchmark,
+                planned,
+                pool,
+                force=request.execution.force,
+                limits=request.limits,
+                notes=notes,
+                progress=progress,
             )
             here = msgspec.structs.replace(
-                config, sandbox=pool.info, dataset=loaded.identity, pool_size=pool.pool.size
+                config,
+                sandbox=pool.info,
+                dataset=loaded.identity,
+                pool_size=pool.pool.size,
+                limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
+                limit_options=request.limits,
             )
             directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
             if references:
@@ -292,6 +295,7 @@ async def execute_run(
             return directory, benchmark, loaded, pool
 
         directory, benchmark, loaded, pool = await blocking(prepare)
+        options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
                 directory,
@@ -299,10 +303,22 @@ async def execute_run(
                 loaded.problems,
                 None,
                 pool.pool,
-                options=run_options(Stage.EXECUTE, ks, execution),
+                options=options,
                 progress=display,
                 blocking=blocking,
             )
+
+
+def _config_there(path: Path, benchmark: str) -> RunConfig:
+    """Read the configuration of a run of this benchmark."""
+    with RunDirectory.open(path) as there:
+        config = there.config
+    if config.benchmark != make_benchmark(benchmark).name:
+        raise RunMismatch(
+            f"{path} holds a run of {config.benchmark}, not of {benchmark}",
+            f"Name that benchmark: codeeval execute {config.benchmark} {path}",
+        )
+    return config
 
 
 def default_out(benchmark: str, model: str, strategy: str = "") -> Path:

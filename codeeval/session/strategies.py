@@ -11,13 +11,14 @@ from codeeval.pipeline.planning import strategy_info
 from codeeval.session.models import NeedsReferences
 from codeeval.strategies.model import StrategyModel, no_sandbox
 from codeeval.strategies.parameters import parse_strategy
+from codeeval.strategies.values import Strategy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.interfaces import Benchmark, Model
     from codeeval.session.settings import ModelOptions
-    from codeeval.strategies.values import Strategy, StrategyFactory
+    from codeeval.strategies.values import StrategyFactory
     from codeeval.types import Problem, Sampling
 
 
@@ -29,7 +30,7 @@ def make_strategy(text: str, stage: Stage, options: ModelOptions) -> Strategy:
         UsageError: it cannot be carried out with these options.
     """
     name, parameters = parse_strategy(text)
-    factory = cast("StrategyFactory", registry.strategy_factory(name))
+    factory = cast("StrategyFactory", registry.strategy_factory(name, Strategy))
     strategy = factory(parameters)
     if stage is Stage.GENERATE and strategy.needs_trials:
         raise no_sandbox(strategy)

@@ -1,7 +1,7 @@
-"""What few and skewed values, bounded on both sides, say about their mean.
+"""Intervals for the mean of few and skewed values, bounded on both sides.
 
 A t test and the bootstrap fail where a score rests on few tasks: 163 tasks without a change and one
-lost look sure, although the truth may be that one task in fifty is lost. Here a mean is held against
+lost look certain, although it may be that one task in fifty is lost. Here a mean is held against
 the data in the likeliest distribution that has it: sought among all on the observed values and, as
 its unseen part, the furthest value there can be.
 """

@@ -1,4 +1,4 @@
-"""How coverage, the share of tasks that at least one of k samples solves, grows with k, and how it goes on.
+"""How coverage (the share of tasks that at least one of k samples solves) grows with k, extrapolated.
 
 Measured up to the number of samples (unbiased pass@k); beyond that two models go on, each with the
 error that the choice of tasks leaves:
@@ -35,7 +35,7 @@ RESAMPLES: Final = 500
 _A_DECADE: Final = 10
 """Points a decade of k, where there are as many whole numbers."""
 _FEWEST_POINTS: Final = 3
-"""Points that a fit of two parameters needs to say anything."""
+"""Points that a fit of two parameters needs."""
 
 
 class Estimate(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,12 +77,12 @@ class BetaBinomial(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Coverage(msgspec.Struct, frozen=True, kw_only=True):
-    """The measured curve and what two models make of it."""
+    """The measured curve and the fits of two models."""
 
     measured: tuple[Point, ...]
     """k from 1 to the smallest number of samples that a task has."""
     power_law: PowerLaw | None
-    """None where a fit says nothing: fewer than three points, or all or none passed."""
+    """None where a fit is undetermined: fewer than three points, or all or none passed."""
     beta_binomial: BetaBinomial | None
     """None where no task has two samples, or all or none passed."""
 
@@ -96,7 +96,7 @@ def coverage(
     curves as percentiles over tasks drawn anew, each draw fitted anew.
 
     Args:
-        counts: one a task; tasks without a sample are left out.
+        counts: one a task; tasks without a sample are excluded.
         furthest: largest k of the fitted curves.
         resamples: of the tasks.
         seed: the same arguments give the same result.
@@ -136,7 +136,7 @@ def coverage(
 
 
 def judged_twice(counts: Sequence[Count]) -> bool:
-    """Whether some task has two samples: without, its pass rate cannot be told from chance."""
+    """Whether some task has two samples: without, its pass rate cannot be distinguished from chance."""
     return any(count.samples > 1 for count in counts)
 
 

@@ -31,9 +31,9 @@ def mean_interval(values: Sequence[float], *, level: float = LEVEL) -> Interval:
     """Return the interval of the mean of per-task values, each in [0, 1].
 
     It holds every true mean that the values do not contradict; see ``tilted_ends``. In 2,000 simulated
-    runs of 164 tasks, of one and of 20 samples, it held the truth 95 to 96 times in 100 for scores of
+    runs of 164 tasks, of one and of 20 samples, it covered the true score 95 to 96 times in 100 for scores of
     0.1 to 0.95, and 98 times for a score of 0.02. The BCa bootstrap is as wide for middling scores and
-    misses weak models: at 0.02 with 20 samples it holds the truth 93 times, with 50 tasks 86 times.
+    misses weak models: at 0.02 with 20 samples it covers the true score 93 times, with 50 tasks 86 times.
 
     Where all values are equal (one task, all passed, none passed) they show no spread, which is
     ignorance and not certainty: there it is the Wilson interval of as many trials as there are tasks.

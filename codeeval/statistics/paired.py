@@ -124,7 +124,7 @@ def _reach(apart: Sequence[float], mean: float) -> tuple[float, float]:
     """Return how far a task that was not seen may differ: half as far again as the furthest that was.
 
     With hundreds of samples a task, differences are small; that an unseen task may differ by 1 would
-    make the interval twice too wide (it held the truth always in 400 simulated runs of 164 tasks of 200
+    make the interval twice too wide (it always covered the true difference in 400 runs of 164 tasks of 200
     samples, this one 96 times in 100).
     """
     furthest = 1.5 * max(abs(each - mean) for each in apart)

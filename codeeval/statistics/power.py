@@ -148,7 +148,7 @@ def spread_of(counts: Sequence[Count]) -> Spread:
     """Estimate from a run where its variance comes from.
 
     Within a task c (n - c) / (n (n - 1)), averaged; between tasks what the variance of the pass rates
-    has beyond that. Tasks of one sample say nothing about the two apart: if there are no others, the
+    has beyond that. Tasks of one sample do not separate the two: if there are no others, the
     split is the one that ``minimum_detectable_effect`` assumes.
 
     Raises:
@@ -167,14 +167,15 @@ def spread_of(counts: Sequence[Count]) -> Spread:
         return Spread(rate, rate * (1 - rate) / 3, rate * (1 - rate) * 2 / 3)
     within = math.fsum(map(_variance_within, repeated)) / len(repeated)
     noise = math.fsum(within / count.samples for count in judged) / len(judged)
-    between = max(0.0, _variance(rates) - noise)
+    # of a few tasks the unbiased estimate may be more than any rates of this mean have
+    between = min(max(0.0, _variance(rates) - noise), rate * (1 - rate))
     return Spread(rate, between, within)
 
 
 def paired_spread_of(a: Sequence[Count], b: Sequence[Count]) -> PairedSpread:
     """Estimate from two runs on the same tasks where the variance of their differences comes from.
 
-    With one sample a task the parts cannot be told apart: all of it is taken for ``within``, so that
+    With one sample a task the parts cannot be separated: all of it is taken for ``within``, so that
     a number of samples needed is a lower bound.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What a user gets who draws several samples and must choose: all right, the majority's, the best scored."""
+"""What choosing among several samples achieves: all right, the majority's, the best scored."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def majority_at_k(
 ) -> Majority:
     """Return the chance that the most common answer among k of the samples, drawn at random, is right.
 
-    Samples with the same key give the same answer; the first of them says whether it is right. Ties
+    Samples with the same key give the same answer; the first of them decides whether it is right. Ties
     are broken at random. Exact where the work is small, from ``draws`` draws with a fixed seed
     elsewhere.
 

@@ -9,6 +9,7 @@ from codeeval.types.base import SCHEMA_VERSION, Value
 from codeeval.types.case import Case, Checker, Comparison
 from codeeval.types.completion import Completion, CompletionKind, CompletionOrigin, FinishReason, Turn, Usage
 from codeeval.types.execution import Execution, StepResult, StepStatus, UnitTestResult, UnitTestStatus
+from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
 from codeeval.types.problem import Problem
 from codeeval.types.program import TOKEN_PLACEHOLDER, Answer, Mistake, Oracle, Program, Study, Trait
@@ -49,6 +50,7 @@ __all__ = [
     "Forbidden",
     "Grade",
     "Hint",
+    "LimitOptions",
     "Limits",
     "Match",
     "Message",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from tree import Module, dotted, own
+
+import codeeval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +67,7 @@ HARMLESS = {
     # codeeval's own frozen values
     "Capability",
     "GateReports",
+    "LimitOptions",
     "TaskSelection",
     "SandboxSettings",
     "SamplingOptions",
@@ -169,6 +173,39 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_import_codeeval_loads_nothing_heavy() -> None:
     assert not loaded_by("import codeeval") & (HEAVY | {"click", "msgspec"})
+
+
+def test_import_codeeval_is_quick() -> None:
+    code = "import time; start = time.perf_counter(); import codeeval; print(time.perf_counter() - start)"
+    command = [sys.executable, "-c", code]
+    taken_s = [float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(5)]
+    assert min(taken_s) < 0.03
+
+
+def test_every_public_name_is_loaded_where_it_is_defined() -> None:
+    assert sorted(codeeval.__all__) == sorted(codeeval._MODULES)
+    for name in codeeval.__all__:
+        assert getattr(codeeval, name) is getattr(importlib.import_module(codeeval._MODULES[name]), name)
+    assert set(codeeval.__all__) <= set(dir(codeeval))
+    with pytest.raises(AttributeError):
+        codeeval.__getattr__("Evaluater")
+
+
+def test_type_checkers_see_the_same_names() -> None:
+    (module,) = (module for module in own() if module.name == "codeeval")
+    (guarded,) = (node for node in module.tree.body if isinstance(node, ast.If))
+    seen = {
+        alias.name: node.module
+        for node in guarded.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    assert seen == codeeval._MODULES
+
+
+def test_values_and_errors_load_nothing_heavy() -> None:
+    """What a program needs to catch errors and read verdicts, without an engine or a dataset."""
+    assert not loaded_by("from codeeval import CodeEvalError, Outcome, Verdict") & HEAVY
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -22,6 +22,10 @@ LONG_FUNCTIONS: dict[str, str] = {}
 
 MAY_CATCH_EVERYTHING: dict[str, str] = {
     "codeeval.cli.main": "the last boundary: a bug is saved to a file, and no traceback reaches a user",
+    "codeeval.pipeline.feeder": "a thread that died silently would leave its items without an answer",
+    "codeeval.registry.entries": "importing a plug-in may raise anything; it is reported as the plug-in's",
+    "codeeval.registry.checking": "as above: reading a plug-in's values",
+    "codeeval.registry.guarding": "as above: calling a plug-in's methods",
     "codeeval.pipeline.verifier": "a defect of a benchmark or the judge costs a sample, not the run",
     "codeeval.sandboxes.pool": "a worker that died silently would leave its programs without an answer",
 }

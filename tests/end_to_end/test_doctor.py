@@ -11,7 +11,8 @@ from command import codeeval
 if TYPE_CHECKING:
     from pathlib import Path
 
-BOUND_S = 5.0
+BOUND_S = 10.0
+"""It takes two or three seconds on two quiet cores; the Hub's own client alone retries for half a minute."""
 NOWHERE = "http://127.0.0.1:9"
 
 
@@ -32,7 +33,11 @@ def test_without_network(tmp_path: Path, offline: tuple[str, ...]) -> None:
     assert ended.err == ""
     checks = {(check["area"], check["name"]): check for check in ended.json}
     assert checks["dataset", "humaneval"]["health"] == "works"
-    missing = {name: check for (area, name), check in checks.items() if area == "dataset" and check["remedy"]}
+    missing = {
+        name.partition(":")[0]: check
+        for (area, name), check in checks.items()
+        if area == "dataset" and check["remedy"]
+    }
     assert {"bigcodebench", "fstar", "lean", "mbpp", "multipl-e", "surge"} <= missing.keys()
     assert {check["health"] for check in missing.values()} == {"missing"}
     assert (("network", "Hugging Face Hub") in checks) is not bool(offline)

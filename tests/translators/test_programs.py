@@ -18,12 +18,12 @@ from support.sandboxing import launcher
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.errors import CodeEvalError
-from codeeval.interfaces import BenchmarkOptions, SandboxOptions
+from codeeval.interfaces import BenchmarkOptions, PythonSource, SandboxOptions
 from codeeval.judging import judge
 from codeeval.languages import finish, language
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
-from codeeval.translators.python_problem import PythonSource, parse
+from codeeval.translators.python_problem import parse
 from codeeval.translators.target_languages import TARGETS, target
 from codeeval.types import Completion, CompletionKind, Outcome, Problem, PromptStyle
 

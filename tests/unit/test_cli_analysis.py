@@ -62,7 +62,7 @@ def test_samples_all_alike_have_a_flat_curve(
     assert run_command(["show", str(run), "--analysis"]) == 0
     text = capsys.readouterr().out
     assert "The curve is flat" in text
-    assert "this run cannot tell" in text
+    assert "This run does not show" in text
 
 
 def test_two_samples_are_too_few_for_the_power_law(

@@ -10,7 +10,7 @@ import pytest
 from codeeval import registry
 from codeeval.cli.main import run_command
 from codeeval.config import Settings
-from codeeval.errors import DataError, SandboxError
+from codeeval.errors import DataError, SandboxError, UsageError
 from codeeval.interfaces import DataSource
 from codeeval.session import doctor
 from codeeval.session.doctor import Check, Health, can_run, check_machine
@@ -18,7 +18,7 @@ from codeeval.session.doctor import Check, Health, can_run, check_machine
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from codeeval.interfaces import SandboxOptions
+    from codeeval.interfaces import BenchmarkOptions, SandboxOptions
 
 
 class NoLauncher:
@@ -65,6 +65,8 @@ def test_json(bare: None, capsys: pytest.CaptureFixture[str]) -> None:
 class Asked:
     """A benchmark that remembers where its rows were to come from."""
 
+    name = "asked"
+
     def __init__(self) -> None:
         self.sources: list[DataSource] = []
 
@@ -101,6 +103,29 @@ def test_offline_asks_nothing(
     assert run_command(["doctor", "--offline", "--json"]) == 1
     assert {source.offline for source in asked.sources} == {True}
     assert not [check for check in json.loads(capsys.readouterr().out) if check["area"] == "network"]
+
+
+class InVariants(Asked):
+    """A benchmark that is nothing without a variant."""
+
+    def __init__(self, *variants: str) -> None:
+        super().__init__()
+        self.variants = variants
+
+    def __call__(self, options: BenchmarkOptions) -> InVariants:
+        if not options.variant:
+            raise UsageError("which?")
+        self.name = f"asked:{options.variant}"
+        return self
+
+
+@pytest.mark.parametrize(("variants", "shown"), [(("cpp", "go"), {"asked:cpp"}), ((), set())])
+def test_a_benchmark_that_needs_a_variant_is_looked_at_in_its_first(
+    bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variants: tuple[str, ...], shown: set[str]
+) -> None:
+    monkeypatch.setattr(registry, "benchmark_factory", lambda _name: InVariants(*variants))
+    checks = check_machine(Settings(cache_dir=tmp_path), DataSource())
+    assert {check.name for check in checks if check.area == "dataset"} == shown
 
 
 class Engine(NoLauncher):

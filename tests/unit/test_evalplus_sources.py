@@ -15,7 +15,7 @@ from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
 
 if TYPE_CHECKING:
-    from codeeval.translators.sources import Sourced
+    from codeeval.interfaces import Sourced
 
 HEAD = 'def f(x):\n    """Do something."""\n'
 

@@ -146,11 +146,11 @@ def test_several_checks_are_decided_together(tmp_path: Path) -> None:
     assert drop.p_worse_adjusted == pytest.approx(2 * drop.p_worse)
 
 
-def test_what_differs_and_what_is_left_out_is_said(tmp_path: Path) -> None:
+def test_differences_and_exclusions_are_reported(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     b = make_run(tmp_path / "b", "bench", bits("1" * 150), template_hash="8" * 64)
     told = " ".join(one(a, b).warnings)
-    assert "50 tasks that only the baseline has are left out" in told
+    assert "50 tasks that only the baseline has are excluded" in told
     assert "the runs differ in dataset.rows, template_hash" in told
 
 

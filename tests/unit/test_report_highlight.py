@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codeeval.formatting import is_hidden
 from codeeval.reports.highlight import HIDDEN, LONGEST, paint, plain
-from codeeval.spelling import is_hidden
 
 
 def text_of(painted: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from codeeval.benchmarks.surge.command import verifying
 from codeeval.benchmarks.surge.rows import NUMBERS, Features, Row, Subset
 from codeeval.benchmarks.surge.verification import (
     Agreement,
@@ -27,7 +28,6 @@ from codeeval.benchmarks.surge.verification import (
     summarise,
 )
 from codeeval.benchmarks.surge.verification.summary import MARK
-from codeeval.cli import surge_checks
 from codeeval.cli.main import run_command
 from codeeval.records import SandboxInfo
 from codeeval.session.sandboxes import OpenPool
@@ -211,11 +211,11 @@ def verify(
         info = SandboxInfo(launcher="none", toolchain={"python": "3"})
         yield OpenPool(machine, info)  # type: ignore[arg-type] # all of a pool that is needed
 
-    monkeypatch.setattr(surge_checks, "open_pool", opened)
+    monkeypatch.setattr(verifying, "open_pool", opened)
     out = data.parent / "out"
     arguments = ["ml", "--data-root", str(data), "--offline", "--out", str(out), "-q", *more]
     assert run_command(["surge", "verify", *arguments]) == code
-    rows = out / surge_checks.ROWS
+    rows = out / verifying.ROWS
     return [msgspec.json.decode(text, type=Checked) for text in rows.read_bytes().splitlines()]
 
 
@@ -288,11 +288,11 @@ def test_json_and_the_people_s_table(
     ("time", "seconds"), [(None, 0.0), (0.5, 0.5), ("12.5 seconds", 12.5), ("long", 0.0), ("", 0.0)]
 )
 def test_rows_say_how_long_they_take(time: float | str | None, seconds: float) -> None:
-    assert surge_checks.seconds_stated(row("1", Subset.TC, time=time)) == seconds
+    assert verifying.seconds_stated(row("1", Subset.TC, time=time)) == seconds
 
 
 def test_a_line_of_no_row_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rows = data.parent / "out" / surge_checks.ROWS
+    rows = data.parent / "out" / verifying.ROWS
     for task_id in ("surge/ml/1000", "surge/xx/1", "other"):
         rows.parent.mkdir(exist_ok=True)
         stray = msgspec.structs.replace(line(0), task_id=task_id)
@@ -303,7 +303,7 @@ def test_a_line_of_no_row_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch
 def test_an_unknown_task_or_subset_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = data.parent / "out"
     out.mkdir()
-    (out / surge_checks.ROWS).touch()
+    (out / verifying.ROWS).touch()
     verify(data, Machine({}), monkeypatch, "--task", "surge/ml/99", code=2)
     assert run_command(["surge", "verify", "nothing", "--out", str(out)]) == 2
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.translators.problem import Case, Example, ExcludedTest, Parameter, Untranslatable
-from codeeval.translators.python_problem import Parsed, PythonSource, parse
+from codeeval.interfaces import ExcludedTest, PythonSource
+from codeeval.translators.problem import Case, Example, Parameter, Untranslatable
+from codeeval.translators.python_problem import Parsed, parse
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, TupleOf, UnionOf, named
 
 

@@ -12,6 +12,8 @@ from codeeval.types import CommandStep, Extraction, Limits, Program, SourceFile,
 
 COMPILE_CPU_S: Final = 60.0
 """CPU seconds of one compilation; the slowest here takes four."""
+RUN_CPU_S: Final = 60.0
+"""CPU seconds of one run; the longest rows take minutes and need more."""
 WALL_FACTOR: Final = 10.0
 """A step may take so many times its CPU time: the guard is for programs that wait."""
 MEMORY_BYTES: Final = 1536 << 20
@@ -28,12 +30,6 @@ class Shape(enum.StrEnum):
     """BG: the compiler's complaint under a heading, or else what the program printed."""
     SHELL = "shell"
     """DR: standard error of all commands, then standard output."""
-
-
-class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row's program may use."""
-
-    cpu_s: float = 60.0
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,10 +51,10 @@ def compiling(*argv: str) -> CommandStep:
     return CommandStep(name="compile", argv=argv, limits=limits)
 
 
-def running(limits: RunLimits, *argv: str) -> CommandStep:
+def running(*argv: str) -> CommandStep:
     """Make a step that runs the program, or a command after it."""
-    allowed = Limits(cpu_s=limits.cpu_s, wall_s=limits.cpu_s * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
-    return CommandStep(name="run", argv=argv, limits=allowed)
+    limits = Limits(cpu_s=RUN_CPU_S, wall_s=RUN_CPU_S * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
+    return CommandStep(name="run", argv=argv, limits=limits)
 
 
 def as_then(*argv: str) -> tuple[str, ...]:

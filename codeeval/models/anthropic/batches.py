@@ -13,7 +13,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from codeeval.errors import ModelError
-from codeeval.interfaces.batches import BatchResult, BatchStatus
+from codeeval.interfaces import BatchResult, BatchStatus
 from codeeval.models.anthropic.model import FINISH
 from codeeval.models.openai.responses import retry_after_s
 from codeeval.models.server_errors import RETRIED, is_overflow
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from anthropic.types import Message
     from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
-    from codeeval.interfaces.batches import BatchItem
+    from codeeval.interfaces import BatchItem
     from codeeval.models.serving.pacing import Pacer
     from codeeval.types import Completion
 

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from anthropic import APIStatusError, AsyncAnthropic
     from anthropic.types import RawMessageStreamEvent
 
-    from codeeval.interfaces import ModelSpec
-    from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.interfaces import BatchItem, BatchResult, BatchStatus, ModelSpec
     from codeeval.models.anthropic.batches import AnthropicBatches
     from codeeval.types import Completion, Sampling
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.errors import ModelError
-from codeeval.interfaces.batches import BatchResult, BatchStatus
+from codeeval.interfaces import BatchResult, BatchStatus
 from codeeval.models.openai.responses import Nonsense, read_answer, read_error, refuses_prompt
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from openai.types import Batch
 
-    from codeeval.interfaces.batches import BatchItem
+    from codeeval.interfaces import BatchItem
     from codeeval.models.openai.client import OpenAIClient
     from codeeval.models.openai.responses import Answer
     from codeeval.types import Completion

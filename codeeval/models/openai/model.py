@@ -33,8 +33,7 @@ from codeeval.types import PromptStyle, Sampling, Usage
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
-    from codeeval.interfaces import ModelSpec
-    from codeeval.interfaces.batches import BatchItem, BatchResult, BatchStatus
+    from codeeval.interfaces import BatchItem, BatchResult, BatchStatus, ModelSpec
     from codeeval.models.openai.responses import Answer
     from codeeval.types import Completion, Problem, Prompt
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeeval.spelling import is_hidden, pieces, visible
+from codeeval.formatting import is_hidden, pieces, visible
 
 
 def test_bidi_controls_and_escapes_are_set_apart() -> None:

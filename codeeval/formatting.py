@@ -1,4 +1,4 @@
-"""How values are spelled for people, on a terminal as on a page: hidden characters, sizes, durations."""
+"""How values are formatted for people, on a terminal as on a page: hidden characters, sizes, durations."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _PLAIN: Final = re.compile(r"[\n\t\x20-\x7e]*")
 
 
 class Piece(NamedTuple):
-    """A stretch of a text: shown as it is, or one hidden character spelled out."""
+    """A stretch of a text: shown as it is, or one hidden character made visible."""
 
     text: str
     hidden: bool
 
 
 def visible(text: str) -> str:
-    r"""Spell out what would steer a terminal or hide in the text: ``\x1b``, ``\u202e``, lone surrogates.
+    r"""Make visible what would control a terminal or hide in the text: ``\x1b``, ``\u202e``, lone surrogates.
 
     Model output is hostile until shown otherwise. Newlines and tabs are kept.
     """
@@ -59,7 +59,7 @@ def _spell(char: str) -> str:
 
 
 def size(number_of_bytes: int) -> str:
-    """Spell a size for people, for example ``94 MB``."""
+    """Format a size for people, for example ``94 MB``."""
     value = float(number_of_bytes)
     for unit in ("bytes", "kB", "MB", "GB"):
         if value < 1000 or unit == "GB":
@@ -69,7 +69,7 @@ def size(number_of_bytes: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Spell a duration for people, for example ``1 min 12 s``."""
+    """Format a duration for people, for example ``1 min 12 s``."""
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
     if seconds < 60:
@@ -82,16 +82,16 @@ def duration(seconds: float) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Do as ``visible`` does, with line ends and tabs spelled out too: ``\n``."""
+    r"""Do as ``visible`` does, with line ends and tabs made visible too: ``\n``."""
     return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def points(share: float, *, signed: bool = True) -> str:
-    """Spell a difference of shares in percentage points, for example ``-1.5 pp``."""
+    """Format a difference of shares in percentage points, for example ``-1.5 pp``."""
     text = f"{100 * share:+.1f}" if signed else f"{100 * share:.6g}"
     return "0.0 pp" if text in {"+0.0", "-0.0"} else f"{text} pp"
 
 
 def p_value(p: float) -> str:
-    """Spell a p-value for people, for example ``0.013``."""
+    """Format a p-value for people, for example ``0.013``."""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,4 +1,4 @@
-"""Runs the programs of SURGE's rows in sandboxes, keeps each result on disk, and shows what they come to."""
+"""Runs the programs of SURGE's rows in sandboxes, keeps each result on disk, and counts them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from codeeval.benchmarks.surge.executable import Asked, CannotRun, RunLimits, asked
+from codeeval.benchmarks.surge.executable import Asked, CannotRun, asked
 from codeeval.benchmarks.surge.rows import Row, Subset, read_rows
 from codeeval.benchmarks.surge.verification import (
     Checked,
@@ -25,43 +25,50 @@ from codeeval.benchmarks.surge.verification import (
     renewed,
     summarise,
 )
-from codeeval.cli.progress import run_progress
 from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
+from codeeval.pipeline.limits import with_limits
+from codeeval.pipeline.verifier import Verifier
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
-from codeeval.rendering.console import lines, table
 from codeeval.sandboxes.images import tag
 from codeeval.session.benchmarks import data_source
+from codeeval.session.hooks import NO_PROGRESS, no_notes
 from codeeval.session.sandboxes import open_pool
-from codeeval.types import CommandStep
+from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+from codeeval.types import CommandStep, LimitOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from concurrent.futures import Future
 
-    from codeeval.cli.output import Output
+    from codeeval.pipeline import Progress
+    from codeeval.session.hooks import Notes, ProgressFactory
     from codeeval.session.sandboxes import OpenPool
-    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
     from codeeval.types import Execution
 
 ROWS: Final = "rows.jsonl"
 SUMMARY: Final = "summary.json"
 FURTHER_RUNS: Final = 2
 """Runs beside the first of a program whose output is not the answer: what chance decides shows there."""
-ATTEMPTS: Final = 3
-"""Times that a program is handed over before a sandbox's failure leaves its row without a result."""
 _PLACES: Final = 1000
 """Places kept for each subset in the file's index; the largest has 200 rows."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+class VerifySettings(msgspec.Struct, frozen=True, kw_only=True):
     """What to verify, and where results go."""
 
-    subsets: tuple[Subset, ...]
     out: Path
-    cpu_s: float
-    markdown: Path | None
+    """The results' folder; what is there already is not run again."""
+    subsets: tuple[Subset, ...] = tuple(Subset)
+    limits: LimitOptions = LimitOptions()
+    """In place of 60 s of CPU time, ten times that of wall time and 1.5 GiB."""
+    markdown: Path | None = None
+    """A file of counts and causes, without the rows' content."""
+    tasks: TaskSelection = TaskSelection()
+    """Its limit is of each subset."""
+    data: DataOptions = DataOptions()
+    sandbox: SandboxSettings = SandboxSettings()
 
 
 class Job(NamedTuple):
@@ -75,25 +82,27 @@ class Job(NamedTuple):
 
 
 def verify_rows(
-    wanted: Wanted,
-    tasks: TaskSelection,
-    data: DataOptions,
-    sandbox: SandboxSettings,
-    output: Output,
+    wanted: VerifySettings, *, notes: Notes = no_notes, progress: ProgressFactory = NO_PROGRESS
 ) -> Summary:
     """Run what is not in the file yet, and count everything.
+
+    Args:
+        wanted: what to verify.
+        notes: receives what a user should know on the way, a line each.
+        progress: opens a display of progress.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept.
     """
-    rows = _chosen(read_rows(data_source(data), wanted.subsets).rows, tasks)
+    rows = _chosen(read_rows(data_source(wanted.data), wanted.subsets).rows, wanted.tasks)
     done: dict[str, Checked] = {}
     jobs: list[Job] = []
     for row in rows:
-        made = asked(row, RunLimits(cpu_s=wanted.cpu_s))
+        made = asked(row)
         if isinstance(made, CannotRun):
             done[row.task_id] = not_run(row, made.reason)
         else:
+            made = msgspec.structs.replace(made, program=with_limits(made.program, wanted.limits))
             jobs.append(Job(row, made, _digest(made), _place(row.task_id)))
     jobs.sort(key=lambda job: seconds_stated(job.row))
     with writing(wanted.out):
@@ -104,9 +113,10 @@ def verify_rows(
         toolchain = _toolchain_so_far(wanted.out / SUMMARY)
         if left:
             images = tuple(dict.fromkeys(job.asked.program.image for job in left))
-            with open_pool(images, sandbox, output.note) as opened:
+            opening = open_pool(images, wanted.sandbox, notes, wanted.limits)
+            with opening as opened, progress(Stage.EXECUTE) as display:
                 toolchain |= opened.info.toolchain if len(images) > 1 else _named(images[0], opened)
-                _run(left, opened, journal, done, output)
+                _run(left, opened, journal, done, display)
         journal.sort()
     finally:
         journal.close()
@@ -208,44 +218,39 @@ def _run(
     opened: OpenPool,
     journal: Journal[Checked],
     done: dict[str, Checked],
-    output: Output,
+    display: Progress,
 ) -> None:
     known = known_rows()
     counts = Counts(samples=len(jobs))
-    with run_progress(output, Stage.EXECUTE) as progress:
-        for job, executions in _executed(jobs, opened):
-            task_id = job.row.task_id
-            if executions[0].error:
-                done[task_id] = not_run(job.row, executions[0].error.splitlines()[0])
-                counts.sandbox_errors += 1
-            else:
-                result = checked(job.row, job.asked, executions, digest=job.digest, known=known.get(task_id))
-                done[task_id] = result
-                journal.append(job.place, msgspec.json.encode(result))
-                counts.passed += result.agreement is not None and result.cause is None
-            counts.executed += 1
-            progress.update(counts)
+    for job, executions in _executed(jobs, opened):
+        task_id = job.row.task_id
+        if executions[0].error:
+            done[task_id] = not_run(job.row, executions[0].error.splitlines()[0])
+            counts.sandbox_errors += 1
+        else:
+            result = checked(job.row, job.asked, executions, digest=job.digest, known=known.get(task_id))
+            done[task_id] = result
+            journal.append(job.place, msgspec.json.encode(result))
+            counts.passed += result.agreement is not None and result.cause is None
+        counts.executed += 1
+        display.update(counts)
 
 
 def _executed(jobs: Sequence[Job], opened: OpenPool) -> Iterable[tuple[Job, list[Execution]]]:
     """Yield each row with its executions, as they come: one, or more where the first is not the answer."""
+    verifier = Verifier(opened.pool)
     begun: dict[Future[Execution], tuple[Job, list[Execution]]] = {}
-    lost: Counter[str] = Counter()
     for job in jobs:
-        begun[opened.pool.submit(job.asked.program)] = (job, [])
+        begun[verifier.execute(job.asked.program)] = (job, [])
     while begun:
         for future in wait(begun, return_when=FIRST_COMPLETED).done:
             job, executions = begun.pop(future)
-            execution = future.result()
-            if execution.error and not execution.final and lost[job.row.task_id] < ATTEMPTS - 1:
-                lost[job.row.task_id] += 1
+            executions.append(future.result())
+            if _enough(job, executions):
+                yield job, executions
             else:
-                executions.append(execution)
-                if _enough(job, executions):
-                    yield job, executions
-                    continue
-            again = msgspec.structs.replace(job.asked.program, sample=len(executions))
-            begun[opened.pool.submit(again)] = (job, executions)
+                again = msgspec.structs.replace(job.asked.program, sample=len(executions))
+                begun[verifier.execute(again)] = (job, executions)
 
 
 def _enough(job: Job, executions: Sequence[Execution]) -> bool:
@@ -254,49 +259,3 @@ def _enough(job: Job, executions: Sequence[Execution]) -> bool:
     return bool(
         first.error or len(executions) > FURTHER_RUNS or not needs_repeating(job.row, job.asked, first)
     )
-
-
-def present(summary: Summary, wanted: Wanted, output: Output) -> None:
-    """Show agreement by subset, the causes of what differs, and where to read on."""
-    counts = [
-        (
-            line.subset,
-            str(line.rows),
-            str(line.executed),
-            _percent(line.agreement),
-            str(line.exact),
-            str(line.white_space),
-            str(line.metric),
-            str(line.no),
-            str(line.cut_off),
-            str(line.not_run),
-            *("" if score is None else f"{score:.2f}" for score in (line.official, line.fixed)),
-        )
-        for line in summary.lines
-    ]
-    headers = ("subset", "rows", "executed", "agree", "exact", "white space", "metric", "differ", "cut off")
-    agreement = table((*headers, "not run", "official", "fixed"), counts, right=range(1, 12))
-    causes = Counter((each.subset, str(each.cause), each.note) for each in summary.differing)
-    reasons = [f"not run: {count} of {subset}: {reason}" for subset, reason, count in _reasons(summary)]
-    output.result(
-        summary,
-        agreement,
-        table(
-            ("subset", "cause", "what shows it", "rows"),
-            [(*key, str(count)) for key, count in causes.items()],
-            right=(3,),
-        ),
-        lines(*reasons, f"Each row: {wanted.out / ROWS}"),
-    )
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{share:.1%}"
-
-
-def _reasons(summary: Summary) -> list[tuple[str, str, int]]:
-    return [
-        (subset, reason, count)
-        for subset, reasons in summary.not_run.items()
-        for reason, count in reasons.items()
-    ]

@@ -1,0 +1,1 @@
+"""``codeeval surge``, the benchmark's own command: ``cli`` parses and prints, ``verifying`` does the work."""

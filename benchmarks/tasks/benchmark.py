@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, python_functions
-from codeeval.benchmarks.tasks import controls, forms, soundness
+from codeeval.benchmarks.tasks import controls, forms, programs, soundness
 from codeeval.benchmarks.tasks.solutions import find, reference_kind, stops
 from codeeval.datasets.task_files import TaskFile, json_schema, read_task_file, refuse
 from codeeval.errors import UsageError
@@ -24,10 +23,9 @@ from codeeval.types import Completion, Problem, PromptStyle, Sampling
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.datasets.task_files import Task, TaskLimits
+    from codeeval.datasets.task_files import Task
     from codeeval.interfaces import Cheat, DataSource
-    from codeeval.languages import Language
-    from codeeval.types import Limits, Program, Prompt
+    from codeeval.types import Program, Prompt
 
 LONGEST: Final = 2048
 """Tokens of a completion."""
@@ -130,7 +128,7 @@ class Tasks(BenchmarkBase):
                 prompt=task.prompt,
                 entry_point=task.entry_point,
                 reference=task.reference,
-                tests=(tests_of(task),),
+                tests=(programs.tests_of(task),) if task.tests else (),
                 language=task.language,
                 stop=stops(task),
                 groups=tuple(dict.fromkeys(((task.language,) if several else ()) + task.groups)),
@@ -158,21 +156,9 @@ class Tasks(BenchmarkBase):
         return self.template.render(self.variables(problem), self.options.style, stop)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
-        """Assemble solution + newline + setup + newline + tests.
-
-        Python's run in one namespace with the tests guarded (``python_functions``), other languages' as
-        MultiPL-E's programs do (``any_language``).
-        """
+        """Make the program that decides on a completion: with the task's tests, or with its cases."""
         task = self._tasks[problem.task_id]
-        found = find(task, problem, completion)
-        if task.language == PYTHON.id:
-            layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])
-            program = python_functions.program(problem, completion, found.extraction, layout)
-        else:
-            entry = language(task.language)
-            solution = with_declaration(found.solution + "\n", task.tests, entry)
-            program = any_language.program(problem, completion, entry, found.extraction, solution)
-        return limited(program, task.limits)
+        return programs.make(task, problem, completion, find(task, problem, completion))
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the task has a solution."""
@@ -190,41 +176,3 @@ class Tasks(BenchmarkBase):
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Completions that solve nothing."""
         return controls.cheats(self._tasks[problem.task_id], problem)
-
-
-def tests_of(task: Task) -> str:
-    """Return what stands behind the solution: the setup, the tests, and the call of a HumanEval ``check``."""
-    parts = [part for part in (task.setup, task.tests) if part]
-    if task.language == PYTHON.id and task.entry_point and soundness.lacks_call_of_check(task.tests):
-        parts.append(f"check({task.entry_point})")
-    return "\n".join(parts)
-
-
-def with_declaration(solution: str, tests: str, entry: Language) -> str:
-    """Add what the language's epilogue needs: before the tests, if these stand at the top level."""
-    needs = entry.epilogue.needs if entry.epilogue else ""
-    if not needs or needs in solution + tests:
-        return solution
-    return f"{needs}\n{solution}" if forms.closes(tests) else f"{solution}{needs}\n"
-
-
-def limited(program: Program, limits: TaskLimits) -> Program:
-    """Put a task's limits in place of those of the program's last step; a compiler keeps the language's."""
-    if not program.steps or limits == type(limits)():
-        return program
-    *before, last = program.steps
-    return msgspec.structs.replace(
-        program, steps=(*before, msgspec.structs.replace(last, limits=merged(last.limits, limits)))
-    )
-
-
-def merged(own: Limits, stated: TaskLimits) -> Limits:
-    """Return limits with those that are stated; the guard on wall time grows with the CPU time."""
-    cpu_s = stated.cpu_s or own.cpu_s
-    guard_s = max(own.wall_s, cpu_s * own.wall_s / own.cpu_s)
-    return msgspec.structs.replace(
-        own,
-        cpu_s=cpu_s,
-        wall_s=stated.wall_s or guard_s,
-        memory_bytes=stated.memory_bytes or own.memory_bytes,
-    )

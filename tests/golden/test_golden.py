@@ -19,9 +19,10 @@ from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
 from codeeval.benchmarks.surge.benchmark import Surge
 from codeeval.benchmarks.surrogate.benchmark import InputPrediction, OutputPrediction
+from codeeval.benchmarks.tasks.benchmark import Tasks
 from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
-from codeeval.judging import has_answer, judge, judge_answers
+from codeeval.judging import checker_program, has_answer, judge, judge_answers
 from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, CompletionOrigin, Outcome, Problem, PromptStyle
 
@@ -46,6 +47,7 @@ FACTORIES = {
     "surge": Surge,
     "surrogate": OutputPrediction,
     "surrogate-input": InputPrediction,
+    "tasks": Tasks,
 }
 
 
@@ -99,6 +101,10 @@ def test_multipl_e() -> None:
     check("multipl_e", None)
 
 
+def test_tasks() -> None:
+    check("tasks", None)
+
+
 def test_surge() -> None:
     golden = Path(benchmarks.__path__[0]) / "surge" / "golden"
     check("surge", golden)
@@ -148,7 +154,9 @@ def check_outcomes(family: str, root: Path | None, sandbox: str, image: str = "p
                 completion = sampled(case)
                 program = benchmark.program(problems[case.task_id], completion)
                 execution = pool.submit(program).result() if program.steps else None
-                verdict = judge(program, execution)
+                checking = checker_program(program, execution) if execution else None
+                checked = pool.submit(checking).result() if checking else None
+                verdict = judge(program, execution, checked=checked)
                 assert verdict.outcome is case.outcome, (case.note, verdict.detail)
     finally:
         pool.close()
@@ -157,6 +165,11 @@ def check_outcomes(family: str, root: Path | None, sandbox: str, image: str = "p
 @pytest.mark.parametrize("sandbox", BOTH)
 def test_outcomes_of_humaneval(sandbox: str) -> None:
     check_outcomes("humaneval", None, sandbox)
+
+
+@pytest.mark.parametrize("sandbox", BOTH)
+def test_outcomes_of_tasks(sandbox: str) -> None:
+    check_outcomes("tasks", None, sandbox)
 
 
 @pytest.mark.parametrize("sandbox", BOTH)

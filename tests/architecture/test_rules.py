@@ -21,6 +21,7 @@ LONG_FUNCTIONS: dict[str, str] = {}
 """Functions that may be longer, as ``module:function``, each with the reason. Wanted: empty."""
 
 MAY_CATCH_EVERYTHING: dict[str, str] = {
+    "codeeval.models.callable": "a user's callable may raise anything; it stops the run as a ModelError",
     "codeeval.cli.main": "the last boundary: a bug is saved to a file, and no traceback reaches a user",
     "codeeval.pipeline.feeder": "a thread that died silently would leave its items without an answer",
     "codeeval.registry.entries": "importing a plug-in may raise anything; it is reported as the plug-in's",

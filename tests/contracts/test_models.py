@@ -23,6 +23,7 @@ from codeeval.models.litellm import LiteLLMModel
 from codeeval.models.local import LocalModel
 from codeeval.models.ollama import OllamaModel
 from codeeval.models.openai.model import OpenAIModel
+from codeeval.testing import check_model
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -152,6 +153,11 @@ async def generate(
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     completions = await asyncio.gather(*(model.complete(prompt, sampling, part) for part in parts))
     return list(itertools.chain.from_iterable(completions))
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_conformance(backend: str, request: pytest.FixtureRequest) -> None:
+    check_model(lambda: make(backend, request))
 
 
 async def test_it_says_what_it_is(model: Model) -> None:

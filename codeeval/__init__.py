@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from codeeval.types import (
         Completion,
         CompletionKind,
+        LimitOptions,
         Limits,
         Outcome,
         Problem,
@@ -63,6 +64,7 @@ __all__ = [
     "execute_run",
     "gate",
     "generate",
+    "LimitOptions",
     "Limits",
     "load_run",
     "ModelError",
@@ -96,6 +98,7 @@ _MODULES = {
     "execute_run": "codeeval.api.running",
     "gate": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
+    "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
     "load_run": "codeeval.api.running",
     "ModelError": "codeeval.errors",

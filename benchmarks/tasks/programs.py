@@ -49,7 +49,7 @@ def _with_tests(task: Task, problem: Problem, completion: Completion, found: Fou
     """Assemble solution + newline + setup + newline + tests.
 
     Python's run in one namespace with the tests guarded (``python_functions``), other languages' as those of
-    MultiPL-E (``any_language``).
+    MultiPL-E do (``any_language``).
     """
     if task.language == PYTHON.id:
         layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])

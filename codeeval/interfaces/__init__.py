@@ -31,6 +31,7 @@ from codeeval.interfaces.benchmark import (
 )
 from codeeval.interfaces.model import Capabilities, Model, ModelFactory, ModelInfo, ModelSpec, Price, Support
 from codeeval.interfaces.sandbox import Sandbox, SandboxLauncher, SandboxOptions
+from codeeval.interfaces.source import CompletionSource, SourceFactory, SourceSpec
 from codeeval.interfaces.strategy import StrategyInfo
 from codeeval.interfaces.translation import ExcludedTest, PythonSource, Sourced, Translatable
 
@@ -49,6 +50,7 @@ __all__ = [
     "ChecksReferences",
     "ComparesOutputs",
     "ComparesValues",
+    "CompletionSource",
     "DataSource",
     "DatasetIdentity",
     "DerivedBenchmark",
@@ -72,6 +74,8 @@ __all__ = [
     "Scoring",
     "ShownExample",
     "ShowsExamples",
+    "SourceFactory",
+    "SourceSpec",
     "Sourced",
     "SpansImages",
     "StrategyInfo",

@@ -31,6 +31,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
     benchmarks: tuple[str, ...]
     models: tuple[str, ...]
+    sources: tuple[str, ...]
+    """Of completions that exist already."""
     sandboxes: tuple[str, ...]
     strategies: tuple[str, ...]
     languages: tuple[str, ...]
@@ -59,6 +61,7 @@ def list_names() -> Names:
     return Names(
         benchmarks=registry.names(registry.Group.BENCHMARKS),
         models=registry.names(registry.Group.MODELS),
+        sources=registry.names(registry.Group.SOURCES),
         sandboxes=registry.names(registry.Group.SANDBOXES),
         strategies=registry.names(registry.Group.STRATEGIES),
         languages=tuple(LANGUAGES),

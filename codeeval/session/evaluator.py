@@ -17,6 +17,7 @@ from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import ExcludesProblems, NeedsExpectedOutputs
 from codeeval.pipeline import Verifier
 from codeeval.pipeline.feeder import Feeder
+from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
 from codeeval.session.hooks import in_thread, no_notes
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.session.hooks import Notes
-    from codeeval.types import Problem, Program, Prompt
+    from codeeval.types import LimitOptions, Problem, Program, Prompt
 
 
 class Submission(msgspec.Struct, frozen=True):
@@ -74,6 +75,7 @@ class Evaluator:
         shots: worked examples in prompts.
         style: whether ``prompt`` renders for ``chat`` or ``base`` models.
         template: a Jinja template in place of the benchmark's.
+        limits: what programs may use, in place of the benchmark's own limits.
         timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
         sandbox_retries: further executions of a program whose sandbox failed.
         settings: everything that may be chosen about sandboxes, in place of ``sandbox`` and ``workers``.
@@ -96,6 +98,7 @@ class Evaluator:
         shots: int | None = None,
         style: PromptStyle | str | None = None,
         template: str | Path | None = None,
+        limits: LimitOptions | None = None,
         timeout_reruns: int = 1,
         sandbox_retries: int = 2,
         settings: SandboxSettings | None = None,
@@ -114,6 +117,7 @@ class Evaluator:
         self.benchmark: Benchmark = benchmark
         self._data = DataOptions(data_root=None if data_root is None else Path(data_root), offline=offline)
         self._settings = settings or SandboxSettings(sandbox=sandbox, workers=workers)
+        self._limits = limits or DEFAULT_LIMITS
         self._reruns = timeout_reruns
         self._retries = sandbox_retries
         self._notes = notes or no_notes
@@ -266,6 +270,7 @@ class Evaluator:
                     self._load(),
                     self._settings,
                     self._notes,
+                    limits=self._limits,
                     timeout_reruns=self._reruns,
                     sandbox_retries=self._retries,
                 )
@@ -283,6 +288,7 @@ class _Opened:
         settings: SandboxSettings,
         notes: Notes,
         *,
+        limits: LimitOptions,
         timeout_reruns: int,
         sandbox_retries: int,
     ) -> None:
@@ -295,13 +301,14 @@ class _Opened:
         self._closing = threading.Lock()
         self.process = os.getpid()
         with contextlib.ExitStack() as stack:
-            self._pool = stack.enter_context(open_pool(images_of(benchmark), settings, notes))
+            self._pool = stack.enter_context(open_pool(images_of(benchmark), settings, notes, limits))
             with_image(benchmark, loaded.problems, self._pool.missing, notes)
             self._verifier = Verifier(
                 self._pool.pool,
                 benchmark,
                 timeout_reruns=timeout_reruns,
                 sandbox_retries=sandbox_retries,
+                limits=limits,
             )
             self.feeder: Feeder[Completion] = Feeder(self._verifier, self._make)
             self._stack = stack.pop_all()

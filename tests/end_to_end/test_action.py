@@ -180,7 +180,7 @@ def test_a_comment_that_is_not_allowed_changes_nothing(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("on", "code"), [("fail", 2), ("pass", 0)])
-def test_what_it_cannot_tell_fails_unless_told(folder: Path, on: str, code: int) -> None:
+def test_an_undecided_gate_fails_unless_allowed(folder: Path, on: str, code: int) -> None:
     inputs = {"baseline": "base", "candidate": "few", "install": "false", "on-cannot-tell": on}
     job = run_action(folder, inputs)
     assert (job.code, job.outputs["decision"]) == (code, "cannot-tell")

@@ -47,7 +47,7 @@ def test_unknown_local_model(tmp_path: Path) -> None:
     assert ended.code in {2, 5}
 
 
-def test_a_model_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_model(tmp_path: Path) -> None:
     ended = codeeval("run", "humaneval", "--model", "local:/nowhere/model.gguf", cwd=tmp_path)
     complain(5, "/nowhere/model.gguf", of=ended)
     ended = codeeval(
@@ -92,7 +92,7 @@ def test_no_engine_does_not_matter_to_auto(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_a_dataset_out_of_reach(offline: bool, tmp_path: Path) -> None:
+def test_an_unreachable_dataset(offline: bool, tmp_path: Path) -> None:
     env = {
         "CODEEVAL_DATA_ROOT": None,
         "HF_ENDPOINT": NOTHING_LISTENS,
@@ -127,7 +127,7 @@ def test_a_run_directory_with_other_settings(tmp_path: Path) -> None:
     }
 
 
-def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run(tmp_path: Path) -> None:
     complain(4, tmp_path, of=codeeval("show", tmp_path))
     complain(4, tmp_path, of=codeeval("score", tmp_path / "nothing"))
 
@@ -142,7 +142,7 @@ def test_a_file_in_the_way_of_the_run_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root, and no setpriv")
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_folder(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     command = COMMAND

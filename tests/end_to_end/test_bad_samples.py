@@ -132,7 +132,7 @@ def test_a_task_that_the_benchmark_does_not_have(tmp_path: Path) -> None:
     complain(2, "HumanEval/1000", "Did you mean", of=ended)
 
 
-def test_a_file_that_is_not_there_or_empty(tmp_path: Path) -> None:
+def test_a_missing_or_empty_file(tmp_path: Path) -> None:
     file = tmp_path / "samples.jsonl"
     complain(4, file, "No such file", of=codeeval("execute", "humaneval", file, "--out", tmp_path / "run"))
     file.touch()

@@ -34,7 +34,7 @@ async def generate(server: FaultServer, out: Path, *more: object, limit: int = 1
         (error(404, "no such model"), ("404",)),
     ],
 )
-async def test_a_server_that_never_answers_well(reply: Reply, parts: tuple[str, ...], tmp_path: Path) -> None:
+async def test_a_server_that_always_fails(reply: Reply, parts: tuple[str, ...], tmp_path: Path) -> None:
     async with FaultServer([reply]) as server:
         ended = await generate(server, tmp_path / "run", "--timeout", "0.5")
         complain(5, server.url, *parts, of=ended)
@@ -54,7 +54,7 @@ async def test_a_server_that_recovers(tmp_path: Path) -> None:
     assert [line["text"] for line in rows(tmp_path / "run" / "completions.jsonl")] == [RIGHT]
 
 
-async def test_what_a_server_said_before_it_broke_is_kept(tmp_path: Path) -> None:
+async def test_completions_before_a_failure_are_kept(tmp_path: Path) -> None:
     healthy = False
     answered = 0
 
@@ -115,7 +115,7 @@ async def test_a_slow_stream_that_arrives_in_time_is_right(tmp_path: Path) -> No
         assert len(server.asked) == 1
 
 
-async def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
+async def test_an_untrusted_certificate(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(SUPPORT / "untrusted.pem")
     async with FaultServer([chat(RIGHT)], tls=context) as server:
@@ -124,7 +124,7 @@ async def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
         assert not server.seen
 
 
-async def test_https_where_there_is_none(tmp_path: Path) -> None:
+async def test_https_to_a_server_that_speaks_http(tmp_path: Path) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # what web servers say to a TLS greeting
@@ -140,7 +140,7 @@ async def test_https_where_there_is_none(tmp_path: Path) -> None:
 PRICES = '[[sources]]\nas_of = "2026-01-31"\n[sources.models]\n"{spec}" = [0, 1000]\n'
 
 
-async def test_a_budget_stops_the_run_and_a_higher_one_goes_on(tmp_path: Path) -> None:
+async def test_a_budget_stops_the_run_and_a_higher_one_resumes_it(tmp_path: Path) -> None:
     prices, out = tmp_path / "prices.toml", tmp_path / "run"
     async with FaultServer([chat(RIGHT, usage=(10, 100))]) as server:  # ten cents each
         prices.write_text(PRICES.format(spec=f"openai:m@{server.url}"))
@@ -201,7 +201,7 @@ async def test_a_run_through_the_batch_api(tmp_path: Path) -> None:
     assert sum(line["usage"].get("batch", False) for line in kept) == 4
 
 
-async def test_batches_where_there_are_none(tmp_path: Path) -> None:
+async def test_batches_are_refused_by_a_server_without_them(tmp_path: Path) -> None:
     samples = tmp_path / "samples.jsonl"
     samples.write_text('{"task_id": "HumanEval/0", "completion": "    return True"}\n')
     arguments = ("generate", "humaneval", "--model", f"file:{samples}", "--batch")

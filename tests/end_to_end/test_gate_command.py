@@ -61,9 +61,7 @@ def test_a_gain_passes_as_better(runs: Path) -> None:
         (["--candidate", "good", "--min", "plus.pass@1=1"], "unknown metric"),
     ],
 )
-def test_a_wrong_command_is_neither_a_regression_nor_doubt(
-    runs: Path, arguments: list[str], part: str
-) -> None:
+def test_a_usage_error_is_not_a_decision(runs: Path, arguments: list[str], part: str) -> None:
     complain(3, part, of=codeeval("gate", *arguments, cwd=runs))
 
 
@@ -143,7 +141,7 @@ def test_hostile_names_do_not_reach_the_terminal(runs: Path) -> None:
         assert not [line for line in ended.out.splitlines() if line.startswith("::")]
 
 
-def test_a_reader_that_leaves_is_no_regression(runs: Path) -> None:
+def test_a_closed_pipe_is_not_a_regression(runs: Path) -> None:
     process = subprocess.Popen(
         [*COMMAND, "compare", "good", "bad", "--all"], cwd=runs, stdout=subprocess.PIPE, env=environment()
     )

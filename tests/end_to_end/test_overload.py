@@ -61,7 +61,7 @@ def test_no_recorded_completion_changes_its_outcome(
 
 
 @pytest.mark.parametrize("sandbox", BOTH)
-def test_waiting_for_a_core_is_not_held_against_a_program(sandbox: str) -> None:
+def test_waiting_for_a_core_does_not_use_up_limits(sandbox: str) -> None:
     work = "import time\nwhile time.process_time() < 0.4:\n    pass\n"
     with boxed(sandbox, SMALL_SANDBOX) as box, busy_cores():
         verdict = box.judge(program(work, "assert True\n", limits=LIMITS))
@@ -70,7 +70,7 @@ def test_waiting_for_a_core_is_not_held_against_a_program(sandbox: str) -> None:
 
 
 @pytest.mark.parametrize("sandbox", BOTH)
-def test_sleeping_is_held_against_a_program_under_load_too(sandbox: str) -> None:
+def test_sleeping_uses_up_limits_under_load_too(sandbox: str) -> None:
     with boxed(sandbox, SMALL_SANDBOX) as box, busy_cores():
         verdict = box.judge(program("import time\ntime.sleep(30)\n", "assert True\n", limits=LIMITS))
     assert verdict.outcome is Outcome.TIMEOUT

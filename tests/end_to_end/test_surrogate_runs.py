@@ -64,7 +64,7 @@ def test_a_file_of_predictions(tmp_path: Path) -> None:
 
 @pytest.mark.docker
 @pytest.mark.data
-def test_calls_that_cannot_be_asked_are_left_out(tmp_path: Path, data_root: Path) -> None:
+def test_calls_that_cannot_be_tested_are_excluded(tmp_path: Path, data_root: Path) -> None:
     chosen = [argument for task in (OPAQUE, REGEX, FINE) for argument in ("--task", task)]
     data = ("--data-root", data_root, "--out", tmp_path / "run")
     ended = succeed("run", "surrogate:mbpp-plus", "--model", "reference:", *chosen, *data)
@@ -91,7 +91,7 @@ def test_values_of_another_language(data_root: Path, demand_image: Callable[[str
     complain(4, "12 tasks: the program is in a language whose tests cannot be read", of=refused)
 
 
-def test_what_needs_a_sandbox_first(tmp_path: Path) -> None:
+def test_benchmarks_that_need_a_sandbox_before_generation(tmp_path: Path) -> None:
     out = ("--out", tmp_path / "run")
     ended = command("generate", "surrogate-input:humaneval", "--model", "reference:", *out)
     complain(2, "made of what reference programs return", of=ended)

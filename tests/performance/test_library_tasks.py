@@ -31,7 +31,7 @@ def core() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("name", library_tasks.ways(FEW))
-def test_a_way_runs_all_its_programs(name: str, core: int, tmp_path: Path) -> None:
+def test_a_contender_runs_all_its_programs(name: str, core: int, tmp_path: Path) -> None:
     way = library_tasks.ways(FEW)[name]
     if reason := way.absent():
         pytest.skip(reason)

@@ -71,7 +71,9 @@ def test_an_unforeseen_error_without_any_place_to_write(
     assert "could not be saved" in capsys.readouterr().err
 
 
-def test_a_full_disk_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_not_reported_as_a_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(cli_main.cli, "main", raising(OSError(errno.ENOSPC, "No space left", "/x/y")))
     monkeypatch.setattr(cli_main, "_silence_stdout", lambda: None)
     assert run_command([]) == 7
@@ -94,7 +96,7 @@ def test_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         (["run", "humanevil", "--model", "reference:"], "humaneval"),
     ],
 )
-def test_unknown_names_are_answered_with_the_nearest(
+def test_unknown_names_list_the_nearest(
     arguments: list[str], near: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command(arguments) == 2
@@ -121,12 +123,12 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert "python" in names["languages"]
 
 
-def test_score_of_a_folder_that_holds_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_score_of_a_folder_without_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["score", str(tmp_path)]) == 4
     assert "not a run directory" in capsys.readouterr().err
 
 
-def test_the_process_leaves_with_the_code() -> None:
+def test_the_process_exits_with_the_code() -> None:
     done = subprocess.run([*CODEEVAL, "explain", "nothing"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""

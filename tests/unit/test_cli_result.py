@@ -66,7 +66,7 @@ def test_parts_exceptions_and_groups_are_shown(run: Path, capsys: Capture) -> No
     assert "verdicts changed" not in shown
 
 
-def test_changed_verdicts_are_told(run: Path, capsys: Capture) -> None:
+def test_changed_verdicts_are_reported(run: Path, capsys: Capture) -> None:
     records = run / "verdicts.jsonl"
     records.write_bytes(records.read_bytes().replace(b'"outcome":"RUNTIME_ERROR"', b'"outcome":"TIMEOUT"', 1))
     assert run_command(["score", str(run)]) == 0
@@ -103,7 +103,7 @@ def test_runs_side_by_side(tmp_path: Path, capsys: Capture) -> None:
     ]
 
 
-def test_the_tasks_of_mbpp_pro_go_by_their_origin(tmp_path: Path, capsys: Capture) -> None:
+def test_tasks_of_mbpp_pro_are_paired_by_origin(tmp_path: Path, capsys: Capture) -> None:
     first = make_run(tmp_path / "first", "mbpp", {"Mbpp/2": [P], "Mbpp/3": [W], "Mbpp/11": [P]})
     other = make_run(tmp_path / "other", "mbpp-pro", {"0": [P], "1": [P], "2": [P], "3": [W]})
     assert run_command(["show", str(first), str(other), "--json"]) == 0

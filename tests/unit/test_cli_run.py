@@ -115,7 +115,7 @@ def tell(capsys: pytest.CaptureFixture[str]) -> pytest.CaptureFixture[str]:
     return capsys
 
 
-def test_run_prints_a_table_and_where_the_run_lies(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+def test_run_prints_a_table_and_the_run_directory(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
     assert run_command(RUN) == 0
     told = tell.readouterr()
     for part in ("pass@1", "pass@2", "95% interval", "PASSED", "7 tasks, 14 samples", "runs/fake--fake"):
@@ -134,7 +134,7 @@ def test_the_same_command_again_resumes(fakes: Fakes, tell: pytest.CaptureFixtur
     assert len(fakes.model.asked) == asked
 
 
-def test_json_is_all_that_stdout_gets(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+def test_stdout_holds_json_alone(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
     assert run_command([*RUN, "--json", "--out", "here"]) == 0
     told = tell.readouterr()
     result = json.loads(told.out)
@@ -178,7 +178,9 @@ def test_unknown_task(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
     assert "Fake/3" in tell.readouterr().err
 
 
-def test_auto_falls_back_to_bubblewrap_and_says_why(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+def test_auto_falls_back_to_bubblewrap_with_the_reason(
+    fakes: Fakes, tell: pytest.CaptureFixture[str]
+) -> None:
     fakes.launchers["docker"].refusal = "no engine answers"
     assert run_command(RUN) == 0
     assert "sandbox: bubblewrap (bubblewrap 1.0; not docker (no engine answers))" in tell.readouterr().err
@@ -193,13 +195,13 @@ def test_no_sandbox_at_all(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> No
     assert "mend bubblewrap" in told
 
 
-def test_a_sandbox_that_was_asked_for_is_not_replaced(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+def test_a_requested_sandbox_is_not_replaced(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
     fakes.launchers["docker"].refusal = "no engine answers"
     assert run_command([*RUN, "--sandbox", "docker"]) == 6
     assert "no engine answers" in tell.readouterr().err
 
 
-def test_too_many_sandbox_errors_show_the_result_all_the_same(
+def test_too_many_sandbox_errors_still_show_the_result(
     fakes: Fakes, tell: pytest.CaptureFixture[str]
 ) -> None:
     fakes.model.texts = ("sandbox:99", "pass")
@@ -229,7 +231,7 @@ def test_generate_then_execute_in_place(fakes: Fakes, tell: pytest.CaptureFixtur
     assert not fakes.specs, "executing needs no model"
 
 
-def test_execute_wants_out_for_a_file(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+def test_execute_requires_out_for_a_file(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
     assert run_command(["execute", "fake", "samples.jsonl"]) == 2
     assert "--out" in tell.readouterr().err
 
@@ -292,7 +294,7 @@ def test_show_a_run(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
     ("arguments", "part"),
     [(["--task", "Fake/77"], "Fake/7"), (["--task", "Fake/1", "--sample", "2"], "0 to 1")],
 )
-def test_show_what_is_not_there(
+def test_show_of_an_unknown_task_or_sample(
     fakes: Fakes, arguments: list[str], part: str, tell: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command([*RUN, "--out", "here"]) == 0

@@ -25,13 +25,13 @@ def test_defaults(home: Path) -> None:
     assert load_settings({}, home / "work") == Settings(cache_dir=home / "cache" / "codeeval")
 
 
-def test_the_process_is_asked_where_nothing_is_given(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_of_the_process_is_the_default(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(home / "work")
     monkeypatch.setenv("CODEEVAL_DATA_ROOT", "hub")
     assert load_settings().data_root == home / "work" / "hub"
 
 
-def test_nearer_places_win(home: Path) -> None:
+def test_nearer_settings_win(home: Path) -> None:
     (home / "config" / "codeeval" / "config.toml").write_text(
         'openai_base_url = "user"\nopenai_api_key = "user"\ndata_root = "hub"\n'
     )
@@ -74,7 +74,7 @@ def test_a_wrong_file_is_named_with_its_line(home: Path, text: str, message: str
     assert remedy in caught.value.remedy
 
 
-def test_a_file_that_is_no_text_is_named(home: Path) -> None:
+def test_a_file_that_is_not_text_is_named(home: Path) -> None:
     (home / "work" / "codeeval.toml").write_bytes(b"\xff")
     with pytest.raises(UsageError, match="cannot be read"):
         load_settings({}, home / "work")

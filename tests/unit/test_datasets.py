@@ -61,7 +61,7 @@ def test_mirror_in_the_layouts_of_the_hub(
     assert not caplog.records
 
 
-def test_splits_are_joined_in_the_order_asked_for(tmp_path: Path) -> None:
+def test_splits_are_joined_in_the_requested_order(tmp_path: Path) -> None:
     write_parquet(tmp_path / "owner/name/c/test.parquet", ROWS)
     write_parquet(tmp_path / "owner/name/c/train.parquet", ROWS[:1])
     loaded = load_rows(ref(), "train+test", DataSource(root=tmp_path), Row)
@@ -97,14 +97,14 @@ def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
 
 
-def test_a_mirror_without_the_split_says_what_it_expects(tmp_path: Path) -> None:
+def test_a_mirror_without_the_split_names_what_it_expects(tmp_path: Path) -> None:
     (tmp_path / "owner/name").mkdir(parents=True)
     with pytest.raises(DataError, match="split test") as caught:
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
     assert "c/test.parquet" in caught.value.remedy
 
 
-def test_a_root_that_is_no_folder(tmp_path: Path) -> None:
+def test_a_root_that_is_not_a_folder(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="not a folder"):
         load_rows(ref(), "test", DataSource(root=tmp_path / "none"), Row)
 
@@ -125,9 +125,7 @@ def embed(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> Data
     return ref(embedded="carrier:rows.gz")
 
 
-def test_embedded_rows_serve_where_the_root_lacks_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_embedded_rows_are_used_if_the_root_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "\n".join(json.dumps(row) for row in ROWS)
     carried = embed(tmp_path, monkeypatch, gzip.compress(lines.encode()))
     loaded = load_rows(carried, "test", DataSource(root=tmp_path, offline=True), Row)
@@ -172,7 +170,7 @@ def test_hub_rows_come_through_datasets_and_stay_quiet(
     assert capfd.readouterr() == ("", "")
 
 
-def test_offline_never_asks_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_never_contacts_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: object, **_options: object) -> None:
         raise AssertionError("the network was used")
 

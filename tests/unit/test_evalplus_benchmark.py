@@ -133,7 +133,7 @@ def test_damaged_and_empty_files(tmp_path: Path) -> None:
         tasks.load("humaneval-plus", "plus", source)
 
 
-def test_a_variant_without_its_file_says_where_to_get_it(tmp_path: Path) -> None:
+def test_a_variant_without_its_file_names_the_download(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="HumanEvalPlus-Mini") as caught:
         tasks.load("humaneval-plus", "mini", DataSource(root=tmp_path, offline=True))
     assert "https://github.com/evalplus/humanevalplus_release/releases" in caught.value.remedy
@@ -262,7 +262,7 @@ def test_plus_is_base_and_plus(tmp_path: Path, base: str, plus: str, parts: list
     assert verdict.outcome is Outcome(parts[1])
 
 
-def test_a_part_that_never_ran_shares_the_fate_of_the_one_before(tmp_path: Path) -> None:
+def test_a_part_that_never_ran_has_the_outcome_of_the_one_before(tmp_path: Path) -> None:
     made, task = load(write(tmp_path, "HumanEvalPlus.jsonl", ROW))
     program = made.program(truth(made, task), made.reference(task))
     failed = StepResult(name="run", status=StepStatus.EXITED, exit_code=1, report="raised\nValueError\nx")

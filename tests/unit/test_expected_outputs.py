@@ -118,19 +118,19 @@ def test_a_damaged_cache_counts_as_none(tmp_path: Path) -> None:
     assert len(pool.ran) == 4
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+def test_an_unwritable_cache_is_ignored(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert ask(Told(1), Pool(), blocked, "Fake/0")["Fake/0"] == ("of Fake/0",)
 
 
-def test_a_reference_that_fails_is_named_and_not_kept(tmp_path: Path) -> None:
+def test_a_reference_that_fails_is_named_and_not_cached(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="the reference of Fake/0 failed"):
         ask(Told(1), Pool(exit_code=1), tmp_path, "Fake/0")
     assert ask(Told(1), Pool(), tmp_path, "Fake/0")["Fake/0"] == ("of Fake/0",)
 
 
-def test_a_reference_of_which_nothing_can_be_asked_runs_once_more_alone_and_is_not_kept(
+def test_a_reference_without_usable_outputs_is_repeated_alone_and_not_cached(
     tmp_path: Path,
 ) -> None:
     pool = Pool(exit_code=1)
@@ -142,7 +142,7 @@ def test_a_reference_of_which_nothing_can_be_asked_runs_once_more_alone_and_is_n
     assert kept.ran == []
 
 
-def test_a_sandbox_that_fails_is_tried_again(tmp_path: Path) -> None:
+def test_a_failed_sandbox_is_retried(tmp_path: Path) -> None:
     pool = Pool(errors=2)
     assert ask(Told(1), pool, tmp_path, "Fake/0")["Fake/0"] == ("of Fake/0",)
     assert len(pool.ran) == 3

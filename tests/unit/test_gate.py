@@ -57,7 +57,7 @@ def test_exit_codes(decision: Decision, code: int) -> None:
     ("decisions", "whole"),
     [([N, B], B), ([N, N], N), ([B, C], C), ([C, X, B], X), ([], N)],
 )
-def test_the_whole_is_as_bad_as_its_worst_part(decisions: list[Decision], whole: Decision) -> None:
+def test_the_gate_is_as_bad_as_its_worst_check(decisions: list[Decision], whole: Decision) -> None:
     assert overall(decisions) is whole
 
 
@@ -72,7 +72,7 @@ def test_claims_of_any_are_adjusted_and_claims_of_all_are_not() -> None:
     assert decide([gain, fine], 0.05) == [N, N]
 
 
-def test_where_it_cannot_tell_it_says_what_it_would_take(tmp_path: Path) -> None:
+def test_an_undecided_gate_states_what_would_decide_it(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("10" * 10))
     b = make_run(tmp_path / "b", "bench", bits("10" * 9 + "01"))
     (drop,) = one(a, b).drops
@@ -87,7 +87,7 @@ def test_where_it_cannot_tell_it_says_what_it_would_take(tmp_path: Path) -> None
     assert "in place of 4" in drop.needs
 
 
-def test_where_the_drop_is_the_allowed_one_no_number_helps(tmp_path: Path) -> None:
+def test_a_drop_equal_to_the_allowed_one_cannot_be_decided(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 10 + "0" * 10))
     b = make_run(tmp_path / "b", "bench", bits("1" * 9 + "0" * 11))
     (drop,) = one(a, b, max_drop=0.05).drops
@@ -119,7 +119,7 @@ def test_an_unfinished_run_does_not_pass(tmp_path: Path) -> None:
     assert one(a, worse).decision is X
 
 
-def test_failed_sandboxes_above_the_share_keep_it_from_telling(tmp_path: Path) -> None:
+def test_too_many_sandbox_errors_leave_the_gate_undecided(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     outcomes = {**bits("1" * 197), **{f"Task/{i}": [S] for i in range(197, 200)}}
     b = make_run(tmp_path / "b", "bench", outcomes)
@@ -154,7 +154,7 @@ def test_differences_and_exclusions_are_reported(tmp_path: Path) -> None:
     assert "the runs differ in dataset.rows, template_hash" in told
 
 
-def test_a_run_against_itself_is_told(tmp_path: Path) -> None:
+def test_a_run_against_itself_is_noted(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     result = one(a, a)
     assert result.decision is N
@@ -198,7 +198,7 @@ def test_a_run_whose_every_sandbox_failed_is_refused(tmp_path: Path) -> None:
         ("0", 0.0),
     ],
 )
-def test_drops_as_people_write_them(text: str | float, drop: float) -> None:
+def test_drops_in_every_notation(text: str | float, drop: float) -> None:
     assert parse_drop(text) == pytest.approx(drop)
 
 
@@ -209,7 +209,7 @@ def test_drops_that_are_refused(text: str) -> None:
     assert "2pp" in refused.value.remedy
 
 
-def test_least_values_as_people_write_them() -> None:
+def test_least_values_in_every_notation() -> None:
     assert parse_least("pass@1=0.6") == ("pass@1", 0.6)
     assert parse_least("base.pass@10 = 1") == ("base.pass@10", 1.0)
     for text in ("pass@1", "pass@1=60", "pass@1=60%", "pass@0=0.5", "speed=0.5", "pass@1=nan", "=0.5"):

@@ -86,7 +86,7 @@ def test_defaults(tmp_path: Path) -> None:
         ("alpha: 2026-99-99\nchecks: []\n", 1, "cannot read"),
     ],
 )
-def test_every_slip_is_named_with_its_line(tmp_path: Path, text: str, line: int, complaint: str) -> None:
+def test_every_error_is_named_with_its_line(tmp_path: Path, text: str, line: int, complaint: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(UsageError) as refused:
         read_plan(path)

@@ -75,7 +75,7 @@ def quick_and_sharp(quick: int, sharp: int) -> pytest.MarkDecorator:
         pytest.param(500, 0.05, (0.5, 2.0), marks=pytest.mark.slow),
     ],
 )
-def test_a_drop_that_is_just_allowed_is_seldom_called_worse_or_not_worse(
+def test_an_exactly_allowed_drop_is_rarely_called_worse_or_not_worse(
     tasks: int, max_drop: float, rates: tuple[float, float]
 ) -> None:
     found = simulate(1000, tasks=tasks, samples=1, drop=max_drop, max_drop=max_drop, rates=rates)
@@ -119,7 +119,7 @@ def test_power_is_that_of_the_normal_approximation(repeats: int) -> None:
 
 
 @quick_and_sharp(3, 20)
-def test_a_large_run_tells_a_good_candidate_from_a_bad_one(repeats: int) -> None:
+def test_a_large_run_separates_a_good_candidate_from_a_bad_one(repeats: int) -> None:
     same = simulate(repeats, tasks=164, samples=20, drop=0.0, max_drop=0.05, seed=1)
     assert same[Decision.NOT_WORSE] + same[Decision.BETTER] >= 0.95
     bad = simulate(repeats, tasks=164, samples=20, drop=0.10, max_drop=0.05, seed=2)

@@ -36,7 +36,7 @@ def test_the_catalogue_parses_and_fits_the_languages() -> None:
     assert {language.image for language in LANGUAGES.values()} <= known.images.keys()
 
 
-def test_an_unknown_image_offers_the_nearest() -> None:
+def test_an_unknown_image_lists_the_nearest() -> None:
     with pytest.raises(UnknownName, match="Did you mean python"):
         images.catalogue().image("pyton")
 
@@ -107,7 +107,7 @@ def build(*names: str, **arguments: str) -> None:
     building.build(names, bootstrap_base=False, ca_bundle=None, log=lambda _line: None, arguments=arguments)
 
 
-def test_an_image_that_is_there_is_left_alone(built: list[tuple[str, dict[str, str]]]) -> None:
+def test_an_existing_image_is_not_rebuilt(built: list[tuple[str, dict[str, str]]]) -> None:
     build()
     assert built == []
 

@@ -76,11 +76,11 @@ def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
 @pytest.mark.parametrize(
     "make", [make_curve, make_coverage, make_bars, make_differences, make_tasks, make_times]
 )
-def test_the_narrow_drawing_fits_a_phone(make: Callable[[str], Chart]) -> None:
+def test_the_narrow_chart_fits_a_phone(make: Callable[[str], Chart]) -> None:
     assert float(ET.fromstring(make("run").narrow).attrib["width"]) <= 370
 
 
-def test_coverage_is_drawn_with_both_fits_and_where_the_samples_end() -> None:
+def test_the_coverage_chart_shows_both_fits_and_where_the_samples_end() -> None:
     chart = make_coverage("pass")
     texts = [element.text for element in ET.fromstring(chart.wide).iter() if element.tag.endswith("text")]
     assert {"measured", "power law", "Beta-binomial", "10,000"} <= set(texts)
@@ -88,11 +88,11 @@ def test_coverage_is_drawn_with_both_fits_and_where_the_samples_end() -> None:
     assert "at k=5. Beyond: power law " in chart.summary
 
 
-def test_coverage_without_a_fit_is_no_chart() -> None:
+def test_coverage_without_a_fit_has_no_chart() -> None:
     assert coverage_curve("c", "t", coverage([Count(5, 5)] * 3), "pass") is None
 
 
-def test_bars_show_each_outcome_in_its_colour_and_say_its_share() -> None:
+def test_bars_show_each_outcome_in_its_colour_with_its_share() -> None:
     chart = make_bars("run")
     assert OUTCOME_COLOURS[Outcome.PASSED] in chart.wide
     assert OUTCOME_COLOURS[Outcome.TIMEOUT] in chart.wide
@@ -107,11 +107,11 @@ def test_histogram_counts_every_sample() -> None:
     assert sum(row["top"] - row["base"] for row in rows) == 4
 
 
-def test_a_chart_is_drawn_as_png() -> None:
+def test_a_chart_is_rendered_as_png() -> None:
     assert png(make_bars("run")).startswith(b"\x89PNG")
 
 
-def test_every_outcome_has_a_colour_and_words_of_its_own() -> None:
+def test_every_outcome_has_its_own_colour_and_label() -> None:
     assert set(OUTCOME_COLOURS) == set(OUTCOME_WORDS) == set(Outcome)
     colours = [*OUTCOME_COLOURS.values(), *RUN_COLOURS]
     assert len(set(colours)) == len(colours), "the style sheet tells them apart by their values"

@@ -91,7 +91,7 @@ def test_known_parameters_are_recovered(alpha: float, beta: float) -> None:
 
 
 @pytest.mark.slow
-def test_extrapolation_holds_the_truth_as_often_as_stated() -> None:
+def test_extrapolation_intervals_have_their_stated_coverage() -> None:
     runs, held_curve, held_alpha = 150, 0, 0
     for seed in range(runs):
         found = coverage(
@@ -151,7 +151,7 @@ def test_tasks_that_always_or_never_pass_stay_so() -> None:
     assert (last.low, last.high) == pytest.approx((0.5, 0.83), abs=0.05)
 
 
-def test_tasks_that_are_all_alike_are_no_trouble() -> None:
+def test_identical_tasks_are_fitted() -> None:
     found = coverage([Count(10, 5)] * 30, resamples=20).beta_binomial
     assert found is not None
     assert found.curve[1].value == pytest.approx(0.75, abs=1e-3)

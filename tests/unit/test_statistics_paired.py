@@ -131,7 +131,7 @@ def test_tango_inverts_the_score_test(both: int, gained: int, lost: int, neither
     assert constrained_score(gained, lost, tasks, high) == pytest.approx(-1.96, abs=2e-3)
 
 
-def test_no_change_seen_is_ignorance_and_not_certainty() -> None:
+def test_no_observed_change_gives_no_zero_width_interval() -> None:
     for values in ([0.0] * 164, [0.35, 0.8] * 82):
         found = paired_difference(values, values)
         # Tango without a task on which the runs differ: z^2 / (n + z^2)

@@ -56,14 +56,14 @@ def test_the_majority_is_that_of_all_choices(answers: str, right: set[str]) -> N
         assert found.method == "exact"
 
 
-def test_a_drawn_majority_agrees_with_the_exact_one() -> None:
+def test_a_sampled_majority_agrees_with_the_exact_one() -> None:
     groups = [(9, False), (7, True), (5, False), (5, True), (4, False)]
     keys = [index for index, (size, _) in enumerate(groups) for _ in range(size)]
     exact = majority_at_k(keys, [groups[key][1] for key in keys], 7)
     assert _drawn_majority(groups, 7, 10_000, 0) == pytest.approx(exact.value, abs=0.015)
 
 
-def test_a_large_majority_is_drawn_and_says_so() -> None:
+def test_a_large_majority_is_sampled_and_marked() -> None:
     keys = list(range(600)) * 2
     found = majority_at_k(keys, [key % 2 == 0 for key in keys], 60, draws=200)
     assert found.method == "monte carlo"

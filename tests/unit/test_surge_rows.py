@@ -53,7 +53,7 @@ def test_rows_are_named_by_their_file_and_place(files: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["surge/dataset", "Imbernoulli/SURGE/dataset", "."])
-def test_where_a_data_root_may_have_them(files: Path, tmp_path: Path, place: str) -> None:
+def test_places_below_a_data_root(files: Path, tmp_path: Path, place: str) -> None:
     folder = tmp_path / "root" / place
     folder.mkdir(parents=True)
     (files / "ml.json").rename(folder / "ml.json")
@@ -97,7 +97,7 @@ def test_a_damaged_file_is_reported(files: Path, content: str) -> None:
         read_rows(DataSource(root=files, offline=True))
 
 
-def test_offline_says_where_files_may_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_names_the_places_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = msgspec.structs.replace(DATASET, url="http://127.0.0.1:9/{revision}/{split}.json")
     monkeypatch.setattr(rows, "DATASET", nowhere)
     with pytest.raises(DataError, match="not asked offline") as caught:

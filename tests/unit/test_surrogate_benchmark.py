@@ -61,7 +61,7 @@ def known(benchmark: Surrogate, values: str = "true\ntrue\n", task: str = FIRST)
     return problem
 
 
-def test_what_it_can_do() -> None:
+def test_its_abilities() -> None:
     for benchmark in (OutputPrediction(BenchmarkOptions()), InputPrediction(BenchmarkOptions())):
         assert isinstance(benchmark, NeedsExpectedOutputs)
         assert isinstance(benchmark, ExcludesProblems)
@@ -143,7 +143,7 @@ def test_problems_of_others(wraps: str, calls: int, tasks: int, data_root: Path)
         (executed(f'"{"x" * 3000}"\n' * 2), "", "the result takes over 2,000 characters"),
     ],
 )
-def test_the_truth(execution: Execution, output: str, unusable: str) -> None:
+def test_expected_outputs(execution: Execution, output: str, unusable: str) -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = benchmark.with_expected_outputs(of_humaneval(OutputPrediction)[FIRST], execution)
     assert isinstance(problem, Prediction)
@@ -151,7 +151,7 @@ def test_the_truth(execution: Execution, output: str, unusable: str) -> None:
     assert benchmark.usable(problem) is not bool(unusable)
 
 
-def test_what_was_left_out_is_said() -> None:
+def test_exclusions_are_reported() -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = problems_of(benchmark)[FIRST]
     failed = benchmark.with_expected_outputs(problem, executed(""))
@@ -232,7 +232,7 @@ def test_references_are_right_and_cheats_are_wrong() -> None:
         assert not program.answers[0].texts or benchmark.grade(program).scores[0].value == 0.0, cheat.name
 
 
-def test_nothing_is_graded_without_a_truth() -> None:
+def test_nothing_is_graded_without_expected_outputs() -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = of_humaneval(OutputPrediction)[FIRST]
     completion = Completion(task_id=FIRST, sample=0, text="no answer", kind=CompletionKind.ANSWER)
@@ -264,7 +264,7 @@ def test_a_template_of_the_users(tmp_path: Path) -> None:
     assert benchmark.sampling.stop == ("[/ANSWER]",)
 
 
-def test_the_prompt_of_an_input_shows_the_truth() -> None:
+def test_the_prompt_for_an_input_shows_the_expected_output() -> None:
     benchmark = InputPrediction(BenchmarkOptions(style=PromptStyle.BASE))
     problem = known(benchmark, "false\nfalse\n", "surrogate-input:HumanEval/0/0")
     assert "assert has_close_elements(??) == False\n[/PYTHON]" in benchmark.prompt(problem).text

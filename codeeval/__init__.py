@@ -14,6 +14,18 @@ loaded when it is first used, so ``import codeeval`` costs next to nothing. All 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from codeeval.api.evidence import compare, gate, report
+    from codeeval.api.run import Run
+    from codeeval.api.running import (
+        aexecute_run,
+        agenerate,
+        arun,
+        execute_run,
+        generate,
+        load_run,
+        run,
+        score,
+    )
     from codeeval.errors import (
         CodeEvalError,
         DataError,
@@ -39,19 +51,31 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "aexecute_run",
+    "agenerate",
+    "arun",
     "CodeEvalError",
+    "compare",
     "Completion",
     "CompletionKind",
     "DataError",
     "Evaluator",
+    "execute_run",
+    "gate",
+    "generate",
     "Limits",
+    "load_run",
     "ModelError",
     "Outcome",
     "Problem",
     "Program",
     "Prompt",
     "PromptStyle",
+    "report",
+    "Run",
+    "run",
     "SandboxError",
+    "score",
     "StorageError",
     "Submission",
     "UnknownName",
@@ -60,19 +84,31 @@ __all__ = [
 ]
 
 _MODULES = {
+    "aexecute_run": "codeeval.api.running",
+    "agenerate": "codeeval.api.running",
+    "arun": "codeeval.api.running",
     "CodeEvalError": "codeeval.errors",
+    "compare": "codeeval.api.evidence",
     "Completion": "codeeval.types",
     "CompletionKind": "codeeval.types",
     "DataError": "codeeval.errors",
     "Evaluator": "codeeval.session.evaluator",
+    "execute_run": "codeeval.api.running",
+    "gate": "codeeval.api.evidence",
+    "generate": "codeeval.api.running",
     "Limits": "codeeval.types",
+    "load_run": "codeeval.api.running",
     "ModelError": "codeeval.errors",
     "Outcome": "codeeval.types",
     "Problem": "codeeval.types",
     "Program": "codeeval.types",
     "Prompt": "codeeval.types",
     "PromptStyle": "codeeval.types",
+    "report": "codeeval.api.evidence",
+    "Run": "codeeval.api.run",
+    "run": "codeeval.api.running",
     "SandboxError": "codeeval.errors",
+    "score": "codeeval.api.running",
     "StorageError": "codeeval.errors",
     "Submission": "codeeval.session.evaluator",
     "UnknownName": "codeeval.errors",

@@ -143,8 +143,8 @@ def test_a_regression_fails_after_all_is_reported(folder: Path) -> None:
     )
     assert (job.code, job.outputs["decision"]) == (1, "regression")
     assert job.summary.startswith("## ❌")
-    ask, post = job.calls
-    assert ask[:4] == ["gh", "api", "--paginate", "repos/owner/name/issues/7/comments"]
+    listing, post = job.calls
+    assert listing[:4] == ["gh", "api", "--paginate", "repos/owner/name/issues/7/comments"]
     body = f"body=@{job.outputs['markdown']}.comment"
     assert post == [
         "gh",

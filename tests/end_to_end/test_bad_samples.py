@@ -21,7 +21,7 @@ TEN_MB = 10 << 20
 class Case(NamedTuple):
     """A text and its outcome.
 
-    All but one are what the official evaluator says in other words. It fails a right solution with a lone
+    All but one agree with the official evaluator. It fails a right solution with a lone
     surrogate in a comment, which no UTF-8 file can hold; here the surrogate is U+FFFD.
     """
 
@@ -115,8 +115,8 @@ def test_a_malformed_line_is_named(line: bytes, message: str, tmp_path: Path) ->
 def test_with_keep_going_the_rest_is_scored(tmp_path: Path) -> None:
     file, out = tmp_path / "samples.jsonl", tmp_path / "run"
     good = json.dumps({"task_id": TASK, "completion": RIGHT})
-    strange = json.dumps({"task_id": "HumanEval/1000", "completion": RIGHT})
-    file.write_text(f"{good}\n{{\n{good}\n{strange}\n")
+    unknown = json.dumps({"task_id": "HumanEval/1000", "completion": RIGHT})
+    file.write_text(f"{good}\n{{\n{good}\n{unknown}\n")
     arguments = ("execute", "humaneval", file, "--sandbox", "bubblewrap", "--out", out)
     ended = succeed(*arguments, "--keep-going", "--json")
     assert f"{file}:2:" in ended.err

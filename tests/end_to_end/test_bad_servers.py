@@ -127,7 +127,7 @@ async def test_an_untrusted_certificate(tmp_path: Path) -> None:
 async def test_https_to_a_server_that_speaks_http(tmp_path: Path) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # what web servers say to a TLS greeting
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # what web servers answer to a TLS greeting
         writer.close()
 
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
@@ -168,17 +168,17 @@ async def test_runs_share_completions_where_they_may(tmp_path: Path) -> None:
     env = {"CODEEVAL_CACHE_DIR": str(tmp_path / "cache"), "CODEEVAL_CACHE": None}
     async with FaultServer([chat(RIGHT)]) as server:
 
-        async def draw(name: str, *more: str) -> Ended:
+        async def generated(name: str, *more: str) -> Ended:
             arguments = ("generate", "humaneval", "--model", f"openai:m@{server.url}", "--limit", 3)
             return await asyncio.to_thread(
                 codeeval, *arguments, "--out", tmp_path / name, "--json", *more, env=env
             )
 
-        assert (await draw("a")).json["timings"]["cached"] == 0
-        assert (await draw("b", "--cache")).json["timings"]["cached"] == 0
+        assert (await generated("a")).json["timings"]["cached"] == 0
+        assert (await generated("b", "--cache")).json["timings"]["cached"] == 0
         assert len(server.asked) == 6, "a server of one's own may serve other weights: not cached unasked"
-        assert (await draw("c", "--cache")).json["timings"]["cached"] == 3
-        assert (await draw("d", "--no-cache")).json["timings"]["cached"] == 0
+        assert (await generated("c", "--cache")).json["timings"]["cached"] == 3
+        assert (await generated("d", "--no-cache")).json["timings"]["cached"] == 0
         assert len(server.asked) == 9
     texts = [[line["text"] for line in rows(tmp_path / name / "completions.jsonl")] for name in "bc"]
     assert texts[0] == texts[1]

@@ -66,9 +66,9 @@ def test_a_usage_error_is_not_a_decision(runs: Path, arguments: list[str], part:
 
 
 def test_unreadable_runs_and_unwritable_reports_are_errors_too(runs: Path) -> None:
-    ask = ("gate", "--baseline", "good", "--candidate")
-    complain(4, "not a run directory", of=codeeval(*ask, "absent", cwd=runs))
-    complain(7, "nowhere/gate.xml", of=codeeval(*ask, "same", "--junit", "nowhere/gate.xml", cwd=runs))
+    gate = ("gate", "--baseline", "good", "--candidate")
+    complain(4, "not a run directory", of=codeeval(*gate, "absent", cwd=runs))
+    complain(7, "nowhere/gate.xml", of=codeeval(*gate, "same", "--junit", "nowhere/gate.xml", cwd=runs))
 
 
 def test_every_report_is_written(runs: Path) -> None:

@@ -29,7 +29,7 @@ LIMITS = Limits(cpu_s=3.0, wall_s=1.2)
 
 @contextlib.contextmanager
 def busy_cores() -> Iterator[None]:
-    """Keep every core busy with so many other processes; they end with this one at the latest."""
+    """Keep every core busy with as many other processes; they end with this one at the latest."""
     spin = f"import os\nprint(flush=True)\nwhile os.getppid() == {os.getpid()}:\n    sum(range(200_000))"
     count = OVERSUBSCRIPTION * len(os.sched_getaffinity(0))
     command = [sys.executable, "-c", spin]

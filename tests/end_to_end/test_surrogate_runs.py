@@ -1,4 +1,4 @@
-"""Surrogate execution through the whole pipeline: the truth from a sandbox, then predictions."""
+"""Surrogate execution through the whole pipeline: expected outputs from a sandbox, then predictions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_references_pass_and_cheats_fail(sandbox: str, family: str) -> None:
 
 @pytest.mark.docker
 def test_a_file_of_predictions(tmp_path: Path) -> None:
-    asked = {
+    predicted = {
         "surrogate:HumanEval/2/0": "0.5",
         "surrogate:HumanEval/2/1": "0.3",
         "surrogate:HumanEval/2/2": "f()",
@@ -43,13 +43,13 @@ def test_a_file_of_predictions(tmp_path: Path) -> None:
         "".join(
             json.dumps({"task_id": task, "completion": f"assert truncate_number(1) == {value}\n[/ANSWER]"})
             + "\n"
-            for task, value in asked.items()
+            for task, value in predicted.items()
         )
     )
     ended = succeed("execute", "surrogate:humaneval", samples, "--out", tmp_path / "run")
     assert "left out: 22 calls: the arguments are no literals" in ended.err
     lines = {line["task_id"]: line for line in rows(tmp_path / "run" / "verdicts.jsonl")}
-    assert [lines[task]["outcome"] for task in asked] == ["PASSED", "WRONG_ANSWER", "WRONG_ANSWER"]
+    assert [lines[task]["outcome"] for task in predicted] == ["PASSED", "WRONG_ANSWER", "WRONG_ANSWER"]
     metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
     assert metrics["mistakes"] == {"computed wrong": 1, "format": 1}
     assert metrics["curves"]["program_lines"][0]["tasks"] == 3

@@ -1,4 +1,4 @@
-"""The comparison on BigCodeBench measures what it says: the same tasks in each way, and all of them pass."""
+"""The comparison on BigCodeBench is sound: the same tasks in each way, and all of them pass."""
 
 from __future__ import annotations
 

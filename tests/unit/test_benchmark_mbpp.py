@@ -43,7 +43,7 @@ def test_entry_point_of_a_test_that_calls_nothing_defined() -> None:
 
 
 def shot(task: str, tests: tuple[str, ...], code: str) -> str:
-    """The paper's prompt, spelled out apart from the template."""
+    """The paper's prompt, written without the template."""
     return (
         f"You are an expert Python programmer, and here is your task: {task} "
         "Your code should pass these tests:\n\n" + "\n".join(tests) + f"\n[BEGIN]\n{code}"
@@ -189,7 +189,7 @@ def test_prompt_before_load() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "says"),
+    ("options", "error", "known"),
     [
         (BenchmarkOptions(variant="sanitised"), UnknownName, "sanitized"),
         (BenchmarkOptions(split="tests"), UnknownName, "test"),
@@ -197,10 +197,10 @@ def test_prompt_before_load() -> None:
         (BenchmarkOptions(shots=-1), UsageError, "--shots"),
     ],
 )
-def test_options_that_do_not_exist(options: BenchmarkOptions, error: type[UsageError], says: str) -> None:
+def test_options_that_do_not_exist(options: BenchmarkOptions, error: type[UsageError], known: str) -> None:
     with pytest.raises(error) as caught:
         Mbpp(options)
-    assert says in caught.value.remedy
+    assert known in caught.value.remedy
 
 
 def test_settings() -> None:

@@ -43,9 +43,9 @@ def test_each_error_gives_its_code_message_and_remedy(
 ) -> None:
     monkeypatch.setattr(cli_main.cli, "main", raising(kind("what happened", "what to do")))
     assert run_command([]) == kind.exit_code
-    told = capsys.readouterr()
-    assert told.err == "codeeval: what happened\nwhat to do\n"
-    assert told.out == ""
+    shown = capsys.readouterr()
+    assert shown.err == "codeeval: what happened\nwhat to do\n"
+    assert shown.out == ""
 
 
 def test_an_unforeseen_error_is_kept_in_a_file(
@@ -54,11 +54,11 @@ def test_an_unforeseen_error_is_kept_in_a_file(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
     assert run_command([]) == 70
-    told = capsys.readouterr().err
-    assert "this is a bug in codeeval: ZeroDivisionError: oops" in told
-    assert "Traceback" not in told
+    shown = capsys.readouterr().err
+    assert "this is a bug in codeeval: ZeroDivisionError: oops" in shown
+    assert "Traceback" not in shown
     (saved,) = tmp_path.glob("codeeval-bug-*.txt")
-    assert str(saved) in told
+    assert str(saved) in shown
     assert "Traceback (most recent call last)" in saved.read_text("utf-8")
 
 
@@ -109,9 +109,9 @@ def test_unknown_names_list_the_nearest(
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(arguments) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("Usage: codeeval")
-    assert told.out == ""
+    shown = capsys.readouterr()
+    assert shown.err.startswith("Usage: codeeval")
+    assert shown.out == ""
 
 
 def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:

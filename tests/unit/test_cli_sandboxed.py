@@ -93,9 +93,9 @@ def test_a_malformed_line_stops_or_is_skipped(
     assert run_command(command) == 4
     assert "samples.jsonl:2" in capsys.readouterr().err
     assert run_command([*command, "--keep-going"]) == 0
-    told = capsys.readouterr().err
-    assert "samples.jsonl:2" in told
-    assert "HumanEval/999" in told
+    shown = capsys.readouterr().err
+    assert "samples.jsonl:2" in shown
+    assert "HumanEval/999" in shown
     assert verdicts(tmp_path / "run") == {0: "PASSED", 1: "PASSED"}
 
 

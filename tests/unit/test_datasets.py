@@ -79,13 +79,13 @@ def test_other_rows_than_the_pinned_ones_are_reported(
 
 
 @pytest.mark.parametrize(
-    ("row", "says"), [({"task": "a"}, "missing required field `n`"), ({"task": "a", "n": "1"}, "`$.n`")]
+    ("row", "field"), [({"task": "a"}, "missing required field `n`"), ({"task": "a", "n": "1"}, "`$.n`")]
 )
-def test_a_bad_row_is_named(tmp_path: Path, row: dict[str, Any], says: str) -> None:
+def test_a_bad_row_is_named(tmp_path: Path, row: dict[str, Any], field: str) -> None:
     write_parquet(tmp_path / "owner/name/c/test.parquet", [row])
     with pytest.raises(DataError, match="row 0") as caught:
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
-    assert says in caught.value.message
+    assert field in caught.value.message
     assert "owner/name (c, test)" in caught.value.message
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEAD = 'def f(x):\n    """Do something."""\n'
 
 
-def spelled(result: object) -> str:
+def written(result: object) -> str:
     """A result as the runner writes it: long integers in hexadecimal digits."""
     if isinstance(result, int) and result.bit_length() > 10_000:
         return json.dumps({"i": hex(result)})
@@ -29,7 +29,7 @@ def spelled(result: object) -> str:
 
 def group(name: str, calls: list[tuple[object, object]]) -> Group:
     """Inputs and the results that the runner would have written."""
-    expected = "".join(f"{spelled(result)}\n" for _, result in calls)
+    expected = "".join(f"{written(result)}\n" for _, result in calls)
     inputs = spell_inputs([[argument] for argument, _ in calls])
     return Group(name=name, inputs=inputs, calls=len(calls), expected=expected)
 

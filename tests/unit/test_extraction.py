@@ -190,10 +190,10 @@ CASES = [
         "def plus(a, b):\n    return a + b\n",
     ),
     # prefill
-    Case("goes on in an opened fence", f"{ADD}```\n\nThis adds.", "prefill", ADD),
-    Case("goes on behind the backticks", f"python\n{ADD}```\nDone", "prefill", ADD),
+    Case("continues in an opened fence", f"{ADD}```\n\nThis adds.", "prefill", ADD),
+    Case("continues behind the backticks", f"python\n{ADD}```\nDone", "prefill", ADD),
     Case(
-        "goes on in an opened function",
+        "continues in an opened function",
         "    return a + b\n```\nDone, I'd say.",
         "prefill+body",
         HEAD + "    return a + b\n",
@@ -407,7 +407,7 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("case", PROGRAMS, ids=[case.name for case in PROGRAMS])
 def test_programs(case: Case) -> None:
-    """A task that names no entry point asks for a program."""
+    """A task that names no entry point is answered with a program."""
     found = extract(case.text, CompletionKind.ANSWER, PROGRAM)
     assert (found.rule, found.code) == (case.rule, case.code)
 

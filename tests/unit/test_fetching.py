@@ -39,7 +39,7 @@ except DataError as error:
 
 
 class Hub(ThreadingHTTPServer):
-    """A Hub with one file, as its client asks for it."""
+    """A Hub with one file, as its client requests it."""
 
     daemon_threads = True
 
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ class Fetched(NamedTuple):
 
 
 def fetch(endpoint: str, cache: Path, revision: str = COMMIT, *, offline: bool = False) -> Fetched:
-    """Ask for the file in a process of its own: the Hub's client reads its address when it is imported."""
+    """Fetch the file in a process of its own: the Hub's client reads its address when it is imported."""
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", FETCH, revision, "yes" if offline else ""],

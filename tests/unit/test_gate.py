@@ -77,7 +77,7 @@ def test_an_undecided_gate_states_what_would_decide_it(tmp_path: Path) -> None:
     b = make_run(tmp_path / "b", "bench", bits("10" * 9 + "01"))
     (drop,) = one(a, b).drops
     assert drop.decision is C
-    assert "more tasks" in drop.needs  # drawn at temperature 0, more samples would be the same
+    assert "more tasks" in drop.needs  # sampled at temperature 0, more samples would be the same
     hot = Sampling(seed=1, temperature=0.8)
     a = make_run(tmp_path / "c", "bench", bits(" ".join(["1010", "1110"] * 10)), sampling=hot)
     b = make_run(tmp_path / "d", "bench", bits(" ".join(["1110", "1010"] * 10)), sampling=hot)
@@ -149,9 +149,9 @@ def test_several_checks_are_decided_together(tmp_path: Path) -> None:
 def test_differences_and_exclusions_are_reported(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     b = make_run(tmp_path / "b", "bench", bits("1" * 150), template_hash="8" * 64)
-    told = " ".join(one(a, b).warnings)
-    assert "50 tasks that only the baseline has are excluded" in told
-    assert "the runs differ in dataset.rows, template_hash" in told
+    warnings = " ".join(one(a, b).warnings)
+    assert "50 tasks that only the baseline has are excluded" in warnings
+    assert "the runs differ in dataset.rows, template_hash" in warnings
 
 
 def test_a_run_against_itself_is_noted(tmp_path: Path) -> None:

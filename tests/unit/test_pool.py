@@ -60,8 +60,8 @@ class FakeSandbox:
                 raise SandboxError("closed")
             if source == "die" or (source == "die once" and self.launcher.first_time(wanted.sample)):
                 raise SandboxError("died")
-            if source == "nonsense":
-                raise RuntimeError("nonsense")
+            if source == "unexpected":
+                raise RuntimeError("unexpected")
             self.retired = source == "retire"
         self.waiting.popleft()
         return Execution(task_id=wanted.task_id, sample=wanted.sample)
@@ -200,7 +200,7 @@ def test_a_death_that_does_not_repeat_is_forgotten_when_others_were_inside() -> 
     assert not any(execution.error for execution in executions)
 
 
-@pytest.mark.parametrize("source", ["unsendable", "nonsense"])
+@pytest.mark.parametrize("source", ["unsendable", "unexpected"])
 def test_an_unexpected_error_is_a_sandbox_error(source: str) -> None:
     pool = started(FakeLauncher())
     executions = results([pool.submit(job(0, source)), pool.submit(job(1))])

@@ -70,7 +70,7 @@ def test_chat_blocks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "message"),
     [
         ("a\n{% for x in %}", 2, "Expected"),
         ("{{ prompt", 1, "unexpected end"),
@@ -78,14 +78,14 @@ def test_chat_blocks(tmp_path: Path) -> None:
         ("{{ prompt|nosuchfilter }}", 1, "nosuchfilter"),
     ],
 )
-def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, says: str) -> None:
-    with pytest.raises(UsageError, match=says) as caught:
+def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         template(tmp_path, text)
     assert f"own.jinja:{line}: " in caught.value.message
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "message"),
     [
         ("a\nb {{ nosuch }}", 2, "'nosuch' is undefined"),
         ("{{ examples[0].nosuch }}", 1, "nosuch"),
@@ -98,8 +98,8 @@ def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, sa
         ("{{ range(999999999) }}", 1, "[Rr]ange"),
     ],
 )
-def test_a_template_that_fails(tmp_path: Path, text: str, line: int, says: str) -> None:
-    with pytest.raises(UsageError, match=says) as caught:
+def test_a_template_that_fails(tmp_path: Path, text: str, line: int, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         template(tmp_path, text).render(VARIABLES, PromptStyle.BASE)
     assert f"own.jinja:{line}: " in caught.value.message
     assert "entry_point" in caught.value.remedy

@@ -1,4 +1,4 @@
-"""Charts are well-formed SVG with the page's colours, whatever the labels say."""
+"""Charts are well-formed SVG with the page's colours, whatever the labels hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(1)>"
 COUNTS = [Count(5, 0), Count(5, 1), Count(5, 4)]
-DRAWN = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
+ELEMENTS = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
 
 
 def make_curve(label: str) -> Chart:
@@ -67,10 +67,10 @@ def make_study(label: str) -> Chart:
 )
 def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
     chart = make(HOSTILE)
-    for drawing in (chart.wide, chart.narrow):
-        elements = [element.tag.rpartition("}")[2] for element in ET.fromstring(drawing).iter()]
-        assert set(elements) <= DRAWN
-        assert "<script" not in drawing
+    for svg in (chart.wide, chart.narrow):
+        elements = [element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()]
+        assert set(elements) <= ELEMENTS
+        assert "<script" not in svg
 
 
 @pytest.mark.parametrize(
@@ -114,4 +114,4 @@ def test_a_chart_is_rendered_as_png() -> None:
 def test_every_outcome_has_its_own_colour_and_label() -> None:
     assert set(OUTCOME_COLOURS) == set(OUTCOME_WORDS) == set(Outcome)
     colours = [*OUTCOME_COLOURS.values(), *RUN_COLOURS]
-    assert len(set(colours)) == len(colours), "the style sheet tells them apart by their values"
+    assert len(set(colours)) == len(colours), "the style sheet distinguishes them by their values"

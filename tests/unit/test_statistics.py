@@ -1,4 +1,4 @@
-"""Intervals: against hand numbers, at the edges, and how often they hold the truth."""
+"""Intervals: against hand numbers, at the edges, and how often they contain the true value."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def test_the_chance_is_that_of_sampling_from_the_likeliest_distribution() -> Non
     sample = sample_of(values)
     for true, extreme in ((0.08, 0.0), (0.12, 0.0), (0.24, 1.0), (0.3, 1.0)):
         weights = likeliest(sample, np.asarray([true]), extreme)[0]
-        draws = np.random.default_rng(1).multinomial(sample.size, weights, size=200_000)
-        means = draws @ np.append(sample.values, extreme) / sample.size
+        counts = np.random.default_rng(1).multinomial(sample.size, weights, size=200_000)
+        means = counts @ np.append(sample.values, extreme) / sample.size
         beyond = means >= sample.mean if extreme == 0 else means <= sample.mean
         assert chances(sample, np.asarray([true]), extreme)[0] == pytest.approx(np.mean(beyond), abs=0.01)
 

@@ -75,7 +75,7 @@ def test_features(files: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "field"),
     [
         ({"gt": None}, "`$.gt`"),
         ({"custom_category": 7}, "category 7, not 8"),
@@ -83,11 +83,11 @@ def test_features(files: Path) -> None:
         ({"custom_features": "{}"}, "custom_features"),
     ],
 )
-def test_a_bad_row_is_named(files: Path, change: dict[str, Any], says: str) -> None:
+def test_a_bad_row_is_named(files: Path, change: dict[str, Any], field: str) -> None:
     (files / "fl.json").write_text(json.dumps([raw(Subset.FL), raw(Subset.FL, **change)]))
     with pytest.raises(DataError, match="row 1") as caught:
         read_rows(DataSource(root=files, offline=True))
-    assert says in caught.value.message
+    assert field in caught.value.message
 
 
 @pytest.mark.parametrize("content", ["[", '{"a": 1}', "[1]", "\x00"])

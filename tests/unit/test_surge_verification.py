@@ -162,7 +162,7 @@ def test_a_document_keeps_what_was_written_by_hand(before: str, kept: str) -> No
 
 
 class Machine:
-    """A pool that prints what a table says, or the next of several texts."""
+    """A pool that prints what a table holds, or the next of several texts."""
 
     size = 1
 

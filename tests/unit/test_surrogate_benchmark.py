@@ -1,4 +1,4 @@
-"""Problems of surrogate execution: what is asked, what the truth makes of them, and what counts as right."""
+"""Problems of surrogate execution: prompts, expected outputs, and what counts as right."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_problems_of_others(wraps: str, calls: int, tasks: int, data_root: Path)
         (executed('{"f":"nan"}\n{"f":"nan"}\n'), "", "the result is no plain literal"),
         (executed('{"?":"a.B"}\n{"?":"a.B"}\n'), "", "the result is no plain literal"),
         (executed('{"r":[3]}\n{"r":[3]}\n'), "", "the result is no plain literal"),
-        (executed('{"nonsense":1}\n{"nonsense":1}\n'), "", "the result is no plain literal"),
+        (executed('{"unknown":1}\n{"unknown":1}\n'), "", "the result is no plain literal"),
         (executed(f'"{"x" * 3000}"\n' * 2), "", "the result takes over 2,000 characters"),
     ],
 )

@@ -65,7 +65,7 @@ def test_equality_is_pythons() -> None:
     other: list[object] = []
     for _ in range(100_000):
         deep, other = [deep], [other]
-    assert not literals.same(deep, other)  # nobody can tell
+    assert not literals.same(deep, other)  # undecidable
 
 
 def found(tests: str) -> list[tuple[str, str]]:

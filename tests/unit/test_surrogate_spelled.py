@@ -1,4 +1,4 @@
-"""Values of other languages: taken from their tests, and told from what is no literal."""
+"""Values of other languages: taken from their tests, and distinguished from other expressions."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def server(command: list[str], count: int, first: str = "", *, container: str = 
             return int(process.stdout.readline())
 
         try:
-            ask(first + "\n" if first else "")
+            answer(first + "\n" if first else "")
             pid = int(_docker("inspect", "-f", "{{.State.Pid}}", container)) if container else process.pid
             yield Contender(answer, count, lambda: cpu_s([pid]))
         finally:

@@ -114,7 +114,7 @@ def test_shots(data_root: Path, variant: str, shots: int) -> None:
 
 @pytest.mark.data
 def test_more_shots_than_examples(data_root: Path) -> None:
-    with pytest.raises(UsageError, match="7 worked examples"):
+    with pytest.raises(UsageError, match=r" 7 .* 8"):
         benchmark(data_root, variant="sanitized", shots=8)
 
 
@@ -184,7 +184,7 @@ def test_rows_become_problems() -> None:
 
 def test_prompt_before_load() -> None:
     problem = Problem(task_id="Mbpp/1", prompt="", entry_point="f", reference="", tests=())
-    with pytest.raises(UsageError, match="not loaded"):
+    with pytest.raises(UsageError, match=r"mbpp(.|\n)*load\(\)"):
         Mbpp(BenchmarkOptions()).prompt(problem)
 
 

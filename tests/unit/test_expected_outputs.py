@@ -125,7 +125,7 @@ def test_an_unwritable_cache_is_ignored(tmp_path: Path) -> None:
 
 
 def test_a_reference_that_fails_is_named_and_not_cached(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="the reference of Fake/0 failed"):
+    with pytest.raises(DataError, match="Fake/0"):
         compute(Printing(1), Pool(exit_code=1), tmp_path, "Fake/0")
     assert compute(Printing(1), Pool(), tmp_path, "Fake/0")["Fake/0"] == ("of Fake/0",)
 
@@ -146,7 +146,7 @@ def test_a_failed_sandbox_is_retried(tmp_path: Path) -> None:
     pool = Pool(errors=2)
     assert compute(Printing(1), pool, tmp_path, "Fake/0")["Fake/0"] == ("of Fake/0",)
     assert len(pool.ran) == 3
-    with pytest.raises(SandboxError, match="Fake/0 cannot be run: it died"):
+    with pytest.raises(SandboxError, match=r"Fake/0 .*it died"):
         compute(Printing(1), Pool(errors=9), tmp_path / "other", "Fake/0")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -77,21 +78,22 @@ def test_an_undecided_gate_states_what_would_decide_it(tmp_path: Path) -> None:
     b = make_run(tmp_path / "b", "bench", bits("10" * 9 + "01"))
     (drop,) = one(a, b).drops
     assert drop.decision is C
-    assert "more tasks" in drop.needs  # sampled at temperature 0, more samples would be the same
+    assert "samples" not in drop.needs  # sampled at temperature 0, more samples would be the same
     hot = Sampling(seed=1, temperature=0.8)
     a = make_run(tmp_path / "c", "bench", bits(" ".join(["1010", "1110"] * 10)), sampling=hot)
     b = make_run(tmp_path / "d", "bench", bits(" ".join(["1110", "1010"] * 10)), sampling=hot)
     (drop,) = one(a, b).drops
     assert drop.decision is C
-    assert "more samples of each task in both runs" in drop.needs
-    assert "in place of 4" in drop.needs
+    assert "samples" in drop.needs
+    assert " 4" in drop.needs
 
 
 def test_a_drop_equal_to_the_allowed_one_cannot_be_decided(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 10 + "0" * 10))
     b = make_run(tmp_path / "b", "bench", bits("1" * 9 + "0" * 11))
     (drop,) = one(a, b, max_drop=0.05).drops
-    assert (drop.decision, "no sensible number" in drop.needs) == (C, True)
+    assert drop.decision is C
+    assert "-5.0 pp" in drop.needs
 
 
 def test_least_values_are_decided_by_the_estimate(tmp_path: Path) -> None:
@@ -99,12 +101,12 @@ def test_least_values_are_decided_by_the_estimate(tmp_path: Path) -> None:
     result = one(None, run, least={"pass@1": 0.6})
     (floor,) = result.floors
     assert (floor.value, floor.decision, floor.clear, result.decision) == (0.6, N, False, N)
-    assert "within the interval" in floor.reason
+    assert floor.reason
     result = one(None, run, least={"pass@1": 0.61})
     assert (result.floors[0].decision, result.floors[0].clear, result.decision) == (X, False, X)
     result = one(None, run, least={"pass@1": 0.9})
     assert (result.floors[0].decision, result.floors[0].clear) == (X, True)
-    assert "within the interval" not in result.reason
+    assert floor.reason not in result.reason
 
 
 def test_an_unfinished_run_does_not_pass(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_an_unfinished_run_does_not_pass(tmp_path: Path) -> None:
     b = make_run(tmp_path / "b", "bench", {**bits("1" * 199), "Task/199": []}, planned=1)
     result = one(a, b, least={"pass@1": 0.5})
     assert result.decision is C
-    assert "the candidate is unfinished" in result.reason
+    assert "unfinished" in result.reason
     assert "199 of 200 samples" in " ".join(result.warnings)
     assert one(None, b, least={"pass@1": 1.0}).decision is C
     worse = make_run(tmp_path / "c", "bench", {**bits("0" * 199), "Task/199": []}, planned=1)
@@ -126,7 +128,7 @@ def test_too_many_sandbox_errors_leave_the_gate_undecided(tmp_path: Path) -> Non
     check = Check(baseline=a, candidate=b)
     strict = gate(Plan(checks=(check,)))
     assert (strict.decision, strict.exit_code) == (C, 2)
-    assert "1.5% of the candidate's samples" in strict.checks[0].reason
+    assert "1.5%" in strict.checks[0].reason
     assert gate(Plan(checks=(check,), max_sandbox_errors=0.02)).decision is N
 
 
@@ -150,15 +152,16 @@ def test_differences_and_exclusions_are_reported(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     b = make_run(tmp_path / "b", "bench", bits("1" * 150), template_hash="8" * 64)
     warnings = " ".join(one(a, b).warnings)
-    assert "50 tasks that only the baseline has are excluded" in warnings
-    assert "the runs differ in dataset.rows, template_hash" in warnings
+    assert "50 tasks" in warnings
+    assert "dataset.rows, template_hash" in warnings
 
 
 def test_a_run_against_itself_is_noted(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     result = one(a, a)
     assert result.decision is N
-    assert result.warnings == ("the candidate is the baseline itself",)
+    (warning,) = result.warnings
+    assert "baseline" in warning
 
 
 def test_other_benchmarks_and_metrics_are_refused(tmp_path: Path) -> None:
@@ -168,21 +171,21 @@ def test_other_benchmarks_and_metrics_are_refused(tmp_path: Path) -> None:
         one(a, b)
     with pytest.raises(UnknownName, match=r"plus\.pass@1"):
         one(a, a, metrics=("plus.pass@1",))
-    with pytest.raises(UsageError, match="no such metric: 'accuracy'"):
+    with pytest.raises(UsageError, match="'accuracy'"):
         one(a, a, metrics=("accuracy",))
     with pytest.raises(UsageError, match="pass@2"):
         one(a, a, metrics=("pass@2",))
     with pytest.raises(UsageError, match="pass@2"):
         one(None, a, least={"pass@2": 0.1})
     empty = make_run(tmp_path / "c", "bench", {"Task/0": []}, planned=1)
-    with pytest.raises(DataError, match="no verdicts"):
+    with pytest.raises(DataError, match=re.escape(f"codeeval execute bench {empty}")):
         one(a, empty)
 
 
 def test_a_run_whose_every_sandbox_failed_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", {"x": [P], "y": [W]})
     b = make_run(tmp_path / "b", "bench", {"x": [S], "y": [S]})
-    with pytest.raises(UsageError, match="judged samples"):
+    with pytest.raises(UsageError, match="pass@1"):
         one(a, b)
 
 

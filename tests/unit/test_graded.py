@@ -111,7 +111,7 @@ def test_a_graded_run_generates_and_executes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_graded_benchmark_refuses_to_make_programs() -> None:
-    with pytest.raises(SandboxError, match="no sandbox"):
+    with pytest.raises(SandboxError, match=r"^t: "):
         NoSandbox().submit(program("a"))
 
 
@@ -206,5 +206,5 @@ def test_a_gate_may_use_a_mean_score(pair: tuple[Path, Path]) -> None:
     assert gate(Plan(checks=(floor,))).decision is Decision.WORSE
     with pytest.raises(UnknownName, match=r"mian\.score"):
         decide("mian.score", before, after)
-    with pytest.raises(UsageError, match="no such metric"):
+    with pytest.raises(UsageError, match="'main'"):
         decide("main", before, after)

@@ -37,7 +37,7 @@ def test_the_catalogue_parses_and_fits_the_languages() -> None:
 
 
 def test_an_unknown_image_lists_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="Did you mean python"):
+    with pytest.raises(UnknownName, match=r"'pyton'(.|\n)*python"):
         images.catalogue().image("pyton")
 
 
@@ -124,9 +124,9 @@ def test_the_base_can_be_another(built: list[tuple[str, dict[str, str]]]) -> Non
 
 
 def test_an_unknown_build_argument_is_refused(built: list[tuple[str, dict[str, str]]]) -> None:
-    with pytest.raises(UnknownName, match="Did you mean GIANTS"):
+    with pytest.raises(UnknownName, match=r"'GIANT'(.|\n)*GIANTS"):
         build("python-bigcodebench", GIANT="no")
-    with pytest.raises(UnknownName, match="unknown build argument 'GIANTS'"):
+    with pytest.raises(UnknownName, match="'GIANTS'"):
         build("python", GIANTS="no")
     assert built == []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from fractions import Fraction
 
 import msgspec
@@ -92,7 +93,7 @@ def test_pass_at_k_agrees_with_the_official_code() -> None:
 
 @pytest.mark.parametrize(("n", "c", "k"), [(1, 2, 1), (1, -1, 1), (3, 1, 0), (3, 1, 4), (0, 0, 1)])
 def test_pass_at_k_is_not_defined_everywhere(n: int, c: int, k: int) -> None:
-    with pytest.raises(ValueError, match="not defined"):
+    with pytest.raises(ValueError, match=rf"pass@{k} .*{c} of {n} "):
         pass_at_k(n, c, k)
 
 
@@ -243,5 +244,5 @@ def test_the_mean_does_not_depend_on_order(values: list[float], random) -> None:
 def test_ks_are_read() -> None:
     assert parse_ks("10,1, 100,10") == (1, 10, 100)
     for text in ("", "0", "1,,2", "a", "-1", "1.5"):
-        with pytest.raises(UsageError, match="as a list of k"):
+        with pytest.raises(UsageError, match=re.escape(repr(text))):
             parse_ks(text)

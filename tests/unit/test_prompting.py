@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, me
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ("a\nb {{ nosuch }}", 2, "'nosuch' is undefined"),
+        ("a\nb {{ nosuch }}", 2, "'nosuch'"),
         ("{{ examples[0].nosuch }}", 1, "nosuch"),
         ("\n\n{{ 1 // 0 }}", 3, "division"),
         ("{{ prompt.__class__.__mro__ }}", 1, "unsafe"),
@@ -106,15 +107,15 @@ def test_a_template_that_fails(tmp_path: Path, text: str, line: int, message: st
 
 
 def test_a_failing_block_names_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"own\.jinja:2: 'x' is undefined"):
+    with pytest.raises(UsageError, match=r"own\.jinja:2: 'x'"):
         template(tmp_path, "{% block user %}\n{{ x }}{% endblock %}").render(VARIABLES, PromptStyle.CHAT)
 
 
 def test_unreadable_templates(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"none\.jinja"):
         PromptTemplate(tmp_path / "none.jinja")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=re.escape(f"{tmp_path} ")):
         PromptTemplate(tmp_path)
     (tmp_path / "latin.jinja").write_bytes(b"\xff")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"latin\.jinja"):
         PromptTemplate(tmp_path / "latin.jinja")

@@ -30,7 +30,7 @@ def test_wilson_by_hand() -> None:
 
 @pytest.mark.parametrize(("successes", "trials"), [(0, 0), (2, 1), (-1, 3)])
 def test_wilson_needs_a_proportion(successes: int, trials: int) -> None:
-    with pytest.raises(ValueError, match="no proportion"):
+    with pytest.raises(ValueError, match=f"{successes} of {trials}"):
         wilson_interval(successes, trials)
 
 
@@ -61,7 +61,7 @@ def test_equal_values_give_no_zero_width_interval(values: list[float], low: floa
 
 
 def test_no_values_have_no_interval() -> None:
-    with pytest.raises(ValueError, match="no interval"):
+    with pytest.raises(ValueError, match="value"):
         mean_interval([])
 
 

@@ -158,7 +158,7 @@ def test_identical_tasks_are_fitted() -> None:
 
 
 def test_no_sample_has_no_coverage() -> None:
-    with pytest.raises(ValueError, match="no task"):
+    with pytest.raises(ValueError, match="task"):
         coverage([Count(0, 0)])
 
 

@@ -51,9 +51,9 @@ def test_mcnemar_of_very_many_tasks() -> None:
 
 
 def test_negative_counts_are_refused() -> None:
-    with pytest.raises(ValueError, match="no counts"):
+    with pytest.raises(ValueError, match=r"-1 .*2 "):
         mcnemar_exact(-1, 2)
-    with pytest.raises(ValueError, match="no comparison"):
+    with pytest.raises(ValueError, match=r"-1 .*2 .*5"):
         tango_interval(-1, 2, 5)
 
 
@@ -141,16 +141,16 @@ def test_no_observed_change_gives_no_zero_width_interval() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [([], []), ([0.0], [0.0, 1.0])])
 def test_pairs_are_needed(before: list[float], after: list[float]) -> None:
-    with pytest.raises(ValueError, match="no pairs"):
+    with pytest.raises(ValueError, match=f"{len(before)} and {len(after)} "):
         paired_difference(before, after)
-    with pytest.raises(ValueError, match="no pairs"):
+    with pytest.raises(ValueError, match=f"{len(before)} and {len(after)} "):
         non_inferiority(before, after, 0.02)
 
 
 def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([]) == []
-    with pytest.raises(ValueError, match="not p-values"):
+    with pytest.raises(ValueError, match=r"1\.5"):
         holm([0.5, 1.5])
 
 
@@ -171,7 +171,7 @@ def test_no_loss_seen_has_the_chance_of_not_seeing_one() -> None:
 
 
 def test_a_margin_is_needed() -> None:
-    with pytest.raises(ValueError, match="no margin"):
+    with pytest.raises(ValueError, match=r"1\.0"):
         non_inferiority([0.5], [0.5], 1.0)
 
 

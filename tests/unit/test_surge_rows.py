@@ -78,7 +78,7 @@ def test_features(files: Path) -> None:
     ("change", "field"),
     [
         ({"gt": None}, "`$.gt`"),
-        ({"custom_category": 7}, "category 7, not 8"),
+        ({"custom_category": 7}, "category 7"),
         ({"custom_category": "8"}, "custom_category"),
         ({"custom_features": "{}"}, "custom_features"),
     ],
@@ -100,10 +100,10 @@ def test_a_damaged_file_is_reported(files: Path, content: str) -> None:
 def test_offline_names_the_places_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = msgspec.structs.replace(DATASET, url="http://127.0.0.1:9/{revision}/{split}.json")
     monkeypatch.setattr(rows, "DATASET", nowhere)
-    with pytest.raises(DataError, match="not asked offline") as caught:
+    with pytest.raises(DataError, match=r"127\.0\.0\.1:9/") as caught:
         read_rows(DataSource(root=tmp_path, offline=True), [Subset.TC])
     assert "DIR/surge/dataset/tc.json" in caught.value.remedy
-    with pytest.raises(DataError, match="cannot be fetched"):
+    with pytest.raises(DataError, match=r"127\.0\.0\.1:9/"):
         read_rows(DataSource(cache_dir=tmp_path), [Subset.TC])
 
 

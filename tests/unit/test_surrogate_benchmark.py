@@ -86,13 +86,13 @@ def test_names(variant: str, name: str, shots: str) -> None:
 
 
 def test_names_that_do_not_exist() -> None:
-    with pytest.raises(UnknownName, match="unknown benchmark 'humanevil'"):
+    with pytest.raises(UnknownName, match="'humanevil'"):
         OutputPrediction(BenchmarkOptions(variant="humanevil"))
-    with pytest.raises(UnknownName, match="unknown variant"):
+    with pytest.raises(UnknownName, match="'sane'"):
         OutputPrediction(BenchmarkOptions(variant="mbpp:sane"))
-    with pytest.raises(UsageError, match="made from a benchmark of programs"):
+    with pytest.raises(UsageError, match="surrogate:humaneval"):
         OutputPrediction(BenchmarkOptions(variant="surrogate:humaneval"))
-    with pytest.raises(UsageError, match="shows 2 worked examples, not 5"):
+    with pytest.raises(UsageError, match=r" 2 .* 5"):
         OutputPrediction(BenchmarkOptions(shots=5))
 
 
@@ -159,9 +159,9 @@ def test_exclusions_are_reported() -> None:
     remarks = "\n".join(
         benchmark.remarks([failed, other, benchmark.with_expected_outputs(problem, executed("true\ntrue\n"))])
     )
-    assert "left out: 22 calls: the arguments are no literals" in remarks
-    assert "left out: 1 call: the reference fails" in remarks
-    assert f"another: 1 ({FIRST}: True in the test, False returned)" in remarks
+    assert " 22 calls: " in remarks
+    assert " 1 call: " in remarks
+    assert f"another: 1 ({FIRST}: True " in remarks
 
 
 def graded(
@@ -236,10 +236,10 @@ def test_nothing_is_graded_without_expected_outputs() -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = of_humaneval(OutputPrediction)[FIRST]
     completion = Completion(task_id=FIRST, sample=0, text="no answer", kind=CompletionKind.ANSWER)
-    with pytest.raises(LookupError, match="nobody knows"):
+    with pytest.raises(LookupError, match=FIRST):
         benchmark.grade(benchmark.program(problem, completion))
     failed = InputPrediction(BenchmarkOptions()).with_expected_outputs(problem, executed(""))
-    with pytest.raises(LookupError, match="the reference fails"):
+    with pytest.raises(LookupError, match=FIRST):
         InputPrediction(BenchmarkOptions()).program(failed, completion)
 
 

@@ -94,7 +94,7 @@ def test_values_of_another_language(data_root: Path, demand_image: Callable[[str
 def test_benchmarks_that_need_a_sandbox_before_generation(tmp_path: Path) -> None:
     out = ("--out", tmp_path / "run")
     ended = command("generate", "surrogate-input:humaneval", "--model", "reference:", *out)
-    complain(2, "surrogate-input", of=ended)
+    complain(2, "codeeval run", of=ended)
     ended = command("generate", "surrogate:humaneval", "--model", "reference:", *out)
     complain(2, "reference:", of=ended)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import resource
 import subprocess
@@ -55,7 +56,7 @@ def test_an_unforeseen_error_is_kept_in_a_file(
     monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
     assert run_command([]) == 70
     shown = capsys.readouterr().err
-    assert "this is a bug in codeeval: ZeroDivisionError: oops" in shown
+    assert "ZeroDivisionError: oops" in shown
     assert "Traceback" not in shown
     (saved,) = tmp_path.glob("codeeval-bug-*.txt")
     assert str(saved) in shown
@@ -68,7 +69,10 @@ def test_an_unforeseen_error_without_any_place_to_write(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
     assert run_command([]) == 70
-    assert "could not be saved" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "ZeroDivisionError: oops" in shown
+    assert "codeeval-bug-" not in shown
+    assert "Traceback" not in shown
 
 
 def test_a_full_disk_is_not_reported_as_a_bug(
@@ -83,7 +87,7 @@ def test_a_full_disk_is_not_reported_as_a_bug(
 def test_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(cli_main.cli, "main", raising(KeyboardInterrupt()))
     assert run_command([]) == 130
-    assert "interrupted" in capsys.readouterr().err
+    assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -125,7 +129,7 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_score_of_a_folder_without_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["score", str(tmp_path)]) == 4
-    assert "not a run directory" in capsys.readouterr().err
+    assert str(tmp_path) in capsys.readouterr().err
 
 
 def test_the_process_exits_with_the_code() -> None:
@@ -153,7 +157,7 @@ def test_output_that_cannot_be_written() -> None:
             [*CODEEVAL, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 7
-    assert "No space left" in done.stderr
+    assert os.strerror(errno.ENOSPC) in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -53,7 +53,7 @@ from codeeval.interfaces.translation import Translatable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.types import Completion, Execution, Grade, Match, Problem, Program, Step
+    from codeeval.types import CallsStep, Case, Completion, Execution, Grade, Match, Problem, Program
 
 
 @runtime_checkable
@@ -103,13 +103,29 @@ class MultiplEFormat(Protocol):
 class ComparesValues(Protocol):
     """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
 
-    def compare(self, step: Step, values: str) -> Match:
-        """Compare what a CALLS step returned with ``step.expected``; pure, and never raises.
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what calls returned with ``step.expected``; pure, and never raises.
 
         Args:
             step: as the benchmark made it.
             values: one line a call; hostile text, and fewer or more lines than calls where the program
                 ended early or wrote lines of its own.
+        """
+        ...
+
+
+@runtime_checkable
+class ComparesOutputs(Protocol):
+    """A benchmark that decides itself whether what a case printed is right (``Oracle.CASES``)."""
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what a case printed with ``case.expected``; pure, and never raises.
+
+        Called where ``Program.comparison`` has a name that ``judging.comparisons`` does not know.
+
+        Args:
+            case: as the benchmark made it.
+            output: hostile text, up to the output limit.
         """
         ...
 

@@ -105,6 +105,7 @@ class FileModel:
                     sample=sample,
                     text=row.text if own else f"{row.prompt}{row.text}",
                     kind=row.kind if own else CompletionKind.SOLUTION,
+                    origin=row.origin,
                     finish_reason=row.finish_reason,
                     score=row.score,
                 )

@@ -8,7 +8,7 @@ import msgspec
 
 from codeeval.errors import ModelError
 from codeeval.interfaces import ModelInfo
-from codeeval.types import PromptStyle
+from codeeval.types import CompletionOrigin, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,10 @@ class ReferenceModel:
                 "This is a defect of the caller: it must call bind() first.",
             )
         solution = self._reference(problem)
-        return [msgspec.structs.replace(solution, sample=sample) for sample in samples]
+        return [
+            msgspec.structs.replace(solution, sample=sample, origin=CompletionOrigin.REFERENCE)
+            for sample in samples
+        ]
 
     async def aclose(self) -> None:
         """Nothing to free."""

@@ -89,7 +89,7 @@ class Attempt:
             PromptRefused: it refuses this prompt.
         """
         first = len(self._turns)
-        self._turns += [Turn(step=step, asked=asked, usage=Usage(draws=0))] * count
+        self._turns += [Turn(step=step, prompt=asked, usage=Usage(generations=0))] * count
         size = self._most_at_once
         requests = [
             self._ask(
@@ -122,7 +122,7 @@ class Attempt:
         trial = await self._try_out(draw.completion)
         self._note(
             draw.number,
-            tried=trial.outcome,
+            outcome=trial.outcome,
             passed=trial.passed,
             examples=trial.examples,
             detail=trial.detail,
@@ -135,7 +135,7 @@ class Attempt:
 
     def finish(self, kept: Draw) -> Completion:
         """Return the sample: the draw that was kept, with the cost of all and the trace."""
-        self._note(kept.number, kept=True, text="")
+        self._note(kept.number, chosen=True, text="")
         return msgspec.structs.replace(
             kept.completion,
             sample=self._sample,
@@ -151,7 +151,7 @@ def total_usage(usages: Sequence[Usage], kept: Usage) -> Usage:
     """Add up what a sample's draws cost; what is not the kept draw's is extra."""
     prompt = sum(usage.prompt_tokens for usage in usages)
     written = sum(usage.completion_tokens for usage in usages)
-    asked = [usage for usage in usages if usage.draws]
+    asked = [usage for usage in usages if usage.generations]
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=written,
@@ -159,7 +159,7 @@ def total_usage(usages: Sequence[Usage], kept: Usage) -> Usage:
         latency_s=sum(usage.latency_s for usage in usages),
         first_token_s=asked[0].first_token_s if asked else None,
         cached=bool(asked) and all(usage.cached for usage in asked),
-        draws=sum(usage.draws for usage in usages),
+        generations=sum(usage.generations for usage in usages),
         extra_prompt_tokens=prompt - kept.prompt_tokens,
         extra_completion_tokens=written - kept.completion_tokens,
     )

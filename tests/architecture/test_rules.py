@@ -138,7 +138,9 @@ def test_every_stage_value_is_frozen() -> None:
 
 
 MAY_GO_BACK = {
-    "with_expected_outputs": "expected outputs may come from references, which run before any sample"
+    "with_expected_outputs": "expected outputs may come from references, which run before any sample",
+    "_checking": "as checker_program, which it calls",
+    "checker_program": "a checker is a program of its own, whose input is what the candidate printed",
 }
 """Functions that take a later stage and return an earlier one, each with the reason."""
 

@@ -23,7 +23,7 @@ from codeeval.errors import DataError
 from codeeval.interfaces import Benchmark, BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import has_answer, judge, judge_answers
 from codeeval.sandboxes.pool import Pool
-from codeeval.types import Completion, Outcome, Problem, PromptStyle
+from codeeval.types import Completion, CompletionOrigin, Outcome, Problem, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,11 +69,18 @@ def check(family: str, root: Path | None) -> None:
                 assert (prompt.text, prompt.messages) == (case.text, case.messages), case.task_id
             case GoldenProgram():
                 benchmark, problems = load(case.benchmark, root, PromptStyle.CHAT, None)
-                completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+                completion = sampled(case)
                 program = benchmark.program(problems[case.task_id], completion)
                 assert program.extraction.rule == case.rule, case.note
                 found = bool(program.steps) or has_answer(program)
                 assert found == (case.outcome is not Outcome.NO_CODE), case.note
+
+
+def sampled(case: GoldenProgram) -> Completion:
+    """Make the completion of a case, as a samples file would have it."""
+    return Completion(
+        task_id=case.task_id, sample=0, text=case.text, kind=case.kind, origin=CompletionOrigin.FILE
+    )
 
 
 def test_humaneval() -> None:
@@ -99,7 +106,7 @@ def test_surge() -> None:
         if isinstance(case, GoldenProgram):
             benchmark, problems = load(case.benchmark, golden, PromptStyle.CHAT, None)
             assert isinstance(benchmark, Surge)
-            completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+            completion = sampled(case)
             program = benchmark.program(problems[case.task_id], completion)
             verdict = judge_answers(program, benchmark.grade(program) if has_answer(program) else None)
             assert verdict.outcome is case.outcome, (case.note, verdict.detail)
@@ -138,7 +145,7 @@ def check_outcomes(family: str, root: Path | None, sandbox: str, image: str = "p
         for case in cases:
             if isinstance(case, GoldenProgram):
                 benchmark, problems = load(case.benchmark, root, PromptStyle.CHAT, None)
-                completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+                completion = sampled(case)
                 program = benchmark.program(problems[case.task_id], completion)
                 execution = pool.submit(program).result() if program.steps else None
                 verdict = judge(program, execution)

@@ -30,10 +30,14 @@ async def test_best_of_n_keeps_the_first_of_the_best_and_counts_every_draw() -> 
     [got] = await made.complete(CHAT, WARM, range(1), PROBLEM)
     assert (got.text, got.sample, got.kind) == ("c", 0, CompletionKind.ANSWER)
     assert model.samples == [0, 1, 2, 3]
-    assert (got.usage.draws, got.usage.prompt_tokens, got.usage.completion_tokens) == (4, 40, 1 + 2 + 3 + 4)
+    assert (got.usage.generations, got.usage.prompt_tokens, got.usage.completion_tokens) == (
+        4,
+        40,
+        1 + 2 + 3 + 4,
+    )
     assert (got.usage.extra_prompt_tokens, got.usage.extra_completion_tokens) == (30, 7)
     assert got.usage.latency_s == 2.0
-    assert [(turn.kept, turn.text, turn.passed) for turn in got.trace] == [
+    assert [(turn.chosen, turn.text, turn.passed) for turn in got.trace] == [
         (False, "a", 0), (False, "b", 1), (True, "", 2), (False, "d", 2),
     ]  # fmt: skip
 
@@ -108,7 +112,7 @@ async def test_self_repair_tells_what_went_wrong_and_stops_when_it_is_right() ->
     assert "returned 5" in told
     assert ">>> f(0)" not in told, "an example that passed is not complained of"
     assert (repair.prefill, repair.stop) == (CHAT.prefill, CHAT.stop), "the benchmark reads answers with them"
-    assert got.trace[1].asked == told
+    assert got.trace[1].prompt == told
 
 
 async def test_self_repair_keeps_the_best_and_of_equals_the_last() -> None:
@@ -134,7 +138,7 @@ async def test_a_failed_sandbox_is_not_told_as_the_programs_fault() -> None:
     assert got.text == "a"
     assert model.samples == [0]
     assert "sandbox" not in spoken(model)
-    assert got.trace[0].tried is Outcome.SANDBOX_ERROR
+    assert got.trace[0].outcome is Outcome.SANDBOX_ERROR
 
 
 @pytest.mark.parametrize(
@@ -171,7 +175,7 @@ async def test_a_repair_that_is_refused_leaves_what_there_was() -> None:
         CHAT, Sampling(), range(1), PROBLEM
     )
     assert got.text == "a"
-    assert got.usage.draws == 1
+    assert got.usage.generations == 1
     assert "refused" in got.trace[1].detail
 
 
@@ -197,9 +201,9 @@ async def test_plan_search_goes_from_observations_over_plans_to_programs() -> No
     assert all(prompt.prefill == CHAT.prefill for prompt in model.prompts[3:])
     assert "Write f." in model.prompts[3].messages[0].content
     assert "plan A" in model.prompts[3].messages[0].content
-    assert got.usage.draws == 5
+    assert got.usage.generations == 5
     assert got.text in {"code B", "code B2"}
-    assert sum(turn.kept for turn in got.trace) == 1
+    assert sum(turn.chosen for turn in got.trace) == 1
 
 
 async def test_one_plan_needs_no_trial() -> None:

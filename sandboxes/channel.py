@@ -107,7 +107,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunnerConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runner is told at its start; see ``Config`` in ``containers/runner/supervisor.py``."""
+    """What the runner receives at its start; see ``Config`` in ``containers/runner/supervisor.py``."""
 
     uid: int | None
     preload: tuple[str, ...]
@@ -179,7 +179,7 @@ def _wall_s(program: Program) -> float:
 def _name(file: SourceFile) -> str:
     parts = file.path.split("/")
     if file.path.startswith("/") or ".." in parts or "" in parts:
-        raise SandboxError(f"program file {file.path!r} lies outside its work directory")
+        raise SandboxError(f"program file {file.path!r} is outside its work directory")
     return file.path
 
 
@@ -236,7 +236,7 @@ class Channel:
         try:
             reply = self._decoder.decode(self._frame())
         except msgspec.DecodeError as error:
-            raise SandboxError(f"{self._source} answered nonsense: {error}") from error
+            raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
         self._waiting.popleft()
         self.retired = self.retired or reply.retire
         return Execution(task_id=program.task_id, sample=program.sample, steps=reply.steps, error=reply.error)

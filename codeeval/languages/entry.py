@@ -45,6 +45,9 @@ class Epilogue(msgspec.Struct, frozen=True, kw_only=True):
     the ``main`` of a class."""
     instead_of: str = ""
     """The tests' own last statement whose place it takes: one that ends the process."""
+    needs: str = ""
+    """A declaration that it needs at the top level before it, if the program may lack that (the prompts of
+    MultiPL-E have it)."""
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,7 +14,9 @@ from codeeval import types
 MODULE_LINES = 600
 FUNCTION_LINES = 70
 
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "codeeval.datasets.task_files": "one schema, with a description of each field, and its reader",
+}
 """Modules that may be longer, each with the reason. Wanted: empty."""
 
 LONG_FUNCTIONS: dict[str, str] = {}

@@ -23,10 +23,9 @@ from codeeval.types import (
     Limits,
     Problem,
     Program,
+    ProofStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ CONTEXTS: Final = ("none", "file", "retrieved")
 VARIANTS: Final = (*CONTEXTS, *(f"v1-{context}" for context in CONTEXTS))
 STOP: Final = ("\nval ", "\nlet ", "\n(*", "\n#", "\ntype ", "\nopen ", "\nmodule ")
 """Where a base model has left the definition."""
-LIMITS: Final = Limits(cpu_s=300, wall_s=300, memory_bytes=4 << 30)
+LIMITS: Final = Limits(cpu_s=300.0, wall_s=300.0, memory_bytes=4 << 30)
 CONTEXT_CHARS: Final = 24_000
 """Most of a file's context that a prompt shows: its end. The judge sees all of it."""
 CHEATS: Final = {
@@ -189,8 +188,8 @@ def _files(problem: Problem, facts: Facts, candidate: str) -> tuple[SourceFile, 
     return tuple(SourceFile(path=path, content=content) for path, content in parts.items())
 
 
-def _step(facts: Facts) -> Step:
-    return Step(name="prove", kind=StepKind.PROOF, argv=(facts.name, facts.file_name), limits=LIMITS)
+def _step(facts: Facts) -> ProofStep:
+    return ProofStep(name="prove", theorem=facts.name, file_name=facts.file_name, limits=LIMITS)
 
 
 def _end_of(context: str) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from codeeval.pipeline import Stage
     from codeeval.session.hooks import ProgressFactory
+    from codeeval.types import LimitOptions
 
 
 class ExecuteKeywords(TypedDict, total=False):
@@ -46,6 +47,8 @@ class ExecuteKeywords(TypedDict, total=False):
     max_sandbox_errors: float
     timeout_reruns: int
     force: bool
+    limits: LimitOptions
+    """What programs may use, in place of the benchmark's own limits."""
     notes: Callable[[str], None] | None
     """Receives what a user should know on the way, a line each."""
     progress: ProgressFactory | None
@@ -92,7 +95,13 @@ _GROUPS: Final[dict[str, type[msgspec.Struct]]] = {
     "sandbox": SandboxSettings,
     "execution": ExecutionOptions,
 }
-_OWN: Final = {"out": "out", "k": "ks", "strategy": "strategy", "keep_going": "keep_going"}
+_OWN: Final = {
+    "out": "out",
+    "k": "ks",
+    "strategy": "strategy",
+    "keep_going": "keep_going",
+    "limits": "limits",
+}
 _REPORTING: Final = ("notes", "progress")
 _PATHS: Final = ("out", "template", "data_root", "prices")
 

@@ -133,12 +133,8 @@ async def _execute(run_directory: str | Path | Run, options: Mapping[str, object
     benchmark = read_config(path / RUN).benchmark
     request = make_request(benchmark, "", Stage.EXECUTE, options, known=ExecuteKeywords)
     result = await execute_directory(
-        benchmark,
+        request,
         path,
-        data=request.data,
-        sandbox=request.sandbox,
-        execution=request.execution,
-        ks=request.ks,
         notes=options.get("notes") or no_notes,  # type: ignore[arg-type] # ExecuteKeywords has its type
         progress=options.get("progress") or NO_PROGRESS,  # type: ignore[arg-type] # as above
         blocking=blocking,

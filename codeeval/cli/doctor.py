@@ -13,6 +13,7 @@ from codeeval.rendering.doctor import machine_tables, soundness_tables
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+    from codeeval.types import LimitOptions
 
 
 @click.command()
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 @options.task_options
 @options.data_options
 @options.sandbox_options
+@options.limit_options
 @options.output_options
 @click.pass_context
 def doctor(
@@ -29,6 +31,7 @@ def doctor(
     tasks: TaskSelection,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     output: Output,
 ) -> None:
     """Report what works on this machine, and what would help.
@@ -38,7 +41,9 @@ def doctor(
     if something that is needed does not work.
     """
     fine = (
-        _machine(data, output) if benchmark is None else _benchmark(benchmark, tasks, data, sandbox, output)
+        _machine(data, output)
+        if benchmark is None
+        else _benchmark(benchmark, tasks, data, sandbox, limits=limits, output=output)
     )
     context.exit(0 if fine else 1)
 
@@ -56,7 +61,13 @@ def _machine(data: DataOptions, output: Output) -> bool:
 
 
 def _benchmark(
-    name: str, tasks: TaskSelection, data: DataOptions, sandbox: SandboxSettings, output: Output
+    name: str,
+    tasks: TaskSelection,
+    data: DataOptions,
+    sandbox: SandboxSettings,
+    *,
+    limits: LimitOptions,
+    output: Output,
 ) -> bool:
     from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
@@ -68,6 +79,7 @@ def _benchmark(
             tasks=tasks,
             data=data,
             sandbox=sandbox,
+            limits=limits,
             notes=output.note,
             progress=lambda stage: run_progress(output, stage),
             blocking=blocking,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SandboxSettings,
         TaskSelection,
     )
+    from codeeval.types import LimitOptions
 
 
 @click.command()
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 @options.prompt_options
 @options.data_options
 @options.sandbox_options
+@options.limit_options
 @options.execution_options
 @options.output_options
 def execute(
@@ -53,6 +55,7 @@ def execute(
     prompting: PromptOptions,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     execution: ExecutionOptions,
     output: Output,
 ) -> None:
@@ -64,18 +67,6 @@ def execute(
     """
     from codeeval.cli.running import execute_and_present, run_and_present  # noqa: PLC0415 -- not for --help
 
-    if (samples / RUN).exists():
-        if out is not None and out.resolve() != samples.resolve():
-            raise UsageError(
-                "a run directory is executed in place",
-                f"Omit --out, or name {samples}/completions.jsonl.",
-            )
-        execute_and_present(
-            benchmark, samples, data=data, sandbox=sandbox, execution=execution, ks=k, output=output
-        )
-        return
-    if out is None:
-        raise UsageError("--out is missing", "Name a folder for the run: --out DIR.")
     request = RunRequest(
         benchmark=benchmark,
         model=f"file:{samples}",
@@ -87,6 +78,17 @@ def execute(
         prompting=prompting,
         data=data,
         sandbox=sandbox,
+        limits=limits,
         execution=execution,
     )
+    if (samples / RUN).exists():
+        if out is not None and out.resolve() != samples.resolve():
+            raise UsageError(
+                "a run directory is executed in place",
+                f"Omit --out, or name {samples}/completions.jsonl.",
+            )
+        execute_and_present(request, samples, output)
+        return
+    if out is None:
+        raise UsageError("--out is missing", "Name a folder for the run: --out DIR.")
     run_and_present(request, output)

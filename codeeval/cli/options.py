@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -19,7 +20,7 @@ from codeeval.session.settings import (
     TaskSelection,
     parse_ks,
 )
-from codeeval.types import Effort, PromptStyle
+from codeeval.types import Effort, LimitOptions, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,20 @@ if TYPE_CHECKING:
 
     Function = Callable[..., object]
     Decorator = Callable[[Function], Function]
+
+
+_SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?B|B)", re.IGNORECASE)
+_UNITS: Final = {
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "tb": 10**12,
+    "kib": 1 << 10,
+    "mib": 1 << 20,
+    "gib": 1 << 30,
+    "tib": 1 << 40,
+}
 
 
 def prompt_options(function: Function) -> Function:
@@ -208,6 +223,49 @@ def execution_options(function: Function) -> Function:
             help="Score although too few reference solutions pass here.",
         ),
     )(function)
+
+
+def limit_options(function: Function) -> Function:
+    """Add what programs may use; passed as ``limits``."""
+    seconds = click.FloatRange(min=0, min_open=True)
+    return bundle(
+        "limits",
+        LimitOptions,
+        click.option(
+            "--cpu-limit",
+            "cpu_s",
+            type=seconds,
+            metavar="SECONDS",
+            help="CPU time of a program's run, or of each of its calls where these are limited. "
+            "Compilation keeps its own limit. Default: the benchmark's.",
+        ),
+        click.option(
+            "--wall-limit",
+            "wall_s",
+            type=seconds,
+            metavar="SECONDS",
+            help="Wall time of a run; of a proof. Default: the benchmark's, raised as far as --cpu-limit is.",
+        ),
+        click.option(
+            "--memory-limit",
+            "memory_bytes",
+            callback=_size,
+            metavar="SIZE",
+            help="Memory of a run, for example 512MB or 2GiB; compilation may use as much. Default: the "
+            "benchmark's.",
+        ),
+    )(function)
+
+
+def _size(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """Read a number of bytes with its unit."""
+    if value is None:
+        return None
+    match = _SIZE.fullmatch(value.strip())
+    size = round(float(match[1]) * _UNITS[match[2].lower()]) if match else 0
+    if size < 1:
+        raise click.BadParameter(f"{value!r} is not a size such as 512MB or 2GiB")
+    return size
 
 
 def k_option(function: Function) -> Function:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SandboxSettings,
         TaskSelection,
     )
+    from codeeval.types import LimitOptions
 
 
 @click.command()
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @options.data_options
 @options.model_options
 @options.sandbox_options
+@options.limit_options
 @options.execution_options
 @options.output_options
 def run(
@@ -60,6 +62,7 @@ def run(
     data: DataOptions,
     model_options: ModelOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     execution: ExecutionOptions,
     output: Output,
 ) -> None:
@@ -83,6 +86,7 @@ def run(
         data=data,
         model_options=model_options,
         sandbox=sandbox,
+        limits=limits,
         execution=execution,
     )
     run_and_present(request, output)

@@ -21,10 +21,7 @@ if TYPE_CHECKING:
     from codeeval.session.hooks import Blocking
     from codeeval.session.results import RunResult
     from codeeval.session.settings import (
-        DataOptions,
-        ExecutionOptions,
         RunRequest,
-        SandboxSettings,
     )
 
 
@@ -42,16 +39,7 @@ def run_and_present(request: RunRequest, output: Output) -> None:
     )
 
 
-def execute_and_present(
-    benchmark: str,
-    path: Path,
-    *,
-    data: DataOptions,
-    sandbox: SandboxSettings,
-    execution: ExecutionOptions,
-    ks: tuple[int, ...],
-    output: Output,
-) -> None:
+def execute_and_present(request: RunRequest, path: Path, output: Output) -> None:
     """Execute what a run directory holds, and print its result.
 
     Raises:
@@ -59,12 +47,8 @@ def execute_and_present(
     """
     _present(
         lambda blocking: execute_run(
-            benchmark,
+            request,
             path,
-            data=data,
-            sandbox=sandbox,
-            execution=execution,
-            ks=ks,
             notes=output.note,
             progress=lambda stage: run_progress(output, stage),
             blocking=blocking,

@@ -30,6 +30,7 @@ _AREAS: Final = {
     "benchmark": Area.DATASET,
     "codeeval_version": Area.CODEEVAL,
     "dataset": Area.DATASET,
+    "limit_options": Area.LIMITS,
     "limits": Area.LIMITS,
     "model": Area.MODEL,
     "options": Area.PROMPT,
@@ -51,8 +52,10 @@ def setting_differences(configs: Sequence[RunConfig]) -> tuple[SettingDifference
     found = [
         SettingDifference(area=_area(name), name=name, values=values)
         for name in names
-        if len(set(values := tuple(settings.get(name, "") for settings in flat))) > 1
+        if _differ(name, values := tuple(settings.get(name, "") for settings in flat))
     ]
+    if any(_starts(each.name, "limits") for each in found):  # which follow from the options
+        found = [each for each in found if not _starts(each.name, "limit_options")]
     stated = {each.name.partition(".")[2] for each in found if each.name.startswith("settings.")}
     order = list(Area)
     return tuple(
@@ -62,6 +65,11 @@ def setting_differences(configs: Sequence[RunConfig]) -> tuple[SettingDifference
             key=lambda each: order.index(each.area),
         )
     )
+
+
+def _differ(name: str, values: Sequence[str]) -> bool:
+    """Whether runs differ in a setting; limits are compared where they have the same languages."""
+    return len({value for value in values if value or not _starts(name, "limits")}) > 1
 
 
 def _repeats(name: str, stated: set[str]) -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
-from codeeval.interfaces import ShowsExamples, StrategyInfo
+from codeeval.interfaces import CompletionSource, ShowsExamples, StrategyInfo
+from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
 from codeeval.pipeline.trials import no_examples
 from codeeval.records import RunConfig
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
     from codeeval.records import SandboxInfo
-    from codeeval.strategies.values import Strategy
-    from codeeval.types import Problem, Sampling
+    from codeeval.strategies.strategy import Strategy
+    from codeeval.types import LimitOptions, Problem, Sampling
 
 
 def select_problems(
@@ -39,29 +40,36 @@ def select_problems(
     return tuple(problem for problem in problems if problem.task_id in wanted)[:limit]
 
 
-def plan_samples(problems: Sequence[Problem], model: Model, n: int | None) -> dict[str, int]:
-    """Say how many samples of each problem to draw: task id -> count, in dataset order.
+def plan_samples(
+    problems: Sequence[Problem],
+    model: Model | CompletionSource,
+    n: int | None,
+    strategy: Strategy | None = None,
+) -> dict[str, int]:
+    """Plan how many samples of each problem to generate: task id -> count, in dataset order.
 
     Args:
         problems: the selected problems.
-        model: decides where it replays a file; tasks that such a file lacks are left out.
-        n: samples a task; None is all that the file has, or 1 for a model that draws any number.
+        model: a source may lack samples; tasks of which it has none are not in the plan.
+        n: samples a task; None is all that a source has, and 1 of a model.
+        strategy: makes each sample of several completions.
 
     Raises:
         UsageError: ``n`` is less than 1.
-        DataError: the file has no sample for any selected problem.
+        DataError: the source has no sample of any selected problem.
     """
     if n is not None and n < 1:
-        raise UsageError(f"cannot draw {n} samples of a task", "Give --n a number from 1 up.")
+        raise UsageError(f"cannot generate {n} samples of a task", "Give --n a number from 1 up.")
+    each = strategy.max_generations if strategy else 1
     plan: dict[str, int] = {}
     for problem in problems:
-        available = model.available(problem.task_id)
-        count = (1 if n is None else n) if available is None else min(available, n or available)
+        available = model.available(problem.task_id) if isinstance(model, CompletionSource) else None
+        count = (1 if n is None else n) if available is None else min(available // each, n or available)
         if count:
             plan[problem.task_id] = count
     if problems and not plan:
         raise DataError(
-            f"{model.info.spec} has no sample for any of the {len(problems)} selected tasks",
+            f"{model.info.spec} has no sample of any of the {len(problems)} selected tasks",
             f"Its task ids must be those of the benchmark, for example {problems[0].task_id}.",
         )
     return plan
@@ -80,11 +88,13 @@ def make_config(
     benchmark: Benchmark,
     dataset: DatasetIdentity,
     problems: Sequence[Problem],
-    model: Model,
+    model: Model | CompletionSource,
     *,
     sampling: Sampling,
     plan: Mapping[str, int],
     sandbox: SandboxInfo | None = None,
+    limits: LimitOptions = DEFAULT_LIMITS,
+    all_problems: Sequence[Problem] = (),
     pool_size: int = 0,
     command: Sequence[str] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
@@ -101,6 +111,8 @@ def make_config(
         sampling: as it will be passed to the model.
         plan: from ``plan_samples``.
         sandbox: None where nothing is executed yet; a later ``execute`` fills it in.
+        limits: what was set in place of the benchmark's own.
+        all_problems: of the dataset, in its order; empty where ``problems`` are all.
         pool_size: sandboxes at work, for the record only.
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
@@ -108,7 +120,7 @@ def make_config(
         strategy: None for one draw a sample.
     """
     first = problems[0]
-    steps = benchmark.program(first, benchmark.reference(first)).steps
+    stated = limits_by_language(benchmark, all_problems or problems, problems, limits) if sandbox else {}
     return RunConfig(
         benchmark=benchmark.name,
         options=benchmark.options,
@@ -117,7 +129,8 @@ def make_config(
         template_hash=benchmark.prompt(first).template_hash,
         model=model.info,
         sampling=sampling,
-        limits=steps[-1].limits if steps else None,
+        limits=stated,
+        limit_options=limits,
         sandbox=sandbox,
         codeeval_version=__version__,
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),

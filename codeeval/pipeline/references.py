@@ -15,6 +15,7 @@ import msgspec
 
 from codeeval.errors import DataError
 from codeeval.interfaces import ChecksReferences
+from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.verifier import Verifier
 from codeeval.records import write_atomically, writing
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.pools import ProgramPool
     from codeeval.records import SandboxInfo
-    from codeeval.types import Problem, Verdict
+    from codeeval.types import LimitOptions, Problem, Verdict
 
 REFERENCES: Final = "references.json"
 """Name of the report in a run directory."""
@@ -81,6 +82,7 @@ def check_references(
     sandbox: SandboxInfo,
     *,
     cache_dir: Path,
+    limits: LimitOptions = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> ReferenceReport:
     """Run the references that have not run in such a sandbox before, and report on all.
@@ -91,6 +93,7 @@ def check_references(
         pool: started, of the benchmark's image.
         sandbox: what the pool's sandboxes are.
         cache_dir: the user's.
+        limits: in place of the benchmark's own.
         progress: is told how it goes.
 
     Raises:
@@ -98,7 +101,7 @@ def check_references(
         StorageError: the cache cannot be written.
     """
     path = cache_dir / "references" / f"{_environment(sandbox)}.jsonl"
-    verifier = Verifier(pool, benchmark)
+    verifier = Verifier(pool, benchmark, limits=limits)
     made = [verifier.make(problem, benchmark.reference(problem)) for problem in problems]
     known = _read(path)
     digests = [_digest(each) if isinstance(each, Program) else "" for each in made]

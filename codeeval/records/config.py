@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,7 +16,8 @@ from codeeval.interfaces import (
     Scoring,
     StrategyInfo,
 )
-from codeeval.types import SCHEMA_VERSION, Limits, Sampling
+from codeeval.records import schema1
+from codeeval.types import SCHEMA_VERSION, LimitOptions, Limits, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,8 +65,10 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     template_hash: str
     model: ModelInfo
     sampling: Sampling
-    limits: Limits | None
-    """Limits of the deciding step of the first problem's program."""
+    limits: dict[str, Limits] = {}
+    """By language, those of its programs' last step; empty where nothing was executed."""
+    limit_options: LimitOptions = LimitOptions()
+    """What the user set in place of the benchmark's own limits."""
     sandbox: SandboxInfo | None = None
     """None until something was executed."""
     codeeval_version: str
@@ -91,13 +94,31 @@ class _Schema(msgspec.Struct):
     schema: int = SCHEMA_VERSION
 
 
+class StoredConfig(NamedTuple):
+    """A ``run.json`` as it was found."""
+
+    config: RunConfig
+    """In this version's schema, whichever it was written in."""
+    schema: int
+    """The one that it was written in."""
+
+
 def encode_config(config: RunConfig) -> bytes:
     """Return the text of ``run.json``."""
     return msgspec.json.format(msgspec.json.encode(config, enc_hook=str), indent=2) + b"\n"
 
 
 def read_config(path: Path) -> RunConfig:
-    """Read a ``run.json``.
+    """Read a ``run.json``, of this schema or of schema 1.
+
+    Raises:
+        DataError: missing, malformed, or written by a newer codeeval.
+    """
+    return read_stored(path).config
+
+
+def read_stored(path: Path) -> StoredConfig:
+    """Read a ``run.json``, and say which schema it is in.
 
     Raises:
         DataError: missing, malformed, or written by a newer codeeval.
@@ -105,21 +126,24 @@ def read_config(path: Path) -> RunConfig:
     remedy = "Name a folder that `codeeval run`, `generate` or `execute` wrote with --out."
     try:
         text = path.read_bytes()
-        _refuse_newer(path, text)
-        return msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path)
+        schema = _known_schema(path, text)
+        if schema == schema1.SCHEMA:
+            text = schema1.upgrade_config(text)
+        return StoredConfig(msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path), schema)
     except OSError as error:
         raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:
         raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
 
 
-def _refuse_newer(path: Path, text: bytes) -> None:
+def _known_schema(path: Path, text: bytes) -> int:
     schema = msgspec.json.decode(text, type=_Schema).schema
     if schema > SCHEMA_VERSION:
         raise DataError(
             f"{path}: written by a newer codeeval: schema {schema}, and this one reads {SCHEMA_VERSION}",
             "Update codeeval, or use the version that made this run.",
         )
+    return schema
 
 
 def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path: Path) -> RunConfig:
@@ -151,16 +175,31 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     if lost:
         raise RunMismatch(f"{path} has samples of {min(lost)!r}, which the dataset does not have")
     return msgspec.structs.replace(
-        there, plan=wanted, sandbox=there.sandbox or here.sandbox, price=here.price or there.price
+        there,
+        plan=wanted,
+        sandbox=there.sandbox or here.sandbox,
+        limits=here.limits | there.limits,
+        limit_options=there.limit_options if there.sandbox else here.limit_options,
+        price=here.price or there.price,
     )
 
 
 def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:
     old, new = dict(flatten(there)), dict(flatten(here))
+    both = there.sandbox is not None and here.sandbox is not None
+    shared = there.limits.keys() & here.limits.keys()
+    limits_differ = any(there.limits[name] != here.limits[name] for name in shared)
     for name in sorted(old.keys() | new.keys()):
         free = any(name == f or name.startswith(f"{f}.") for f in _FREE)
-        if name.startswith("sandbox.") and there.sandbox and here.sandbox:
-            free = False
+        match name.partition(".")[0]:
+            case "sandbox":
+                free = not both
+            case "limits":  # a language that only one of them has says nothing
+                free = name not in old or name not in new
+            case "limit_options":
+                free = not both or limits_differ  # which says it already
+            case _:
+                pass
         a, b = old.get(name, "nothing"), new.get(name, "nothing")
         if a != b and not free:
             yield name, a, b
@@ -177,7 +216,13 @@ def flatten(config: RunConfig) -> Iterator[tuple[str, str]]:
         elif value is not None:
             yield prefix, msgspec.json.encode(value).decode()
 
-    return walk("", msgspec.to_builtins(config, enc_hook=str))
+    values = msgspec.to_builtins(config, enc_hook=str)
+    # with default fields, so that what a run lacks is a whole language; seconds as they are read back
+    values["limits"] = {
+        language: msgspec.structs.asdict(each) | {"cpu_s": float(each.cpu_s), "wall_s": float(each.wall_s)}
+        for language, each in config.limits.items()
+    }
+    return walk("", values)
 
 
 def _decode_path(kind: type, value: object) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codeeval.formatting import size
 from codeeval.rendering.console import lines, table
 from codeeval.rendering.graded import show_study, show_table
 from codeeval.types import Outcome
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from codeeval.records import RunConfig
     from codeeval.session.inspection import RunView
+    from codeeval.types import Limits
 
 
 def overview_tables(view: RunView) -> Iterator[RenderableType]:
@@ -25,6 +28,7 @@ def overview_tables(view: RunView) -> Iterator[RenderableType]:
         f"dataset {config.dataset.id} {config.dataset.split} ({config.dataset.revision})",
         f"temperature {sampling.temperature:g}, top_p {sampling.top_p:g}, "
         f"at most {sampling.max_tokens} tokens",
+        *_limits(config),
         "",
     )
     if overview.table:
@@ -43,3 +47,19 @@ def overview_tables(view: RunView) -> Iterator[RenderableType]:
         for line in overview.tasks
     ]
     yield table(("task", "passed", "otherwise"), rows, right=(1,))
+
+
+def _limits(config: RunConfig) -> Iterator[str]:
+    """Yield a line for all languages that have the same limits."""
+    names = {"cpu_s": "CPU", "wall_s": "wall", "memory_bytes": "memory"}
+    changed = [label for name, label in names.items() if getattr(config.limit_options, name) is not None]
+    note = f" ({' and '.join(changed)} not the benchmark's own)" if changed else ""
+    languages: dict[Limits, list[str]] = {}
+    for language, limits in config.limits.items():
+        languages.setdefault(limits, []).append(language)
+    for limits, those in languages.items():
+        whose = f"{', '.join(those)}: " if len(languages) > 1 else ""
+        yield (
+            f"limits: {whose}CPU {limits.cpu_s:g} s, wall {limits.wall_s:g} s, "
+            f"memory {size(limits.memory_bytes)}{note}"
+        )

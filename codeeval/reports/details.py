@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 import msgspec
 
 from codeeval.formatting import size, visible
+from codeeval.pipeline.limits import with_limits
 from codeeval.reports.highlight import Painted, paint, plain
 from codeeval.reports.source import OUTCOMES
 from codeeval.types import PromptStyle
@@ -106,6 +107,8 @@ def task_detail(run: RunView, task: TaskView, samples: Sequence[int]) -> TaskDet
         completion = directory.completion(index) if directory.has_completion(index) else None
         verdict = directory.verdict(index) if directory.outcome(index) is not None else None
         program = None if completion is None else run.origin.program(completion)
+        if program is not None:
+            program = with_limits(program, run.config.limit_options)
         if program is not None and program.steps and not limits:
             limits = tuple(map(_limits, program.steps))
         shown.append(_sample(number, completion, verdict, program, texts))

@@ -21,6 +21,7 @@ from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOption
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
 from codeeval.pipeline import Counts, Stage, Verifier, select_problems
+from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.pipeline.progress import Silent
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, DataSource, SandboxLauncher
     from codeeval.pipeline import ProgramPool, Progress
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
-    from codeeval.types import Completion, Problem, Program, Verdict
+    from codeeval.types import Completion, LimitOptions, Problem, Program, Verdict
 
 LITTLE_DISK_BYTES: Final = 2_000_000_000
 """Free space below which an image or a model may not fit."""
@@ -221,6 +222,8 @@ def _check_dataset(name: str, source: DataSource) -> Iterator[Check]:
             return
         name = benchmark.name
         identity = benchmark.load(source).identity
+    except UsageError:  # no dataset of its own: it wants a user's file
+        return
     except CodeEvalError as error:
         yield _missing("dataset", name, error)
         return
@@ -283,6 +286,7 @@ def check_benchmark(
     problems: Sequence[Problem],
     pool: ProgramPool,
     *,
+    limits: LimitOptions = DEFAULT_LIMITS,
     progress: Progress | None = None,
 ) -> Soundness:
     """Execute every reference solution and every cheat as a run would, and see who passes.
@@ -291,13 +295,14 @@ def check_benchmark(
         benchmark: the one to check.
         problems: those to check, at least one.
         pool: started, of the benchmark's images.
+        limits: in place of the benchmark's own.
         progress: shows how far it is.
 
     Raises:
         SandboxError: no sandbox works any more.
         TooManySandboxErrors: sandboxes fail more than now and then.
     """
-    verifier = Verifier(pool, benchmark)
+    verifier = Verifier(pool, benchmark, limits=limits)
     total = sum(len(controls(benchmark, problem)) for problem in problems)
     counts = Counts(samples=total, generated=total)
     names: list[str] = []
@@ -331,6 +336,7 @@ async def check_soundness(
     tasks: TaskSelection = TaskSelection(),
     data: DataOptions = DataOptions(),
     sandbox: SandboxSettings = SandboxSettings(),
+    limits: LimitOptions = DEFAULT_LIMITS,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -342,6 +348,7 @@ async def check_soundness(
         tasks: which of its tasks.
         data: where its dataset comes from.
         sandbox: where programs are executed.
+        limits: in place of the benchmark's own.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display of progress.
         blocking: how steps that block are done.
@@ -355,7 +362,7 @@ async def check_soundness(
             benchmark = make_benchmark(name)
             loaded = benchmark.load(data_source(data))
             problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
-            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes))
+            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes, limits))
             problems = with_image(benchmark, problems, pool.missing, notes)
             selected = {problem.task_id for problem in problems}
             loaded = with_expected_outputs(benchmark, loaded, selected, pool, notes)
@@ -364,7 +371,9 @@ async def check_soundness(
 
         benchmark, problems, pool = await blocking(prepare)
         with progress(Stage.EXECUTE) as display:
-            return await blocking(lambda: check_benchmark(benchmark, problems, pool.pool, progress=display))
+            return await blocking(
+                lambda: check_benchmark(benchmark, problems, pool.pool, limits=limits, progress=display)
+            )
 
 
 class Control(NamedTuple):

@@ -10,9 +10,10 @@ from codeeval.errors import CodeEvalError, DataError, UnknownName, UsageError
 from codeeval.metrics import Metrics, PassAtK, score_name
 from codeeval.metrics.analysis import Analysis, analyse
 from codeeval.pipeline import read_metrics
+from codeeval.pipeline.limits import with_limits
 from codeeval.records import METRICS, RunDirectory
 from codeeval.session.benchmarks import data_source, remake_benchmark
-from codeeval.types import Completion, Program, Prompt, Verdict
+from codeeval.types import Completion, LimitOptions, Limits, Program, Prompt, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,10 @@ class Overview(msgspec.Struct, frozen=True, kw_only=True):
     benchmark: str
     model: str
     tasks: tuple[TaskLine, ...]
+    limits: dict[str, Limits] = {}
+    """By language; empty where nothing was executed."""
+    limit_options: LimitOptions = LimitOptions()
+    """What the user set in place of the benchmark's own limits."""
     table: ScoreTable | None = None
     """Where answers are graded, the published table's columns."""
 
@@ -135,6 +140,8 @@ def _overview(directory: RunDirectory, metrics: Metrics | None) -> Overview:
         benchmark=directory.config.benchmark,
         model=directory.config.model.spec,
         tasks=tuple(tasks),
+        limits=directory.config.limits,
+        limit_options=directory.config.limit_options,
         table=None if metrics is None else _published_table(metrics, directory.config.scoring),
     )
 
@@ -189,7 +196,9 @@ def _made_again(
     benchmark = remake_benchmark(config)
     for problem in benchmark.load(data_source(data)).problems:
         if problem.task_id == task:
-            program = None if completion is None else benchmark.program(problem, completion)
+            program = None
+            if completion is not None:
+                program = with_limits(benchmark.program(problem, completion), config.limit_options)
             return benchmark.prompt(problem), program
     raise DataError(f"the dataset has no task {task} any more", "Pass the --data-root that the run used.")
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from codeeval.pipeline.references import ReferenceFailure, ReferenceReport
     from codeeval.session.hooks import Notes, ProgressFactory
     from codeeval.session.sandboxes import OpenPool
-    from codeeval.types import Problem
+    from codeeval.types import LimitOptions, Problem
 
 SHOWN_FAILURES: Final = 20
 
@@ -28,6 +28,7 @@ def require_references(
     opened: OpenPool,
     *,
     force: bool,
+    limits: LimitOptions,
     notes: Notes,
     progress: ProgressFactory,
 ) -> ReferenceReport | None:
@@ -47,6 +48,7 @@ def require_references(
             opened.pool,
             opened.info,
             cache_dir=load_settings().cache_dir,
+            limits=limits,
             progress=display,
         )
     notes(

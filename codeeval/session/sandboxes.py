@@ -15,6 +15,7 @@ from codeeval.config import load_settings
 from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import SandboxOptions
 from codeeval.pipeline import NoSandbox
+from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
 
@@ -25,10 +26,13 @@ if TYPE_CHECKING:
     from codeeval.pipeline import ProgramPool
     from codeeval.session.hooks import Notes
     from codeeval.session.settings import SandboxSettings
+    from codeeval.types import LimitOptions
 
 AUTO: Final = "auto"
 PREFERENCE: Final = ("docker", "bubblewrap")
 """What ``--sandbox auto`` tries, best first."""
+ROOM_FACTOR: Final = 2
+"""A sandbox's own ceiling, over the memory limit of a program: as 2 GiB over the usual 1 GiB."""
 
 
 class Chosen(NamedTuple):
@@ -102,12 +106,20 @@ def _because(refusals: list[SandboxError]) -> list[str]:
 
 
 @contextlib.contextmanager
-def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) -> Iterator[OpenPool]:
+def open_pool(
+    images: Sequence[str], settings: SandboxSettings, notes: Notes, limits: LimitOptions = DEFAULT_LIMITS
+) -> Iterator[OpenPool]:
     """Start sandboxes for the images, report which and what they cannot enforce, and end them afterwards.
 
     Of several images, those that cannot be used are excluded, and named in the result.
 
     Without images nothing is executed, and no sandbox is started.
+
+    Args:
+        images: of the programs.
+        settings: which sandboxes.
+        notes: receives what a user should know, a line each.
+        limits: of the programs, where the user set them: sandboxes have room for their memory.
 
     Raises:
         SandboxError: none can be used, or one does not start.
@@ -129,7 +141,11 @@ def open_pool(images: Sequence[str], settings: SandboxSettings, notes: Notes) ->
     usable = [image for image in images if image not in missing]
     pool = Pool(
         launcher,
-        msgspec.structs.replace(chosen.options, image=usable[0]),
+        msgspec.structs.replace(
+            chosen.options,
+            image=usable[0],
+            memory_bytes=max(chosen.options.memory_bytes, ROOM_FACTOR * (limits.memory_bytes or 0)),
+        ),
         settings.workers or len(os.sched_getaffinity(0)),
         images=usable,
         max_sandboxes=settings.max_sandboxes,

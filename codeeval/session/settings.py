@@ -10,7 +10,7 @@ from codeeval.formats import ExportFormat
 from codeeval.metrics import parse_ks
 from codeeval.pipeline import DEFAULT_KS, Counts, RunCancelled, Stage
 from codeeval.records import RUN
-from codeeval.types import Effort, PromptStyle
+from codeeval.types import Effort, LimitOptions, PromptStyle
 
 __all__ = [
     "DEFAULT_KS",
@@ -145,6 +145,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     model_options: ModelOptions = ModelOptions()
     sandbox: SandboxSettings = SandboxSettings()
     execution: ExecutionOptions = ExecutionOptions()
+    limits: LimitOptions = LimitOptions()
+    """In place of the benchmark's own."""
 
 
 class GateOptions(msgspec.Struct, frozen=True, kw_only=True):

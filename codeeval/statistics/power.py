@@ -167,7 +167,8 @@ def spread_of(counts: Sequence[Count]) -> Spread:
         return Spread(rate, rate * (1 - rate) / 3, rate * (1 - rate) * 2 / 3)
     within = math.fsum(map(_variance_within, repeated)) / len(repeated)
     noise = math.fsum(within / count.samples for count in judged) / len(judged)
-    between = max(0.0, _variance(rates) - noise)
+    # of a few tasks the unbiased estimate may be more than any rates of this mean have
+    between = min(max(0.0, _variance(rates) - noise), rate * (1 - rate))
     return Spread(rate, between, within)
 
 

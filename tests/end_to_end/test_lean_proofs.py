@@ -9,11 +9,11 @@ from command import codeeval, complain
 from support import lean_sessions as sessions
 
 from codeeval import benchmarks
-from codeeval.benchmarks.common import golden
 from codeeval.benchmarks.lean.benchmark import Lean
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
 from codeeval.provers.lean.prover import LeanLauncher
+from codeeval.testing import golden
 from codeeval.types import Completion, CompletionKind, Outcome
 
 ROW = {
@@ -33,7 +33,7 @@ def data(folder: Path) -> Path:
     return folder
 
 
-def test_a_run_on_the_double_says_that_it_is_one(tmp_path: Path) -> None:
+def test_a_run_on_a_double_states_that_it_is_one(tmp_path: Path) -> None:
     double = sessions.write(tmp_path / "double", repl=True)
     done = codeeval(
         *(
@@ -110,7 +110,7 @@ def test_the_golden_cases_come_out_as_they_must(tmp_path: Path) -> None:
     sandbox.close()
 
 
-def test_bad_data_says_where(tmp_path: Path) -> None:
+def test_malformed_data_is_named_by_line(tmp_path: Path) -> None:
     (tmp_path / "minif2f.jsonl").write_text(
         json.dumps(ROW) + '\n{"name": "x", "formal_statement": "def x"}\n'
     )

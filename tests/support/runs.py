@@ -48,7 +48,7 @@ def run_config(benchmark: str, plan: Mapping[str, int], **overrides: object) -> 
             spec="fake:model", style=PromptStyle.CHAT, concurrency=4, max_n=1, deterministic=True
         ),
         sampling=Sampling(seed=1),
-        limits=Limits(cpu_s=3.0, wall_s=15.0),
+        limits={"python": Limits(cpu_s=3.0, wall_s=15.0)},
         codeeval_version=__version__,
         created="2026-01-02T03:04:05+00:00",
         command=("codeeval", "run", benchmark, "--model", "fake:model"),

@@ -64,7 +64,7 @@ class Opened:
         self.delay_s = 0.0
 
     @contextlib.contextmanager
-    def open_pool(self, images: object, settings: object, notes: object) -> Iterator[OpenPool]:
+    def open_pool(self, *_: object) -> Iterator[OpenPool]:
         pool = Pool(self.size, delay_s=self.delay_s)
         self.pools.append(pool)
         try:

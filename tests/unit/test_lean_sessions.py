@@ -137,7 +137,7 @@ def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
     checker.close()
 
 
-def test_without_lean_the_error_says_how_to_get_one(tmp_path: Path) -> None:
+def test_without_lean_the_error_names_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as caught:
         Lean(LocalHost(), str(tmp_path / "none"), MEMORY)
     assert "elan" in caught.value.remedy

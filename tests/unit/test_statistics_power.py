@@ -89,6 +89,12 @@ def test_a_run_says_where_its_variance_comes_from() -> None:
     assert found.within == pytest.approx(0.3 * 0.7 * 2 / 3, abs=0.003)
 
 
+def test_of_two_opposite_tasks_the_spread_is_one_that_pass_rates_can_have() -> None:
+    found = spread_of([Count(2, 0), Count(2, 2)])
+    assert (found.rate, found.between, found.within) == (0.5, 0.25, 0.0)
+    assert minimum_detectable_effect(1, 2, rate=found.rate, between=found.between) == 0.0
+
+
 def test_two_runs_say_how_far_tasks_drifted() -> None:
     generator = np.random.default_rng(2)
     rates = generator.uniform(0.2, 0.8, 20_000)

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from codeeval.benchmarks.surge.executable import Asked, CannotRun, RunLimits, asked, printed
+from codeeval.benchmarks.surge.executable import Asked, CannotRun, asked, printed
 from codeeval.benchmarks.surge.executable.asked import Shape
 from codeeval.benchmarks.surge.executable.scripts import option_values
 from codeeval.benchmarks.surge.executable.single import TOOLCHAINS, java_class
@@ -46,21 +46,21 @@ def commands(made: Asked) -> list[str]:
 
 @pytest.mark.parametrize("language", TOOLCHAINS)
 def test_every_language_has_an_image_that_is_known(language: str) -> None:
-    made = runnable(asked(row(Subset.ML, "x", language=language), RunLimits(cpu_s=7)))
+    made = runnable(asked(row(Subset.ML, "x", language=language)))
     assert made.program.image in catalogue().images
-    assert made.program.steps[-1].limits.cpu_s == 7
+    assert made.program.steps[-1].limits.cpu_s == 60
     assert made.shape is Shape.OUTPUT
     assert list(files(made).values()) == ["x"]
 
 
 def test_a_compiled_language_is_compiled_first() -> None:
-    made = runnable(asked(row(Subset.CL, "int main() {}", language="CPP"), RunLimits()))
+    made = runnable(asked(row(Subset.CL, "int main() {}", language="CPP")))
     assert commands(made) == ["g++ -std=c++17 -o main main.cpp", "./main"]
     assert [step.name for step in made.program.steps] == ["compile", "run"]
 
 
 def test_a_language_without_toolchain_is_refused() -> None:
-    made = asked(row(Subset.ML, "x", language="COBOL"), RunLimits())
+    made = asked(row(Subset.ML, "x", language="COBOL"))
     assert made == CannotRun(reason="no toolchain for COBOL")
 
 
@@ -86,7 +86,7 @@ def test_java_starts_the_class_with_main(source: str, name: str) -> None:
     ],
 )
 def test_buggy_programs_lie_where_the_prompt_says(language: str, source: str, expected: list[str]) -> None:
-    made = runnable(asked(row(Subset.BG, source, language=language), RunLimits()))
+    made = runnable(asked(row(Subset.BG, source, language=language)))
     assert commands(made) == expected
     assert (made.program.image, made.shape) == ("surge", Shape.COMPILED)
     assert "LC_ALL=C" in made.program.steps[0].argv
@@ -100,25 +100,25 @@ def test_buggy_programs_lie_where_the_prompt_says(language: str, source: str, ex
     ],
 )
 def test_a_dialect_is_spelt_as_it_was_meant(key: str, expected: str) -> None:
-    made = runnable(asked(row(Subset.DR, "int main() {}", key=key), RunLimits()))
+    made = runnable(asked(row(Subset.DR, "int main() {}", key=key)))
     assert commands(made) == [expected, "./test"]
     assert made.shape is Shape.SHELL
 
 
 def test_an_unknown_dialect_is_refused() -> None:
-    assert isinstance(asked(row(Subset.DR, "", key="icc-C++11"), RunLimits()), CannotRun)
+    assert isinstance(asked(row(Subset.DR, "", key="icc-C++11")), CannotRun)
 
 
 def test_a_script_and_its_command_line() -> None:
     question = "code:```\nprint('```')\n```\ncommand:```\npython a_1.py --A 1 2 ;3 4 --t -0.5\n```"
-    made = runnable(asked(row(Subset.SC, question, fid="a_1.py"), RunLimits()))
+    made = runnable(asked(row(Subset.SC, question, fid="a_1.py")))
     assert files(made) == {"a_1.py": "print('```')\n"}
     assert made.program.steps[0].argv == ("python3", "a_1.py", "--A", "1 2 ;3 4", "--t", "-0.5")
 
 
 @pytest.mark.parametrize("question", ["print(1)", "code:```\nx\n```\ncommand:```\nnode a.js\n```"])
 def test_a_script_without_command_is_refused(question: str) -> None:
-    assert isinstance(asked(row(Subset.TC, question), RunLimits()), CannotRun)
+    assert isinstance(asked(row(Subset.TC, question)), CannotRun)
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ REPOSITORY = (
 
 def test_a_repository_with_its_input() -> None:
     build = "g++ main.cpp -o main\n./main"
-    made = runnable(asked(row(Subset.RL, REPOSITORY, run_instruction=build), RunLimits()))
+    made = runnable(asked(row(Subset.RL, REPOSITORY, run_instruction=build)))
     assert files(made) == {"one.h": "int one();", "main.cpp": "int main() {}"}
     assert made.program.stdin == "4 5"
     assert commands(made) == ["g++ main.cpp -o main", "./main"]
@@ -154,14 +154,14 @@ def test_a_repository_with_its_input() -> None:
 def test_make_finds_the_file_that_the_row_renamed() -> None:
     makefile = "makefile:<start_file>main: main-3.cpp\n\tg++ main-3.cpp -o main<end_file>"
     question = REPOSITORY.replace(", and the", makefile + ", and the")
-    made = runnable(asked(row(Subset.RL, question, run_instruction="make"), RunLimits()))
+    made = runnable(asked(row(Subset.RL, question, run_instruction="make")))
     assert files(made)["main-3.cpp"] == files(made)["main.cpp"]
     assert commands(made) == ["make", "./main"]
 
 
 def test_the_sudoku_player_writes_into_a_file() -> None:
     question = 'main.cpp:<start_file>open("sudoku.txt")<end_file>;game.txt:<start_file><$ 1\n2 $<endfile>'
-    made = runnable(asked(row(Subset.RL, question, run_instruction="./main.exe -s game.txt"), RunLimits()))
+    made = runnable(asked(row(Subset.RL, question, run_instruction="./main.exe -s game.txt")))
     assert files(made)["game.txt"] == "$ 1\n2 $"
     assert commands(made)[1:] == ["./main.exe -s game.txt", "cat sudoku.txt"]
 
@@ -169,7 +169,7 @@ def test_the_sudoku_player_writes_into_a_file() -> None:
 def test_plots_are_generated_by_one_script() -> None:
     library = "from .tikzeng import *\ndef to_generate(a, b): ..."
     question = f"repo:\n```\n{library}\n```function:\ndef plot_2():\n    return []"
-    made = runnable(asked(row(Subset.RL, question, repo="PlotNeuralNet"), RunLimits()))
+    made = runnable(asked(row(Subset.RL, question, repo="PlotNeuralNet")))
     script = files(made)["main.py"]
     assert "from .tikzeng" not in script
     assert script.rstrip().endswith("to_generate(plot_2(), 'generated.tex')")
@@ -178,11 +178,11 @@ def test_plots_are_generated_by_one_script() -> None:
 
 @pytest.mark.parametrize("instruction", ["make", "./main.exe -s game.txt", ""])
 def test_a_repository_without_files_is_refused(instruction: str) -> None:
-    assert isinstance(asked(row(Subset.RL, "text", run_instruction=instruction), RunLimits()), CannotRun)
+    assert isinstance(asked(row(Subset.RL, "text", run_instruction=instruction)), CannotRun)
 
 
 def test_proofs_are_not_run() -> None:
-    made = asked(row(Subset.FL, "theorem"), RunLimits())
+    made = asked(row(Subset.FL, "theorem"))
     assert isinstance(made, CannotRun)
     assert "Lean" in made.reason
 
@@ -203,7 +203,5 @@ def ended(name: str, code: int, out: str, err: str = "") -> StepResult:
     ],
 )
 def test_output_is_put_together_as_answers_are(shape: Shape, steps: list[StepResult], text: str) -> None:
-    made = msgspec.structs.replace(
-        runnable(asked(row(Subset.ML, "x", language="C"), RunLimits())), shape=shape
-    )
+    made = msgspec.structs.replace(runnable(asked(row(Subset.ML, "x", language="C"))), shape=shape)
     assert printed(made, Execution(task_id="t", sample=0, steps=tuple(steps))) == text

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from codeeval.benchmarks.surge.verification import Summary
     from codeeval.cli.output import Output
     from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+    from codeeval.types import LimitOptions
 
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "verify": LazyCommand(
@@ -42,14 +43,6 @@ def surge() -> None:
     help="Where the results are written; what is there already is not run again.",
 )
 @click.option(
-    "--cpu-limit",
-    type=click.FloatRange(min=0, min_open=True),
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="CPU time of one program. The longest rows of tc take minutes.",
-)
-@click.option(
     "--markdown",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -58,21 +51,23 @@ def surge() -> None:
 @options.task_options
 @options.data_options
 @options.sandbox_options
+@options.limit_options
 @options.output_options
 def verify(
     *,
     subsets: tuple[str, ...],
     out: Path,
-    cpu_limit: float,
     markdown: Path | None,
     tasks: TaskSelection,
     data: DataOptions,
     sandbox: SandboxSettings,
+    limits: LimitOptions,
     output: Output,
 ) -> None:
     """Run each row's program in a sandbox, and compare what it prints with the row's answer.
 
     Subsets are ml, cl, rl, sc, tc, bg, dr and fl; all of them where none is named. `--limit` is of each.
+    A program has 60 s of CPU time unless `--cpu-limit` says otherwise; the longest of tc take minutes.
     Writes DIR/rows.jsonl, a line a row with both outputs and, where they differ, the cause.
     """
     from codeeval.benchmarks.surge.command.verifying import (  # noqa: PLC0415 -- not for --help
@@ -85,7 +80,7 @@ def verify(
     wanted = VerifySettings(
         out=out,
         subsets=tuple(Subset(name) for name in dict.fromkeys(subsets)) or tuple(Subset),
-        cpu_s=cpu_limit,
+        limits=limits,
         markdown=markdown,
         tasks=tasks,
         data=data,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from codeeval.benchmarks.surge.executable import Asked, CannotRun, RunLimits, asked
+from codeeval.benchmarks.surge.executable import Asked, CannotRun, asked
 from codeeval.benchmarks.surge.rows import Row, Subset, read_rows
 from codeeval.benchmarks.surge.verification import (
     Checked,
@@ -27,6 +27,7 @@ from codeeval.benchmarks.surge.verification import (
 )
 from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
+from codeeval.pipeline.limits import with_limits
 from codeeval.pipeline.verifier import Verifier
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
@@ -35,6 +36,7 @@ from codeeval.session.benchmarks import data_source
 from codeeval.session.hooks import NO_PROGRESS, no_notes
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+from codeeval.types import CommandStep, LimitOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -59,8 +61,8 @@ class VerifySettings(msgspec.Struct, frozen=True, kw_only=True):
     out: Path
     """The results' folder; what is there already is not run again."""
     subsets: tuple[Subset, ...] = tuple(Subset)
-    cpu_s: float = 60.0
-    """Limit of one program's CPU time."""
+    limits: LimitOptions = LimitOptions()
+    """In place of 60 s of CPU time, ten times that of wall time and 1.5 GiB."""
     markdown: Path | None = None
     """A file of counts and causes, without the rows' content."""
     tasks: TaskSelection = TaskSelection()
@@ -96,10 +98,11 @@ def verify_rows(
     done: dict[str, Checked] = {}
     jobs: list[Job] = []
     for row in rows:
-        made = asked(row, RunLimits(cpu_s=wanted.cpu_s))
+        made = asked(row)
         if isinstance(made, CannotRun):
             done[row.task_id] = not_run(row, made.reason)
         else:
+            made = msgspec.structs.replace(made, program=with_limits(made.program, wanted.limits))
             jobs.append(Job(row, made, _digest(made), _place(row.task_id)))
     jobs.sort(key=lambda job: seconds_stated(job.row))
     with writing(wanted.out):
@@ -110,7 +113,8 @@ def verify_rows(
         toolchain = _toolchain_so_far(wanted.out / SUMMARY)
         if left:
             images = tuple(dict.fromkeys(job.asked.program.image for job in left))
-            with open_pool(images, wanted.sandbox, notes) as opened, progress(Stage.EXECUTE) as display:
+            opening = open_pool(images, wanted.sandbox, notes, wanted.limits)
+            with opening as opened, progress(Stage.EXECUTE) as display:
                 toolchain |= opened.info.toolchain if len(images) > 1 else _named(images[0], opened)
                 _run(left, opened, journal, done, display)
         journal.sort()
@@ -159,7 +163,7 @@ def _chosen(rows: Sequence[Row], tasks: TaskSelection) -> list[Row]:
 
 def _digest(made: Asked) -> str:
     """Name a program with its image and with how its answer is read off; its limits are no part of it."""
-    steps = [(step.name, step.argv) for step in made.program.steps]
+    steps = [(step.name, step.argv) for step in made.program.steps if isinstance(step, CommandStep)]
     parts = (made.program.files, steps, made.program.stdin, made.shape, tag(made.program.image))
     content = msgspec.json.encode(parts)
     return hashlib.sha256(content).hexdigest()[:16]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from codeeval.benchmarks.surge.executable.asked import Asked, CannotRun, RunLimits
+from codeeval.benchmarks.surge.executable.asked import Asked, CannotRun
 from codeeval.benchmarks.surge.executable.buggy import asked_buggy
 from codeeval.benchmarks.surge.executable.dialects import asked_dialect
 from codeeval.benchmarks.surge.executable.printing import printed
@@ -17,22 +17,22 @@ from codeeval.benchmarks.surge.executable.scripts import asked_script
 from codeeval.benchmarks.surge.executable.single import asked_single
 from codeeval.benchmarks.surge.rows import Row, Subset
 
-__all__ = ["Asked", "CannotRun", "RunLimits", "asked", "printed"]
+__all__ = ["Asked", "CannotRun", "asked", "printed"]
 
 
-def asked(row: Row, limits: RunLimits) -> Asked | CannotRun:
+def asked(row: Row) -> Asked | CannotRun:
     """Make the program that a row asks about, or say why it cannot be run here."""
     match row.subset:
         case Subset.ML | Subset.CL:
-            return asked_single(row, limits)
+            return asked_single(row)
         case Subset.RL:
-            return asked_repository(row, limits)
+            return asked_repository(row)
         case Subset.SC | Subset.TC:
-            return asked_script(row, limits)
+            return asked_script(row)
         case Subset.BG:
-            return asked_buggy(row, limits)
+            return asked_buggy(row)
         case Subset.DR:
-            return asked_dialect(row, limits)
+            return asked_dialect(row)
         case Subset.FL:
             return CannotRun(reason="no Lean with Mathlib: these rows need the one that they were made with")
         case _:

@@ -8,10 +8,12 @@ from typing import Final
 import msgspec
 
 from codeeval.benchmarks.surge.rows import Row  # noqa: TC001 -- msgspec resolves the annotations at run time
-from codeeval.types import Extraction, Limits, Program, SourceFile, Step, StepKind
+from codeeval.types import CommandStep, Extraction, Limits, Program, SourceFile, Step
 
 COMPILE_CPU_S: Final = 60.0
 """CPU seconds of one compilation; the slowest here takes four."""
+RUN_CPU_S: Final = 60.0
+"""CPU seconds of one run; the longest rows take minutes and need more."""
 WALL_FACTOR: Final = 10.0
 """A step may take so many times its CPU time: the guard is for programs that wait."""
 MEMORY_BYTES: Final = 1536 << 20
@@ -30,12 +32,6 @@ class Shape(enum.StrEnum):
     """DR: standard error of all commands, then standard output."""
 
 
-class RunLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row's program may use."""
-
-    cpu_s: float = 60.0
-
-
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """The program of a row, and how its answer is read off."""
 
@@ -49,16 +45,16 @@ class CannotRun(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
 
 
-def compiling(*argv: str) -> Step:
+def compiling(*argv: str) -> CommandStep:
     """Make a step that compiles; its standard output and errors may be part of the answer."""
     limits = Limits(cpu_s=COMPILE_CPU_S, wall_s=COMPILE_CPU_S * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
-    return Step(name="compile", kind=StepKind.COMMAND, argv=argv, limits=limits)
+    return CommandStep(name="compile", argv=argv, limits=limits)
 
 
-def running(limits: RunLimits, *argv: str) -> Step:
+def running(*argv: str) -> CommandStep:
     """Make a step that runs the program, or a command after it."""
-    allowed = Limits(cpu_s=limits.cpu_s, wall_s=limits.cpu_s * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
-    return Step(name="run", kind=StepKind.COMMAND, argv=argv, limits=allowed)
+    limits = Limits(cpu_s=RUN_CPU_S, wall_s=RUN_CPU_S * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
+    return CommandStep(name="run", argv=argv, limits=limits)
 
 
 def as_then(*argv: str) -> tuple[str, ...]:

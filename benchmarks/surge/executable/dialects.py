@@ -22,13 +22,12 @@ from codeeval.benchmarks.surge.executable.asked import (
 )
 
 if TYPE_CHECKING:
-    from codeeval.benchmarks.surge.executable.asked import RunLimits
     from codeeval.benchmarks.surge.rows import Row
 
 _KEY: Final = re.compile(r"(g\+\+|clang\+\+|gcc|clang)-(C(?:\+\+)?\d\w)--(O\w+)")
 
 
-def asked_dialect(row: Row, limits: RunLimits) -> Asked | CannotRun:
+def asked_dialect(row: Row) -> Asked | CannotRun:
     """Make the program of a row of DR."""
     found = _KEY.fullmatch(row.features.key)
     if found is None:
@@ -39,6 +38,6 @@ def asked_dialect(row: Row, limits: RunLimits) -> Asked | CannotRun:
         row,
         image="surge",
         files={"test.cpp": row.question},
-        steps=(compiling(*build), running(limits, *as_then("./test"))),
+        steps=(compiling(*build), running(*as_then("./test"))),
         shape=Shape.SHELL,
     )

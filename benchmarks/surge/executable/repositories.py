@@ -20,7 +20,6 @@ from codeeval.benchmarks.surge.executable.asked import (
 )
 
 if TYPE_CHECKING:
-    from codeeval.benchmarks.surge.executable.asked import RunLimits
     from codeeval.benchmarks.surge.rows import Row
     from codeeval.types import Step
 
@@ -39,25 +38,25 @@ _LATEX_PARTS: Final = re.compile(
 )
 
 
-def asked_repository(row: Row, limits: RunLimits) -> Asked | CannotRun:
+def asked_repository(row: Row) -> Asked | CannotRun:
     """Make the program of a row of RL."""
     if not row.features.run_instruction:
-        return _latex(row, limits)
+        return _latex(row)
     found = {each["name"].removeprefix("./"): each["content"] for each in _FILE.finditer(row.question)}
     if not found:
         return CannotRun(reason="the question holds no files")
     files = {name: content for name, content in found.items() if not name.startswith(INPUTS)}
     stdin = "".join(content for name, content in found.items() if name.startswith(INPUTS))
     if "main.exe" in row.features.run_instruction:
-        return _sudoku(row, files, limits)
+        return _sudoku(row, files)
     files |= _missing_source(files)
     steps: list[Step] = []
     for line in row.features.run_instruction.splitlines():
         command = as_then(*shlex.split(line))
         built = line.split()[0] in ("g++", "make")
-        steps.append(compiling(*command) if built else running(limits, *command))
+        steps.append(compiling(*command) if built else running(*command))
     if row.features.run_instruction.strip() == "make":
-        steps.append(running(limits, "./main"))
+        steps.append(running("./main"))
     return make(row, image=IMAGE, files=files, steps=tuple(steps), shape=Shape.OUTPUT, stdin=stdin)
 
 
@@ -69,7 +68,7 @@ def _missing_source(files: dict[str, str]) -> dict[str, str]:
     return {}
 
 
-def _sudoku(row: Row, files: dict[str, str], limits: RunLimits) -> Asked | CannotRun:
+def _sudoku(row: Row, files: dict[str, str]) -> Asked | CannotRun:
     """Compile and run the solver, which writes its solution into a file.
 
     A stray ``<`` opens the game. The row names no compiler; the program wants one whose headers
@@ -84,18 +83,18 @@ def _sudoku(row: Row, files: dict[str, str], limits: RunLimits) -> Asked | Canno
         return CannotRun(reason="nothing says where the program writes its result")
     steps = (
         compiling(*as_then("g++", "-include", "cstring", "main.cpp", "-o", "main.exe")),
-        running(limits, *shlex.split(row.features.run_instruction)),
-        running(limits, "cat", written.group(1)),
+        running(*shlex.split(row.features.run_instruction)),
+        running("cat", written.group(1)),
     )
     return make(row, image=IMAGE, files=files, steps=steps, shape=Shape.OUTPUT)
 
 
-def _latex(row: Row, limits: RunLimits) -> Asked | CannotRun:
+def _latex(row: Row) -> Asked | CannotRun:
     """Make a script of PlotNeuralNet's two modules, which the row joins, and the function to be run."""
     parts = _LATEX_PARTS.search(row.question)
     if parts is None:
         return CannotRun(reason="the question holds no library with a function")
     library = parts["library"].replace("from .tikzeng import *", "")
     script = f"{library}\n{parts['function']}\n\nto_generate({parts['name']}(), {LATEX!r})\n"
-    steps = (running(limits, "python3", "main.py"), running(limits, "cat", LATEX))
+    steps = (running("python3", "main.py"), running("cat", LATEX))
     return make(row, image=IMAGE, files={"main.py": script}, steps=steps, shape=Shape.OUTPUT)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from codeeval.benchmarks.surge.executable.asked import Asked, CannotRun, Shape, make, running
 
 if TYPE_CHECKING:
-    from codeeval.benchmarks.surge.executable.asked import RunLimits
     from codeeval.benchmarks.surge.rows import Row
 
 IMAGE: Final = "python-bigcodebench"
@@ -17,7 +16,7 @@ _PARTS: Final = re.compile(r"code:```\n(?P<code>.*)```\s*command:```\n(?P<comman
 _OPTION: Final = re.compile(r"(?:^|\s)(--\w+)(?=\s|$)")
 
 
-def asked_script(row: Row, limits: RunLimits) -> Asked | CannotRun:
+def asked_script(row: Row) -> Asked | CannotRun:
     """Make the program of a row of SC or TC."""
     found = _PARTS.fullmatch(row.question)
     words = found["command"].split(maxsplit=2) if found else []
@@ -29,7 +28,7 @@ def asked_script(row: Row, limits: RunLimits) -> Asked | CannotRun:
         row,
         image=IMAGE,
         files={name: found["code"]},
-        steps=(running(limits, "python3", name, *arguments),),
+        steps=(running("python3", name, *arguments),),
         shape=Shape.OUTPUT,
     )
 

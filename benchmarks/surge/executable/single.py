@@ -10,7 +10,6 @@ import msgspec
 from codeeval.benchmarks.surge.executable.asked import Asked, CannotRun, Shape, compiling, make, running
 
 if TYPE_CHECKING:
-    from codeeval.benchmarks.surge.executable.asked import RunLimits
     from codeeval.benchmarks.surge.rows import Row
 
 _CLASS: Final = re.compile(r"\bclass\s+(\w+)")
@@ -59,13 +58,13 @@ TOOLCHAINS: Final = {
 """By the language's name in the rows."""
 
 
-def asked_single(row: Row, limits: RunLimits) -> Asked | CannotRun:
+def asked_single(row: Row) -> Asked | CannotRun:
     """Make the program of a row whose question is one file."""
     tools = TOOLCHAINS.get(row.features.language)
     if tools is None:
         return CannotRun(reason=f"no toolchain for {row.features.language}")
     name = java_class(row.question) if tools.ending == "java" else "main"
-    steps = [running(limits, *(word.format(name=name) for word in tools.run))]
+    steps = [running(*(word.format(name=name) for word in tools.run))]
     if tools.compile:
         steps.insert(0, compiling(*(word.format(name=name) for word in tools.compile)))
     return make(

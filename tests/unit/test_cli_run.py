@@ -243,7 +243,7 @@ def write_samples(*rows: object) -> Path:
     return path
 
 
-def test_execute_reads_a_samples_file(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+def test_execute_reads_a_samples_file(fakes: Fakes, capsys: pytest.CaptureFixture[str]) -> None:
     write_samples(
         {"task_id": "Fake/2", "solution": "pass"},
         {"task_id": "Fake/0", "solution": "fail"},
@@ -252,9 +252,9 @@ def test_execute_reads_a_samples_file(fakes: Fakes, tell: pytest.CaptureFixture[
     )
     execute = ["execute", "fake", "samples.jsonl", "--out", "here"]
     assert run_command(execute) == 4
-    tell.readouterr()
+    capsys.readouterr()
     assert run_command([*execute, "--keep-going", "--json"]) == 0
-    ended = tell.readouterr()
+    ended = capsys.readouterr()
     assert "samples.jsonl:4" in ended.err
     metrics = json.loads(ended.out)["metrics"]
     assert (metrics["tasks"], metrics["samples"], metrics["outcomes"]["PASSED"]) == (2, 3, 1)
@@ -264,35 +264,35 @@ def test_execute_reads_a_samples_file(fakes: Fakes, tell: pytest.CaptureFixture[
 @pytest.mark.parametrize("source", ["reference:", "file:samples.jsonl"])
 @pytest.mark.parametrize("option", [("--cache",), ("--batch",), ("--max-cost", "1")])
 def test_options_for_models_are_refused_for_sources(
-    fakes: Fakes, tell: pytest.CaptureFixture[str], source: str, option: tuple[str, ...]
+    fakes: Fakes, capsys: pytest.CaptureFixture[str], source: str, option: tuple[str, ...]
 ) -> None:
     write_samples({"task_id": "Fake/0", "solution": "pass"})
     assert run_command(["run", "fake", "--model", source, *option]) == 2
-    assert option[0] in tell.readouterr().err
+    assert option[0] in capsys.readouterr().err
     assert not Path("runs").exists()
 
 
 @pytest.mark.parametrize(("source", "samples"), [("reference:", TASKS), ("file:samples.jsonl", 1)])
 def test_options_without_effect_on_sources_are_reported(
-    fakes: Fakes, tell: pytest.CaptureFixture[str], source: str, samples: int
+    fakes: Fakes, capsys: pytest.CaptureFixture[str], source: str, samples: int
 ) -> None:
     write_samples({"task_id": "Fake/0", "solution": "pass"})
     options = ("--no-cache", "--concurrency", "--rpm", "--tpm")
     arguments = ["--no-cache", "--concurrency", "3", "--rpm", "5", "--tpm", "7"]
     assert run_command(["run", "fake", "--model", source, "--json", *arguments]) == 0
-    ended = tell.readouterr()
+    ended = capsys.readouterr()
     assert all(f"{option} has no effect" in ended.err for option in options)
     assert json.loads(ended.out)["metrics"]["outcomes"]["PASSED"] == samples
 
 
 @pytest.mark.parametrize("arguments", [[], ["--no-cache"]])
 def test_a_samples_file_with_unknown_tasks_is_refused(
-    fakes: Fakes, tell: pytest.CaptureFixture[str], arguments: list[str]
+    fakes: Fakes, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     write_samples({"task_id": "Fake/0", "solution": "pass"}, {"task_id": "Fake/99", "solution": "pass"})
     run = ["run", "fake", "--model", "file:samples.jsonl", *arguments]
     assert run_command(run) == 2
-    assert "Fake/99" in tell.readouterr().err
+    assert "Fake/99" in capsys.readouterr().err
 
 
 def test_the_cache_stays_out_of_sources_where_the_environment_turns_it_on(

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.common import any_language, python_functions
-from codeeval.benchmarks.tasks import forms, soundness
+from codeeval.benchmarks.tasks import soundness
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.languages import PYTHON, Language, language
+from codeeval.languages import PYTHON, language
 from codeeval.types import (
     TOKEN_PLACEHOLDER,
     Case,
@@ -55,16 +55,8 @@ def _with_tests(task: Task, problem: Problem, completion: Completion, found: Fou
         layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])
         return python_functions.program(problem, completion, found.extraction, layout)
     entry = language(task.language)
-    solution = with_declaration(found.solution + "\n", task.tests, entry)
+    solution = any_language.with_declaration(found.solution + "\n", task.tests, entry)
     return any_language.program(problem, completion, entry, found.extraction, solution)
-
-
-def with_declaration(solution: str, tests: str, entry: Language) -> str:
-    """Add what the language's epilogue needs: before the tests, if these stand at the top level."""
-    needs = entry.epilogue.needs if entry.epilogue else ""
-    if not needs or needs in solution + tests:
-        return solution
-    return f"{needs}\n{solution}" if forms.closes(tests) else f"{solution}{needs}\n"
 
 
 def _with_cases(task: Task, completion: Completion, found: Found) -> Program:

@@ -66,6 +66,7 @@ HARMLESS = {
     "msgspec.toml.Decoder",
     # codeeval's own frozen values
     "Capability",
+    "_described",
     "GateReports",
     "LimitOptions",
     "TaskSelection",

@@ -6,19 +6,29 @@ import json
 import secrets
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 import msgspec
 
 from codeeval.errors import SandboxError
 from codeeval.sandboxes.images import catalogue
-from codeeval.types import Execution, Program, StepKind, StepResult
+from codeeval.types import (
+    CallsStep,
+    CommandMode,
+    CommandStep,
+    Execution,
+    Program,
+    ProofStep,
+    PythonStep,
+    StepResult,
+    UnittestStep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.interfaces import SandboxOptions
-    from codeeval.types import SourceFile
+    from codeeval.types import Case, Limits, SourceFile, Step
 
 HEADER: Final = struct.Struct(">I")
 UIDS: Final = (20_000, 59_999)
@@ -60,13 +70,23 @@ class WireStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step as the runner reads it."""
 
     name: str
-    kind: StepKind
-    argv: tuple[str, ...]
-    cold_argv: tuple[str, ...]
+    kind: str
+    argv: tuple[str, ...] = ()
+    cold_argv: tuple[str, ...] = ()
     limits: WireLimits
-    entry_point: str
+    entry_point: str = ""
     part: str
-    call_cpu_s: tuple[float, ...]
+    call_cpu_s: tuple[float, ...] = ()
+    script: bool = False
+    arguments: tuple[str, ...] = ()
+
+
+class WireCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as the runner reads it; what is expected stays on the host."""
+
+    stdin: str
+    limits: WireLimits | None
+    files: tuple[tuple[str, str], ...]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +98,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stdin: str
     cumulative: bool
     """Whether a part that fails makes those after it fail, so that they need not run."""
+    cases: tuple[WireCase, ...]
+    """The last step runs once for each."""
+    stop_at_failure: bool
+    """Whether a case that ends badly is the last; what it printed is judged on the host."""
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +114,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The runner's answer to one program."""
 
     steps: tuple[StepResult, ...]
+    cases: tuple[StepResult, ...] = ()
+    """How the last step ended in each case that was run."""
     error: str
     """Set where the runner could not run the program."""
     retire: bool
@@ -129,31 +155,68 @@ def _wire(program: Program) -> Request:
     return Request(
         token=secrets.token_hex(16),
         files=tuple((_name(file), file.content) for file in program.files),
-        steps=tuple(
-            WireStep(
-                name=step.name,
-                kind=step.kind,
-                argv=step.argv,
-                cold_argv=step.cold_argv,
-                entry_point=step.entry_point,
-                part=step.part,
-                call_cpu_s=step.call_cpu_s,
-                limits=WireLimits(
-                    cpu_s=step.limits.cpu_s,
-                    wall_s=step.limits.wall_s,
-                    memory_bytes=step.limits.memory_bytes,
-                    output_bytes=step.limits.output_bytes,
-                ),
-            )
-            for step in program.steps
-        ),
+        steps=tuple(_wire_step(step) for step in program.steps),
         stdin=program.stdin,
         cumulative=program.cumulative,
+        cases=tuple(_wire_case(case) for case in program.cases),
+        stop_at_failure=program.stop_at_failure,
     )
 
 
+def _wire_case(case: Case) -> WireCase:
+    return WireCase(
+        stdin=case.stdin,
+        limits=None if case.limits is None else _wire_limits(case.limits),
+        files=tuple((_name(file), file.content) for file in case.files),
+    )
+
+
+def _wire_limits(limits: Limits) -> WireLimits:
+    return WireLimits(
+        cpu_s=limits.cpu_s,
+        wall_s=limits.wall_s,
+        memory_bytes=limits.memory_bytes,
+        output_bytes=limits.output_bytes,
+    )
+
+
+def _wire_step(step: Step) -> WireStep:
+    limits = _wire_limits(step.limits)
+    wire = WireStep(name=step.name, kind=step.kind.value, part=step.part, limits=limits)
+    match step:
+        case PythonStep():
+            return msgspec.structs.replace(
+                wire,
+                argv=step.files,
+                entry_point=step.entry_point,
+                script=step.script,
+                arguments=step.arguments,
+            )
+        case UnittestStep():
+            return msgspec.structs.replace(wire, argv=step.files, entry_point=step.entry_point)
+        case CallsStep():
+            return msgspec.structs.replace(
+                wire,
+                argv=(step.program, step.inputs),
+                entry_point=step.entry_point,
+                call_cpu_s=step.call_cpu_s,
+            )
+        case CommandStep():
+            kind = step.kind if step.mode is CommandMode.PLAIN else step.mode
+            return msgspec.structs.replace(wire, kind=kind.value, argv=step.argv, cold_argv=step.cold_argv)
+        case ProofStep():
+            raise SandboxError(f"step {step.name!r} wants a prover: --sandbox fstar or lean")
+        case never:
+            assert_never(never)
+
+
 def _wall_s(program: Program) -> float:
-    return sum(step.limits.wall_s for step in program.steps)
+    """Return the longest time that a program may take by its own limits."""
+    if not program.cases:
+        return sum(step.limits.wall_s for step in program.steps)
+    *before, last = program.steps
+    each = sum((case.limits or last.limits).wall_s for case in program.cases)
+    return sum(step.limits.wall_s for step in before) + each
 
 
 def _name(file: SourceFile) -> str:
@@ -219,7 +282,13 @@ class Channel:
             raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
         self._waiting.popleft()
         self.retired = self.retired or reply.retire
-        return Execution(task_id=program.task_id, sample=program.sample, steps=reply.steps, error=reply.error)
+        return Execution(
+            task_id=program.task_id,
+            sample=program.sample,
+            steps=reply.steps,
+            cases=reply.cases,
+            error=reply.error,
+        )
 
     def _frame(self) -> bytes:
         (size,) = HEADER.unpack(self._take(HEADER.size))

@@ -36,10 +36,9 @@ from codeeval.types import (
     Program,
     Prompt,
     PromptStyle,
+    PythonStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
     StepResult,
     StepStatus,
     Usage,
@@ -127,7 +126,7 @@ class FakeBenchmark:
     def program(self, problem: Problem, completion: Completion) -> Program:
         if completion.text == "defect":
             raise ZeroDivisionError("a defect of the benchmark")
-        step = Step(name="run", kind=StepKind.PYTHON, argv=("program.py",), limits=LIMITS)
+        step = PythonStep(name="run", files=("program.py",), limits=LIMITS)
         return Program(
             task_id=completion.task_id,
             sample=completion.sample,

@@ -21,10 +21,9 @@ from codeeval.types import (
     Limits,
     Problem,
     Program,
+    ProofStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -120,9 +119,7 @@ class Lean(BenchmarkBase):
             image=IMAGE,
             extraction=extraction,
             files=_files(problem, facts, extraction.code) if found else (),
-            steps=(Step(name="prove", kind=StepKind.PROOF, argv=(facts.name,), limits=LIMITS),)
-            if found
-            else (),
+            steps=(ProofStep(name="prove", theorem=facts.name, limits=LIMITS),) if found else (),
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval import registry
+from codeeval.interfaces import PublishesSchema
 from codeeval.languages import LANGUAGES
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import make_benchmark
@@ -51,6 +52,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     image: str
     card: str
     """Markdown."""
+    schema: dict[str, object] | None = None
+    """The JSON Schema of a task, where users write the tasks."""
 
 
 def list_names() -> Names:
@@ -89,4 +92,5 @@ def explain_benchmark(name: str, prompting: PromptOptions) -> Explanation:
         sampling=made.sampling,
         image=made.image,
         card=made.card.read_text("utf-8"),
+        schema=dict(made.schema()) if isinstance(made, PublishesSchema) else None,
     )

@@ -97,6 +97,7 @@ class FileSource:
                     sample=index,
                     text=sample.text if own else f"{sample.prompt}{sample.text}",
                     kind=sample.kind if own else CompletionKind.SOLUTION,
+                    origin=sample.origin,
                     finish_reason=sample.finish_reason,
                     score=sample.score,
                 )

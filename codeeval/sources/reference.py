@@ -8,6 +8,7 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import ModelInfo
+from codeeval.types import CompletionOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +51,10 @@ class ReferenceSource:
     async def completions(self, problem: Problem, samples: range) -> list[Completion]:
         """Return the reference solution once for each index."""
         solution = self._benchmark.reference(problem)
-        return [msgspec.structs.replace(solution, sample=sample) for sample in samples]
+        return [
+            msgspec.structs.replace(solution, sample=sample, origin=CompletionOrigin.REFERENCE)
+            for sample in samples
+        ]
 
     async def aclose(self) -> None:
         """Nothing is open."""

@@ -96,7 +96,7 @@ class Attempt:
             PromptRefused: it rejects this prompt.
         """
         first = len(self._turns)
-        self._turns += [Turn(step=step, asked=message, usage=Usage(draws=0))] * count
+        self._turns += [Turn(step=step, prompt=message, usage=Usage(generations=0))] * count
         size = self._max_n
         requests = [
             self._generate(
@@ -128,7 +128,7 @@ class Attempt:
         trial = await self._run_trial(candidate.completion)
         self._note(
             candidate.number,
-            tried=trial.outcome,
+            outcome=trial.outcome,
             passed=trial.passed,
             examples=trial.examples,
             detail=trial.detail,
@@ -141,7 +141,7 @@ class Attempt:
 
     def select(self, candidate: Candidate) -> Completion:
         """Return the sample: the selected candidate, with the cost of all and the trace."""
-        self._note(candidate.number, kept=True, text="")
+        self._note(candidate.number, chosen=True, text="")
         return msgspec.structs.replace(
             candidate.completion,
             sample=self._sample,
@@ -157,7 +157,7 @@ def total_usage(usages: Sequence[Usage], selected: Usage) -> Usage:
     """Add up the cost of all that was generated for a sample; what is not the selected one's is extra."""
     prompt = sum(usage.prompt_tokens for usage in usages)
     generated = sum(usage.completion_tokens for usage in usages)
-    counted = [usage for usage in usages if usage.draws]
+    counted = [usage for usage in usages if usage.generations]
     return Usage(
         prompt_tokens=prompt,
         completion_tokens=generated,
@@ -165,7 +165,7 @@ def total_usage(usages: Sequence[Usage], selected: Usage) -> Usage:
         latency_s=sum(usage.latency_s for usage in usages),
         first_token_s=counted[0].first_token_s if counted else None,
         cached=bool(counted) and all(usage.cached for usage in counted),
-        draws=sum(usage.draws for usage in usages),
+        generations=sum(usage.generations for usage in usages),
         extra_prompt_tokens=prompt - selected.prompt_tokens,
         extra_completion_tokens=generated - selected.completion_tokens,
     )

@@ -67,7 +67,7 @@ def prompt_of(style: PromptStyle, text: str) -> Prompt:
 
 
 async def complete(model: Model, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
-    """Ask for samples as the pipeline does: at most ``max_n`` at once."""
+    """Request samples as the pipeline does: at most ``max_n`` at once."""
     size = min(model.info.max_n, len(samples))
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
     answers = await asyncio.gather(*(model.complete(prompt, sampling, part) for part in parts))

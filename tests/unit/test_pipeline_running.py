@@ -23,7 +23,7 @@ from codeeval.errors import (
 from codeeval.pipeline import Counts, RunOptions, RunResult, Stage, read_metrics
 from codeeval.pipeline.verifier import IN_FLIGHT
 from codeeval.records import RunDirectory
-from codeeval.types import FinishReason, Outcome
+from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,7 +120,7 @@ def test_files_end_in_dataset_order_whatever_order_results_came_in(
         assert [(line["task_id"], line["sample"]) for line in lines] == [
             (f"Fake/{task}", sample) for task in range(6) for sample in range(4)
         ]
-        assert {line["schema"] for line in lines} == {1}
+        assert {line["schema"] for line in lines} == {SCHEMA_VERSION}
 
 
 def test_execution_starts_while_samples_are_still_drawn(

@@ -44,10 +44,14 @@ async def test_best_of_n_selects_the_first_of_the_best_and_counts_every_candidat
     [got] = await made.sample(PROBLEM, range(1))
     assert (got.text, got.sample, got.kind) == ("c", 0, CompletionKind.ANSWER)
     assert model.samples == [0, 1, 2, 3]
-    assert (got.usage.draws, got.usage.prompt_tokens, got.usage.completion_tokens) == (4, 40, 1 + 2 + 3 + 4)
+    assert (got.usage.generations, got.usage.prompt_tokens, got.usage.completion_tokens) == (
+        4,
+        40,
+        1 + 2 + 3 + 4,
+    )
     assert (got.usage.extra_prompt_tokens, got.usage.extra_completion_tokens) == (30, 7)
     assert got.usage.latency_s == 2.0
-    assert [(turn.kept, turn.text, turn.passed) for turn in got.trace] == [
+    assert [(turn.chosen, turn.text, turn.passed) for turn in got.trace] == [
         (False, "a", 0), (False, "b", 1), (True, "", 2), (False, "d", 2),
     ]  # fmt: skip
 
@@ -116,7 +120,7 @@ async def test_self_repair_gives_feedback_and_stops_when_the_program_is_right() 
     assert "returned 5" in feedback
     assert ">>> f(0)" not in feedback, "an example that passed is no feedback"
     assert (repair.prefill, repair.stop) == (CHAT.prefill, CHAT.stop), "the benchmark extracts code with them"
-    assert got.trace[1].asked == feedback
+    assert got.trace[1].prompt == feedback
 
 
 async def test_self_repair_selects_the_best_and_of_equals_the_last() -> None:
@@ -142,7 +146,7 @@ async def test_a_failed_sandbox_is_no_feedback() -> None:
     assert got.text == "a"
     assert model.samples == [0]
     assert "sandbox" not in prompted(model)
-    assert got.trace[0].tried is Outcome.SANDBOX_ERROR
+    assert got.trace[0].outcome is Outcome.SANDBOX_ERROR
 
 
 @pytest.mark.parametrize(
@@ -179,7 +183,7 @@ async def test_a_repair_that_is_rejected_leaves_the_last_candidate() -> None:
     model = ScriptedModel(["a", "b"], refuse=1)
     [got] = await make(SelfRepair({}), model, {"a": failing("returned 5")}).sample(PROBLEM, range(1))
     assert got.text == "a"
-    assert got.usage.draws == 1
+    assert got.usage.generations == 1
     assert "refused" in got.trace[1].detail
 
 
@@ -203,9 +207,9 @@ async def test_plan_search_goes_from_observations_over_plans_to_programs() -> No
     assert all(prompt.prefill == CHAT.prefill for prompt in model.prompts[3:])
     assert "Write f." in model.prompts[3].messages[0].content
     assert "plan A" in model.prompts[3].messages[0].content
-    assert got.usage.draws == 5
+    assert got.usage.generations == 5
     assert got.text in {"code B", "code B2"}
-    assert sum(turn.kept for turn in got.trace) == 1
+    assert sum(turn.chosen for turn in got.trace) == 1
 
 
 async def test_one_plan_needs_no_trial() -> None:

@@ -85,7 +85,7 @@ class Lean(BenchmarkBase):
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
 
     def variables(self, problem: Problem) -> Variables:
-        """Return the header, the problem in words, and the statement up to where the proof begins."""
+        """Return the header, the informal statement, and the statement up to where the proof begins."""
         facts = Facts(*problem.tests)
         return Variables(
             task_id=problem.task_id,

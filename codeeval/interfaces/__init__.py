@@ -12,6 +12,7 @@ from codeeval.interfaces.abilities import (
     LacksReferences,
     MultiplEFormat,
     NeedsExpectedOutputs,
+    PublishesSchema,
     ShownExample,
     ShowsExamples,
     SpansImages,
@@ -30,6 +31,7 @@ from codeeval.interfaces.benchmark import (
 )
 from codeeval.interfaces.model import Capabilities, Model, ModelFactory, ModelInfo, ModelSpec, Price, Support
 from codeeval.interfaces.sandbox import Sandbox, SandboxLauncher, SandboxOptions
+from codeeval.interfaces.source import CompletionSource, SourceFactory, SourceSpec
 from codeeval.interfaces.strategy import StrategyInfo
 from codeeval.interfaces.translation import ExcludedTest, PythonSource, Sourced, Translatable
 
@@ -48,6 +50,7 @@ __all__ = [
     "ChecksReferences",
     "ComparesOutputs",
     "ComparesValues",
+    "CompletionSource",
     "DataSource",
     "DatasetIdentity",
     "DerivedBenchmark",
@@ -62,6 +65,7 @@ __all__ = [
     "ModelSpec",
     "MultiplEFormat",
     "NeedsExpectedOutputs",
+    "PublishesSchema",
     "Price",
     "PythonSource",
     "Sandbox",
@@ -70,6 +74,8 @@ __all__ = [
     "Scoring",
     "ShownExample",
     "ShowsExamples",
+    "SourceFactory",
+    "SourceSpec",
     "Sourced",
     "SpansImages",
     "StrategyInfo",

@@ -26,6 +26,8 @@ ability                   members                                       what it 
 ``DerivedBenchmark``      ``origin``                                    ``show`` places it beside its origin's
                                                                         run
 ``Translatable``          ``to_translate``, ``python_source``           ``translate`` accepts it
+``PublishesSchema``       ``schema``                                    ``explain`` has the JSON Schema of
+                                                                        what a user writes
 ========================  ============================================  ======================================
 
 Of a model, beside ``Model``:
@@ -51,7 +53,7 @@ from codeeval.interfaces.batches import SupportsBatches
 from codeeval.interfaces.translation import Translatable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from codeeval.types import CallsStep, Case, Completion, Execution, Grade, Match, Problem, Program
 
@@ -225,6 +227,15 @@ class DerivedBenchmark(Protocol):
         ...
 
 
+@runtime_checkable
+class PublishesSchema(Protocol):
+    """A benchmark whose tasks a user writes."""
+
+    def schema(self) -> Mapping[str, object]:
+        """Return the JSON Schema of a task."""
+        ...
+
+
 BENCHMARK_ABILITIES: Final = (
     SpansImages,
     LacksReferences,
@@ -237,5 +248,6 @@ BENCHMARK_ABILITIES: Final = (
     MultiplEFormat,
     DerivedBenchmark,
     Translatable,
+    PublishesSchema,
 )
 MODEL_ABILITIES: Final = (SupportsBatches,)

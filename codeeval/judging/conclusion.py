@@ -119,7 +119,7 @@ def _ended_well(evidence: Evidence) -> Finding:
     if evidence.matched:
         return Finding(Outcome.PASSED, "")
     match evidence.oracle:
-        case Oracle.COMPLETED:
+        case Oracle.COMPLETED | Oracle.EXIT_STATUS:
             return Finding(Outcome.INCOMPLETE, "the program ended before its tests did")
         case Oracle.STDOUT | Oracle.CASES:
             return Finding(Outcome.WRONG_ANSWER, "standard output differs from what is expected")

@@ -105,6 +105,8 @@ def _match(program: Program, step: Step, last: StepResult, compare: CompareValue
     match program.oracle:
         case Oracle.COMPLETED:
             return Match(matched=last.completed)
+        case Oracle.EXIT_STATUS:  # asked of a step that exited with 0
+            return Match(matched=not ended_badly(last))
         case Oracle.STDOUT:
             return Match(matched=last.stdout.rstrip() == program.expected.rstrip())
         case Oracle.TESTS:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import ShowsExamples
-from codeeval.strategies.values import ExampleResult, Trial
+from codeeval.strategies.trials import ExampleResult, Trial
 from codeeval.types import Outcome, UnitTestStatus
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ def _trial(program: Program, examples: Sequence[ShownExample], verdict: Verdict)
 
 def _result(example: ShownExample, case: UnitTestResult | None) -> ExampleResult:
     if case is None:
-        return ExampleResult(text=example.text, passed=False, said="did not get to it", returned=False)
+        return ExampleResult(text=example.text, passed=False, actual="did not get to it", returned=False)
     passed = case.status is UnitTestStatus.OK
-    said = case.trace.rstrip().rpartition("\n")[2]
+    message = case.trace.rstrip().rpartition("\n")[2]
     failed = case.status is UnitTestStatus.FAIL
     return ExampleResult(
         text=example.text,
         passed=passed,
-        said="" if passed else said.removeprefix("AssertionError: ") if failed else f"raised {said}",
+        actual="" if passed else message.removeprefix("AssertionError: ") if failed else f"raised {message}",
         returned=passed or failed,
     )

@@ -39,6 +39,7 @@ MAX_CONSECUTIVE_SANDBOX_ERRORS: Final = 50
 MAX_DEFERRAL_S: Final = 30.0
 """Longest time that a timeout waits for a moment without other programs before it is repeated alone."""
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -394,6 +395,28 @@ class Verifier:
                 f"the sandboxes of {streak} programs in a row failed; the last: {detail}",
                 "`codeeval doctor` says what is wrong; the same command then resumes.",
             )
+
+
+def then(future: Future[S], change: Callable[[S], T]) -> Future[T]:
+    """Return a future of what ``change`` makes of another's result; cancelling it cancels the other.
+
+    Args:
+        future: the other.
+        change: quick, for it is called in the thread that sets the other's result.
+    """
+    pending: Pending[T] = Pending()
+    pending.handle = future
+
+    def settle(done: Future[S]) -> None:
+        if done.cancelled():
+            return
+        try:
+            pending.settle(change(done.result()))
+        except Exception as error:  # noqa: BLE001 -- raised again where the result is asked for
+            pending.settle(error)
+
+    future.add_done_callback(settle)
+    return pending
 
 
 class Room:

@@ -28,6 +28,8 @@ class Oracle(enum.StrEnum):
     """Passed iff the ``UnittestStep`` completed, at least one test ran, and every one that ran is ok."""
     CASES = "cases"
     """Passed iff in each of ``Program.cases`` the last step exits with 0 and prints what is expected."""
+    EXIT_STATUS = "exit status"
+    """Passed iff the last step exits with 0."""
     ANSWER = "answer"
     """Nothing is executed: the benchmark grades ``Program.answers``; passed iff the main score is 1."""
 

@@ -14,19 +14,23 @@ from codeeval import types
 MODULE_LINES = 600
 FUNCTION_LINES = 70
 
-LONG_MODULES: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "codeeval.datasets.task_files": "one schema, with a description of each field, and its reader",
+}
 """Modules that may be longer, each with the reason. Wanted: empty."""
 
 LONG_FUNCTIONS: dict[str, str] = {}
 """Functions that may be longer, as ``module:function``, each with the reason. Wanted: empty."""
 
 MAY_CATCH_EVERYTHING: dict[str, str] = {
+    "codeeval.models.callable": "a user's callable may raise anything; it stops the run as a ModelError",
     "codeeval.cli.main": "the last boundary: a bug is saved to a file, and no traceback reaches a user",
     "codeeval.pipeline.feeder": "a thread that died silently would leave its items without an answer",
     "codeeval.registry.entries": "importing a plug-in may raise anything; it is reported as the plug-in's",
     "codeeval.registry.checking": "as above: reading a plug-in's values",
     "codeeval.registry.guarding": "as above: calling a plug-in's methods",
     "codeeval.pipeline.verifier": "a defect of a benchmark or the judge costs a sample, not the run",
+    "codeeval.testing.account": "whatever is checked may raise anything; it is reported",
     "codeeval.sandboxes.pool": "a worker that died silently would leave its programs without an answer",
 }
 """Modules with a broad ``except``, each with the reason."""
@@ -68,6 +72,31 @@ def test_one_reader_of_the_environment() -> None:
         if isinstance(node, ast.Name | ast.Attribute) and dotted(node) in readers
     ]
     assert not wrong, "codeeval/config.py is the only reader of the environment"
+
+
+MAY_JUDGE = {
+    "codeeval.pipeline.verifier": "it is the one that retries, repeats and judges",
+    "codeeval.testing.sandboxes": "a conformance kit retries nothing, so no fault of a sandbox is hidden",
+}
+"""Modules that judge executions themselves, each with the reason."""
+
+
+def test_one_verifier() -> None:
+    """Whatever executes programs does so through ``Verifier``, so that all retry and repeat alike."""
+    users = {
+        module.name
+        for module in own()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr == "submit_alone"
+    }
+    judges = {
+        module.name
+        for module in own()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "judge"
+    }
+    assert users == {"codeeval.pipeline.verifier"}
+    assert judges == MAY_JUDGE.keys()
 
 
 def is_state(node: ast.AST) -> bool:

@@ -10,10 +10,10 @@ import pytest
 from command import BOTH, rows, succeed
 
 from codeeval import benchmarks
-from codeeval.benchmarks.common.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus, MbppPlus
 from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.session.doctor import REFERENCE
+from codeeval.testing.golden import GoldenProgram, GoldenPrompt, read
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:

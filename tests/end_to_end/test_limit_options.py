@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codeeval.api.running import run
+import codeeval
 from codeeval.cli.main import run_command
-from codeeval.types import LimitOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,12 +93,17 @@ def test_a_program_that_needs_more_than_the_benchmark_gives_passes(
 def test_the_doctor_and_the_api_take_limits(sandbox: str, tmp_path: Path) -> None:
     arguments = ["doctor", "humaneval", "--task", TASK, "--sandbox", sandbox, "-q"]
     assert run_command([*arguments, "--cpu-limit", "2"]) == 0
-    made = run(
+    made = codeeval.run(
         "humaneval",
         f"file:{samples(tmp_path, BUSY)}",
         out=tmp_path / "run",
         sandbox=sandbox,
-        limits=LimitOptions(cpu_s=10.0),
+        limits=codeeval.LimitOptions(cpu_s=10.0),
     )
     assert made.config.limits["python"].cpu_s == 10.0
     assert [verdict.passed for verdict in made.verdicts()] == [True]
+    with codeeval.Evaluator(
+        "humaneval", sandbox=sandbox, limits=codeeval.LimitOptions(cpu_s=10.0)
+    ) as evaluator:
+        (verdict,) = evaluator.evaluate([codeeval.Submission(TASK, BUSY, "continuation")])
+    assert verdict.passed

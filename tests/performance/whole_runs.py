@@ -46,7 +46,7 @@ class PassingPool(FakePool):
         return Execution(task_id=program.task_id, sample=program.sample, steps=(step,))
 
 @contextlib.contextmanager
-def open_pool(image, settings, notes):
+def open_pool(*_):
     pool = PassingPool(2, remember=False)
     yield OpenPool(pool, None)
     pool.close()

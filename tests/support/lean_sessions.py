@@ -1,4 +1,4 @@
-"""Sessions of a double of Lean, written by hand in the form that Lean 4.9 prints; no real Lean said them."""
+"""Sessions of a double of Lean, written by hand as Lean 4.9 prints them; no real Lean made them."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ TASK = Task(name="add_swap", header=HEADER, stated=STATED)
 OFFSET = HEADER.count("\n")
 
 # Any: messages are whatever JSON Lean prints
-Said = dict[str, Any]
+Session = dict[str, Any]
 
 SORRY = "declaration uses 'sorry'"
 PRESENT = ("warning", 1, SORRY)
-"""What Lean says of the statement that stands before a candidate."""
+"""The message on the statement before a candidate."""
 AXIOMS = "'_codeeval_checked_TOKEN' depends on axioms: [propext,\n Classical.choice,\n Quot.sound]"
 NO_AXIOMS = "'_codeeval_checked_TOKEN' does not depend on any axioms"
 
 
-def message(severity: str, line: int, data: str) -> Said:
+def message(severity: str, line: int, data: str) -> Session:
     """Write a message; ``line`` counts from 1 behind the header."""
     place = {"line": line + OFFSET, "column": 0}
     return {"severity": severity, "pos": place, "endPos": place, "data": data}
@@ -37,25 +37,25 @@ def lines_of(candidate: str) -> int:
     return 2 + candidate.count("\n") + 1
 
 
-def session(candidate: str, said: list[tuple[str, int, str]]) -> Said:
-    """Write what the double says of a candidate."""
-    asked = question(TASK, candidate, "TOKEN")
-    assert asked
-    return {"text": HEADER + asked.text, "messages": [message(*one) for one in said]}
+def session(candidate: str, messages: list[tuple[str, int, str]]) -> Session:
+    """Write the messages of the double on a candidate."""
+    sent = question(TASK, candidate, "TOKEN")
+    assert sent
+    return {"text": HEADER + sent.text, "messages": [message(*one) for one in messages]}
 
 
-def asked_line(candidate: str) -> int:
-    """Return the line on which the axioms are asked."""
+def axioms_line(candidate: str) -> int:
+    """Return the line that queries the axioms."""
     return lines_of(candidate) + 2
 
 
-def honest(candidate: str, axioms: str = AXIOMS) -> Said:
-    """Write a session in which Lean is content."""
-    return session(candidate, [PRESENT, ("information", asked_line(candidate), axioms)])
+def honest(candidate: str, axioms: str = AXIOMS) -> Session:
+    """Write a session in which Lean accepts the candidate."""
+    return session(candidate, [PRESENT, ("information", axioms_line(candidate), axioms)])
 
 
-def refused(candidate: str, line: int, data: str) -> Said:
-    """Write a session with an error of the candidate's, after which what asks for it fails as well."""
+def refused(candidate: str, line: int, data: str) -> Session:
+    """Write a session with an error in the candidate, after which the queries about it fail as well."""
     behind = lines_of(candidate)
     return session(
         candidate,
@@ -74,7 +74,7 @@ SYNTAX = f"{STATED} := by\n  omega )"
 OTHER = "theorem add_swap (a b : Nat) : a = a := rfl"
 
 
-def sessions() -> list[Said]:
+def sessions() -> list[Session]:
     """Return all of them."""
     other = lines_of(OTHER)
     return [
@@ -95,7 +95,7 @@ def sessions() -> list[Said]:
     ]
 
 
-def write(folder: Path, *, repl: bool = False, more: tuple[Said, ...] = ()) -> str:
+def write(folder: Path, *, repl: bool = False, more: tuple[Session, ...] = ()) -> str:
     """Write a double's folder; returns the prover that ``--sandbox lean:`` names."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(row) for row in (*sessions(), *more)]

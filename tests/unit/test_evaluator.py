@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from pipeline_fakes import FakeBenchmark, FakePool
-from test_expected_outputs import Choosy, Told
+from test_expected_outputs import Choosy, Printing
 
 from codeeval.errors import CodeEvalError, DataError, SandboxError, UnknownName, UsageError
 from codeeval.interfaces import DataSource
@@ -64,7 +64,7 @@ class Opened:
         self.delay_s = 0.0
 
     @contextlib.contextmanager
-    def open_pool(self, images: object, settings: object, notes: object) -> Iterator[OpenPool]:
+    def open_pool(self, *_: object) -> Iterator[OpenPool]:
         pool = Pool(self.size, delay_s=self.delay_s)
         self.pools.append(pool)
         try:
@@ -295,7 +295,7 @@ def test_an_evaluator_that_is_forgotten_closes_its_sandboxes(opened: Opened) -> 
     assert opened.pools[0].closed
 
 
-class Counting(Told):
+class Counting(Printing):
     """Counts which references are executed, and expects what they print."""
 
     def __init__(self, tasks: int) -> None:

@@ -1,0 +1,92 @@
+"""What every benchmark owes, asked of all of codeeval's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codeeval import benchmarks, registry
+from codeeval.interfaces import BenchmarkOptions, DataSource
+from codeeval.testing import check_benchmark
+from codeeval.types import PromptStyle
+
+FOLDER = Path(benchmarks.__path__[0])
+TASKS = 12
+STYLES = pytest.mark.parametrize("style", PromptStyle, ids=lambda style: style.value)
+
+
+def check(
+    name: str, style: PromptStyle, root: Path | None = None, sandbox: str = "", tasks: int = TASKS
+) -> None:
+    family, _, variant = name.partition(":")
+    check_benchmark(
+        registry.benchmark_factory(family),
+        BenchmarkOptions(variant=variant, style=style),
+        data=DataSource(root=root, offline=True),
+        tasks=tasks,
+        sandbox=sandbox,
+    )
+
+
+@STYLES
+@pytest.mark.parametrize("name", ["humaneval", "surrogate", "surrogate-input", "surrogate:cot"])
+def test_data_that_is_part_of_codeeval(name: str, style: PromptStyle) -> None:
+    check(name, style)
+
+
+@STYLES
+def test_hand_written_rows(style: PromptStyle) -> None:
+    check("multipl-e:twelve-hs", style)
+
+
+@STYLES
+@pytest.mark.parametrize("family", ["lean", "surge"])
+def test_data_beside_the_golden_file(family: str, style: PromptStyle) -> None:
+    check(family, style, FOLDER / family / "golden")
+
+
+@STYLES
+@pytest.mark.data
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mbpp",
+        "mbpp:sanitized",
+        "humaneval-plus",
+        "mbpp-plus",
+        "humaneval-pro",
+        "humaneval-pro:cot",
+        "mbpp-pro",
+        "bigcodebench-lite-pro",
+        "bigcodebench",
+        "bigcodebench:instruct-uncalibrated",
+        "multipl-e:humaneval-rs",
+    ],
+)
+def test_data_of_the_hub(name: str, style: PromptStyle, data_root: Path) -> None:
+    check(name, style, data_root)
+
+
+@pytest.mark.data
+def test_prompts_of_base_models_alone(data_root: Path) -> None:
+    check("mbxp:ruby", PromptStyle.BASE, data_root)
+
+
+@STYLES
+@pytest.mark.fstar_recordings
+def test_proofs(style: PromptStyle, fstar_recordings: Path) -> None:
+    check("fstar", style, fstar_recordings)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("name", ["humaneval", "surrogate", "surrogate-input"])
+def test_references_pass_and_cheats_fail(name: str) -> None:
+    check(name, PromptStyle.CHAT, sandbox="bubblewrap", tasks=2)
+
+
+def test_every_benchmark_is_checked() -> None:
+    text = Path(__file__).read_text("utf-8")
+    own = [plugin.name for plugin in registry.plugins(registry.Group.BENCHMARKS) if plugin.own]
+    assert own
+    assert not [name for name in own if f'"{name}"' not in text and f'"{name}:' not in text]

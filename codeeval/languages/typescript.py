@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Language, SelfTest
+from codeeval.languages.entry import Cheats, Command, Language, SelfTest
 from codeeval.languages.javascript import EPILOGUE, MARKS, self_tests
 from codeeval.types import Limits, Outcome, StepKind
 
@@ -27,6 +27,15 @@ TYPESCRIPT: Final = Language(
     run=Command(argv=("node", "main.js"), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)),
     epilogue=EPILOGUE,
     marks=MARKS,
+    cheats=Cheats(
+        stub="  throw new Error();\n",
+        leave="  (globalThis as any).process.exit(0);\n  throw new Error();\n",
+        forge=(
+            "  (globalThis as any).process.mainModule.require('fs').writeSync(3, '%s');\n"
+            "  (globalThis as any).process.exit(0);\n  throw new Error();\n"
+        ),
+        end="}\n",
+    ),
     self_tests=(
         *self_tests(HEAD),
         SelfTest(name="type-error", source=f"{HEAD}const word: string = 1;\n", outcome=Outcome.COMPILE_ERROR),

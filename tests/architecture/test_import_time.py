@@ -92,6 +92,7 @@ HARMLESS = {
     "Form",
     "Scale",
     "Study",
+    "Cheats",
     "Command",
     "Epilogue",
     "Forbidden",

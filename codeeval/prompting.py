@@ -55,6 +55,9 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
     """Instructions that the dataset states for each problem, where it does."""
     head: str = ""
     """The start of the answer, where the benchmark fixes it."""
+    form: str = ""
+    """What is asked for, where a benchmark's tasks differ in that: ``code`` (to continue the prompt),
+    ``function`` or ``program``."""
     language: str = ""
     """The language's name, where the benchmark has several."""
     fence: str = ""

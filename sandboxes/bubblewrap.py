@@ -74,9 +74,9 @@ class BubblewrapSandbox(ChanneledSandbox):
             super().__init__(stream, f"sandbox process {process.pid}")
         except SandboxError as error:
             process.kill()
-            words = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
+            stderr = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
             self.close()
-            raise SandboxError(f"the sandbox did not start: {words or error}") from error
+            raise SandboxError(f"the sandbox did not start: {stderr or error}") from error
 
     def close(self) -> None:
         """End the sandbox: with ``bwrap`` its process namespace dies, and everything in it."""
@@ -243,10 +243,10 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
 
 
 def _readable() -> list[str]:
-    """Return the folders to show inside: the system's, and the interpreter's own where it lies elsewhere."""
+    """Return the folders to show inside: the system's, and the interpreter's own where it is elsewhere."""
     found = [path for path in SYSTEM if Path(path).exists() and not Path(path).is_symlink()]
-    places = {sys.base_prefix, sysconfig.get_path("stdlib"), str(Path(sys.executable).resolve().parent)}
-    found += sorted(place for place in places if not any(Path(place).is_relative_to(path) for path in found))
+    own = {sys.base_prefix, sysconfig.get_path("stdlib"), str(Path(sys.executable).resolve().parent)}
+    found += sorted(folder for folder in own if not any(Path(folder).is_relative_to(path) for path in found))
     return found
 
 

@@ -49,10 +49,10 @@ def build(
     Args:
         names: images to build.
         arguments: build arguments of their Dockerfiles. An image that knows one is built again, because its
-            tag does not tell what it was built with.
+            tag does not identify what it was built with.
         bootstrap_base: make the base with debootstrap, as root, in place of pulling it.
         ca_bundle: certificates to trust inside, where a proxy intercepts TLS.
-        log: gets the build's own words, line by line.
+        log: receives the build's output, line by line.
         jobs: images built at once.
 
     Raises:
@@ -94,7 +94,7 @@ def build(
 
 
 def _all(*, bootstrap: bool, log: Callable[[str], None]) -> list[str]:
-    """Return the images that can be built from packages, and tell of the others."""
+    """Return the images that can be built from packages, and report the others."""
     found = []
     for image in catalogue().images.values():
         if not image.needs or (bootstrap and image.bootstraps):
@@ -138,13 +138,13 @@ def _base(*, bootstrap: bool, log: Callable[[str], None]) -> str:
 
 def _run(command: list[str], log: Callable[[str], None]) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    words = []
+    output = []
     for line in process.stdout or ():
-        words.append(line.rstrip())
-        log(words[-1])
+        output.append(line.rstrip())
+        log(output[-1])
     if process.wait():
         raise SandboxError(
-            f"{command[0]} failed: {' '.join(words[-3:])}", "It needs root and the package mirror."
+            f"{command[0]} failed: {' '.join(output[-3:])}", "It needs root and the package mirror."
         )
 
 
@@ -167,7 +167,7 @@ def _build(
 
 def _follow(name: str, lines: Iterable[dict[str, Any]], log: Callable[[str], None]) -> None:  # Any: JSON
     for line in lines:
-        if words := str(line.get("stream", "")).strip():
-            log(words)
+        if text := str(line.get("stream", "")).strip():
+            log(text)
         if "error" in line:
             raise SandboxError(f"building {name} failed: {line['error']}", BUILD_REMEDY)

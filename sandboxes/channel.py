@@ -6,19 +6,29 @@ import json
 import secrets
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 import msgspec
 
 from codeeval.errors import SandboxError
 from codeeval.sandboxes.images import catalogue
-from codeeval.types import Execution, Program, StepKind, StepResult
+from codeeval.types import (
+    CallsStep,
+    CommandMode,
+    CommandStep,
+    Execution,
+    Program,
+    ProofStep,
+    PythonStep,
+    StepResult,
+    UnittestStep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.interfaces import SandboxOptions
-    from codeeval.types import SourceFile
+    from codeeval.types import SourceFile, Step
 
 HEADER: Final = struct.Struct(">I")
 UIDS: Final = (20_000, 59_999)
@@ -60,13 +70,13 @@ class WireStep(msgspec.Struct, frozen=True, kw_only=True):
     """A step as the runner reads it."""
 
     name: str
-    kind: StepKind
-    argv: tuple[str, ...]
-    cold_argv: tuple[str, ...]
+    kind: str
+    argv: tuple[str, ...] = ()
+    cold_argv: tuple[str, ...] = ()
     limits: WireLimits
-    entry_point: str
+    entry_point: str = ""
     part: str
-    call_cpu_s: tuple[float, ...]
+    call_cpu_s: tuple[float, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +107,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RunnerConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runner is told at its start; see ``Config`` in ``containers/runner/supervisor.py``."""
+    """What the runner receives at its start; see ``Config`` in ``containers/runner/supervisor.py``."""
 
     uid: int | None
     preload: tuple[str, ...]
@@ -129,27 +139,37 @@ def _wire(program: Program) -> Request:
     return Request(
         token=secrets.token_hex(16),
         files=tuple((_name(file), file.content) for file in program.files),
-        steps=tuple(
-            WireStep(
-                name=step.name,
-                kind=step.kind,
-                argv=step.argv,
-                cold_argv=step.cold_argv,
-                entry_point=step.entry_point,
-                part=step.part,
-                call_cpu_s=step.call_cpu_s,
-                limits=WireLimits(
-                    cpu_s=step.limits.cpu_s,
-                    wall_s=step.limits.wall_s,
-                    memory_bytes=step.limits.memory_bytes,
-                    output_bytes=step.limits.output_bytes,
-                ),
-            )
-            for step in program.steps
-        ),
+        steps=tuple(_wire_step(step) for step in program.steps),
         stdin=program.stdin,
         cumulative=program.cumulative,
     )
+
+
+def _wire_step(step: Step) -> WireStep:
+    limits = WireLimits(
+        cpu_s=step.limits.cpu_s,
+        wall_s=step.limits.wall_s,
+        memory_bytes=step.limits.memory_bytes,
+        output_bytes=step.limits.output_bytes,
+    )
+    wire = WireStep(name=step.name, kind=step.kind.value, part=step.part, limits=limits)
+    match step:
+        case PythonStep() | UnittestStep():
+            return msgspec.structs.replace(wire, argv=step.files, entry_point=step.entry_point)
+        case CallsStep():
+            return msgspec.structs.replace(
+                wire,
+                argv=(step.program, step.inputs),
+                entry_point=step.entry_point,
+                call_cpu_s=step.call_cpu_s,
+            )
+        case CommandStep():
+            kind = step.kind if step.mode is CommandMode.PLAIN else step.mode
+            return msgspec.structs.replace(wire, kind=kind.value, argv=step.argv, cold_argv=step.cold_argv)
+        case ProofStep():
+            raise SandboxError(f"step {step.name!r} wants a prover: --sandbox fstar or lean")
+        case never:
+            assert_never(never)
 
 
 def _wall_s(program: Program) -> float:
@@ -159,7 +179,7 @@ def _wall_s(program: Program) -> float:
 def _name(file: SourceFile) -> str:
     parts = file.path.split("/")
     if file.path.startswith("/") or ".." in parts or "" in parts:
-        raise SandboxError(f"program file {file.path!r} lies outside its work directory")
+        raise SandboxError(f"program file {file.path!r} is outside its work directory")
     return file.path
 
 
@@ -216,7 +236,7 @@ class Channel:
         try:
             reply = self._decoder.decode(self._frame())
         except msgspec.DecodeError as error:
-            raise SandboxError(f"{self._source} answered nonsense: {error}") from error
+            raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
         self._waiting.popleft()
         self.retired = self.retired or reply.retire
         return Execution(task_id=program.task_id, sample=program.sample, steps=reply.steps, error=reply.error)

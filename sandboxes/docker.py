@@ -86,21 +86,21 @@ class DockerSandbox(ChanneledSandbox):
         try:
             super().__init__(stream, f"container {container_id[:12]}")
         except SandboxError as error:
-            words = stream.errors.decode("utf-8", "replace").strip()
+            stderr = stream.errors.decode("utf-8", "replace").strip()
             self.close()
-            raise SandboxError(f"the sandbox did not start: {words or error}") from error
+            raise SandboxError(f"the sandbox did not start: {stderr or error}") from error
 
     def receive(self) -> Execution:
         """Wait for the oldest program that was sent.
 
         Raises:
-            SandboxError: the sandbox is gone, with the last that its runner said.
+            SandboxError: the sandbox is gone, with the end of its runner's standard error.
         """
         try:
             return super().receive()
         except SandboxError as error:
-            words = self._stream.errors.decode("utf-8", "replace").strip()
-            raise SandboxError(f"{error}: {words[-MAX_ERROR_BYTES:]}" if words else str(error)) from error
+            stderr = self._stream.errors.decode("utf-8", "replace").strip()
+            raise SandboxError(f"{error}: {stderr[-MAX_ERROR_BYTES:]}" if stderr else str(error)) from error
 
     def close(self) -> None:
         """Remove the container with everything in it."""
@@ -243,7 +243,7 @@ def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[
 
 
 def not_built(tag: str, image: str) -> SandboxError:
-    """Make the error that says how to build an image."""
+    """Make the error that names the command to build an image."""
     return SandboxError(f"image {tag} is not built", f"Build it with: codeeval sandbox build {image}")
 
 

@@ -39,7 +39,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     tools: dict[str, tuple[str, ...]] = {}
     """Interpreters and compilers that the runner keeps warm; see ``containers/runner/warm_tools.py``."""
     optional: tuple[str, ...] = ()
-    """Probes whose tool a build may have left out."""
+    """Probes whose tool a build may have omitted."""
     launcher: str = ""
     """The sandbox that alone can use it; empty where any engine's runner does."""
     needs: str = ""

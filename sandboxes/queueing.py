@@ -23,7 +23,7 @@ class Job(NamedTuple):
     @property
     def chars(self) -> int:
         """Length of what is sent."""
-        return sum(len(file.content) for file in self.program.files) + len(self.program.stdin)
+        return self.program.chars
 
 
 class Jobs:

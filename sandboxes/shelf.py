@@ -32,9 +32,9 @@ class Shelf:
     def take(self, image: str) -> Sandbox | None:
         """Return a sandbox of an image, the one used last, or None."""
         with self._lock:
-            for place in reversed(range(len(self._idle))):
-                if self._idle[place][0] == image:
-                    return self._idle.pop(place)[1]
+            for index in reversed(range(len(self._idle))):
+                if self._idle[index][0] == image:
+                    return self._idle.pop(index)[1]
         return None
 
     def close(self) -> None:

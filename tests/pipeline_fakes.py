@@ -36,17 +36,16 @@ from codeeval.types import (
     Program,
     Prompt,
     PromptStyle,
+    PythonStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
     StepResult,
     StepStatus,
     Usage,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from codeeval.interfaces import Benchmark, Model
     from codeeval.pipeline import ProgramPool, Progress, RunResult
@@ -127,7 +126,7 @@ class FakeBenchmark:
     def program(self, problem: Problem, completion: Completion) -> Program:
         if completion.text == "defect":
             raise ZeroDivisionError("a defect of the benchmark")
-        step = Step(name="run", kind=StepKind.PYTHON, argv=("program.py",), limits=LIMITS)
+        step = PythonStep(name="run", files=("program.py",), limits=LIMITS)
         return Program(
             task_id=completion.task_id,
             sample=completion.sample,
@@ -151,7 +150,7 @@ DEFAULT_TEXTS = ("pass", "fail", "crash", "slow", "", "pass", "fail")
 
 
 class FakeModel:
-    """Says one of ``texts``, chosen by task and sample alone."""
+    """Generates one of ``texts``, chosen by task and sample alone."""
 
     def __init__(
         self,
@@ -160,12 +159,10 @@ class FakeModel:
         max_n: int = 3,
         concurrency: int = 4,
         delay_s: float = 0.0,
-        held: Mapping[str, int] | None = None,
         remember: bool = True,
     ) -> None:
         self.texts = texts
         self.delay_s = delay_s
-        self.held = held
         self.remember = remember
         self.asked: list[tuple[str, int]] = []
         self.refuse: set[str] = set()
@@ -175,21 +172,16 @@ class FakeModel:
             spec="fake:", style=PromptStyle.CHAT, concurrency=concurrency, max_n=max_n, deterministic=True
         )
 
-    def available(self, task_id: str) -> int | None:
-        return None if self.held is None else self.held.get(task_id, 0)
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         if self.fail_after is not None and len(self.asked) >= self.fail_after:
             raise ModelError("the server has gone")
-        if problem.task_id in self.refuse:
+        if prompt.task_id in self.refuse:
             raise PromptRefused("too long")
         if self.remember:
-            self.asked += [(problem.task_id, sample) for sample in samples]
+            self.asked += [(prompt.task_id, sample) for sample in samples]
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
-        return [self.sample(problem.task_id, sample) for sample in samples]
+        return [self.sample(prompt.task_id, sample) for sample in samples]
 
     def sample(self, task_id: str, sample: int) -> Completion:
         place = zlib.crc32(f"{task_id}:{sample}".encode()) % len(self.texts)
@@ -200,6 +192,36 @@ class FakeModel:
             kind=CompletionKind.ANSWER,
             usage=Usage(prompt_tokens=7, completion_tokens=3, latency_s=0.5),
         )
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+class FakeSource:
+    """Has so many samples a task, and the texts of ``FakeModel``."""
+
+    is_reference = False
+    skipped: Sequence[str] = ()
+    skipped_count = 0
+
+    def __init__(self, held: Mapping[str, int], texts: tuple[str, ...] = DEFAULT_TEXTS) -> None:
+        self.held = held
+        self.read: list[tuple[str, int]] = []
+        self.closed = False
+        self._model = FakeModel(texts)
+        self.info = ModelInfo(
+            spec="fakes:", style=PromptStyle.BASE, concurrency=1, max_n=3, deterministic=True
+        )
+
+    def task_ids(self) -> Iterable[str]:
+        return self.held
+
+    def available(self, task_id: str) -> int | None:
+        return self.held.get(task_id, 0)
+
+    async def completions(self, problem: Problem, samples: range) -> list[Completion]:
+        self.read += [(problem.task_id, sample) for sample in samples]
+        return [self._model.sample(problem.task_id, sample) for sample in samples]
 
     async def aclose(self) -> None:
         self.closed = True

@@ -79,3 +79,11 @@ def suffixes(names: str) -> list[str]:
     if not found:
         raise UsageError("--to names no language", "For example: --to rust,go, or --to all.")
     return list(dict.fromkeys(found))
+
+
+def stop_tokens(language: str) -> tuple[str, ...]:
+    """Return where a base model has left a function of this language; nothing where that is no target."""
+    for suffix, place in TARGETS.items():
+        if place.partition(":")[0] == language:
+            return target(suffix).stop
+    return ()

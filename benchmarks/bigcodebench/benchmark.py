@@ -24,8 +24,8 @@ from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSour
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
-    FinishReason,
     Limits,
     Oracle,
     Problem,
@@ -33,8 +33,7 @@ from codeeval.types import (
     PromptStyle,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
+    UnittestStep,
 )
 
 if TYPE_CHECKING:
@@ -149,10 +148,9 @@ class BigCodeBench(BenchmarkBase):
             SourceFile(path="solution.py", content=f"{calibration}{extraction.code}\n"),
             SourceFile(path="tests.py", content=problem.tests[0]),
         )
-        step = Step(
+        step = UnittestStep(
             name="run",
-            kind=StepKind.UNITTEST,
-            argv=tuple(file.path for file in files),
+            files=tuple(file.path for file in files),
             limits=LIMITS,
             entry_point=problem.entry_point,
         )
@@ -178,7 +176,7 @@ class BigCodeBench(BenchmarkBase):
         match completion.kind:
             case CompletionKind.SOLUTION:
                 return Extraction(rule="as-is", code=text)
-            case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
+            case CompletionKind.CONTINUATION if completion.origin is not CompletionOrigin.MODEL:
                 return Extraction(rule="as-is", code=task.complete_prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
                 return sanitised(task.complete_prompt + text, task.entry_point, bigcodebench_rules())

@@ -101,6 +101,12 @@ def is_prose(line: str) -> bool:
     return bool(_PROSE.fullmatch(line.rstrip()[:_LONGEST_LINE]))
 
 
+def without_comments(code: str) -> str:
+    """Remove comments and docstrings that may hold prose; line comments by the line, others wherever."""
+    lines = _COMMENTS.sub("", code).splitlines()
+    return "\n".join(line for line in lines if not _LINE_COMMENT.match(line))
+
+
 def _without_prose(text: str) -> str:
     """Remove the sentences before and behind the code of an answer without fences."""
     lines = text.split("\n")
@@ -202,9 +208,7 @@ def _with_preamble(above: str, code: str) -> str:
     """Put those lines of code that the prompt has above its function before code that lacks them."""
     there = {line.strip() for line in code.splitlines()}
     wanted = [
-        line
-        for line in _COMMENTS.sub("", above).splitlines()
-        if line.strip() and not _LINE_COMMENT.match(line) and line.strip() not in there
+        line for line in without_comments(above).splitlines() if line.strip() and line.strip() not in there
     ]
     return "".join(f"{line}\n" for line in wanted) + code
 

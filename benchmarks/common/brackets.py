@@ -44,3 +44,14 @@ def body(code: str, start: int) -> int:
         elif token["close"]:
             depth -= 1
     return -1
+
+
+def unclosed(code: str) -> int:
+    """Return how many braces are opened and never closed."""
+    depth = 0
+    for token in _TOKEN.finditer(code):
+        if token["open"] == "{":
+            depth += 1
+        elif token["close"] == "}":
+            depth = max(0, depth - 1)
+    return depth

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.interfaces import ShownExample
-from codeeval.types import Oracle, Program, SourceFile, Step, StepKind
+from codeeval.types import Oracle, Program, PythonStep, SourceFile, UnittestStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -174,13 +174,8 @@ def program(
         SourceFile(path="solution.py", content=solution),
         SourceFile(path="tests.py", content=tests),
     )
-    step = Step(
-        name="run",
-        kind=StepKind.UNITTEST if examples else StepKind.PYTHON,
-        argv=tuple(file.path for file in files),
-        limits=limits,
-        entry_point=entry_point,
-    )
+    kind = UnittestStep if examples else PythonStep
+    step = kind(name="run", files=tuple(file.path for file in files), limits=limits, entry_point=entry_point)
     found = bool(scored.steps)
     return msgspec.structs.replace(
         scored,

@@ -18,9 +18,8 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
+    PythonStep,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -47,10 +46,9 @@ def program(problem: Problem, completion: Completion, extraction: Extraction, la
         SourceFile(path="solution.py", content=layout.solution),
         SourceFile(path="tests.py", content=layout.tests),
     )
-    step = Step(
+    step = PythonStep(
         name="run",
-        kind=StepKind.PYTHON,
-        argv=tuple(file.path for file in files),
+        files=tuple(file.path for file in files),
         limits=LIMITS,
         entry_point=problem.entry_point,
     )

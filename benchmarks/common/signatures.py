@@ -79,9 +79,14 @@ def definition(code: str, name: str) -> int:
     return place
 
 
+def keyword(before: str) -> bool:
+    """Whether a line's part before a function's name ends in a keyword that defines functions."""
+    return bool(_KEYWORD.search(before))
+
+
 def _defines(before: str, after: str) -> bool:
     """Whether a line defines the name that stands between these."""
-    if _KEYWORD.search(before):
+    if keyword(before):
         return True
     if not before.strip():
         return bool(re.match(r"\s*(?:(?:<-|=)\s*function\b|::\s|\(\)\s*\{)", after))

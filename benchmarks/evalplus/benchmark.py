@@ -29,11 +29,12 @@ from codeeval.interfaces import (
     ShownExample,
 )
 from codeeval.types import (
+    CallsStep,
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Execution,
     Extraction,
-    FinishReason,
     Limits,
     Match,
     Oracle,
@@ -41,8 +42,6 @@ from codeeval.types import (
     Program,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
     StepStatus,
 )
 
@@ -124,7 +123,7 @@ class EvalPlus(BenchmarkBase):
         match completion.kind:
             case CompletionKind.SOLUTION:
                 return Extraction(rule="as-is", code=text)
-            case CompletionKind.CONTINUATION if completion.finish_reason is FinishReason.UNKNOWN:
+            case CompletionKind.CONTINUATION if completion.origin is not CompletionOrigin.MODEL:
                 return Extraction(rule="as-is", code=task.prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
                 return sanitised(task.prompt + text, task.entry_point, evalplus_rules())
@@ -152,11 +151,11 @@ class EvalPlus(BenchmarkBase):
             cumulative=True,
         )
 
-    def _step(self, task: Task, group: Group, *, truth: bool) -> Step:
-        step = Step(
+    def _step(self, task: Task, group: Group, *, truth: bool) -> CallsStep:
+        step = CallsStep(
             name="run",
-            kind=StepKind.CALLS,
-            argv=("solution.py", f"{group.name}.json"),
+            program="solution.py",
+            inputs=f"{group.name}.json",
             limits=TRUTH_LIMITS,
             entry_point=task.entry_point,
             part=group.name,
@@ -178,7 +177,7 @@ class EvalPlus(BenchmarkBase):
             comparison=msgspec.json.encode(comparison).decode(),
         )
 
-    def compare(self, step: Step, values: str) -> Match:
+    def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what the calls of a group returned with what the reference returned."""
         return compare(step, values)
 

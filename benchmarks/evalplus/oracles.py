@@ -23,7 +23,7 @@ from codeeval.types import Match
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codeeval.types import Step
+    from codeeval.types import CallsStep
 
 FLOAT_ATOL: Final = 1e-6
 RTOL: Final = 1e-7
@@ -46,7 +46,7 @@ _ERRORS: Final = (
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a comparison needs beside the values; travels in ``Step.comparison``."""
+    """What a comparison needs beside the values; travels in ``CallsStep.comparison``."""
 
     oracle: str = ""
     """Name of the function, where it has an oracle of its own; empty for ``==`` within the tolerance."""
@@ -57,7 +57,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The inputs, where the oracle looks at them."""
 
 
-def compare(step: Step, values: str) -> Match:
+def compare(step: CallsStep, values: str) -> Match:
     """Compare what calls returned with what they must, up to the first that did not.
 
     Raises:

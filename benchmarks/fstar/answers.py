@@ -42,18 +42,18 @@ def extract(text: str, name: str, head: str, statement: str) -> Extraction:
         head: the definition up to its ``=``, which a bare body is joined to.
         statement: the ``val``, which models like to repeat: it is taken away, being pushed already.
     """
-    said = prose.without_thinking(text)[:ANSWER_CHARACTERS]
+    answer = prose.without_thinking(text)[:ANSWER_CHARACTERS]
     rule = ""
-    if tagged := _ANSWER.findall(said):
-        said, rule = tagged[-1], "answer+"
-    blocks = [block for block in prose.blocks(said, lambda _code: False) if block.info in FENCES]
+    if tagged := _ANSWER.findall(answer):
+        answer, rule = tagged[-1], "answer+"
+    blocks = [block for block in prose.blocks(answer, lambda _code: False) if block.info in FENCES]
     defining = [block for block in blocks if defines(tokens(block.code), name)]
     if defining:
         fence = "fence" if defining[-1].closed else "open-fence"
         return Extraction(rule=rule + fence, code=without_statement(defining[-1].code, statement).strip("\n"))
-    if not blocks and defines(tokens(said), name):
-        return Extraction(rule=f"{rule}whole", code=without_statement(said, statement).strip("\n"))
-    body = blocks[-1].code if blocks else said if rule else ""
+    if not blocks and defines(tokens(answer), name):
+        return Extraction(rule=f"{rule}whole", code=without_statement(answer, statement).strip("\n"))
+    body = blocks[-1].code if blocks else answer if rule else ""
     if not body.strip():
         return Extraction(rule=NO_CODE_RULE)
     if re.match(

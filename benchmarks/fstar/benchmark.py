@@ -23,10 +23,9 @@ from codeeval.types import (
     Limits,
     Problem,
     Program,
+    ProofStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -189,8 +188,8 @@ def _files(problem: Problem, facts: Facts, candidate: str) -> tuple[SourceFile, 
     return tuple(SourceFile(path=path, content=content) for path, content in parts.items())
 
 
-def _step(facts: Facts) -> Step:
-    return Step(name="prove", kind=StepKind.PROOF, argv=(facts.name, facts.file_name), limits=LIMITS)
+def _step(facts: Facts) -> ProofStep:
+    return ProofStep(name="prove", theorem=facts.name, file_name=facts.file_name, limits=LIMITS)
 
 
 def _end_of(context: str) -> str:

@@ -1,4 +1,4 @@
-"""Related definitions by BM25 over the words of types and names; offline, nothing but counting.
+"""Related definitions by BM25 over the terms in types and names; offline, nothing but counting.
 
 Stands in for the paper's retrieval, which embeds types with a model: premises come from the file above the
 definition, related examples from other files, so that nothing that depends on the answer is shown.
@@ -30,8 +30,8 @@ _DECLARATION: Final = re.compile(
 )
 
 
-def words(text: str) -> list[str]:
-    """Cut F* source into the words that say what it is about: names, and the parts of names."""
+def terms(text: str) -> list[str]:
+    """Return the index terms of F* source: names, and the parts of names."""
     found: list[str] = []
     for token in tokens(text):
         if token.kind in (Kind.NAME, Kind.CONSTRUCTOR):
@@ -70,12 +70,12 @@ class Corpus:
 
     def __init__(self, rows: Sequence[Row]) -> None:
         self._rows = rows
-        self._index = _index([words(statement_of(row)) for row in rows])
+        self._index = _index([terms(statement_of(row)) for row in rows])
 
     def examples(self, row: Row, count: int = EXAMPLES) -> tuple[Example, ...]:
         """Choose definitions of other files whose types are nearest, the nearest first."""
         found: list[Example] = []
-        for place in _ranked(self._index, words(statement_of(row)), len(self._rows)):
+        for place in _ranked(self._index, terms(statement_of(row)), len(self._rows)):
             other = self._rows[place]
             if other.file_name != row.file_name and short_name(other) != short_name(row):
                 found.append(Example(task=statement_of(other), tests=(), code=other.source_definition))
@@ -87,7 +87,7 @@ class Corpus:
 def _best(query: str, documents: Sequence[str], count: int) -> list[int]:
     if not documents:
         return []
-    return _ranked(_index([words(document) for document in documents]), words(query), count)
+    return _ranked(_index([terms(document) for document in documents]), terms(query), count)
 
 
 def _index(documents: list[list[str]]) -> object:

@@ -117,16 +117,16 @@ def load(version: str, split: str | None, source: DataSource) -> Loaded:
         source: where to look.
 
     Raises:
-        DataError: unreachable, damaged, or a row lacks a field (says in which line).
+        DataError: unreachable, damaged, or a row lacks a field (names the line).
     """
     dataset = DATASETS[version]
     root = source.root
     file = FILES[split or "cross-project"]
     if root and (root / dataset.id).is_dir():
         return _loaded(root / dataset.id / file, dataset.id, split or "cross-project", "mirror", None)
-    for place in LINES:
-        if root and (root / place).is_file():
-            return _loaded(root / place, place, split or "all", "file", split)
+    for file_name in LINES:
+        if root and (root / file_name).is_file():
+            return _loaded(root / file_name, file_name, split or "all", "file", split)
     remedy = (
         f"Pass --data-root DIR: a folder that holds {dataset.id}/{file}, or problems.jsonl in the same shape."
     )
@@ -139,9 +139,7 @@ def _loaded(path: Path, name: str, split: str, revision: str, only: str | None) 
     rows = [_typed(row, path, number) for number, row in raw]
     if only is not None:
         if any(row.isa_cross_project_example is None for row in rows):
-            raise UsageError(
-                f"{path} does not say which rows are cross-project examples", "Leave out --split."
-            )
+            raise UsageError(f"{path} does not state which rows are cross-project examples", "Omit --split.")
         kept = [bool(row.isa_cross_project_example) is (only == "cross-project") for row in rows]
         rows = [row for row, keep in zip(rows, kept, strict=True) if keep]
     names: set[str] = set()

@@ -42,12 +42,12 @@ def options(config: Vconfig | None) -> str:
     """Return the pragma that sets the options a definition was verified with, or an empty string."""
     if config is None:
         return ""
-    said = [f"--{name} {value}" for name, value in _numbers(config) if value is not None]
+    flags = [f"--{name} {value}" for name, value in _numbers(config) if value is not None]
     for flag, values in (("z3cliopt", config.z3cliopt), ("z3smtopt", config.z3smtopt)):
-        said += [f"--{flag} '{value}'" for value in ((values,) if isinstance(values, str) else values or ())]
+        flags += [f"--{flag} '{value}'" for value in ((values,) if isinstance(values, str) else values or ())]
     if config.z3refresh:
-        said.append("--z3refresh")
-    return f'#push-options "{" ".join(said)}"' if said else ""
+        flags.append("--z3refresh")
+    return f'#push-options "{" ".join(flags)}"' if flags else ""
 
 
 def _numbers(config: Vconfig) -> tuple[tuple[str, str | int | None], ...]:
@@ -82,7 +82,7 @@ def definition_head(row: Row) -> str:
 
 
 def group(row: Row) -> str:
-    """Name the sort of problem: the dataset's flags, else what the type's words say.
+    """Name the sort of problem: the dataset's flags, else the words of the type.
 
     Without flags: ``Lemma``, ``squash`` or ``prop`` makes a proof; a refinement, ``requires``, or a named
     argument that is no type makes a dependent type.

@@ -23,14 +23,14 @@ def extract(text: str, name: str, stated: str, header: str) -> Extraction:
         stated: the problem up to its ``:=``, which a bare proof is joined to.
         header: the problem's, which models like to repeat: it is taken away, being there already.
     """
-    said = prose.without_thinking(text)[:ANSWER_CHARACTERS]
-    blocks = [block for block in prose.blocks(said, lambda _code: False) if block.info.lower() in FENCES]
+    answer = prose.without_thinking(text)[:ANSWER_CHARACTERS]
+    blocks = [block for block in prose.blocks(answer, lambda _code: False) if block.info.lower() in FENCES]
     proving = [block for block in blocks if proves(tokens(block.code), name)]
     if proving:
         fence = "fence" if proving[-1].closed else "open-fence"
         return Extraction(rule=fence, code=whole(proving[-1].code, stated, header))
-    if not blocks and proves(tokens(said), name):
-        return Extraction(rule="whole", code=whole(said, stated, header))
+    if not blocks and proves(tokens(answer), name):
+        return Extraction(rule="whole", code=whole(answer, stated, header))
     if not blocks or not blocks[-1].code.strip():
         return Extraction(rule=NO_CODE_RULE)
     return Extraction(rule="body", code=joined(blocks[-1].code, stated))

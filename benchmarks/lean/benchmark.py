@@ -21,10 +21,9 @@ from codeeval.types import (
     Limits,
     Problem,
     Program,
+    ProofStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ class Lean(BenchmarkBase):
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
 
     def variables(self, problem: Problem) -> Variables:
-        """Return the header, the problem in words, and the statement up to where the proof begins."""
+        """Return the header, the informal statement, and the statement up to where the proof begins."""
         facts = Facts(*problem.tests)
         return Variables(
             task_id=problem.task_id,
@@ -120,9 +119,7 @@ class Lean(BenchmarkBase):
             image=IMAGE,
             extraction=extraction,
             files=_files(problem, facts, extraction.code) if found else (),
-            steps=(Step(name="prove", kind=StepKind.PROOF, argv=(facts.name,), limits=LIMITS),)
-            if found
-            else (),
+            steps=(ProofStep(name="prove", theorem=facts.name, limits=LIMITS),) if found else (),
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -49,11 +49,11 @@ class Row(msgspec.Struct, frozen=True):
 
     @property
     def informal(self) -> str:
-        """What it says in words, as a comment of Lean, or empty."""
+        """Its informal statement as a comment of Lean, or empty."""
         if self.informal_prefix.strip():
             return self.informal_prefix.strip()
-        words = self.informal_stmt.strip().replace("-/", "- /")
-        return f"/-- {words} -/" if words else ""
+        text = self.informal_stmt.strip().replace("-/", "- /")
+        return f"/-- {text} -/" if text else ""
 
 
 class Loaded(NamedTuple):
@@ -71,12 +71,12 @@ def load(split: str | None, source: DataSource) -> Loaded:
         source: where to look.
 
     Raises:
-        DataError: unreachable, damaged, or a row states no theorem (says in which line).
+        DataError: unreachable, damaged, or a row states no theorem (names the line).
     """
     root = source.root
-    for place in LINES:
-        if root and (root / place).is_file():
-            return _read(root / place, place, split or "all", "file", split)
+    for file_name in LINES:
+        if root and (root / file_name).is_file():
+            return _read(root / file_name, file_name, split or "all", "file", split)
     chosen = split or "test"
     if root and (root / DATASET).is_dir():
         return _read(root / DATASET / f"{chosen}.jsonl", DATASET, chosen, "mirror", None)

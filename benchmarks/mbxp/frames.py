@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from codeeval.languages import Epilogue, Language, language
-from codeeval.types import TOKEN_PLACEHOLDER, SourceFile, Step, StepKind
+from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, CommandStep, SourceFile, Step
 
 _STAND_INS: Final = Path(__file__).parent / "stand_ins"
 _TYPESCRIPT: Final = (
@@ -112,8 +112,10 @@ def _read(name: str) -> str:
 
 
 def _adapted(step: Step, frame: Frame) -> Step:
+    if not isinstance(step, CommandStep):
+        return step
     if frame.language == "typescript" and step.name == "compile":
-        return msgspec.structs.replace(step, kind=StepKind.COMMAND, argv=_TYPESCRIPT, cold_argv=())
+        return msgspec.structs.replace(step, mode=CommandMode.PLAIN, argv=_TYPESCRIPT, cold_argv=())
     more = frame.added.get(step.name, ())
 
     def adapted(argv: tuple[str, ...]) -> tuple[str, ...]:

@@ -24,10 +24,9 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
+    PythonStep,
     Sampling,
     SourceFile,
-    Step,
-    StepKind,
 )
 
 if TYPE_CHECKING:
@@ -161,10 +160,9 @@ class SelfInvoking(BenchmarkBase):
             SourceFile(path=f"{part or 'solution'}.py", content=text + "\n") for part, text in texts.items()
         ]
         steps = [
-            Step(
+            PythonStep(
                 name="run",
-                kind=StepKind.PYTHON,
-                argv=(file.path, TESTS),
+                files=(file.path, TESTS),
                 limits=self.limits,
                 entry_point=problem.entry_point,
                 part=part,

@@ -18,14 +18,14 @@ from codeeval.benchmarks.surrogate.source import without_docstrings
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import DatasetIdentity
 from codeeval.types import (
+    CallsStep,
     Extraction,
     Limits,
     Oracle,
     Problem,
     Program,
+    PythonStep,
     SourceFile,
-    Step,
-    StepKind,
     StepStatus,
     Study,
     Trait,
@@ -162,10 +162,10 @@ def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str
 def expected_outputs_program(problem: Prediction) -> Program:
     """Make the program that makes the call twice, so that one which depends on chance shows."""
     inputs = f"[{problem.inputs[1:-1]},{problem.inputs[1:-1]}]"
-    step = Step(
+    step = CallsStep(
         name="run",
-        kind=StepKind.CALLS,
-        argv=(SOLUTION, INPUTS),
+        program=SOLUTION,
+        inputs=INPUTS,
         limits=TRUTH_LIMITS,
         entry_point=problem.entry_point,
     )
@@ -211,10 +211,9 @@ def check_program(
     problem: Prediction, completion: Completion, extraction: Extraction, limits: Limits
 ) -> Program:
     """Make the program that decides on a predicted call: the reference, and an assertion about the call."""
-    step = Step(
+    step = PythonStep(
         name="run",
-        kind=StepKind.PYTHON,
-        argv=(SOLUTION, "tests.py"),
+        files=(SOLUTION, "tests.py"),
         limits=limits,
         entry_point=problem.entry_point,
     )

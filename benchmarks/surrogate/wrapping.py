@@ -15,7 +15,7 @@ from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.errors import UsageError
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, MultiplEFormat
 from codeeval.languages import PYTHON
-from codeeval.types import Problem, Program, StepKind
+from codeeval.types import CallsStep, Problem, Program, PythonStep, UnittestStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +92,13 @@ def references(wrapped: Benchmark, problems: tuple[Problem, ...]) -> Iterator[Re
 
 def _source(program: Program) -> str:
     contents = {file.path: file.content for file in program.files}
-    return "\n".join(contents[path] for path in program.steps[0].argv[:-1])
+    match program.steps[0]:
+        case PythonStep(files=files) | UnittestStep(files=files):
+            return "\n".join(contents[path] for path in files[:-1])
+        case CallsStep(program=path):
+            return contents[path]
+        case _:  # _calls has refused it
+            return ""
 
 
 def _calls(program: Program, entry_point: str) -> calls.Found | str:
@@ -101,15 +107,15 @@ def _calls(program: Program, entry_point: str) -> calls.Found | str:
         return NO_PYTHON
     if not program.steps:
         return NO_REFERENCE
-    step = program.steps[0]
-    last = next((file.content for file in program.files if file.path == step.argv[-1]), "")
-    if step.kind is StepKind.CALLS:
-        found = calls.in_inputs(last)
-    elif step.kind in (StepKind.PYTHON, StepKind.UNITTEST):
-        try:
-            found = calls.in_tests(last, entry_point)
-        except NoLiteralError:
-            return NO_TESTS
-    else:
-        return NO_PYTHON
+    contents = {file.path: file.content for file in program.files}
+    match program.steps[0]:
+        case CallsStep(inputs=path):
+            found = calls.in_inputs(contents[path])
+        case PythonStep(files=files) | UnittestStep(files=files):
+            try:
+                found = calls.in_tests(contents[files[-1]], entry_point)
+            except NoLiteralError:
+                return NO_TESTS
+        case _:
+            return NO_PYTHON
     return found if found.calls or found.left_out else NO_CALLS

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.session.settings import PromptOptions
 
+SCHEMA = "The JSON Schema of a task is the field `schema` of this command's --json."
+
 
 @click.command()
 @click.argument("benchmark")
@@ -39,4 +41,9 @@ def explain(benchmark: str, prompting: PromptOptions, output: Output) -> None:
         Markdown(explanation.card),
         lines("", f"With the options given ({explanation.benchmark}):"),
         table(("setting", "value"), rows),
+        *(
+            [lines("", "With --json the field `schema` is the JSON Schema of a task.")]
+            if explanation.schema
+            else []
+        ),
     )

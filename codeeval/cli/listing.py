@@ -23,6 +23,7 @@ def list_(output: Output) -> None:
     rows = [
         ("benchmarks", ", ".join(names.benchmarks), "codeeval explain BENCHMARK"),
         ("model backends", ", ".join(f"{name}:" for name in names.models), "codeeval models list"),
+        ("sources", ", ".join(f"{name}:" for name in names.sources), "codeeval execute --help"),
         ("sandboxes", ", ".join(names.sandboxes), "codeeval doctor"),
         ("strategies", ", ".join(names.strategies), "codeeval run --help"),
         ("languages", ", ".join(names.languages), "codeeval sandbox check LANGUAGE"),

@@ -27,7 +27,7 @@ import msgspec
 from codeeval.errors import DataError, StorageError
 from codeeval.formats.sample import FileSample
 from codeeval.text import clean_text
-from codeeval.types import CompletionKind, FinishReason
+from codeeval.types import CompletionKind, CompletionOrigin, FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -226,12 +226,13 @@ def _read_line(value: dict[str, object], position: int) -> _Line:
     number = value.get("sample")
     if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
         raise LineError("sample is not a number from 0 up")
-    finish = FinishReason.UNKNOWN
+    finish, origin = FinishReason.UNKNOWN, CompletionOrigin.FILE
     if "text" in value and "kind" in value:
         field = "text"
         try:
             kind = CompletionKind(str(value["kind"]))
             finish = FinishReason(str(value.get("finish_reason", finish)))
+            origin = _origin(value, finish)
         except ValueError as error:
             raise LineError(str(error)) from error
     else:
@@ -245,9 +246,20 @@ def _read_line(value: dict[str, object], position: int) -> _Line:
         raise LineError(f"{field} lists {len(texts)} samples")
     scores = _scores(value.get("score"), len(texts))
     sample = FileSample(
-        clean_text(task_id), clean_text(texts[position]), kind, finish, number, scores[position]
+        clean_text(task_id), clean_text(texts[position]), kind, finish, origin, number, scores[position]
     )
     return _Line(sample, len(texts))
+
+
+def _origin(value: dict[str, object], finish: FinishReason) -> CompletionOrigin:
+    """Say where the text of a run's record came from; schema 1 tells by the reason that a model ended for.
+
+    Raises:
+        ValueError: there is no such origin.
+    """
+    if "origin" in value or value.get("schema", 1) != 1:
+        return CompletionOrigin(str(value.get("origin", CompletionOrigin.MODEL)))
+    return CompletionOrigin.FILE if finish is FinishReason.UNKNOWN else CompletionOrigin.MODEL
 
 
 def _scores(value: object, count: int) -> list[float | None]:

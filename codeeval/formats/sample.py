@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from codeeval.types import CompletionKind, FinishReason
+from codeeval.types import CompletionKind, CompletionOrigin, FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,6 +18,8 @@ class FileSample(NamedTuple):
     text: str
     kind: CompletionKind
     finish_reason: FinishReason = FinishReason.UNKNOWN
+    origin: CompletionOrigin = CompletionOrigin.FILE
+    """MODEL where the file is a run's own record of what a model generated."""
     number: int | None = None
     """Its number within the task, where the file states one."""
     score: float | None = None

@@ -4,6 +4,7 @@ from codeeval.interfaces.abilities import (
     BENCHMARK_ABILITIES,
     MODEL_ABILITIES,
     ChecksReferences,
+    ComparesOutputs,
     ComparesValues,
     DerivedBenchmark,
     ExcludesProblems,
@@ -11,6 +12,7 @@ from codeeval.interfaces.abilities import (
     LacksReferences,
     MultiplEFormat,
     NeedsExpectedOutputs,
+    PublishesSchema,
     ShownExample,
     ShowsExamples,
     SpansImages,
@@ -29,6 +31,7 @@ from codeeval.interfaces.benchmark import (
 )
 from codeeval.interfaces.model import Capabilities, Model, ModelFactory, ModelInfo, ModelSpec, Price, Support
 from codeeval.interfaces.sandbox import Sandbox, SandboxLauncher, SandboxOptions
+from codeeval.interfaces.source import CompletionSource, SourceFactory, SourceSpec
 from codeeval.interfaces.strategy import StrategyInfo
 from codeeval.interfaces.translation import ExcludedTest, PythonSource, Sourced, Translatable
 
@@ -45,7 +48,9 @@ __all__ = [
     "Capabilities",
     "Cheat",
     "ChecksReferences",
+    "ComparesOutputs",
     "ComparesValues",
+    "CompletionSource",
     "DataSource",
     "DatasetIdentity",
     "DerivedBenchmark",
@@ -60,6 +65,7 @@ __all__ = [
     "ModelSpec",
     "MultiplEFormat",
     "NeedsExpectedOutputs",
+    "PublishesSchema",
     "Price",
     "PythonSource",
     "Sandbox",
@@ -68,6 +74,8 @@ __all__ = [
     "Scoring",
     "ShownExample",
     "ShowsExamples",
+    "SourceFactory",
+    "SourceSpec",
     "Sourced",
     "SpansImages",
     "StrategyInfo",

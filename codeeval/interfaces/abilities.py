@@ -26,6 +26,8 @@ ability                   members                                       what it 
 ``DerivedBenchmark``      ``origin``                                    ``show`` places it beside its origin's
                                                                         run
 ``Translatable``          ``to_translate``, ``python_source``           ``translate`` accepts it
+``PublishesSchema``       ``schema``                                    ``explain`` has the JSON Schema of
+                                                                        what a user writes
 ========================  ============================================  ======================================
 
 Of a model, beside ``Model``:
@@ -51,9 +53,9 @@ from codeeval.interfaces.batches import SupportsBatches
 from codeeval.interfaces.translation import Translatable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from codeeval.types import Completion, Execution, Grade, Match, Problem, Program, Step
+    from codeeval.types import CallsStep, Case, Completion, Execution, Grade, Match, Problem, Program
 
 
 @runtime_checkable
@@ -103,13 +105,29 @@ class MultiplEFormat(Protocol):
 class ComparesValues(Protocol):
     """A benchmark that decides itself whether what calls returned is right (``Oracle.VALUES``)."""
 
-    def compare(self, step: Step, values: str) -> Match:
-        """Compare what a CALLS step returned with ``step.expected``; pure, and never raises.
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what calls returned with ``step.expected``; pure, and never raises.
 
         Args:
             step: as the benchmark made it.
             values: one line a call; hostile text, and fewer or more lines than calls where the program
                 ended early or wrote lines of its own.
+        """
+        ...
+
+
+@runtime_checkable
+class ComparesOutputs(Protocol):
+    """A benchmark that decides itself whether what a case printed is right (``Oracle.CASES``)."""
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what a case printed with ``case.expected``; pure, and never raises.
+
+        Called where ``Program.comparison`` has a name that ``judging.comparisons`` does not know.
+
+        Args:
+            case: as the benchmark made it.
+            output: hostile text, up to the output limit.
         """
         ...
 
@@ -209,6 +227,15 @@ class DerivedBenchmark(Protocol):
         ...
 
 
+@runtime_checkable
+class PublishesSchema(Protocol):
+    """A benchmark whose tasks a user writes."""
+
+    def schema(self) -> Mapping[str, object]:
+        """Return the JSON Schema of a task."""
+        ...
+
+
 BENCHMARK_ABILITIES: Final = (
     SpansImages,
     LacksReferences,
@@ -221,5 +248,6 @@ BENCHMARK_ABILITIES: Final = (
     MultiplEFormat,
     DerivedBenchmark,
     Translatable,
+    PublishesSchema,
 )
 MODEL_ABILITIES: Final = (SupportsBatches,)

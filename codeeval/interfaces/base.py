@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces.benchmark import Cheat, Scoring
 from codeeval.prompting import PromptTemplate, Variables
-from codeeval.types import Completion, CompletionKind, PromptStyle, Sampling
+from codeeval.types import Completion, CompletionKind, CompletionOrigin, PromptStyle, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -167,7 +167,13 @@ class BenchmarkBase(ABC):
 
     def completion(self, problem: Problem, text: str) -> Completion:
         """Return a completion of the benchmark's own, of the kind that its references are."""
-        return Completion(task_id=problem.task_id, sample=0, text=text, kind=self.reference_kind)
+        return Completion(
+            task_id=problem.task_id,
+            sample=0,
+            text=text,
+            kind=self.reference_kind,
+            origin=CompletionOrigin.REFERENCE,
+        )
 
     def cheat(self, problem: Problem, name: str, text: str) -> Cheat:
         """Return a cheat, of the kind that references are."""

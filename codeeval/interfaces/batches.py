@@ -1,4 +1,4 @@
-"""What a backend offers whose provider takes many requests at once: ``--batch``."""
+"""What a backend offers whose provider processes many requests at once: ``--batch``."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class BatchStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one item: completions, a refusal of this prompt, or an error."""
+    """The result of one item: completions, a refusal of this prompt, or an error."""
 
     id: str
     completions: tuple[Completion, ...] = ()
-    """In order, at most as many as were asked for."""
+    """In order, at most as many as were requested."""
     refused: str = ""
     overflow: bool = False
     """Whether it was refused for its length."""
@@ -50,26 +50,26 @@ class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
 
 @runtime_checkable
 class SupportsBatches(Protocol):
-    """A model whose provider also takes many requests at once, and answers within a day at a lower price."""
+    """A model whose provider also processes many requests at once, within a day and at a lower price."""
 
     max_batch_items: int
     max_batch_bytes: int
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
+        """Identity and capabilities."""
         ...
 
     async def submit_batch(self, items: Sequence[BatchItem], sampling: Sampling, token: str) -> str:
         """Hand a batch over and return the provider's id of it; ``token`` marks it, see ``find_batch``.
 
         Raises:
-            ModelError: refused, or no answer: whether there is a batch now says ``find_batch``.
+            ModelError: refused, or no response: ``find_batch`` finds out whether there is a batch now.
         """
         ...
 
     async def find_batch(self, token: str, count: int, since_s: float) -> str | None:
-        """Find a batch that was submitted, but whose id got lost with the answer.
+        """Find a batch that was submitted, but whose id got lost with the response.
 
         Args:
             token: its mark.
@@ -79,17 +79,17 @@ class SupportsBatches(Protocol):
         ...
 
     async def poll_batch(self, batch_id: str) -> BatchStatus:
-        """Ask how far a batch is.
+        """Return how far a batch is.
 
         Raises:
-            ModelError: there is no such batch, or the provider does not answer.
+            ModelError: there is no such batch, or the provider does not respond.
         """
         ...
 
     def batch_results(
         self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
     ) -> AsyncIterator[BatchResult]:
-        """Yield the results of a batch that has ended, in any order; items may lack, and strange ids come.
+        """Yield the results of a batch that has ended, in any order; items may be missing, and ids unknown.
 
         Raises:
             ModelError: they cannot be read.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import enum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
-from codeeval.types import Completion, Problem, Prompt, PromptStyle, Sampling
+from codeeval.types import Completion, Prompt, PromptStyle, Sampling
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,26 +27,24 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     timeout_s: float = 600.0
     retries: int = 6
     cache_dir: Path | None = None
-    """Where pulled models lie."""
-    keep_going: bool = False
-    """``file:`` leaves malformed lines out and counts them, in place of failing at the first."""
+    """Where pulled models are."""
     options: dict[str, str] = {}
     """The backend's own choices, from ``backend:name?key=value&key=value``: revision, dtype, context ..."""
 
 
 class Support(enum.StrEnum):
-    """Whether a model backend does what a sampling setting asks for."""
+    """Whether a model backend supports a sampling parameter."""
 
     YES = "yes"
     NO = "no"
     WORKED_AROUND = "worked around"
-    """Not by the backend, but codeeval sees to it: samples one by one, texts cut at stop sequences."""
+    """Not by the backend, but by codeeval: samples generated one by one, texts cut at stop sequences."""
     UNKNOWN = "unknown"
-    """It is asked for, and nothing says whether it is done."""
+    """It is sent, and nothing states whether it has an effect."""
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a backend does of what a sampling asks for; a value may become known while a model is used."""
+    """Which sampling parameters a backend supports; a value may become known while a model is used."""
 
     temperature: Support = Support.UNKNOWN
     seed: Support = Support.UNKNOWN
@@ -68,7 +66,7 @@ class Price(msgspec.Struct, frozen=True, kw_only=True):
     output_usd: float
     """Reasoning included, as it is billed."""
     batch: float = 1.0
-    """What part of it is asked for through the provider's batch API."""
+    """Factor on both through the provider's batch API."""
     as_of: str = ""
     """The day on which it was looked up."""
     source: str = ""
@@ -93,33 +91,27 @@ class ModelInfo(msgspec.Struct, frozen=True, kw_only=True):
     details: dict[str, str] = {}
     """Versions, file hashes, server: whatever identifies the weights."""
     capabilities: Capabilities | None = None
-    """None for models that draw nothing, and in runs from before this was recorded."""
+    """None for sources of completions, and in runs from before this was recorded."""
     notes: tuple[str, ...] = ()
-    """What the backend does otherwise than asked, in sentences for the user (a refused parameter, a
-    prefill that is not sent); grows while the model is used."""
+    """What the user should know of the samples (a parameter that is not supported, a prefill that is not
+    sent); grows while the model is used."""
 
 
+@runtime_checkable
 class Model(Protocol):
-    """Turns prompts into completions. The pipeline owns concurrency; the model owns its retries."""
+    """Generates completions of prompts. The pipeline owns concurrency; the model owns its retries."""
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
+        """Identity and capabilities."""
         ...
 
-    def available(self, task_id: str) -> int | None:
-        """How many samples of this task exist, for models that replay a file; None: any number."""
-        ...
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        """Draw the samples with these indices, ``len(samples) <= info.max_n``.
-
-        ``problem`` is for models that replay (``reference:``, ``file:``); others use the prompt only.
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples with these indices, ``len(samples) <= info.max_n``.
 
         Raises:
-            ModelError: the backend refused, or retries were used up.
+            PromptRefused: the backend rejects this prompt; it counts as an empty completion.
+            ModelError: the backend fails, or retries were used up.
         """
         ...
 

@@ -61,7 +61,7 @@ class Sandbox(Protocol):
         """Wait for the oldest program that was sent.
 
         Raises:
-            SandboxError: the sandbox is gone or answers nonsense; its programs have no result.
+            SandboxError: the sandbox is gone or sent a malformed response; its programs have no result.
         """
         ...
 

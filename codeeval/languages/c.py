@@ -29,6 +29,7 @@ C: Final = Language(
         fclose(done);
     }}""",
         closings=1,
+        needs="#include <stdio.h>",
     ),
     marks=Marks(
         memory=(r"cc1: out of memory",),

@@ -27,6 +27,7 @@ CPP: Final = Language(
         fclose(done);
     }}""",
         closings=1,
+        needs="#include <stdio.h>",
     ),
     marks=Marks(
         memory=(r"std::bad_alloc", r"cc1plus: out of memory"),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import msgspec
 
-from codeeval.types import Forbidden, Limits, Outcome, SourceFile, Step, StepKind
+from codeeval.types import (
+    CommandMode,
+    CommandStep,
+    Forbidden,
+    Limits,
+    Outcome,
+    PythonStep,
+    SourceFile,
+    Step,
+)
 
 
 class SelfTest(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +45,9 @@ class Epilogue(msgspec.Struct, frozen=True, kw_only=True):
     the ``main`` of a class."""
     instead_of: str = ""
     """The tests' own last statement whose place it takes: one that ends the process."""
+    needs: str = ""
+    """A declaration that it needs at the top level before it, if the program may lack that (the prompts of
+    MultiPL-E have it)."""
 
 
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,20 +86,37 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """The plain command, as MultiPL-E's evaluator has it; what ``--cold`` runs."""
     fast: tuple[str, ...] = ()
     """A faster way to the same verdict; empty where ``argv`` is the fastest."""
-    kind: StepKind = StepKind.COMMAND
-    """How the command runs in a warm sandbox: FORKED and SERVED name a warm tool by the first word."""
+    mode: CommandMode = CommandMode.PLAIN
+    """How a warm sandbox runs it: FORKED and SERVED name a warm tool by the first word."""
     limits: Limits
 
-    def step(self, name: str, forbidden: tuple[Forbidden, ...] = ()) -> Step:
+    def step(
+        self, name: str, forbidden: tuple[Forbidden, ...] = (), arguments: tuple[str, ...] = ()
+    ) -> CommandStep:
         """Return the step that runs it."""
-        return Step(
+        return CommandStep(
             name=name,
-            kind=self.kind,
-            argv=self.fast or self.argv,
-            cold_argv=self.argv if self.fast else (),
+            argv=(*(self.fast or self.argv), *arguments),
+            cold_argv=(*self.argv, *arguments) if self.fast else (),
+            mode=self.mode,
             limits=self.limits,
             forbidden=forbidden,
         )
+
+
+class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A file that the runner executes itself: no command is started."""
+
+    path: str
+    limits: Limits
+
+
+class Script(msgspec.Struct, frozen=True, kw_only=True):
+    """How a program that reads standard input is stored, compiled and run, where test programs differ."""
+
+    source_name: str
+    compile: Command | None = None
+    run: Command
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +130,7 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     """File name that a program's source gets."""
     image: str
     compile: Command | None = None
-    run: Command
+    run: Command | PythonFile
     support: tuple[SourceFile, ...] = ()
     """Files that lie beside every program."""
     epilogue: Epilogue | None = None
@@ -112,9 +141,40 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     marks: Marks = Marks()
     cheats: Cheats | None = None
     """None where no benchmark of functions in it needs them."""
+    script: Script | None = None
+    """None where a program that reads standard input is run as a test program is."""
     self_tests: tuple[SelfTest, ...]
 
     def steps(self) -> tuple[Step, ...]:
-        """Return the steps that compile and run one program."""
-        run = self.run.step("run", self.forbidden)
+        """Return the steps that compile and run a program which brings its tests."""
+        run: Step
+        if isinstance(self.run, PythonFile):
+            run = PythonStep(name="run", files=(self.run.path,), limits=self.run.limits)
+        else:
+            run = self.run.step("run", self.forbidden)
         return (run,) if self.compile is None else (self.compile.step("compile"), run)
+
+    @property
+    def script_name(self) -> str:
+        """File name that a program which reads standard input gets."""
+        return self.script.source_name if self.script else self.source_name
+
+    def script_steps(self, arguments: tuple[str, ...] = ()) -> tuple[Step, ...]:
+        """Return the steps that compile and run a program which reads standard input and prints.
+
+        What it prints is its own business, so no rule about that fails it.
+
+        Args:
+            arguments: what the program is given on its command line.
+        """
+        compiling, running = (
+            (self.script.compile, self.script.run) if self.script else (self.compile, self.run)
+        )
+        run: Step
+        if isinstance(running, PythonFile):
+            run = PythonStep(
+                name="run", files=(running.path,), limits=running.limits, script=True, arguments=arguments
+            )
+        else:
+            run = running.step("run", arguments=arguments)
+        return (run,) if compiling is None else (compiling.step("compile"), run)

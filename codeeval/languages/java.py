@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
-from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, StepKind
+from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 TUPLES: Final = "/usr/share/java/javatuples.jar"
 COMPILE: Final = ("javac", "-encoding", "UTF8", "-d", ".", "-cp", TUPLES, "Problem.java")
@@ -33,7 +33,7 @@ JAVA: Final = Language(
     compile=Command(
         argv=COMPILE,
         fast=(COMPILE[0], "-proc:none", *COMPILE[1:]),
-        kind=StepKind.SERVED,
+        mode=CommandMode.SERVED,
         limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
     ),
     run=Command(

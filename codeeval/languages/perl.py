@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
-from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, StepKind, StreamName
+from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Forbidden, Limits, Outcome, StreamName
 
 PERL: Final = Language(
     id="perl",
@@ -13,7 +13,7 @@ PERL: Final = Language(
     fences=("perl", "pl"),
     source_name="main.pl",
     image="perl",
-    run=Command(argv=("perl", "main.pl"), kind=StepKind.FORKED, limits=Limits(cpu_s=15.0, wall_s=30.0)),
+    run=Command(argv=("perl", "main.pl"), mode=CommandMode.FORKED, limits=Limits(cpu_s=15.0, wall_s=30.0)),
     epilogue=Epilogue(
         code=f"{{ open(my $done, '>&=', 3); print $done '{TOKEN_PLACEHOLDER}'; close($done); }}"
     ),

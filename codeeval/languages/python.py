@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Cheats, Command, Language, SelfTest
-from codeeval.types import Limits, Outcome, StepKind
+from codeeval.languages.entry import Cheats, Language, PythonFile, SelfTest
+from codeeval.types import Limits, Outcome
 
 PYTHON: Final = Language(
     id="python",
@@ -13,7 +13,7 @@ PYTHON: Final = Language(
     fences=("python", "py", "python3", "python2", "py3", "ipython", "pycon"),
     source_name="program.py",
     image="python",
-    run=Command(kind=StepKind.PYTHON, argv=("program.py",), limits=Limits(cpu_s=3.0, wall_s=15.0)),
+    run=PythonFile(path="program.py", limits=Limits(cpu_s=3.0, wall_s=15.0)),
     cheats=Cheats(
         stub="    raise NotImplementedError\n",
         leave="    import os\n    os._exit(0)\n",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
-from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, StepKind
+from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 BEFORE: Final = "test_humaneval <- function() {\n    "
 AFTER: Final = "\n}\ntest_humaneval()\n"
@@ -16,7 +16,7 @@ R: Final = Language(
     fences=("r", "rscript"),
     source_name="main.R",
     image="r",
-    run=Command(argv=("Rscript", "main.R"), kind=StepKind.FORKED, limits=Limits(cpu_s=5.0, wall_s=20.0)),
+    run=Command(argv=("Rscript", "main.R"), mode=CommandMode.FORKED, limits=Limits(cpu_s=5.0, wall_s=20.0)),
     epilogue=Epilogue(code=f"base::cat('{TOKEN_PLACEHOLDER}', file = '/dev/fd/3')"),
     marks=Marks(
         syntax=(r"^Error: (unexpected|incomplete|invalid|malformed) ", r"^Error: .* \(main\.R:\d+:\d+\)$"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
-from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, StepKind
+from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 BEFORE: Final = "require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n  def test_twice\n    "
 AFTER: Final = "\n  end\nend\n"
@@ -16,7 +16,7 @@ RUBY: Final = Language(
     fences=("ruby", "rb"),
     source_name="main.rb",
     image="ruby",
-    run=Command(argv=("ruby", "main.rb"), kind=StepKind.FORKED, limits=Limits(cpu_s=5.0, wall_s=20.0)),
+    run=Command(argv=("ruby", "main.rb"), mode=CommandMode.FORKED, limits=Limits(cpu_s=5.0, wall_s=20.0)),
     # test-unit has the tests run when the interpreter ends, and none at all pass. Here its own runner runs
     # them where the program ends, in the same way, and there must be some that were not left out.
     epilogue=Epilogue(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
-from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, StepKind, StreamName
+from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Forbidden, Limits, Outcome, StreamName
 
 LIBRARY: Final = ":".join(
     f"/usr/share/scala/lib/{name}.jar"
@@ -46,7 +46,7 @@ SCALA: Final = Language(
     image="jvm",
     compile=Command(
         argv=("scalac", "-d", ".", "Problem.scala"),
-        kind=StepKind.SERVED,
+        mode=CommandMode.SERVED,
         limits=Limits(cpu_s=45.0, wall_s=120.0, memory_bytes=1536 << 20),
     ),
     run=Command(

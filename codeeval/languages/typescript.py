@@ -9,7 +9,7 @@ from typing import Final
 
 from codeeval.languages.entry import Cheats, Command, Language, SelfTest
 from codeeval.languages.javascript import EPILOGUE, MARKS, self_tests
-from codeeval.types import Limits, Outcome, StepKind
+from codeeval.types import CommandMode, Limits, Outcome
 
 HEAD: Final = "declare var require: any;\n"
 
@@ -21,7 +21,7 @@ TYPESCRIPT: Final = Language(
     image="node",
     compile=Command(
         argv=("tsc", "--target", "esnext", "main.ts"),
-        kind=StepKind.SERVED,
+        mode=CommandMode.SERVED,
         limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
     ),
     run=Command(argv=("node", "main.js"), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)),

@@ -1,4 +1,4 @@
-"""Cuts F* source into tokens, as F* itself does it; comments and white space are left out.
+"""Cuts F* source into tokens, as F* itself does it; comments and white space are dropped.
 
 Where F* and a naive reader differ, a cheat can hide: ``// IN F*:`` is no comment, ``(*)`` begins one, a raw
 identifier between double back-quotes is a name like any other, U+2028 ends a line comment, and ``'"'`` is
@@ -176,12 +176,12 @@ def head(code: Sequence[Token], name: str) -> list[Token] | None:
         if texts(code[after : after + 1]) != [name]:
             continue
         depth = 0
-        for place in range(after, len(code)):
-            text = code[place].text if code[place].kind in (Kind.SYMBOL, Kind.ATTRIBUTE) else ""
+        for end in range(after, len(code)):
+            text = code[end].text if code[end].kind in (Kind.SYMBOL, Kind.ATTRIBUTE) else ""
             depth += text[:1] in OPENING and bool(text)
             depth -= text in CLOSING
             if text == "=" and not depth:
-                return list(code[index:place])
+                return list(code[index:end])
         return None
     return None
 

@@ -1,4 +1,4 @@
-"""Cuts Lean 4 source into tokens, as Lean's own tokenizer does; comments and white space are left out.
+"""Cuts Lean 4 source into tokens, as Lean's own tokenizer does; comments and white space are dropped.
 
 Where Lean and a naive reader differ, a cheat can hide: block comments nest, ``/--`` and ``/-!`` are
 documents that end where comments do, a name may stand between ``«`` and ``»``, ``'"'`` is a character,

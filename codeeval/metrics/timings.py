@@ -59,11 +59,11 @@ class Timings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds to the first token, of the samples that were streamed; None where none was."""
     cached: int = 0
     """Completions that came from the completion cache; their tokens are counted, and cost nothing."""
-    draws: int = 0
-    """Times that the model was asked; more than ``completions`` where a strategy made the samples."""
+    generations: int = 0
+    """Texts that the model generated; more than ``completions`` where a strategy made the samples."""
     extra_prompt_tokens: int = 0
     extra_completion_tokens: int = 0
-    """Of the tokens above, those of draws that are no sample's answer: what the strategy cost."""
+    """Of the tokens above, those of generations that are no sample's answer: what the strategy cost."""
     cost_usd: float | None = None
     """What the completions cost by the price below; None where no price is known."""
     price: Price | None = None
@@ -81,7 +81,7 @@ class Spent(TypedDict):
     latency_s: Spread
     first_token_s: Spread | None
     cached: int
-    draws: int
+    generations: int
     extra_prompt_tokens: int
     extra_completion_tokens: int
     cost_usd: float | None
@@ -99,7 +99,7 @@ def spent(usages: Iterable[Usage], price: Price | None) -> Spent:
             completion_tokens=usage.completion_tokens,
             reasoning_tokens=usage.reasoning_tokens,
             cached=int(usage.cached),
-            draws=usage.draws,
+            generations=usage.generations,
             extra_prompt_tokens=usage.extra_prompt_tokens,
             extra_completion_tokens=usage.extra_completion_tokens,
         )
@@ -119,7 +119,7 @@ def spent(usages: Iterable[Usage], price: Price | None) -> Spent:
         latency_s=spread(latency),
         first_token_s=spread(first) if first else None,
         cached=sums["cached"],
-        draws=sums["draws"],
+        generations=sums["generations"],
         extra_prompt_tokens=sums["extra_prompt_tokens"],
         extra_completion_tokens=sums["extra_completion_tokens"],
         cost_usd=None if price is None else round(cost_usd, 6),

@@ -1,4 +1,4 @@
-"""Prompts in tokens, for backends that hold the tokenizer themselves."""
+"""Prompts as tokens, for backends that have the tokenizer themselves."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from codeeval.types import PromptStyle
 if TYPE_CHECKING:
     from codeeval.types import Prompt
 
-NO_PREFILL = "its chat template opens its reasoning: prompts are sent without their prefill"
+NO_PREFILL = "the chat template opens the reasoning: prompts are sent without their prefill"
 
 
 class Encoded(NamedTuple):
-    """A prompt in tokens."""
+    """A prompt as tokens."""
 
     ids: list[int]
     prefill: str
@@ -30,10 +30,10 @@ class Encoded(NamedTuple):
 
 
 def encode(tokenizer: Any, prompt: Prompt, spec: str) -> Encoded:  # as above
-    """Put a prompt into tokens: a text as it is, a conversation through the model's own template.
+    """Encode a prompt as tokens: a text as it is, a conversation through the model's own template.
 
     Raises:
-        ModelError: the template refuses the conversation; ``spec`` names the model in the message.
+        ModelError: the template rejects the conversation; ``spec`` names the model in the message.
     """
     if prompt.style is PromptStyle.BASE:
         return Encoded(list(tokenizer(clean_text(prompt.text)).input_ids), "", "")
@@ -44,7 +44,7 @@ def encode(tokenizer: Any, prompt: Prompt, spec: str) -> Encoded:  # as above
         text = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     except jinja2.TemplateError as error:
         raise ModelError(
-            f"{spec}: its chat template refuses the prompt: {error}",
+            f"{spec}: its chat template rejects the prompt: {error}",
             "Use --template with other turns, or --style base.",
         ) from error
     opened = next((mark for mark, _ in MARKS if text.rstrip().endswith(mark)), "")

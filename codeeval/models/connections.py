@@ -27,26 +27,26 @@ def http_package(client: type) -> ModuleType:
     return importlib.import_module(base.__module__.partition(".")[0])
 
 
-def http_client(client: type, most: int, timeout_s: float) -> Any:  # as the SDK takes it
-    """Make a client for so many requests in flight; where the user has set a proxy, that is used.
+def http_client(client: type, limit: int, timeout_s: float) -> Any:  # as the SDK takes it
+    """Make a client for so many requests in flight, through the user's proxy where one is set.
 
     Args:
         client: the SDK's ``DefaultAsyncHttpxClient``, or an ``AsyncClient`` itself.
-        most: requests that may be in flight.
+        limit: requests that may be in flight.
         timeout_s: of each request.
     """
     httpx = http_package(client)
     if urllib.request.getproxies():
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=most)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=limit)
         return client(limits=limits, timeout=timeout_s, follow_redirects=True)
-    return client(transport=_spread(httpx, most), timeout=timeout_s, follow_redirects=True)
+    return client(transport=_spread(httpx, limit), timeout=timeout_s, follow_redirects=True)
 
 
-def _spread(httpx: ModuleType, most: int) -> Any:  # an AsyncBaseTransport of that package
+def _spread(httpx: ModuleType, limit: int) -> Any:  # an AsyncBaseTransport of that package
     """Make a transport that gives requests to many small pools in turn."""
     context = httpx.create_ssl_context()
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None, keepalive_expiry=_IDLE_S)
-    pools = [httpx.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(math.ceil(most / _POOL))]
+    pools = [httpx.AsyncHTTPTransport(verify=context, limits=limits) for _ in range(math.ceil(limit / _POOL))]
     turns = itertools.cycle(pools)
 
     class Spread(httpx.AsyncBaseTransport):  # type: ignore[misc,name-defined] # known at run time only

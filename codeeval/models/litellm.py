@@ -1,8 +1,8 @@
 """``litellm:``: every provider that LiteLLM knows, for example ``litellm:groq/llama-3.3-70b-versatile``.
 
-Keys and regions are LiteLLM's business: it reads each provider's own variables. What a provider takes of the
-sampling is asked of LiteLLM; what it does not take is left out, and said. Each sample is a request, because
-most providers have no ``n``. A prefill is sent where LiteLLM's table says that the model continues it.
+Keys and regions are LiteLLM's business: it reads each provider's own variables. LiteLLM states which sampling
+parameters a provider supports; the others are omitted, with a note. Each sample is a request, because most
+providers have no ``n``. A prefill is sent where LiteLLM's table states that the model continues it.
 LiteLLM's own retries and telemetry are off, and its table of models is the one that it was installed with.
 """
 
@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and ans
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.connections import http_client
-from codeeval.models.server_errors import judge
-from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
-from codeeval.models.serving.pacing import MOST, Transient
+from codeeval.models.server_errors import ErrorResponse, Parameter
+from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
+from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
 from codeeval.text import clean_text
 from codeeval.types import FinishReason, PromptStyle
@@ -32,16 +32,16 @@ _FINISH: Final = {
     "content_filter": FinishReason.FILTERED,
 }
 _PARAMETERS: Final = {
-    Setting.TEMPERATURE: "temperature",
-    Setting.TOP_P: "top_p",
-    Setting.SEED: "seed",
-    Setting.STOP: "stop",
+    Parameter.TEMPERATURE: "temperature",
+    Parameter.TOP_P: "top_p",
+    Parameter.SEED: "seed",
+    Parameter.STOP: "stop",
 }
-_MOST_STOPS: Final = 4
-"""More are refused by OpenAI and those who copy it; answers are cut at all of them here."""
+_MAX_STOPS: Final = 4
+"""OpenAI rejects more, and so do those who copy it; answers are cut at all of them locally."""
 
 
-class LiteLLMModel(AskingModel):
+class LiteLLMModel(ServerModel):
     """A model of one of LiteLLM's providers, in chat (the default) or plain completion.
 
     Raises:
@@ -62,17 +62,17 @@ class LiteLLMModel(AskingModel):
         self._lite = _import()
         self._model, self._provider = self._find_provider(spec)
         self._check_keys(spec)
-        taken = self._taken()
-        without = {setting for setting, name in _PARAMETERS.items() if name not in taken}
-        if "reasoning_effort" not in taken and "thinking" not in taken:
-            without.add(Setting.REASONING)
-        if not self._continues():
-            without.add(Setting.PREFILL)
-        self._thinks = "thinking" in taken
+        supported = self._supported()
+        unsupported = {parameter for parameter, name in _PARAMETERS.items() if name not in supported}
+        if "reasoning_effort" not in supported and "thinking" not in supported:
+            unsupported.add(Parameter.REASONING)
+        if not self._supports_prefill():
+            unsupported.add(Parameter.PREFILL)
+        self._thinks = "thinking" in supported
         info = ModelInfo(
             spec=canonical_spec(spec),
             style=spec.style or PromptStyle.CHAT,
-            concurrency=spec.concurrency or MOST,
+            concurrency=spec.concurrency or MAX_CONCURRENCY,
             max_n=1,
             deterministic=False,
             details={
@@ -80,9 +80,15 @@ class LiteLLMModel(AskingModel):
                 "litellm": importlib.metadata.version("litellm"),
                 **({"server": public_url(spec.base_url)} if spec.base_url else {}),
             },
-            capabilities=_honours(without, taken),
+            capabilities=_capabilities(unsupported, supported),
         )
-        super().__init__(spec, f"litellm {self._provider}", info, frozenset(without))
+        super().__init__(
+            spec,
+            f"litellm {self._provider}",
+            info,
+            key="the provider's key",
+            unsupported=frozenset(unsupported),
+        )
 
     def _find_provider(self, spec: ModelSpec) -> tuple[str, str]:
         try:
@@ -104,45 +110,45 @@ class LiteLLMModel(AskingModel):
         if not found.get("keys_in_environment") and (missing := found.get("missing_keys")):
             raise ModelError(f"litellm:{spec.name} needs a key", f"Set {' and '.join(missing)}.")
 
-    def _taken(self) -> frozenset[str]:
+    def _supported(self) -> frozenset[str]:
         names = self._lite.get_supported_openai_params(self._model, custom_llm_provider=self._provider)
         return frozenset(names or ())
 
-    def _continues(self) -> bool:
+    def _supports_prefill(self) -> bool:
         table = self._lite.model_cost
         entry = table.get(f"{self._provider}/{self._model}") or table.get(self._model) or {}
         return bool(entry.get("supports_assistant_prefill"))
 
-    async def _ask(self, request: Request) -> Answer:
+    async def _send(self, request: Request) -> Response:
         import openai  # noqa: PLC0415 -- LiteLLM's errors are subclasses of the SDK's
 
         errors = self._lite.exceptions
         try:
-            raw = await self._send(request)
+            raw = await self._call(request)
         except errors.ContextWindowExceededError as error:
-            raise ContextOverflow(f"{self._model} refuses the prompt: {_said(error)}") from error
+            raise ContextOverflow(f"{self._model} rejects the prompt: {_message(error)}") from error
         except errors.ContentPolicyViolationError as error:
-            raise PromptRefused(f"{self._model} refuses the prompt: {_said(error)}") from error
+            raise PromptRefused(f"{self._model} rejects the prompt: {_message(error)}") from error
         except openai.APITimeoutError as error:
             raise TimeoutError from error
         except openai.APIConnectionError as error:
-            raise Transient(f"no connection, or it broke off: {_said(error)}") from error
+            raise Transient(f"no connection, or it broke off: {_message(error)}") from error
         except openai.APIError as error:
-            raise self._judged(error, request) from error
-        return self._read(raw)
+            raise self._classified(error, request) from error
+        return _parse(raw)
 
-    async def _send(self, request: Request) -> Any:  # a ModelResponse or a TextCompletionResponse
+    async def _call(self, request: Request) -> Any:  # a ModelResponse or a TextCompletionResponse
         arguments: dict[str, Any] = {
             "model": self._spec.name,
             "api_base": self._spec.base_url,
-            "max_tokens": request.limit,
+            "max_tokens": request.max_tokens,
             "timeout": self._spec.timeout_s,
             "max_retries": 0,
             "num_retries": 0,
             "temperature": request.temperature,
             "top_p": request.top_p,
             "seed": request.seed,
-            "stop": list(request.stop[:_MOST_STOPS]) or None,
+            "stop": list(request.stop[:_MAX_STOPS]) or None,
         }
         if self._spec.base_url is not None:
             arguments["api_key"] = self._spec.api_key or "none"
@@ -154,39 +160,14 @@ class LiteLLMModel(AskingModel):
             self._lite.aclient_session = _session(self._spec.timeout_s)
         given = {name: value for name, value in arguments.items() if value is not None}
         if request.prompt.style is PromptStyle.CHAT:
-            return await self._lite.acompletion(messages=turns(request), **given)
+            return await self._lite.acompletion(messages=chat_messages(request), **given)
         return await self._lite.atext_completion(prompt=clean_text(request.prompt.text), **given)
 
-    def _read(self, raw: Any) -> Answer:  # as above
-        if not raw.choices:
-            raise ModelError(f"{self._server} answered with no choices")
-        choice = raw.choices[0]
-        message = getattr(choice, "message", None)
-        text = getattr(choice, "text", None) if message is None else message.content
-        reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-        usage = getattr(raw, "usage", None)
-        details = getattr(usage, "completion_tokens_details", None)
-        return Answer(
-            text=text or "",
-            finish_reason=_FINISH.get(choice.finish_reason or "", FinishReason.UNKNOWN),
-            reasoning=reasoning or "",
-            prompt_tokens=getattr(usage, "prompt_tokens", 0) or 0,
-            completion_tokens=getattr(usage, "completion_tokens", 0) or 0,
-            reasoning_tokens=getattr(details, "reasoning_tokens", 0) or 0,
-        )
-
-    def _judged(self, error: Any, request: Request) -> Exception:  # an openai.APIError
+    def _classified(self, error: Any, request: Request) -> Exception:  # an openai.APIError
         response = getattr(error, "response", None)
-        return judge(
-            int(getattr(error, "status_code", None) or 500),
-            _said(error),
-            getattr(response, "headers", None) or {},
-            request,
-            pacer=self._pacer,
-            server=self._server,
-            model=self._model,
-            key="the provider's key",
-        )
+        status = int(getattr(error, "status_code", None) or 500)
+        stated = ErrorResponse(status, _message(error), headers=getattr(response, "headers", None) or {})
+        return self._errors.classify(stated, request.parameters)
 
     async def aclose(self) -> None:
         """Close the connections, which LiteLLM keeps for all its models and does not close itself."""
@@ -198,7 +179,7 @@ class LiteLLMModel(AskingModel):
 
 
 def _import() -> Any:  # the module, which is typed in places only
-    # pydantic has a word to say on LiteLLM's types, which is nothing to our user
+    # pydantic warns of LiteLLM's types, which is nothing to our user
     warnings.filterwarnings("ignore", "Items? .* on TypedDict class", UserWarning)
     import litellm  # noqa: PLC0415 -- costs two seconds
 
@@ -210,27 +191,45 @@ def _import() -> Any:  # the module, which is typed in places only
 
 
 def _session(timeout_s: float) -> Any:  # an httpx.AsyncClient
-    """Make what OpenAI-like providers are asked through: left alone, LiteLLM opens one a request."""
+    """Make the client of OpenAI-like providers: by default, LiteLLM opens one a request."""
     import httpx  # noqa: PLC0415 -- comes with LiteLLM
 
-    return http_client(httpx.AsyncClient, MOST, timeout_s)
+    return http_client(httpx.AsyncClient, MAX_CONCURRENCY, timeout_s)
 
 
-def _said(error: Exception) -> str:
+def _parse(raw: Any) -> Response:  # a ModelResponse or a TextCompletionResponse
+    choices = []
+    for choice in raw.choices:
+        message = getattr(choice, "message", None)
+        text = getattr(choice, "text", None) if message is None else message.content
+        reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+        finish = _FINISH.get(choice.finish_reason or "", FinishReason.UNKNOWN)
+        choices.append(Choice(text or "", finish, reasoning or ""))
+    usage = getattr(raw, "usage", None)
+    details = getattr(usage, "completion_tokens_details", None)
+    return Response(
+        tuple(choices),
+        prompt_tokens=getattr(usage, "prompt_tokens", 0) or 0,
+        completion_tokens=getattr(usage, "completion_tokens", 0) or 0,
+        reasoning_tokens=getattr(details, "reasoning_tokens", 0) or 0,
+    )
+
+
+def _message(error: Exception) -> str:
     return str(getattr(error, "message", error))[:500]
 
 
-def _honours(without: set[Setting], taken: frozenset[str]) -> Capabilities:
-    def of(setting: Setting) -> Support:
-        return Support.NO if setting in without else Support.UNKNOWN
+def _capabilities(unsupported: set[Parameter], supported: frozenset[str]) -> Capabilities:
+    def of(parameter: Parameter) -> Support:
+        return Support.NO if parameter in unsupported else Support.UNKNOWN
 
     return Capabilities(
-        temperature=of(Setting.TEMPERATURE),
-        top_p=of(Setting.TOP_P),
-        seed=of(Setting.SEED),
+        temperature=of(Parameter.TEMPERATURE),
+        top_p=of(Parameter.TOP_P),
+        seed=of(Parameter.SEED),
         n=Support.WORKED_AROUND,
         stop=Support.WORKED_AROUND,
-        prefill=of(Setting.PREFILL),
-        logprobs=Support.UNKNOWN if "logprobs" in taken else Support.NO,
-        reasoning=of(Setting.REASONING),
+        prefill=of(Parameter.PREFILL),
+        logprobs=Support.UNKNOWN if "logprobs" in supported else Support.NO,
+        reasoning=of(Parameter.REASONING),
     )

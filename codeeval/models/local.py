@@ -22,7 +22,14 @@ import msgspec
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.models.capabilities import CapabilityTracker
+from codeeval.models.postprocessing import (
+    STOPPED_WHILE_REASONING,
+    GeneratedText,
+    make_completion,
+    stopped_while_reasoning,
+    token_limit,
+)
 from codeeval.models.pull import CATALOGUE, find_pullable, weights_path
 from codeeval.models.spec import canonical_spec
 from codeeval.models.text import stop_sequences
@@ -34,21 +41,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codeeval.interfaces import ModelSpec
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Prompt, Sampling
 
 _CONTEXT_TOKENS: Final = 8192
-_MOST_WORKERS: Final = 8
+_MAX_WORKERS: Final = 8
 _SMALL_BYTES: Final = 1 << 30
 """Below this, weights are copied to every worker in effect (caches); above, one worker has all threads."""
 _FINISH: Final = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
 class LocalModel:
-    """A GGUF file, asked through its own chat template, or in plain completion.
+    """A GGUF file, prompted through its own chat template, or in plain completion.
 
     ``local:NAME`` is a pulled model, ``local:/path/to.gguf`` any file. Sampling is temperature, then
-    nucleus (top_p), then a draw; nothing else (llama.cpp's top_k, min_p and penalties are off). Sample i
-    is drawn with ``sampling.seed + i``. A prefill is continued, and the completion begins with it.
+    nucleus (top_p); nothing else (llama.cpp's top_k, min_p and penalties are off). Sample i is generated
+    with ``sampling.seed + i``. A prefill is continued, and the completion begins with it.
 
     Raises:
         UnknownName: no such model can be pulled.
@@ -64,7 +71,7 @@ class LocalModel:
         check_gguf(self._path)
         cores = _cores()
         small = self._path.stat().st_size < _SMALL_BYTES
-        workers = spec.concurrency or (min(cores, _MOST_WORKERS) if small else 1)
+        workers = spec.concurrency or (min(cores, _MAX_WORKERS) if small else 1)
         self._threads = 1 if small else max(1, cores // workers)
         self._timeout_s = spec.timeout_s
         default = PromptStyle.CHAT if has_chat_template(self._path) else PromptStyle.BASE
@@ -91,7 +98,7 @@ class LocalModel:
                 reasoning=Support.WORKED_AROUND,
             ),
         )
-        self._findings = Findings(info)
+        self._tracker = CapabilityTracker(info)
         self._send_stop = True
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="codeeval-local")
         self._loading = threading.Lock()
@@ -101,29 +108,19 @@ class LocalModel:
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
-        return self._findings.info
+        """Identity and capabilities."""
+        return self._tracker.info
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
-        """Any number of samples."""
-        return None
-
-    async def complete(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        samples: range,
-        problem: Problem,  # noqa: ARG002 -- for models that replay
-    ) -> list[Completion]:
-        """Draw the samples, one after the other.
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples, one after the other.
 
         Raises:
             ContextOverflow: the prompt is longer than the context.
             ModelError: the weights cannot be loaded, or a sample took longer than the time allowed.
         """
-        return [await self._draw(prompt, sampling, sample) for sample in samples]
+        return [await self._generate(prompt, sampling, sample) for sample in samples]
 
-    async def _draw(self, prompt: Prompt, sampling: Sampling, sample: int) -> Completion:
+    async def _generate(self, prompt: Prompt, sampling: Sampling, sample: int) -> Completion:
         if self._closed:
             raise ModelError(f"{self.info.spec} is closed")
         stops = stop_sequences(prompt, sampling)
@@ -131,38 +128,35 @@ class LocalModel:
         listener = _Listener()
         self._running.add(listener)
         loop = asyncio.get_running_loop()
-        began = time.monotonic()
+        started_s = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout_s):
-                await loop.run_in_executor(self._executor, self._generate, prompt.style, body, listener)
+                await loop.run_in_executor(self._executor, self._run, prompt.style, body, listener)
         except TimeoutError as error:
             raise ModelError(
-                f"{self.info.spec}: no answer to {prompt.task_id} within {self._timeout_s:g} s",
+                f"{self.info.spec}: no response for {prompt.task_id} within {self._timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
             ) from error
         finally:
             listener.cancelled = True
             self._running.discard(listener)
         if listener.error:
-            _refuse(self.info.spec, prompt.task_id, listener.error)
+            _raise_error(self.info.spec, prompt.task_id, listener.error)
         usage = Usage(
             prompt_tokens=listener.prompt_tokens,
             completion_tokens=listener.completion_tokens,
-            latency_s=time.monotonic() - began,
-            first_token_s=listener.first_s and listener.first_s - began,
+            latency_s=time.monotonic() - started_s,
+            first_token_s=listener.first_s and listener.first_s - started_s,
         )
-        written = Written(listener.text, listener.finish_reason, listener.reasoning, usage)
-        if self._send_stop and stopped_while_reasoning(prompt, written, stops):
+        generated = GeneratedText(listener.text, listener.finish_reason, listener.reasoning, usage)
+        if self._send_stop and stopped_while_reasoning(prompt, generated, stops):
             self._send_stop = False
-            self._findings.record(
-                "a stop sequence ended the model's reasoning: answers are cut at them afterwards",
-                stop=Support.WORKED_AROUND,
-            )
-            return await self._draw(prompt, sampling, sample)
+            self._tracker.record(STOPPED_WHILE_REASONING, stop=Support.WORKED_AROUND)
+            return await self._generate(prompt, sampling, sample)
         prefill = clean_text(prompt.prefill) if prompt.style is PromptStyle.CHAT else ""
-        return finish(prompt, sample, written, stops, prefill)
+        return make_completion(prompt, sample, generated, stops, prefill)
 
-    def _generate(self, style: PromptStyle, body: dict[str, object], listener: _Listener) -> None:
+    def _run(self, style: PromptStyle, body: dict[str, object], listener: _Listener) -> None:
         """Run one request on an idle worker's server; in a thread of the executor."""
         if listener.cancelled:
             return
@@ -186,7 +180,7 @@ class LocalModel:
         params.n_parallel = 1
         params.n_ctx = _CONTEXT_TOKENS
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = self._threads
-        params.verbosity = -1  # errors come as answers and exceptions
+        params.verbosity = -1  # errors come as responses and exceptions
         params.ui = False
         params.fit_params = False
         # A remembered prefix is computed in other batches, which rounds differently: no two runs alike.
@@ -213,7 +207,7 @@ class LocalModel:
 
 
 class _Listener:
-    """Takes the pieces of one answer as they come; returning True ends the generation."""
+    """Collects the pieces of one response as they come; returning True ends the generation."""
 
     def __init__(self) -> None:
         self.cancelled = False
@@ -224,17 +218,17 @@ class _Listener:
         self.first_s: float | None = None
         """When the first token came, on the monotonic clock."""
         self._pieces: list[str] = []
-        self._thoughts: list[str] = []
+        self._reasoning: list[str] = []
 
     @property
     def text(self) -> str:
-        """All that was generated, without reasoning that llama.cpp knew as such."""
+        """All that was generated, without reasoning that llama.cpp recognised as such."""
         return "".join(self._pieces)
 
     @property
     def reasoning(self) -> str:
-        """What llama.cpp knew to be reasoning."""
-        return "".join(self._thoughts)
+        """What llama.cpp recognised as reasoning."""
+        return "".join(self._reasoning)
 
     def __call__(self, event: Any) -> bool:  # what llama.cpp sends: one event or several
         for each in event if isinstance(event, list) else [event]:
@@ -243,8 +237,8 @@ class _Listener:
             for choice in each.get("choices") or ():
                 delta = choice.get("delta", choice)
                 self._pieces.append(delta.get("content") or delta.get("text") or "")
-                self._thoughts.append(delta.get("reasoning_content") or "")
-                if self.first_s is None and (self._pieces[-1] or self._thoughts[-1]):
+                self._reasoning.append(delta.get("reasoning_content") or "")
+                if self.first_s is None and (self._pieces[-1] or self._reasoning[-1]):
                     self.first_s = time.monotonic()
                 if reason := choice.get("finish_reason"):
                     self.finish_reason = _FINISH.get(reason, FinishReason.UNKNOWN)
@@ -292,8 +286,8 @@ def _request(prompt: Prompt, sampling: Sampling, sample: int, stops: tuple[str, 
     return body | {"messages": turns}
 
 
-def _refuse(spec: str, task_id: str, error: dict[str, object]) -> None:
-    words = str(error.get("message", error))
+def _raise_error(spec: str, task_id: str, error: dict[str, object]) -> None:
+    message = str(error.get("message", error))
     if error.get("type") == "exceed_context_size_error":
-        raise ContextOverflow(f"{spec} refuses the prompt of {task_id}: {words}")
-    raise ModelError(f"{spec} failed on {task_id}: {words}")
+        raise ContextOverflow(f"{spec} rejects the prompt of {task_id}: {message}")
+    raise ModelError(f"{spec} failed on {task_id}: {message}")

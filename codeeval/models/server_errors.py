@@ -1,108 +1,187 @@
-"""What a server's refusal means: try again, leave a setting out, give up this prompt, or give up."""
+"""What a server's error means: try again, omit a parameter, give up this prompt, or give up.
+
+Servers state the same errors in different words and shapes; this module knows the words of all of them.
+"""
 
 from __future__ import annotations
 
+import datetime as dt
+import email.utils
+import enum
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused
-from codeeval.models.openai.responses import REFUSAL, retry_after_s
-from codeeval.models.server_model import Refused, Setting
 from codeeval.models.serving.pacing import Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-    from codeeval.models.server_model import Request
     from codeeval.models.serving.pacing import Pacer
 
-RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
+_RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
+_THROTTLED: Final = frozenset({429, 529})
 _OVERFLOW: Final = re.compile(
     r"context (length|size|window|limit)|maximum context|max_model_len|prompt is too long"
-    r"|too many (input )?tokens|exceeds? the (available|maximum) context|input (length|is too long)",
+    r"|too many (input )?tokens|exceeds? the (available|maximum) context|input (length|is too long)"
+    r"|context_length_exceeded|exceed_context_size_error|string_above_max_length",
     re.IGNORECASE,
 )
-_FILTER: Final = re.compile(
-    r"content[ _](management[ _])?(filter|policy)|safety (system|filter)", re.IGNORECASE
+_FILTERED: Final = re.compile(
+    r"content[ _](management[ _])?(filter|policy)|safety (system|filter)|content_policy_violation",
+    re.IGNORECASE,
 )
 _QUOTA: Final = re.compile(
-    r"insufficient_quota|credit balance|billing|exceeded your current quota", re.IGNORECASE
+    r"insufficient_quota|billing_hard_limit_reached|credit balance|exceeded your current quota", re.IGNORECASE
 )
-_WORDS: Final = {
-    Setting.PREFILL: re.compile(
+_UNSUPPORTED: Final = re.compile(
+    r"not? (be )?(support|allow|permit|recogni[sz]|available|accept|specified|compatible)|unsupported"
+    r"|deprecated|unknown|unrecogni[sz]ed|unexpected|extra (inputs|fields)|can(no|')t both|incompatible"
+    r"|only the default|must end with a user|may only be set to 1",
+    re.IGNORECASE,
+)
+"""Rejects a parameter whatever its value; a value out of range is the user's to correct."""
+
+
+class Parameter(enum.Enum):
+    """A parameter of a request that can be omitted; the values are names in ``Capabilities``."""
+
+    TEMPERATURE = "temperature"
+    TOP_P = "top_p"
+    SEED = "seed"
+    STOP = "stop"
+    N = "n"
+    PREFILL = "prefill"
+    REASONING = "reasoning"
+
+
+_NAMED: Final = {
+    Parameter.PREFILL: re.compile(
         r"prefill|must end with a user|(last|final) message|assistant message", re.IGNORECASE
     ),
-    Setting.TOP_P: re.compile(r"\btop_?p\b", re.IGNORECASE),
-    Setting.TEMPERATURE: re.compile(r"\btemperature\b", re.IGNORECASE),
-    Setting.SEED: re.compile(r"\bseed\b", re.IGNORECASE),
-    Setting.STOP: re.compile(r"\bstop(_sequences)?\b", re.IGNORECASE),
-    Setting.REASONING: re.compile(r"reasoning|thinking|\bthink\b|budget_tokens|\beffort\b", re.IGNORECASE),
+    Parameter.TOP_P: re.compile(r"\btop_?p\b", re.IGNORECASE),
+    Parameter.TEMPERATURE: re.compile(r"\btemperature\b", re.IGNORECASE),
+    Parameter.SEED: re.compile(r"\bseed\b", re.IGNORECASE),
+    Parameter.N: re.compile(r"\bn\b"),
+    Parameter.STOP: re.compile(r"\bstop(_sequences)?\b", re.IGNORECASE),
+    Parameter.REASONING: re.compile(r"reasoning|thinking|\bthink\b|budget_tokens|\beffort\b", re.IGNORECASE),
 }
-"""The setting that a refusal is about; where it names two, the first of these gives way."""
+"""How errors name the parameters; where one names two, the first of these is omitted."""
+_REPLACEABLE: Final = frozenset({Parameter.N, Parameter.STOP})
+"""What codeeval can do itself: omitted at any error that names it, be it about the value alone."""
 
 
-def judge(
-    status: int,
-    words: str,
-    headers: Mapping[str, str],
-    request: Request,
-    *,
-    pacer: Pacer,
-    server: str,
-    model: str,
-    key: str,
-) -> Exception:
-    """Return the error that a status other than success should be raised as.
+class UnsupportedParameter(Exception):
+    """The server rejects a parameter; the request can be sent without it."""
 
-    Args:
-        status: of HTTP.
-        words: what the server said.
-        headers: of the answer.
-        request: what was asked.
-        pacer: is told of what no later request can escape.
+    def __init__(self, parameter: Parameter, message: str) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+
+
+class ErrorResponse(NamedTuple):
+    """An error as a server states it."""
+
+    status: int
+    """Of HTTP."""
+    message: str
+    code: str = ""
+    """The server's name of the error: ``insufficient_quota``; may be empty."""
+    param: str = ""
+    """The parameter that the server names; may be empty."""
+    headers: Mapping[str, str] = {}
+
+
+class ServerErrors(NamedTuple):
+    """Classifies the errors of one server.
+
+    Attributes:
+        pacer: is told of errors that no later request can escape.
         server: what messages call the server.
         model: its name there.
-        key: what the user sets the key with.
+        key: the variable that the user sets the key in.
     """
-    if fatal := _fatal(status, words, server, model, key):
-        return pacer.end(fatal)
-    if status == 413 or _OVERFLOW.search(words):
-        error: Exception = ContextOverflow(f"{model} refuses the prompt: {words}")
-    elif status in RETRIED:
-        wait_s, throttled = retry_after_s(headers), status in (429, 529)
-        error = Transient(f"status {status}: {words}", wait_s=wait_s, throttled=throttled)
-    elif _FILTER.search(words):
-        error = PromptRefused(f"{model} refuses the prompt: {words}")
-    elif status in (400, 422) and (setting := refused_setting(words, request)):
-        error = Refused(setting, words)
-    else:
-        error = ModelError(
-            f"{server} refuses the request ({status}): {words}",
-            "The words are the server's; check --temperature, --max-tokens and the model's name.",
+
+    pacer: Pacer
+    server: str
+    model: str
+    key: str
+
+    def classify(self, error: ErrorResponse, sent: Collection[Parameter] = ()) -> Exception:
+        """Return the exception that an error should be raised as.
+
+        Args:
+            error: as the server states it.
+            sent: the parameters of the request that could be omitted.
+        """
+        if fatal := self._fatal(error):
+            return self.pacer.end(fatal)
+        if is_overflow(error):
+            return ContextOverflow(f"{self.model} rejects the prompt: {error.message}")
+        if error.status in _RETRIED:
+            wait_s, throttled = retry_after_s(error.headers), error.status in _THROTTLED
+            return Transient(f"status {error.status}: {error.message}", wait_s=wait_s, throttled=throttled)
+        if is_filtered(error):
+            return PromptRefused(f"{self.model} rejects the prompt: {error.message}")
+        if error.status in (400, 422) and (parameter := unsupported_parameter(error, sent)):
+            return UnsupportedParameter(parameter, error.message)
+        return ModelError(
+            f"{self.server} rejects the request ({error.status}): {error.message}",
+            "The message is the server's; check --temperature, --max-tokens and the model's name.",
         )
-    return error
 
-
-def is_overflow(words: str) -> bool:
-    """Whether an error says that the prompt is longer than the model's context."""
-    return bool(_OVERFLOW.search(words))
-
-
-def _fatal(status: int, words: str, server: str, model: str, key: str) -> ModelError | None:
-    if status in (401, 403):
-        remedy = f"Set {key} to a key that is valid there and may use {model}."
-        return ModelError(f"{server} refuses the key ({status}): {words}", remedy)
-    if status == 402 or (status in (400, 429) and _QUOTA.search(words)):
-        return ModelError(f"{server}: {words}", "Check the account's plan and billing.")
-    if status == 404:
-        return ModelError(f"{server} has no model {model!r}: {words}", "Check the model's name.")
-    return None
-
-
-def refused_setting(words: str, request: Request) -> Setting | None:
-    """Say which of a request's settings an error refuses, whatever its value; None where it is none."""
-    if not REFUSAL.search(words):
+    def _fatal(self, error: ErrorResponse) -> ModelError | None:
+        if error.status in (401, 403):
+            remedy = f"Set {self.key} to a key that is valid there and may use {self.model}."
+            return ModelError(f"{self.server} rejects the key ({error.status}): {error.message}", remedy)
+        quota = error.status in (400, 429) and _QUOTA.search(f"{error.code} {error.message}")
+        if error.status == 402 or quota:
+            return ModelError(f"{self.server}: {error.message}", "Check the account's plan and billing.")
+        if error.status == 404:
+            return ModelError(
+                f"{self.server} has no model {self.model!r}: {error.message}", "Check the model's name."
+            )
         return None
-    asked = request.settings
-    named = (each for each, pattern in _WORDS.items() if each in asked and pattern.search(words))
+
+
+def is_overflow(error: ErrorResponse) -> bool:
+    """Whether an error states that the prompt is longer than the model's context."""
+    if error.status in _THROTTLED:
+        return False  # "too many tokens" a minute
+    return error.status == 413 or bool(_OVERFLOW.search(f"{error.code} {error.message}"))
+
+
+def is_filtered(error: ErrorResponse) -> bool:
+    """Whether an error states that the prompt was filtered for its content."""
+    return bool(_FILTERED.search(f"{error.code} {error.message}"))
+
+
+def unsupported_parameter(error: ErrorResponse, sent: Collection[Parameter]) -> Parameter | None:
+    """Return the parameter that an error rejects whatever its value; None where it rejects none."""
+    unsupported = bool(_UNSUPPORTED.search(f"{error.code} {error.message}"))
+    words = f"{error.param} {error.message}"
+    named = (
+        parameter
+        for parameter, pattern in _NAMED.items()
+        if parameter in sent and (unsupported or parameter in _REPLACEABLE) and pattern.search(words)
+    )
     return next(named, None)
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return how long a server asks to wait, in seconds: ``Retry-After`` as a number or a date."""
+    milliseconds = headers.get("retry-after-ms")
+    text = headers.get("retry-after")
+    try:
+        if milliseconds is not None:
+            return max(0.0, float(milliseconds) / 1000)
+        return None if text is None else max(0.0, float(text))
+    except ValueError:
+        pass
+    try:
+        then = email.utils.parsedate_to_datetime(text or "")
+    except ValueError:
+        return None
+    if then.tzinfo is None:
+        then = then.replace(tzinfo=dt.UTC)
+    return max(0.0, (then - dt.datetime.now(dt.UTC)).total_seconds())

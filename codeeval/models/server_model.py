@@ -1,21 +1,29 @@
-"""What backends have in common that ask a server for one sample at a time.
+"""Base of the backends that send prompts to a server: ``openai:``, ``anthropic:``, ``litellm:``, ``ollama:``.
 
-Such a backend says how one request is sent (``_ask``) and what its server honours. Here is the rest: pace
-and retries; what the server refuses is left out from then on, with a note; and completions are made.
+A backend implements ``_send``, one request sent once, and states what its server supports. The base does the
+rest: pace and retries, several samples from one request or from one each, requests without the parameters
+that the server does not support (with a note), and completions made of the responses.
 """
 
 from __future__ import annotations
 
 import abc
 import asyncio
-import enum
 import functools
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import ModelError
 from codeeval.interfaces import Support
-from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning
+from codeeval.models.capabilities import CapabilityTracker
+from codeeval.models.postprocessing import (
+    STOPPED_WHILE_REASONING,
+    GeneratedText,
+    make_completion,
+    stopped_while_reasoning,
+    token_limit,
+)
+from codeeval.models.server_errors import Parameter, ServerErrors, UnsupportedParameter
 from codeeval.models.serving.pacing import Pacer, Transient, prompt_tokens
 from codeeval.models.text import stop_sequences
 from codeeval.text import clean_text
@@ -23,45 +31,31 @@ from codeeval.types import PromptStyle, Usage
 
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelInfo, ModelSpec
-    from codeeval.types import Completion, Effort, FinishReason, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Effort, FinishReason, Prompt, Sampling
 
-
-class Setting(enum.Enum):
-    """What can be left out of a request."""
-
-    TEMPERATURE = "temperature"
-    TOP_P = "top_p"
-    SEED = "seed"
-    STOP = "stop"
-    PREFILL = "prefill"
-    REASONING = "reasoning"
-
-
-_INSTEAD: Final = {
-    Setting.TEMPERATURE: "samples are drawn at the model's own temperature",
-    Setting.TOP_P: "samples are drawn with the model's own",
-    Setting.SEED: "no sample can be drawn again",
-    Setting.STOP: "texts are cut at the stop sequences here, after they were paid for",
-    Setting.PREFILL: "the model is asked without the prefill, and begins its answer itself",
-    Setting.REASONING: "the model reasons as long as it likes",
+_CONSEQUENCES: Final = {
+    Parameter.TEMPERATURE: "samples are generated at the model's own temperature",
+    Parameter.TOP_P: "samples are generated with the model's own top_p",
+    Parameter.SEED: "samples are not reproducible",
+    Parameter.STOP: "texts are cut at the stop sequences locally, after they were generated",
+    Parameter.N: "each sample is a request of its own",
+    Parameter.PREFILL: "prompts are sent without their prefill",
+    Parameter.REASONING: "the model reasons as much as it does by default",
 }
 
 
-class Refused(Exception):
-    """The server refuses a setting; the request can be sent without it."""
-
-    def __init__(self, setting: Setting, words: str) -> None:
-        super().__init__(words)
-        self.setting = setting
-        self.words = words
+class RequestChanged(Exception):
+    """The backend has changed how it makes requests: this one is to be made and sent again."""
 
 
 class Request(NamedTuple):
-    """One sample as the server is asked for it; None and empty where a setting is left out."""
+    """A request for samples of one prompt; None and empty: a parameter that is not sent."""
 
     prompt: Prompt
+    n: int
+    """Samples."""
     max_tokens: int
-    """Of the answer."""
+    """Of reasoning and answer together."""
     temperature: float | None
     top_p: float | None
     seed: int | None
@@ -71,183 +65,221 @@ class Request(NamedTuple):
     reasoning_effort: Effort | None
 
     @property
-    def limit(self) -> int:
-        """Most tokens of reasoning and answer together."""
-        return self.max_tokens + (self.reasoning_tokens or 0)
-
-    @property
-    def settings(self) -> set[Setting]:
-        """What this request asks for and could do without."""
-        asked = {
-            Setting.TEMPERATURE: self.temperature is not None,
-            Setting.TOP_P: self.top_p is not None,
-            Setting.SEED: self.seed is not None,
-            Setting.STOP: bool(self.stop),
-            Setting.PREFILL: bool(self.prefill),
-            Setting.REASONING: self.reasoning_tokens is not None or self.reasoning_effort is not None,
+    def parameters(self) -> set[Parameter]:
+        """The parameters of this request that could be omitted."""
+        given = {
+            Parameter.TEMPERATURE: self.temperature is not None,
+            Parameter.TOP_P: self.top_p is not None,
+            Parameter.SEED: self.seed is not None,
+            Parameter.STOP: bool(self.stop),
+            Parameter.N: self.n > 1,
+            Parameter.PREFILL: bool(self.prefill),
+            Parameter.REASONING: self.reasoning_tokens is not None or self.reasoning_effort is not None,
         }
-        return {setting for setting, given in asked.items() if given}
+        return {parameter for parameter, present in given.items() if present}
 
 
-class Answer(NamedTuple):
-    """What the server sent."""
+class Choice(NamedTuple):
+    """One of the texts of a response."""
 
     text: str
     finish_reason: FinishReason
     reasoning: str = ""
+
+
+class Response(NamedTuple):
+    """What the server returned for a request."""
+
+    choices: tuple[Choice, ...]
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    """Of all choices."""
     reasoning_tokens: int = 0
+    """Of all choices, where the server counts them."""
     first_token_s: float | None = None
     latency_s: float = 0.0
+    """From the request's start to the response's end, without earlier attempts and waits."""
 
 
-class AskingModel(abc.ABC):
-    """A model behind a server that returns one sample a request.
+class ServerModel(abc.ABC):
+    """A model behind a server.
 
     Args:
         spec: name, pace and timeouts.
         server: what messages call the server.
-        info: identity, and what the server honours as far as that is known.
-        without: settings that the server is known not to take.
+        info: identity, and what the server supports as far as that is known.
+        key: the variable that the user sets the key in.
+        unsupported: parameters that the server is known not to support.
     """
 
+    _continues_prefill = False
+    """Whether a server that does not reject a prefill is sure to continue it."""
+    _has_reasoning_budget = True
+    """Whether the server has a parameter for ``reasoning_tokens``; else they only raise ``max_tokens``."""
+
     def __init__(
-        self, spec: ModelSpec, server: str, info: ModelInfo, without: frozenset[Setting] = frozenset()
+        self,
+        spec: ModelSpec,
+        server: str,
+        info: ModelInfo,
+        *,
+        key: str,
+        unsupported: frozenset[Parameter] = frozenset(),
     ) -> None:
         self._spec = spec
         self._server = server
         self._pacer = Pacer(server, spec)
-        self._findings = Findings(info)
-        self._without = set(without)
-        self._told: set[Setting] = set()
-
-    _continues_what_it_takes = False
-    """Whether a server that does not refuse a prefill is sure to continue it."""
+        self._errors = ServerErrors(self._pacer, server, spec.name, key)
+        self._tracker = CapabilityTracker(info)
+        self._unsupported = set(unsupported)
+        self._reported: set[Parameter] = set()
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
-        return self._findings.info
+        """Identity and capabilities."""
+        return self._tracker.info
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
-        """Any number of samples."""
-        return None
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples: in one request where there is no seed and the server supports ``n``.
 
-    async def complete(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        samples: range,
-        problem: Problem,  # noqa: ARG002 -- for models that replay
-    ) -> list[Completion]:
-        """Draw the samples, one request each.
+        With a seed each sample is a request of its own, with ``seed + sample``, so that it can be generated
+        again alone.
 
         Raises:
             PromptRefused: the server finds the prompt too long, or filters it.
             ModelError: the server refuses, or the retries are used up.
         """
-        return [await self._draw(prompt, sampling, sample) for sample in samples]
+        together = sampling.seed is None and len(samples) > 1 and self.info.max_n > 1
+        completions: list[Completion] = []
+        if together and Parameter.N not in self._unsupported:
+            completions = await self._generate(prompt, sampling, samples)
+            if len(completions) < len(samples):  # the server rejects n, or ignores it
+                self._drop(Parameter.N)
+        rest = [range(sample, sample + 1) for sample in samples[len(completions) :]]
+        if len(rest) == 1:
+            return completions + await self._generate(prompt, sampling, rest[0])
+        tasks = [asyncio.ensure_future(self._generate(prompt, sampling, each)) for each in rest]
+        try:
+            for each in await asyncio.gather(*tasks):
+                completions += each
+        finally:
+            for task in tasks:
+                task.cancel()
+        return completions
 
     @abc.abstractmethod
-    async def _ask(self, request: Request) -> Answer:
+    async def _send(self, request: Request) -> Response:
         """Send one request once.
 
         Raises:
-            Transient: asking again may help.
-            Refused: one of ``request.settings`` is not taken.
-            PromptRefused: this prompt is not taken.
-            ModelError: nothing helps.
+            Transient: another attempt may succeed.
+            UnsupportedParameter: the server rejects one of ``request.parameters``, whatever its value.
+            RequestChanged: requests are made otherwise from now on.
+            PromptRefused: the server rejects this prompt.
+            ModelError: no attempt will succeed.
         """
-
-    def _excluded_by(self, request: Request) -> set[Setting]:
-        """Settings that the server does not take together with the others of a request."""
-        del request
-        return set()
 
     @abc.abstractmethod
     async def aclose(self) -> None:
         """Close the connections."""
 
-    def request(self, prompt: Prompt, sampling: Sampling, sample: int) -> Request:
-        """Return how the server is asked for a sample, without what it is known to refuse."""
-        return self._request(prompt, sampling, sample, stop_sequences(prompt, sampling))
+    def _incompatible(self, request: Request) -> set[Parameter]:
+        """Return parameters that the server does not support together with the others of a request."""
+        del request
+        return set()
 
-    def completion(self, prompt: Prompt, sampling: Sampling, sample: int, answer: Answer) -> Completion:
-        """Make the completion of an answer that came another way, say in a batch."""
-        request = self.request(prompt, sampling, sample)
-        return finish(prompt, sample, _written(answer), stop_sequences(prompt, sampling), request.prefill)
-
-    async def _draw(self, prompt: Prompt, sampling: Sampling, sample: int) -> Completion:
-        stops = stop_sequences(prompt, sampling)
-        tokens = prompt_tokens(prompt) + sampling.max_tokens + (sampling.reasoning_tokens or 0)
-        while True:
-            request = self._request(prompt, sampling, sample, stops)
-            try:
-                answer = await self._pacer.ask(
-                    functools.partial(self._timed, request), tokens=tokens, used=_used
-                )
-            except Refused as refusal:
-                self._do_without(refusal, request)
-                continue
-            written = _written(answer)
-            if stopped_while_reasoning(prompt, written, request.stop):
-                self._without.add(Setting.STOP)
-                self._findings.record(
-                    "a stop sequence ended the model's reasoning: stop sequences are no longer sent, "
-                    "and cut the answers here",
-                    stop=Support.WORKED_AROUND,
-                )
-                continue
-            if request.prefill and self._continues_what_it_takes:
-                self._findings.record(prefill=Support.YES)
-            return finish(prompt, sample, written, stops, request.prefill)
-
-    async def _timed(self, request: Request) -> Answer:
-        began_s = time.monotonic()
-        try:
-            async with asyncio.timeout(self._spec.timeout_s):
-                answer = await self._ask(request)
-        except TimeoutError as error:
-            raise Transient(f"no answer within {self._spec.timeout_s:g} s", timeout=True) from error
-        return answer._replace(latency_s=time.monotonic() - began_s)
-
-    def _request(self, prompt: Prompt, sampling: Sampling, sample: int, stops: tuple[str, ...]) -> Request:
+    def request(self, prompt: Prompt, sampling: Sampling, samples: range) -> Request:
+        """Return the request for these samples, without parameters that the server does not support."""
         prefill = clean_text(prompt.prefill) if prompt.style is PromptStyle.CHAT else ""
         request = Request(
             prompt=prompt,
-            max_tokens=sampling.max_tokens,
+            n=len(samples),
+            max_tokens=token_limit(sampling),
             temperature=sampling.temperature,
             top_p=sampling.top_p if sampling.top_p < 1 else None,
-            seed=None if sampling.seed is None else (sampling.seed + sample) & 0x7FFFFFFF,
-            stop=stops,
+            seed=None if sampling.seed is None else (sampling.seed + samples.start) & 0x7FFFFFFF,
+            stop=stop_sequences(prompt, sampling),
             prefill=prefill,
-            reasoning_tokens=sampling.reasoning_tokens,
+            reasoning_tokens=sampling.reasoning_tokens if self._has_reasoning_budget else None,
             reasoning_effort=sampling.reasoning_effort,
         )
-        for setting in request.settings & (self._without | self._excluded_by(request)):
-            request = _omit(request, setting)
-            if setting not in self._told:
-                self._told.add(setting)
-                self._tell(setting, "it does not take")
+        for parameter in request.parameters & (self._unsupported | self._incompatible(request)):
+            request = _without(request, parameter)
+            self._report(parameter)
         return request
 
-    def _do_without(self, refusal: Refused, request: Request) -> None:
-        if refusal.setting not in request.settings:
-            raise ModelError(f"{self._server} refuses the request: {refusal.words}", "The words are its own.")
-        self._without.add(refusal.setting)
-        self._told.add(refusal.setting)
-        self._tell(refusal.setting, "it refuses")
+    def completions(
+        self, request: Request, sampling: Sampling, samples: range, response: Response
+    ) -> list[Completion]:
+        """Make the completions of a response: one a sample, fewer where it has fewer choices."""
+        stops = stop_sequences(request.prompt, sampling)
+        return [
+            make_completion(request.prompt, sample, each, stops, request.prefill)
+            for sample, each in zip(samples, _generated_texts(response, len(samples)), strict=False)
+        ]
 
-    def _tell(self, setting: Setting, how: str) -> None:
-        worked_around = setting is Setting.STOP
-        honoured = Support.WORKED_AROUND if worked_around else Support.NO
-        name = "a limit on reasoning" if setting is Setting.REASONING else setting.value
-        self._findings.record(f"{how} {name}: {_INSTEAD[setting]}", **{setting.value: honoured})
+    async def _generate(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Send one request for all these samples; fewer come where the server does not support ``n``."""
+        tokens = prompt_tokens(prompt) + len(samples) * token_limit(sampling)
+        while True:
+            request = self.request(prompt, sampling, samples)
+            try:
+                response = await self._pacer.send(
+                    functools.partial(self._attempt, request), tokens=tokens, used=_used
+                )
+            except UnsupportedParameter as error:
+                self._reject(error, request)
+                if error.parameter is Parameter.N:
+                    return []
+                continue
+            except RequestChanged:
+                continue
+            if not response.choices:
+                raise ModelError(
+                    f"{self.info.spec} returned no choices for {prompt.task_id}", "Check the server's log."
+                )
+            texts = _generated_texts(response, len(samples))
+            if any(stopped_while_reasoning(prompt, each, request.stop) for each in texts):
+                self._unsupported.add(Parameter.STOP)
+                self._reported.add(Parameter.STOP)
+                self._tracker.record(STOPPED_WHILE_REASONING, stop=Support.WORKED_AROUND)
+                continue
+            if request.prefill and self._continues_prefill:
+                self._tracker.record(prefill=Support.YES)
+            return self.completions(request, sampling, samples, response)
+
+    async def _attempt(self, request: Request) -> Response:
+        started_s = time.monotonic()
+        try:
+            async with asyncio.timeout(self._spec.timeout_s):
+                response = await self._send(request)
+        except TimeoutError as error:
+            raise Transient(f"no response within {self._spec.timeout_s:g} s", timeout=True) from error
+        return response._replace(latency_s=time.monotonic() - started_s)
+
+    def _reject(self, error: UnsupportedParameter, request: Request) -> None:
+        """Stop sending what the server has rejected."""
+        if error.parameter not in request.parameters:
+            raise ModelError(f"{self._server} rejects the request: {error}", "The message is the server's.")
+        self._drop(error.parameter)
+
+    def _drop(self, parameter: Parameter) -> None:
+        self._unsupported.add(parameter)
+        self._report(parameter)
+
+    def _report(self, parameter: Parameter) -> None:
+        if parameter in self._reported:
+            return
+        self._reported.add(parameter)
+        around = parameter in (Parameter.STOP, Parameter.N)
+        support = Support.WORKED_AROUND if around else Support.NO
+        name = "limits on reasoning" if parameter is Parameter.REASONING else parameter.value
+        note = f"{name} is not supported: {_CONSEQUENCES[parameter]}"
+        self._tracker.record("" if parameter is Parameter.N else note, **{parameter.value: support})
 
 
-def turns(request: Request) -> list[dict[str, str]]:
-    """Return a chat prompt's turns, the prefill as the beginning of the last."""
+def chat_messages(request: Request) -> list[dict[str, str]]:
+    """Return a chat prompt's messages, the prefill as the beginning of the assistant's."""
     messages = [
         {"role": turn.role.value, "content": clean_text(turn.content)} for turn in request.prompt.messages
     ]
@@ -256,32 +288,44 @@ def turns(request: Request) -> list[dict[str, str]]:
     return messages
 
 
-def _omit(request: Request, setting: Setting) -> Request:
-    match setting:
-        case Setting.TEMPERATURE:
+def _without(request: Request, parameter: Parameter) -> Request:  # noqa: PLR0911 -- one a case
+    match parameter:
+        case Parameter.TEMPERATURE:
             return request._replace(temperature=None)
-        case Setting.TOP_P:
+        case Parameter.TOP_P:
             return request._replace(top_p=None)
-        case Setting.SEED:
+        case Parameter.SEED:
             return request._replace(seed=None)
-        case Setting.STOP:
+        case Parameter.STOP:
             return request._replace(stop=())
-        case Setting.PREFILL:
+        case Parameter.N:
+            return request._replace(n=1)
+        case Parameter.PREFILL:
             return request._replace(prefill="")
-        case Setting.REASONING:
+        case Parameter.REASONING:
             return request._replace(reasoning_tokens=None, reasoning_effort=None)
 
 
-def _written(answer: Answer) -> Written:
-    usage = Usage(
-        prompt_tokens=answer.prompt_tokens,
-        completion_tokens=answer.completion_tokens,
-        reasoning_tokens=answer.reasoning_tokens,
-        latency_s=answer.latency_s,
-        first_token_s=answer.first_token_s,
-    )
-    return Written(answer.text, answer.finish_reason, answer.reasoning, usage)
+def _generated_texts(response: Response, wanted: int) -> list[GeneratedText]:
+    """Divide a response's cost among its choices, so that the sum over samples is what was spent."""
+    kept = response.choices[:wanted]
+    count = len(kept)
+    return [
+        GeneratedText(
+            choice.text,
+            choice.finish_reason,
+            choice.reasoning,
+            Usage(
+                prompt_tokens=(response.prompt_tokens + index) // count,
+                completion_tokens=(response.completion_tokens + index) // count,
+                reasoning_tokens=(response.reasoning_tokens + index) // count,
+                latency_s=response.latency_s / count,
+                first_token_s=response.first_token_s,
+            ),
+        )
+        for index, choice in enumerate(kept)
+    ]
 
 
-def _used(answer: Answer) -> int:
-    return answer.prompt_tokens + answer.completion_tokens
+def _used(response: Response) -> int:
+    return response.prompt_tokens + response.completion_tokens

@@ -1,4 +1,4 @@
-"""Model spec strings: ``backend:name`` or ``backend:name@url``; more goes behind the name: ``?key=value``."""
+"""Model spec strings: ``backend:name`` or ``backend:name@url``; options follow the name: ``?key=value``."""
 
 from __future__ import annotations
 
@@ -33,8 +33,6 @@ def parse_spec(text: str) -> ModelSpec:
     backend, colon, rest = text.strip().partition(":")
     if not colon or not re.fullmatch(r"[A-Za-z][\w-]*", backend):
         raise UsageError(f"{text!r} names no model backend", _EXAMPLES)
-    if backend == "file":
-        return ModelSpec(backend=backend, name=rest)
     found = list(_URL.finditer(rest))
     if not found:
         if bare := _URL_WITHOUT_SCHEME.search(rest):
@@ -70,7 +68,7 @@ def canonical_spec(spec: ModelSpec) -> str:
 
 
 def check_options(spec: ModelSpec, known: Sequence[str] = ()) -> None:
-    """See that a spec has only options that its backend knows.
+    """Check that a spec has only options of its backend.
 
     Raises:
         UnknownName: it has another; the nearest are offered.

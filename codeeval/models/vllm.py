@@ -4,10 +4,10 @@
 ``?max_model_len=``, ``?tensor_parallel_size=``, ``?gpu_memory_utilization=`` and ``?quantization=``, as vLLM
 names them.
 
-The asynchronous engine is used, not ``LLM.generate``: samples go in as the run asks for them and are
+The asynchronous engine is used, not ``LLM.generate``: requests go in as the run makes them and are
 abandoned when it is interrupted, and the engine batches them by itself. Without a seed all samples of a
 prompt are one request (``n``). With one, each is a request of its own with ``seed + sample``, and the prefix
-cache keeps the prompt from being computed again. The checkpoint's own sampling is left out.
+cache keeps the prompt from being computed again. The checkpoint's own sampling defaults are not used.
 
 Source: docs.vllm.ai, ``AsyncEngineArgs``, ``AsyncLLMEngine``, ``SamplingParams``, ``RequestOutput``.
 """
@@ -27,8 +27,15 @@ from typing import (
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.capabilities import CapabilityTracker
 from codeeval.models.chat_templates import NO_PREFILL, Encoded, encode
-from codeeval.models.postprocessing import Findings, Written, finish, stopped_while_reasoning, token_limit
+from codeeval.models.postprocessing import (
+    STOPPED_WHILE_REASONING,
+    GeneratedText,
+    make_completion,
+    stopped_while_reasoning,
+    token_limit,
+)
 from codeeval.models.spec import canonical_spec, check_options
 from codeeval.models.text import stop_sequences
 from codeeval.types import FinishReason, PromptStyle, Usage
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codeeval.interfaces import ModelSpec
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Prompt, Sampling
 
 _CONVERTED: Final[Mapping[str, type]] = {
     "revision": str,
@@ -51,8 +58,8 @@ _CONCURRENCY: Final = 256
 _FINISH: Final = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
-class _Asked(NamedTuple):
-    """What one call asks for, whatever the sample."""
+class _Request(NamedTuple):
+    """What is the same for all samples of a call."""
 
     prompt: Prompt
     encoded: Encoded
@@ -111,25 +118,15 @@ class VLLMModel:
                 reasoning=Support.WORKED_AROUND,
             ),
         )
-        self._findings = Findings(info)
+        self._tracker = CapabilityTracker(info)
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
-        return self._findings.info
+        """Identity and capabilities."""
+        return self._tracker.info
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
-        """Any number of samples."""
-        return None
-
-    async def complete(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        samples: range,
-        problem: Problem,  # noqa: ARG002 -- for models that replay
-    ) -> list[Completion]:
-        """Draw the samples.
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples.
 
         Raises:
             ContextOverflow: the prompt is longer than the model's context.
@@ -137,28 +134,27 @@ class VLLMModel:
         """
         encoded = encode(self._tokenizer, prompt, f"vllm:{self._spec.name}")
         if prompt.prefill and encoded.opened:
-            self._findings.record(NO_PREFILL, prefill=Support.NO)
+            self._tracker.record(NO_PREFILL, prefill=Support.NO)
         room = self._context - len(encoded.ids)
         if room < 1:
             raise ContextOverflow(
-                f"{self.info.spec} refuses the prompt of {prompt.task_id}: {len(encoded.ids)} tokens, "
+                f"{self.info.spec} rejects the prompt of {prompt.task_id}: {len(encoded.ids)} tokens, "
                 f"and its context has {self._context}"
             )
         stops = stop_sequences(prompt, sampling)
         while True:
             sent = stops if self._send_stop else ()
-            asked = _Asked(prompt, encoded, sent, min(room, token_limit(sampling)))
-            drawn = await self._draw(asked, sampling, samples)
-            if not any(stopped_while_reasoning(prompt, written, sent) for written in drawn):
-                pairs = zip(samples, drawn, strict=True)
-                return [finish(prompt, sample, written, stops, encoded.prefill) for sample, written in pairs]
+            request = _Request(prompt, encoded, sent, min(room, token_limit(sampling)))
+            texts = await self._generate(request, sampling, samples)
+            if not any(stopped_while_reasoning(prompt, each, sent) for each in texts):
+                return [
+                    make_completion(prompt, sample, each, stops, encoded.prefill)
+                    for sample, each in zip(samples, texts, strict=True)
+                ]
             self._send_stop = False
-            self._findings.record(
-                "a stop sequence ended the model's reasoning: answers are cut at them afterwards",
-                stop=Support.WORKED_AROUND,
-            )
+            self._tracker.record(STOPPED_WHILE_REASONING, stop=Support.WORKED_AROUND)
 
-    async def _draw(self, asked: _Asked, sampling: Sampling, samples: range) -> list[Written]:
+    async def _generate(self, request: _Request, sampling: Sampling, samples: range) -> list[GeneratedText]:
         from vllm import SamplingParams  # noqa: PLC0415 -- costs seconds
         from vllm.sampling_params import RequestOutputKind  # noqa: PLC0415 -- as above
 
@@ -168,45 +164,50 @@ class VLLMModel:
                 temperature=sampling.temperature,
                 top_p=sampling.top_p,
                 seed=seed,
-                max_tokens=asked.limit,
-                stop=list(asked.stops) or None,
+                max_tokens=request.limit,
+                stop=list(request.stops) or None,
                 output_kind=RequestOutputKind.FINAL_ONLY,
             )
 
         if sampling.seed is None and sampling.temperature > 0:
-            requests = [parameters(len(samples), None)]
-        elif sampling.seed is None:  # vLLM refuses several greedy samples at once
-            requests = [parameters(1, None) for _ in samples]
+            variants = [parameters(len(samples), None)]
+        elif sampling.seed is None:  # vLLM rejects several greedy samples at once
+            variants = [parameters(1, None) for _ in samples]
         else:
-            requests = [parameters(1, sampling.seed + sample) for sample in samples]
-        tasks = [asyncio.ensure_future(self._ask(asked, each)) for each in requests]
+            variants = [parameters(1, sampling.seed + sample) for sample in samples]
+        tasks = [asyncio.ensure_future(self._send(request, each)) for each in variants]
         try:
             async with asyncio.timeout(self._spec.timeout_s):
                 return list(itertools.chain.from_iterable(await asyncio.gather(*tasks)))
         except TimeoutError as error:
             raise ModelError(
-                f"{self.info.spec}: no answer to {asked.prompt.task_id} within {self._spec.timeout_s:g} s",
+                f"{self.info.spec}: no response for {request.prompt.task_id} "
+                f"within {self._spec.timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
             ) from error
         finally:
             for task in tasks:
                 task.cancel()  # the engine drops a request whose reader is cancelled
 
-    async def _ask(self, asked: _Asked, parameters: Any) -> list[Written]:  # SamplingParams
-        began_s = time.monotonic()
+    async def _send(self, request: _Request, parameters: Any) -> list[GeneratedText]:  # SamplingParams
+        started_s = time.monotonic()
         last: Any = None  # a RequestOutput
         name = f"codeeval-{next(self._ids)}"
-        async for output in self._engine.generate({"prompt_token_ids": asked.encoded.ids}, parameters, name):
+        tokens = {"prompt_token_ids": request.encoded.ids}
+        async for output in self._engine.generate(tokens, parameters, name):
             last = output
         if last is None or len(last.outputs) != parameters.n:
-            raise ModelError(f"{self.info.spec} did not answer {asked.prompt.task_id}", "See vLLM's own log.")
-        latency_s = (time.monotonic() - began_s) / parameters.n
+            raise ModelError(
+                f"{self.info.spec} returned too few samples for {request.prompt.task_id}",
+                "See vLLM's own log.",
+            )
+        latency_s = (time.monotonic() - started_s) / parameters.n
         return [
-            Written(
-                asked.encoded.opened + each.text,
+            GeneratedText(
+                request.encoded.opened + each.text,
                 _FINISH.get(each.finish_reason or "", FinishReason.UNKNOWN),
                 usage=Usage(
-                    prompt_tokens=(len(asked.encoded.ids) + number) // parameters.n,
+                    prompt_tokens=(len(request.encoded.ids) + number) // parameters.n,
                     completion_tokens=len(each.token_ids),
                     latency_s=latency_s,
                 ),

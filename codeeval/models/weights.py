@@ -1,4 +1,4 @@
-"""Weight files: their hash, remembered beside them, and what their header says."""
+"""Weight files: their hash, kept beside them, and what their header states."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GGUF_MAGIC: Final = b"GGUF"
 _HEADER_BYTES: Final = 64 << 20
-"""A GGUF's metadata, the vocabulary included, lies well within this."""
+"""A GGUF's metadata, the vocabulary included, is well within this."""
 
 
 def file_sha256(path: Path) -> str:
@@ -56,6 +56,6 @@ def check_gguf(path: Path) -> None:
 
 
 def has_chat_template(path: Path) -> bool:
-    """Say whether a GGUF carries a chat template, so that it is asked in conversation."""
+    """Whether a GGUF has a chat template, so that chat is its default style."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         return data.find(b"tokenizer.chat_template", 0, _HEADER_BYTES) >= 0

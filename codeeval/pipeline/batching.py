@@ -1,9 +1,9 @@
-"""Draws the samples that a run has not got yet through the provider's batch API.
+"""Generates the samples that a run lacks through the provider's batch API.
 
 Round by round: what is missing is submitted, then polled until it has ended, then recorded. Each batch is
-written down in ``batches.json`` before it is submitted, so a command that was stopped, however it was, goes
-on with the batches that are out, and nothing is drawn twice. Items that failed are asked for again; a round
-that brings nothing new ends the run with the provider's words.
+recorded in ``batches.json`` before it is submitted, so a command that was stopped, however it was, resumes
+with the batches that are in progress, and nothing is generated twice. Items that failed are submitted again;
+a round without new completions ends the run with the provider's message.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ _OVERHEAD_BYTES: Final = 2_000
 """Of a request, beside its prompt."""
 
 
-class Remembers(Protocol):
-    """A store of completions that were drawn before."""
+class CompletionStore(Protocol):
+    """Completions that were generated before."""
 
-    def recall(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+    def lookup(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         """Return those of the samples that it has."""
         ...
 
-    def keep(self, prompt: Prompt, sampling: Sampling, completions: list[Completion]) -> None:
-        """Put completions of one prompt into it."""
+    def store(self, prompt: Prompt, sampling: Sampling, completions: list[Completion]) -> None:
+        """Keep completions of one prompt."""
         ...
 
 
 class Batching(NamedTuple):
-    """What drawing in batches needs beside the run."""
+    """What generating in batches needs beside the run."""
 
     model: Model
-    """As it draws single samples: over the cache, and within the budget."""
+    """For single samples: behind the cache, and within the budget."""
     backend: SupportsBatches
-    memory: Remembers | None = None
+    store: CompletionStore | None = None
     budget: Budget | None = None
 
 
@@ -75,7 +75,7 @@ class BatchedGeneration:
         problems: Mapping[str, Problem],
         batching: Batching,
         *,
-        drawn: Callable[[int], None],
+        recorded: Callable[[int], None],
         progress: Progress,
     ) -> None:
         self._directory = directory
@@ -83,9 +83,9 @@ class BatchedGeneration:
         self._problems = problems
         self._model = batching.model
         self._backend = batching.backend
-        self._memory = batching.memory
+        self._store = batching.store
         self._budget = batching.budget
-        self._drawn = drawn
+        self._recorded = recorded
         self._progress = progress
         self._sampling = directory.config.sampling
         self._ledger = BatchLedger(directory.path)
@@ -93,11 +93,11 @@ class BatchedGeneration:
         self._new = 0
 
     async def run(self) -> None:
-        """Draw until nothing is missing."""
+        """Generate until nothing is missing."""
         await self._recover()
         await self._collect_all()
-        self._recall()
-        await self._try_first()
+        self._look_up()
+        await self._generate_first()
         while True:
             items = list(self._items())
             if not items:
@@ -108,8 +108,8 @@ class BatchedGeneration:
             await self._collect_all()
             if not self._new:
                 raise ModelError(
-                    f"{self._backend.info.spec}: a batch brought nothing new: {self._error or 'no answers'}",
-                    "The words are the provider's. What was drawn is kept; the same command goes on.",
+                    f"{self._backend.info.spec}: a batch returned nothing new: {self._error or 'no results'}",
+                    "The message is the provider's. Completed samples are kept; the same command resumes.",
                 )
 
     def _prompt(self, task_id: str) -> Prompt:
@@ -119,18 +119,16 @@ class BatchedGeneration:
         """With a seed each sample has its own, so it is a request of its own."""
         return missing(self._directory, 1 if self._sampling.seed is not None else self._backend.info.max_n)
 
-    async def _try_first(self) -> None:
-        """Ask for one item alone: a key or a setting that is refused must not be told a day later."""
+    async def _generate_first(self) -> None:
+        """Send one item alone: a rejected key or parameter must not show only a day later."""
         request = next(self._missing(), None)
         if request is None:
             return
         prompt = self._prompt(request.task_id)
         try:
-            completions = await self._model.complete(
-                prompt, self._sampling, request.samples, self._problems[request.task_id]
-            )
+            completions = await self._model.complete(prompt, self._sampling, request.samples)
         except PromptRefused as error:
-            self._refuse(prompt, request.samples, error)
+            self._reject(prompt, request.samples, error)
         else:
             self._record(completions)
 
@@ -142,12 +140,12 @@ class BatchedGeneration:
             yield _Item(item, _OVERHEAD_BYTES + 2 * text)
 
     def _affordable(self, items: list[_Item]) -> list[_Item]:
-        """Take as many items, from the first on, as can be paid for whatever they cost."""
+        """Return as many items, from the first on, as the budget allows whatever they cost."""
         if self._budget is None:
             return items
         total_usd, taken = 0.0, []
         for each in items:
-            usd = self._budget.highest_usd(each.item.prompt, self._sampling, each.item.count, batch=True)
+            usd = self._budget.max_cost_usd(each.item.prompt, self._sampling, each.item.count, batch=True)
             if not self._budget.fits(total_usd + usd):
                 break
             total_usd += usd
@@ -155,7 +153,7 @@ class BatchedGeneration:
         else:
             return taken
         if not taken:
-            raise self._budget.spent(usd)
+            raise self._budget.exhausted(usd)
         self._progress.note(f"{len(taken)} of {len(items)} requests fit into --max-cost")
         return taken
 
@@ -183,8 +181,8 @@ class BatchedGeneration:
         batch_id = await self._backend.submit_batch(named, self._sampling, token)
         self._ledger.submitted(batch, batch_id)
         self._progress.note(
-            f"batch {batch_id}: {len(named)} requests, answered within a day; stop this command if you like, "
-            "and run it again later: it goes on asking"
+            f"batch {batch_id}: {len(named)} requests, processed within a day; you may stop this command "
+            "and run it again later: it resumes"
         )
 
     async def _recover(self) -> None:
@@ -198,15 +196,15 @@ class BatchedGeneration:
             else:
                 self._ledger.submitted(batch, found)
 
-    def _recall(self) -> None:
-        if self._memory is None:
+    def _look_up(self) -> None:
+        if self._store is None:
             return
         for request in list(self._missing()):
             prompt = self._prompt(request.task_id)
-            self._record(self._memory.recall(prompt, self._sampling, request.samples))
+            self._record(self._store.lookup(prompt, self._sampling, request.samples))
 
     async def _collect_all(self) -> None:
-        """Poll until no batch is out; results are recorded as soon as their batch has ended."""
+        """Poll until no batch is in progress; results are recorded as soon as their batch has ended."""
         wait_s = FIRST_POLL_S
         while batches := self._ledger.open:
             for batch in batches:
@@ -236,37 +234,37 @@ class BatchedGeneration:
             self._take(item, result)
         self._ledger.collected(batch)
         if lacking := len(items) - answered:
-            self._error = self._error or f"{lacking} requests of batch {batch.id} were not answered"
+            self._error = self._error or f"{lacking} requests of batch {batch.id} have no result"
 
     def _take(self, item: BatchItem, result: BatchResult) -> None:
         samples = range(item.first, item.first + item.count)
         if result.refused:
             kind = ContextOverflow if result.overflow else PromptRefused
-            self._refuse(item.prompt, samples, kind(result.refused))
+            self._reject(item.prompt, samples, kind(result.refused))
         elif result.error:
             self._error = result.error
         else:
-            completions = [_drawn_in_batch(completion) for completion in result.completions]
+            completions = [_of_batch(completion) for completion in result.completions]
             if self._budget is not None:
                 self._budget.spend(completion.usage for completion in completions)
-            if self._memory is not None:
-                self._memory.keep(item.prompt, self._sampling, completions)
+            if self._store is not None:
+                self._store.store(item.prompt, self._sampling, completions)
             self._record(completions)
 
-    def _refuse(self, prompt: Prompt, samples: range, error: PromptRefused) -> None:
+    def _reject(self, prompt: Prompt, samples: range, error: PromptRefused) -> None:
         self._progress.note(f"{prompt.task_id}: {error.message}; counted as an empty completion")
-        self._record(empty_completions(prompt, samples, error))
+        self._record(empty_completions(prompt.task_id, prompt.style, samples, error))
 
     def _record(self, completions: list[Completion]) -> None:
         for completion in completions:
             index = self._directory.index(completion.task_id, completion.sample)
             if index is None or self._directory.has_completion(index):
-                continue  # drawn already, or no longer asked for
+                continue  # there already, or no longer planned
             self._new += 1
-            self._drawn(self._directory.add_completion(completion))
+            self._recorded(self._directory.add_completion(completion))
 
 
-def _drawn_in_batch(completion: Completion) -> Completion:
+def _of_batch(completion: Completion) -> Completion:
     usage = msgspec.structs.replace(completion.usage, batch=True, latency_s=0.0)
     return msgspec.structs.replace(completion, usage=usage)
 
@@ -277,23 +275,23 @@ async def generate_in_batches(
     problems: Mapping[str, Problem],
     batching: Batching,
     *,
-    drawn: Callable[[int], None],
+    recorded: Callable[[int], None],
     progress: Progress,
 ) -> None:
-    """Draw and record every missing sample through the provider's batch API.
+    """Generate and record every missing sample through the provider's batch API.
 
     Args:
-        directory: says what is missing, takes what comes, and keeps the batches' ids.
+        directory: has what is not missing; records what comes, and the batches' ids.
         benchmark: renders the prompts.
         problems: by task id.
         batching: the backend, and what goes with it.
-        drawn: called with the index of each sample once it is recorded.
-        progress: is told of batches and refused prompts.
+        recorded: called with the index of each sample once it is recorded.
+        progress: receives batches and rejected prompts.
 
     Raises:
         BudgetSpent: no request fits into the budget any more.
-        ModelError: the provider refuses, does not answer, or answers nothing new.
+        ModelError: the provider refuses, does not respond, or returns nothing new.
         StorageError: a completion or a batch cannot be recorded.
     """
-    job = BatchedGeneration(directory, benchmark, problems, batching, drawn=drawn, progress=progress)
+    job = BatchedGeneration(directory, benchmark, problems, batching, recorded=recorded, progress=progress)
     await job.run()

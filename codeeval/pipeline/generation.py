@@ -1,4 +1,4 @@
-"""Draws the samples that a run has not got yet."""
+"""Generates the samples that a run lacks."""
 
 from __future__ import annotations
 
@@ -11,23 +11,24 @@ from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from codeeval.interfaces import Benchmark, Model
+    from codeeval.interfaces import ModelInfo
     from codeeval.pipeline.progress import Progress
+    from codeeval.pipeline.samplers import Sampler
     from codeeval.records import RunDirectory
-    from codeeval.types import Problem, Prompt
+    from codeeval.types import Problem
 
 _KINDS: Final = {PromptStyle.BASE: CompletionKind.CONTINUATION, PromptStyle.CHAT: CompletionKind.ANSWER}
 
 
 class Request(NamedTuple):
-    """Samples that one call of the model draws."""
+    """Samples of a task that one call gives."""
 
     task_id: str
     samples: range
 
 
 def missing(directory: RunDirectory, max_n: int) -> Iterator[Request]:
-    """Yield requests for the samples without completion, in order, each at most ``max_n`` in a row."""
+    """Yield requests for the samples without completion, in order, each for at most ``max_n`` neighbours."""
     for task_id, count in directory.config.plan.items():
         first = directory.index(task_id, 0) or 0
         start = 0
@@ -44,55 +45,51 @@ def missing(directory: RunDirectory, max_n: int) -> Iterator[Request]:
 
 async def generate(
     directory: RunDirectory,
-    benchmark: Benchmark,
     problems: Mapping[str, Problem],
-    model: Model,
+    sampler: Sampler,
     *,
-    drawn: Callable[[int], None],
+    recorded: Callable[[int], None],
     progress: Progress,
 ) -> None:
-    """Draw and record every missing sample, ``model.info.concurrency`` requests at a time.
+    """Generate and record every missing sample, ``sampler.concurrency`` requests at a time.
 
     Args:
-        directory: says what is missing, takes what comes.
-        benchmark: renders the prompts.
+        directory: has what is not missing; records what comes.
         problems: by task id.
-        model: draws the samples.
-        drawn: called with the index of each sample once it is recorded.
-        progress: is told of refused prompts, and of what the model does otherwise than asked.
+        sampler: gives the samples.
+        recorded: called with the index of each sample once it is recorded.
+        progress: receives rejected prompts, and the model's notes.
 
     Raises:
-        BudgetSpent: no further request can be paid for; those in flight were waited for.
-        ModelError: the model cannot go on; requests in flight are cancelled.
+        BudgetSpent: no further request fits into the budget; those in flight were awaited.
+        ModelError: the model fails; requests in flight are cancelled.
         StorageError: a completion cannot be recorded.
     """
-    requests = missing(directory, model.info.max_n)
-    sampling = directory.config.sampling
+    requests = missing(directory, sampler.max_n)
+    style = directory.config.options.style
     spent: list[BudgetSpent] = []
-    said: set[str] = set()
+    shown: set[str] = set()
 
     async def work() -> None:
         for request in requests:
             if spent:
                 return
-            problem = problems[request.task_id]
-            prompt = benchmark.prompt(problem)
             try:
-                completions = await model.complete(prompt, sampling, request.samples, problem)
+                completions = await sampler.sample(problems[request.task_id], request.samples)
             except PromptRefused as error:
                 progress.note(f"{request.task_id}: {error.message}; counted as an empty completion")
-                completions = empty_completions(prompt, request.samples, error)
+                completions = empty_completions(request.task_id, style, request.samples, error)
             except BudgetSpent as error:
                 spent.append(error)
                 return
-            for note in _new_notes(model, said):
+            for note in _new_notes(sampler.info, shown):
                 progress.note(note)
-            _check(completions, request, model)
+            _check(completions, request, sampler.info)
             for completion in completions:
-                drawn(directory.add_completion(completion))
+                recorded(directory.add_completion(completion))
             await asyncio.sleep(0)
 
-    workers = [asyncio.create_task(work()) for _ in range(max(1, model.info.concurrency))]
+    workers = [asyncio.create_task(work()) for _ in range(max(1, sampler.concurrency))]
     try:
         await asyncio.gather(*workers)
     finally:
@@ -103,30 +100,32 @@ async def generate(
         raise spent[0]
 
 
-def _new_notes(model: Model, said: set[str]) -> Iterator[str]:
-    for note in model.info.notes:
-        if note not in said:
-            said.add(note)
-            yield f"{model.info.spec}: {note}"
+def _new_notes(info: ModelInfo, shown: set[str]) -> Iterator[str]:
+    for note in info.notes:
+        if note not in shown:
+            shown.add(note)
+            yield f"{info.spec}: {note}"
 
 
-def _check(completions: list[Completion], request: Request, model: Model) -> None:
+def _check(completions: list[Completion], request: Request, info: ModelInfo) -> None:
     got = [(completion.task_id, completion.sample) for completion in completions]
     if got != [(request.task_id, sample) for sample in request.samples]:
         raise ModelError(
-            f"{model.info.spec}: asked for samples {request.samples.start}-{request.samples.stop - 1} "
+            f"{info.spec}: requested samples {request.samples.start}-{request.samples.stop - 1} "
             f"of {request.task_id}, got {len(completions)} others",
             "This is a defect of the model backend.",
         )
 
 
-def empty_completions(prompt: Prompt, samples: range, error: PromptRefused) -> list[Completion]:
-    """Return what a refused prompt counts as."""
-    kind = _KINDS[prompt.style]
+def empty_completions(
+    task_id: str, style: PromptStyle, samples: range, error: PromptRefused
+) -> list[Completion]:
+    """Return what a rejected prompt counts as."""
+    kind = _KINDS[style]
     reason = FinishReason.OVERFLOW if isinstance(error, ContextOverflow) else FinishReason.FILTERED
     return [
         Completion(
-            task_id=prompt.task_id,
+            task_id=task_id,
             sample=sample,
             text="",
             kind=kind,

@@ -14,7 +14,7 @@ import msgspec
 
 from codeeval.interfaces import LacksReferences, SpansImages
 from codeeval.judging import COMPILE
-from codeeval.types import Completion, CompletionKind, LimitOptions, StepKind
+from codeeval.types import CallsStep, Completion, CompletionKind, LimitOptions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,16 @@ def with_limits(program: Program, options: LimitOptions) -> Program:
     """Return a program under the limits that were set."""
     if options == DEFAULT_LIMITS:
         return program
-    return msgspec.structs.replace(program, steps=tuple(limited(step, options) for step in program.steps))
+    return msgspec.structs.replace(
+        program,
+        steps=tuple(limited(step, options) for step in program.steps),
+        cases=tuple(
+            case
+            if case.limits is None
+            else msgspec.structs.replace(case, limits=_changed(case.limits, options))
+            for case in program.cases
+        ),
+    )
 
 
 def limited(step: Step, options: LimitOptions) -> Step:
@@ -39,17 +48,28 @@ def limited(step: Step, options: LimitOptions) -> Step:
     if step.name == COMPILE:
         memory_bytes = max(own.memory_bytes, options.memory_bytes or 0)
         return msgspec.structs.replace(step, limits=msgspec.structs.replace(own, memory_bytes=memory_bytes))
-    calls = step.call_cpu_s if step.kind is StepKind.CALLS else ()
-    factor = options.cpu_s / max(calls, default=own.cpu_s) if options.cpu_s else 1.0
-    limits = msgspec.structs.replace(
+    if isinstance(step, CallsStep) and step.call_cpu_s and options.cpu_s:
+        factor = options.cpu_s / max(step.call_cpu_s)
+        limits = msgspec.structs.replace(_changed(own, options, factor), cpu_s=own.cpu_s * factor)
+        return msgspec.structs.replace(step, limits=limits, call_cpu_s=(options.cpu_s,))
+    return msgspec.structs.replace(step, limits=_changed(own, options))
+
+
+def _changed(own: Limits, options: LimitOptions, factor: float = 0.0) -> Limits:
+    """Put limits that were set in the place of a benchmark's own; more CPU time allows more wall time.
+
+    Args:
+        own: the benchmark's.
+        options: what was set.
+        factor: by which the CPU time changes; 0 to take it from the two.
+    """
+    factor = factor or (options.cpu_s / own.cpu_s if options.cpu_s else 1.0)
+    return msgspec.structs.replace(
         own,
-        cpu_s=own.cpu_s * factor if calls else options.cpu_s or own.cpu_s,
+        cpu_s=options.cpu_s or own.cpu_s,
         wall_s=options.wall_s or own.wall_s * max(1.0, factor),
         memory_bytes=options.memory_bytes or own.memory_bytes,
     )
-    if calls and options.cpu_s:
-        return msgspec.structs.replace(step, limits=limits, call_cpu_s=(options.cpu_s,))
-    return msgspec.structs.replace(step, limits=limits)
 
 
 def limits_by_language(

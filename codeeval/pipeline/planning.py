@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
-from codeeval.interfaces import ShowsExamples, StrategyInfo
+from codeeval.interfaces import CompletionSource, ShowsExamples, StrategyInfo
 from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
 from codeeval.pipeline.trials import no_examples
 from codeeval.records import RunConfig
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
     from codeeval.records import SandboxInfo
-    from codeeval.strategies.values import Strategy
+    from codeeval.strategies.strategy import Strategy
     from codeeval.types import LimitOptions, Problem, Sampling
 
 
@@ -40,29 +40,36 @@ def select_problems(
     return tuple(problem for problem in problems if problem.task_id in wanted)[:limit]
 
 
-def plan_samples(problems: Sequence[Problem], model: Model, n: int | None) -> dict[str, int]:
-    """Say how many samples of each problem to draw: task id -> count, in dataset order.
+def plan_samples(
+    problems: Sequence[Problem],
+    model: Model | CompletionSource,
+    n: int | None,
+    strategy: Strategy | None = None,
+) -> dict[str, int]:
+    """Plan how many samples of each problem to generate: task id -> count, in dataset order.
 
     Args:
         problems: the selected problems.
-        model: decides where it replays a file; tasks that such a file lacks are left out.
-        n: samples a task; None is all that the file has, or 1 for a model that draws any number.
+        model: a source may lack samples; tasks of which it has none are not in the plan.
+        n: samples a task; None is all that a source has, and 1 of a model.
+        strategy: makes each sample of several completions.
 
     Raises:
         UsageError: ``n`` is less than 1.
-        DataError: the file has no sample for any selected problem.
+        DataError: the source has no sample of any selected problem.
     """
     if n is not None and n < 1:
-        raise UsageError(f"cannot draw {n} samples of a task", "Give --n a number from 1 up.")
+        raise UsageError(f"cannot generate {n} samples of a task", "Give --n a number from 1 up.")
+    each = strategy.max_generations if strategy else 1
     plan: dict[str, int] = {}
     for problem in problems:
-        available = model.available(problem.task_id)
-        count = (1 if n is None else n) if available is None else min(available, n or available)
+        available = model.available(problem.task_id) if isinstance(model, CompletionSource) else None
+        count = (1 if n is None else n) if available is None else min(available // each, n or available)
         if count:
             plan[problem.task_id] = count
     if problems and not plan:
         raise DataError(
-            f"{model.info.spec} has no sample for any of the {len(problems)} selected tasks",
+            f"{model.info.spec} has no sample of any of the {len(problems)} selected tasks",
             f"Its task ids must be those of the benchmark, for example {problems[0].task_id}.",
         )
     return plan
@@ -81,7 +88,7 @@ def make_config(
     benchmark: Benchmark,
     dataset: DatasetIdentity,
     problems: Sequence[Problem],
-    model: Model,
+    model: Model | CompletionSource,
     *,
     sampling: Sampling,
     plan: Mapping[str, int],

@@ -1,4 +1,4 @@
-"""Does a run: draws the missing samples, executes those without a verdict, keeps every result.
+"""Does a run: generates the missing samples, executes those without a verdict, keeps every result.
 
 Completions go to disk first and are executed from there, so generation never waits for execution,
 a resumed run is no special case, and memory does not grow with the number of samples.
@@ -17,19 +17,22 @@ from codeeval.pipeline.batching import generate_in_batches
 from codeeval.pipeline.execution import Executor
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
+from codeeval.pipeline.samplers import plain_sampler
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
 from codeeval.pipeline.trials import SandboxTrials
 from codeeval.pipeline.verifier import Verifier
-from codeeval.strategies.model import StrategyModel
+from codeeval.strategies.sampler import StrategySampler
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from codeeval.interfaces import Benchmark, Model
+    from codeeval.interfaces import Benchmark, CompletionSource, Model
     from codeeval.pipeline.batching import Batching
     from codeeval.pipeline.pools import ProgramPool
+    from codeeval.pipeline.samplers import Sampler
     from codeeval.records import RunDirectory
+    from codeeval.strategies.strategy import Strategy
     from codeeval.types import Problem
 
 
@@ -38,9 +41,9 @@ class Stage(enum.StrEnum):
 
     ALL = "all"
     GENERATE = "generate"
-    """Draw completions only; needs no pool."""
+    """Generate completions only; needs no pool."""
     EXECUTE = "execute"
-    """Execute what ``completions.jsonl`` holds; needs no model."""
+    """Execute the completions of ``completions.jsonl``; needs no model."""
 
 
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,19 +83,21 @@ async def run(
     directory: RunDirectory,
     benchmark: Benchmark,
     problems: Sequence[Problem],
-    model: Model | None,
+    model: Model | CompletionSource | None,
     pool: ProgramPool | None,
     *,
     options: RunOptions = _DEFAULTS,
     progress: Progress | None = None,
     batching: Batching | None = None,
+    strategy: Strategy | None = None,
     blocking: Callable[[Callable[[], RunResult]], Awaitable[RunResult]] = _in_place,
 ) -> RunResult:
     """Carry out what ``directory.config.plan`` asks for and is not there yet, then score it.
 
     The model is closed by whoever made it; the directory is closed here where the run succeeds. The pool
     must be started; closing it is the caller's. ``problems`` may be more than the plan has. ``model`` is not
-    used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``. ``blocking`` does the scoring.
+    used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``. ``strategy`` makes each sample of
+    several completions. ``blocking`` does the scoring.
 
     Raises:
         BudgetSpent: more completions would cost too much; those there are were executed and scored.
@@ -107,7 +112,9 @@ async def run(
     for task in directory.config.plan:
         if task not in by_id:
             raise DataError(f"{directory.path}: the benchmark has no task {task!r}, which the run plans")
-    job = _Job(directory, benchmark, by_id, options, progress or Silent(), batching=batching)
+    job = _Job(
+        directory, benchmark, by_id, options, progress or Silent(), batching=batching, strategy=strategy
+    )
     try:
         await job.main(model, pool)
         result = await blocking(lambda: score_directory(directory, options.ks))
@@ -135,6 +142,7 @@ class _Job:
         progress: Progress,
         *,
         batching: Batching | None,
+        strategy: Strategy | None,
     ) -> None:
         self._directory = directory
         self._benchmark = benchmark
@@ -142,11 +150,12 @@ class _Job:
         self._options = options
         self._progress = progress
         self._batching = batching
+        self._strategy = strategy
         self.budget_spent: BudgetSpent | None = None
         self.counts = _counts(directory)
         self.last_error = ""
 
-    async def main(self, model: Model | None, pool: ProgramPool | None) -> None:
+    async def main(self, model: Model | CompletionSource | None, pool: ProgramPool | None) -> None:
         """Generate and execute side by side; the first error ends both."""
         self._progress.update(self.counts)
         match self._options.stage:
@@ -165,15 +174,14 @@ class _Job:
             "Run the same command again to resume.",
         )
 
-    async def _stages(self, model: Model | None, pool: ProgramPool | None) -> None:
+    async def _stages(self, model: Model | CompletionSource | None, pool: ProgramPool | None) -> None:
         verifier = None if pool is None else self._verifier(pool)
+        sampler = None if model is None else self._sampler(model, verifier)
         executor = None if verifier is None else self._executor(verifier)
-        if verifier is not None and isinstance(model, StrategyModel) and model.strategy.needs_trials:
-            model.bind_trials(SandboxTrials(self._benchmark, verifier, progress=self._progress))
         tasks = []
         if executor is not None:
             tasks.append(asyncio.create_task(executor.execute()))
-        tasks.append(asyncio.create_task(self._generate(model, executor)))
+        tasks.append(asyncio.create_task(self._generate(sampler, executor)))
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -183,6 +191,15 @@ class _Job:
             if executor is not None:
                 executor.stop()
                 self.last_error = executor.last_error
+
+    def _sampler(self, model: Model | CompletionSource, verifier: Verifier | None) -> Sampler:
+        sampling = self._directory.config.sampling
+        if self._strategy is None:
+            return plain_sampler(model, self._benchmark, sampling)
+        trials = None
+        if verifier is not None and self._strategy.needs_trials:
+            trials = SandboxTrials(self._benchmark, verifier, progress=self._progress)
+        return StrategySampler(model, self._strategy, self._benchmark, sampling, trials)
 
     def _verifier(self, pool: ProgramPool) -> Verifier:
         return Verifier(
@@ -202,30 +219,32 @@ class _Job:
                 executor.add(index)
         return executor
 
-    async def _generate(self, model: Model | None, executor: Executor | None) -> None:
-        def drawn(index: int) -> None:
+    async def _generate(self, sampler: Sampler | None, executor: Executor | None) -> None:
+        def recorded(index: int) -> None:
             self.counts.generated += 1
             if executor is not None:
                 executor.add(index)
             self._progress.update(self.counts)
 
-        if model is not None:
+        if sampler is not None:
             try:
-                await self._draw(model, drawn)
+                await self._sample(sampler, recorded)
             except BudgetSpent as error:
                 self.budget_spent = error  # what there is, is executed and scored
             finally:
-                if model.info.capabilities is not None:
-                    self._directory.learn(model.info)
+                if sampler.info.capabilities is not None:
+                    self._directory.learn(sampler.info)
         if executor is not None:
             executor.no_more()
 
-    async def _draw(self, model: Model, drawn: Callable[[int], None]) -> None:
-        run = (self._directory, self._benchmark, self._problems)
+    async def _sample(self, sampler: Sampler, recorded: Callable[[int], None]) -> None:
         if self._batching is not None:
-            await generate_in_batches(*run, self._batching, drawn=drawn, progress=self._progress)
+            run = (self._directory, self._benchmark, self._problems)
+            await generate_in_batches(*run, self._batching, recorded=recorded, progress=self._progress)
         else:
-            await generate(*run, model, drawn=drawn, progress=self._progress)
+            await generate(
+                self._directory, self._problems, sampler, recorded=recorded, progress=self._progress
+            )
 
 
 def _judged(directory: RunDirectory, index: int) -> bool:

@@ -23,7 +23,8 @@ from codeeval.metrics import (
     mean,
 )
 from codeeval.metrics.study import edges_of
-from codeeval.records import METRICS, TIMINGS, RunDirectory, write_atomically
+from codeeval.records import METRICS, TIMINGS, RunDirectory, schema1, write_atomically
+from codeeval.types import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,7 +49,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
 def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
     """Judge a run anew and recompute its summaries, from its records alone: nothing is executed.
 
-    A verdict that comes out otherwise (this version judges differently) replaces the recorded one.
+    A verdict that comes out otherwise (this version judges differently) replaces the recorded one; in a run
+    of an older schema, which is not written to, it counts in its place.
 
     Raises:
         DataError: not a run directory, or a malformed record.
@@ -57,8 +59,9 @@ def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
     """
     with RunDirectory.open(path) as directory:
         config = directory.config
-        if all(rejudge(verdict) == verdict for verdict in directory.verdicts()):
-            return score_directory(directory, ks)
+        changed = sum(rejudge(verdict) != verdict for verdict in directory.verdicts())
+        if not changed or directory.schema != SCHEMA_VERSION:
+            return msgspec.structs.replace(score_directory(directory, ks, anew=True), rejudged=changed)
     changed = 0
     with RunDirectory.create(path, config, list(config.plan)) as directory:
         for old in directory.verdicts():
@@ -71,11 +74,18 @@ def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
     return msgspec.structs.replace(result, rejudged=changed)
 
 
-def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:
-    """Recompute ``metrics.json`` and ``timings.json`` of a directory that is already open."""
+def score_directory(directory: RunDirectory, ks: Sequence[int], *, anew: bool = False) -> RunResult:
+    """Recompute ``metrics.json`` and ``timings.json`` of a directory that is already open.
+
+    Args:
+        directory: the run.
+        ks: of pass@k.
+        anew: whether each verdict counts as this version judges it.
+    """
     config = directory.config
     tally = Tally(config.scoring, config.groups)
-    for verdict in directory.verdicts():
+    for recorded in directory.verdicts():
+        verdict = rejudge(recorded) if anew else recorded
         tally.add(verdict, exception_class(verdict))
     timings = tally.timings(tally.usages(directory.completions()), config.price)
     _write(directory.path / TIMINGS, timings)
@@ -186,7 +196,7 @@ def _write(path: Path, summary: Metrics | Timings) -> None:
 def _read(path: Path, kind: type[_Summary]) -> _Summary:
     remedy = "`codeeval score` makes it anew from the verdicts."
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return msgspec.json.decode(schema1.upgrade_summary(path.read_bytes()), type=kind)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import ShowsExamples
-from codeeval.strategies.values import ExampleResult, Trial
-from codeeval.types import CaseStatus, Outcome
+from codeeval.strategies.trials import ExampleResult, Trial
+from codeeval.types import Outcome, UnitTestStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, ShownExample
     from codeeval.pipeline.progress import Progress
     from codeeval.pipeline.verifier import Verifier
-    from codeeval.types import CaseResult, Completion, Problem, Program, Verdict
+    from codeeval.types import Completion, Problem, Program, UnitTestResult, Verdict
 
 
 class SandboxTrials:
@@ -76,15 +76,15 @@ def _trial(program: Program, examples: Sequence[ShownExample], verdict: Verdict)
     )
 
 
-def _result(example: ShownExample, case: CaseResult | None) -> ExampleResult:
+def _result(example: ShownExample, case: UnitTestResult | None) -> ExampleResult:
     if case is None:
-        return ExampleResult(text=example.text, passed=False, said="did not get to it", returned=False)
-    passed = case.status is CaseStatus.OK
-    said = case.trace.rstrip().rpartition("\n")[2]
-    failed = case.status is CaseStatus.FAIL
+        return ExampleResult(text=example.text, passed=False, actual="did not get to it", returned=False)
+    passed = case.status is UnitTestStatus.OK
+    message = case.trace.rstrip().rpartition("\n")[2]
+    failed = case.status is UnitTestStatus.FAIL
     return ExampleResult(
         text=example.text,
         passed=passed,
-        said="" if passed else said.removeprefix("AssertionError: ") if failed else f"raised {said}",
+        actual="" if passed else message.removeprefix("AssertionError: ") if failed else f"raised {message}",
         returned=passed or failed,
     )

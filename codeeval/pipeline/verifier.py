@@ -14,8 +14,8 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from codeeval.errors import CodeEvalError, PluginError, SandboxError
-from codeeval.interfaces import ComparesValues, GradesAnswers
-from codeeval.judging import has_answer, judge, judge_answers
+from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
+from codeeval.judging import checker_program, has_answer, judge, judge_answers
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark
     from codeeval.pipeline.pools import ProgramPool
-    from codeeval.types import Completion, Execution, LimitOptions, Match, Problem, Step
+    from codeeval.types import CallsStep, Case, Completion, Execution, LimitOptions, Match, Problem
+
+    Conclude = Callable[[Program, Execution, Execution | None, int], "_Conclusion[T]"]
+    """Takes a program, its execution, that of its checker, and how often it was executed."""
 
 IN_FLIGHT: Final = 24
 """Programs handed to the pool for each of its sandboxes, so that none waits for this process: eight at
@@ -36,6 +39,7 @@ MAX_CONSECUTIVE_SANDBOX_ERRORS: Final = 50
 MAX_DEFERRAL_S: Final = 30.0
 """Longest time that a timeout waits for a moment without other programs before it is repeated alone."""
 
+S = TypeVar("S")
 T = TypeVar("T")
 
 
@@ -86,12 +90,12 @@ class Pending(Future[T]):
 class _Flight(Generic[T]):
     """A program on its way to a result."""
 
-    def __init__(
-        self, program: Program, conclude: Callable[[Program, Execution, int], _Conclusion[T]], *, alone: bool
-    ) -> None:
+    def __init__(self, program: Program, conclude: Conclude[T], *, alone: bool, checked: bool = True) -> None:
         self.program = program
         self.conclude = conclude
         self.alone = alone
+        self.checked = checked
+        """Whether the program's checker, where it has one, is asked about what it printed."""
         self.future: Pending[T] = Pending()
         self.attempts = 0
         """Executions so far."""
@@ -133,9 +137,12 @@ class Verifier:
         self.timeout_reruns = timeout_reruns
         self._benchmark = benchmark
         self._limits = limits
-        self._compare: Callable[[Step, str], Match] | None = None
+        self._compare: Callable[[CallsStep, str], Match] | None = None
+        self._compare_output: Callable[[Case, str], Match] | None = None
         if benchmark is not None and isinstance(benchmark, ComparesValues):
             self._compare = benchmark.compare
+        if benchmark is not None and isinstance(benchmark, ComparesOutputs):
+            self._compare_output = benchmark.compare_output
         self._retries = sandbox_retries
         self._lock = threading.Lock()
         self._streak = 0
@@ -198,7 +205,7 @@ class Verifier:
 
         The execution's ``error`` is set where the sandbox failed each time.
         """
-        flight = _Flight(program, _unjudged, alone=alone)
+        flight = _Flight(program, _unjudged, alone=alone, checked=False)
         self._start(flight)
         return flight.future
 
@@ -251,20 +258,29 @@ class Verifier:
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
             return _defect(program.task_id, program.sample, "no grade", error)
 
-    def _judged(self, program: Program, execution: Execution, attempts: int) -> _Conclusion[Verdict]:
+    def _judged(
+        self, program: Program, execution: Execution, checked: Execution | None, attempts: int
+    ) -> _Conclusion[Verdict]:
         try:
-            verdict = judge(program, execution, attempts=attempts, compare=self._compare)
+            verdict = judge(
+                program,
+                execution,
+                attempts=attempts,
+                compare=self._compare,
+                compare_output=self._compare_output,
+                checked=checked,
+            )
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
             verdict = _defect(program.task_id, program.sample, "no judgement", error)
         return _Conclusion(verdict.outcome, verdict.detail, verdict)
 
-    def _examined(self, program: Program, execution: Execution, attempts: int) -> _Conclusion[Examined]:
-        outcome, detail, verdict = self._judged(program, execution, attempts)
+    def _examined(
+        self, program: Program, execution: Execution, checked: Execution | None, attempts: int
+    ) -> _Conclusion[Examined]:
+        outcome, detail, verdict = self._judged(program, execution, checked, attempts)
         return _Conclusion(outcome, detail, Examined(verdict, execution))
 
-    def _submit(
-        self, program: Program, conclude: Callable[[Program, Execution, int], _Conclusion[T]]
-    ) -> Future[T]:
+    def _submit(self, program: Program, conclude: Conclude[T]) -> Future[T]:
         flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
         flight.reruns = self.timeout_reruns
         flight.running = True
@@ -279,8 +295,27 @@ class Verifier:
             self._leave(flight)
             return
         flight.attempts += 1
+        self._hand_over(flight, flight.program, lambda execution: self._arrive(flight, execution))
+
+    def _hand_over(self, flight: _Flight[T], program: Program, arrive: Callable[[Execution], None]) -> None:
+        """Have the pool execute a program, the flight's own or its checker's.
+
+        Args:
+            flight: whose future is settled where the pool takes no program any more.
+            program: what to execute.
+            arrive: called with the execution, in a thread of the pool or of whoever cancelled.
+        """
+
+        def done(handle: Future[Execution]) -> None:
+            if handle.cancelled():
+                closed = SandboxError("the sandboxes were closed while programs were waiting for them")
+                flight.future.settle(closed)
+                self._leave(flight)
+            else:
+                arrive(handle.result())
+
         try:
-            handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(flight.program)
+            handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(program)
         except Exception as error:  # noqa: BLE001 -- raised again where the result is asked for
             flight.future.settle(error)
             self._leave(flight)
@@ -288,17 +323,25 @@ class Verifier:
         flight.future.handle = handle
         if flight.future.cancelled():  # meanwhile
             handle.cancel()
-        handle.add_done_callback(lambda done: self._arrive(flight, done))
+        handle.add_done_callback(done)
 
-    def _arrive(self, flight: _Flight[T], handle: Future[Execution]) -> None:
-        """Conclude on an execution; called in a thread of the pool, or of whoever cancelled."""
-        if handle.cancelled():
-            closed = SandboxError("the sandboxes were closed while programs were waiting for them")
-            flight.future.settle(closed)
-            self._leave(flight)
-            return
-        execution = handle.result()
-        outcome, detail, value = flight.conclude(flight.program, execution, flight.attempts)
+    def _arrive(self, flight: _Flight[T], execution: Execution) -> None:
+        """Take an execution, and have the checker decide on it where there is one."""
+        checking = self._checking(flight.program, execution) if flight.checked else None
+        if checking is None:
+            self._conclude(flight, execution, None)
+        else:
+            self._hand_over(flight, checking, lambda checked: self._conclude(flight, execution, checked))
+
+    def _checking(self, program: Program, execution: Execution) -> Program | None:
+        try:
+            return checker_program(program, execution)
+        except Exception:  # noqa: BLE001 -- the boundary: judged as a checker that did not run
+            return None
+
+    def _conclude(self, flight: _Flight[T], execution: Execution, checked: Execution | None) -> None:
+        """Settle on a result, or execute again."""
+        outcome, detail, value = flight.conclude(flight.program, execution, checked, flight.attempts)
         if outcome is Outcome.SANDBOX_ERROR and not execution.final and flight.errors < self._retries:
             flight.errors += 1
             self._start(flight)
@@ -354,6 +397,28 @@ class Verifier:
             )
 
 
+def then(future: Future[S], change: Callable[[S], T]) -> Future[T]:
+    """Return a future of what ``change`` makes of another's result; cancelling it cancels the other.
+
+    Args:
+        future: the other.
+        change: quick, for it is called in the thread that sets the other's result.
+    """
+    pending: Pending[T] = Pending()
+    pending.handle = future
+
+    def settle(done: Future[S]) -> None:
+        if done.cancelled():
+            return
+        try:
+            pending.settle(change(done.result()))
+        except Exception as error:  # noqa: BLE001 -- raised again where the result is asked for
+            pending.settle(error)
+
+    future.add_done_callback(settle)
+    return pending
+
+
 class Room:
     """Bounds the programs that are handed over at once, by their number and by their source text.
 
@@ -373,7 +438,7 @@ class Room:
 
     def enter(self, program: Program) -> int:
         """Take note of a program; returns what ``leave`` wants to know of it."""
-        chars = sum(len(file.content) for file in program.files)
+        chars = program.chars
         self.count += 1
         self._chars += chars
         return chars
@@ -384,9 +449,11 @@ class Room:
         self._chars -= chars
 
 
-def _unjudged(_program: Program, execution: Execution, _attempts: int) -> _Conclusion[Execution]:
+def _unjudged(
+    _program: Program, execution: Execution, _checked: Execution | None, _attempts: int
+) -> _Conclusion[Execution]:
     """Ask of an execution only whether its sandbox worked."""
-    if execution.error or not execution.steps:
+    if execution.error or not (execution.steps or execution.cases):
         detail = execution.error or "the sandbox ran no step"
         return _Conclusion(Outcome.SANDBOX_ERROR, detail, execution)
     return _Conclusion(Outcome.PASSED, "", execution)

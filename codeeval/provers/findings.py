@@ -37,7 +37,7 @@ class Category(enum.StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """The category and the reason in a few words."""
+    """The category and the reason in short."""
 
     category: Category
     detail: str = ""

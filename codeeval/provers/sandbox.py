@@ -16,7 +16,7 @@ from codeeval.errors import SandboxError
 from codeeval.provers.findings import Category, Finding, malformed
 from codeeval.provers.hosts import Overdue, ProcessDied
 from codeeval.provers.local import DOUBLE, LocalHost
-from codeeval.types import Execution, StepKind, StepResult, StepStatus
+from codeeval.types import Execution, ProofStep, StepResult, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,8 +108,8 @@ class Prover(abc.ABC, Generic[Task]):
         """Make a checker; it starts no process before its first candidate."""
 
     @abc.abstractmethod
-    def read(self, program: Program) -> tuple[Task, str]:
-        """Return what a program of one PROOF step must prove, and its candidate."""
+    def read(self, step: ProofStep, program: Program) -> tuple[Task, str]:
+        """Return what a program of one proof step must prove, and its candidate."""
 
     def shared(self, task: Task) -> str:
         """Name the context whose tasks share one process; empty where each sandbox has its own."""
@@ -217,12 +217,12 @@ class ProverSandbox(Generic[Task]):
         """Judge the oldest program sent."""
         program = self._waiting.popleft()
         step = program.steps[0]
-        if step.kind is not StepKind.PROOF:
+        if not isinstance(step, ProofStep):
             error = f"{self._launcher.title} judges proofs only"
             return Execution(task_id=program.task_id, sample=program.sample, error=error)
         started_s = time.monotonic()
         try:
-            task, candidate = self._checkers.prover.read(program)
+            task, candidate = self._checkers.prover.read(step, program)
             finding = self._checkers.check(task, candidate, step.limits.wall_s, self._own)
         except SandboxError as error:
             finding = Finding(Category.CRASH, f"{error.message} {error.remedy}".strip())

@@ -9,7 +9,7 @@
     timings.json        what differs from one run to the next: times, tokens
     .lock               held by the process that writes
 
-Lines carry ``"schema": 1`` and go to the kernel one by one, so a killed process loses nothing that
+Lines carry ``"schema": 2`` and go to the kernel one by one, so a killed process loses nothing that
 was finished; what a line left torn is cut off and done again. When a run ends, both JSONL files are
 put into the order of the dataset.
 """

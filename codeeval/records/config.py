@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,6 +16,7 @@ from codeeval.interfaces import (
     Scoring,
     StrategyInfo,
 )
+from codeeval.records import schema1
 from codeeval.types import SCHEMA_VERSION, LimitOptions, Limits, Sampling
 
 if TYPE_CHECKING:
@@ -93,13 +94,31 @@ class _Schema(msgspec.Struct):
     schema: int = SCHEMA_VERSION
 
 
+class StoredConfig(NamedTuple):
+    """A ``run.json`` as it was found."""
+
+    config: RunConfig
+    """In this version's schema, whichever it was written in."""
+    schema: int
+    """The one that it was written in."""
+
+
 def encode_config(config: RunConfig) -> bytes:
     """Return the text of ``run.json``."""
     return msgspec.json.format(msgspec.json.encode(config, enc_hook=str), indent=2) + b"\n"
 
 
 def read_config(path: Path) -> RunConfig:
-    """Read a ``run.json``.
+    """Read a ``run.json``, of this schema or of schema 1.
+
+    Raises:
+        DataError: missing, malformed, or written by a newer codeeval.
+    """
+    return read_stored(path).config
+
+
+def read_stored(path: Path) -> StoredConfig:
+    """Read a ``run.json``, and say which schema it is in.
 
     Raises:
         DataError: missing, malformed, or written by a newer codeeval.
@@ -107,33 +126,24 @@ def read_config(path: Path) -> RunConfig:
     remedy = "Name a folder that `codeeval run`, `generate` or `execute` wrote with --out."
     try:
         text = path.read_bytes()
-        _refuse_newer(path, text)
-        return msgspec.json.decode(named_limits(text), type=RunConfig, dec_hook=_decode_path)
+        schema = _known_schema(path, text)
+        if schema == schema1.SCHEMA:
+            text = schema1.upgrade_config(text)
+        return StoredConfig(msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path), schema)
     except OSError as error:
         raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:
         raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
 
 
-def named_limits(text: bytes) -> bytes:
-    """Give a ``run.json`` whose limits are those of some program, as the first ones had, limits by language.
-
-    Which language they were of it does not say.
-    """
-    config: dict[str, Any] = msgspec.json.decode(text)  # Any: what JSON holds
-    limits = config.get("limits")
-    if limits is not None and "cpu_s" not in limits:
-        return text
-    return msgspec.json.encode(config | {"limits": {"": limits} if limits else {}})
-
-
-def _refuse_newer(path: Path, text: bytes) -> None:
+def _known_schema(path: Path, text: bytes) -> int:
     schema = msgspec.json.decode(text, type=_Schema).schema
     if schema > SCHEMA_VERSION:
         raise DataError(
             f"{path}: written by a newer codeeval: schema {schema}, and this one reads {SCHEMA_VERSION}",
             "Update codeeval, or use the version that made this run.",
         )
+    return schema
 
 
 def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path: Path) -> RunConfig:

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval.errors import DataError, UsageError
-from codeeval.records.config import RunConfig, encode_config, merge_configs, read_config
+from codeeval.records import schema1
+from codeeval.records.config import RunConfig, encode_config, merge_configs, read_stored
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.text import clean_text
-from codeeval.types import Completion, Outcome, Verdict
+from codeeval.types import SCHEMA_VERSION, Completion, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,9 +62,13 @@ class RunDirectory:
     bytes a sample, whatever the texts' sizes. Not thread-safe.
     """
 
-    def __init__(self, path: Path, config: RunConfig, lock: int = -1) -> None:
+    def __init__(
+        self, path: Path, config: RunConfig, lock: int = -1, *, schema: int = SCHEMA_VERSION
+    ) -> None:
         self.path = path
         self.config = config
+        self.schema = schema
+        """Of its files; an older one is read and never written to."""
         self._lock = lock
         self._tasks = tuple(config.plan)
         self._starts = array("q", accumulate(config.plan.values(), initial=0))
@@ -73,12 +78,23 @@ class RunDirectory:
         self._completion_decoder = msgspec.json.Decoder(Completion)
         self._verdict_decoder = msgspec.json.Decoder(Verdict)
         writable = lock >= 0
+        old = schema == schema1.SCHEMA
         self._completions = Journal(
-            path / COMPLETIONS, CompletionLine, self.samples, self._locate, writable=writable
+            path / COMPLETIONS,
+            CompletionLine,
+            self.samples,
+            self._locate,
+            writable=writable,
+            upgrade=schema1.completion_upgrade(config.model.spec) if old else None,
         )
         try:
             self._verdicts = Journal(
-                path / VERDICTS, VerdictLine, self.samples, self._locate_verdict, writable=writable
+                path / VERDICTS,
+                VerdictLine,
+                self.samples,
+                self._locate_verdict,
+                writable=writable,
+                upgrade=schema1.upgrade_verdict if old else None,
             )
         except BaseException:
             self._completions.close()
@@ -88,6 +104,8 @@ class RunDirectory:
     def create(cls, path: Path, config: RunConfig, order: Sequence[str]) -> Self:
         """Start a run, or carry on the one that ``path`` holds, keeping others from writing to it.
 
+        A run of schema 1 is not carried on; one that has no verdicts yet is put into this schema first.
+
         Args:
             path: the folder; made where it does not exist.
             config: what the command requests; see ``merge_configs`` for what may differ.
@@ -95,7 +113,7 @@ class RunDirectory:
 
         Raises:
             RunMismatch: the folder holds a run with other settings.
-            UsageError: another process is writing to it.
+            UsageError: another process is writing to it, or it is of schema 1 and has verdicts.
             DataError: its records are malformed.
             StorageError: it cannot be written.
         """
@@ -121,7 +139,8 @@ class RunDirectory:
         Raises:
             DataError: not a run directory, or a malformed record.
         """
-        return cls(path, read_config(path / RUN))
+        stored = read_stored(path / RUN)
+        return cls(path, stored.config, schema=stored.schema)
 
     @property
     def samples(self) -> int:
@@ -257,11 +276,24 @@ class RunDirectory:
 
 def _existing(path: Path) -> RunConfig | None:
     if (path / RUN).exists():
-        return read_config(path / RUN)
+        stored = read_stored(path / RUN)
+        if stored.schema == schema1.SCHEMA:
+            _convert(path, stored.config)
+        return stored.config
     for name in (COMPLETIONS, VERDICTS):
         if (path / name).exists():
             raise DataError(f"{path} has {name} but no {RUN}", "Name another folder (--out).")
     return None
+
+
+def _convert(path: Path, config: RunConfig) -> None:
+    verdicts = path / VERDICTS
+    if verdicts.exists() and verdicts.stat().st_size:
+        raise UsageError(
+            f"{path} was written by an older codeeval (schema 1): it can be read, but not continued",
+            "Score, show, compare or report it, or name another folder (--out) for a new run.",
+        )
+    schema1.convert(path, encode_config(config), COMPLETIONS, RUN, config.model.spec)
 
 
 def _acquire(path: Path) -> int:

@@ -56,6 +56,7 @@ class Journal(Generic[L]):
         locate: gives a line's sample index, or None if the run has no such sample. Called for
             each line found in the file, in its order.
         writable: open for appending, cutting off a torn last line.
+        upgrade: puts a line of an older schema into this one; None where the file is of this one.
 
     Raises:
         DataError: a malformed line, or one that the run has no place for; the file cannot be read.
@@ -63,9 +64,17 @@ class Journal(Generic[L]):
     """
 
     def __init__(
-        self, path: Path, kind: type[L], samples: int, locate: Callable[[L], int | None], *, writable: bool
+        self,
+        path: Path,
+        kind: type[L],
+        samples: int,
+        locate: Callable[[L], int | None],
+        *,
+        writable: bool,
+        upgrade: Callable[[bytes], bytes] | None = None,
     ) -> None:
         self.path = path
+        self._upgrade = upgrade
         self._decode = msgspec.json.Decoder(kind).decode
         self._dead = 0
         self._offsets = array("q", [-1]) * samples
@@ -91,7 +100,7 @@ class Journal(Generic[L]):
                     break
                 where = f"{self.path}:{number}"
                 try:
-                    key = self._decode(line)
+                    key = self._decode(self._upgraded(line))
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     raise DataError(
                         f"{where}: not a record: {error}", "Delete this line; it is redone."
@@ -146,7 +155,10 @@ class Journal(Generic[L]):
         Raises:
             DataError: the file shrank under us.
         """
-        return self._read_at(self._offsets[index])
+        return self._upgraded(self._read_at(self._offsets[index]))
+
+    def _upgraded(self, line: bytes) -> bytes:
+        return line if self._upgrade is None else self._upgrade(line)
 
     def _read_at(self, offset: int) -> bytes:
         chunk = os.pread(self._descriptor, _CHUNK, offset)
@@ -169,7 +181,7 @@ class Journal(Generic[L]):
         """Yield the lines that count, in the order of the samples."""
         for offset in self._offsets:
             if offset >= 0:
-                yield self._read_at(offset)
+                yield self._upgraded(self._read_at(offset))
 
     def sort(self) -> None:
         """Put the file in the order of the samples, without lines that no longer count, and close it.

@@ -21,6 +21,7 @@ class Group(enum.StrEnum):
 
     BENCHMARKS = "codeeval.benchmarks"
     MODELS = "codeeval.models"
+    SOURCES = "codeeval.sources"
     SANDBOXES = "codeeval.sandboxes"
     STRATEGIES = "codeeval.strategies"
     LANGUAGES = "codeeval.languages"
@@ -37,6 +38,7 @@ class Group(enum.StrEnum):
 _NOUNS: Final = {
     Group.BENCHMARKS: "benchmark",
     Group.MODELS: "model backend",
+    Group.SOURCES: "source of completions",
     Group.SANDBOXES: "sandbox",
     Group.STRATEGIES: "strategy",
     Group.LANGUAGES: "language",

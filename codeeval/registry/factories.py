@@ -1,17 +1,24 @@
-"""Finds benchmarks, model backends, sandboxes and strategies by name."""
+"""Finds benchmarks, model backends, sources, sandboxes and strategies by name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from codeeval.interfaces import BENCHMARK_ABILITIES, MODEL_ABILITIES, Benchmark, Model, SandboxLauncher
+from codeeval.interfaces import (
+    BENCHMARK_ABILITIES,
+    MODEL_ABILITIES,
+    Benchmark,
+    CompletionSource,
+    Model,
+    SandboxLauncher,
+)
 from codeeval.registry.entries import Group, find
 from codeeval.registry.guarding import make
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codeeval.interfaces import BenchmarkFactory, ModelFactory
+    from codeeval.interfaces import BenchmarkFactory, ModelFactory, SourceFactory
 
 
 def benchmark_factory(family: str) -> BenchmarkFactory:
@@ -32,6 +39,16 @@ def model_factory(backend: str) -> ModelFactory:
         PluginError: two packages have one, or it cannot be imported.
     """
     return cast("ModelFactory", _factory(Group.MODELS, backend, Model, MODEL_ABILITIES))
+
+
+def source_factory(name: str) -> SourceFactory:
+    """Return what makes a source of completions.
+
+    Raises:
+        UnknownName: no such source.
+        PluginError: two packages have one, or it cannot be imported.
+    """
+    return cast("SourceFactory", _factory(Group.SOURCES, name, CompletionSource))
 
 
 def launcher(name: str) -> SandboxLauncher:

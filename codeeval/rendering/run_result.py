@@ -151,10 +151,10 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
 def _tokens(timings: Timings) -> str:
     thought = f" ({timings.reasoning_tokens:,} of reasoning)" if timings.reasoning_tokens else ""
     tokens = f"{timings.prompt_tokens:,} prompt and {timings.completion_tokens:,} completion tokens{thought}"
-    if timings.draws <= timings.completions:
+    if timings.generations <= timings.completions:
         return tokens
     extra = f"{timings.extra_prompt_tokens:,} and {timings.extra_completion_tokens:,} besides the answers"
-    return f"{tokens} in {timings.draws:,} draws ({extra})"
+    return f"{tokens} in {timings.generations:,} generations ({extra})"
 
 
 def _endings(metrics: Metrics) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval import registry
+from codeeval.interfaces import PublishesSchema
 from codeeval.languages import LANGUAGES
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import make_benchmark
@@ -30,6 +31,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
 
     benchmarks: tuple[str, ...]
     models: tuple[str, ...]
+    sources: tuple[str, ...]
+    """Of completions that exist already."""
     sandboxes: tuple[str, ...]
     strategies: tuple[str, ...]
     languages: tuple[str, ...]
@@ -49,6 +52,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     image: str
     card: str
     """Markdown."""
+    schema: dict[str, object] | None = None
+    """The JSON Schema of a task, where users write the tasks."""
 
 
 def list_names() -> Names:
@@ -56,6 +61,7 @@ def list_names() -> Names:
     return Names(
         benchmarks=registry.names(registry.Group.BENCHMARKS),
         models=registry.names(registry.Group.MODELS),
+        sources=registry.names(registry.Group.SOURCES),
         sandboxes=registry.names(registry.Group.SANDBOXES),
         strategies=registry.names(registry.Group.STRATEGIES),
         languages=tuple(LANGUAGES),
@@ -86,4 +92,5 @@ def explain_benchmark(name: str, prompting: PromptOptions) -> Explanation:
         sampling=made.sampling,
         image=made.image,
         card=made.card.read_text("utf-8"),
+        schema=dict(made.schema()) if isinstance(made, PublishesSchema) else None,
     )

@@ -222,6 +222,8 @@ def _check_dataset(name: str, source: DataSource) -> Iterator[Check]:
             return
         name = benchmark.name
         identity = benchmark.load(source).identity
+    except UsageError:  # no dataset of its own: it wants a user's file
+        return
     except CodeEvalError as error:
         yield _missing("dataset", name, error)
         return

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
-import weakref
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -17,10 +15,11 @@ from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import ExcludesProblems, NeedsExpectedOutputs
 from codeeval.pipeline import Verifier
 from codeeval.pipeline.feeder import Feeder
-from codeeval.pipeline.limits import DEFAULT_LIMITS
+from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
 from codeeval.session.hooks import in_thread, no_notes
+from codeeval.session.opening import Openable
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.selection import with_image
 from codeeval.session.settings import DataOptions, PromptOptions, SandboxSettings
@@ -52,7 +51,7 @@ AnySubmission: TypeAlias = Submission | Completion | tuple[str, str]
 """A ``Submission``, a ``Completion``, or simply ``(task_id, text)``."""
 
 
-class Evaluator:
+class Evaluator(Openable["_Opened"]):
     """Evaluates completions of one benchmark in warm sandboxes.
 
     ::
@@ -104,6 +103,7 @@ class Evaluator:
         settings: SandboxSettings | None = None,
         notes: Notes | None = None,
     ) -> None:
+        super().__init__()
         if isinstance(benchmark, str):
             prompting = PromptOptions(
                 style=None if style is None else PromptStyle(style),
@@ -121,52 +121,10 @@ class Evaluator:
         self._reruns = timeout_reruns
         self._retries = sandbox_retries
         self._notes = notes or no_notes
-        self._lock = threading.RLock()
         self._loaded: LoadedProblems | None = None
-        self._opened: _Opened | None = None
-        self._closed = False
 
     def __repr__(self) -> str:
-        state = "closed" if self._closed else "open" if self._opened else "not open yet"
-        return f"<Evaluator {self.benchmark.name}, {state}>"
-
-    def open(self) -> Self:
-        """Load the problems and start the sandboxes, unless that is done.
-
-        Raises:
-            DataError: the dataset cannot be read.
-            SandboxError: no sandbox can be used here.
-        """
-        self._open()
-        return self
-
-    def close(self) -> None:
-        """End the sandboxes; what is still to be executed raises SandboxError. Safe to call twice."""
-        with self._lock:
-            self._closed = True
-            opened, self._opened = self._opened, None
-        if opened is not None:
-            opened.close()
-
-    async def aopen(self) -> Self:
-        """As ``open``, without blocking the event loop."""
-        return await in_thread(self.open)
-
-    async def aclose(self) -> None:
-        """As ``close``, without blocking the event loop."""
-        await in_thread(self.close)
-
-    def __enter__(self) -> Self:
-        return self.open()
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return await self.aopen()
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self.aclose()
+        return f"<Evaluator {self.benchmark.name}, {self.state}>"
 
     @property
     def problems(self) -> Mapping[str, Problem]:
@@ -200,7 +158,7 @@ class Evaluator:
             problem = self._open().problem(completion.task_id)
         else:
             problem = _find(self._load(), completion.task_id)
-        return self.benchmark.program(problem, completion)
+        return with_limits(self.benchmark.program(problem, completion), self._limits)
 
     def evaluate(self, submissions: Iterable[AnySubmission]) -> list[Verdict]:
         """Execute and judge submissions; the verdicts are in their order.
@@ -225,7 +183,7 @@ class Evaluator:
             UnknownName: the benchmark has no such task; nothing was executed.
             SandboxError: no sandbox works, or this was closed meanwhile.
         """
-        opened = await in_thread(self._open) if self._opened is None else self._open()
+        opened = await self._aopen()
         completions = opened.completions(submissions)
         tasks = [completion.task_id for completion in completions]
         if not opened.is_complete(tasks):
@@ -256,26 +214,16 @@ class Evaluator:
                 self._loaded = self.benchmark.load(data_source(self._data))
             return self._loaded
 
-    def _open(self) -> _Opened:
-        if (opened := self._opened) is not None:
-            if opened.process != os.getpid():
-                raise UsageError("the evaluator was opened in another process", "Make one in each process.")
-            return opened
-        with self._lock:
-            if self._closed:
-                raise UsageError("the evaluator is closed", "Make another one.")
-            if self._opened is None:
-                self._opened = _Opened(
-                    self.benchmark,
-                    self._load(),
-                    self._settings,
-                    self._notes,
-                    limits=self._limits,
-                    timeout_reruns=self._reruns,
-                    sandbox_retries=self._retries,
-                )
-                weakref.finalize(self, self._opened.close)  # where nobody calls close
-            return self._opened
+    def _make(self) -> _Opened:
+        return _Opened(
+            self.benchmark,
+            self._load(),
+            self._settings,
+            self._notes,
+            limits=self._limits,
+            timeout_reruns=self._reruns,
+            sandbox_retries=self._retries,
+        )
 
 
 class _Opened:
@@ -298,8 +246,6 @@ class _Opened:
         self._problems = {problem.task_id: problem for problem in loaded.problems}
         self._lacking = set(self._problems) if isinstance(benchmark, NeedsExpectedOutputs) else set()
         self._completing = threading.Lock()
-        self._closing = threading.Lock()
-        self.process = os.getpid()
         with contextlib.ExitStack() as stack:
             self._pool = stack.enter_context(open_pool(images_of(benchmark), settings, notes, limits))
             with_image(benchmark, loaded.problems, self._pool.missing, notes)
@@ -314,13 +260,9 @@ class _Opened:
             self._stack = stack.pop_all()
 
     def close(self) -> None:
-        """End the sandboxes, and what waits for them. Safe to call twice, and in a forked process."""
-        if self.process != os.getpid():
-            return
-        with self._closing:
-            stack, self._stack = self._stack, contextlib.ExitStack()
+        """End the sandboxes, and what waits for them."""
         self.feeder.stop()
-        stack.close()
+        self._stack.close()
         self.feeder.join()  # it may have waited for a reference
 
     def completions(self, submissions: Iterable[AnySubmission]) -> list[Completion]:

@@ -9,13 +9,12 @@ import msgspec
 from codeeval import registry
 from codeeval.errors import UsageError
 from codeeval.interfaces import Capabilities, Support
-from codeeval.session.models import model_spec
+from codeeval.session.models import make_model, model_spec
 from codeeval.session.settings import ModelOptions
 from codeeval.types import (
     Completion,
     FinishReason,
     Message,
-    Problem,
     Prompt,
     PromptStyle,
     Role,
@@ -65,14 +64,14 @@ async def probe_model(
         max_tokens: longest completion of the first prompt.
 
     Raises:
-        UsageError: the model replays and generates nothing.
+        UsageError: the spec names a source of completions, not a model.
         ModelError: it refuses.
     """
-    parsed = model_spec(spec, style=style, options=ModelOptions(timeout_s=timeout_s))
-    model = registry.model_factory(parsed.backend)(parsed)
-    if model.available(_TASK) is not None or model.info.capabilities is None:
-        raise UsageError(f"{model.info.spec} generates nothing that could be tested", "Name another model.")
-    return await _examine(model, max_tokens)
+    if spec.strip().partition(":")[0] in registry.names(registry.Group.SOURCES):
+        raise UsageError(f"{spec} generates nothing that could be tested", "Name a model.")
+    return await _examine(
+        make_model(model_spec(spec, style=style, options=ModelOptions(timeout_s=timeout_s))), max_tokens
+    )
 
 
 async def _examine(model: Model, max_tokens: int) -> ModelTest:
@@ -115,10 +114,10 @@ class _Prober:
         self, sampling: Sampling, count: int, prompt: Prompt | None = None
     ) -> list[Completion]:
         sampled: list[Completion] = []
-        most = self._model.info.max_n
-        for start in range(0, count, most):
-            samples = range(start, min(count, start + most))
-            sampled += await self._model.complete(prompt or self._prompt, sampling, samples, _problem())
+        max_n = self._model.info.max_n
+        for start in range(0, count, max_n):
+            samples = range(start, min(count, start + max_n))
+            sampled += await self._model.complete(prompt or self._prompt, sampling, samples)
         return sampled
 
     def _declared(self, setting: str) -> Support:
@@ -132,7 +131,7 @@ class _Prober:
         return Probe(
             setting="max_tokens",
             support=Support.YES if cut and tokens <= 4 else Support.NO,
-            seen=f"asked for 4 tokens: {tokens}, ended by {completion.finish_reason}",
+            seen=f"limited to 4 tokens: {tokens}, ended by {completion.finish_reason}",
         )
 
     async def stop(self, first: Completion) -> Probe:
@@ -184,10 +183,6 @@ class _Prober:
             support=Support.YES if continued else Support.NO,
             seen=f"given {_PREFILL!r}, it {begins}: {completion.text[:40]!r}",
         )
-
-
-def _problem() -> Problem:
-    return Problem(task_id=_TASK, prompt=_BEGUN, entry_point="add", reference="    return a + b\n", tests=())
 
 
 def _prompt(style: PromptStyle) -> Prompt:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from codeeval.errors import RunMismatch
+from codeeval.interfaces import CompletionSource
 from codeeval.pipeline import (
     RunOptions,
     Stage,
@@ -25,40 +26,29 @@ from codeeval.records import RunDirectory
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
-from codeeval.session.models import (
-    NeedsReferences,
-    OpenModel,
-    check_samples,
-    merge_sampling,
-    model_spec,
-    open_model,
-    use_model,
-)
+from codeeval.session.models import OpenModel, check_source, merge_sampling, open_model
 from codeeval.session.references import require_references
 from codeeval.session.sandboxes import OpenPool, open_pool
 from codeeval.session.selection import Selection, included, with_image, with_reference
-from codeeval.session.strategies import make_strategy, with_strategy
+from codeeval.session.strategies import check_strategy, make_strategy
 
 if TYPE_CHECKING:
-    from codeeval.interfaces import Benchmark, LoadedProblems, Model
+    from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.records import RunConfig
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.models import AnyModel
     from codeeval.session.settings import ExecutionOptions, RunRequest
-    from codeeval.strategies.values import Strategy
-    from codeeval.types import Sampling
+    from codeeval.strategies.strategy import Strategy
+    from codeeval.types import PromptStyle, Sampling
 
 
 class Assembly(NamedTuple):
     """Everything that a run works with, before its sandboxes are open."""
 
     opened: OpenModel
-    model: Model
-    """The opened model, behind the strategy if there is one."""
     strategy: Strategy | None
-    benchmark: Benchmark
     loaded: LoadedProblems
     selection: Selection
     sampling: Sampling
@@ -101,7 +91,7 @@ async def run_benchmark(
     )
     async with contextlib.AsyncExitStack() as closing:
         opened = await blocking(lambda: _open_model(request, model, notes))
-        closing.push_async_callback(opened.model.aclose)
+        closing.push_async_callback(opened.aclose)
         assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
         stack = contextlib.ExitStack()
         closing.callback(stack.close)
@@ -111,55 +101,53 @@ async def run_benchmark(
         with progress(request.stage) as display:
             return await run(
                 directory,
-                assembly.benchmark,
+                opened.benchmark,
                 ready.loaded.problems,
-                assembly.model,
+                opened.model,
                 ready.pool.pool if ready.pool else None,
                 options=run_options(request.stage, request.ks, request.execution),
                 progress=display,
                 batching=opened.batching,
+                strategy=strategy,
                 blocking=blocking,
             )
 
 
 def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> OpenModel:
-    if model is not None and not isinstance(model, str):
-        return use_model(model)
-    spec = model_spec(
-        model or request.model,
+    def benchmark(style: PromptStyle) -> Benchmark:
+        return make_benchmark(request.benchmark, request.prompting, style)
+
+    return open_model(
+        request.model if model is None else model,
+        benchmark,
         style=request.prompting.style,
         options=request.model_options,
         keep_going=request.keep_going,
+        notes=notes,
     )
-    return open_model(spec, request.model_options, notes)
 
 
 def assemble(request: RunRequest, opened: OpenModel, strategy: Strategy | None, notes: Notes) -> Assembly:
-    """Make the benchmark for the model, load its problems, and decide which of them the run has.
+    """Load the benchmark's problems, and decide which of them the run has.
 
     Raises:
         CodeEvalError: an option, a task or a dataset that does not exist.
     """
-    model = opened.model
-    replays = isinstance(model, NeedsReferences)
-    benchmark = make_benchmark(request.benchmark, request.prompting, model.info.style)
+    model, benchmark = opened.model, opened.benchmark
     if request.stage is Stage.GENERATE:
-        require_none_needed(benchmark, replayed=replays)
-    if isinstance(model, NeedsReferences):
-        model.bind(benchmark.reference)
+        require_none_needed(benchmark, replayed=opened.has_references)
     loaded = benchmark.load(data_source(request.data))
-    check_samples(model, loaded.problems, notes, keep_going=request.keep_going)
-    usable = with_reference(benchmark, loaded.problems, notes) if replays else loaded.problems
+    if isinstance(model, CompletionSource):
+        check_source(model, loaded.problems, notes, keep_going=request.keep_going)
+    usable = with_reference(benchmark, loaded.problems, notes) if opened.has_references else loaded.problems
     problems = select_problems(usable, limit=request.tasks.limit, tasks=request.tasks.tasks)
     sampling = merge_sampling(benchmark.sampling, request.sampling)
     if strategy is not None:
-        model = with_strategy(model, strategy, benchmark, problems, sampling)
-    plan = plan_samples(problems, model, request.sampling.n)
+        check_strategy(strategy, model, benchmark, sampling)
+    plan = plan_samples(problems, model, request.sampling.n, strategy)
     return Assembly(
         opened=opened,
-        model=model,
         strategy=strategy,
-        benchmark=benchmark,
         loaded=loaded,
         selection=Selection(problems=problems, plan=plan),
         sampling=sampling,
@@ -188,14 +176,14 @@ def make_ready(
     """
     if request.stage is Stage.GENERATE:
         return Ready(loaded=assembly.loaded, selection=assembly.selection, pool=None, references=None)
-    benchmark, selection = assembly.benchmark, assembly.selection
+    benchmark, selection = assembly.opened.benchmark, assembly.selection
     pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes, request.limits))
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
     selection = selection.narrowed(included(benchmark, selection.problems, notes))
     references = None
-    if not isinstance(assembly.opened.model, NeedsReferences):
+    if not assembly.opened.has_references:
         references = require_references(
             benchmark,
             selection.planned,
@@ -216,10 +204,10 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         StorageError: it cannot be written.
     """
     config = make_config(
-        assembly.benchmark,
+        assembly.opened.benchmark,
         ready.loaded.identity,
         ready.selection.problems,
-        assembly.model,
+        assembly.opened.model,
         sampling=assembly.sampling,
         plan=ready.selection.plan,
         sandbox=ready.pool.info if ready.pool else None,

@@ -77,7 +77,7 @@ def prune_cache(
         StorageError: the cache cannot be changed.
     """
     with CompletionCache(load_settings().cache_dir) as cache:
-        pruned = cache.prune(unused_days=unused_days, model=model, most_bytes=max_bytes)
+        pruned = cache.prune(unused_days=unused_days, model=model, max_bytes=max_bytes)
     return PruneResult(completions=pruned.completions, freed_bytes=pruned.freed_bytes)
 
 

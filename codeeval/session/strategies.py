@@ -1,4 +1,4 @@
-"""Makes the strategy of a run from its spec string, and puts it in front of the model."""
+"""Makes the strategy of a run from its spec string, and checks that it suits the model."""
 
 from __future__ import annotations
 
@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 from codeeval import registry
 from codeeval.errors import UsageError
+from codeeval.interfaces import CompletionSource
 from codeeval.pipeline import Stage
 from codeeval.pipeline.planning import strategy_info
-from codeeval.session.models import NeedsReferences
-from codeeval.strategies.model import StrategyModel, no_sandbox
 from codeeval.strategies.parameters import parse_strategy
-from codeeval.strategies.values import Strategy
+from codeeval.strategies.sampler import no_sandbox
+from codeeval.strategies.strategy import Strategy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from codeeval.interfaces import Benchmark, Model
     from codeeval.session.settings import ModelOptions
-    from codeeval.strategies.values import StrategyFactory
-    from codeeval.types import Problem, Sampling
+    from codeeval.strategies.strategy import StrategyFactory
+    from codeeval.types import Sampling
 
 
 def make_strategy(text: str, stage: Stage, options: ModelOptions) -> Strategy:
@@ -42,26 +40,25 @@ def make_strategy(text: str, stage: Stage, options: ModelOptions) -> Strategy:
     return strategy
 
 
-def with_strategy(
-    model: Model, strategy: Strategy, benchmark: Benchmark, problems: Sequence[Problem], sampling: Sampling
-) -> StrategyModel:
-    """Put a strategy in front of a model.
+def check_strategy(
+    strategy: Strategy, model: Model | CompletionSource, benchmark: Benchmark, sampling: Sampling
+) -> None:
+    """Check that a strategy can be used with a model or source.
 
     Raises:
-        UsageError: the model only replays, has the wrong style, or the benchmark shows no examples.
+        UsageError: the source has nothing to select from, the strategy generates in turns, the model has
+            the wrong style, or the benchmark shows no examples.
     """
-    if isinstance(model, NeedsReferences):
+    strategy_info(strategy, benchmark)
+    if not isinstance(model, CompletionSource):
+        strategy.check(model.info, sampling)
+    elif model.is_reference:
         raise UsageError(
-            f"{model.info.spec} has one answer a task, so {strategy.name} has nothing to choose from",
+            f"{model.info.spec} has one solution a task, so {strategy.name} has nothing to select from",
             "Omit --strategy.",
         )
-    strategy_info(strategy, benchmark)
-    if any(model.available(problem.task_id) is not None for problem in problems):
-        if not strategy.replays:
-            raise UsageError(
-                f"{strategy.name} makes requests in turns, and {model.info.spec} only replays its samples",
-                "On a samples file, best-of-n and majority choose among the samples.",
-            )
-    else:
-        strategy.check(model.info, sampling)
-    return StrategyModel(model, strategy)
+    elif not strategy.selects_only:
+        raise UsageError(
+            f"{strategy.name} generates in turns, and the completions of {model.info.spec} exist already",
+            "On a samples file, best-of-n and majority select among the samples.",
+        )

@@ -1,4 +1,4 @@
-"""``reference:``: the benchmark's canonical solutions, replayed as if a model had written them."""
+"""``reference:``: the benchmark's own reference solutions."""
 
 from __future__ import annotations
 
@@ -6,66 +6,55 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from codeeval.errors import ModelError
+from codeeval.errors import UsageError
 from codeeval.interfaces import ModelInfo
-from codeeval.types import PromptStyle
+from codeeval.types import CompletionOrigin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from codeeval.interfaces import ModelSpec
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.interfaces import Benchmark, SourceSpec
+    from codeeval.types import Completion, Problem
 
 
-class ReferenceModel:
-    """Answers with the canonical solution, the same for every sample.
+class ReferenceSource:
+    """The reference solution of each task, the same for every sample.
 
-    Only a benchmark knows how to make a completion of its solution, so whoever has both calls ``bind``
-    before the first ``complete``.
+    Raises:
+        UsageError: something follows the colon.
     """
 
-    def __init__(self, spec: ModelSpec) -> None:
-        self._reference: Callable[[Problem], Completion] | None = None
+    is_reference = True
+    skipped: Sequence[str] = ()
+    skipped_count = 0
+
+    def __init__(self, spec: SourceSpec, benchmark: Benchmark) -> None:
+        if spec.name:
+            raise UsageError(f"reference: has no {spec.name!r}", "Write reference: and nothing more.")
+        self._benchmark = benchmark
         self._info = ModelInfo(
-            spec="reference:",
-            style=spec.style or PromptStyle.BASE,
-            concurrency=spec.concurrency or 1,
-            max_n=1024,
-            deterministic=True,
+            spec="reference:", style=spec.style, concurrency=1, max_n=1024, deterministic=True
         )
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
+        """Identity."""
         return self._info
 
-    def bind(self, reference: Callable[[Problem], Completion]) -> None:
-        """Take the benchmark's ``reference`` method."""
-        self._reference = reference
+    def task_ids(self) -> None:
+        """Return None: it has every task of its benchmark."""
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- every task has a reference
-        """Any number of samples."""
+    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- the same for every task
+        """Return None: any number of samples."""
         return None
 
-    async def complete(
-        self,
-        prompt: Prompt,  # noqa: ARG002 -- the problem holds the answer
-        sampling: Sampling,  # noqa: ARG002 -- nothing is drawn
-        samples: range,
-        problem: Problem,
-    ) -> list[Completion]:
-        """Return the canonical solution once for each index.
-
-        Raises:
-            ModelError: ``bind`` was not called.
-        """
-        if self._reference is None:
-            raise ModelError(
-                "reference: has no benchmark to take its solutions from",
-                "This is a defect of the caller: it must call bind() first.",
-            )
-        solution = self._reference(problem)
-        return [msgspec.structs.replace(solution, sample=sample) for sample in samples]
+    async def completions(self, problem: Problem, samples: range) -> list[Completion]:
+        """Return the reference solution once for each index."""
+        solution = self._benchmark.reference(problem)
+        return [
+            msgspec.structs.replace(solution, sample=sample, origin=CompletionOrigin.REFERENCE)
+            for sample in samples
+        ]
 
     async def aclose(self) -> None:
-        """Nothing to free."""
+        """Nothing is open."""

@@ -1,1 +1,1 @@
-"""Ways to spend more tokens on one sample: draw several and choose, repair, plan. See docs/strategies.md."""
+"""Ways to spend more tokens on one sample: select, repair, plan. See docs/strategies.md."""

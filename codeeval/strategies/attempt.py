@@ -13,36 +13,36 @@ from codeeval.types import Completion, Turn, Usage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.strategies.values import Trial
+    from codeeval.strategies.trials import Trial
     from codeeval.types import Prompt, Sampling
 
 
-class Draw(NamedTuple):
-    """An answer of the model within a sample."""
+class Candidate(NamedTuple):
+    """A completion that was generated for a sample."""
 
     number: int
-    """Its place among the sample's draws."""
+    """Its position among all that were generated for the sample."""
     completion: Completion
 
 
-class Ask(Protocol):
-    """Draws from the model."""
+class Generate(Protocol):
+    """Generates completions of a prompt."""
 
     async def __call__(self, prompt: Prompt, sampling: Sampling, numbers: range) -> list[Completion]:
-        """Draw the sample's draws with these numbers."""
+        """Generate those with these numbers."""
         ...
 
 
-class TryOut(Protocol):
-    """Tries out a draw."""
+class RunOwnTrial(Protocol):
+    """Runs a trial of a completion of the attempt's task."""
 
     async def __call__(self, completion: Completion) -> Trial:
-        """Execute it on the examples that the prompt shows."""
+        """Execute its program on the examples that the prompt shows."""
         ...
 
 
 class Attempt:
-    """All that a strategy gets to see of a task: its prompt, draws, and trials on the prompt's examples.
+    """All that a strategy sees of a task: its prompt, completions, and trials on the prompt's examples.
 
     The problem itself, and with it every hidden test, stays with whoever made the attempt.
 
@@ -50,96 +50,102 @@ class Attempt:
         prompt: as the benchmark renders it.
         sampling: as the run has it.
         sample: index of the sample in the making.
-        most_at_once: draws that one request can return.
-        ask: draws from the model.
-        try_out: tries out a draw.
+        max_n: completions that one request can return.
+        generate: generates completions.
+        run_trial: runs a trial of one.
     """
 
     def __init__(
-        self, prompt: Prompt, sampling: Sampling, sample: int, *, most_at_once: int, ask: Ask, try_out: TryOut
+        self,
+        prompt: Prompt,
+        sampling: Sampling,
+        sample: int,
+        *,
+        max_n: int,
+        generate: Generate,
+        run_trial: RunOwnTrial,
     ) -> None:
         self.prompt = prompt
         self.sampling = sampling
         self._sample = sample
-        self._most_at_once = max(1, most_at_once)
-        self._ask = ask
-        self._try_out = try_out
+        self._max_n = max(1, max_n)
+        self._generate = generate
+        self._run_trial = run_trial
         self._turns: list[Turn] = []
 
-    async def draw(
+    async def generate(
         self,
         step: str,
         prompt: Prompt | None = None,
         *,
-        asked: str = "",
+        message: str = "",
         sampling: Sampling | None = None,
         count: int = 1,
-    ) -> list[Draw]:
-        """Draw from the model, side by side where it is more than once.
+    ) -> list[Candidate]:
+        """Generate completions, concurrently where there are several.
 
         Args:
             step: what for, as the trace will name it.
             prompt: None for the benchmark's.
-            asked: what it says that the benchmark's prompt does not, for the trace.
+            message: what the prompt has beyond the benchmark's, for the trace.
             sampling: None for the run's.
-            count: how often.
+            count: how many.
 
         Raises:
-            ModelError: the model cannot go on.
-            PromptRefused: it refuses this prompt.
+            ModelError: the model fails.
+            PromptRefused: it rejects this prompt.
         """
         first = len(self._turns)
-        self._turns += [Turn(step=step, asked=asked, usage=Usage(draws=0))] * count
-        size = self._most_at_once
+        self._turns += [Turn(step=step, prompt=message, usage=Usage(generations=0))] * count
+        size = self._max_n
         requests = [
-            self._ask(
+            self._generate(
                 prompt or self.prompt, sampling or self.sampling, range(at, min(first + count, at + size))
             )
             for at in range(first, first + count, size)
         ]
         try:
-            answers = [completion for each in await asyncio.gather(*requests) for completion in each]
+            completions = [completion for each in await asyncio.gather(*requests) for completion in each]
         except PromptRefused as error:
             self._note(first, detail=f"refused: {error.message}")
             raise
-        draws = [Draw(first + place, completion) for place, completion in enumerate(answers)]
-        for draw in draws:
-            completion = draw.completion
+        candidates = [Candidate(number, each) for number, each in enumerate(completions, first)]
+        for number, completion in candidates:
             self._note(
-                draw.number,
+                number,
                 text=completion.text,
                 usage=completion.usage,
                 finish_reason=completion.finish_reason,
             )
-        return draws
+        return candidates
 
-    async def try_out(self, draw: Draw) -> Trial:
-        """Execute a draw's program on the examples that the prompt shows.
+    async def run_trial(self, candidate: Candidate) -> Trial:
+        """Execute a candidate's program on the examples that the prompt shows.
 
         Raises:
             SandboxError: no sandbox works any more.
         """
-        trial = await self._try_out(draw.completion)
+        trial = await self._run_trial(candidate.completion)
         self._note(
-            draw.number,
-            tried=trial.outcome,
+            candidate.number,
+            outcome=trial.outcome,
             passed=trial.passed,
             examples=trial.examples,
             detail=trial.detail,
         )
         return trial
 
-    async def try_all(self, draws: Sequence[Draw]) -> list[Trial]:
-        """Try out several draws side by side."""
-        return list(await asyncio.gather(*map(self.try_out, draws)))
+    async def run_trials(self, candidates: Sequence[Candidate]) -> list[Trial]:
+        """Run trials of several candidates concurrently."""
+        return list(await asyncio.gather(*map(self.run_trial, candidates)))
 
-    def finish(self, kept: Draw) -> Completion:
-        """Return the sample: the draw that was kept, with the cost of all and the trace."""
-        self._note(kept.number, kept=True, text="")
+    def select(self, candidate: Candidate) -> Completion:
+        """Return the sample: the selected candidate, with the cost of all and the trace."""
+        self._note(candidate.number, chosen=True, text="")
         return msgspec.structs.replace(
-            kept.completion,
+            candidate.completion,
             sample=self._sample,
-            usage=total_usage([turn.usage for turn in self._turns], kept.completion.usage),
+            usage=total_usage([turn.usage for turn in self._turns], candidate.completion.usage),
             trace=tuple(self._turns),
         )
 
@@ -147,19 +153,19 @@ class Attempt:
         self._turns[number] = msgspec.structs.replace(self._turns[number], **changes)
 
 
-def total_usage(usages: Sequence[Usage], kept: Usage) -> Usage:
-    """Add up what a sample's draws cost; what is not the kept draw's is extra."""
+def total_usage(usages: Sequence[Usage], selected: Usage) -> Usage:
+    """Add up the cost of all that was generated for a sample; what is not the selected one's is extra."""
     prompt = sum(usage.prompt_tokens for usage in usages)
-    written = sum(usage.completion_tokens for usage in usages)
-    asked = [usage for usage in usages if usage.draws]
+    generated = sum(usage.completion_tokens for usage in usages)
+    counted = [usage for usage in usages if usage.generations]
     return Usage(
         prompt_tokens=prompt,
-        completion_tokens=written,
+        completion_tokens=generated,
         reasoning_tokens=sum(usage.reasoning_tokens for usage in usages),
         latency_s=sum(usage.latency_s for usage in usages),
-        first_token_s=asked[0].first_token_s if asked else None,
-        cached=bool(asked) and all(usage.cached for usage in asked),
-        draws=sum(usage.draws for usage in usages),
-        extra_prompt_tokens=prompt - kept.prompt_tokens,
-        extra_completion_tokens=written - kept.completion_tokens,
+        first_token_s=counted[0].first_token_s if counted else None,
+        cached=bool(counted) and all(usage.cached for usage in counted),
+        generations=sum(usage.generations for usage in usages),
+        extra_prompt_tokens=prompt - selected.prompt_tokens,
+        extra_completion_tokens=generated - selected.completion_tokens,
     )

@@ -1,4 +1,4 @@
-"""``best-of-n``: draw n times, keep the draw whose program does best on the examples of the prompt.
+"""``best-of-n``: generate n candidates, select the one whose program does best on the prompt's examples.
 
 Source: the filtering of Li et al. 2022, "Competition-Level Code Generation with AlphaCode", section 4.5, by
 the tests that the problem statement shows; CodeT (Chen et al. 2022) filters by tests of the model's own.
@@ -10,27 +10,27 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from codeeval.strategies.several import Draws, KeepsOne
+from codeeval.strategies.selection import Candidates, SelectionStrategy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.strategies.values import Trial
+    from codeeval.strategies.trials import Trial
 
 
-class Parameters(Draws, frozen=True, kw_only=True):
-    """What can be set."""
+class Parameters(Candidates, frozen=True, kw_only=True):
+    """The parameters."""
 
     n: Annotated[int, msgspec.Meta(ge=2, le=1000)] = 5
-    """Draws a sample."""
+    """Candidates a sample."""
 
 
-class BestOfN(KeepsOne):
-    """Of n draws, the first of those that pass most examples."""
+class BestOfN(SelectionStrategy):
+    """Of n candidates, the first of those that pass most examples."""
 
     name = "best-of-n"
-    wanted = Parameters
+    parameter_type = Parameters
 
-    def chosen(self, trials: Sequence[Trial]) -> int:
-        """Return the place of the first of the best."""
-        return max(range(len(trials)), key=lambda place: (trials[place].rank, -place))
+    def best(self, trials: Sequence[Trial]) -> int:
+        """Return the index of the first of the best."""
+        return max(range(len(trials)), key=lambda index: (trials[index].rank, -index))

@@ -1,4 +1,4 @@
-"""Strategies as values: ``self-repair:rounds=2``, read and checked."""
+"""A strategy's spec string, ``self-repair:rounds=2``: parsed, and its parameters checked."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 _Parameters = TypeVar("_Parameters", bound=msgspec.Struct)
 
 
-class StrategyText(NamedTuple):
-    """What ``--strategy`` says."""
+class StrategySpec(NamedTuple):
+    """A parsed spec string."""
 
     name: str
     parameters: dict[str, str]
 
 
-def parse_strategy(text: str) -> StrategyText:
+def parse_strategy(text: str) -> StrategySpec:
     """Read ``name`` or ``name:key=value,key=value``. Whether they exist is decided when it is made.
 
     Raises:
-        UsageError: it cannot be read.
+        UsageError: it is malformed.
     """
     name, colon, rest = text.strip().partition(":")
     parameters: dict[str, str] = {}
@@ -35,17 +35,17 @@ def parse_strategy(text: str) -> StrategyText:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not (key and equals and value) or key in parameters:
             raise UsageError(
-                f"--strategy {text}: cannot read {pair.strip()!r}",
+                f"--strategy {text}: {pair.strip()!r} is malformed",
                 "Write name:key=value,key=value, each key once; for example self-repair:rounds=2.",
             )
         parameters[key] = value
     if not name:
         raise UsageError(f"--strategy {text!r} names no strategy", "`codeeval list` lists them.")
-    return StrategyText(name, parameters)
+    return StrategySpec(name, parameters)
 
 
 def read_parameters(strategy: str, kind: type[_Parameters], given: Mapping[str, str]) -> _Parameters:
-    """Make a strategy's parameters of their texts.
+    """Convert a strategy's parameters from their texts.
 
     Raises:
         UnknownName: one that it does not have.
@@ -69,19 +69,19 @@ def _default(kind: type[msgspec.Struct]) -> str:
     return ",".join(f"{field.name}={field.default}" for field in msgspec.structs.fields(kind))
 
 
-def spelled(parameters: msgspec.Struct) -> dict[str, str]:
-    """Write parameters as ``run.json`` holds them."""
+def parameter_texts(parameters: msgspec.Struct) -> dict[str, str]:
+    """Return parameters as ``run.json`` has them."""
     return {name: str(value) for name, value in msgspec.structs.asdict(parameters).items()}
 
 
-def need_variety(strategy: str, sampling: Sampling) -> None:
-    """Refuse to draw the same text several times.
+def refuse_greedy(strategy: str, sampling: Sampling) -> None:
+    """Refuse to generate the same text several times.
 
     Raises:
         UsageError: the sampling is greedy.
     """
     if sampling.temperature == 0:
         raise UsageError(
-            f"{strategy} chooses among several draws, which are all the same at temperature 0",
+            f"{strategy} selects among several candidates, which are all the same at temperature 0",
             "Add --temperature 0.8, or another above 0.",
         )

@@ -1,9 +1,9 @@
 """``plan-search``: observations about the task, plans from several choices of them, code from each plan.
 
 Source: Wang et al. 2024, "Planning in Natural Language Improves LLM Search for Code Generation" (PlanSearch),
-section 4: observations, subsets of at most two of them, a plan for each, then code; chosen by the tests that
-the task shows, as in their section on public test filtering. Left out: the second level of observations, the
-plans made by calling the first ones wrong, and the step of pseudocode.
+section 4: observations, subsets of at most two of them, a plan for each, then code; selected by the tests
+that the task shows, as in their section on public test filtering. Omitted: the second level of observations,
+the plans made by calling the first ones wrong, and the step of pseudocode.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ import msgspec
 
 from codeeval.errors import PromptRefused, UsageError
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import read_parameters, spelled
+from codeeval.strategies.parameters import parameter_texts, read_parameters
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from codeeval.interfaces import ModelInfo
-    from codeeval.strategies.attempt import Attempt, Draw
+    from codeeval.strategies.attempt import Attempt, Candidate
     from codeeval.types import Completion, Sampling
 
 OBSERVE, PLAN, FOLLOW = "plan_search_observe", "plan_search_plan", "plan_search_follow"
-SUBSET: Final = 2
+MAX_SUBSET: Final = 2
 """Most observations in a plan. Source: section 4.1, S = 2."""
 _MARK: Final = re.compile(r"^(?:\d+[.):]|[-*•])\s+")
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be set."""
+    """The parameters."""
 
     plans: Annotated[int, msgspec.Meta(ge=1, le=100)] = 4
     """Plans, and programs, a sample."""
@@ -46,15 +46,15 @@ class PlanSearch:
     """Of the programs made from the plans, the first of those that pass most examples."""
 
     name = "plan-search"
-    replays = False
+    selects_only = False
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._given = read_parameters(self.name, Parameters, parameters)
+        self._parameters = read_parameters(self.name, Parameters, parameters)
 
     @property
     def parameters(self) -> dict[str, str]:
         """All of them."""
-        return spelled(self._given)
+        return parameter_texts(self._parameters)
 
     @property
     def template_hash(self) -> str:
@@ -62,14 +62,14 @@ class PlanSearch:
         return prompts.combined_hash((OBSERVE, PLAN, FOLLOW))
 
     @property
-    def draws(self) -> int:
-        """Most draws a sample: the observations, and two a plan."""
-        return 1 + 2 * self._given.plans
+    def max_generations(self) -> int:
+        """The observations, and two a plan."""
+        return 1 + 2 * self._parameters.plans
 
     @property
     def needs_trials(self) -> bool:
-        """Only where there is something to choose from."""
-        return self._given.plans > 1
+        """Only where there is something to select from."""
+        return self._parameters.plans > 1
 
     def check(self, model: ModelInfo, sampling: Sampling) -> None:  # noqa: ARG002 -- any sampling will do
         """Refuse base models, which do not answer questions.
@@ -79,50 +79,50 @@ class PlanSearch:
         """
         if model.style is PromptStyle.BASE:
             raise UsageError(
-                "plan-search asks for observations and plans, which a base model does not answer",
+                "plan-search requests observations and plans, which a base model does not answer",
                 "Use a chat model, or add --style chat.",
             )
 
     async def solve(self, attempt: Attempt) -> Completion:
-        """Observe, plan, write, try out, choose."""
-        freely = msgspec.structs.replace(attempt.sampling, stop=())
+        """Generate observations, plans and programs, run trials, select."""
+        unstopped = msgspec.structs.replace(attempt.sampling, stop=())
         task = prompts.task_text(attempt.prompt)
-        asked = prompts.render(OBSERVE, task=task, count=self._given.observations)
-        [answer] = await attempt.draw(
-            "observations", prompts.question(attempt.prompt, asked), asked=asked, sampling=freely
+        message = prompts.render(OBSERVE, task=task, count=self._parameters.observations)
+        [answer] = await attempt.generate(
+            "observations", prompts.question(attempt.prompt, message), message=message, sampling=unstopped
         )
-        found = observations(answer.completion.text, self._given.observations)
-        chosen = list(itertools.islice(subsets(found), self._given.plans))
+        found = observations(answer.completion.text, self._parameters.observations)
+        chosen = list(itertools.islice(subsets(found), self._parameters.plans))
         written = await asyncio.gather(
-            *(self._written(attempt, number, task, each, freely) for number, each in enumerate(chosen, 1))
+            *(self._program(attempt, number, task, each, unstopped) for number, each in enumerate(chosen, 1))
         )
-        draws = [draw for draw in written if draw is not None]
-        if not draws:
-            raise PromptRefused(f"{attempt.prompt.task_id}: the model refused the prompt of every plan")
-        if len(draws) == 1:
-            return attempt.finish(draws[0])
-        trials = await attempt.try_all(draws)
-        best = max(range(len(draws)), key=lambda place: (trials[place].rank, -draws[place].number))
-        return attempt.finish(draws[best])
+        candidates = [candidate for candidate in written if candidate is not None]
+        if not candidates:
+            raise PromptRefused(f"{attempt.prompt.task_id}: the model rejected the prompt of every plan")
+        if len(candidates) == 1:
+            return attempt.select(candidates[0])
+        trials = await attempt.run_trials(candidates)
+        best = max(range(len(trials)), key=lambda index: (trials[index].rank, -candidates[index].number))
+        return attempt.select(candidates[best])
 
-    async def _written(
-        self, attempt: Attempt, number: int, task: str, chosen: tuple[str, ...], freely: Sampling
-    ) -> Draw | None:
-        """Make a plan of some observations, and a program of the plan; None where a prompt is refused."""
-        asked = prompts.render(PLAN, task=task, observations=chosen)
-        question = prompts.question(attempt.prompt, asked)
+    async def _program(
+        self, attempt: Attempt, number: int, task: str, chosen: tuple[str, ...], unstopped: Sampling
+    ) -> Candidate | None:
+        """Make a plan of some observations, and a program of the plan; None where a prompt is rejected."""
+        message = prompts.render(PLAN, task=task, observations=chosen)
+        question = prompts.question(attempt.prompt, message)
         try:
-            [plan] = await attempt.draw(f"plan {number}", question, asked=asked, sampling=freely)
-            told = prompts.render(FOLLOW, plan=plan.completion.text.strip())
-            longer = prompts.with_more(attempt.prompt, told)
-            [draw] = await attempt.draw(f"program {number}", longer, asked=told)
+            [plan] = await attempt.generate(f"plan {number}", question, message=message, sampling=unstopped)
+            instruction = prompts.render(FOLLOW, plan=plan.completion.text.strip())
+            longer = prompts.extended(attempt.prompt, instruction)
+            [candidate] = await attempt.generate(f"program {number}", longer, message=instruction)
         except PromptRefused:
             return None
-        return draw
+        return candidate
 
 
 def observations(text: str, most: int) -> list[str]:
-    """Read the items of a list; of a text that is none, its paragraphs."""
+    """Return the items of a list; of any other text, its paragraphs."""
     lines = [line.strip() for line in text.splitlines()]
     items = [_MARK.sub("", line) for line in lines if _MARK.match(line)]
     if not items:
@@ -132,5 +132,5 @@ def observations(text: str, most: int) -> list[str]:
 
 def subsets(found: list[str]) -> Iterable[tuple[str, ...]]:
     """Yield single observations, then pairs, then no observation at all, and all that again."""
-    every = [each for size in range(1, SUBSET + 1) for each in itertools.combinations(found, size)]
+    every = [each for size in range(1, MAX_SUBSET + 1) for each in itertools.combinations(found, size)]
     return itertools.cycle([*every, ()])

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from codeeval.types import Prompt
 
 _FOLDER: Final = Path(__file__).parent / "templates"
-NOTHING: Final = "(no answer)"
-"""Stands for an empty answer: some APIs refuse an empty message."""
+EMPTY_ANSWER: Final = "(no answer)"
+"""Replaces an empty answer: some APIs reject an empty message."""
 
 
 @functools.cache
@@ -38,31 +38,31 @@ def combined_hash(names: Sequence[str]) -> str:
 
 
 def task_text(prompt: Prompt) -> str:
-    """Return the task as the benchmark puts it to a chat model."""
+    """Return the task as the benchmark's chat prompt states it."""
     return "\n\n".join(message.content for message in prompt.messages if message.role is Role.USER)
 
 
 def question(prompt: Prompt, text: str) -> Prompt:
-    """Ask a chat model something else about a task: no start of an answer, and no stop sequences."""
+    """Return another question about a task: without prefill and stop sequences."""
     return msgspec.structs.replace(
         prompt, messages=(Message(role=Role.USER, content=text),), prefill="", stop=()
     )
 
 
-def go_on(prompt: Prompt, answer: str, text: str) -> Prompt:
-    """Continue a conversation: what the model answered, and what it is told next.
+def continue_conversation(prompt: Prompt, answer: str, text: str) -> Prompt:
+    """Continue a conversation: the model's answer, and the next message.
 
-    Start of the answer and stop sequences stay, because the benchmark reads answers with them in mind.
+    Prefill and stop sequences stay, because the benchmark extracts code with them in mind.
     """
-    said = (
-        Message(role=Role.ASSISTANT, content=answer if answer.strip() else NOTHING),
+    turns = (
+        Message(role=Role.ASSISTANT, content=answer if answer.strip() else EMPTY_ANSWER),
         Message(role=Role.USER, content=text),
     )
-    return msgspec.structs.replace(prompt, messages=prompt.messages + said)
+    return msgspec.structs.replace(prompt, messages=prompt.messages + turns)
 
 
-def with_more(prompt: Prompt, text: str) -> Prompt:
-    """Add to a prompt: below the last message of a conversation, above a text that is to be continued."""
+def extended(prompt: Prompt, text: str) -> Prompt:
+    """Extend a prompt: below the last message of a conversation, above a text that is to be continued."""
     match prompt.style:
         case PromptStyle.BASE:
             return msgspec.structs.replace(prompt, text=text + prompt.text)

@@ -1,4 +1,4 @@
-"""``self-repair``: tell the model what its program did wrong on the examples of the prompt, some rounds.
+"""``self-repair``: show the model how its program fails on the prompt's examples, and repeat.
 
 Source: Olausson et al. 2023, "Is Self-Repair a Silver Bullet for Code Generation?", and the feedback of unit
 tests of Chen et al. 2023, "Teaching Large Language Models to Self-Debug", section 3. Both let the model see
@@ -13,44 +13,44 @@ import msgspec
 
 from codeeval.errors import PromptRefused
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import read_parameters, spelled
+from codeeval.strategies.parameters import parameter_texts, read_parameters
 from codeeval.types import Outcome, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codeeval.interfaces import ModelInfo
-    from codeeval.strategies.attempt import Attempt, Draw
-    from codeeval.strategies.values import Trial
+    from codeeval.strategies.attempt import Attempt, Candidate
+    from codeeval.strategies.trials import Trial
     from codeeval.types import Completion, Sampling
 
 CHAT, BASE = "self_repair_chat", "self_repair_base"
-SHOWN_FAILURES: Final = 3
-SHOWN_CHARS: Final = 600
+MAX_FAILURES: Final = 3
+MAX_CHARS: Final = 600
 """Of one example, what the program did on it, or an error; a program can print any amount."""
 
 
 class Parameters(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be set."""
+    """The parameters."""
 
     rounds: Annotated[int, msgspec.Meta(ge=1, le=20)] = 2
     """Most repairs of a sample."""
 
 
 class SelfRepair:
-    """Repair until the examples pass or the rounds are used up; keep the last of the best."""
+    """Repair until the examples pass or the rounds are used up; select the last of the best."""
 
     name = "self-repair"
     needs_trials = True
-    replays = False
+    selects_only = False
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._given = read_parameters(self.name, Parameters, parameters)
+        self._parameters = read_parameters(self.name, Parameters, parameters)
 
     @property
     def parameters(self) -> dict[str, str]:
         """All of them."""
-        return spelled(self._given)
+        return parameter_texts(self._parameters)
 
     @property
     def template_hash(self) -> str:
@@ -58,49 +58,48 @@ class SelfRepair:
         return prompts.combined_hash((CHAT, BASE))
 
     @property
-    def draws(self) -> int:
-        """Most draws a sample."""
-        return 1 + self._given.rounds
+    def max_generations(self) -> int:
+        """The first candidate, and one a round."""
+        return 1 + self._parameters.rounds
 
     def check(self, model: ModelInfo, sampling: Sampling) -> None:
         """Any model and sampling will do."""
 
     async def solve(self, attempt: Attempt) -> Completion:
-        """Draw, try out, tell, and again."""
-        [kept] = await attempt.draw("draw")
-        best = last = await attempt.try_out(kept)
-        prompt, draw = attempt.prompt, kept
-        for number in range(1, self._given.rounds + 1):
+        """Generate, run a trial, give feedback, repeat."""
+        [selected] = await attempt.generate("candidate")
+        best = last = await attempt.run_trial(selected)
+        prompt, candidate = attempt.prompt, selected
+        for number in range(1, self._parameters.rounds + 1):
             if last.outcome in (Outcome.PASSED, Outcome.SANDBOX_ERROR):
-                break  # all is well, or there is nothing that the model could be told
-            told = _told(attempt.prompt.style, draw, last)
+                break  # it passes, or there is no feedback to give
+            feedback = _feedback(attempt.prompt.style, candidate, last)
             match attempt.prompt.style:
                 case PromptStyle.CHAT:
-                    prompt = prompts.go_on(prompt, draw.completion.text, told)
+                    prompt = prompts.continue_conversation(prompt, candidate.completion.text, feedback)
                 case PromptStyle.BASE:  # the last program only: such texts grow past small contexts
-                    prompt = prompts.with_more(attempt.prompt, told)
+                    prompt = prompts.extended(attempt.prompt, feedback)
             try:
-                [draw] = await attempt.draw(f"repair {number}", prompt, asked=told)
+                [candidate] = await attempt.generate(f"repair {number}", prompt, message=feedback)
             except PromptRefused:
                 break
-            last = await attempt.try_out(draw)
+            last = await attempt.run_trial(candidate)
             if last.rank >= best.rank:
-                kept, best = draw, last
-        return attempt.finish(kept)
+                selected, best = candidate, last
+        return attempt.select(selected)
 
 
-def _told(style: PromptStyle, draw: Draw, trial: Trial) -> str:
-    """Put into words what is wrong with a program, from its trial alone."""
+def _feedback(style: PromptStyle, candidate: Candidate, trial: Trial) -> str:
+    """Describe what is wrong with a program, from its trial alone."""
     wrong = [result for result in trial.results if not result.passed]
     return prompts.render(
         CHAT if style is PromptStyle.CHAT else BASE,
-        code=trial.code if trial.code.strip() else draw.completion.text,
+        code=trial.code if trial.code.strip() else candidate.completion.text,
         no_code=trial.outcome is Outcome.NO_CODE,
-        error="" if trial.results else trial.detail[:SHOWN_CHARS],
+        error="" if trial.results else trial.detail[:MAX_CHARS],
         passed=trial.passed,
         examples=trial.examples,
         failures=[
-            {"text": each.text[:SHOWN_CHARS], "said": each.said[:SHOWN_CHARS]}
-            for each in wrong[:SHOWN_FAILURES]
+            {"text": each.text[:MAX_CHARS], "said": each.actual[:MAX_CHARS]} for each in wrong[:MAX_FAILURES]
         ],
     )

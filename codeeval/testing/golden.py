@@ -20,7 +20,7 @@ from codeeval.session.hooks import no_notes
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import SandboxSettings
 from codeeval.testing.account import Account
-from codeeval.types import Completion, CompletionKind, Message, Outcome, PromptStyle
+from codeeval.types import Completion, CompletionKind, CompletionOrigin, Message, Outcome, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -106,7 +106,13 @@ def check_golden(
                 account.expect(same, f"{where}: the {case.style.value} prompt differs")
             case GoldenProgram():
                 benchmark, problem = bench.task(case, PromptStyle.CHAT, None)
-                completion = Completion(task_id=case.task_id, sample=0, text=case.text, kind=case.kind)
+                completion = Completion(
+                    task_id=case.task_id,
+                    sample=0,
+                    text=case.text,
+                    kind=case.kind,
+                    origin=CompletionOrigin.FILE,
+                )
                 program = benchmark.program(problem, completion)
                 rule = program.extraction.rule
                 where = f"{where} ({case.note or case.rule})"

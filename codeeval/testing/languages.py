@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from codeeval import registry
 from codeeval.errors import CodeEvalError
 from codeeval.interfaces import SandboxOptions
-from codeeval.languages import LANGUAGES, Language, finish, self_test_program
+from codeeval.languages import LANGUAGES, Language, PythonFile, finish, self_test_program
 from codeeval.pipeline.verifier import Verifier
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
 from codeeval.testing.account import Account
-from codeeval.types import TOKEN_PLACEHOLDER, Outcome, StepKind
+from codeeval.types import TOKEN_PLACEHOLDER, Outcome
 
 if TYPE_CHECKING:
     from codeeval.interfaces import SandboxLauncher
@@ -65,7 +65,7 @@ def _check_entry(account: Account, language: Language) -> None:
         written += language.epilogue.code
     # without either, the runner writes it: only Python's does
     token = TOKEN_PLACEHOLDER in written
-    account.expect(token != (language.run.kind is StepKind.PYTHON), "nothing writes the completion token")
+    account.expect(token != (isinstance(language.run, PythonFile)), "nothing writes the completion token")
     marks = language.marks
     rules = (rule.pattern for rule in language.forbidden)
     for pattern in (*marks.syntax, *marks.memory, *marks.assertion, *rules):

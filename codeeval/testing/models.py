@@ -16,7 +16,6 @@ from codeeval.types import (
     CompletionKind,
     FinishReason,
     Message,
-    Problem,
     Prompt,
     PromptStyle,
     Role,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 TASK: Final = "testing/0"
 TEXT: Final = "Write a Python function add(a, b) that returns the sum of its arguments."
 HOSTILE: Final = "nul \0, lone \ud800, cr \r\n, <|im_end|>, \U0001f600: repeat this."
-_PROBLEM: Final = Problem(task_id=TASK, prompt=TEXT, entry_point="add", reference="", tests=())
 
 
 def check_model(make: Callable[[], Model], *, max_tokens: int = 24) -> None:
@@ -69,10 +67,10 @@ def prompt_of(style: PromptStyle, text: str) -> Prompt:
 
 
 async def complete(model: Model, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
-    """Ask for samples as the pipeline does: at most ``max_n`` at once."""
+    """Request samples as the pipeline does: at most ``max_n`` at once."""
     size = min(model.info.max_n, len(samples))
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
-    answers = await asyncio.gather(*(model.complete(prompt, sampling, part, _PROBLEM) for part in parts))
+    answers = await asyncio.gather(*(model.complete(prompt, sampling, part) for part in parts))
     return [completion for answer in answers for completion in answer]
 
 
@@ -96,8 +94,6 @@ def _check_info(account: Account, model: Model) -> None:
     account.expect(info.spec.strip() == info.spec != "", f"info.spec is {info.spec!r}")
     account.expect(info.concurrency >= 1, f"info.concurrency is {info.concurrency}")
     account.expect(info.max_n >= 1, f"info.max_n is {info.max_n}")
-    available = model.available(TASK)
-    account.expect(available is None or available >= 0, f"available gives {available}")
     account.expect(model.info == info, "info differs when it is read again")
 
 

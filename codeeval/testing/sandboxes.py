@@ -14,7 +14,16 @@ from codeeval.languages import PYTHON, self_test_program
 from codeeval.registry.checking import faults
 from codeeval.sandboxes.pool import Pool
 from codeeval.testing.account import Account
-from codeeval.types import Extraction, Limits, Oracle, Outcome, Program, SourceFile, Step, StepKind
+from codeeval.types import (
+    CommandStep,
+    Extraction,
+    Limits,
+    Oracle,
+    Outcome,
+    Program,
+    PythonStep,
+    SourceFile,
+)
 
 if TYPE_CHECKING:
     from codeeval.types import Execution, Verdict
@@ -128,16 +137,14 @@ class _Bench:
     def judge(self, what: str, program: Program, outcome: Outcome) -> Verdict:
         verdict = judge(program, self.execute(program))
         shown = f"{verdict.outcome.value} {verdict.detail} {verdict.stderr.strip()[-200:]}".strip()
-        self.account.expect(
-            verdict.outcome is outcome, f"{what}: must come to {outcome.value}, comes to {shown}"
-        )
+        self.account.expect(verdict.outcome is outcome, f"{what}: must be {outcome.value}, is {shown}")
         return verdict
 
 
 def python(source: str, *, sample: int = 0, limits: Limits = LIMITS, stdin: str = "") -> Program:
     """Make a Python program that passes where it ends normally."""
     file = SourceFile(path="program.py", content=source)
-    step = Step(name="run", kind=StepKind.PYTHON, argv=(file.path,), limits=limits)
+    step = PythonStep(name="run", files=(file.path,), limits=limits)
     return Program(
         task_id="testing/0",
         sample=sample,
@@ -155,8 +162,7 @@ def commands(*argvs: tuple[str, ...], stdin: str = "", expected: str = "") -> Pr
     """Make a program of commands, whose last one's output is compared."""
     names = ("compile", "run")[-len(argvs) :]
     steps = [
-        Step(name=name, kind=StepKind.COMMAND, argv=argv, limits=LIMITS)
-        for name, argv in zip(names, argvs, strict=True)
+        CommandStep(name=name, argv=argv, limits=LIMITS) for name, argv in zip(names, argvs, strict=True)
     ]
     made = python("", stdin=stdin)
     return msgspec.structs.replace(

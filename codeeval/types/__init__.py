@@ -6,36 +6,42 @@ file that the stage before it wrote.
 """
 
 from codeeval.types.base import SCHEMA_VERSION, Value
-from codeeval.types.completion import Completion, CompletionKind, FinishReason, Turn, Usage
-from codeeval.types.execution import CaseResult, CaseStatus, Execution, StepResult, StepStatus
+from codeeval.types.case import Case, Checker, Comparison
+from codeeval.types.completion import Completion, CompletionKind, CompletionOrigin, FinishReason, Turn, Usage
+from codeeval.types.execution import Execution, StepResult, StepStatus, UnitTestResult, UnitTestStatus
 from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
 from codeeval.types.problem import Problem
-from codeeval.types.program import (
-    TOKEN_PLACEHOLDER,
-    Answer,
-    Extraction,
+from codeeval.types.program import TOKEN_PLACEHOLDER, Answer, Mistake, Oracle, Program, Study, Trait
+from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
+from codeeval.types.source import Extraction, SourceFile
+from codeeval.types.step import (
+    CallsStep,
+    CommandMode,
+    CommandStep,
     Forbidden,
     Limits,
-    Mistake,
-    Oracle,
-    Program,
-    SourceFile,
+    ProofStep,
+    PythonStep,
     Step,
     StepKind,
     StreamName,
-    Study,
-    Trait,
+    UnittestStep,
 )
-from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
-from codeeval.types.verdict import Evidence, Grade, Match, Part, Said, Score, Verdict
+from codeeval.types.verdict import CaseResult, Evidence, Grade, Hint, Match, Part, Score, Verdict
 
 __all__ = [
     "Answer",
+    "CallsStep",
+    "Case",
     "CaseResult",
-    "CaseStatus",
+    "Checker",
+    "CommandMode",
+    "CommandStep",
+    "Comparison",
     "Completion",
     "CompletionKind",
+    "CompletionOrigin",
     "Effort",
     "Evidence",
     "Execution",
@@ -43,6 +49,7 @@ __all__ = [
     "FinishReason",
     "Forbidden",
     "Grade",
+    "Hint",
     "LimitOptions",
     "Limits",
     "Match",
@@ -55,10 +62,11 @@ __all__ = [
     "Program",
     "Prompt",
     "PromptStyle",
+    "ProofStep",
+    "PythonStep",
     "Role",
-    "SCHEMA_VERSION",
-    "Said",
     "Sampling",
+    "SCHEMA_VERSION",
     "Score",
     "SourceFile",
     "Step",
@@ -70,6 +78,9 @@ __all__ = [
     "TOKEN_PLACEHOLDER",
     "Trait",
     "Turn",
+    "UnitTestResult",
+    "UnitTestStatus",
+    "UnittestStep",
     "Usage",
     "Value",
     "Verdict",

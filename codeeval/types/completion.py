@@ -19,6 +19,17 @@ class CompletionKind(enum.StrEnum):
     """A complete program, graded as it is."""
 
 
+class CompletionOrigin(enum.StrEnum):
+    """Where a completion's text came from."""
+
+    MODEL = "model"
+    """A model generated it, so the protocol's rules for what models write apply."""
+    FILE = "file"
+    """A samples file holds it, written by whoever sampled, and already processed by their rules."""
+    REFERENCE = "reference"
+    """It is the benchmark's own: a reference solution, or a program that must not pass."""
+
+
 class FinishReason(enum.StrEnum):
     """Why a model stopped."""
 
@@ -43,28 +54,28 @@ class Usage(Value, frozen=True, kw_only=True):
     cached: bool = False
     """Whether the completion came from the completion cache: it cost nothing now."""
     batch: bool = False
-    """Whether it was drawn through a provider's batch API, which has a price of its own."""
-    draws: int = 1
-    """Times that the model was asked; more than one where a strategy made the sample."""
+    """Whether it was generated through a provider's batch API, which has a price of its own."""
+    generations: int = 1
+    """Texts that the model generated for it; more than one where a strategy made the sample."""
     extra_prompt_tokens: int = 0
     extra_completion_tokens: int = 0
-    """Of the tokens above, those of draws that are not the sample's answer."""
+    """Of the tokens above, those of generations that are not the sample's answer."""
 
 
 class Turn(Value, frozen=True, kw_only=True):
-    """One draw of a strategy on the way to a sample."""
+    """One generation of a strategy on the way to a sample."""
 
     step: str
     """What it was for: ``draw``, ``repair 1``, ``plan 2`` ..."""
-    asked: str = ""
+    prompt: str = ""
     """What the model was told in place of the benchmark's prompt, or beyond it; empty for that prompt."""
     text: str = ""
-    """What it wrote; empty where ``kept``, for then it is the completion's text."""
-    kept: bool = False
+    """What it wrote; empty where ``chosen``, for then it is the completion's text."""
+    chosen: bool = False
     """Whether this became the sample's answer."""
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
-    tried: Outcome | None = None
+    outcome: Outcome | None = None
     """What its program came to on the examples that the prompt shows; None where it was not executed."""
     passed: int = 0
     """Examples passed ..."""
@@ -84,9 +95,10 @@ class Completion(Value, frozen=True, kw_only=True):
     kind: CompletionKind
     reasoning: str = ""
     """What a reasoning model wrote before its answer; no part of ``text``, and never extracted from."""
+    origin: CompletionOrigin = CompletionOrigin.MODEL
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     score: float | None = None
     """What chooses among the samples of a task, higher is better: say a reward model's."""
     trace: tuple[Turn, ...] = ()
-    """How a strategy came to it, draw by draw; empty where it was drawn once and kept."""
+    """How a strategy came to it, one generation after another; empty where none did."""

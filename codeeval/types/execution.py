@@ -18,7 +18,7 @@ class StepStatus(enum.StrEnum):
     OUTPUT_LIMIT = "output_limit"
 
 
-class CaseStatus(enum.StrEnum):
+class UnitTestStatus(enum.StrEnum):
     """How one unit test ended."""
 
     OK = "ok"
@@ -29,14 +29,14 @@ class CaseStatus(enum.StrEnum):
     EXPECTED_FAILURE = "expected failure"
     UNEXPECTED_SUCCESS = "unexpected success"
     LOST = "lost"
-    """It began, but how it ended was not told."""
+    """It began, but how it ended is not known."""
 
 
-class CaseResult(Value, frozen=True, kw_only=True):
-    """How one unit test of a UNITTEST step ended."""
+class UnitTestResult(Value, frozen=True, kw_only=True):
+    """How one unit test of a ``UnittestStep`` ended."""
 
     name: str
-    status: CaseStatus
+    status: UnitTestStatus
     trace: str = ""
     """End of the traceback, or the reason of a skip."""
 
@@ -55,13 +55,13 @@ class StepResult(Value, frozen=True, kw_only=True):
     completed: bool = False
     """Whether the execution's token arrived on the private descriptor."""
     report: str = ""
-    """What else arrived there: the interpreter's own account of how a PYTHON step failed."""
-    tests: tuple[CaseResult, ...] = ()
-    """UNITTEST steps that completed: each test that ran, in order."""
+    """What else arrived there: the interpreter's own account of how a Python program failed."""
+    tests: tuple[UnitTestResult, ...] = ()
+    """Of a ``UnittestStep`` that completed: each test that ran, in order."""
     values: str = ""
-    """CALLS steps: what the calls returned, one line a call."""
+    """Of a ``CallsStep``: what the calls returned, one line a call."""
     slow_calls: tuple[tuple[int, float], ...] = ()
-    """CALLS steps: number, from 0, and CPU seconds of each call that took long."""
+    """Of a ``CallsStep``: number, from 0, and CPU seconds of each call that took long."""
     wall_s: float = 0.0
     cpu_s: float = 0.0
     peak_rss_bytes: int = 0
@@ -73,6 +73,9 @@ class Execution(Value, frozen=True, kw_only=True):
     task_id: str
     sample: int
     steps: tuple[StepResult, ...] = ()
+    cases: tuple[StepResult, ...] = ()
+    """Of a program with cases: how the last step ended in each that was run, in order; ``steps`` has those
+    before it."""
     error: str = ""
     final: bool = False
     """Whether trying again is of no use: the fault lies in the problem or in what this tool can judge."""

@@ -7,37 +7,12 @@ import enum
 import msgspec
 
 from codeeval.types.base import Value
+from codeeval.types.case import Case, Checker, Comparison
+from codeeval.types.source import Extraction, SourceFile
+from codeeval.types.step import Step
 
 TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
 """Replaced in a program's files, for each execution, by the token that proves its tests ended."""
-
-
-class StepKind(enum.StrEnum):
-    """How the runner performs a step."""
-
-    PYTHON = "python"
-    """Execute the files of ``argv`` in one namespace, in a child forked from the warm interpreter."""
-    COMMAND = "command"
-    """Run ``argv`` as a command."""
-    CALLS = "calls"
-    """Execute the first file of ``argv``, then call ``entry_point`` with each of the inputs that the second
-    holds, and send back what the calls returned."""
-    UNITTEST = "unittest"
-    """As PYTHON, then run the test cases that the last file defines, and report on each."""
-    FORKED = "forked"
-    """Run ``argv`` as the image's warm interpreter of that name would, in a child forked from it."""
-    SERVED = "served"
-    """Have the image's warm compiler of that name do ``argv``. FORKED and SERVED steps are COMMANDs where
-    the sandbox is cold or the image has no such tool."""
-    PROOF = "proof"
-    """Ask a proof assistant, on the host's side of the sandbox, whether the candidate proves what it must."""
-
-
-class StreamName(enum.StrEnum):
-    """Where a program printed something."""
-
-    STDOUT = "stdout"
-    STDERR = "stderr"
 
 
 class Oracle(enum.StrEnum):
@@ -48,9 +23,13 @@ class Oracle(enum.StrEnum):
     STDOUT = "stdout"
     """Passed iff standard output equals ``Program.expected`` (trailing white space ignored)."""
     VALUES = "values"
-    """Passed iff what the calls returned is right by the benchmark's comparison (CALLS steps)."""
+    """Passed iff what the calls of a ``CallsStep`` returned is right by the benchmark's comparison."""
     TESTS = "tests"
-    """Passed iff completed, at least one unit test ran, and every one that ran is ok (UNITTEST steps)."""
+    """Passed iff the ``UnittestStep`` completed, at least one test ran, and every one that ran is ok."""
+    CASES = "cases"
+    """Passed iff in each of ``Program.cases`` the last step exits with 0 and prints what is expected."""
+    EXIT_STATUS = "exit status"
+    """Passed iff the last step exits with 0."""
     ANSWER = "answer"
     """Nothing is executed: the benchmark grades ``Program.answers``; passed iff the main score is 1."""
 
@@ -110,68 +89,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer; where it can be read in several ways all of them, of which the best counts."""
 
 
-class SourceFile(Value, frozen=True, kw_only=True):
-    """A file of a program, relative to its work directory."""
-
-    path: str
-    content: str
-
-
-class Limits(Value, frozen=True, kw_only=True):
-    """What one step may use. A step past a limit is killed with everything it started."""
-
-    cpu_s: float
-    """CPU time of all the step's processes: the limit that decides, whatever the machine's load."""
-    wall_s: float
-    """Guard against programs that wait instead of computing."""
-    memory_bytes: int = 1 << 30
-    output_bytes: int = 1 << 20
-    """Cap of each captured stream; a step that writes more is ended."""
-
-
-class Forbidden(Value, frozen=True, kw_only=True):
-    """What a step that ended with status 0 may not have printed, or it counts as failed."""
-
-    name: str
-    """The rule, in a few words for the verdict."""
-    stream: StreamName
-    pattern: str
-    """A regular expression that is searched for."""
-
-
-class Step(Value, frozen=True, kw_only=True):
-    """One action of the runner on a program."""
-
-    name: str
-    """``compile`` or ``run``."""
-    kind: StepKind
-    argv: tuple[str, ...]
-    cold_argv: tuple[str, ...] = ()
-    """The plain command, where ``argv`` is a faster way to the same verdict; a cold sandbox runs it."""
-    limits: Limits
-    entry_point: str = ""
-    """PYTHON steps: the name whose results the tests see through the equality guard."""
-    part: str = ""
-    """Steps of one part run in order until one fails; other parts run, and are judged, all the same."""
-    call_cpu_s: tuple[float, ...] = ()
-    """CALLS steps: CPU time that each call may use, one number for all of them or one a call; empty where
-    only the step's limits count."""
-    expected: str = ""
-    """CALLS steps: what the calls must return, one line a call. Stays on the host."""
-    forbidden: tuple[Forbidden, ...] = ()
-    """Rules by which what was printed fails the step. Stay on the host."""
-    comparison: str = ""
-    """CALLS steps: what the benchmark's ``compare`` needs to know beside the values; its own business."""
-
-
-class Extraction(Value, frozen=True, kw_only=True):
-    """Where a program's code came from."""
-
-    rule: str
-    """Name of the rule that fired, ``none`` where no code was found."""
-    code: str = ""
-
-
 class Program(Value, frozen=True, kw_only=True):
     """All that a sandbox and a judge need to decide on one sample, without the dataset."""
 
@@ -185,6 +102,17 @@ class Program(Value, frozen=True, kw_only=True):
     steps: tuple[Step, ...] = ()
     """Empty where nothing is executed: no code was found (NO_CODE), or there are ``answers`` to grade."""
     stdin: str = ""
+    solution: str = ""
+    """The program without its tests, with what the model wrote; empty where that is no code."""
+    cases: tuple[Case, ...] = ()
+    """With ``Oracle.CASES``: the last step runs once for each, in order, in one visit to the sandbox; those
+    before it run once."""
+    stop_at_failure: bool = True
+    """Whether the cases after the first that fails are left out."""
+    comparison: Comparison = Comparison()
+    """How a case's output is compared with what is expected, unless there is a checker."""
+    checker: Checker | None = None
+    """Decides whether a case's output is right, in place of a comparison."""
     study: Study = Study()
     """What accuracy is broken down by, where the program decides on a prediction."""
     oracle: Oracle = Oracle.COMPLETED
@@ -193,3 +121,18 @@ class Program(Value, frozen=True, kw_only=True):
     """Whether a part passes only if those before it do; then the last part is the main one."""
     answers: tuple[Answer, ...] = ()
     """With ``Oracle.ANSWER``: what each scorer takes the answer to be, the main one first."""
+
+    @property
+    def chars(self) -> int:
+        """Length of the texts that a sandbox gets."""
+        of_cases = sum(len(case.stdin) + sum(len(each.content) for each in case.files) for case in self.cases)
+        return sum(len(file.content) for file in self.files) + len(self.stdin) + of_cases
+
+    def __post_init__(self) -> None:
+        """Refuse cases that no oracle would look at.
+
+        Raises:
+            ValueError: there are cases, and the oracle is another or no step could run them.
+        """
+        if self.cases and (self.oracle is not Oracle.CASES or len({step.part for step in self.steps}) > 1):
+            raise ValueError(f"{self.task_id}: cases want Oracle.CASES, and steps of one part")

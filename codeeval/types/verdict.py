@@ -7,13 +7,14 @@ import enum
 import msgspec
 
 from codeeval.types.base import Value
-from codeeval.types.execution import StepResult
+from codeeval.types.execution import StepResult, StepStatus
 from codeeval.types.outcome import Outcome
-from codeeval.types.program import Limits, Oracle, StepKind, Study
+from codeeval.types.program import Oracle, Study
+from codeeval.types.step import Limits, StepKind
 
 
-class Said(enum.StrEnum):
-    """What a failed command's own words make of the failure; see ``languages.Marks``."""
+class Hint(enum.StrEnum):
+    """What kind of failure a failed command's messages hint at; see ``languages.Marks``."""
 
     NOTHING = ""
     SYNTAX = "syntax"
@@ -52,13 +53,13 @@ class Evidence(Value, frozen=True, kw_only=True):
     matched: bool = False
     """Whether what the oracle compares on the host was as expected."""
     difference: str = ""
-    """CALLS steps: the first call that returned something else than expected, shortened."""
-    said: Said = Said.NOTHING
-    """Commands that failed: what their words make of it."""
-    words: str = ""
-    """Commands that failed: the line of what they printed that tells most, shortened."""
-    refuted: str = ""
-    """The rule of ``Step.forbidden`` that what was printed broke."""
+    """Calls: the first call that returned something else than expected, shortened."""
+    hint: Hint = Hint.NOTHING
+    """Of a command that failed: what its messages hint at."""
+    diagnostic: str = ""
+    """Of a command that failed: the most telling line of what it printed, shortened."""
+    violated_rule: str = ""
+    """The rule of ``CommandStep.forbidden`` that what was printed violated."""
     cumulative: bool = False
     """Whether the part passes only if those before it do."""
 
@@ -70,6 +71,37 @@ class Match(Value, frozen=True, kw_only=True):
     """Whether every call returned what it must."""
     difference: str = ""
     """The first that did not, in words; empty where what there is matches but some is missing."""
+
+
+class CaseResult(Value, frozen=True, kw_only=True):
+    """The judgement on one case, and what it was concluded from."""
+
+    index: int
+    """Place in ``Program.cases``, from 0."""
+    name: str = ""
+    outcome: Outcome
+    detail: str = ""
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_rss_bytes: int = 0
+    output: str = ""
+    """Of a case that failed: the beginning of what the program printed."""
+    limits: Limits | None = None
+    """None for those of the step."""
+    status: StepStatus = StepStatus.EXITED
+    exit_code: int = 0
+    signal: int = 0
+    report: str = ""
+    """The interpreter's own account of how a Python program failed, shortened."""
+    matched: bool = False
+    """Whether what was printed is as expected."""
+    difference: str = ""
+    """How it differs, in words."""
+    hint: Hint = Hint.NOTHING
+    diagnostic: str = ""
+    """As in ``Evidence``."""
+    undecided: str = ""
+    """Why there is no decision, where the checker itself failed."""
 
 
 class Part(Value, frozen=True, kw_only=True):
@@ -102,6 +134,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     study: Study = Study()
     parts: tuple[Part, ...] = ()
     """Where the benchmark has several scores, the judgement on each; ``outcome`` is its main one."""
+    cases: tuple[CaseResult, ...] = ()
+    """Of a program with cases: each that was judged, in order; the first that failed decides."""
     evidence: tuple[Evidence, ...] = ()
     """One a part; empty where nothing was executed."""
     scores: tuple[Score, ...] = ()

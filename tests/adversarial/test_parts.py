@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from support.sandboxing import SMALL, SMALL_SANDBOX, Box, boxed, program
 
-from codeeval.types import Extraction, Limits, Outcome, Program, SourceFile, Step, StepKind, Verdict
+from codeeval.types import CommandStep, Extraction, Limits, Outcome, Program, PythonStep, SourceFile, Verdict
 
 TESTS = "assert solve(2) == 4 and abs(-1) == 1\n"
 GOOD = "def solve(n): return n * n\n"
@@ -39,10 +39,9 @@ def in_parts(*sources: str, limits: Limits = SMALL) -> Program:
         SourceFile(path=f"{name}.py", content=text + "\n") for name, text in zip(names, sources, strict=False)
     ]
     steps = tuple(
-        Step(
+        PythonStep(
             name="run",
-            kind=StepKind.PYTHON,
-            argv=(file.path, "tests.py"),
+            files=(file.path, "tests.py"),
             limits=limits,
             entry_point="solve",
             part=name,
@@ -108,7 +107,7 @@ def test_a_token_that_leaks_is_of_no_use_to_the_next_part(box: Box) -> None:
         files = tuple(file for file in wanted.files if file.path != "tests.py")
         # as a command the file is written to disk with the placeholder replaced
         steps = tuple(
-            msgspec.structs.replace(step, kind=StepKind.COMMAND, argv=("python3", "tests.py"), entry_point="")
+            CommandStep(name=step.name, argv=("python3", "tests.py"), limits=step.limits, part=step.part)
             for step in wanted.steps
         )
         execution = box.execute(msgspec.structs.replace(wanted, files=(*files, leak), steps=steps))
@@ -135,7 +134,7 @@ def test_parts_of_several_steps_end_at_their_own_first_failure(box: Box) -> None
     first, second = wanted.steps
     steps = (
         first,
-        msgspec.structs.replace(first, name="never", argv=("second.py", "tests.py")),
+        msgspec.structs.replace(first, name="never", files=("second.py", "tests.py")),
         second,
         msgspec.structs.replace(second, name="last"),
     )

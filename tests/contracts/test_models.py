@@ -1,4 +1,4 @@
-"""What every backend that draws must do, shown with the real SmolLM2; ``hf:`` with a model made here.
+"""What every model backend must do, shown with the real SmolLM2; ``hf:`` with a model made here.
 
 ``local:`` runs it in this process. ``openai:``, ``litellm:`` and ``anthropic:`` ask llama.cpp's own HTTP
 server on loopback, which speaks both protocols; ``ollama:`` asks it through a gateway that speaks Ollama's.
@@ -144,15 +144,15 @@ def skip_base(model: Model, prompt: Prompt) -> None:
         pytest.skip("the API has no plain completion")
 
 
-async def draw(
+async def generate(
     model: Model, prompt: Prompt, sampling: Sampling, samples: range = range(1)
 ) -> list[Completion]:
     """Draw as the pipeline does: at most ``max_n`` at once, ``concurrency`` side by side."""
     skip_base(model, prompt)
     size = min(model.info.max_n, len(samples))
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
-    drawn = await asyncio.gather(*(model.complete(prompt, sampling, part, PROBLEM) for part in parts))
-    return list(itertools.chain.from_iterable(drawn))
+    completions = await asyncio.gather(*(model.complete(prompt, sampling, part) for part in parts))
+    return list(itertools.chain.from_iterable(completions))
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -169,7 +169,7 @@ async def test_it_says_what_it_is(model: Model) -> None:
 
 @BOTH
 async def test_it_writes(model: Model, prompt: Prompt) -> None:
-    (completion,) = await draw(model, prompt, Sampling(max_tokens=60))
+    (completion,) = await generate(model, prompt, Sampling(max_tokens=60))
     assert completion.text
     assert not is_smollm2(model) or EXPECTED[prompt.style] in completion.text
     assert (completion.task_id, completion.sample) == ("T/0", 0)
@@ -182,7 +182,7 @@ async def test_it_writes(model: Model, prompt: Prompt) -> None:
 
 @BOTH
 async def test_max_tokens(model: Model, prompt: Prompt) -> None:
-    (completion,) = await draw(model, prompt, Sampling(max_tokens=8))
+    (completion,) = await generate(model, prompt, Sampling(max_tokens=8))
     assert completion.finish_reason is FinishReason.LENGTH
     assert completion.usage.completion_tokens == 8
 
@@ -190,11 +190,11 @@ async def test_max_tokens(model: Model, prompt: Prompt) -> None:
 @BOTH
 @pytest.mark.parametrize("position", [0, 6], ids=["among the first four", "beyond the fourth"])
 async def test_stop(model: Model, prompt: Prompt, position: int) -> None:
-    (whole,) = await draw(model, prompt, Sampling(max_tokens=60))
+    (whole,) = await generate(model, prompt, Sampling(max_tokens=60))
     stops = [f"never{n}" for n in range(7)]
     stops[position] = EXPECTED[prompt.style] if is_smollm2(model) else whole.text[7:11]
-    (cut,) = await draw(model, prompt, Sampling(max_tokens=60, stop=tuple(stops)))
-    (by_prompt,) = await draw(
+    (cut,) = await generate(model, prompt, Sampling(max_tokens=60, stop=tuple(stops)))
+    (by_prompt,) = await generate(
         model, msgspec.structs.replace(prompt, stop=tuple(stops)), Sampling(max_tokens=60)
     )
     assert cut.text == by_prompt.text == whole.text.partition(stops[position])[0]
@@ -202,24 +202,24 @@ async def test_stop(model: Model, prompt: Prompt, position: int) -> None:
 
 
 async def test_n_samples_differ_and_keep_their_indices(model: Model) -> None:
-    completions = await draw(model, CHAT, Sampling(temperature=1.5, max_tokens=20), range(2, 7))
+    completions = await generate(model, CHAT, Sampling(temperature=1.5, max_tokens=20), range(2, 7))
     assert [completion.sample for completion in completions] == [2, 3, 4, 5, 6]
     assert len({completion.text for completion in completions}) > 1
 
 
 async def test_a_seed_makes_a_sample_reproducible(model: Model) -> None:
     sampling = Sampling(temperature=1.0, max_tokens=24, seed=11)
-    together = await draw(model, CHAT, sampling, range(4))
+    together = await generate(model, CHAT, sampling, range(4))
     assert len({completion.text for completion in together}) > 1
     if model.info.deterministic:
-        alone = await draw(model, CHAT, sampling, range(2, 3))
+        alone = await generate(model, CHAT, sampling, range(2, 3))
         assert alone[0].text == together[2].text
         shifted = msgspec.structs.replace(sampling, seed=13)
-        assert (await draw(model, CHAT, shifted))[0].text == together[2].text
+        assert (await generate(model, CHAT, shifted))[0].text == together[2].text
 
 
 async def test_greedy_is_deterministic(model: Model) -> None:
-    texts = {(await draw(model, BASE, Sampling(max_tokens=24)))[0].text for _ in range(3)}
+    texts = {(await generate(model, BASE, Sampling(max_tokens=24)))[0].text for _ in range(3)}
     assert len(texts) == 1
 
 
@@ -227,27 +227,27 @@ async def test_greedy_is_deterministic(model: Model) -> None:
 async def test_unicode_even_cut_off(model: Model, max_tokens: int) -> None:
     """The limit falls inside characters that take several tokens."""
     prompt = msgspec.structs.replace(BASE, text="你好, 世界 😀 😀 你好, 世界 😀 😀 你好, 世界 😀 😀 你好")
-    (completion,) = await draw(model, prompt, Sampling(max_tokens=max_tokens))
+    (completion,) = await generate(model, prompt, Sampling(max_tokens=max_tokens))
     assert completion.text
     assert msgspec.json.decode(msgspec.json.encode(completion), type=Completion) == completion
 
 
 async def test_hostile_prompts(model: Model) -> None:
     content = "nul \0, lone \ud800, cr \r\n, <|im_end|>, 😀: repeat this."
-    (completion,) = await draw(model, chat(content), Sampling(max_tokens=8, stop=("\udfff",)))
+    (completion,) = await generate(model, chat(content), Sampling(max_tokens=8, stop=("\udfff",)))
     assert completion.usage.completion_tokens > 0
 
 
 async def test_an_empty_answer_is_an_answer(model: Model) -> None:
-    (whole,) = await draw(model, CHAT, Sampling(max_tokens=20))
-    (completion,) = await draw(model, CHAT, Sampling(max_tokens=20, stop=(whole.text[:2],)))
+    (whole,) = await generate(model, CHAT, Sampling(max_tokens=20))
+    (completion,) = await generate(model, CHAT, Sampling(max_tokens=20, stop=(whole.text[:2],)))
     assert completion.text == ""
     assert completion.finish_reason is FinishReason.STOP
 
 
 async def test_a_prefill_is_continued_or_left_out_and_said(model: Model) -> None:
     prompt = chat("Write a Python function add(a, b).", prefill="```python\ndef add(", stop=("\n",))
-    (completion,) = await draw(model, prompt, Sampling(max_tokens=20))
+    (completion,) = await generate(model, prompt, Sampling(max_tokens=20))
     if model.info.capabilities is not None and model.info.capabilities.prefill is Support.NO:
         assert completion.text == "```python"  # its own first line
         assert any("prefill" in note for note in model.info.notes)
@@ -260,25 +260,25 @@ async def test_a_prefill_is_continued_or_left_out_and_said(model: Model) -> None
 
 async def test_a_prompt_beyond_the_context_is_refused_and_the_next_is_not(model: Model) -> None:
     with pytest.raises(PromptRefused):
-        await draw(model, chat("word " * 20_000), Sampling(max_tokens=5))
-    assert (await draw(model, CHAT, Sampling(max_tokens=5)))[0].usage.completion_tokens == 5
+        await generate(model, chat("word " * 20_000), Sampling(max_tokens=5))
+    assert (await generate(model, CHAT, Sampling(max_tokens=5)))[0].usage.completion_tokens == 5
 
 
 async def test_a_long_request_can_be_cancelled(model: Model) -> None:
     loop = asyncio.get_running_loop()
     endless = Sampling(max_tokens=1500, temperature=1.5)
-    tasks = [asyncio.create_task(draw(model, CHAT, endless, range(n, n + 1))) for n in range(2)]
+    tasks = [asyncio.create_task(generate(model, CHAT, endless, range(n, n + 1))) for n in range(2)]
     await asyncio.sleep(1)
     began = loop.time()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    assert (await draw(model, CHAT, Sampling(max_tokens=3)))[0].usage.completion_tokens == 3
+    assert (await generate(model, CHAT, Sampling(max_tokens=3)))[0].usage.completion_tokens == 3
     assert loop.time() - began < 10
 
 
 async def test_the_event_loop_stays_free(model: Model) -> None:
-    task = asyncio.create_task(draw(model, CHAT, Sampling(max_tokens=60)))
+    task = asyncio.create_task(generate(model, CHAT, Sampling(max_tokens=60)))
     longest = 0.0
     loop = asyncio.get_running_loop()
     while not task.done():
@@ -293,7 +293,7 @@ async def test_the_event_loop_stays_free(model: Model) -> None:
 async def test_a_local_model_that_takes_too_long(weights: Path) -> None:
     model = LocalModel(ModelSpec(backend="local", name=str(weights), concurrency=1, timeout_s=0.5))
     with pytest.raises(ModelError, match=r"no answer to T/0 within 0\.5 s"):
-        await draw(model, CHAT, Sampling(max_tokens=5000, temperature=1.5))
+        await generate(model, CHAT, Sampling(max_tokens=5000, temperature=1.5))
     await model.aclose()
 
 
@@ -304,7 +304,9 @@ async def test_concurrency_does_not_change_a_local_text(weights: Path) -> None:
     texts = []
     for concurrency, order in ((1, prompts), (2, prompts[::-1])):
         model = LocalModel(ModelSpec(backend="local", name=str(weights), concurrency=concurrency))
-        drawn = await asyncio.gather(*(draw(model, prompt, Sampling(max_tokens=30)) for prompt in order))
-        texts.append({prompt.messages: each[0].text for prompt, each in zip(order, drawn, strict=True)})
+        completions = await asyncio.gather(
+            *(generate(model, prompt, Sampling(max_tokens=30)) for prompt in order)
+        )
+        texts.append({prompt.messages: each[0].text for prompt, each in zip(order, completions, strict=True)})
         await model.aclose()
     assert texts[0] == texts[1]

@@ -82,7 +82,7 @@ class TestOutcomes:
         assert box.judge(wanted).outcome is test.outcome
         box.check_clean()
 
-    def test_self_tests_reach_all_that_a_sandbox_can_say(self) -> None:
+    def test_self_tests_reach_every_status(self) -> None:
         """NO_CODE needs no sandbox, and SANDBOX_ERROR no program: see the two tests below."""
         reached = {test.outcome for test in PYTHON.self_tests}
         assert set(Outcome) - reached == {Outcome.NO_CODE, Outcome.SANDBOX_ERROR}
@@ -345,7 +345,7 @@ check({entry_point})
             ("def f(x):\n    raise GeneratorExit\n", Outcome.RUNTIME_ERROR, "GeneratorExit"),
         ],
     )
-    def test_how_a_failure_is_told(self, box: Box, source: str, outcome: Outcome, detail: str) -> None:
+    def test_how_a_failure_is_reported(self, box: Box, source: str, outcome: Outcome, detail: str) -> None:
         verdict = box.judge(program(source, "assert f(1) == 1, 'one'\n", entry_point="f"))
         assert verdict.outcome is outcome
         assert verdict.detail.startswith(detail)

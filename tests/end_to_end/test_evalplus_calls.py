@@ -12,14 +12,13 @@ from support.sandboxing import Box, boxed
 from codeeval.benchmarks.common.call_values import read_returned, spell_inputs
 from codeeval.judging import judge
 from codeeval.types import (
+    CallsStep,
     Extraction,
     Limits,
     Oracle,
     Outcome,
     Program,
     SourceFile,
-    Step,
-    StepKind,
     StepStatus,
 )
 
@@ -61,10 +60,10 @@ def calls(
 ) -> Program:
     """Make a program that calls ``f``, a part a group."""
     steps = tuple(
-        Step(
+        CallsStep(
             name="run",
-            kind=StepKind.CALLS,
-            argv=("solution.py", f"{number}.json"),
+            program="solution.py",
+            inputs=f"{number}.json",
             limits=limits,
             entry_point="f",
             part=f"part{number}",

@@ -2,7 +2,7 @@
 
 Against a real F* where ``CODEEVAL_FSTAR`` names one and ``CODEEVAL_FSTAR_INCLUDE`` holds ulib's sources
 with their checked files; else against a double whose responses are written by hand in the form that F*
-gives otherwise: those show that the checker reads them rightly, not that F* says so.
+gives otherwise: those show that the checker reads them rightly, not that F* responds so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASSUMED = (335, "assume is deprecated: it triggers a warning: Uses an axiom")
 
 
 class Case(NamedTuple):
-    """A candidate, and what F* says of it: an error, a warning, or nothing."""
+    """A candidate, and the response of F*: an error, a warning, or nothing."""
 
     name: str
     statement: str
@@ -88,10 +88,14 @@ def double(folder: Path, case: Case) -> str:
     file, context = f"{case.name.rpartition('.')[0]}.fst", f"module {case.name.rpartition('.')[0]}\n"
     problem = {"file_name": file, "name": case.name, "file_context": context}
     problem |= {"source_type": case.statement, "source_definition": "(* not used *)"}
-    told = case.error or case.warning
+    reported = case.error or case.warning
     place = {"fname": "<input>", "beg": [3, 0], "end": [3, 9]}
     level = "error" if case.error else "warning"
-    issue = {"level": level, "message": told[1], "number": told[0], "ranges": [place]} if told else None
+    issue = (
+        {"level": level, "message": reported[1], "number": reported[0], "ranges": [place]}
+        if reported
+        else None
+    )
     found: dict[str, Any] = {"failure": True}  # Any: JSON
     if not case.error:
         short = case.name.rpartition(".")[2]

@@ -136,7 +136,7 @@ def test_two_hundred_candidates_of_a_file_cost_one_start(fstar_recordings: Path,
     assert files.starts == 1
 
 
-def test_a_run_on_the_double_says_that_it_is_one(fstar_recordings: Path, tmp_path: Path) -> None:
+def test_a_run_on_a_double_states_that_it_is_one(fstar_recordings: Path, tmp_path: Path) -> None:
     done = codeeval(
         *("run", "fstar", "--data-root", fstar_recordings, "--model", "reference:", "--limit", 6),
         *("--sandbox", f"fstar:double:{fstar_recordings}", "--out", tmp_path / "run"),
@@ -186,7 +186,7 @@ def test_a_real_model_runs_on_the_double(fstar_recordings: Path, weights: Path, 
     assert len((tmp_path / "run/verdicts.jsonl").read_text().splitlines()) == 2
 
 
-def test_without_f_star_the_error_says_how_to_get_one(tmp_path: Path) -> None:
+def test_without_f_star_the_error_names_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as caught:
         FStarLauncher().describe(SandboxOptions(image="fstar", prover=str(tmp_path / "none")))
     assert "releases" in caught.value.remedy

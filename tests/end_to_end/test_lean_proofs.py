@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from command import codeeval
-from support import lean_sessions as said
+from support import lean_sessions as sessions
 
 from codeeval import benchmarks
 from codeeval.benchmarks.lean.benchmark import Lean
@@ -20,8 +20,8 @@ ROW = {
     "name": "add_swap",
     "split": "test",
     "informal_prefix": "/-- Sums commute. -/\n",
-    "formal_statement": f"{said.STATED} := by\n",
-    "header": said.HEADER,
+    "formal_statement": f"{sessions.STATED} := by\n",
+    "header": sessions.HEADER,
     "goal": "a b : Nat |- a + b = b + a",
     "formal_proof": ":= by\n  omega",
 }
@@ -33,8 +33,8 @@ def data(folder: Path) -> Path:
     return folder
 
 
-def test_a_run_on_the_double_says_that_it_is_one(tmp_path: Path) -> None:
-    double = said.write(tmp_path / "double", repl=True)
+def test_a_run_on_a_double_states_that_it_is_one(tmp_path: Path) -> None:
+    double = sessions.write(tmp_path / "double", repl=True)
     done = codeeval(
         *(
             "run",
@@ -57,7 +57,7 @@ def test_a_run_on_the_double_says_that_it_is_one(tmp_path: Path) -> None:
 
 
 def test_answers_get_the_outcomes_of_leans_messages(tmp_path: Path) -> None:
-    double = said.write(tmp_path / "double")
+    double = sessions.write(tmp_path / "double")
     benchmark = Lean(BenchmarkOptions())
     problem = benchmark.load(DataSource(root=data(tmp_path / "data"))).problems[0]
     sandbox = LeanLauncher().launch(SandboxOptions(image="lean", prover=double))
@@ -73,19 +73,19 @@ def test_answers_get_the_outcomes_of_leans_messages(tmp_path: Path) -> None:
         return found.outcome, found.detail
 
     answer = CompletionKind.ANSWER
-    whole = f"<think>sorry</think>Here:\n```lean4\n{said.HEADER}\n{said.PROOF}\n```"
+    whole = f"<think>sorry</think>Here:\n```lean4\n{sessions.HEADER}\n{sessions.PROOF}\n```"
     assert outcome(whole, answer)[0] is Outcome.PASSED
     assert outcome("```lean\nomega\n```", answer)[0] is Outcome.PASSED
     assert outcome("```lean\nby\n  omega\n```", answer)[0] is Outcome.PASSED
     assert outcome("\n  omega", CompletionKind.CONTINUATION)[0] is Outcome.PASSED
     assert outcome("I cannot.", answer)[0] is Outcome.NO_CODE
-    assert outcome(said.WRONG, CompletionKind.SOLUTION)[0] is Outcome.WRONG_ANSWER
-    assert outcome(said.WRONG, CompletionKind.SOLUTION)[1].startswith("unproved: ")
-    assert outcome(said.UNKNOWN, CompletionKind.SOLUTION)[0] is Outcome.COMPILE_ERROR
+    assert outcome(sessions.WRONG, CompletionKind.SOLUTION)[0] is Outcome.WRONG_ANSWER
+    assert outcome(sessions.WRONG, CompletionKind.SOLUTION)[1].startswith("unproved: ")
+    assert outcome(sessions.UNKNOWN, CompletionKind.SOLUTION)[0] is Outcome.COMPILE_ERROR
     for cheat in benchmark.cheats(problem):
         found, detail = outcome(cheat.completion.text, CompletionKind.SOLUTION)
         assert found is not Outcome.PASSED, cheat.name
-        # what the double has not seen says nothing; the others are refused by rule
+        # what the double has not recorded has no verdict; the others are refused by rule
         assert (found is Outcome.SANDBOX_ERROR) is (cheat.name in ("another statement", "comment only")), (
             detail
         )
@@ -96,7 +96,7 @@ def test_the_golden_cases_come_out_as_they_must(tmp_path: Path) -> None:
     folder = Path(benchmarks.__path__[0]) / "lean" / "golden"
     benchmark = Lean(BenchmarkOptions())
     problem = benchmark.load(DataSource(root=folder)).problems[0]
-    double = said.write(tmp_path)
+    double = sessions.write(tmp_path)
     sandbox = LeanLauncher().launch(SandboxOptions(image="lean", prover=double))
     for case in golden.read(folder / "cases.jsonl"):
         if isinstance(case, golden.GoldenProgram):
@@ -110,7 +110,7 @@ def test_the_golden_cases_come_out_as_they_must(tmp_path: Path) -> None:
     sandbox.close()
 
 
-def test_bad_data_says_where(tmp_path: Path) -> None:
+def test_malformed_data_is_named_by_line(tmp_path: Path) -> None:
     (tmp_path / "minif2f.jsonl").write_text(
         json.dumps(ROW) + '\n{"name": "x", "formal_statement": "def x"}\n'
     )

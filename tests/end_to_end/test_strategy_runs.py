@@ -86,17 +86,17 @@ async def test_self_repair_with_a_real_sandbox(tmp_path: Path) -> None:
     assert set(verdicts(out).values()) == {"PASSED"}
     for line in rows(out / "completions.jsonl"):
         assert [turn["step"] for turn in line["trace"]] == ["draw", "repair 1"]
-        assert line["usage"]["draws"] == 2
+        assert line["usage"]["generations"] == 2
         assert line["usage"]["prompt_tokens"] == 20
         assert line["usage"]["extra_completion_tokens"] == 5
     config = json.loads((out / "run.json").read_text())
     assert config["strategy"]["parameters"] == {"rounds": "2"}
     assert json.loads((out / "metrics.json").read_text())["settings"]["strategy"] == "self-repair:rounds=2"
     timings = json.loads((out / "timings.json").read_text())
-    assert (timings["completions"], timings["draws"]) == (TASKS, 2 * TASKS)
+    assert (timings["completions"], timings["generations"]) == (TASKS, 2 * TASKS)
     assert timings["extra_prompt_tokens"] == 10 * TASKS
     shown = codeeval("show", out, "--task", "HumanEval/0").out
-    assert "repair 1, kept" in shown
+    assert "repair 1, chosen" in shown
     assert "0 of 2 examples passed" in shown
 
 

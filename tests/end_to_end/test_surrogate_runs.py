@@ -71,7 +71,7 @@ def test_calls_that_cannot_be_asked_are_left_out(tmp_path: Path, data_root: Path
     assert "left out: 2 calls: the result is no plain literal" in ended.err
     assert [line["task_id"] for line in rows(tmp_path / "run" / "verdicts.jsonl")] == [FINE]
     nothing = command("run", "surrogate:mbpp-plus", "--model", "reference:", "--task", REGEX, *data)
-    complain(4, "none of the selected tasks of surrogate:mbpp-plus can be asked", of=nothing)
+    complain(4, of=nothing)
 
 
 @pytest.mark.docker
@@ -94,9 +94,9 @@ def test_values_of_another_language(data_root: Path, demand_image: Callable[[str
 def test_what_needs_a_sandbox_first(tmp_path: Path) -> None:
     out = ("--out", tmp_path / "run")
     ended = command("generate", "surrogate-input:humaneval", "--model", "reference:", *out)
-    complain(2, "made of what reference programs return", of=ended)
+    complain(2, of=ended)
     ended = command("generate", "surrogate:humaneval", "--model", "reference:", *out)
-    complain(2, "completions of reference:", of=ended)
+    complain(2, of=ended)
 
 
 def test_benchmarks_that_cannot_be_wrapped() -> None:

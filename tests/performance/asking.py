@@ -107,9 +107,7 @@ async def ours(url: str, count: int, in_flight: int) -> Cost:
     """Draw with ``openai:``."""
     model = OpenAIModel(ModelSpec(backend="openai", name="m", base_url=url, concurrency=in_flight))
     try:
-        return await measure(
-            lambda n: model.complete(PROMPT, Sampling(), range(n, n + 1), PROBLEM), count, in_flight
-        )
+        return await measure(lambda n: model.complete(PROMPT, Sampling(), range(n, n + 1)), count, in_flight)
     finally:
         await model.aclose()
 

@@ -30,7 +30,7 @@ from codeeval.registry import benchmark_factory
 from codeeval.sandboxes import images
 from codeeval.sandboxes.docker import DockerLauncher
 from codeeval.sandboxes.pool import Pool
-from codeeval.types import Outcome, PromptStyle
+from codeeval.types import CommandStep, Outcome, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +94,7 @@ def bare(language: Language, wanted: Sequence[Program], core: int) -> Iterator[C
     work = [
         {
             "files": {file.path: file.content for file in program.files},
-            "steps": [step.cold_argv or step.argv for step in program.steps],
+            "steps": [step.cold_argv or step.argv for step in program.steps if isinstance(step, CommandStep)],
         }
         for program in wanted
     ]

@@ -1,4 +1,4 @@
-"""Sessions of a double of Lean, written by hand in the form that Lean 4.9 prints; no real Lean said them."""
+"""Sessions of a double of Lean, written by hand in the form that Lean 4.9 prints; none is recorded."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ TASK = Task(name="add_swap", header=HEADER, stated=STATED)
 OFFSET = HEADER.count("\n")
 
 # Any: messages are whatever JSON Lean prints
-Said = dict[str, Any]
+Session = dict[str, Any]
 
 SORRY = "declaration uses 'sorry'"
 PRESENT = ("warning", 1, SORRY)
-"""What Lean says of the statement that stands before a candidate."""
+"""Lean's message on the statement that stands before a candidate."""
 AXIOMS = "'_codeeval_checked_TOKEN' depends on axioms: [propext,\n Classical.choice,\n Quot.sound]"
 NO_AXIOMS = "'_codeeval_checked_TOKEN' does not depend on any axioms"
 
 
-def message(severity: str, line: int, data: str) -> Said:
+def message(severity: str, line: int, data: str) -> Session:
     """Write a message; ``line`` counts from 1 behind the header."""
     place = {"line": line + OFFSET, "column": 0}
     return {"severity": severity, "pos": place, "endPos": place, "data": data}
@@ -37,11 +37,11 @@ def lines_of(candidate: str) -> int:
     return 2 + candidate.count("\n") + 1
 
 
-def session(candidate: str, said: list[tuple[str, int, str]]) -> Said:
-    """Write what the double says of a candidate."""
+def session(candidate: str, reported: list[tuple[str, int, str]]) -> Session:
+    """Write the double's session of a candidate."""
     asked = question(TASK, candidate, "TOKEN")
     assert asked
-    return {"text": HEADER + asked.text, "messages": [message(*one) for one in said]}
+    return {"text": HEADER + asked.text, "messages": [message(*one) for one in reported]}
 
 
 def asked_line(candidate: str) -> int:
@@ -49,12 +49,12 @@ def asked_line(candidate: str) -> int:
     return lines_of(candidate) + 2
 
 
-def honest(candidate: str, axioms: str = AXIOMS) -> Said:
-    """Write a session in which Lean is content."""
+def honest(candidate: str, axioms: str = AXIOMS) -> Session:
+    """Write a session in which Lean accepts the candidate."""
     return session(candidate, [PRESENT, ("information", asked_line(candidate), axioms)])
 
 
-def refused(candidate: str, line: int, data: str) -> Said:
+def refused(candidate: str, line: int, data: str) -> Session:
     """Write a session with an error of the candidate's, after which what asks for it fails as well."""
     behind = lines_of(candidate)
     return session(
@@ -74,7 +74,7 @@ SYNTAX = f"{STATED} := by\n  omega )"
 OTHER = "theorem add_swap (a b : Nat) : a = a := rfl"
 
 
-def sessions() -> list[Said]:
+def sessions() -> list[Session]:
     """Return all of them."""
     other = lines_of(OTHER)
     return [
@@ -95,7 +95,7 @@ def sessions() -> list[Said]:
     ]
 
 
-def write(folder: Path, *, repl: bool = False, more: tuple[Said, ...] = ()) -> str:
+def write(folder: Path, *, repl: bool = False, more: tuple[Session, ...] = ()) -> str:
     """Write a double's folder; returns the prover that ``--sandbox lean:`` names."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps(row) for row in (*sessions(), *more)]

@@ -17,7 +17,7 @@ from codeeval.judging import judge
 from codeeval.sandboxes import bubblewrap
 from codeeval.sandboxes.docker import DockerLauncher
 from codeeval.sandboxes.pool import Pool
-from codeeval.types import Extraction, Limits, Oracle, Outcome, Program, SourceFile, Step, StepKind
+from codeeval.types import CommandStep, Extraction, Limits, Oracle, Outcome, Program, PythonStep, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -124,10 +124,9 @@ def program(
         extraction=Extraction(rule="test", code=source),
         files=files,
         steps=(
-            Step(
+            PythonStep(
                 name="run",
-                kind=StepKind.PYTHON,
-                argv=tuple(file.path for file in files),
+                files=tuple(file.path for file in files),
                 limits=limits,
                 entry_point=entry_point,
             ),
@@ -148,7 +147,7 @@ def commands(
 ) -> Program:
     """Make a program of commands; a single one is the run step."""
     steps = [
-        Step(name=name, kind=StepKind.COMMAND, argv=argv, limits=limits)
+        CommandStep(name=name, argv=argv, limits=limits)
         for name, argv in zip(names[-len(argvs) :], argvs, strict=True)
     ]
     return Program(

@@ -7,10 +7,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from pipeline_fakes import FakeBenchmark
+
 from codeeval.errors import PromptRefused
 from codeeval.interfaces import ModelInfo
-from codeeval.strategies.model import StrategyModel
-from codeeval.strategies.values import ExampleResult, Trial
+from codeeval.strategies.sampler import StrategySampler
+from codeeval.strategies.trials import ExampleResult, Trial
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -26,9 +28,10 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from codeeval.strategies.values import Strategy
+    from codeeval.interfaces import CompletionSource, Model
+    from codeeval.strategies.strategy import Strategy
 
 WARM = Sampling(temperature=0.8, seed=1)
 PROBLEM = Problem(
@@ -50,7 +53,7 @@ BASE = Prompt(task_id="T/0", style=PromptStyle.BASE, template_hash="cafe", text=
 
 
 class ScriptedModel:
-    """Answers with the given texts, by index of the sample, and remembers what it was asked."""
+    """Generates the given texts, by index of the sample, and remembers its prompts."""
 
     def __init__(
         self, texts: Sequence[str], *, style: PromptStyle = PromptStyle.CHAT, max_n: int = 1, refuse: int = -1
@@ -63,12 +66,7 @@ class ScriptedModel:
         self.closed = False
         self.info = ModelInfo(spec="scripted:", style=style, concurrency=2, max_n=max_n, deterministic=True)
 
-    def available(self, task_id: str) -> int | None:
-        return None
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         await asyncio.sleep(0)
         if self.refuse in samples:
             raise PromptRefused("too long")
@@ -92,16 +90,52 @@ class ScriptedModel:
         self.closed = True
 
 
+class ScriptedSource:
+    """Has the given texts, by index of the sample."""
+
+    is_reference = False
+    skipped: Sequence[str] = ()
+    skipped_count = 0
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.samples: list[int] = []
+        self.info = ModelInfo(
+            spec="scripts:", style=PromptStyle.BASE, concurrency=1, max_n=64, deterministic=True
+        )
+
+    def task_ids(self) -> Iterable[str]:
+        return ("T/0",)
+
+    def available(self, task_id: str) -> int | None:
+        return len(self.texts) if task_id == "T/0" else 0
+
+    async def completions(self, problem: Problem, samples: range) -> list[Completion]:
+        self.samples += samples
+        return [
+            Completion(
+                task_id=problem.task_id,
+                sample=sample,
+                text=self.texts[sample],
+                kind=CompletionKind.CONTINUATION,
+            )
+            for sample in samples
+        ]
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
 class ScriptedTrials:
-    """Says of each text what it is told to, and remembers what it was shown."""
+    """Has a result for each text, and remembers which texts were run."""
 
     def __init__(self, trials: Mapping[str, Trial]) -> None:
         self.trials = trials
-        self.tried: list[str] = []
+        self.ran: list[str] = []
 
     async def __call__(self, problem: Problem, completion: Completion) -> Trial:
         await asyncio.sleep(0)
-        self.tried.append(completion.text)
+        self.ran.append(completion.text)
         return self.trials[completion.text]
 
 
@@ -111,26 +145,43 @@ def passing(count: int = 2) -> Trial:
     return Trial(outcome=Outcome.PASSED, code="x", examples=count, results=results)
 
 
-def failing(*said: str) -> Trial:
+def failing(*actual: str) -> Trial:
     """Examples by what the program did; empty where it passed."""
     results = tuple(
         ExampleResult(
-            text=f">>> f({i})\n1", passed=not each, said=each, returned=not each.startswith("raised")
+            text=f">>> f({i})\n1", passed=not each, actual=each, returned=not each.startswith("raised")
         )
-        for i, each in enumerate(said)
+        for i, each in enumerate(actual)
     )
-    return Trial(outcome=Outcome.WRONG_ANSWER, code="x", examples=len(said), results=results)
+    return Trial(outcome=Outcome.WRONG_ANSWER, code="x", examples=len(actual), results=results)
 
 
-def make(strategy: Strategy, model: ScriptedModel, trials: Mapping[str, Trial]) -> StrategyModel:
-    """Put a strategy before a scripted model and bind scripted trials."""
-    made = StrategyModel(model, strategy)
-    made.bind_trials(ScriptedTrials(trials))
-    return made
+class OnePrompt(FakeBenchmark):
+    """Renders every problem as the same prompt."""
+
+    def __init__(self, prompt: Prompt) -> None:
+        super().__init__(1)
+        self._prompt = prompt
+
+    def prompt(self, problem: Problem) -> Prompt:
+        return self._prompt
 
 
-def spoken(model: ScriptedModel) -> str:
-    """Everything that the model was ever told."""
+def make(
+    strategy: Strategy,
+    model: Model | CompletionSource,
+    trials: Mapping[str, Trial] | None,
+    *,
+    prompt: Prompt = CHAT,
+    sampling: Sampling = WARM,
+) -> StrategySampler:
+    """Make samples with a strategy, a model or source, and scripted trials."""
+    run_trial = None if trials is None else ScriptedTrials(trials)
+    return StrategySampler(model, strategy, OnePrompt(prompt), sampling, run_trial)
+
+
+def prompted(model: ScriptedModel) -> str:
+    """Everything that was ever in the model's prompts."""
     return "\n".join(
         prompt.text + prompt.prefill + "".join(message.content for message in prompt.messages)
         for prompt in model.prompts

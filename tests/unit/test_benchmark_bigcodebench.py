@@ -18,12 +18,13 @@ from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     FinishReason,
     Oracle,
     Problem,
     PromptStyle,
     Role,
-    StepKind,
+    UnittestStep,
 )
 
 if TYPE_CHECKING:
@@ -123,7 +124,8 @@ def test_the_program(root: Path) -> None:
         ("solution.py", f"{CALIBRATION}{ROW['complete_prompt']}\n{ROW['canonical_solution']}\n"),
         ("tests.py", ROW["test"]),
     ]
-    assert (program.steps[0].kind, program.oracle) == (StepKind.UNITTEST, Oracle.TESTS)
+    assert isinstance(program.steps[0], UnittestStep)
+    assert program.oracle is Oracle.TESTS
     assert program.steps[0].limits.wall_s == 241
     assert program.image == "python-bigcodebench"
 
@@ -131,7 +133,8 @@ def test_the_program(root: Path) -> None:
 @pytest.mark.parametrize("variant", ["", "instruct"])
 def test_samples_from_a_file_run_as_they_are(root: Path, variant: str) -> None:
     text = "    return x  # wrong\n\nprint(task_func('a'))"
-    rule, source = source_of(root, text, CompletionKind.CONTINUATION, variant)
+    file = {"origin": CompletionOrigin.FILE}
+    rule, source = source_of(root, text, CompletionKind.CONTINUATION, variant, **file)
     assert (rule, source) == ("as-is", f"{CALIBRATION}{ROW['complete_prompt']}{text}\n")
     rule, source = source_of(root, "def task_func(x): ...", CompletionKind.SOLUTION, variant)
     assert (rule, source) == ("as-is", f"{CALIBRATION}def task_func(x): ...\n")
@@ -141,9 +144,10 @@ def test_samples_from_a_file_run_as_they_are(root: Path, variant: str) -> None:
 
 def test_what_a_model_wrote_is_sanitised(root: Path) -> None:
     text = "    return os.sep + x\n\nprint(task_func('a'))"
-    rule, source = source_of(root, text, CompletionKind.CONTINUATION, finish_reason=FinishReason.STOP)
     head = 'import os\ndef task_func(x):\n    """Join."""\n    return os.sep + x\n'
-    assert (rule, source) == ("sanitised", CALIBRATION + head)
+    for reason in (FinishReason.STOP, FinishReason.UNKNOWN):  # some servers give none
+        rule, source = source_of(root, text, CompletionKind.CONTINUATION, finish_reason=reason)
+        assert (rule, source) == ("sanitised", CALIBRATION + head)
     code = "import os\ndef task_func(x):\n    return x"
     answer = f"<think>def task_func(x): no</think>Here:\n```python\n{code}\n```\nDone."
     rule, source = source_of(root, answer, CompletionKind.ANSWER)

@@ -6,7 +6,7 @@ from codeeval.benchmarks.common.python_functions import preamble, with_preamble
 from codeeval.benchmarks.humaneval.benchmark import STOP, HumanEval
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource
-from codeeval.types import Completion, CompletionKind, Oracle, Problem, Program, PromptStyle, StepKind
+from codeeval.types import Completion, CompletionKind, Oracle, Problem, Program, PromptStyle, PythonStep
 
 BASE = BenchmarkOptions(style=PromptStyle.BASE)
 
@@ -61,11 +61,8 @@ def test_the_step(problems: dict[str, Problem]) -> None:
     problem = problems["HumanEval/7"]
     program = HumanEval(BASE).program(problem, HumanEval(BASE).reference(problem))
     (step,) = program.steps
-    assert (step.kind, step.argv, step.entry_point) == (
-        StepKind.PYTHON,
-        ("solution.py", "tests.py"),
-        problem.entry_point,
-    )
+    assert isinstance(step, PythonStep)
+    assert (step.files, step.entry_point) == (("solution.py", "tests.py"), problem.entry_point)
     assert (step.limits.cpu_s, step.limits.wall_s) == (3.0, 15.0)
     assert (program.image, program.oracle, program.language) == ("python", Oracle.COMPLETED, "python")
 

@@ -9,7 +9,7 @@ from codeeval.sandboxes.images import catalogue
 
 
 @pytest.mark.parametrize(("bootstrap", "julia"), [(True, True), (False, False)])
-def test_what_needs_an_archive_is_left_out_and_told_unless_bootstrapping_makes_do(
+def test_what_needs_an_archive_is_omitted_and_reported_unless_bootstrapping_suffices(
     *, bootstrap: bool, julia: bool
 ) -> None:
     said: list[str] = []

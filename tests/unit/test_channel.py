@@ -115,15 +115,15 @@ def test_files_stay_inside(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("data", "message"),
     [
         (b"", "ended unexpectedly"),
         (GREETING[:-1], "ended unexpectedly"),
         (struct.pack(">I", MAX_FRAME_BYTES + 1), "frame of"),
     ],
 )
-def test_a_bad_greeting(data: bytes, words: str) -> None:
-    with pytest.raises(SandboxError, match=words):
+def test_a_bad_greeting(data: bytes, message: str) -> None:
+    with pytest.raises(SandboxError, match=message):
         Channel(Pieces(data), "container 1")
 
 

@@ -116,7 +116,8 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["list", "--json"]) == 0
     names = json.loads(capsys.readouterr().out)
     assert {"humaneval", "mbpp"} <= set(names["benchmarks"])
-    assert {"openai", "local", "file", "reference"} <= set(names["models"])
+    assert {"openai", "local"} <= set(names["models"])
+    assert {"file", "reference"} == set(names["sources"])
     assert {"docker", "bubblewrap"} <= set(names["sandboxes"])
     assert "python" in names["languages"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
@@ -17,7 +18,6 @@ from codeeval.types import Completion, CompletionKind, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from codeeval.interfaces import BenchmarkOptions, ModelSpec, SandboxOptions
     from codeeval.types import Problem
@@ -234,10 +234,71 @@ def test_execute_wants_out_for_a_file(fakes: Fakes, tell: pytest.CaptureFixture[
     assert "--out" in tell.readouterr().err
 
 
-def test_execute_hands_the_file_to_the_model(fakes: Fakes) -> None:
-    assert run_command(["execute", "fake", "samples.jsonl", "--out", "here", "--keep-going"]) == 0
-    (spec,) = fakes.specs
-    assert (spec.backend, spec.name, spec.keep_going) == ("file", "samples.jsonl", True)
+def write_samples(*rows: object) -> Path:
+    path = Path("samples.jsonl")
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_execute_reads_a_samples_file(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:
+    write_samples(
+        {"task_id": "Fake/2", "solution": "pass"},
+        {"task_id": "Fake/0", "solution": "fail"},
+        {"task_id": "Fake/2", "solution": "crash"},
+        {"task_id": "Fake/1"},
+    )
+    execute = ["execute", "fake", "samples.jsonl", "--out", "here"]
+    assert run_command(execute) == 4
+    tell.readouterr()
+    assert run_command([*execute, "--keep-going", "--json"]) == 0
+    ended = tell.readouterr()
+    assert "samples.jsonl:4" in ended.err
+    metrics = json.loads(ended.out)["metrics"]
+    assert (metrics["tasks"], metrics["samples"], metrics["outcomes"]["PASSED"]) == (2, 3, 1)
+    assert not fakes.specs, "no model was made"
+
+
+@pytest.mark.parametrize("source", ["reference:", "file:samples.jsonl"])
+@pytest.mark.parametrize("option", [("--cache",), ("--batch",), ("--max-cost", "1")])
+def test_options_for_models_are_refused_for_sources(
+    fakes: Fakes, tell: pytest.CaptureFixture[str], source: str, option: tuple[str, ...]
+) -> None:
+    write_samples({"task_id": "Fake/0", "solution": "pass"})
+    assert run_command(["run", "fake", "--model", source, *option]) == 2
+    assert option[0] in tell.readouterr().err
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize(("source", "samples"), [("reference:", TASKS), ("file:samples.jsonl", 1)])
+def test_options_without_effect_on_sources_are_reported(
+    fakes: Fakes, tell: pytest.CaptureFixture[str], source: str, samples: int
+) -> None:
+    write_samples({"task_id": "Fake/0", "solution": "pass"})
+    options = ("--no-cache", "--concurrency", "--rpm", "--tpm")
+    arguments = ["--no-cache", "--concurrency", "3", "--rpm", "5", "--tpm", "7"]
+    assert run_command(["run", "fake", "--model", source, "--json", *arguments]) == 0
+    ended = tell.readouterr()
+    assert all(f"{option} has no effect" in ended.err for option in options)
+    assert json.loads(ended.out)["metrics"]["outcomes"]["PASSED"] == samples
+
+
+@pytest.mark.parametrize("arguments", [[], ["--no-cache"]])
+def test_a_samples_file_with_unknown_tasks_is_refused(
+    fakes: Fakes, tell: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    write_samples({"task_id": "Fake/0", "solution": "pass"}, {"task_id": "Fake/99", "solution": "pass"})
+    run = ["run", "fake", "--model", "file:samples.jsonl", *arguments]
+    assert run_command(run) == 2
+    assert "Fake/99" in tell.readouterr().err
+
+
+def test_the_cache_stays_out_of_sources_where_the_environment_turns_it_on(
+    fakes: Fakes, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CODEEVAL_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("CODEEVAL_CACHE", "auto")
+    assert run_command(["run", "fake", "--model", "reference:"]) == 0
+    assert not (tmp_path / "cache" / "completions.sqlite3").exists()
 
 
 def test_score_again_with_another_k(fakes: Fakes, tell: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from codeeval.comparison import Area, compare
 from codeeval.errors import DataError, RunMismatch, UsageError
 from codeeval.interfaces import DatasetIdentity, Scoring
 from codeeval.records import RunDirectory, SandboxInfo
-from codeeval.types import Outcome, Part, Sampling, Verdict
+from codeeval.types import SCHEMA_VERSION, Outcome, Part, Sampling, Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -244,8 +244,10 @@ def test_a_run_of_a_newer_codeeval_is_refused_in_words(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", bits("11"))
     config = json.loads((b / "run.json").read_text("utf-8"))
-    (b / "run.json").write_text(json.dumps({**config, "schema": 2, "plan": "of another form"}), "utf-8")
-    with pytest.raises(DataError, match="newer codeeval: schema 2, and this one reads 1"):
+    (b / "run.json").write_text(
+        json.dumps({**config, "schema": SCHEMA_VERSION + 1, "plan": "of another form"}), "utf-8"
+    )
+    with pytest.raises(DataError, match="newer codeeval: schema 3, and this one reads 2"):
         compare([a, b])
 
 

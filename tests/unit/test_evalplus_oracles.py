@@ -7,30 +7,31 @@ import pytest
 
 from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus.oracles import Comparison, compare, oracle_of
-from codeeval.types import Limits, Match, Step, StepKind
+from codeeval.types import CallsStep, Limits, Match
 
 
 def step(
     expected: list[str], *, oracle: str = "", atol: float = 0.0, inputs: list[list[object]] | None = None
-) -> Step:
+) -> CallsStep:
     comparison = Comparison(
         oracle=oracle, atol=atol, calls=len(expected), arguments=spell_inputs(inputs) if inputs else ""
     )
-    return Step(
+    return CallsStep(
         name="run",
-        kind=StepKind.CALLS,
-        argv=("solution.py", "base.json"),
+        program="solution.py",
+        inputs="base.json",
+        entry_point="f",
         limits=Limits(cpu_s=1, wall_s=1),
         expected="".join(f"{line}\n" for line in expected),
         comparison=msgspec.json.encode(comparison).decode(),
     )
 
 
-def matches(wanted: Step, *got: str) -> Match:
+def matches(wanted: CallsStep, *got: str) -> Match:
     return compare(wanted, "".join(f"{line}\n" for line in got))
 
 
-def right(wanted: Step, *got: str) -> bool:
+def right(wanted: CallsStep, *got: str) -> bool:
     return matches(wanted, *got).matched
 
 

@@ -178,9 +178,7 @@ def test_a_task_that_is_gone_is_named_and_nothing_is_written(
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_lines_are_what_the_format_says(
-    tmp_path: Path, humaneval: HumanEval, problems: dict[str, Problem]
-) -> None:
+def test_lines_follow_the_format(tmp_path: Path, humaneval: HumanEval, problems: dict[str, Problem]) -> None:
     exported(
         tmp_path,
         humaneval,

@@ -13,18 +13,16 @@ from pipeline_fakes import FakeBenchmark, FakeModel, fake_config
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.errors import DataError, UsageError
 from codeeval.formats import ExportFormat, export
-from codeeval.interfaces import BenchmarkOptions, DataSource, ModelSpec
+from codeeval.interfaces import BenchmarkOptions, DataSource, SourceSpec
 from codeeval.judging import judge
 from codeeval.records import RunDirectory
-from codeeval.sources.file import FileModel
+from codeeval.sources.file import FileSource
 from codeeval.types import (
     Completion,
     CompletionKind,
     Execution,
     Outcome,
-    Prompt,
     PromptStyle,
-    Sampling,
     StepResult,
     StepStatus,
 )
@@ -59,14 +57,13 @@ def of(problem: Problem, completions: list[object], **other: object) -> dict[str
     return value | {"completions": completions, "stop_tokens": ["\n}"], "temperature": 0.2} | other
 
 
-async def drawn(model: FileModel, problem: Problem) -> list[Completion]:
-    count = model.available(problem.task_id) or 0
-    prompt = Prompt(task_id=problem.task_id, style=PromptStyle.BASE, template_hash="")
-    return await model.complete(prompt, Sampling(), range(count), problem)
+async def read(source: FileSource, problem: Problem) -> list[Completion]:
+    count = source.available(problem.task_id) or 0
+    return await source.completions(problem, range(count))
 
 
-def opened(path: Path, *, keep_going: bool = False) -> FileModel:
-    return FileModel(ModelSpec(backend="file", name=str(path), keep_going=keep_going))
+def opened(path: Path, *, keep_going: bool = False) -> FileSource:
+    return FileSource(SourceSpec(source="file", name=str(path), keep_going=keep_going), FakeBenchmark(1))
 
 
 @pytest.mark.parametrize("ending", [".json.gz", ".json"])
@@ -79,7 +76,7 @@ async def test_a_folder_and_a_file_of_completions(
     for path in (tmp_path, file):
         model = opened(path)
         assert list(model.task_ids()) == [NAME]
-        samples = await drawn(model, problem)
+        samples = await read(model, problem)
         assert [each.kind for each in samples] == [CompletionKind.CONTINUATION] * 2
         assert samples[0].text == "a"
 
@@ -88,10 +85,10 @@ async def test_a_files_own_prompt_counts(tmp_path: Path, problems: dict[str, Pro
     """Source: chat_completions.py, which stores an empty prompt and whole programs."""
     problem = problems[NAME]
     written(tmp_path, NAME, of(problem, ["double truncate_number(double x) {\n"], prompt=""))
-    (sample,) = await drawn(opened(tmp_path), problem)
+    (sample,) = await read(opened(tmp_path), problem)
     assert sample.kind is CompletionKind.SOLUTION
     written(tmp_path, NAME, of(problem, ["body"], prompt="// other\n"))
-    (sample,) = await drawn(opened(tmp_path), problem)
+    (sample,) = await read(opened(tmp_path), problem)
     assert (sample.kind, sample.text) == (CompletionKind.SOLUTION, "// other\nbody")
 
 

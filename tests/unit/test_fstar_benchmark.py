@@ -77,7 +77,7 @@ def made(
     return benchmark, {problem.task_id: problem for problem in loaded.problems}
 
 
-def test_rows_that_are_no_problem_are_left_out_as_the_harness_does(root: Path) -> None:
+def test_rows_that_are_no_problem_are_excluded_as_in_the_harness(root: Path) -> None:
     _, problems = made(root)
     assert list(problems) == [row["name"] for row in MORE[:5]]
 
@@ -107,7 +107,7 @@ def test_scaffolding_is_the_harnesss() -> None:
 
 @pytest.mark.parametrize("variant", ["none", "file", "retrieved"])
 @pytest.mark.parametrize("style", list(PromptStyle))
-def test_prompts_show_what_the_variant_says(root: Path, variant: str, style: PromptStyle) -> None:
+def test_prompts_show_the_context_of_the_variant(root: Path, variant: str, style: PromptStyle) -> None:
     benchmark, problems = made(root, variant, style)
     prompt = benchmark.prompt(problems["My.List.append_length"])
     text = prompt.text or prompt.messages[0].content
@@ -179,7 +179,7 @@ def test_splits_of_lines(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         (b"{", "problems.jsonl:2"),
         (b'{"name": 1}', "problems.jsonl:2"),
@@ -187,9 +187,9 @@ def test_splits_of_lines(root: Path) -> None:
         (b'{"name": "\xff"}', "problems.jsonl:2"),
     ],
 )
-def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, said: str) -> None:
+def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, message: str) -> None:
     (tmp_path / "problems.jsonl").write_bytes(json.dumps(LENGTH).encode() + b"\n" + line + b"\n")
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         FStar(BenchmarkOptions()).load(DataSource(root=tmp_path))
 
 

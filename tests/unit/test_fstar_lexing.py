@@ -95,9 +95,9 @@ def test_no_cheat_slips_through(before: list[str], cheat: str, gap: str, after: 
     assert forbidden(tokens(source), "c1"), source
 
 
-@given(said=st.lists(comments(), max_size=6), gap=separators)
-def test_comments_and_strings_are_no_use(said: list[str], gap: str) -> None:
-    source = f"let c1 x = f {gap.join(said)} ()"
+@given(fillers=st.lists(comments(), max_size=6), gap=separators)
+def test_comments_and_strings_are_no_use(fillers: list[str], gap: str) -> None:
+    source = f"let c1 x = f {gap.join(fillers)} ()"
     assert not forbidden(tokens(source), "c1"), source
 
 
@@ -149,7 +149,7 @@ def test_tokens(source: str, expected: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("candidate", "said"),
+    ("candidate", "reason"),
     [
         ("let c1 = ()\nlet c1 = ()", "second declaration"),
         ("val c1 : int\nlet c1 = 1", "second declaration"),
@@ -165,8 +165,8 @@ def test_tokens(source: str, expected: list[str]) -> None:
         ("let c1 = unsafe_coerce 1", "unsafe_coerce"),
     ],
 )
-def test_what_is_refused(candidate: str, said: str) -> None:
-    assert said in forbidden(tokens(candidate), "c1")
+def test_what_is_refused(candidate: str, reason: str) -> None:
+    assert reason in forbidden(tokens(candidate), "c1")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ STATED = "let c1 (x:int) : Lemma (f x > 0) = ()"
 
 
 @pytest.mark.parametrize(
-    ("candidate", "said"),
+    ("candidate", "reason"),
     [
         ("let rec c1 (x : int) : Lemma (f x > 0) = (* any *) g x", ""),
         ("let helper y = y\nlet c1 (x:int) : Lemma (f x > 0) = helper x", ""),
@@ -201,10 +201,10 @@ STATED = "let c1 (x:int) : Lemma (f x > 0) = ()"
         ("let c2 = ()", "does not define c1"),
     ],
 )
-def test_a_statement_without_val_is_repeated_word_for_word(candidate: str, said: str) -> None:
+def test_a_statement_without_val_is_repeated_word_for_word(candidate: str, reason: str) -> None:
     found = restated(tokens(candidate), STATED, "c1")
-    assert said in found
-    assert bool(found) is bool(said)
+    assert reason in found
+    assert bool(found) is bool(reason)
 
 
 def test_the_head_ends_before_the_equals_sign_of_the_body() -> None:
@@ -225,7 +225,7 @@ def test_modules() -> None:
 
 
 @pytest.mark.parametrize("source", ["(* x", "(** x", '"x', "(* (* *)"])
-def test_what_does_not_end_is_told(source: str) -> None:
+def test_what_does_not_end_is_reported(source: str) -> None:
     assert "does not end" in unreadable(tokens(f"let c1 = {source}"))
 
 

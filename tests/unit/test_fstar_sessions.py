@@ -225,7 +225,7 @@ def test_f_stars_own_messages_decide_on_the_sort_of_failure(errors: list[Any], c
     assert checker.check(FALSE, HONEST, 1.0).category is category
 
 
-def test_a_context_that_does_not_check_is_told_apart() -> None:
+def test_a_context_that_does_not_check_is_no_verdict_on_the_candidate() -> None:
     error = [{"level": "error", "number": 128, "message": "Module X cannot be found"}]
     replay = Replay([GREETING, pushed("full", 1, FALSE.context), answered("failure", error)])
     checker = FStarChecker(ReplayLaunch(replay))

@@ -10,8 +10,6 @@ from support.sandboxing import SMALL, commands, program
 
 from codeeval.judging import DETAIL_CHARS, STREAM_TAIL_CHARS, exception_class, judge, rejudge
 from codeeval.types import (
-    CaseResult,
-    CaseStatus,
     Execution,
     Extraction,
     Limits,
@@ -19,10 +17,12 @@ from codeeval.types import (
     Outcome,
     Part,
     Program,
-    Step,
-    StepKind,
+    PythonStep,
     StepResult,
     StepStatus,
+    UnitTestResult,
+    UnitTestStatus,
+    UnittestStep,
     Verdict,
 )
 
@@ -206,10 +206,9 @@ def test_judging_anew_decides_on_the_evidence_and_not_on_the_old_outcome() -> No
 def parted(*parts: str) -> Program:
     """A program of one step for each part named, in a row."""
     steps = tuple(
-        Step(
+        PythonStep(
             name=f"{part}{i}",
-            kind=StepKind.PYTHON,
-            argv=("tests.py",),
+            files=("tests.py",),
             limits=Limits(cpu_s=1, wall_s=3),
             part=part,
         )
@@ -291,8 +290,8 @@ def test_small_limits_are_what_the_table_says() -> None:
     )
 
 
-def case(name: str, status: CaseStatus, trace: str = "") -> CaseResult:
-    return CaseResult(name=name, status=status, trace=trace)
+def case(name: str, status: UnitTestStatus, trace: str = "") -> UnitTestResult:
+    return UnitTestResult(name=name, status=status, trace=trace)
 
 
 TRACE = (
@@ -304,35 +303,41 @@ TRACE = (
 @pytest.mark.parametrize(
     ("tests", "completed", "outcome", "detail"),
     [
-        ((case("a", CaseStatus.OK), case("b", CaseStatus.OK)), True, Outcome.PASSED, ""),
+        ((case("a", UnitTestStatus.OK), case("b", UnitTestStatus.OK)), True, Outcome.PASSED, ""),
         ((), True, Outcome.INCOMPLETE, "no unit test ran"),
         ((), False, Outcome.INCOMPLETE, "the program ended before its tests did"),
         (
             (
-                case("a", CaseStatus.OK),
-                case("b", CaseStatus.FAIL, TRACE.format("AssertionError: 1 != 2\n\n- 1")),
+                case("a", UnitTestStatus.OK),
+                case("b", UnitTestStatus.FAIL, TRACE.format("AssertionError: 1 != 2\n\n- 1")),
             ),
             *(True, Outcome.WRONG_ANSWER, "b: fail: AssertionError: 1 != 2 - 1"),
         ),
         (
-            (case("a", CaseStatus.ERROR, TRACE.format("ValueError")), case("b", CaseStatus.FAIL)),
+            (case("a", UnitTestStatus.ERROR, TRACE.format("ValueError")), case("b", UnitTestStatus.FAIL)),
             *(True, Outcome.RUNTIME_ERROR, "a: error: ValueError (2 of 2 tests)"),
         ),
         (
-            (case("a", CaseStatus.ERROR, "MemoryError"),),
+            (case("a", UnitTestStatus.ERROR, "MemoryError"),),
             *(True, Outcome.MEMORY_LIMIT, "a: error: MemoryError"),
         ),
-        ((case("a", CaseStatus.SKIPPED, "no"),), True, Outcome.INCOMPLETE, "a: skipped: no"),
-        ((case("a", CaseStatus.LOST),), True, Outcome.INCOMPLETE, "a: lost"),
-        ((case("a", CaseStatus.UNEXPECTED_SUCCESS),), True, Outcome.WRONG_ANSWER, "a: unexpected success"),
-        ((case("a", CaseStatus.EXPECTED_FAILURE),), True, Outcome.WRONG_ANSWER, "a: expected failure"),
+        ((case("a", UnitTestStatus.SKIPPED, "no"),), True, Outcome.INCOMPLETE, "a: skipped: no"),
+        ((case("a", UnitTestStatus.LOST),), True, Outcome.INCOMPLETE, "a: lost"),
+        (
+            (case("a", UnitTestStatus.UNEXPECTED_SUCCESS),),
+            True,
+            Outcome.WRONG_ANSWER,
+            "a: unexpected success",
+        ),
+        ((case("a", UnitTestStatus.EXPECTED_FAILURE),), True, Outcome.WRONG_ANSWER, "a: expected failure"),
     ],
 )
-def test_unit_tests(tests: tuple[CaseResult, ...], completed: bool, outcome: Outcome, detail: str) -> None:
-    step = Step(
+def test_unit_tests(
+    tests: tuple[UnitTestResult, ...], completed: bool, outcome: Outcome, detail: str
+) -> None:
+    step = UnittestStep(
         name="run",
-        kind=StepKind.UNITTEST,
-        argv=("solution.py", "tests.py"),
+        files=("solution.py", "tests.py"),
         limits=Limits(cpu_s=1, wall_s=1),
     )
     program = Program(

@@ -9,6 +9,8 @@ from codeeval.judging import judge
 from codeeval.languages import LANGUAGES, Command, Epilogue, Language, finish, language
 from codeeval.testing import check_language
 from codeeval.types import (
+    CommandMode,
+    CommandStep,
     Execution,
     Extraction,
     Forbidden,
@@ -16,7 +18,6 @@ from codeeval.types import (
     Outcome,
     Program,
     Step,
-    StepKind,
     StepResult,
     StepStatus,
     StreamName,
@@ -61,13 +62,13 @@ class TestEpilogue:
 
 class TestCommand:
     def test_the_fast_way_is_taken_and_the_plain_one_kept(self) -> None:
-        command = Command(argv=("cc", "x"), fast=("fast-cc", "x"), kind=StepKind.SERVED, limits=LIMITS)
+        command = Command(argv=("cc", "x"), fast=("fast-cc", "x"), mode=CommandMode.SERVED, limits=LIMITS)
         step = command.step("compile")
-        assert (step.argv, step.cold_argv, step.kind) == (("fast-cc", "x"), ("cc", "x"), StepKind.SERVED)
+        assert (step.argv, step.cold_argv, step.mode) == (("fast-cc", "x"), ("cc", "x"), CommandMode.SERVED)
 
     def test_there_need_be_only_one(self) -> None:
         step = Command(argv=("lua", "x"), limits=LIMITS).step("run")
-        assert (step.argv, step.cold_argv, step.kind) == (("lua", "x"), (), StepKind.COMMAND)
+        assert (step.argv, step.cold_argv, step.mode) == (("lua", "x"), (), CommandMode.PLAIN)
 
 
 @pytest.mark.parametrize("each", LANGUAGES.values(), ids=lambda each: each.id)
@@ -91,7 +92,7 @@ def outcome(step: Step, result: StepResult, name: str = "cpp") -> Outcome:
 class TestWords:
     """What a command's words make of its failure; they never make a success."""
 
-    run = Step(name="run", kind=StepKind.COMMAND, argv=("./main",), limits=LIMITS)
+    run = CommandStep(name="run", argv=("./main",), limits=LIMITS)
 
     @pytest.mark.parametrize(
         ("stderr", "expected"),
@@ -114,7 +115,7 @@ class TestWords:
         assert outcome(self.run, passed) is Outcome.PASSED
 
     def test_a_compiler_that_fails(self) -> None:
-        compiling = Step(name="compile", kind=StepKind.COMMAND, argv=("g++",), limits=LIMITS)
+        compiling = CommandStep(name="compile", argv=("g++",), limits=LIMITS)
         failed = StepResult(
             name="compile", status=StepStatus.EXITED, exit_code=1, stderr="Assertion `x' failed."
         )
@@ -122,7 +123,7 @@ class TestWords:
 
     def test_what_is_forbidden_fails_a_program_that_ended_well(self) -> None:
         rule = Forbidden(name="stderr must be empty", stream=StreamName.STDERR, pattern=r"\S")
-        strict = Step(name="run", kind=StepKind.COMMAND, argv=("x",), limits=LIMITS, forbidden=(rule,))
+        strict = CommandStep(name="run", argv=("x",), limits=LIMITS, forbidden=(rule,))
         clean = StepResult(name="run", status=StepStatus.EXITED, completed=True, stdout="words", stderr=" \n")
         assert outcome(strict, clean) is Outcome.PASSED
         loud = StepResult(name="run", status=StepStatus.EXITED, completed=True, stderr="FAILURE\n")

@@ -106,9 +106,9 @@ def test_no_cheat_slips_through(before: list[str], cheat: str, gap: str, after: 
     assert forbidden(tokens(source)), source
 
 
-@given(said=st.lists(comments() | traps, max_size=6), gap=separators)
-def test_comments_and_strings_are_no_use(said: list[str], gap: str) -> None:
-    source = f"theorem x : p := by f {gap.join(said)} y"
+@given(fillers=st.lists(comments() | traps, max_size=6), gap=separators)
+def test_comments_and_strings_are_no_use(fillers: list[str], gap: str) -> None:
+    source = f"theorem x : p := by f {gap.join(fillers)} y"
     assert not forbidden(tokens(source)), source
 
 
@@ -120,7 +120,7 @@ def test_honest_proofs_are_not_refused(source: str) -> None:
 
 
 @given(st.text(alphabet="ab/-\"'«»r#s!{}\\\n .", max_size=60))
-def test_tokens_lie_in_the_text_in_order_and_only_the_last_may_lack_an_end(source: str) -> None:
+def test_tokens_are_in_the_text_in_order_and_only_the_last_may_lack_an_end(source: str) -> None:
     code = tokens(source)
     places = [token.at for token in code]
     assert places == sorted(set(places))

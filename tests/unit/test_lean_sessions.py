@@ -1,4 +1,4 @@
-"""Lean's answers, warm and cold, on a double whose sessions are written by hand (no real Lean said them)."""
+"""Lean's responses, warm and cold, from a test double whose sessions are written by hand, not recorded."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from support import lean_sessions as said
+from support import lean_sessions as sessions
 
 from codeeval.errors import SandboxError
 from codeeval.provers.findings import Category
@@ -24,68 +24,70 @@ if TYPE_CHECKING:
 MEMORY = 1 << 30
 WALL_S = 120.0
 VERDICTS = {
-    said.PROOF: Category.ACCEPTED,
-    f"{said.STATED} := by\n  exact Nat.add_comm a b": Category.ACCEPTED,
-    f"{said.STATED} := by\n  bv_decide": Category.CHEAT,
-    said.WRONG: Category.UNPROVED,
-    said.UNKNOWN: Category.TYPE,
-    said.SYNTAX: Category.SYNTAX,
-    said.OTHER: Category.MISMATCH,
-    f"{said.STATED} := by sorry": Category.CHEAT,
-    f"{said.STATED} := by trivial /-": Category.SYNTAX,
+    sessions.PROOF: Category.ACCEPTED,
+    f"{sessions.STATED} := by\n  exact Nat.add_comm a b": Category.ACCEPTED,
+    f"{sessions.STATED} := by\n  bv_decide": Category.CHEAT,
+    sessions.WRONG: Category.UNPROVED,
+    sessions.UNKNOWN: Category.TYPE,
+    sessions.SYNTAX: Category.SYNTAX,
+    sessions.OTHER: Category.MISMATCH,
+    f"{sessions.STATED} := by sorry": Category.CHEAT,
+    f"{sessions.STATED} := by trivial /-": Category.SYNTAX,
     "x" * (300 << 10): Category.SYNTAX,
     "\ud800": Category.SYNTAX,
-    f"{said.PROOF} -- never written down": Category.UNABLE,
+    f"{sessions.PROOF} -- never recorded": Category.UNABLE,
 }
 
 
 @pytest.mark.parametrize("repl", [False, True], ids=["cold", "warm"])
 def test_every_session_gets_its_verdict(tmp_path: Path, repl: bool) -> None:
-    checker = LeanChecker(Lean(LocalHost(), said.write(tmp_path, repl=repl), MEMORY))
-    found = {candidate: checker.check(said.TASK, candidate, WALL_S).category for candidate in VERDICTS}
+    checker = LeanChecker(Lean(LocalHost(), sessions.write(tmp_path, repl=repl), MEMORY))
+    found = {candidate: checker.check(sessions.TASK, candidate, WALL_S).category for candidate in VERDICTS}
     checker.close()
     assert found == VERDICTS
 
 
 def test_a_warm_repl_serves_many_candidates(tmp_path: Path) -> None:
-    checkers = Checkers(Lean(LocalHost(), said.write(tmp_path, repl=True), MEMORY))
+    checkers = Checkers(Lean(LocalHost(), sessions.write(tmp_path, repl=True), MEMORY))
     checkers.open()
     for _ in range(50):
-        assert checkers.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
-        assert checkers.check(said.TASK, said.WRONG, WALL_S).category is Category.UNPROVED
+        assert checkers.check(sessions.TASK, sessions.PROOF, WALL_S).category is Category.ACCEPTED
+        assert checkers.check(sessions.TASK, sessions.WRONG, WALL_S).category is Category.UNPROVED
     assert checkers.starts == 1
     checkers.close()
 
 
 def test_the_answer_counts_only_where_the_question_stands() -> None:
-    asked = question(said.TASK, said.PROOF, "TOKEN")
+    asked = question(sessions.TASK, sessions.PROOF, "TOKEN")
     assert asked
-    line = said.asked_line(said.PROOF)
+    line = sessions.asked_line(sessions.PROOF)
 
     def answer(place: int, data: str, *more: Message) -> Category:
-        told = [msgspec.convert(said.message("information", place - said.OFFSET, data), Message)]
-        return verdict(asked, [*told, *more]).category
+        received = [msgspec.convert(sessions.message("information", place - sessions.OFFSET, data), Message)]
+        return verdict(asked, [*received, *more]).category
 
-    assert answer(line, said.NO_AXIOMS) is Category.ACCEPTED
-    assert answer(line, said.AXIOMS) is Category.ACCEPTED
-    assert answer(line - 3, said.NO_AXIOMS) is Category.MISMATCH
-    assert answer(line, said.NO_AXIOMS.replace("TOKEN", "other")) is Category.MISMATCH
-    assert answer(line, said.AXIOMS.replace("propext", "sorryAx")) is Category.CHEAT
-    assert answer(line, said.AXIOMS.replace("propext", "Foo.propext")) is Category.CHEAT
-    warned = msgspec.convert(said.message("warning", 2 - said.OFFSET, said.SORRY), Message)
-    assert answer(line, said.NO_AXIOMS, warned) is Category.CHEAT
-    own = msgspec.convert(said.message("error", 1 - said.OFFSET, "unknown identifier"), Message)
-    assert answer(line, said.NO_AXIOMS, own) is Category.CONTEXT
-    swallowed = msgspec.convert(said.message("error", line - 2 - said.OFFSET, "unexpected token"), Message)
-    assert answer(line, said.NO_AXIOMS, swallowed) is Category.SYNTAX
+    assert answer(line, sessions.NO_AXIOMS) is Category.ACCEPTED
+    assert answer(line, sessions.AXIOMS) is Category.ACCEPTED
+    assert answer(line - 3, sessions.NO_AXIOMS) is Category.MISMATCH
+    assert answer(line, sessions.NO_AXIOMS.replace("TOKEN", "other")) is Category.MISMATCH
+    assert answer(line, sessions.AXIOMS.replace("propext", "sorryAx")) is Category.CHEAT
+    assert answer(line, sessions.AXIOMS.replace("propext", "Foo.propext")) is Category.CHEAT
+    warned = msgspec.convert(sessions.message("warning", 2 - sessions.OFFSET, sessions.SORRY), Message)
+    assert answer(line, sessions.NO_AXIOMS, warned) is Category.CHEAT
+    own = msgspec.convert(sessions.message("error", 1 - sessions.OFFSET, "unknown identifier"), Message)
+    assert answer(line, sessions.NO_AXIOMS, own) is Category.CONTEXT
+    swallowed = msgspec.convert(
+        sessions.message("error", line - 2 - sessions.OFFSET, "unexpected token"), Message
+    )
+    assert answer(line, sessions.NO_AXIOMS, swallowed) is Category.SYNTAX
 
 
 def test_the_statement_stands_before_the_candidate_under_another_name() -> None:
-    asked = question(said.TASK, said.PROOF, "TOKEN")
+    asked = question(sessions.TASK, sessions.PROOF, "TOKEN")
     assert asked
     lines = asked.text.split("\n")
     assert lines[0] == "theorem _root_._codeeval_stated_TOKEN (a b : Nat) : a + b = b + a := by sorry"
-    assert "\n".join(lines[asked.first - 1 : asked.after - 1]) == said.PROOF
+    assert "\n".join(lines[asked.first - 1 : asked.after - 1]) == sessions.PROOF
     assert lines[asked.after] == (
         "theorem _root_._codeeval_checked_TOKEN : type_of% @_root_._codeeval_stated_TOKEN := @_root_.add_swap"
     )
@@ -116,26 +118,26 @@ def script(folder: Path, body: str) -> str:
 def test_a_lean_that_breaks_off(tmp_path: Path, body: str, category: Category) -> None:
     checker = LeanChecker(Lean(LocalHost(), script(tmp_path, body), MEMORY))
     wall_s = 0.5 if category is Category.TIMEOUT else WALL_S
-    assert checker.check(said.TASK, said.PROOF, wall_s).category is category
+    assert checker.check(sessions.TASK, sessions.PROOF, wall_s).category is category
     assert checker.starts == (2 if category is Category.CRASH else 1)
 
 
 def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:
     binary = script(tmp_path, "exit 0")
-    said.write(tmp_path / "d")
+    sessions.write(tmp_path / "d")
     double = f"{sys.executable} -m codeeval.provers.lean.double {tmp_path / 'd'} --repl"
     hung = "printf '{\"env\": 0}\\n\\n'; exec sleep 600"
     repl = tmp_path / "repl"
     repl.write_text(f"#!/bin/sh\nif mkdir {tmp_path}/first; then {hung}; fi\nexec {double}\n")
     repl.chmod(0o755)
     checker = LeanChecker(Lean(LocalHost(), binary, MEMORY))
-    assert checker.check(said.TASK, said.PROOF, 0.5).category is Category.TIMEOUT
-    assert checker.check(said.TASK, said.PROOF, WALL_S).category is Category.ACCEPTED
+    assert checker.check(sessions.TASK, sessions.PROOF, 0.5).category is Category.TIMEOUT
+    assert checker.check(sessions.TASK, sessions.PROOF, WALL_S).category is Category.ACCEPTED
     assert checker.starts == 2
     checker.close()
 
 
-def test_without_lean_the_error_says_how_to_get_one(tmp_path: Path) -> None:
+def test_without_lean_the_error_names_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(SandboxError) as caught:
         Lean(LocalHost(), str(tmp_path / "none"), MEMORY)
     assert "elan" in caught.value.remedy
@@ -149,10 +151,10 @@ def test_without_lean_the_error_says_how_to_get_one(tmp_path: Path) -> None:
 
 
 def test_each_sandbox_has_a_process_of_its_own(tmp_path: Path) -> None:
-    checkers = Checkers(Lean(LocalHost(), said.write(tmp_path, repl=True), MEMORY))
+    checkers = Checkers(Lean(LocalHost(), sessions.write(tmp_path, repl=True), MEMORY))
     names = [checkers.open(), checkers.open()]
     for name in (*names, *names):
-        assert checkers.check(said.TASK, said.PROOF, WALL_S, name).category is Category.ACCEPTED
+        assert checkers.check(sessions.TASK, sessions.PROOF, WALL_S, name).category is Category.ACCEPTED
     assert checkers.starts == 2
     for _name in names:
         checkers.close()

@@ -13,7 +13,7 @@ from codeeval.interfaces import ModelInfo, ModelSpec, Price
 from codeeval.metrics import Tally
 from codeeval.models.serving import prices
 from codeeval.models.serving.budget import Budget, BudgetedModel, cost_usd
-from codeeval.models.serving.prices import asks_provider, find_price
+from codeeval.models.serving.prices import find_price, uses_provider
 from codeeval.models.spec import canonical_spec, parse_spec
 from codeeval.types import Completion, CompletionKind, Problem, Prompt, PromptStyle, Sampling, Usage
 
@@ -61,7 +61,7 @@ def test_known_prices(spec: str, dollars: tuple[float, float]) -> None:
         "file:gpt-4o",
     ],
 )
-def test_no_price_is_made_up(spec: str) -> None:
+def test_there_is_no_invented_price(spec: str) -> None:
     assert price_of(spec) is None
 
 
@@ -76,7 +76,7 @@ def test_the_table_is_dated_and_sane() -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_users_prices_go_first(tmp_path: Path) -> None:
+def test_the_users_prices_take_precedence(tmp_path: Path) -> None:
     own = tmp_path / "own.toml"
     own.write_text(
         '[[sources]]\nas_of = "2026-01-31"\n[sources.models]\n'
@@ -101,10 +101,10 @@ def test_a_malformed_table_is_refused(tmp_path: Path, text: str) -> None:
         price_of("openai:gpt-4o", tmp_path / "nowhere.toml")
 
 
-def test_only_providers_send_bills() -> None:
-    assert asks_provider(ModelSpec(backend="openai", name="x"))
-    assert not asks_provider(ModelSpec(backend="openai", name="x", base_url="http://localhost/v1"))
-    assert not asks_provider(ModelSpec(backend="local", name="x"))
+def test_only_providers_bill() -> None:
+    assert uses_provider(ModelSpec(backend="openai", name="x"))
+    assert not uses_provider(ModelSpec(backend="openai", name="x", base_url="http://localhost/v1"))
+    assert not uses_provider(ModelSpec(backend="local", name="x"))
 
 
 USAGES = (
@@ -114,7 +114,7 @@ USAGES = (
 )
 
 
-def test_costs_are_of_what_was_drawn() -> None:
+def test_costs_are_of_what_was_generated() -> None:
     assert cost_usd(CENT_A_TOKEN, USAGES) == pytest.approx(0.10 + 0.05)
     timings = Tally().timings(USAGES, CENT_A_TOKEN)
     assert timings.cost_usd == pytest.approx(0.15)
@@ -132,27 +132,22 @@ def test_without_a_price_there_is_no_cost() -> None:
 
 
 class PaidModel:
-    """Writes so many tokens a sample, after a while."""
+    """Generates so many tokens a sample, after a while."""
 
     def __init__(self, tokens: int) -> None:
         self.tokens = tokens
-        self.flying = self.most = self.drawn = 0
+        self.in_flight = self.max_in_flight = self.generated = 0
         self.info = ModelInfo(
             spec="paid:", style=PromptStyle.BASE, concurrency=50, max_n=1, deterministic=False
         )
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- as its protocol
-        return None
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        del prompt, sampling, problem
-        self.flying += 1
-        self.most = max(self.most, self.flying)
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        del prompt, sampling
+        self.in_flight += 1
+        self.max_in_flight = max(self.max_in_flight, self.in_flight)
         await asyncio.sleep(0.002)
-        self.flying -= 1
-        self.drawn += len(samples)
+        self.in_flight -= 1
+        self.generated += len(samples)
         usage = Usage(completion_tokens=self.tokens)
         return [
             Completion(task_id="T/0", sample=n, text="x", kind=CompletionKind.CONTINUATION, usage=usage)
@@ -164,12 +159,12 @@ class PaidModel:
 
 
 async def spend(
-    model: PaidModel, most_usd: float, max_tokens: int = 10
+    model: PaidModel, max_usd: float, max_tokens: int = 10
 ) -> list[BaseException | list[Completion]]:
-    budgeted = BudgetedModel(model, Budget(CENT_A_TOKEN, most_usd))
+    budgeted = BudgetedModel(model, Budget(CENT_A_TOKEN, max_usd))
     sampling = Sampling(max_tokens=max_tokens)
     return await asyncio.gather(
-        *(budgeted.complete(PROMPT, sampling, range(n, n + 1), PROBLEM) for n in range(50)),
+        *(budgeted.complete(PROMPT, sampling, range(n, n + 1)) for n in range(50)),
         return_exceptions=True,
     )
 
@@ -177,19 +172,19 @@ async def spend(
 async def test_a_budget_is_never_exceeded_even_in_flight() -> None:
     model = PaidModel(tokens=10)
     results = await spend(model, 2.05)
-    assert model.drawn == 20  # 10 cents each
+    assert model.generated == 20  # 10 cents each
     assert sum(isinstance(result, BudgetSpent) for result in results) == 30
 
 
-async def test_what_was_set_aside_and_not_spent_is_spent_later() -> None:
+async def test_what_was_reserved_and_not_spent_is_spent_later() -> None:
     model = PaidModel(tokens=1)
-    results = await spend(model, 0.55)  # ten cents are set aside, one is spent
+    results = await spend(model, 0.55)  # ten cents are reserved, one is spent
     assert not any(isinstance(result, BaseException) for result in results[:40])
-    assert model.most == 5
-    assert 41 <= model.drawn <= 46
+    assert model.max_in_flight == 5
+    assert 41 <= model.generated <= 46
 
 
-async def test_a_failed_request_gives_back_what_was_set_aside() -> None:
+async def test_a_failed_request_releases_what_was_reserved() -> None:
     class Failing(PaidModel):
         async def complete(self, *arguments: object) -> list[Completion]:  # type: ignore[override]
             del arguments
@@ -199,7 +194,7 @@ async def test_a_failed_request_gives_back_what_was_set_aside() -> None:
     model = BudgetedModel(Failing(1), budget)
     for _ in range(5):
         with pytest.raises(ValueError, match="no"):
-            await model.complete(PROMPT, Sampling(max_tokens=10), range(1), PROBLEM)
+            await model.complete(PROMPT, Sampling(max_tokens=10), range(1))
     assert budget.fits(0.10)
 
 

@@ -57,20 +57,15 @@ def completion(sample: int = 0, text: str = "x", **fields: object) -> Completion
 
 
 class CountingModel:
-    """Draws numbered texts and says which samples it was asked for."""
+    """Generates numbered texts and remembers which samples were requested."""
 
     def __init__(self, info: ModelInfo = INFO) -> None:
         self.info = info
-        self.asked: list[range] = []
+        self.requested: list[range] = []
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002
-        return None
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        del prompt, sampling, problem
-        self.asked.append(samples)
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        del prompt, sampling
+        self.requested.append(samples)
         return [completion(sample, f"text {sample}") for sample in samples]
 
     async def aclose(self) -> None:
@@ -81,29 +76,29 @@ def cached(folder: Path, model: CountingModel, notes: list[str] | None = None) -
     return CachedModel(model, CompletionCache(folder), (notes if notes is not None else []).append)
 
 
-async def draw(model: CachedModel, samples: range, prompt: Prompt = PROMPT) -> list[Completion]:
+async def generate(model: CachedModel, samples: range, prompt: Prompt = PROMPT) -> list[Completion]:
     try:
-        return await model.complete(prompt, SAMPLING, samples, PROBLEM)
+        return await model.complete(prompt, SAMPLING, samples)
     finally:
         await model.aclose()
 
 
-async def test_a_second_run_draws_only_what_is_new(tmp_path: Path) -> None:
+async def test_a_second_run_generates_only_what_is_new(tmp_path: Path) -> None:
     model = CountingModel()
-    first = await draw(cached(tmp_path, model), range(2, 4))
-    again = await draw(cached(tmp_path, model), range(6))
+    first = await generate(cached(tmp_path, model), range(2, 4))
+    again = await generate(cached(tmp_path, model), range(6))
     assert [c.sample for c in again] == list(range(6))
     assert [c.text for c in again] == [f"text {n}" for n in range(6)]
-    assert model.asked == [range(2, 4), range(2), range(4, 6)]
+    assert model.requested == [range(2, 4), range(2), range(4, 6)]
     assert [c.usage.cached for c in again] == [False, False, True, True, False, False]
     assert [msgspec.structs.replace(c.usage, cached=True) for c in first] == [c.usage for c in again[2:4]]
 
 
 async def test_the_same_prompt_of_another_task_is_found(tmp_path: Path) -> None:
     model = CountingModel()
-    await draw(cached(tmp_path, model), range(1))
+    await generate(cached(tmp_path, model), range(1))
     other = msgspec.structs.replace(PROMPT, task_id="T/9", template_hash="other")
-    (found,) = await draw(cached(tmp_path, model), range(1), other)
+    (found,) = await generate(cached(tmp_path, model), range(1), other)
     assert (found.task_id, found.text, found.usage.cached) == ("T/9", "text 0", True)
 
 
@@ -122,7 +117,7 @@ async def test_the_same_prompt_of_another_task_is_found(tmp_path: Path) -> None:
         {"sample": 1},
     ],
 )
-def test_whatever_decides_on_a_completion_is_in_its_key(change: dict[str, object]) -> None:
+def test_whatever_determines_a_completion_is_in_its_key(change: dict[str, object]) -> None:
     same: dict[str, object] = {"info": INFO, "prompt": PROMPT, "sampling": SAMPLING, "sample": 0}
     assert completion_key(**same) != completion_key(**{**same, **change})
 
@@ -144,14 +139,14 @@ def test_a_lone_surrogate_has_a_key() -> None:
         (ModelSpec(backend="reference"), False),
     ],
 )
-def test_unasked_only_models_whose_name_says_which_weights_answer(spec: ModelSpec, *, kept: bool) -> None:
+def test_by_default_only_models_whose_name_identifies_the_weights(spec: ModelSpec, *, kept: bool) -> None:
     assert cacheable(spec) is kept
 
 
 @pytest.mark.parametrize(
     ("finish", "kept"), [(FinishReason.UNKNOWN, 0), (FinishReason.STOP, 1), (FinishReason.LENGTH, 1)]
 )
-def test_an_empty_text_without_reason_is_asked_for_again(
+def test_an_empty_text_without_reason_is_generated_again(
     tmp_path: Path, finish: FinishReason, kept: int
 ) -> None:
     with CompletionCache(tmp_path) as cache:
@@ -184,7 +179,7 @@ def write_until_killed(folder: Path) -> None:
             cache.put("m", [(b"%d" % n, completion(n, "x" * 1000))])
 
 
-def test_a_killed_run_leaves_it_whole(tmp_path: Path) -> None:
+def test_a_killed_run_does_not_damage_it(tmp_path: Path) -> None:
     writer = multiprocessing.get_context("spawn").Process(target=write_until_killed, args=(tmp_path,))
     writer.start()
     with CompletionCache(tmp_path) as cache:
@@ -209,7 +204,7 @@ def test_pruning(tmp_path: Path) -> None:
         assert cache.prune(unused_days=1).completions == 0
         assert cache.prune(model="a").completions == 50
         assert [share.model for share in cache.shares()] == ["b"]
-        assert cache.prune(most_bytes=2000).completions > 30
+        assert cache.prune(max_bytes=2000).completions > 30
         assert 0 < sum(share.size_bytes for share in cache.shares()) <= 2000
         cache._connection.execute("UPDATE completions SET used = used - 90000")
         assert cache.prune(unused_days=2).completions == 0
@@ -219,18 +214,18 @@ def test_pruning(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-async def test_a_cache_that_fails_is_left_alone(tmp_path: Path) -> None:
+async def test_a_cache_that_fails_is_no_longer_used(tmp_path: Path) -> None:
     notes: list[str] = []
     model = cached(tmp_path, CountingModel(), notes)
     assert model._cache is not None
     model._cache._connection.execute("DROP TABLE completions")
-    assert [c.text for c in await model.complete(PROMPT, SAMPLING, range(2), PROBLEM)] == ["text 0", "text 1"]
-    assert len(await model.complete(PROMPT, SAMPLING, range(2), PROBLEM)) == 2
+    assert [c.text for c in await model.complete(PROMPT, SAMPLING, range(2))] == ["text 0", "text 1"]
+    assert len(await model.complete(PROMPT, SAMPLING, range(2))) == 2
     assert len(notes) == 1
     await model.aclose()
 
 
-def test_a_damaged_file_is_told_and_can_be_replaced(tmp_path: Path) -> None:
+def test_a_damaged_file_is_reported_and_can_be_replaced(tmp_path: Path) -> None:
     file = tmp_path / "completions.sqlite3"
     file.write_bytes(b"not a database, but long enough to be taken for one" * 100)
     with pytest.raises(StorageError, match="codeeval cache prune --all"):
@@ -248,18 +243,16 @@ def test_a_file_of_another_version_is_not_touched(tmp_path: Path) -> None:
         CompletionCache(tmp_path)
 
 
-async def test_a_cancelled_draw_keeps_what_came(tmp_path: Path) -> None:
+async def test_a_cancelled_request_keeps_what_came(tmp_path: Path) -> None:
     class Slow(CountingModel):
-        async def complete(
-            self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-        ) -> list[Completion]:
+        async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
             if samples.start == 0:
                 await asyncio.sleep(60)
-            return await super().complete(prompt, sampling, samples, problem)
+            return await super().complete(prompt, sampling, samples)
 
     model = cached(tmp_path, Slow())
-    model.keep(PROMPT, SAMPLING, [completion(1)])
-    task = asyncio.create_task(model.complete(PROMPT, SAMPLING, range(4), PROBLEM))
+    model.store(PROMPT, SAMPLING, [completion(1)])
+    task = asyncio.create_task(model.complete(PROMPT, SAMPLING, range(4)))
     await asyncio.sleep(0.05)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -44,12 +44,12 @@ def spec(folder: Path, **options: str) -> ModelSpec:
     return ModelSpec(backend="hf", name=str(folder), options=options)
 
 
-async def draw(
+async def generate(
     made: ModelSpec, prompts: list[Prompt], sampling: Sampling, samples: range
 ) -> list[Completion]:
     model = HFModel(made)
     try:
-        parts = await asyncio.gather(*(model.complete(each, sampling, samples, PROBLEM) for each in prompts))
+        parts = await asyncio.gather(*(model.complete(each, sampling, samples) for each in prompts))
     finally:
         await model.aclose()
     return [each for part in parts for each in part]
@@ -59,8 +59,8 @@ async def test_a_batch_changes_no_text(folder: Path) -> None:
     """Prompts of several lengths, padded together, and one alone: the same seeds, the same texts."""
     prompts = [chat("Add " * n) for n in (1, 20, 5)]
     sampling = Sampling(max_tokens=24, temperature=0.9, top_p=0.8, seed=3)
-    together = await draw(spec(folder, batch="6"), prompts, sampling, range(2))
-    alone = await draw(spec(folder, batch="1"), prompts, sampling, range(2))
+    together = await generate(spec(folder, batch="6"), prompts, sampling, range(2))
+    alone = await generate(spec(folder, batch="1"), prompts, sampling, range(2))
     assert [each.text for each in together] == [each.text for each in alone]
     assert len({each.text for each in together}) > 3
 
@@ -68,15 +68,15 @@ async def test_a_batch_changes_no_text(folder: Path) -> None:
 async def test_a_long_prompt_beside_a_long_answer_stays_in_the_context(tmp_path: Path) -> None:
     folder = build_tiny_model(tmp_path, context=128, learned=True)
     prompts = [chat("é" * 50), chat("a")]  # 100 tokens of bytes, and 1
-    drawn = await draw(spec(folder, batch="2"), prompts, Sampling(max_tokens=100), range(1))
-    assert drawn[0].usage.completion_tokens <= 128 - drawn[0].usage.prompt_tokens
-    assert drawn[1].usage.completion_tokens == 100
+    completions = await generate(spec(folder, batch="2"), prompts, Sampling(max_tokens=100), range(1))
+    assert completions[0].usage.completion_tokens <= 128 - completions[0].usage.prompt_tokens
+    assert completions[1].usage.completion_tokens == 100
 
 
-def test_draws_follow_the_shares_within_the_nucleus() -> None:
+def test_sampled_tokens_follow_the_probabilities_within_the_nucleus() -> None:
     import torch  # noqa: PLC0415 -- only where it is installed
 
-    from codeeval.models.hf.hooks import Draws  # noqa: PLC0415 -- as above
+    from codeeval.models.hf.hooks import TokenSampler  # noqa: PLC0415 -- as above
 
     shares = torch.tensor([0.1, 0.5, 0.15, 0.25])
     counts = {}
@@ -85,12 +85,12 @@ def test_draws_follow_the_shares_within_the_nucleus() -> None:
         for each in jobs:
             each.temperature, each.top_p = 1.0, top_p
         jobs[1].temperature = 0
-        draws = Draws(jobs, [random.Random(5), random.Random(6)])
+        sampler = TokenSampler(jobs, [random.Random(5), random.Random(6)])
         chosen = [
-            draws(torch.zeros(2, 1), shares.log().repeat(2, 1)).argmax(-1).tolist() for _ in range(4000)
+            sampler(torch.zeros(2, 1), shares.log().repeat(2, 1)).argmax(-1).tolist() for _ in range(4000)
         ]
         assert {greedy for _, greedy in chosen} == {1}
-        counts[top_p] = Counter(drawn for drawn, _ in chosen)
+        counts[top_p] = Counter(completions for completions, _ in chosen)
     for token, share in enumerate(shares.tolist()):
         assert abs(counts[1.0][token] / 4000 - share) < 0.03
     assert counts[0.7].keys() == {1, 3}  # the one that crosses 0.7 is in
@@ -98,12 +98,12 @@ def test_draws_follow_the_shares_within_the_nucleus() -> None:
     assert counts[0.3].keys() == {1}
 
 
-async def test_the_checkpoints_own_settings_are_left_out(folder: Path) -> None:
+async def test_the_checkpoints_own_settings_are_not_used(folder: Path) -> None:
     """Greedy is the likeliest token each time, though the folder says repetition_penalty 5."""
     import torch  # noqa: PLC0415 -- only where it is installed
     from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415 -- as above
 
-    (completion,) = await draw(spec(folder), [chat("Add.")], Sampling(max_tokens=30), range(1))
+    (completion,) = await generate(spec(folder), [chat("Add.")], Sampling(max_tokens=30), range(1))
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder)
     ids = tokenizer("<|user|>Add.<|end|><|assistant|>", add_special_tokens=False).input_ids
@@ -127,7 +127,7 @@ async def test_what_identifies_the_weights_is_recorded(folder: Path) -> None:
 
 async def test_templates(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="no system turn, please"):
-        await draw(spec(folder), [chat(role=Role.SYSTEM)], Sampling(max_tokens=3), range(1))
+        await generate(spec(folder), [chat(role=Role.SYSTEM)], Sampling(max_tokens=3), range(1))
     bare = build_tiny_model(tmp_path / "bare", template=None)
     model = HFModel(spec(bare))
     assert model.info.style is PromptStyle.BASE
@@ -140,7 +140,7 @@ async def test_a_template_that_opens_the_reasoning(tmp_path: Path) -> None:
     opening = TEMPLATE.replace("<|assistant|>", "<|assistant|><think>\n")
     model = HFModel(spec(build_tiny_model(tmp_path, template=opening)))
     sampling = Sampling(max_tokens=6, reasoning_tokens=10)
-    (completion,) = await model.complete(chat(prefill="def"), sampling, range(1), PROBLEM)
+    (completion,) = await model.complete(chat(prefill="def"), sampling, range(1))
     await model.aclose()
     assert completion.text == ""
     assert completion.reasoning
@@ -182,7 +182,7 @@ def test_bad_specs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         HFModel(spec(folder, revison="x"))
     with pytest.raises(UsageError, match="dtype=float7"):
         HFModel(spec(folder, dtype="float7"))
-    with pytest.raises(UsageError, match="device=tpu7 is none"):
+    with pytest.raises(UsageError, match="device=tpu7"):
         HFModel(spec(folder, device="tpu7"))
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ModelError, match="not installed") as caught:

@@ -48,10 +48,10 @@ async def test_damaged_weights_are_an_error(tmp_path: Path) -> None:
     assert model.info.style is PromptStyle.BASE  # it has no chat template
     prompt = Prompt(task_id="T/0", style=PromptStyle.BASE, template_hash="", text="x")
     with pytest.raises(ModelError, match="cannot be loaded"):
-        await model.complete(prompt, Sampling(), range(1), PROBLEM)
+        await model.complete(prompt, Sampling(), range(1))
     await model.aclose()
     with pytest.raises(ModelError, match="closed"):
-        await model.complete(prompt, Sampling(), range(1), PROBLEM)
+        await model.complete(prompt, Sampling(), range(1))
 
 
 def test_a_chat_template_is_found(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_chat_template_is_found(tmp_path: Path) -> None:
     assert has_chat_template(path)
 
 
-def test_only_what_was_asked_for_shapes_the_draw() -> None:
+def test_a_request_has_the_requested_sampling_alone() -> None:
     prompt = Prompt(
         task_id="T/0",
         style=PromptStyle.CHAT,

@@ -49,17 +49,17 @@ async def test_reasoning_fields(field: str) -> None:
     }
     async with FaultServer([reply_json({"choices": [choice], "usage": usage})]) as server:
         model = make(server)
-        (completion,) = await model.complete(CHAT, Sampling(), range(1), PROBLEM)
+        (completion,) = await model.complete(CHAT, Sampling(), range(1))
         await model.aclose()
     assert (completion.text, completion.reasoning) == ("the answer", "the reason")
     assert completion.usage.reasoning_tokens == 12
 
 
-async def test_a_reasoning_field_of_another_shape_is_no_error() -> None:
+async def test_a_reasoning_field_of_another_type_is_no_error() -> None:
     choice = {"message": {"content": "the answer", "reasoning": {"summary": []}}, "finish_reason": "stop"}
     async with FaultServer([reply_json({"choices": [choice]})]) as server:
         model = make(server)
-        (completion,) = await model.complete(CHAT, Sampling(), range(1), PROBLEM)
+        (completion,) = await model.complete(CHAT, Sampling(), range(1))
         await model.aclose()
     assert (completion.text, completion.reasoning) == ("the answer", "")
 
@@ -70,17 +70,17 @@ async def test_a_stop_sequence_that_ends_the_reasoning_is_not_sent_again() -> No
 
     async with FaultServer(reply) as server:
         model = make(server)
-        drawn = await model.complete(CHAT, Sampling(stop=("END",), seed=1), range(2), PROBLEM)
+        completions = await model.complete(CHAT, Sampling(stop=("END",), seed=1), range(2))
         await model.aclose()
-    assert {(each.text, each.reasoning) for each in drawn} == {("Yes ", "Hmm, END")}
+    assert {(each.text, each.reasoning) for each in completions} == {("Yes ", "Hmm, END")}
     assert len([note for note in model.info.notes if "stop sequence" in note]) == 1
 
 
-async def test_a_budget_is_added_and_an_effort_sent() -> None:
+async def test_a_reasoning_budget_is_added_and_an_effort_sent() -> None:
     async with FaultServer([chat("x")]) as server:
         model = make(server)
         sampling = Sampling(max_tokens=100, reasoning_tokens=400, reasoning_effort=Effort.HIGH)
-        await model.complete(CHAT, sampling, range(1), PROBLEM)
+        await model.complete(CHAT, sampling, range(1))
         await model.aclose()
     assert (server.asked[0].body["max_tokens"], server.asked[0].body["reasoning_effort"]) == (500, "high")
 
@@ -102,7 +102,7 @@ async def test_a_budget_is_added_and_an_effort_sent() -> None:
         ("reasoning_effort", "reasoning_effort: Extra inputs are not permitted", ""),
     ],
 )
-async def test_a_refused_field_is_left_out_said_and_recorded(field: str, message: str, code: str) -> None:
+async def test_a_rejected_parameter_is_omitted_and_recorded(field: str, message: str, code: str) -> None:
     def reply(seen: Seen) -> Reply:
         return error(400, message, code=code, param=field) if field in seen.body else chat("x")
 
@@ -110,13 +110,13 @@ async def test_a_refused_field_is_left_out_said_and_recorded(field: str, message
         model = make(server)
         sampling = Sampling(temperature=0.2, top_p=0.9, seed=3, reasoning_effort=Effort.LOW)
         for _ in range(2):
-            await model.complete(CHAT, sampling, range(1), PROBLEM)
+            await model.complete(CHAT, sampling, range(1))
         await model.aclose()
     assert len(server.asked) == 3
-    honours = model.info.capabilities
-    assert honours is not None
-    assert getattr(honours, "reasoning" if field == "reasoning_effort" else field) is Support.NO
-    assert len([note for note in model.info.notes if f"refuses {field}" in note]) == 1
+    capabilities = model.info.capabilities
+    assert capabilities is not None
+    assert getattr(capabilities, "reasoning" if field == "reasoning_effort" else field) is Support.NO
+    assert len(model.info.notes) == 1
     untouched = {"temperature", "top_p", "seed", "reasoning_effort"} - {field}
     assert untouched <= server.asked[-1].body.keys()
 
@@ -126,7 +126,7 @@ async def test_a_value_out_of_range_stays_an_error() -> None:
     async with FaultServer([error(400, words, param="temperature")]) as server:
         model = make(server)
         with pytest.raises(ModelError, match="above maximum"):
-            await model.complete(CHAT, Sampling(temperature=3), range(1), PROBLEM)
+            await model.complete(CHAT, Sampling(temperature=3), range(1))
         await model.aclose()
 
 
@@ -141,33 +141,33 @@ async def test_a_value_out_of_range_stays_an_error() -> None:
         (error(400, "Flagged by the content management policy", code="content_filter"), False),
     ],
 )
-async def test_an_overflow_is_told_from_a_filter(reply: Reply, kind: bool) -> None:
+async def test_an_overflow_is_distinguished_from_a_filter(reply: Reply, kind: bool) -> None:
     async with FaultServer([reply]) as server:
         model = make(server)
         with pytest.raises(PromptRefused) as caught:
-            await model.complete(CHAT, Sampling(), range(1), PROBLEM)
+            await model.complete(CHAT, Sampling(), range(1))
         await model.aclose()
     assert isinstance(caught.value, ContextOverflow) is kind
 
 
-@pytest.mark.parametrize(("owner", "honoured"), [("vllm", Support.YES), ("somebody", Support.NO)])
-async def test_what_becomes_of_a_prefill_is_recorded(owner: str, honoured: Support) -> None:
+@pytest.mark.parametrize(("owner", "support"), [("vllm", Support.YES), ("somebody", Support.NO)])
+async def test_support_of_prefill_is_recorded(owner: str, support: Support) -> None:
     async with FaultServer([chat("x", finish="length")], models("m", owner=owner)) as server:
         model = make(server)
         prompt = msgspec.structs.replace(CHAT, prefill="def f(")
-        (completion,) = await model.complete(prompt, Sampling(), range(1), PROBLEM)
+        (completion,) = await model.complete(prompt, Sampling(), range(1))
         await model.aclose()
     assert model.info.capabilities is not None
-    assert model.info.capabilities.prefill is honoured
-    assert any("prefill" in note for note in model.info.notes) is (honoured is Support.NO)
-    assert completion.text == ("def f(x" if honoured is Support.YES else "x")
+    assert model.info.capabilities.prefill is support
+    assert any("prefill" in note for note in model.info.notes) is (support is Support.NO)
+    assert completion.text == ("def f(x" if support is Support.YES else "x")
     assert completion.finish_reason is FinishReason.LENGTH
 
 
 async def test_a_server_that_ignores_n_is_recorded() -> None:
     async with FaultServer([chat("x")]) as server:
         model = make(server)
-        await model.complete(CHAT, Sampling(), range(3), PROBLEM)
+        await model.complete(CHAT, Sampling(), range(3))
         await model.aclose()
     assert model.info.capabilities is not None
     assert model.info.capabilities.n is Support.WORKED_AROUND

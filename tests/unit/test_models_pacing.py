@@ -1,4 +1,4 @@
-"""How a server is asked: as much as makes it faster, less while it is overloaded, and not for ever."""
+"""How a server is attempts: as much as makes it faster, less while it is overloaded, and not for ever."""
 
 from __future__ import annotations
 
@@ -28,32 +28,32 @@ def spec(**fields: object) -> ModelSpec:
 
 
 class SimulatedServer:
-    """Serves so many requests at once, each in about a second; others queue, or are turned down."""
+    """Serves so many requests at once, each in about a second; others queue, or are rejected."""
 
-    def __init__(self, slots: int, most: int | None = None, seed: int = 1) -> None:
+    def __init__(self, slots: int, maximum: int | None = None, seed: int = 1) -> None:
         self.slots = slots
-        self.most = most
+        self.maximum = maximum
         self._random = random.Random(seed)
 
-    def run(self, window: Window, answers: int) -> list[int]:
-        """Keep the window full until so many answers have come; returns its limit at each of them."""
+    def run(self, window: Window, responses: int) -> list[int]:
+        """Keep the window full until so many responses have come; returns its limit at each of them."""
         free = [0.0] * self.slots
-        flying: list[tuple[float, float, int]] = []
+        in_flight: list[tuple[float, float, int]] = []
         numbers = itertools.count()
         now, limits = 0.0, []
-        while len(limits) < answers:
-            while len(flying) < window.limit:
-                if self.most is not None and len(flying) >= self.most:
+        while len(limits) < responses:
+            while len(in_flight) < window.limit:
+                if self.maximum is not None and len(in_flight) >= self.maximum:
                     window.overloaded(now, now + 0.01)
                     now += 0.01
                     continue
                 start = max(now, heapq.heappop(free))
                 end = start + self._random.uniform(0.5, 1.5)
                 heapq.heappush(free, end)
-                heapq.heappush(flying, (end, now, next(numbers)))
-            end, began, _ = heapq.heappop(flying)
+                heapq.heappush(in_flight, (end, now, next(numbers)))
+            end, started, _ = heapq.heappop(in_flight)
             now = max(now, end)
-            window.answered(began, now, len(flying) + 1)
+            window.succeeded(started, now, len(in_flight) + 1)
             limits.append(window.limit)
         return limits
 
@@ -67,23 +67,23 @@ def test_requests_in_flight_grow_as_long_as_that_makes_the_server_faster(
     assert max(limits) <= 256
 
 
-def test_a_server_that_turns_requests_down_gets_what_it_takes() -> None:
-    limits = SimulatedServer(1000, most=40).run(Window(16, 256), 4000)[1000:]
+def test_a_server_that_rejects_requests_gets_as_many_as_it_accepts() -> None:
+    limits = SimulatedServer(1000, maximum=40).run(Window(16, 256), 4000)[1000:]
     assert max(limits) <= 41
     assert sum(limits) / len(limits) > 25
 
 
-def test_rising_latency_takes_requests_back() -> None:
+def test_rising_latency_reduces_requests_in_flight() -> None:
     window = Window(64, 64)
     now = 0.0
-    for latency, answers in ((1.0, 200), (5.0, 200)):
-        for _ in range(answers):
-            window.answered(now, now + latency, 64)
+    for latency, responses in ((1.0, 200), (5.0, 200)):
+        for _ in range(responses):
+            window.succeeded(now, now + latency, 64)
             now += latency
     assert window.limit < 60
 
 
-def test_a_burst_of_refusals_counts_once() -> None:
+def test_a_burst_of_rejections_counts_once() -> None:
     window = Window(64, 64)
     for _ in range(50):
         window.overloaded(0.0, 1.0)
@@ -98,34 +98,34 @@ def test_after_an_outage_the_window_is_soon_half_of_what_it_was() -> None:
         window.overloaded(float(second), second + 0.5)
     assert window.limit == 1
     for number in range(40):
-        window.answered(20.0 + number, 21.0 + number, window.limit)
+        window.succeeded(20.0 + number, 21.0 + number, window.limit)
     assert 32 <= window.limit <= 36
 
 
-def test_a_caller_with_little_to_ask_teaches_nothing() -> None:
+def test_a_caller_with_few_requests_changes_nothing() -> None:
     window = Window(16, 128)
     for number in range(1000):
-        window.answered(float(number), number + 1.0, 2)
+        window.succeeded(float(number), number + 1.0, 2)
     assert window.limit == 16
 
 
-async def test_no_more_in_flight_than_the_user_says() -> None:
+async def test_no_more_in_flight_than_the_users_limit() -> None:
     pacer = Pacer("s", spec(concurrency=5))
-    flying = most = 0
+    in_flight = max_in_flight = 0
 
     async def attempt() -> int:
-        nonlocal flying, most
-        flying += 1
-        most = max(most, flying)
+        nonlocal in_flight, max_in_flight
+        in_flight += 1
+        max_in_flight = max(max_in_flight, in_flight)
         await asyncio.sleep(0.005)
-        flying -= 1
+        in_flight -= 1
         return 1
 
-    assert sum(await asyncio.gather(*(pacer.ask(attempt) for _ in range(40)))) == 40
-    assert most == 5
+    assert sum(await asyncio.gather(*(pacer.send(attempt) for _ in range(40)))) == 40
+    assert max_in_flight == 5
 
 
-async def test_tokens_a_minute_are_kept_by_what_answers_really_cost() -> None:
+async def test_tokens_a_minute_are_limited_by_what_responses_cost() -> None:
     pacer = Pacer("s", spec(tokens_per_minute=60_000))  # a thousand a second
     loop = asyncio.get_running_loop()
     started = loop.time()
@@ -134,7 +134,7 @@ async def test_tokens_a_minute_are_kept_by_what_answers_really_cost() -> None:
         return 100
 
     for _ in range(20):  # 20,000 tokens at most, 2,000 in truth; the first second is free
-        await pacer.ask(attempt, tokens=1000, used=lambda used: used)
+        await pacer.send(attempt, tokens=1000, used=lambda used: used)
     assert 0.8 < loop.time() - started < 8
 
 
@@ -146,7 +146,7 @@ async def test_a_waiting_request_is_cancelled_without_harm() -> None:
         await hold.wait()
         return "x"
 
-    first, second, third = (asyncio.create_task(pacer.ask(attempt)) for _ in range(3))
+    first, second, third = (asyncio.create_task(pacer.send(attempt)) for _ in range(3))
     await asyncio.sleep(0.01)
     second.cancel()
     hold.set()
@@ -157,53 +157,52 @@ async def test_a_waiting_request_is_cancelled_without_harm() -> None:
 
 async def test_a_server_that_is_down_is_given_up_by_all_at_once() -> None:
     pacer = Pacer("http://s", spec(concurrency=20, retries=6))
-    asked = 0
+    attempts = 0
 
     async def attempt() -> str:
-        nonlocal asked
-        asked += 1
+        nonlocal attempts
+        attempts += 1
         raise Transient("status 500: boom")
 
-    results = await asyncio.gather(*(pacer.ask(attempt) for _ in range(20)), return_exceptions=True)
+    results = await asyncio.gather(*(pacer.send(attempt) for _ in range(20)), return_exceptions=True)
     assert all(isinstance(result, ModelError) for result in results)
-    assert "http://s: it failed 8 times in a row, the last time: status 500: boom" in str(results[-1]) or (
-        "asked 7 times" in str(results[-1])
-    )
-    # Not 20 requests with 7 tries each: after a burst one at a time tries the server.
-    assert asked < 70
-    with pytest.raises(ModelError, match="Run the same command again"):
-        await pacer.ask(attempt)
+    assert "status 500: boom" in str(results[-1])
+    # Not 20 requests with 7 attempts each: after a burst one at a time probes the server.
+    assert attempts < 70
+    with pytest.raises(ModelError):
+        await pacer.send(attempt)
+    assert attempts < 71, "given up: no further attempt"
 
 
 async def test_a_server_that_comes_back_serves_all() -> None:
     pacer = Pacer("s", spec(concurrency=20))
-    asked = 0
+    attempts = 0
 
     async def attempt() -> int:
-        nonlocal asked
-        asked += 1
-        if asked <= 25:
+        nonlocal attempts
+        attempts += 1
+        if attempts <= 25:
             raise Transient("no connection")
         return 1
 
-    assert sum(await asyncio.gather(*(pacer.ask(attempt) for _ in range(50)))) == 50
-    assert asked == 75
+    assert sum(await asyncio.gather(*(pacer.send(attempt) for _ in range(50)))) == 50
+    assert attempts == 75
 
 
-async def test_being_turned_away_while_others_are_served_is_no_failure() -> None:
+async def test_throttling_while_others_are_served_is_no_failure() -> None:
     pacer = Pacer("s", spec(concurrency=4, retries=4))
     turns = itertools.count()
 
     async def attempt() -> int:
         await asyncio.sleep(0)
-        if next(turns) % 4:  # three of four are turned away, for ever
+        if next(turns) % 4:  # three of four are throttled, for ever
             raise Transient("status 429", throttled=True)
         return 1
 
-    assert sum(await asyncio.gather(*(pacer.ask(attempt) for _ in range(30)))) == 30
+    assert sum(await asyncio.gather(*(pacer.send(attempt) for _ in range(30)))) == 30
 
 
-async def test_a_refusal_is_the_callers_and_shows_that_the_server_is_well() -> None:
+async def test_a_final_error_is_the_callers_and_shows_that_the_server_is_well() -> None:
     pacer = Pacer("s", spec(retries=3))
 
     async def fail() -> str:
@@ -213,8 +212,8 @@ async def test_a_refusal_is_the_callers_and_shows_that_the_server_is_well() -> N
         raise KeyError("n")
 
     for _ in range(4):
-        with pytest.raises(ModelError, match="asked 1 times"):
-            await Pacer.ask(Pacer("s", spec(retries=0)), fail)
+        with pytest.raises(ModelError, match="boom"):
+            await Pacer.send(Pacer("s", spec(retries=0)), fail)
         with pytest.raises(KeyError):
-            await pacer.ask(refuse)
+            await pacer.send(refuse)
     assert pacer.limit > 1

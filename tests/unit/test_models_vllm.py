@@ -61,15 +61,15 @@ async def test_n_samples_are_one_request(folder: Path, monkeypatch: pytest.Monke
     assert double.engine_args["enable_prefix_caching"] is True
     assert double.engine_args["generation_config"] == "vllm"
     assert (double.engine_args["max_model_len"], double.engine_args["dtype"]) == (4096, "bfloat16")
-    drawn = await model.complete(
-        chat(), Sampling(temperature=0.8, top_p=0.9, max_tokens=50, stop=("END",)), range(2, 5), PROBLEM
+    completions = await model.complete(
+        chat(), Sampling(temperature=0.8, top_p=0.9, max_tokens=50, stop=("END",)), range(2, 5)
     )
-    assert [(each.sample, each.text) for each in drawn] == [(2, "text 0"), (3, "text 1"), (4, "text 2")]
+    assert [(each.sample, each.text) for each in completions] == [(2, "text 0"), (3, "text 1"), (4, "text 2")]
     (asked,) = double.asked
     assert (asked.parameters.n, asked.parameters.temperature, asked.parameters.top_p) == (3, 0.8, 0.9)
     assert (asked.parameters.max_tokens, asked.parameters.stop) == (50, ["END"])
     assert asked.parameters.output_kind is RequestOutputKind.FINAL_ONLY
-    assert sum(each.usage.prompt_tokens for each in drawn) == len(asked.ids)
+    assert sum(each.usage.prompt_tokens for each in completions) == len(asked.ids)
     assert model.info.details["dtype"] == "bfloat16"
     await model.aclose()
     assert double.down
@@ -78,26 +78,26 @@ async def test_n_samples_are_one_request(folder: Path, monkeypatch: pytest.Monke
 async def test_with_a_seed_each_sample_is_a_request(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     double = VLLMDouble(lambda parameters, _: (f"seed {parameters.seed}", "length"))
     model = make(double, folder, monkeypatch)
-    drawn = await model.complete(chat(), Sampling(temperature=0.8, seed=7), range(1, 4), PROBLEM)
-    assert [each.text for each in drawn] == ["seed 8", "seed 9", "seed 10"]
-    assert {each.finish_reason for each in drawn} == {FinishReason.LENGTH}
+    completions = await model.complete(chat(), Sampling(temperature=0.8, seed=7), range(1, 4))
+    assert [each.text for each in completions] == ["seed 8", "seed 9", "seed 10"]
+    assert {each.finish_reason for each in completions} == {FinishReason.LENGTH}
     assert len({tuple(each.ids) for each in double.asked}) == 1
 
 
 async def test_greedy_samples_are_single_requests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """vLLM refuses n above 1 at temperature 0."""
     model = make(VLLMDouble(says("x")), folder, monkeypatch)
-    assert len(await model.complete(chat(), Sampling(temperature=0), range(3), PROBLEM)) == 3
+    assert len(await model.complete(chat(), Sampling(temperature=0), range(3))) == 3
 
 
 async def test_a_prefill_and_reasoning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     double = VLLMDouble(says("return 1 #"))
     model = make(double, folder, monkeypatch)
-    (completion,) = await model.complete(chat(prefill="def f(): "), Sampling(), range(1), PROBLEM)
+    (completion,) = await model.complete(chat(prefill="def f(): "), Sampling(), range(1))
     assert completion.text == "def f(): return 1 #0"
     double = VLLMDouble(says("<think>Hmm.</think>\n\nAnswer "))
     model = make(double, folder, monkeypatch)
-    (completion,) = await model.complete(chat(), Sampling(), range(1), PROBLEM)
+    (completion,) = await model.complete(chat(), Sampling(), range(1))
     assert (completion.reasoning, completion.text) == ("Hmm.", "Answer 0")
     assert 0 < completion.usage.reasoning_tokens < completion.usage.completion_tokens
 
@@ -106,7 +106,7 @@ async def test_a_template_that_opens_the_reasoning(tmp_path: Path, monkeypatch: 
     opening = TEMPLATE.replace("<|assistant|>", "<|assistant|><think>\n")
     folder = build_tiny_model(tmp_path, template=opening)
     model = make(VLLMDouble(says("Hmm.</think>Answer ")), folder, monkeypatch)
-    (completion,) = await model.complete(chat(prefill="def f(): "), Sampling(), range(1), PROBLEM)
+    (completion,) = await model.complete(chat(prefill="def f(): "), Sampling(), range(1))
     assert (completion.reasoning, completion.text) == ("Hmm.", "Answer 0")
     assert any("prefill" in note for note in model.info.notes)
 
@@ -119,15 +119,15 @@ async def test_a_stop_sequence_in_the_reasoning_is_not_sent_again(
 
     double = VLLMDouble(write)
     model = make(double, folder, monkeypatch)
-    (completion,) = await model.complete(chat(), Sampling(stop=("END",)), range(1), PROBLEM)
+    (completion,) = await model.complete(chat(), Sampling(stop=("END",)), range(1))
     assert (completion.reasoning, completion.text) == ("Hmm, END", "Yes ")
     assert [each.parameters.stop for each in double.asked] == [["END"], None]
 
 
-async def test_refusals(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_rejected_prompts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = make(VLLMDouble(says("x"), context=8), folder, monkeypatch)
     with pytest.raises(ContextOverflow, match="its context has 8"):
-        await model.complete(chat("word " * 50), Sampling(), range(1), PROBLEM)
+        await model.complete(chat("word " * 50), Sampling(), range(1))
     with pytest.raises(ModelError, match="unknown dtype float7"):
         make(VLLMDouble(says("x")), folder, monkeypatch, {"dtype": "float7"})
     with pytest.raises(UnknownName, match="max_model_length") as caught:
@@ -141,7 +141,7 @@ async def test_an_interrupted_request_is_dropped(folder: Path, monkeypatch: pyte
     double = VLLMDouble(says("x"))
     double.hang = True
     model = make(double, folder, monkeypatch)
-    task = asyncio.create_task(model.complete(chat(), Sampling(seed=1), range(2), PROBLEM))
+    task = asyncio.create_task(model.complete(chat(), Sampling(seed=1), range(2)))
     await double.begun.wait()
     await asyncio.sleep(0)
     task.cancel()
@@ -150,7 +150,7 @@ async def test_an_interrupted_request_is_dropped(folder: Path, monkeypatch: pyte
     assert double.aborted == 2
 
 
-def test_a_missing_extra_says_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     with pytest.raises(ModelError, match="not installed") as caught:
         VLLMModel(ModelSpec(backend="vllm", name="x"))

@@ -1,4 +1,4 @@
-"""What a run says and records of answers that the model did not end itself, and of what it honours."""
+"""What a run reports and records of answers that the model did not end itself, and of its capabilities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from test_pipeline_running import TOLERANT, Watcher
 from codeeval.cli.main import run_command
 from codeeval.errors import ContextOverflow, PromptRefused
 from codeeval.interfaces import Capabilities, Support
-from codeeval.models.postprocessing import Findings
+from codeeval.models.capabilities import CapabilityTracker
 from codeeval.pipeline import read_metrics
 from codeeval.records import RunDirectory
 from codeeval.types import FinishReason
@@ -21,21 +21,19 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Prompt, Sampling
 
-NOTE = "it refuses seed: no sample can be drawn again"
+NOTE = "seed is not supported: samples are not reproducible"
 
 
 class Moody(FakeModel):
-    """Cuts task 1 short, finds task 2 too long, has task 3 filtered, and learns that no seed is taken."""
+    """Cuts task 1 short, finds task 2 too long, has task 3 filtered, and learns that no seed is supported."""
 
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        findings = Findings(self.info)
-        findings.record(NOTE, seed=Support.NO)
-        self.info = findings.info
-        match problem.task_id[-1]:
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        tracker = CapabilityTracker(self.info)
+        tracker.record(NOTE, seed=Support.NO)
+        self.info = tracker.info
+        match prompt.task_id[-1]:
             case "2":
                 raise ContextOverflow("20,000 tokens are too long")
             case "3":
@@ -44,8 +42,8 @@ class Moody(FakeModel):
                 reason = FinishReason.LENGTH
             case _:
                 reason = FinishReason.STOP
-        drawn = await super().complete(prompt, sampling, samples, problem)
-        return [msgspec.structs.replace(each, finish_reason=reason, reasoning="hm") for each in drawn]
+        generated = await super().complete(prompt, sampling, samples)
+        return [msgspec.structs.replace(each, finish_reason=reason, reasoning="hm") for each in generated]
 
 
 def go(path: Path, progress: Watcher) -> None:
@@ -58,9 +56,7 @@ def go(path: Path, progress: Watcher) -> None:
         run(directory, tasks, tasks.problems, model, pool, options=TOLERANT, progress=progress)
 
 
-def test_the_run_goes_on_counts_them_apart_and_says_so(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_run_goes_on_and_counts_them_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     progress = Watcher()
     go(tmp_path, progress)
     metrics = read_metrics(tmp_path)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from pipeline_fakes import FakeBenchmark, FakeModel, fake_config
+from pipeline_fakes import FakeBenchmark, FakeModel, FakeSource, fake_config
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.pipeline import plan_samples, select_problems
 from codeeval.pipeline.generation import missing
 from codeeval.records import RunDirectory
+from codeeval.strategies.best_of_n import BestOfN
 from codeeval.types import Completion, CompletionKind, Sampling
 
 PROBLEMS = FakeBenchmark(5).problems
@@ -38,20 +39,26 @@ def test_a_limit_below_one_is_refused(limit: int) -> None:
         select_problems(PROBLEMS, limit=limit)
 
 
-def test_a_model_that_draws_gets_n_samples_a_task() -> None:
+def test_a_model_generates_n_samples_a_task() -> None:
     assert plan_samples(PROBLEMS[:2], FakeModel(), None) == {"Fake/0": 1, "Fake/1": 1}
     assert plan_samples(PROBLEMS[:2], FakeModel(), 7) == {"Fake/0": 7, "Fake/1": 7}
-    with pytest.raises(UsageError, match="cannot draw 0 samples"):
+    with pytest.raises(UsageError):
         plan_samples(PROBLEMS, FakeModel(), 0)
 
 
-def test_a_model_that_replays_gives_what_it_has() -> None:
-    model = FakeModel(held={"Fake/1": 3, "Fake/4": 1})
-    assert plan_samples(PROBLEMS, model, None) == {"Fake/1": 3, "Fake/4": 1}
-    assert plan_samples(PROBLEMS, model, 2) == {"Fake/1": 2, "Fake/4": 1}
-    with pytest.raises(DataError, match="no sample for any of the 1 selected tasks") as caught:
-        plan_samples(PROBLEMS[:1], model, None)
+def test_a_source_has_the_samples_that_it_has() -> None:
+    source = FakeSource({"Fake/1": 3, "Fake/4": 1})
+    assert plan_samples(PROBLEMS, source, None) == {"Fake/1": 3, "Fake/4": 1}
+    assert plan_samples(PROBLEMS, source, 2) == {"Fake/1": 2, "Fake/4": 1}
+    with pytest.raises(DataError) as caught:
+        plan_samples(PROBLEMS[:1], source, None)
     assert "Fake/0" in caught.value.remedy
+
+
+def test_a_strategy_makes_one_sample_of_several_of_a_source() -> None:
+    source = FakeSource({"Fake/1": 7, "Fake/4": 2})
+    assert plan_samples(PROBLEMS, source, None, BestOfN({"n": "3"})) == {"Fake/1": 2}
+    assert plan_samples(PROBLEMS[:1], FakeModel(), 4, BestOfN({"n": "3"})) == {"Fake/0": 4}
 
 
 def test_the_configuration_states_what_the_result_depends_on() -> None:
@@ -67,7 +74,7 @@ def test_the_configuration_states_what_the_result_depends_on() -> None:
     assert config.sandbox is None
 
 
-def test_requests_ask_for_what_is_missing_and_no_more(tmp_path) -> None:
+def test_requests_are_for_what_is_missing_and_no_more(tmp_path) -> None:
     tasks = FakeBenchmark(3)
     config = fake_config(tasks, FakeModel(), {"Fake/0": 7, "Fake/2": 2})
     with RunDirectory.create(tmp_path, config, []) as run:

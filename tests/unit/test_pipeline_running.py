@@ -23,7 +23,7 @@ from codeeval.errors import (
 from codeeval.pipeline import Counts, RunOptions, RunResult, Stage, read_metrics
 from codeeval.pipeline.verifier import IN_FLIGHT
 from codeeval.records import RunDirectory
-from codeeval.types import FinishReason, Outcome
+from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -120,7 +120,7 @@ def test_files_end_in_dataset_order_whatever_order_results_came_in(
         assert [(line["task_id"], line["sample"]) for line in lines] == [
             (f"Fake/{task}", sample) for task in range(6) for sample in range(4)
         ]
-        assert {line["schema"] for line in lines} == {1}
+        assert {line["schema"] for line in lines} == {SCHEMA_VERSION}
 
 
 def test_execution_starts_while_samples_are_still_drawn(
@@ -315,12 +315,12 @@ def test_a_model_that_fails_keeps_what_was_done(tmp_path: Path, tasks: FakeBench
     assert not set(resumed.asked) & set(model.asked)
 
 
-def test_a_model_that_answers_with_other_samples_is_refused(
+def test_a_model_that_returns_other_samples_is_an_error(
     tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
 ) -> None:
     model = FakeModel()
     model.sample = lambda task_id, sample: FakeModel().sample(task_id, sample + 1)  # type: ignore[method-assign]
-    with pytest.raises(ModelError, match="asked for samples 0-2 of Fake/0"):
+    with pytest.raises(ModelError, match="samples 0-2 of Fake/0"):
         go(tmp_path, tasks, model, pool)
 
 

@@ -124,13 +124,13 @@ def test_one_run_decides_where_sanitising_changes_nothing(data_root: Path) -> No
     benchmark = HumanEvalPro(BenchmarkOptions())
     program = benchmark.program(problem, benchmark.reference(problem))
     assert list(contents(program)) == ["solution.py", "tests.py"]
-    assert [(step.part, step.argv, step.entry_point) for step in program.steps] == [
+    assert [(step.part, step.files, step.entry_point) for step in program.steps] == [
         ("", ("solution.py", "tests.py"), "find_close_elements_lists")
     ]
     text = problem.reference + "# Example usage\nprint(1)\n"
     both = benchmark.program(problem, completion(problem, text, CompletionKind.CONTINUATION))
     assert list(contents(both)) == ["raw.py", "sanitised.py", "tests.py"]
-    assert [(step.part, step.argv) for step in both.steps] == [
+    assert [(step.part, step.files) for step in both.steps] == [
         (RAW, ("raw.py", "tests.py")),
         (SANITISED, ("sanitised.py", "tests.py")),
     ]

@@ -66,7 +66,7 @@ def test_a_record_is_on_disk_when_the_call_returns(tmp_path: Path) -> None:
         run.add_verdict(verdict("Fake/2", 1))
         lines = (tmp_path / "verdicts.jsonl").read_text().splitlines()
         assert len(lines) == 1
-        assert lines[0].startswith('{"schema":1,"task_id":"Fake/2","sample":1,"outcome":"PASSED"')
+        assert lines[0].startswith('{"schema":2,"task_id":"Fake/2","sample":1,"outcome":"PASSED"')
         for field in ("detail", "wall_s", "cpu_s", "peak_rss_bytes"):
             assert field in msgspec.json.decode(lines[0])
         assert run.completion(3) == completion("Fake/2", 1)
@@ -152,13 +152,13 @@ def test_a_torn_last_line_is_cut_off_by_a_writer_and_ignored_by_a_reader(tmp_pat
         (b"{not json\n", "completions.jsonl:2: not a record"),
         (b"\xff\xfe\n", "completions.jsonl:2: not a record"),
         (b"\n", "completions.jsonl:2: not a record"),
-        (b'{"schema":1,"task_id":"Fake/0","sample":"x"}\n', "completions.jsonl:2: not a record"),
+        (b'{"schema":2,"task_id":"Fake/0","sample":"x"}\n', "completions.jsonl:2: not a record"),
         (
-            b'{"schema":2,"task_id":"Fake/0","sample":1,"text":"","kind":"answer"}\n',
-            "completions.jsonl:2: schema 2, but this codeeval reads 1",
+            b'{"schema":3,"task_id":"Fake/0","sample":1,"text":"","kind":"answer"}\n',
+            "completions.jsonl:2: schema 3, but this codeeval reads 2",
         ),
         (
-            b'{"schema":1,"task_id":"Other/7","sample":1,"text":"","kind":"answer"}\n',
+            b'{"schema":2,"task_id":"Other/7","sample":1,"text":"","kind":"answer"}\n',
             "completions.jsonl:2: sample 1 of 'Other/7' is not in the plan",
         ),
     ],
@@ -202,7 +202,7 @@ def test_run_json_comes_back(tmp_path: Path) -> None:
     with RunDirectory.open(tmp_path) as run:
         assert run.config == frozen
     stored = msgspec.json.decode((tmp_path / "run.json").read_bytes())
-    assert stored["schema"] == 1
+    assert stored["schema"] == 2
     assert stored["options"]["template"] == "/x/y.jinja"
 
 
@@ -280,8 +280,8 @@ def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a run directory"):
         RunDirectory.open(tmp_path)
-    (tmp_path / "run.json").write_text('{"schema": 1}')
-    with pytest.raises(DataError, match=r"run\.json: not a run\.json of schema 1.*missing required"):
+    (tmp_path / "run.json").write_text('{"schema": 2}')
+    with pytest.raises(DataError, match=r"run\.json: not a run\.json of schema 2.*missing required"):
         create(tmp_path)
     (tmp_path / "run.json").unlink()
     (tmp_path / "completions.jsonl").write_text("")

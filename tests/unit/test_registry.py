@@ -18,6 +18,7 @@ from codeeval.interfaces import (
     MODEL_ABILITIES,
     Benchmark,
     BenchmarkOptions,
+    CompletionSource,
     DataSource,
     Model,
     ModelSpec,
@@ -31,7 +32,7 @@ from codeeval.pipeline.verifier import Verifier
 from codeeval.registry.checking import faults, fits, is_protocol, known_types, members
 from codeeval.sandboxes.images import catalogue, context_files, tag
 from codeeval.session.sandboxes import NoSandbox
-from codeeval.strategies.values import Strategy
+from codeeval.strategies.strategy import Strategy
 from codeeval.types import Completion, Outcome, Problem, Prompt, PromptStyle, Sampling, Verdict
 
 if TYPE_CHECKING:
@@ -453,7 +454,16 @@ other = 3
         assert "greet" in capsys.readouterr().out
 
 
-PROTOCOLS = (Benchmark, Model, Sandbox, SandboxLauncher, Strategy, *BENCHMARK_ABILITIES, *MODEL_ABILITIES)
+PROTOCOLS = (
+    Benchmark,
+    Model,
+    CompletionSource,
+    Sandbox,
+    SandboxLauncher,
+    Strategy,
+    *BENCHMARK_ABILITIES,
+    *MODEL_ABILITIES,
+)
 
 
 class TestProtocols:
@@ -474,7 +484,7 @@ class TestProtocols:
             assert all(f"``{name}``" in row for name in own), ability.__name__
 
     def test_every_ability_is_listed(self) -> None:
-        listed = {*BENCHMARK_ABILITIES, *MODEL_ABILITIES}
+        listed = {Model, CompletionSource, *BENCHMARK_ABILITIES, *MODEL_ABILITIES}
         for name in interfaces.__all__:
             value = getattr(interfaces, name)
             if (

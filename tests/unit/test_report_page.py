@@ -237,7 +237,7 @@ def test_what_is_no_run_or_named_twice_is_refused(tmp_path: Path, capsys: pytest
 def test_a_newer_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "run", "humaneval", TASKS)
     verdicts = run / "verdicts.jsonl"
-    verdicts.write_text(verdicts.read_text("utf-8").replace('{"schema":1,', '{"schema":99,'), "utf-8")
+    verdicts.write_text(verdicts.read_text("utf-8").replace('{"schema":2,', '{"schema":99,'), "utf-8")
     assert report(run, "--out", tmp_path / "r.html") == 4
     assert "schema 99" in capsys.readouterr().err
 

@@ -19,7 +19,7 @@ ALL = sorted(path.name for path in RUNS.iterdir() if path.is_dir())
 JUDGED = [name for name in ALL if name != "generated"]
 OF_HUMANEVAL = ["reference", "samples", "chat", "self-repair", "majority"]
 KS = {"samples": "1,2,5", "majority": "1,2"}
-EVIDENCE = {"said": "said", "words": "words", "refuted": "refuted", "difference": "difference"}
+EVIDENCE = {"said": "hint", "words": "diagnostic", "refuted": "violated_rule", "difference": "difference"}
 """Fields of a verdict's evidence by their names in schema 1, and what they are called now."""
 
 # Any: what JSON holds
@@ -95,7 +95,7 @@ def test_configuration_and_completions_are_read(name: str) -> None:
         assert [[turn.step for turn in each.trace] for each in read] == [
             [turn["step"] for turn in row.get("trace", ())] for row in rows
         ]
-        assert [(each.usage.prompt_tokens, each.usage.draws) for each in read] == [
+        assert [(each.usage.prompt_tokens, each.usage.generations) for each in read] == [
             (row.get("usage", {}).get("prompt_tokens", 0), row.get("usage", {}).get("draws", 1))
             for row in rows
         ]
@@ -147,6 +147,7 @@ def test_scoring_again_gives_the_stored_metrics(
     assert without_schema(runs / name / "metrics.json") == without_schema(RUNS / name / "metrics.json")
     assert (runs / name / "verdicts.jsonl").read_bytes() == before
     timings = without_schema(RUNS / name / "timings.json")
+    timings["generations"] = timings.pop("draws")
     assert {
         key: value for key, value in without_schema(runs / name / "timings.json").items() if key in timings
     } == (timings)

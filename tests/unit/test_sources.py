@@ -9,41 +9,39 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from pipeline_fakes import FakeBenchmark
 
-from codeeval.errors import DataError, ModelError, UsageError
-from codeeval.interfaces import ModelSpec
-from codeeval.sources.file import FileModel
-from codeeval.sources.reference import ReferenceModel
+from codeeval.errors import DataError, UsageError
+from codeeval.interfaces import CompletionSource, Model, SourceSpec
+from codeeval.sources.file import FileSource
+from codeeval.sources.reference import ReferenceSource
 from codeeval.types import (
     Completion,
     CompletionKind,
     FinishReason,
     Problem,
-    Prompt,
-    PromptStyle,
-    Sampling,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-PROMPT = Prompt(task_id="T/0", style=PromptStyle.BASE, template_hash="")
+BENCHMARK = FakeBenchmark(1)
 
 
 def problem(task_id: str) -> Problem:
     return Problem(task_id=task_id, prompt="", entry_point="f", reference="", tests=())
 
 
-def model(path: Path, *, keep_going: bool = False) -> FileModel:
-    return FileModel(ModelSpec(backend="file", name=str(path), keep_going=keep_going))
+def source(path: Path, *, keep_going: bool = False) -> FileSource:
+    return FileSource(SourceSpec(source="file", name=str(path), keep_going=keep_going), BENCHMARK)
 
 
 async def read(path: Path, task_id: str = "T/0", samples: range | None = None) -> list[Completion]:
-    opened = model(path)
+    opened = source(path)
     try:
         if samples is None:
             samples = range(opened.available(task_id) or 0)
-        return await opened.complete(PROMPT, Sampling(stop=("\n",)), samples, problem(task_id))
+        return await opened.completions(problem(task_id), samples)
     finally:
         await opened.aclose()
 
@@ -67,7 +65,7 @@ async def test_human_eval_and_evalplus_rows(tmp_path: Path) -> None:
     assert first.kind is CompletionKind.CONTINUATION
     (solution,) = await read(path, "T/1")
     assert solution.kind is CompletionKind.SOLUTION
-    opened = model(path)
+    opened = source(path)
     assert list(opened.task_ids()) == ["T/0", "T/1", "11"]
     assert opened.available("T/2") == 0
     assert opened.info.details["samples"] == "4"
@@ -129,14 +127,14 @@ async def test_gzip(tmp_path: Path) -> None:
     packed = tmp_path / "s.jsonl.gz"
     packed.write_bytes(gzip.compress(plain.read_bytes()))
     assert await read(packed) == await read(plain)
-    opened = [model(packed), model(plain)]
+    opened = [source(packed), source(plain)]
     assert opened[0].info.details == opened[1].info.details
     for each in opened:
         await each.aclose()
     for broken in (packed.read_bytes()[:-20], plain.read_bytes()):
         packed.write_bytes(broken)
         with pytest.raises(DataError, match="not a complete gzip file"):
-            model(packed)
+            source(packed)
 
 
 BAD_LINES = [
@@ -165,13 +163,13 @@ async def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, words: str
     path = tmp_path / "s.jsonl"
     path.write_bytes(good + line + b"\n" + good)
     with pytest.raises(DataError, match=f"s.jsonl:2: {words}"):
-        model(path)
-    opened = model(path, keep_going=True)
+        source(path)
+    opened = source(path, keep_going=True)
     assert opened.available("T/0") == 2
     assert opened.skipped_count == 1
     assert opened.skipped[0].startswith(f"{path}:2: ")
     assert opened.info.details["skipped_lines"] == "1"
-    (_, second) = await opened.complete(PROMPT, Sampling(), range(2), problem("T/0"))
+    (_, second) = await opened.completions(problem("T/0"), range(2))
     assert second.text == "good"
     await opened.aclose()
 
@@ -179,12 +177,12 @@ async def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, words: str
 async def test_skipped_messages_are_bounded(tmp_path: Path) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(b"{\n" * 500 + b'{"task_id": "T/0", "completion": "x"}\n')
-    opened = model(path, keep_going=True)
+    opened = source(path, keep_going=True)
     assert (len(opened.skipped), opened.skipped_count) == (100, 500)
     await opened.aclose()
     path.write_bytes(b"{\n" * 3)
     with pytest.raises(DataError, match="no sample: all 3 lines are malformed"):
-        model(path, keep_going=True)
+        source(path, keep_going=True)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n"])
@@ -192,16 +190,16 @@ def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(content)
     with pytest.raises(DataError, match="contains no sample"):
-        model(path)
+        source(path)
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No such file"):
-        model(tmp_path / "absent.jsonl")
+        source(tmp_path / "absent.jsonl")
     with pytest.raises(DataError, match="contains neither"):
-        model(tmp_path)
+        source(tmp_path)
     with pytest.raises(UsageError, match="names no file"):
-        FileModel(ModelSpec(backend="file"))
+        FileSource(SourceSpec(source="file"), BENCHMARK)
 
 
 async def test_more_than_there_is(tmp_path: Path) -> None:
@@ -212,10 +210,10 @@ async def test_more_than_there_is(tmp_path: Path) -> None:
 
 async def test_a_file_that_changes_is_noticed(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", {"task_id": "T/0", "completion": "x" * 50})
-    opened = model(path)
+    opened = source(path)
     path.write_bytes(b'{"task_id": "T/1", "completion": ""}'.ljust(200))
     with pytest.raises(DataError, match="has changed"):
-        await opened.complete(PROMPT, Sampling(), range(1), problem("T/0"))
+        await opened.completions(problem("T/0"), range(1))
     await opened.aclose()
 
 
@@ -230,7 +228,7 @@ async def test_evalplus_folders(tmp_path: Path) -> None:
     completions = await read(tmp_path, "HumanEval/0")
     assert [(each.sample, each.text) for each in completions] == [(0, "nine\r\n"), (1, "ten")]
     assert completions[0].kind is CompletionKind.SOLUTION
-    assert list(model(tmp_path).task_ids()) == ["HumanEval/0", "Mbpp/2"]
+    assert list(source(tmp_path).task_ids()) == ["HumanEval/0", "Mbpp/2"]
 
 
 def test_memory_is_flat(tmp_path: Path) -> None:
@@ -241,31 +239,38 @@ def test_memory_is_flat(tmp_path: Path) -> None:
             file.write(json.dumps({"task_id": f"T/{n % 164}", "completion": "x" * 1000}) + "\n")
     code = textwrap.dedent(f"""
         import resource
-        from codeeval.interfaces import ModelSpec
-        from codeeval.sources.file import FileModel
+        from codeeval.interfaces import SourceSpec
+        from codeeval.sources.file import FileSource
         def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         before = peak()
-        model = FileModel(ModelSpec(backend="file", name={str(path)!r}))
-        assert model.available("T/0") == 610, model.available("T/0")
+        source = FileSource(SourceSpec(source="file", name={str(path)!r}), None)
+        assert source.available("T/0") == 610, source.available("T/0")
         print(peak() - before)
     """)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 10_000
 
 
-async def test_references_are_replayed() -> None:
-    reference = ReferenceModel(ModelSpec(backend="reference"))
-    with pytest.raises(ModelError, match="bind"):
-        await reference.complete(PROMPT, Sampling(), range(1), problem("T/0"))
-    reference.bind(
-        lambda each: Completion(
-            task_id=each.task_id, sample=0, text="right", kind=CompletionKind.CONTINUATION
-        )
-    )
-    completions = await reference.complete(PROMPT, Sampling(), range(2, 4), problem("T/7"))
+async def test_reference_solutions() -> None:
+    reference = ReferenceSource(SourceSpec(source="reference"), BENCHMARK)
+    [problem] = BENCHMARK.problems
+    completions = await reference.completions(problem, range(2, 4))
     assert [(each.task_id, each.sample, each.text) for each in completions] == [
-        ("T/7", 2, "right"),
-        ("T/7", 3, "right"),
+        ("Fake/0", 2, "pass"),
+        ("Fake/0", 3, "pass"),
     ]
-    assert reference.available("T/7") is None
+    assert reference.is_reference
+    assert reference.available("Fake/0") is None
+    assert reference.task_ids() is None
     await reference.aclose()
+    with pytest.raises(UsageError):
+        ReferenceSource(SourceSpec(source="reference", name="x"), BENCHMARK)
+
+
+async def test_both_are_sources_and_no_models(tmp_path: Path) -> None:
+    file = source(write(tmp_path / "s.jsonl", {"task_id": "T/0", "completion": "x"}))
+    for each in (file, ReferenceSource(SourceSpec(source="reference"), BENCHMARK)):
+        assert isinstance(each, CompletionSource)
+        assert not isinstance(each, Model)
+        assert each.info.capabilities is None
+        await each.aclose()

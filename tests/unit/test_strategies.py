@@ -1,24 +1,38 @@
-"""Strategies over a scripted model: what they ask, what they keep, what it costs, what they never see."""
+"""Strategies over a scripted model: their prompts, their selection, their cost, and what they never see."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 import pytest
-from support.strategies import BASE, CHAT, PROBLEM, WARM, ScriptedModel, failing, make, passing, spoken
+from support.strategies import (
+    BASE,
+    CHAT,
+    PROBLEM,
+    WARM,
+    ScriptedModel,
+    ScriptedSource,
+    failing,
+    make,
+    passing,
+    prompted,
+)
 
 from codeeval.errors import PromptRefused, UnknownName, UsageError
-from codeeval.session.models import NeedsReferences
 from codeeval.strategies.best_of_n import BestOfN
 from codeeval.strategies.majority import Majority, behaviour, normalised
-from codeeval.strategies.model import StrategyModel
 from codeeval.strategies.parameters import parse_strategy
 from codeeval.strategies.plan_search import PlanSearch, observations, subsets
 from codeeval.strategies.self_repair import SelfRepair
-from codeeval.strategies.values import Trial
+from codeeval.strategies.trials import Trial
 from codeeval.types import CompletionKind, Outcome, PromptStyle, Role, Sampling
 
+if TYPE_CHECKING:
+    from codeeval.strategies.selection import SelectionStrategy
 
-async def test_best_of_n_keeps_the_first_of_the_best_and_counts_every_draw() -> None:
+
+async def test_best_of_n_selects_the_first_of_the_best_and_counts_every_candidate() -> None:
     model = ScriptedModel(["a", "b", "c", "d"])
     trials = {
         "a": failing("returned 2", "returned 3"),
@@ -27,25 +41,29 @@ async def test_best_of_n_keeps_the_first_of_the_best_and_counts_every_draw() -> 
         "d": passing(),
     }
     made = make(BestOfN({"n": "4"}), model, trials)
-    [got] = await made.complete(CHAT, WARM, range(1), PROBLEM)
+    [got] = await made.sample(PROBLEM, range(1))
     assert (got.text, got.sample, got.kind) == ("c", 0, CompletionKind.ANSWER)
     assert model.samples == [0, 1, 2, 3]
-    assert (got.usage.draws, got.usage.prompt_tokens, got.usage.completion_tokens) == (4, 40, 1 + 2 + 3 + 4)
+    assert (got.usage.generations, got.usage.prompt_tokens, got.usage.completion_tokens) == (
+        4,
+        40,
+        1 + 2 + 3 + 4,
+    )
     assert (got.usage.extra_prompt_tokens, got.usage.extra_completion_tokens) == (30, 7)
     assert got.usage.latency_s == 2.0
-    assert [(turn.kept, turn.text, turn.passed) for turn in got.trace] == [
+    assert [(turn.chosen, turn.text, turn.passed) for turn in got.trace] == [
         (False, "a", 0), (False, "b", 1), (True, "", 2), (False, "d", 2),
     ]  # fmt: skip
 
 
-async def test_samples_draw_at_indices_of_their_own() -> None:
+async def test_each_sample_has_completions_of_its_own() -> None:
     model = ScriptedModel("abcdefgh", max_n=3)
     made = make(BestOfN({"n": "4"}), model, dict.fromkeys("abcdefgh", passing()))
-    assert made.info.max_n == 1
-    [got] = await made.complete(CHAT, WARM, range(1, 2), PROBLEM)
+    assert made.max_n == 1
+    [got] = await made.sample(PROBLEM, range(1, 2))
     assert sorted(model.samples) == [4, 5, 6, 7]
     assert (got.text, got.sample) == ("e", 1)
-    assert len(model.prompts) == 2, "three draws in one request, and the one that is left"
+    assert len(model.prompts) == 2, "three completions in one request, and the one that is left"
 
 
 async def test_majority_counts_behaviour_and_not_whether_it_is_right() -> None:
@@ -58,25 +76,21 @@ async def test_majority_counts_behaviour_and_not_whether_it_is_right() -> None:
         "d": failing("raised E", "raised E"),
         "e": wrong,
     }
-    [got] = await make(Majority({}), model, trials).complete(CHAT, WARM, range(1), PROBLEM)
+    [got] = await make(Majority({}), model, trials).sample(PROBLEM, range(1))
     assert got.text == "b"
 
 
 async def test_what_returns_nothing_votes_only_where_nothing_else_does() -> None:
     crash = failing("raised E", "raised E")
     trials = {"a": crash, "b": crash, "c": passing()}
-    [got] = await make(Majority({"n": "3"}), ScriptedModel("abc"), trials).complete(
-        CHAT, WARM, range(1), PROBLEM
-    )
+    [got] = await make(Majority({"n": "3"}), ScriptedModel("abc"), trials).sample(PROBLEM, range(1))
     assert got.text == "c"
     trials = dict.fromkeys("abc", crash)
-    [got] = await make(Majority({"n": "3"}), ScriptedModel("abc"), trials).complete(
-        CHAT, WARM, range(1), PROBLEM
-    )
+    [got] = await make(Majority({"n": "3"}), ScriptedModel("abc"), trials).sample(PROBLEM, range(1))
     assert got.text == "a"
 
 
-def test_without_examples_programs_of_the_same_text_are_put_together() -> None:
+def test_without_examples_programs_of_the_same_text_are_one_cluster() -> None:
     def plain(code: str) -> tuple[str, ...]:
         return behaviour(Trial(outcome=Outcome.PASSED, code=code))
 
@@ -90,51 +104,49 @@ def test_addresses_do_not_tell_programs_apart() -> None:
     assert behaviour(failing("returned <g at 0x7f01>")) == behaviour(failing("returned <g at 0x7f02>"))
 
 
-async def test_self_repair_tells_what_went_wrong_and_stops_when_it_is_right() -> None:
+async def test_self_repair_gives_feedback_and_stops_when_the_program_is_right() -> None:
     model = ScriptedModel(["first", "second", "third"])
     trials = {"first": failing("", "returned 5"), "second": passing()}
-    [got] = await make(SelfRepair({"rounds": "2"}), model, trials).complete(
-        CHAT, Sampling(), range(1), PROBLEM
-    )
+    [got] = await make(SelfRepair({"rounds": "2"}), model, trials).sample(PROBLEM, range(1))
     assert got.text == "second"
     assert model.samples == [0, 1]
     first, repair = model.prompts
     assert first == CHAT
     assert [message.role for message in repair.messages] == [Role.USER, Role.ASSISTANT, Role.USER]
     assert repair.messages[1].content == "first"
-    told = repair.messages[2].content
-    assert "1 of 2" in told
-    assert ">>> f(1)" in told
-    assert "returned 5" in told
-    assert ">>> f(0)" not in told, "an example that passed is not complained of"
-    assert (repair.prefill, repair.stop) == (CHAT.prefill, CHAT.stop), "the benchmark reads answers with them"
-    assert got.trace[1].asked == told
+    feedback = repair.messages[2].content
+    assert "1 of 2" in feedback
+    assert ">>> f(1)" in feedback
+    assert "returned 5" in feedback
+    assert ">>> f(0)" not in feedback, "an example that passed is no feedback"
+    assert (repair.prefill, repair.stop) == (CHAT.prefill, CHAT.stop), "the benchmark extracts code with them"
+    assert got.trace[1].prompt == feedback
 
 
-async def test_self_repair_keeps_the_best_and_of_equals_the_last() -> None:
+async def test_self_repair_selects_the_best_and_of_equals_the_last() -> None:
     model = ScriptedModel(["a", "b", "c"])
     trials = {
         "a": failing("", "returned 5"),
         "b": failing("returned 1", "returned 1"),
         "c": failing("", "returned 6"),
     }
-    [got] = await make(SelfRepair({}), model, trials).complete(CHAT, Sampling(), range(1), PROBLEM)
+    [got] = await make(SelfRepair({}), model, trials).sample(PROBLEM, range(1))
     assert got.text == "c"
     trials["c"] = trials["b"]
     model = ScriptedModel(["a", "b", "c"])
-    [got] = await make(SelfRepair({}), model, trials).complete(CHAT, Sampling(), range(1), PROBLEM)
+    [got] = await make(SelfRepair({}), model, trials).sample(PROBLEM, range(1))
     assert got.text == "a"
     assert [message.role for message in model.prompts[2].messages].count(Role.ASSISTANT) == 2
 
 
-async def test_a_failed_sandbox_is_not_told_as_the_programs_fault() -> None:
+async def test_a_failed_sandbox_is_no_feedback() -> None:
     model = ScriptedModel(["a", "b"])
     trials = {"a": Trial(outcome=Outcome.SANDBOX_ERROR, detail="the sandbox died")}
-    [got] = await make(SelfRepair({}), model, trials).complete(CHAT, Sampling(), range(1), PROBLEM)
+    [got] = await make(SelfRepair({}), model, trials).sample(PROBLEM, range(1))
     assert got.text == "a"
     assert model.samples == [0]
-    assert "sandbox" not in spoken(model)
-    assert got.trace[0].tried is Outcome.SANDBOX_ERROR
+    assert "sandbox" not in prompted(model)
+    assert got.trace[0].outcome is Outcome.SANDBOX_ERROR
 
 
 @pytest.mark.parametrize(
@@ -146,18 +158,20 @@ async def test_a_failed_sandbox_is_not_told_as_the_programs_fault() -> None:
     ],
 )
 @pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
-async def test_what_does_not_run_is_told_by_its_error(trial: Trial, words: str, prompt: object) -> None:
+async def test_the_feedback_of_what_does_not_run_is_its_error(
+    trial: Trial, words: str, prompt: object
+) -> None:
     model = ScriptedModel(["a", "b"])
-    await make(SelfRepair({"rounds": "1"}), model, {"a": trial, "b": passing()}).complete(
-        prompt, Sampling(), range(1), PROBLEM
-    )
-    assert words in spoken(model)
+    await make(
+        SelfRepair({"rounds": "1"}), model, {"a": trial, "b": passing()}, prompt=prompt, sampling=Sampling()
+    ).sample(PROBLEM, range(1))
+    assert words in prompted(model)
 
 
 async def test_a_base_model_continues_the_same_text_below_its_mistake() -> None:
     model = ScriptedModel(["    return 5\n", "    return 1\n"], style=PromptStyle.BASE)
     trials = {"    return 5\n": failing("returned 5"), "    return 1\n": passing()}
-    [got] = await make(SelfRepair({}), model, trials).complete(BASE, Sampling(), range(1), PROBLEM)
+    [got] = await make(SelfRepair({}), model, trials, prompt=BASE).sample(PROBLEM, range(1))
     assert got.kind is CompletionKind.CONTINUATION
     repair = model.prompts[1].text
     assert repair.endswith(BASE.text)
@@ -165,28 +179,24 @@ async def test_a_base_model_continues_the_same_text_below_its_mistake() -> None:
     assert all(line.startswith("#") for line in repair.removesuffix(BASE.text).splitlines() if line)
 
 
-async def test_a_repair_that_is_refused_leaves_what_there_was() -> None:
+async def test_a_repair_that_is_rejected_leaves_the_last_candidate() -> None:
     model = ScriptedModel(["a", "b"], refuse=1)
-    [got] = await make(SelfRepair({}), model, {"a": failing("returned 5")}).complete(
-        CHAT, Sampling(), range(1), PROBLEM
-    )
+    [got] = await make(SelfRepair({}), model, {"a": failing("returned 5")}).sample(PROBLEM, range(1))
     assert got.text == "a"
-    assert got.usage.draws == 1
+    assert got.usage.generations == 1
     assert "refused" in got.trace[1].detail
 
 
-async def test_a_refused_first_prompt_is_the_runs_to_handle() -> None:
+async def test_a_rejected_first_prompt_is_raised() -> None:
     with pytest.raises(PromptRefused):
-        await make(SelfRepair({}), ScriptedModel("a", refuse=0), {}).complete(
-            CHAT, Sampling(), range(1), PROBLEM
-        )
+        await make(SelfRepair({}), ScriptedModel("a", refuse=0), {}).sample(PROBLEM, range(1))
 
 
 async def test_plan_search_goes_from_observations_over_plans_to_programs() -> None:
     model = ScriptedModel(["1. small\n2. even\n", "plan A", "plan B", "code B", "code B2", "x", "y"])
     sampling = Sampling(stop=("\n```\n",))
-    made = make(PlanSearch({"plans": "2"}), model, dict.fromkeys(model.texts, passing()))
-    [got] = await made.complete(CHAT, sampling, range(1), PROBLEM)
+    made = make(PlanSearch({"plans": "2"}), model, dict.fromkeys(model.texts, passing()), sampling=sampling)
+    [got] = await made.sample(PROBLEM, range(1))
     observe, *plans = [prompt.messages[0].content for prompt in model.prompts[:3]]
     assert "Write f." in observe
     assert "- small" in plans[0]
@@ -197,15 +207,15 @@ async def test_plan_search_goes_from_observations_over_plans_to_programs() -> No
     assert all(prompt.prefill == CHAT.prefill for prompt in model.prompts[3:])
     assert "Write f." in model.prompts[3].messages[0].content
     assert "plan A" in model.prompts[3].messages[0].content
-    assert got.usage.draws == 5
+    assert got.usage.generations == 5
     assert got.text in {"code B", "code B2"}
-    assert sum(turn.kept for turn in got.trace) == 1
+    assert sum(turn.chosen for turn in got.trace) == 1
 
 
 async def test_one_plan_needs_no_trial() -> None:
     strategy = PlanSearch({"plans": "1"})
     assert not strategy.needs_trials
-    [got] = await StrategyModel(ScriptedModel("abc"), strategy).complete(CHAT, WARM, range(1), PROBLEM)
+    [got] = await make(strategy, ScriptedModel("abc"), None).sample(PROBLEM, range(1))
     assert got.text == "c"
 
 
@@ -221,27 +231,33 @@ def test_observations_are_read_from_lists_and_from_prose() -> None:
 @pytest.mark.parametrize(
     "strategy", [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({})], ids=lambda s: s.name
 )
-async def test_no_strategy_ever_says_what_is_hidden(strategy: object) -> None:
+async def test_no_prompt_has_hidden_tests(strategy: object) -> None:
     texts = [f"t{i}" for i in range(20)]
     model = ScriptedModel(texts)
     made = make(strategy, model, dict.fromkeys(texts, failing("returned 5", "raised E")))
-    await made.complete(CHAT, WARM, range(2), PROBLEM)
+    await made.sample(PROBLEM, range(2))
     assert model.prompts
-    assert "HIDDEN" not in spoken(model)
-    assert "REFERENCE" not in spoken(model)
+    assert "HIDDEN" not in prompted(model)
+    assert "REFERENCE" not in prompted(model)
 
 
-async def test_a_strategy_that_needs_trials_refuses_without_them() -> None:
-    with pytest.raises(UsageError, match="no sandbox"):
-        await StrategyModel(ScriptedModel("a"), BestOfN({})).complete(CHAT, WARM, range(1), PROBLEM)
+def test_a_strategy_that_needs_trials_needs_a_sandbox() -> None:
+    with pytest.raises(UsageError):
+        make(BestOfN({}), ScriptedModel("a"), None)
 
 
-def test_a_strategy_is_not_taken_for_a_model_that_replays_references() -> None:
-    model = StrategyModel(ScriptedModel("a"), BestOfN({}))
-    assert not isinstance(model, NeedsReferences), "or the references would not be checked before a run"
+@pytest.mark.parametrize(("strategy", "text"), [(BestOfN({"n": "3"}), "a"), (Majority({"n": "3"}), "b")])
+async def test_selection_among_the_samples_of_a_source(strategy: SelectionStrategy, text: str) -> None:
+    source = ScriptedSource("xyzabc")
+    wrong = failing("returned 3", "returned 3")
+    made = make(strategy, source, {"a": failing("", "returned 2"), "b": wrong, "c": wrong})
+    [got] = await made.sample(PROBLEM, range(1, 2))
+    assert (got.text, got.sample) == (text, 1)
+    assert source.samples == [3, 4, 5], "the second sample has the second three"
+    assert made.max_n == 1
 
 
-def test_strategies_are_values() -> None:
+def test_strategy_specs() -> None:
     assert parse_strategy("self-repair") == ("self-repair", {})
     assert parse_strategy("best-of-n: n=5") == ("best-of-n", {"n": "5"})
     assert SelfRepair({"rounds": "3"}).parameters == {"rounds": "3"}
@@ -249,7 +265,7 @@ def test_strategies_are_values() -> None:
 
 
 @pytest.mark.parametrize("text", ["best-of-n:", "best-of-n:n", "x:n=1,n=2", ":n=1", "x:n=", "x:=1"])
-def test_a_text_that_cannot_be_read_says_so(text: str) -> None:
+def test_malformed_strategy_specs(text: str) -> None:
     with pytest.raises(UsageError):
         parse_strategy(text)
 
@@ -265,7 +281,7 @@ def test_a_parameter_that_does_not_exist_gets_the_nearest() -> None:
         SelfRepair({"round": "2"})
 
 
-def test_greedy_draws_are_refused_where_they_would_all_be_the_same() -> None:
+def test_greedy_sampling_is_refused_where_all_candidates_would_be_the_same() -> None:
     model = ScriptedModel("a")
     for strategy in (BestOfN({}), Majority({})):
         with pytest.raises(UsageError, match="temperature"):

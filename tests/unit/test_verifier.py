@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from pipeline_fakes import FakeBenchmark, FakePool
+from pipeline_fakes import LIMITS, FakeBenchmark, FakePool
 
 from codeeval.errors import SandboxError
 from codeeval.pipeline import NoSandbox, verifier
 from codeeval.pipeline.verifier import IN_FLIGHT, MAX_CONSECUTIVE_SANDBOX_ERRORS, Verifier
 from codeeval.types import (
     Answer,
+    CallsStep,
+    Case,
+    Checker,
+    Comparison,
     Completion,
     CompletionKind,
     Execution,
@@ -27,9 +31,9 @@ from codeeval.types import (
     Oracle,
     Outcome,
     Program,
+    PythonStep,
     Score,
-    Step,
-    StepKind,
+    SourceFile,
     StepResult,
     StepStatus,
     Verdict,
@@ -211,7 +215,7 @@ class Grading(FakeBenchmark):
     def grade(self, program: Program) -> Grade:
         return Grade(scores=(Score(scorer="main", value=float(program.answers[0].texts[0])),))
 
-    def compare(self, step: Step, values: str) -> Match:
+    def compare(self, step: CallsStep, values: str) -> Match:
         if values == "broken":
             raise ZeroDivisionError("a defect of the comparison")
         return Match(matched=values == "close enough", difference="" if values == "close enough" else "far")
@@ -253,9 +257,76 @@ class ReturningPool(FakePool):
 )
 def test_values_are_compared_by_the_benchmark(returned: str, outcome: Outcome) -> None:
     made = program(returned)
-    calls = msgspec.structs.replace(made.steps[0], kind=StepKind.CALLS, expected="exact")
+    calls = CallsStep(
+        name="run", program="program.py", inputs="1.json", entry_point="f", limits=LIMITS, expected="exact"
+    )
     made = msgspec.structs.replace(made, steps=(calls,), oracle=Oracle.VALUES)
     assert Verifier(ReturningPool(0), Grading(1)).submit(made).result().outcome is outcome
+
+
+CHECKER = Checker(
+    language="python",
+    image="python",
+    files=(SourceFile(path="checker.py", content="..."),),
+    steps=(PythonStep(name="run", files=("checker.py",), limits=LIMITS, script=True),),
+)
+
+
+class CheckingPool(FakePool):
+    """Prints ``odd``; as a checker it accepts that, loses its first sandboxes, or fails."""
+
+    def __init__(self, checker: str) -> None:
+        super().__init__(0)
+        self.checker = checker
+
+    def _result(self, program: Program, *, alone: bool) -> Execution:
+        checking = program.files[0].path == "checker.py"
+        if checking and self.checker == "lost" and len(self.executed) < 5:
+            return Execution(task_id=program.task_id, sample=program.sample, error="gone")
+        status = {"reject": 1, "fail": 3}.get(self.checker, 0) if checking else 0
+        ended = StepResult(name="run", status=StepStatus.EXITED, exit_code=status, stdout="odd")
+        return Execution(task_id=program.task_id, sample=program.sample, cases=(ended,) * len(program.cases))
+
+
+@pytest.mark.parametrize(
+    ("checker", "outcome", "executions"),
+    [
+        ("accept", Outcome.PASSED, 2),
+        ("reject", Outcome.WRONG_ANSWER, 2),
+        ("lost", Outcome.PASSED, 6),
+        ("fail", Outcome.SANDBOX_ERROR, 6),
+    ],
+)
+def test_a_checker_decides_in_an_execution_of_its_own(
+    checker: str, outcome: Outcome, executions: int
+) -> None:
+    made = msgspec.structs.replace(
+        program("print"), oracle=Oracle.CASES, cases=(Case(expected="even"),) * 2, checker=CHECKER
+    )
+    pool = CheckingPool(checker)
+    assert Verifier(pool, BENCHMARK).submit(made).result().outcome is outcome
+    assert len(pool.executed) == executions
+    assert Verifier(pool, BENCHMARK).execute(made).result().cases[0].stdout == "odd"
+    assert len(pool.executed) == executions + 1, "who only executes asks no checker"
+
+
+class Measuring(FakeBenchmark):
+    """Compares what cases print by length."""
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        return Match(matched=len(output) == len(case.expected))
+
+
+def test_outputs_are_compared_by_the_benchmark() -> None:
+    made = msgspec.structs.replace(
+        program("print"),
+        oracle=Oracle.CASES,
+        cases=(Case(expected="two"),),
+        comparison=Comparison(name="length"),
+    )
+    pool = CheckingPool("")
+    assert Verifier(pool, Measuring(1)).submit(made).result().outcome is Outcome.PASSED
+    assert Verifier(pool, BENCHMARK).submit(made).result().outcome is Outcome.SANDBOX_ERROR
 
 
 def test_each_keeps_a_bounded_number_in_flight(threads: FakePool) -> None:

@@ -36,7 +36,7 @@ from codeeval.session.benchmarks import data_source
 from codeeval.session.hooks import NO_PROGRESS, no_notes
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
-from codeeval.types import LimitOptions
+from codeeval.types import CommandStep, LimitOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -163,7 +163,7 @@ def _chosen(rows: Sequence[Row], tasks: TaskSelection) -> list[Row]:
 
 def _digest(made: Asked) -> str:
     """Name a program with its image and with how its answer is read off; its limits are no part of it."""
-    steps = [(step.name, step.argv) for step in made.program.steps]
+    steps = [(step.name, step.argv) for step in made.program.steps if isinstance(step, CommandStep)]
     parts = (made.program.files, steps, made.program.stdin, made.shape, tag(made.program.image))
     content = msgspec.json.encode(parts)
     return hashlib.sha256(content).hexdigest()[:16]

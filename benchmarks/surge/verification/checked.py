@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from codeeval.benchmarks.surge.executable import printed
 from codeeval.benchmarks.surge.verification.agreement import Agreement, agreement_of, ceiling
 from codeeval.benchmarks.surge.verification.causes import Cause, Known, explain
-from codeeval.types import SCHEMA_VERSION, StepStatus
+from codeeval.types import StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from codeeval.benchmarks.surge.executable import Asked
     from codeeval.benchmarks.surge.rows import Row
     from codeeval.types import Execution, Step, StepResult
+
+
+SCHEMA: Final = 1
+"""Of the file that ``surge verify`` writes, a line a row."""
 
 
 class State(enum.StrEnum):
@@ -32,7 +36,7 @@ class State(enum.StrEnum):
 class Checked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What came of a row."""
 
-    schema: int = SCHEMA_VERSION
+    schema: int = SCHEMA
     task_id: str
     sample: int = 0
     digest: str = ""

@@ -1,6 +1,6 @@
-"""Anthropic's Message Batches API: many requests in one, answered within a day, at half the price.
+"""Anthropic's Message Batches API: many requests in one, processed within a day, at half the price.
 
-A batch there carries no mark. One whose id was lost with the answer to its creation is found by its age and
+A batch there carries no mark. One whose id was lost with the response to its creation is found by its age and
 its number of requests; the ids of its items, which begin with our token, show in the results whether it is
 the right one.
 
@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from codeeval.errors import ModelError
 from codeeval.interfaces import BatchResult, BatchStatus
 from codeeval.models.anthropic.model import FINISH
-from codeeval.models.openai.responses import retry_after_s
-from codeeval.models.server_errors import RETRIED, is_overflow
-from codeeval.models.server_model import Answer
+from codeeval.models.server_errors import ErrorResponse, is_overflow
+from codeeval.models.server_model import Choice, Response
 from codeeval.models.serving.pacing import Transient
 from codeeval.types import FinishReason
 
@@ -29,11 +28,11 @@ if TYPE_CHECKING:
     from anthropic.types.messages import MessageBatch, MessageBatchIndividualResponse
 
     from codeeval.interfaces import BatchItem
-    from codeeval.models.serving.pacing import Pacer
+    from codeeval.models.server_errors import ServerErrors
     from codeeval.types import Completion
 
 _LISTED: Final = 100
-_CLOCKS_S: Final = 120.0
+_CLOCK_SKEW_S: Final = 120.0
 """How far the provider's clock may be behind ours."""
 
 T = TypeVar("T")
@@ -44,15 +43,13 @@ class AnthropicBatches:
 
     Args:
         sdk: Anthropic's client, without its retries.
-        pacer: of the server.
-        server: what messages call the server.
+        errors: classifies the server's errors; its pacer paces all calls.
         timeout_s: of each call.
     """
 
-    def __init__(self, sdk: AsyncAnthropic, pacer: Pacer, server: str, timeout_s: float) -> None:
+    def __init__(self, sdk: AsyncAnthropic, errors: ServerErrors, timeout_s: float) -> None:
         self._sdk = sdk
-        self._pacer = pacer
-        self._server = server
+        self._errors = errors
         self._timeout_s = timeout_s
 
     async def submit(
@@ -60,12 +57,12 @@ class AnthropicBatches:
     ) -> str:
         """Create the batch; ``params`` makes an item's request. See ``SupportsBatches.submit_batch``."""
         requests = [{"custom_id": item.id, "params": dict(params(item))} for item in items]
-        tried: list[bool] = []
+        attempted: list[bool] = []
 
         async def create() -> str:
-            if tried and (found := await self._find(len(items), since_s)) is not None:
-                return found  # it was created, only the answer got lost
-            tried.append(True)
+            if attempted and (found := await self._find(len(items), since_s)) is not None:
+                return found  # it was created, only the response got lost
+            attempted.append(True)
             batch = await self._sdk.messages.batches.create(requests=requests)  # type: ignore[arg-type] # the same as JSON
             return batch.id
 
@@ -78,7 +75,7 @@ class AnthropicBatches:
     async def _find(self, count: int, since_s: float) -> str | None:
         page = await self._sdk.messages.batches.list(limit=_LISTED)
         for batch in page.data:
-            young = batch.created_at.timestamp() >= since_s - _CLOCKS_S
+            young = batch.created_at.timestamp() >= since_s - _CLOCK_SKEW_S
             if young and _total(batch) == count:
                 return batch.id
         return None
@@ -97,9 +94,9 @@ class AnthropicBatches:
         self,
         batch_id: str,
         items: Mapping[str, BatchItem],
-        completion: Callable[[BatchItem, Answer], Completion],
+        completions: Callable[[BatchItem, Response], list[Completion]],
     ) -> AsyncIterator[BatchResult]:
-        """Yield what became of the items of a batch that has ended."""
+        """Yield the results of a batch that has ended."""
 
         async def read() -> list[MessageBatchIndividualResponse]:
             decoder = await self._sdk.messages.batches.results(batch_id)
@@ -108,24 +105,24 @@ class AnthropicBatches:
         for line in await self._call(read):
             item = items.get(line.custom_id)
             if item is None:
-                yield BatchResult(id=line.custom_id, error="an answer to something else")
+                yield BatchResult(id=line.custom_id, error="a result of another request")
                 continue
             result = line.result
             match result.type:
                 case "succeeded":
-                    made = completion(item, answer_of(result.message))
-                    yield BatchResult(id=item.id, completions=(made,))
+                    made = completions(item, parse_message(result.message))
+                    yield BatchResult(id=item.id, completions=tuple(made))
                 case "errored":
-                    words = result.error.error.message
-                    overflow = is_overflow(words)
+                    message = result.error.error.message
+                    overflow = is_overflow(ErrorResponse(400, message))
                     yield BatchResult(
                         id=item.id,
-                        refused=words if overflow else "",
+                        refused=message if overflow else "",
                         overflow=overflow,
-                        error="" if overflow else words,
+                        error="" if overflow else message,
                     )
                 case "canceled" | "expired":
-                    yield BatchResult(id=item.id, error=f"the provider says: {result.type}")
+                    yield BatchResult(id=item.id, error=f"the provider states: {result.type}")
 
     async def _call(self, action: Callable[[], Awaitable[T]]) -> T:
         import anthropic  # noqa: PLC0415 -- costs a second
@@ -135,35 +132,30 @@ class AnthropicBatches:
                 async with asyncio.timeout(self._timeout_s):
                     return await action()
             except (TimeoutError, anthropic.APITimeoutError) as error:
-                raise Transient(f"no answer within {self._timeout_s:g} s", timeout=True) from error
+                raise Transient(f"no response within {self._timeout_s:g} s", timeout=True) from error
             except anthropic.APIConnectionError as error:
                 raise Transient(f"no connection, or it broke off: {error.__cause__ or error}") from error
             except anthropic.APIStatusError as error:
-                status = error.status_code
-                if status in RETRIED:
-                    wait_s = retry_after_s(error.response.headers)
-                    what = f"status {status}: {error.message}"
-                    raise Transient(what, wait_s=wait_s, throttled=status == 429) from error
-                raise ModelError(
-                    f"{self._server} refuses the batch ({status}): {error.message}",
-                    "The words are the server's. What was drawn is kept.",
-                ) from error
+                response = error.response
+                if error.status_code == 404:
+                    raise ModelError(f"{self._errors.server}: not found: {error.message}") from error
+                stated = ErrorResponse(error.status_code, error.message, headers=response.headers)
+                raise self._errors.classify(stated) from error
             except anthropic.AnthropicError as error:  # no results there yet
-                raise ModelError(f"{self._server}: {error}") from error
+                raise ModelError(f"{self._errors.server}: {error}") from error
 
-        return await self._pacer.ask(attempt)
+        return await self._errors.pacer.send(attempt)
 
 
-def answer_of(message: Message) -> Answer:
+def parse_message(message: Message) -> Response:
     """Read a whole message."""
     text = "".join(block.text for block in message.content if block.type == "text")
     thinking = "".join(block.thinking for block in message.content if block.type == "thinking")
     usage = message.usage
     read = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
-    return Answer(
-        text=text,
-        finish_reason=FINISH.get(message.stop_reason or "", FinishReason.UNKNOWN),
-        reasoning=thinking,
+    finish = FINISH.get(message.stop_reason or "", FinishReason.UNKNOWN)
+    return Response(
+        (Choice(text, finish, thinking),),
         prompt_tokens=usage.input_tokens + read,
         completion_tokens=usage.output_tokens,
     )

@@ -1,12 +1,12 @@
 """``anthropic:``: Claude through Anthropic's Messages API, with Anthropic's own SDK.
 
-What is sent: temperature, top_p (unless 1), max_tokens, and the stop sequences but for those of white space
-alone, which the API refuses. It has no seed, no ``n`` (each sample is a request) and no log probabilities. A
-prefill is a trailing assistant turn; a model that refuses it is asked without from then on. Answers are
+A request has temperature, top_p (unless 1), max_tokens, and the stop sequences except those of white space
+alone, which the API rejects. It has no seed, no ``n`` (each sample is a request) and no log probabilities. A
+prefill is a trailing assistant turn; to a model that rejects it none is sent from then on. Responses are
 streamed, so that a long one meets no proxy's timeout and the time to its first token is known.
 
 ``--reasoning-tokens`` turns extended thinking on with that budget, ``--reasoning-effort`` sets the effort.
-With a budget the API takes neither a temperature nor a prefill, so none is sent.
+With a budget the API accepts neither a temperature nor a prefill, so none is sent.
 
 Source: docs.claude.com, API reference (Messages, streaming) and "Extended thinking".
 """
@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the fields of a request, as
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.connections import http_client
-from codeeval.models.server_errors import judge
-from codeeval.models.server_model import Answer, AskingModel, Request, Setting, turns
-from codeeval.models.serving.pacing import MOST, Transient
+from codeeval.models.server_errors import ErrorResponse, Parameter
+from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
+from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
 from codeeval.types import FinishReason, PromptStyle, Role
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _URL: Final = "https://api.anthropic.com"
 _KEY: Final = "ANTHROPIC_API_KEY"
-_LEAST_BUDGET: Final = 1024
+_MIN_BUDGET: Final = 1024
 FINISH: Final = {
     "end_turn": FinishReason.STOP,
     "stop_sequence": FinishReason.STOP,
@@ -47,22 +47,27 @@ FINISH: Final = {
     "model_context_window_exceeded": FinishReason.LENGTH,
     "refusal": FinishReason.FILTERED,
 }
-_PASSING: Final = {"overloaded_error": 529, "api_error": 500, "rate_limit_error": 429, "timeout_error": 504}
-"""Errors that come in the middle of a stream, whose status was sent as 200, by their type."""
+_STREAM_STATUS: Final = {
+    "overloaded_error": 529,
+    "api_error": 500,
+    "rate_limit_error": 429,
+    "timeout_error": 504,
+}
+"""The status of errors in the middle of a stream, where 200 was sent already, by their type."""
 
 
-class AnthropicModel(AskingModel):
-    """A Claude model, asked in conversation.
+class AnthropicModel(ServerModel):
+    """A Claude model, in chat style.
 
     Raises:
-        UsageError: the spec names no model, or plain completion is asked for.
+        UsageError: the spec names no model, or plain completion is requested.
         ModelError: the extra is not installed, or there is no key.
     """
 
     max_batch_items = 100_000
     max_batch_bytes = 240_000_000
-    """The API takes 256 MB."""
-    _continues_what_it_takes = True
+    """The API accepts 256 MB."""
+    _continues_prefill = True
 
     def __init__(self, spec: ModelSpec) -> None:
         if importlib.util.find_spec("anthropic") is None:
@@ -81,7 +86,7 @@ class AnthropicModel(AskingModel):
         info = ModelInfo(
             spec=canonical_spec(spec),
             style=PromptStyle.CHAT,
-            concurrency=spec.concurrency or MOST,
+            concurrency=spec.concurrency or MAX_CONCURRENCY,
             max_n=1,
             deterministic=False,
             details={
@@ -99,7 +104,7 @@ class AnthropicModel(AskingModel):
                 reasoning=Support.UNKNOWN,
             ),
         )
-        super().__init__(spec, public_url(self._base_url), info)
+        super().__init__(spec, public_url(self._base_url), info, key=_KEY)
         self._client: AsyncAnthropic | None = None
 
     @property
@@ -112,27 +117,29 @@ class AnthropicModel(AskingModel):
                 base_url=self._base_url,
                 timeout=self._spec.timeout_s,
                 max_retries=0,
-                http_client=http_client(DefaultAsyncHttpxClient, self._pacer.most, self._spec.timeout_s),
+                http_client=http_client(
+                    DefaultAsyncHttpxClient, self._pacer.max_concurrency, self._spec.timeout_s
+                ),
             )
         return self._client
 
-    def _excluded_by(self, request: Request) -> set[Setting]:
+    def _incompatible(self, request: Request) -> set[Parameter]:
         budgeted = request.reasoning_tokens is not None
-        return {Setting.TEMPERATURE, Setting.PREFILL} if budgeted else set()
+        return {Parameter.TEMPERATURE, Parameter.PREFILL} if budgeted else set()
 
-    async def _ask(self, request: Request) -> Answer:
+    async def _send(self, request: Request) -> Response:
         import anthropic  # noqa: PLC0415 -- as above
 
-        if request.reasoning_tokens is not None and request.reasoning_tokens < _LEAST_BUDGET:
+        if request.reasoning_tokens is not None and request.reasoning_tokens < _MIN_BUDGET:
             raise UsageError(
-                f"{self._spec.name} takes no reasoning budget below {_LEAST_BUDGET} tokens",
-                f"Use --reasoning-tokens {_LEAST_BUDGET} or more.",
+                f"{self._spec.name} accepts no reasoning budget below {_MIN_BUDGET} tokens",
+                f"Use --reasoning-tokens {_MIN_BUDGET} or more.",
             )
         reader = _Reader()
         try:
             stream = await self._sdk.messages.create(
                 model=self._spec.name,
-                max_tokens=request.limit,
+                max_tokens=request.max_tokens,
                 messages=[],  # those of extra_body count
                 stream=True,
                 extra_body=_body(request),
@@ -145,32 +152,26 @@ class AnthropicModel(AskingModel):
         except anthropic.APIConnectionError as error:
             raise Transient(f"no connection, or it broke off: {error.__cause__ or error}") from error
         except anthropic.APIStatusError as error:
-            raise self._judged(error, request) from error
+            raise self._classified(error, request) from error
         except (anthropic.APIError, ValueError) as error:  # ValueError: an event that is no JSON
-            raise Transient(f"the server answered nonsense: {str(error)[:200]}") from error
-        return reader.answer()
+            raise Transient(f"a malformed response: {str(error)[:200]}") from error
+        return reader.response()
 
-    def _judged(self, error: APIStatusError, request: Request) -> Exception:
+    def _classified(self, error: APIStatusError, request: Request) -> Exception:
         body = error.body if isinstance(error.body, dict) else {}
-        said = body.get("error")
-        said = said if isinstance(said, dict) else {}
-        words = str(said.get("message") or error.message)[:500]
-        status = error.status_code if error.status_code != 200 else _PASSING.get(str(said.get("type")), 400)
-        return judge(
-            status,
-            words,
-            error.response.headers,
-            request,
-            pacer=self._pacer,
-            server=self._server,
-            model=self._spec.name,
-            key=_KEY,
-        )
+        stated = body.get("error")
+        stated = stated if isinstance(stated, dict) else {}
+        message = str(stated.get("message") or error.message)[:500]
+        status = error.status_code
+        if status == 200:
+            status = _STREAM_STATUS.get(str(stated.get("type")), 400)
+        response = ErrorResponse(status, message, headers=error.response.headers)
+        return self._errors.classify(response, request.parameters)
 
     def _batches(self) -> AnthropicBatches:
         from codeeval.models.anthropic.batches import AnthropicBatches  # noqa: PLC0415 -- it imports this module
 
-        return AnthropicBatches(self._sdk, self._pacer, self._server, self._spec.timeout_s)
+        return AnthropicBatches(self._sdk, self._errors, self._spec.timeout_s)
 
     async def submit_batch(
         self,
@@ -178,31 +179,32 @@ class AnthropicModel(AskingModel):
         sampling: Sampling,
         token: str,  # noqa: ARG002 -- a batch carries no mark
     ) -> str:
-        """As ``SupportsBatches`` says."""
+        """As ``SupportsBatches`` states."""
 
         def params(item: BatchItem) -> dict[str, Any]:  # Any: as in _body
-            request = self.request(item.prompt, sampling, item.first)
-            return {"model": self._spec.name, "max_tokens": request.limit, **_body(request)}
+            request = self.request(item.prompt, sampling, range(item.first, item.first + 1))
+            return {"model": self._spec.name, "max_tokens": request.max_tokens, **_body(request)}
 
         return await self._batches().submit(items, params, time.time())
 
     async def find_batch(self, token: str, count: int, since_s: float) -> str | None:  # noqa: ARG002 -- as above
-        """As ``SupportsBatches`` says."""
+        """As ``SupportsBatches`` states."""
         return await self._batches().find(count, since_s)
 
     async def poll_batch(self, batch_id: str) -> BatchStatus:
-        """As ``SupportsBatches`` says."""
+        """As ``SupportsBatches`` states."""
         return await self._batches().poll(batch_id)
 
     def batch_results(
         self, batch_id: str, items: Mapping[str, BatchItem], sampling: Sampling
     ) -> AsyncIterator[BatchResult]:
-        """As ``SupportsBatches`` says."""
+        """As ``SupportsBatches`` states."""
 
-        def completion(item: BatchItem, answer: Answer) -> Completion:
-            return self.completion(item.prompt, sampling, item.first, answer)
+        def completions(item: BatchItem, response: Response) -> list[Completion]:
+            samples = range(item.first, item.first + 1)
+            return self.completions(self.request(item.prompt, sampling, samples), sampling, samples, response)
 
-        return self._batches().results(batch_id, items, completion)
+        return self._batches().results(batch_id, items, completions)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -214,7 +216,7 @@ class AnthropicModel(AskingModel):
 def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
     system = [turn.content for turn in request.prompt.messages if turn.role is Role.SYSTEM]
     body: dict[str, Any] = {  # Any: JSON
-        "messages": [turn for turn in turns(request) if turn["role"] != Role.SYSTEM.value]
+        "messages": [turn for turn in chat_messages(request) if turn["role"] != Role.SYSTEM.value]
     }
     if system:
         body["system"] = "\n\n".join(system)
@@ -232,16 +234,16 @@ def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
 
 
 class _Reader:
-    """Takes the events of a stream."""
+    """Collects the events of a stream."""
 
     def __init__(self) -> None:
-        self._began_s = time.monotonic()
+        self._started_s = time.monotonic()
         self._first_s: float | None = None
         self._text: list[str] = []
         self._thinking: list[str] = []
         self._reason: str | None = None
         self._prompt_tokens = self._completion_tokens = self._reasoning_tokens = 0
-        self._whole = False
+        self._complete = False
 
     def take(self, event: RawMessageStreamEvent) -> None:
         match event.type:
@@ -254,7 +256,7 @@ class _Reader:
                 )
             case "content_block_delta":
                 if self._first_s is None:
-                    self._first_s = time.monotonic() - self._began_s
+                    self._first_s = time.monotonic() - self._started_s
                 match event.delta.type:
                     case "text_delta":
                         self._text.append(event.delta.text)
@@ -268,17 +270,16 @@ class _Reader:
                 details = event.usage.output_tokens_details
                 self._reasoning_tokens = details.thinking_tokens if details else 0
             case "message_stop":
-                self._whole = True
+                self._complete = True
             case _:
                 pass
 
-    def answer(self) -> Answer:
-        if not self._whole:
-            raise Transient("the answer broke off")
-        return Answer(
-            text="".join(self._text),
-            finish_reason=FINISH.get(self._reason or "", FinishReason.UNKNOWN),
-            reasoning="".join(self._thinking),
+    def response(self) -> Response:
+        if not self._complete:
+            raise Transient("the response broke off")
+        finish = FINISH.get(self._reason or "", FinishReason.UNKNOWN)
+        return Response(
+            (Choice("".join(self._text), finish, "".join(self._thinking)),),
             prompt_tokens=self._prompt_tokens,
             completion_tokens=self._completion_tokens,
             reasoning_tokens=self._reasoning_tokens,

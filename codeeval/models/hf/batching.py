@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Job:
-    """One sample on its way through the model; the engine's thread fills in what comes of it."""
+    """One sample on its way through the model; the engine's thread fills in the result."""
 
     def __init__(
         self,

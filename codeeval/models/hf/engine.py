@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _DTYPES: Final = ("float32", "bfloat16", "float16")
 _NO_CONTEXT: Final = 1 << 20
-"""What tokenizers say that know of no limit is far above this."""
+"""Tokenizers without a limit state a number far above this."""
 
 
 class Engine:
@@ -45,22 +45,22 @@ class Engine:
 
     @property
     def has_template(self) -> bool:
-        """Whether the model is one to converse with."""
+        """Whether the model has a chat template."""
         return bool(self._tokenizer.chat_template)
 
     def encode(self, prompt: Prompt) -> Encoded:
-        """Put a prompt into tokens.
+        """Encode a prompt as tokens.
 
         Raises:
-            ModelError: the chat template refuses it.
+            ModelError: the chat template rejects it.
         """
         return encode(self._tokenizer, prompt, f"hf:{self._spec.name}")
 
     def generate(self, batch: Sequence[Job], closing: threading.Event) -> None:
-        """Fill in what the model writes for these jobs.
+        """Generate these jobs' texts.
 
         Raises:
-            ModelError: the weights cannot be loaded, or the memory does not hold one sample.
+            ModelError: the weights cannot be loaded, or the memory is too small for one sample.
         """
         import torch  # noqa: PLC0415 -- costs seconds
 
@@ -89,7 +89,7 @@ class Engine:
         import torch  # noqa: PLC0415 -- as above
         from transformers import GenerationConfig, LogitsProcessorList, StoppingCriteriaList  # noqa: PLC0415
 
-        from codeeval.models.hf.hooks import Draws, Ends  # noqa: PLC0415 -- subclasses of transformers' own
+        from codeeval.models.hf.hooks import RowEnds, TokenSampler  # noqa: PLC0415 -- subclasses of transformers' own
 
         width = max(len(job.ids) for job in batch)
         padding = [width - len(job.ids) for job in batch]
@@ -97,8 +97,8 @@ class Engine:
         ids = torch.tensor([[self._pad] * pad + job.ids for job, pad in rows], device=self.device)
         mask = torch.tensor([[0] * pad + [1] * len(job.ids) for job, pad in rows], device=self.device)
         watches = [Watch(job) for job in batch]
-        ends = Ends(batch, watches, self._decode, width, closing)
-        draws = Draws(batch, [random.Random(job.seed) for job in batch])  # noqa: S311 -- reproducible draws
+        ends = RowEnds(batch, watches, self._decode, width, closing)
+        sampler = TokenSampler(batch, [random.Random(job.seed) for job in batch])  # noqa: S311 -- reproducible
         with torch.inference_mode():
             out = self._model.generate(
                 input_ids=ids,
@@ -109,18 +109,18 @@ class Engine:
                     eos_token_id=self._eos,
                     pad_token_id=self._pad,
                 ),
-                logits_processor=LogitsProcessorList([draws]),
+                logits_processor=LogitsProcessorList([sampler]),
                 stopping_criteria=StoppingCriteriaList([ends]),
             )
         for row, job in enumerate(batch):
-            written = out[row, width:].tolist()[: ends.lengths.get(row, job.limit)]
-            self._fill(job, written, watches[row], stopped=row in ends.stopped)
+            generated = out[row, width:].tolist()[: ends.lengths.get(row, job.limit)]
+            self._fill(job, generated, watches[row], stopped=row in ends.stopped)
 
-    def _fill(self, job: Job, written: list[int], watch: Watch, *, stopped: bool) -> None:
-        end = next((n for n, token in enumerate(written) if token in self._eos), None)
-        job.tokens = len(written) if end is None else end + 1
+    def _fill(self, job: Job, generated: list[int], watch: Watch, *, stopped: bool) -> None:
+        end = next((n for n, token in enumerate(generated) if token in self._eos), None)
+        job.tokens = len(generated) if end is None else end + 1
         job.finish_reason = FinishReason.LENGTH if end is None and not stopped else FinishReason.STOP
-        job.text = job.opened + self._decode(written[:end])
+        job.text = job.opened + self._decode(generated[:end])
         job.reasoning_tokens = watch.answer_from
 
     def _decode(self, tokens: list[int]) -> str:
@@ -156,7 +156,7 @@ class Engine:
         except (OSError, ValueError, RuntimeError) as error:
             raise self._unreadable(error) from error
         self._stops_at(model.generation_config)
-        # The checkpoint's own sampling (penalties, top_k) is not what was asked for.
+        # The checkpoint's own sampling defaults (penalties, top_k) are not used.
         model.generation_config = GenerationConfig(eos_token_id=self._eos, pad_token_id=self._pad)
         return model
 
@@ -169,9 +169,9 @@ class Engine:
         self._pad = pad if pad is not None else self._eos[0] if self._eos else 0
 
     def _unreadable(self, error: Exception) -> ModelError:
-        words = " ".join(str(error).split())[:300]
+        message = " ".join(str(error).split())[:300]
         return ModelError(
-            f"hf:{self._spec.name} cannot be loaded: {words}",
+            f"hf:{self._spec.name} cannot be loaded: {message}",
             "Check the name and the revision; a gated model needs `hf auth login` or HF_TOKEN.",
         )
 
@@ -186,7 +186,7 @@ class Engine:
         return known | {f"sha256 of {file.name}": file_sha256(file) for file in files}
 
     def free(self) -> None:
-        """Let go of the weights."""
+        """Free the weights."""
         self._model = None
 
 
@@ -197,7 +197,7 @@ def _device(spec: ModelSpec) -> str:
         try:
             return str(torch.device(named))
         except RuntimeError as error:
-            raise UsageError(f"hf:{spec.name}: device={named} is none: {error}") from error
+            raise UsageError(f"hf:{spec.name}: device={named} is not a device: {error}") from error
     if torch.cuda.is_available():
         return "cuda"
     return "mps" if torch.backends.mps.is_available() else "cpu"

@@ -1,4 +1,4 @@
-"""What ``hf:`` hangs into transformers' generation: drawing a token, and ending a sample.
+"""What ``hf:`` adds to transformers' generation: sampling a token, and ending a sample.
 
 Imported only once torch is.
 """
@@ -22,11 +22,11 @@ _MORE_TOKENS: Final = 8
 """Tokens beyond the longest stop sequence that are looked at: it may begin in the middle of one."""
 
 
-class Draws(LogitsProcessor):  # type: ignore[misc]  # transformers is not typed
-    """Draws each row's next token from its own generator and leaves it as the only one possible.
+class TokenSampler(LogitsProcessor):  # type: ignore[misc]  # transformers is not typed
+    """Samples each row's next token with its own generator and leaves it as the only one possible.
 
     One uniform number a token picks from the cumulative probabilities, so that a row's text does not depend
-    on how many rows there are. Temperature 0 takes the likeliest.
+    on how many rows there are. Temperature 0 takes the most likely.
     """
 
     def __init__(self, batch: Sequence[Job], generators: Sequence[random.Random]) -> None:
@@ -43,10 +43,10 @@ class Draws(LogitsProcessor):  # type: ignore[misc]  # transformers is not typed
             chosen = best
         else:
             greedy = torch.tensor(self._greedy, device=scores.device).unsqueeze(1)
-            chosen = torch.where(greedy, best, self._draw(scores))
+            chosen = torch.where(greedy, best, self._sample(scores))
         return torch.full_like(scores, float("-inf")).scatter_(1, chosen, 0.0)
 
-    def _draw(self, scores: torch.Tensor) -> torch.Tensor:
+    def _sample(self, scores: torch.Tensor) -> torch.Tensor:
         numbers = torch.tensor([[each.random()] for each in self._generators], dtype=torch.float64)
         temperatures = self._temperatures.to(scores.device).unsqueeze(1)
         shares = torch.softmax(scores.double().cpu() / temperatures.double().cpu(), dim=-1)
@@ -59,7 +59,7 @@ class Draws(LogitsProcessor):  # type: ignore[misc]  # transformers is not typed
         return whole.to(scores.device)
 
     def _from_nucleus(self, shares: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
-        """Draw among the likeliest tokens that together have the share top_p, the last one included."""
+        """Sample among the most likely tokens that together have the share top_p, the last one included."""
         ordered, tokens = shares.sort(dim=-1, descending=True, stable=True)
         before = ordered.cumsum(dim=-1) - ordered
         kept = ordered.masked_fill(before >= self._top_ps.double().unsqueeze(1), 0.0)
@@ -73,8 +73,8 @@ def _pick(shares: torch.Tensor, numbers: torch.Tensor) -> torch.Tensor:
     return found.clamp_(max=shares.shape[1] - 1)
 
 
-class Ends(StoppingCriteria):  # type: ignore[misc]  # as above
-    """Ends a row at its own limit, at a stop sequence, or where nobody waits for it any more."""
+class RowEnds(StoppingCriteria):  # type: ignore[misc]  # as above
+    """Ends a row at its own limit, at a stop sequence, or when nobody waits for it any more."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class Ends(StoppingCriteria):  # type: ignore[misc]  # as above
     def __call__(
         self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **_: object
     ) -> torch.BoolTensor:
-        """Say of each row whether it is over."""
+        """Return of each row whether it is over."""
         del scores
         count = input_ids.shape[1] - self._start
         closing = self._closing.is_set()

@@ -5,9 +5,9 @@ bfloat16 or float16; float32 on a CPU, else the checkpoint's); ``?device=`` (cud
 first that is there); ``?batch=`` (samples at a time). The Hub's commit, dtype, device and versions are
 recorded.
 
-Chat models are asked through their own template, base models with the text as it is. Prompts of like length
-share a batch. Sampling is temperature, then top_p, then a draw, whatever the checkpoint's generation settings
-say; each sample draws from a generator of its own, seeded with ``seed + sample``, so that its text depends on
+Chat models are prompted through their own template, base models with the text as it is. Prompts of like
+length share a batch. Sampling is temperature, then top_p, whatever the checkpoint's generation settings are;
+each sample has a random generator of its own, seeded with ``seed + sample``, so that its text depends on
 what else is in the batch through rounding alone, and with ``batch=1`` on nothing. No code of the
 repository is executed (``trust_remote_code`` stays off).
 """
@@ -25,17 +25,18 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.capabilities import CapabilityTracker
 from codeeval.models.chat_templates import NO_PREFILL
 from codeeval.models.hf.batching import Job, next_batch
 from codeeval.models.hf.engine import Engine
-from codeeval.models.postprocessing import Findings, Written, finish, token_limit
+from codeeval.models.postprocessing import GeneratedText, make_completion, token_limit
 from codeeval.models.spec import canonical_spec, check_options, option_number
 from codeeval.models.text import stop_sequences
 from codeeval.types import PromptStyle, Usage
 
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelSpec
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Prompt, Sampling
 
 _OPTIONS: Final = ("revision", "dtype", "device", "batch")
 _BATCH_CPU: Final = 4
@@ -91,30 +92,20 @@ class HFModel:
                 reasoning=Support.WORKED_AROUND,
             ),
         )
-        self._findings = Findings(info)
+        self._tracker = CapabilityTracker(info)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="codeeval-hf")
         self._closing = threading.Event()
         self._waiting: list[Job] = []
-        self._news: asyncio.Event | None = None
-        self._server: asyncio.Task[None] | None = None
+        self._job_added: asyncio.Event | None = None
+        self._worker: asyncio.Task[None] | None = None
 
     @property
     def info(self) -> ModelInfo:
-        """Identity and abilities."""
-        return self._findings.info
+        """Identity and capabilities."""
+        return self._tracker.info
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002 -- it draws
-        """Any number of samples."""
-        return None
-
-    async def complete(
-        self,
-        prompt: Prompt,
-        sampling: Sampling,
-        samples: range,
-        problem: Problem,  # noqa: ARG002 -- for models that replay
-    ) -> list[Completion]:
-        """Draw the samples, in one batch where it has room.
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples, in one batch where it has room.
 
         Raises:
             ContextOverflow: the prompt is longer than the model's context.
@@ -122,11 +113,11 @@ class HFModel:
         """
         encoded = self._engine.encode(prompt)
         if prompt.prefill and encoded.opened:
-            self._findings.record(NO_PREFILL, prefill=Support.NO)
+            self._tracker.record(NO_PREFILL, prefill=Support.NO)
         room = self._engine.context - len(encoded.ids)
         if room < 1:
             raise ContextOverflow(
-                f"{self.info.spec} refuses the prompt of {prompt.task_id}: {len(encoded.ids)} tokens, "
+                f"{self.info.spec} rejects the prompt of {prompt.task_id}: {len(encoded.ids)} tokens, "
                 f"and its context has {self._engine.context}"
             )
         stops = stop_sequences(prompt, sampling)
@@ -143,7 +134,7 @@ class HFModel:
             )
             for sample in samples
         ]
-        took_s = await self._serve(jobs, prompt.task_id)
+        took_s = await self._run(jobs, prompt.task_id)
         completions = []
         for sample, job in zip(samples, jobs, strict=True):
             usage = Usage(
@@ -152,46 +143,46 @@ class HFModel:
                 reasoning_tokens=job.reasoning_tokens,
                 latency_s=took_s / len(jobs),
             )
-            written = Written(job.text, job.finish_reason, usage=usage)
-            completions.append(finish(prompt, sample, written, stops, encoded.prefill))
+            generated = GeneratedText(job.text, job.finish_reason, usage=usage)
+            completions.append(make_completion(prompt, sample, generated, stops, encoded.prefill))
         return completions
 
-    async def _serve(self, jobs: list[Job], task_id: str) -> float:
+    async def _run(self, jobs: list[Job], task_id: str) -> float:
         """Wait until these jobs are done; returns the seconds."""
         loop = asyncio.get_running_loop()
-        if self._server is None:
-            self._news = asyncio.Event()
-            self._server = loop.create_task(self._work(self._news))
-        assert self._news is not None  # noqa: S101 -- made together with the task
-        began_s = time.monotonic()
+        if self._worker is None:
+            self._job_added = asyncio.Event()
+            self._worker = loop.create_task(self._work(self._job_added))
+        assert self._job_added is not None  # noqa: S101 -- made together with the task
+        started_s = time.monotonic()
         done = []
         for job in jobs:
             job.done = loop.create_future()
             done.append(job.done)
         self._waiting += jobs
-        self._news.set()
+        self._job_added.set()
         try:
             async with asyncio.timeout(self._timeout_s):
                 await asyncio.gather(*done)
         except TimeoutError as error:
             raise ModelError(
-                f"{self.info.spec}: no answer to {task_id} within {self._timeout_s:g} s",
+                f"{self.info.spec}: no response for {task_id} within {self._timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
             ) from error
         finally:
             for job in jobs:
                 job.cancelled = True
-        return time.monotonic() - began_s
+        return time.monotonic() - started_s
 
-    async def _work(self, news: asyncio.Event) -> None:
+    async def _work(self, job_added: asyncio.Event) -> None:
         """Run batches while there are jobs."""
         loop = asyncio.get_running_loop()
         while True:
-            await news.wait()
+            await job_added.wait()
             await asyncio.sleep(_GATHER_S)
             self._waiting = [job for job in self._waiting if not job.cancelled]
             if not self._waiting:
-                news.clear()
+                job_added.clear()
                 continue
             batch = next_batch(self._waiting, self._batch)
             error: ModelError | None = None
@@ -210,8 +201,8 @@ class HFModel:
     async def aclose(self) -> None:
         """End what is being generated, and free the weights."""
         self._closing.set()
-        if self._server is not None:
-            self._server.cancel()
-            await asyncio.gather(self._server, return_exceptions=True)
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
         await asyncio.to_thread(self._executor.shutdown, cancel_futures=True)
         self._engine.free()

@@ -1,7 +1,7 @@
-"""OpenAI's batch API: a file of requests goes up, answers come within a day, at half the price.
+"""OpenAI's batch API: a file of requests is uploaded, results come within a day, at half the price.
 
-A batch carries its token in its metadata, so that one whose id was lost with the answer to its creation is
-found again in the list of batches, and nothing is drawn twice.
+A batch carries its token in its metadata, so that one whose id was lost with the response to its creation is
+found again in the list of batches, and nothing is generated twice.
 
 Source: OpenAI API reference, "Batch" and "Files" (request input object, request output object).
 """
@@ -16,7 +16,8 @@ import msgspec
 
 from codeeval.errors import ModelError
 from codeeval.interfaces import BatchResult, BatchStatus
-from codeeval.models.openai.responses import Nonsense, read_answer, read_error, refuses_prompt
+from codeeval.models.openai.responses import MalformedResponse, parse_completion, parse_error
+from codeeval.models.server_errors import is_filtered, is_overflow
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -25,12 +26,12 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import BatchItem
     from codeeval.models.openai.client import OpenAIClient
-    from codeeval.models.openai.responses import Answer
+    from codeeval.models.server_model import Response
     from codeeval.types import Completion
 
-MOST: Final = 50_000
-MOST_BYTES: Final = 190_000_000
-"""The API takes 200 MB."""
+MAX_BATCH_ITEMS: Final = 50_000
+MAX_BATCH_BYTES: Final = 190_000_000
+"""The API accepts 200 MB."""
 _ENDED: Final = frozenset({"completed", "failed", "expired", "cancelled"})
 _FAILED: Final = frozenset({"failed"})
 _LISTED: Final = 100
@@ -38,7 +39,7 @@ _TOKEN: Final = "codeeval"  # noqa: S105 -- a key of the metadata
 
 
 class _Response(msgspec.Struct):
-    """What the server would have answered to the request alone."""
+    """What the server would have returned for the request alone."""
 
     status_code: int = 0
     body: msgspec.Raw = msgspec.Raw(b"null")
@@ -63,14 +64,14 @@ class OpenAIBatches:
     Args:
         client: speaks to the server.
         body: makes the body of an item's request, the model's name included.
-        completions: makes an item's completions of an answer.
+        completions: makes an item's completions of a response.
     """
 
     def __init__(
         self,
         client: OpenAIClient,
         body: Callable[[BatchItem], Mapping[str, object]],
-        completions: Callable[[BatchItem, Answer], list[Completion]],
+        completions: Callable[[BatchItem, Response], list[Completion]],
     ) -> None:
         self._client = client
         self._body = body
@@ -91,9 +92,9 @@ class OpenAIBatches:
         )
 
         async def create() -> Batch:
-            if tried and (found := await self._find(token)) is not None:
-                return found  # it was created, only the answer got lost
-            tried.append(True)
+            if attempted and (found := await self._find(token)) is not None:
+                return found  # it was created, only the response got lost
+            attempted.append(True)
             return await sdk.batches.create(
                 input_file_id=uploaded.id,
                 endpoint=endpoint,  # type: ignore[arg-type] # one of the literals
@@ -101,7 +102,7 @@ class OpenAIBatches:
                 metadata={_TOKEN: token},
             )
 
-        tried: list[bool] = []
+        attempted: list[bool] = []
         return (await self._client.call(create)).id
 
     async def find(self, token: str) -> str | None:
@@ -118,16 +119,16 @@ class OpenAIBatches:
         batch = await self._client.call(lambda: self._client.sdk.batches.retrieve(batch_id))
         counts = batch.request_counts
         errors = (batch.errors.data if batch.errors else None) or []
-        words = "; ".join(filter(None, (error.message for error in errors[:3])))
+        messages = "; ".join(filter(None, (error.message for error in errors[:3])))
         return BatchStatus(
             ended=batch.status in _ENDED,
             done=counts.completed + counts.failed if counts else 0,
             total=counts.total if counts else 0,
-            error=words or ("the provider says no more" if batch.status in _FAILED else ""),
+            error=messages or ("the provider gives no reason" if batch.status in _FAILED else ""),
         )
 
     async def results(self, batch_id: str, items: Mapping[str, BatchItem]) -> AsyncIterator[BatchResult]:
-        """Yield what became of the items of a batch that has ended."""
+        """Yield the results of a batch that has ended."""
         sdk = self._client.sdk
         batch = await self._client.call(lambda: sdk.batches.retrieve(batch_id))
         for file_id in filter(None, (batch.output_file_id, batch.error_file_id)):
@@ -140,28 +141,29 @@ class OpenAIBatches:
         try:
             line = msgspec.json.decode(text, type=_Line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise ModelError(f"a line of the batch's results is none: {error}") from error
+            raise ModelError(f"a line of the batch's results is malformed: {error}") from error
         item = items.get(line.custom_id)
         if item is None:
-            return BatchResult(id=line.custom_id, error="an answer to something else")
+            return BatchResult(id=line.custom_id, error="a result of another request")
         if line.error is not None:
-            words = line.error.message or line.error.code or "no reason is given"
-            return BatchResult(id=item.id, error=words)
+            reason = line.error.message or line.error.code or "no reason is given"
+            return BatchResult(id=item.id, error=reason)
         response = line.response or _Response()
         if response.status_code != 200:
-            return _refusal(item.id, response)
+            return _failure(item.id, response)
         try:
-            answer = read_answer(bytes(response.body))
-        except Nonsense as error:
-            return BatchResult(id=item.id, error=f"the server answered {error}")
-        # Without choices the item counts as not answered, and is asked for again.
+            parsed = parse_completion(bytes(response.body))
+        except MalformedResponse as error:
+            return BatchResult(id=item.id, error=f"the server returned {error}")
+        # Without choices the item counts as missing, and is requested again.
         return BatchResult(
-            id=item.id, completions=tuple(self._completions(item, answer) if answer.choices else ())
+            id=item.id, completions=tuple(self._completions(item, parsed) if parsed.choices else ())
         )
 
 
-def _refusal(name: str, response: _Response) -> BatchResult:
-    said = read_error(bytes(response.body))
-    if response.status_code == 413 or refuses_prompt(said):
-        return BatchResult(id=name, refused=said.message)
-    return BatchResult(id=name, error=f"status {response.status_code}: {said.message}")
+def _failure(name: str, response: _Response) -> BatchResult:
+    error = parse_error(response.status_code, bytes(response.body), {})
+    overflow = is_overflow(error)
+    if overflow or is_filtered(error):
+        return BatchResult(id=name, refused=error.message, overflow=overflow)
+    return BatchResult(id=name, error=f"status {error.status}: {error.message}")

@@ -1,9 +1,9 @@
-"""A model that may cost so much and no more.
+"""A model with a budget.
 
-Before a request is sent, what it can cost at most is set aside: the prompt, and every token that it may
-write. Where that does not fit into what is left, it waits for requests in flight, which mostly cost less than
-was set aside for them; where none is in flight, the budget is spent. So the limit is kept even with hundreds
-of requests in flight, and is not reached exactly.
+Before a request is sent, the most that it can cost is reserved: the prompt, and every token that it may
+generate. Where that exceeds what is left, it waits for requests in flight, which mostly cost less than was
+reserved for them; where none is in flight, the budget is exhausted. So the limit holds even with hundreds of
+requests in flight, and is not reached exactly.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from codeeval.interfaces import Model, ModelInfo, Price
-    from codeeval.types import Completion, Problem, Prompt, Sampling, Usage
+    from codeeval.types import Completion, Prompt, Sampling, Usage
 
 _SAFETY: Final = 2.0
-"""By how much a prompt may have more tokens than was guessed."""
+"""Factor by which a prompt may have more tokens than estimated."""
 
 
 def cost_usd(price: Price, usages: Iterable[Usage]) -> float:
@@ -38,15 +38,15 @@ class Budget:
 
     Args:
         price: of the model.
-        most_usd: the limit.
+        max_usd: the limit.
     """
 
-    def __init__(self, price: Price, most_usd: float) -> None:
+    def __init__(self, price: Price, max_usd: float) -> None:
         self.price = price
-        self._most_usd = most_usd
+        self._max_usd = max_usd
         self._spent_usd = 0.0
         self._reserved_usd = 0.0
-        self._news = asyncio.Event()
+        self._released = asyncio.Event()
 
     def start(self, usages: Iterable[Usage]) -> None:
         """Count what the run's completions have cost so far."""
@@ -56,42 +56,42 @@ class Budget:
         """Count what new completions cost."""
         self._spent_usd += cost_usd(self.price, usages)
 
-    def highest_usd(self, prompt: Prompt, sampling: Sampling, samples: int, *, batch: bool = False) -> float:
+    def max_cost_usd(self, prompt: Prompt, sampling: Sampling, samples: int, *, batch: bool = False) -> float:
         """Return what samples of a prompt can cost at most."""
-        written = sampling.max_tokens + (sampling.reasoning_tokens or 0)
+        generated = sampling.max_tokens + (sampling.reasoning_tokens or 0)
         read = _SAFETY * prompt_tokens(prompt)
-        return samples * self.price.cost_usd(read, written, batch=batch)
+        return samples * self.price.cost_usd(read, generated, batch=batch)
 
     def fits(self, usd: float) -> bool:
-        """Whether so much more may be spent, beside what is set aside."""
-        return self._spent_usd + self._reserved_usd + usd <= self._most_usd
+        """Whether so much more may be spent, beside what is reserved."""
+        return self._spent_usd + self._reserved_usd + usd <= self._max_usd
 
     async def reserve(self, usd: float) -> None:
-        """Set aside what a request can cost; ``release`` it afterwards.
+        """Reserve what a request can cost; ``release`` it afterwards.
 
         Raises:
-            BudgetSpent: it does not fit, and nothing is in flight that could leave something over.
+            BudgetSpent: it does not fit, and nothing is in flight that could leave a remainder.
         """
         while not self.fits(usd):
             if self._reserved_usd <= 0:
-                raise self.spent(usd)
-            self._news.clear()
-            await self._news.wait()
+                raise self.exhausted(usd)
+            self._released.clear()
+            await self._released.wait()
         self._reserved_usd += usd
 
     def release(self, usd: float) -> None:
-        """Give back what was set aside."""
+        """Give back what was reserved."""
         self._reserved_usd -= usd
         if self._reserved_usd < 1e-12:  # rounding must not look like a request in flight
             self._reserved_usd = 0.0
-        self._news.set()
+        self._released.set()
 
-    def spent(self, usd: float) -> BudgetSpent:
-        """Make the error that says so: ``usd`` is what was to be spent next."""
+    def exhausted(self, usd: float) -> BudgetSpent:
+        """Make the error of a budget that ``usd`` more would exceed."""
         return BudgetSpent(
-            f"${self._spent_usd:.4f} of ${self._most_usd:.4f} is spent, and the next request may cost "
+            f"${self._spent_usd:.4f} of ${self._max_usd:.4f} is spent, and the next request may cost "
             f"${usd:.4f}",
-            "What was drawn is kept. The same command with a higher --max-cost goes on from here.",
+            "Completed samples are kept. The same command with a higher --max-cost resumes.",
         )
 
 
@@ -107,26 +107,20 @@ class BudgetedModel:
         """That of the model."""
         return self.inner.info
 
-    def available(self, task_id: str) -> int | None:
-        """As the model says."""
-        return self.inner.available(task_id)
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        """Draw the samples if they can be paid for.
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples if the budget allows.
 
         Raises:
-            BudgetSpent: they cannot.
+            BudgetSpent: it does not.
             ModelError: as the model does.
         """
-        highest_usd = self.budget.highest_usd(prompt, sampling, len(samples))
-        await self.budget.reserve(highest_usd)
+        reserved_usd = self.budget.max_cost_usd(prompt, sampling, len(samples))
+        await self.budget.reserve(reserved_usd)
         try:
-            completions = await self.inner.complete(prompt, sampling, samples, problem)
+            completions = await self.inner.complete(prompt, sampling, samples)
             self.budget.spend(completion.usage for completion in completions)
         finally:
-            self.budget.release(highest_usd)
+            self.budget.release(reserved_usd)
         return completions
 
     async def aclose(self) -> None:

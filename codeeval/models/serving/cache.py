@@ -2,13 +2,13 @@
 
 SQLite because it is in the standard library and does what is hard here: many processes read and write one
 file, a killed one leaves it whole, and a crash costs at most the last writes. Nothing in it is needed:
-whatever is wrong with the file, a run draws its completions from the model.
+whatever is wrong with the file, a run generates its completions with the model.
 
-An entry is found by a hash of everything that decides on a completion (``completion_key``): the model with
+An entry is found by a hash of everything that determines a completion (``completion_key``): the model with
 its revision and details, the prompt's content, the sampling, and the sample's index. Because the index is
 part of it, sampled completions are kept like greedy ones: the second sample of a prompt is not the first one
 again. But two runs with the same settings get the same samples; one that must be independent of earlier ones
-says ``--no-cache``, or another seed.
+needs ``--no-cache``, or another seed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval.errors import StorageError
-from codeeval.models.serving.prices import asks_provider
+from codeeval.models.serving.prices import uses_provider
 from codeeval.types import Completion, FinishReason
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ CREATE TABLE IF NOT EXISTS completions (
 
 
 class ModelShare(msgspec.Struct, frozen=True, kw_only=True):
-    """What the cache holds of one model."""
+    """What the cache contains of one model."""
 
     model: str
     completions: int
@@ -67,20 +67,18 @@ class Pruned(NamedTuple):
 
 
 def cacheable(spec: ModelSpec) -> bool:
-    """Whether a model's name says which weights answer, so that its completions may be kept unasked.
+    """Whether a model's name identifies its weights, so that its completions are kept by default.
 
-    Weights of this machine are named by hash or revision, a provider's by the provider. A server of one's own
+    Weights of this machine are identified by hash or revision, a provider's by name. A server of one's own
     may serve another checkpoint under the same name tomorrow: kept only with ``--cache``.
     """
-    return spec.backend in _PINNED or asks_provider(spec)
+    return spec.backend in _PINNED or uses_provider(spec)
 
 
 def completion_key(info: ModelInfo, prompt: Prompt, sampling: Sampling, sample: int) -> bytes:
-    """Hash everything that decides on a completion."""
-    asked = msgspec.structs.replace(
-        prompt, task_id="", template_hash=""
-    )  # where it comes from decides nothing
-    content = (FORMAT, info.spec, info.details, asked, sampling, sample)
+    """Hash everything that determines a completion."""
+    sent = msgspec.structs.replace(prompt, task_id="", template_hash="")  # what the model does not see
+    content = (FORMAT, info.spec, info.details, sent, sampling, sample)
     return hashlib.sha256(_encode(content)).digest()
 
 
@@ -93,7 +91,7 @@ def _encode(value: object) -> bytes:
 
 
 class CompletionCache:
-    """The completions in one folder. Use it from one thread.
+    """The completions in one folder. Use it from one thread at a time.
 
     Raises:
         StorageError: the file cannot be opened, is damaged, or was written by another version.
@@ -126,7 +124,7 @@ class CompletionCache:
 
     @property
     def _remedy(self) -> str:
-        return "`codeeval cache prune --all` makes a new one; --no-cache does without."
+        return "`codeeval cache prune --all` makes a new one; --no-cache runs without it."
 
     @contextlib.contextmanager
     def _guarded(self) -> Iterator[None]:
@@ -136,7 +134,7 @@ class CompletionCache:
             raise StorageError(f"{self.path}: {error}", self._remedy) from error
 
     def get(self, key: bytes) -> Completion | None:
-        """Return the completion of this key, or None; ``task_id`` and ``sample`` are those it was drawn for.
+        """Return the completion of this key, or None; its ``task_id`` and ``sample`` are the first run's.
 
         Raises:
             StorageError: the file cannot be read.
@@ -156,7 +154,7 @@ class CompletionCache:
             return None
 
     def put(self, model: str, entries: Sequence[tuple[bytes, Completion]]) -> None:
-        """Keep completions, all or none; what another run has kept meanwhile stays as it is.
+        """Keep completions, all or none; what another run has kept meanwhile is not replaced.
 
         Raises:
             StorageError: the file cannot be written.
@@ -165,7 +163,7 @@ class CompletionCache:
         rows = [
             (key, model, msgspec.json.encode(completion), now, now)
             for key, completion in entries
-            if _worth_keeping(completion)
+            if _reusable(completion)
         ]
         if rows:
             with self._guarded(), self._connection:
@@ -173,7 +171,7 @@ class CompletionCache:
                 self._connection.executemany("INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?)", rows)
 
     def shares(self) -> list[ModelShare]:
-        """Return what there is, model by model, the largest first.
+        """Return the cache's contents by model, the largest first.
 
         Raises:
             StorageError: the file cannot be read.
@@ -186,9 +184,9 @@ class CompletionCache:
         return [ModelShare(model=m, completions=n, size_bytes=size, last_used=u) for m, n, size, u in rows]
 
     def prune(
-        self, *, unused_days: float | None = None, model: str | None = None, most_bytes: int | None = None
+        self, *, unused_days: float | None = None, model: str | None = None, max_bytes: int | None = None
     ) -> Pruned:
-        """Remove what was not used for so long, is of this model, or is too much; the least used goes first.
+        """Remove what was not used for so long, is of this model, or is too much; oldest use first.
 
         Raises:
             StorageError: the file cannot be written.
@@ -205,11 +203,11 @@ class CompletionCache:
                     "DELETE FROM completions WHERE used < ? AND (? IS NULL OR model = ?)",
                     (last, model, model),
                 ).rowcount
-            if most_bytes is not None:
+            if max_bytes is not None:
                 removed += run(
                     "DELETE FROM completions WHERE key IN (SELECT key FROM (SELECT key, sum(length(record))"
                     " OVER (ORDER BY used DESC, key) AS sofar FROM completions) WHERE sofar > ?)",
-                    (most_bytes,),
+                    (max_bytes,),
                 ).rowcount
             run("PRAGMA wal_checkpoint(TRUNCATE)")
             run("VACUUM")
@@ -239,8 +237,8 @@ def remove(folder: Path) -> int:
     return size
 
 
-def _worth_keeping(completion: Completion) -> bool:
-    """An empty text for no stated reason may be the server's slip: it is asked for again."""
+def _reusable(completion: Completion) -> bool:
+    """An empty text for no stated reason may be the server's mistake: it is generated again."""
     return (
         bool(completion.text or completion.reasoning) or completion.finish_reason is not FinishReason.UNKNOWN
     )

@@ -1,4 +1,4 @@
-"""A model that looks into the completion cache before it draws."""
+"""A model that looks into the completion cache before it generates."""
 
 from __future__ import annotations
 
@@ -16,59 +16,51 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Model, ModelInfo
     from codeeval.models.serving.cache import CompletionCache
-    from codeeval.types import Completion, Problem, Prompt, Sampling
+    from codeeval.types import Completion, Prompt, Sampling
 
 
 class CachedModel:
-    """A model over its completions of earlier runs. A cache that fails is left alone, and the run goes on.
+    """A model with its completions of earlier runs. A cache that fails is no longer used; the run goes on.
 
     Args:
-        model: draws what the cache has not.
+        model: generates what the cache lacks.
         cache: closed with the model.
-        note: is told, once, where the cache fails.
+        notes: receives a line, once, where the cache fails.
     """
 
-    def __init__(self, model: Model, cache: CompletionCache, note: Callable[[str], None]) -> None:
+    def __init__(self, model: Model, cache: CompletionCache, notes: Callable[[str], None]) -> None:
         self.inner = model
         self._cache: CompletionCache | None = cache
-        self._note = note
+        self._notes = notes
 
     @property
     def info(self) -> ModelInfo:
         """That of the model."""
         return self.inner.info
 
-    def available(self, task_id: str) -> int | None:
-        """As the model says."""
-        return self.inner.available(task_id)
-
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        """Draw the samples that are not known, keep them, and return all in order.
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        """Generate the samples that the cache lacks, keep them, and return all in order.
 
         Raises:
             ModelError: as the model does.
         """
-        known = {c.sample: c for c in self.recall(prompt, sampling, samples)}
+        known = {c.sample: c for c in self.lookup(prompt, sampling, samples)}
         runs = list(_runs([sample for sample in samples if sample not in known]))
-        tasks = [asyncio.ensure_future(self._draw(prompt, sampling, run, problem)) for run in runs]
+        tasks = [asyncio.ensure_future(self._generate(prompt, sampling, run)) for run in runs]
         try:
-            for drawn in await asyncio.gather(*tasks):
-                known |= {completion.sample: completion for completion in drawn}
+            for generated in await asyncio.gather(*tasks):
+                known |= {completion.sample: completion for completion in generated}
         finally:
             for task in tasks:
                 task.cancel()
         return [known[sample] for sample in samples if sample in known]
 
-    async def _draw(
-        self, prompt: Prompt, sampling: Sampling, samples: range, problem: Problem
-    ) -> list[Completion]:
-        drawn = await self.inner.complete(prompt, sampling, samples, problem)
-        self.keep(prompt, sampling, drawn)
-        return drawn
+    async def _generate(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+        generated = await self.inner.complete(prompt, sampling, samples)
+        self.store(prompt, sampling, generated)
+        return generated
 
-    def recall(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
+    def lookup(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         """Return those of the samples that the cache has."""
         found = []
         try:
@@ -85,7 +77,7 @@ class CachedModel:
             self._give_up(error)
         return found
 
-    def keep(self, prompt: Prompt, sampling: Sampling, completions: list[Completion]) -> None:
+    def store(self, prompt: Prompt, sampling: Sampling, completions: list[Completion]) -> None:
         """Put completions of one prompt into the cache."""
         if self._cache is None:
             return
@@ -98,7 +90,7 @@ class CachedModel:
 
     def _give_up(self, error: StorageError) -> None:
         if self._cache is not None:
-            self._note(f"the completion cache is not used any more: {error.message}")
+            self._notes(f"the completion cache is not used any more: {error.message}")
             self._cache.close()
             self._cache = None
 

@@ -1,10 +1,10 @@
-"""Keeps to what a server can take: concurrency, limits a minute, pauses it asks for, retries, and giving up.
+"""Keeps to what a server can take: concurrency, limits a minute, requested pauses, retries, and giving up.
 
-Every backend that asks a server makes one ``Pacer`` and sends each request through it::
+Every backend with a server makes one ``Pacer`` and sends each request through it::
 
     pacer = Pacer(public_url(base_url), spec)
     ...
-    async def attempt() -> Answer:           # one try; called again where it raises Transient
+    async def attempt() -> Response:         # one attempt; called again where it raises Transient
         try:
             return await sdk.create(...)
         except sdk.RateLimitError as error:
@@ -12,16 +12,16 @@ Every backend that asks a server makes one ``Pacer`` and sends each request thro
         except sdk.APIConnectionError as error:
             raise Transient(f"no connection: {error}")
 
-    answer = await pacer.ask(attempt, tokens=prompt_tokens(prompt) + sampling.max_tokens,
-                             used=lambda answer: answer.prompt_tokens + answer.completion_tokens)
+    response = await pacer.send(attempt, tokens=prompt_tokens(prompt) + sampling.max_tokens,
+                                used=lambda response: response.prompt_tokens + response.completion_tokens)
 
-and says ``concurrency=pacer.most`` in its ``ModelInfo``. The SDK's own retries are turned off. Whatever else
-``attempt`` raises goes to the caller as it is. An error that no request can escape (a refused key) is made
-known with ``end``: every later request fails with it at once.
+and states ``concurrency=pacer.max_concurrency`` in its ``ModelInfo``. The SDK's own retries are turned off.
+Whatever else ``attempt`` raises goes to the caller as it is. An error that no request can escape (a rejected
+key) is made known with ``end``: every later request fails with it at once.
 
-A server that fails is asked less and less: first the requests that failed wait, longer each time; from the
-third failure in a row on everybody waits and one request tries the server; when the retries are used up, the
-run ends. Nothing is lost by that: what was drawn is recorded, and the same command goes on.
+A server that fails gets fewer and fewer requests: first those that failed wait, longer each time; from the
+third consecutive failure on all wait and one request probes the server; when the retries are used up, the
+run ends. Nothing is lost by that: completed samples are recorded, and the same command resumes.
 """
 
 from __future__ import annotations
@@ -42,18 +42,18 @@ if TYPE_CHECKING:
 
 FIRST_DELAY_S: Final = 0.5
 LONGEST_DELAY_S: Final = 60.0
-START: Final = 16
-"""Requests in flight at first, where the user did not say how many."""
-MOST: Final = 128
-"""Requests in flight at most, where the user did not say how many."""
-_MOST_TIMEOUTS: Final = 2
-"""A server that hangs is asked this often again: each time costs the whole timeout."""
+INITIAL_CONCURRENCY: Final = 16
+"""Requests in flight at first, where the user set no number."""
+MAX_CONCURRENCY: Final = 128
+"""Requests in flight at most, where the user set no number."""
+_MAX_TIMEOUTS: Final = 2
+"""Retries of a server that hangs: each costs the whole timeout."""
 _PROBE_AFTER: Final = 3
-"""Failures in a row after which one request at a time tries the server."""
+"""Consecutive failures after which one request at a time probes the server."""
 _BURST_S: Final = 1.0
 """How far the tokens of requests may run ahead of the limit a minute."""
 _BYTES_A_TOKEN: Final = 3.5
-"""Of English and code, over the usual tokenizers; a guess that is set right by what the server counts."""
+"""Of English and code, over the usual tokenizers; an estimate that is corrected by what the server counts."""
 
 T = TypeVar("T")
 
@@ -62,10 +62,10 @@ class Transient(Exception):
     """A failure that may pass.
 
     Args:
-        what: in words, as it completes "URL: ...".
-        wait_s: what the server asked for (``Retry-After``), in seconds.
-        timeout: the server did not answer in time.
-        throttled: the server works but wants fewer requests (429).
+        what: what happened, as it completes "URL: ...".
+        wait_s: the server's ``Retry-After``, in seconds.
+        timeout: the server did not respond in time.
+        throttled: the server works but limits requests (429).
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Transient(Exception):
 
 
 def prompt_tokens(prompt: Prompt) -> int:
-    """Guess how many tokens a prompt has."""
+    """Estimate how many tokens a prompt has."""
     texts = (prompt.text, prompt.prefill, *(message.content for message in prompt.messages))
     return int(sum(len(text.encode("utf-8", "replace")) for text in texts) / _BYTES_A_TOKEN) + 1
 
@@ -91,15 +91,16 @@ class Pacer:
         server: what messages call the server: its URL without secrets.
         spec: the limits: ``concurrency``, ``requests_per_minute``, ``tokens_per_minute``, ``retries``,
             ``timeout_s``. With ``concurrency`` that many requests are in flight from the start, unless the
-            server is overloaded; without, ``START``, and up to ``MOST`` while that makes the server faster.
+            server is overloaded; without, ``INITIAL_CONCURRENCY``, and up to ``MAX_CONCURRENCY`` while that
+            makes the server faster.
     """
 
     def __init__(self, server: str, spec: ModelSpec) -> None:
         self._server = server
         self._retries = spec.retries
         self._longest_wait_s = max(spec.timeout_s, LONGEST_DELAY_S)
-        self.most = spec.concurrency or MOST
-        self._window = Window(spec.concurrency or START, self.most)
+        self.max_concurrency = spec.concurrency or MAX_CONCURRENCY
+        self._window = Window(spec.concurrency or INITIAL_CONCURRENCY, self.max_concurrency)
         self._request_s = 60 / spec.requests_per_minute if spec.requests_per_minute else 0.0
         self._token_s = 60 / spec.tokens_per_minute if spec.tokens_per_minute else 0.0
         self._share = 1.0
@@ -107,15 +108,15 @@ class Pacer:
         self._gate = asyncio.Lock()
         self._room = asyncio.Event()
         self._in_flight = 0
-        self._answers = 0
-        self._row = 0
+        self._responses = 0
+        self._consecutive_failures = 0
         self._last_failure_s = float("-inf")
         self._ended: ModelError | None = None
 
     @property
     def limit(self) -> int:
         """Requests that may be in flight now."""
-        return 1 if self._row >= _PROBE_AFTER else self._window.limit
+        return 1 if self._consecutive_failures >= _PROBE_AFTER else self._window.limit
 
     def end(self, error: ModelError) -> ModelError:
         """Make every later request fail with this error; returns it, to be raised."""
@@ -123,45 +124,45 @@ class Pacer:
         self._room.set()
         return error
 
-    async def ask(
+    async def send(
         self, attempt: Callable[[], Awaitable[T]], *, tokens: int = 0, used: Callable[[T], int] | None = None
     ) -> T:
-        """Send one request until it is answered.
+        """Send one request until there is a response.
 
         Args:
-            attempt: sends it once; raises ``Transient`` where another try may help.
+            attempt: sends it once; raises ``Transient`` where another attempt may succeed.
             tokens: the most that it may cost, prompt and completion, for the limit a minute.
-            used: what an answer did cost.
+            used: what a response did cost.
 
         Raises:
             ModelError: the retries are used up, or the server was given up.
         """
-        tries = timeouts = 0
-        answers = self._answers
+        attempts = timeouts = 0
+        responses = self._responses
         while True:
             charged = await self._enter(tokens)
-            began_s = time.monotonic()
+            started_s = time.monotonic()
             try:
-                answer = await attempt()
+                response = await attempt()
             except Transient as error:
                 failure = error
             except Exception:
-                self._row = 0  # it was refused for good: the server is well
+                self._consecutive_failures = 0  # a final error: the server is well
                 raise
             else:
-                self._answered(began_s, (used(answer) if used else 0), tokens, charged)
-                return answer
+                self._succeeded(started_s, (used(response) if used else 0), tokens, charged)
+                return response
             finally:
                 self._leave()
-            self._failed(failure, began_s)
-            # A server that turns some away while it serves others is not given up.
-            tries += not (failure.throttled and self._answers > answers)
-            answers = self._answers
+            self._failed(failure, started_s)
+            # A server that throttles some requests while it serves others is not given up.
+            attempts += not (failure.throttled and self._responses > responses)
+            responses = self._responses
             timeouts += failure.timeout
-            if tries > self._retries or timeouts > _MOST_TIMEOUTS:
-                raise self._give_up(f"{failure.what} (asked {tries} times)")
+            if attempts > self._retries or timeouts > _MAX_TIMEOUTS:
+                raise self._give_up(f"{failure.what} ({attempts} attempts)")
             if failure.wait_s is None:
-                await asyncio.sleep(_delay_s(tries))
+                await asyncio.sleep(_delay_s(attempts))
 
     async def _enter(self, tokens: int) -> float:
         """Wait for this request's turn, first come, first served; returns the tokens charged for it."""
@@ -188,42 +189,42 @@ class Pacer:
         self._in_flight -= 1
         self._room.set()
 
-    def _answered(self, began_s: float, used: int, tokens: int, charged: float) -> None:
-        self._answers += 1
-        self._row = 0
-        self._window.answered(began_s, time.monotonic(), self._in_flight)
+    def _succeeded(self, started_s: float, used: int, tokens: int, charged: float) -> None:
+        self._responses += 1
+        self._consecutive_failures = 0
+        self._window.succeeded(started_s, time.monotonic(), self._in_flight)
         if used and tokens:
             self._next_tokens_s += (used - charged) * self._token_s
             self._share += 0.1 * (min(1.0, used / tokens) - self._share)
 
-    def _failed(self, failure: Transient, began_s: float) -> None:
-        """Slow down; end everything where the server has failed too often in a row."""
+    def _failed(self, failure: Transient, started_s: float) -> None:
+        """Slow down; end everything after too many consecutive failures."""
         now_s = time.monotonic()
-        self._window.overloaded(began_s, now_s)
+        self._window.overloaded(started_s, now_s)
         wait_s = failure.wait_s or 0.0
         if wait_s > self._longest_wait_s:
             raise ModelError(
-                f"{self._server}: {failure.what}; it asks to wait {wait_s:.0f} s",
-                "Run the same command again then; it goes on from here.",
+                f"{self._server}: {failure.what}; retry after {wait_s:.0f} s",
+                "Run the same command again then; it resumes.",
             )
-        if began_s >= self._last_failure_s + FIRST_DELAY_S / 2:  # else of a burst that is counted already
-            self._row += 1
+        if started_s >= self._last_failure_s + FIRST_DELAY_S / 2:  # else of a burst that is counted already
+            self._consecutive_failures += 1
             self._last_failure_s = now_s
-        if self._row >= _PROBE_AFTER:
-            wait_s = max(wait_s, _delay_s(self._row))
+        if self._consecutive_failures >= _PROBE_AFTER:
+            wait_s = max(wait_s, _delay_s(self._consecutive_failures))
         self._paused_until_s = max(self._paused_until_s, now_s + wait_s)
-        if self._row > self._retries + 1:
-            what = f"it failed {self._row} times in a row, the last time: {failure.what}"
+        if self._consecutive_failures > self._retries + 1:
+            what = f"{self._consecutive_failures} consecutive failures, the last: {failure.what}"
             raise self.end(self._give_up(what))
 
     def _give_up(self, what: str) -> ModelError:
         return ModelError(
             f"{self._server}: {what}",
-            "What was drawn is kept. Run the same command again to go on from here, when the server is well; "
+            "Completed samples are kept. Run the same command again to resume when the server is well; "
             "with a lower --concurrency or --rpm if it is overloaded.",
         )
 
 
-def _delay_s(tries: int) -> float:
-    longest_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (max(1, tries) - 1))
+def _delay_s(attempts: int) -> float:
+    longest_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (max(1, attempts) - 1))
     return longest_s * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, no secret

@@ -1,4 +1,4 @@
-"""What a model's tokens cost: a dated table, and the user's own before it.
+"""What a model's tokens cost: a dated table, and the user's own with precedence.
 
 A model without a price has no cost: it is never counted as free.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TABLE: Final = "prices.toml"
 PROVIDERS: Final = frozenset({"openai", "anthropic", "litellm"})
-"""Backends that ask a provider, where no server of one's own is named."""
+"""Backends of a provider, where no server of one's own is named."""
 _HOSTS: Final = frozenset({"api.openai.com", "api.anthropic.com"})
 _SNAPSHOT: Final = re.compile(r"-(\d{4}-\d\d-\d\d|\d{8}|latest)$")
 
@@ -46,7 +46,7 @@ def find_price(spec: ModelSpec, canonical: str, own: Path | None = None) -> Pric
     Args:
         spec: the model.
         canonical: its spec string, without secrets.
-        own: the user's table, which goes before codeeval's.
+        own: the user's table, which takes precedence over codeeval's.
 
     Raises:
         UsageError: the user's table is missing or malformed.
@@ -67,16 +67,16 @@ def find_price(spec: ModelSpec, canonical: str, own: Path | None = None) -> Pric
     return None
 
 
-def asks_provider(spec: ModelSpec) -> bool:
-    """Whether the provider itself is asked, not a server of one's own: it bills, and its names are known."""
+def uses_provider(spec: ModelSpec) -> bool:
+    """Whether requests go to the provider itself, not to a server of one's own: its names are known."""
     host = urlsplit(spec.base_url).hostname if spec.base_url else None
     return spec.backend in PROVIDERS and (host is None or host in _HOSTS)
 
 
 def _names(spec: ModelSpec, canonical: str) -> list[str]:
-    """What a table may call the model, best first."""
+    """Names that a table may have for the model, best first."""
     names = [canonical]
-    if asks_provider(spec):
+    if uses_provider(spec):
         match spec.backend:
             case "openai" | "anthropic":
                 names.append(f"{spec.backend}/{spec.name}")

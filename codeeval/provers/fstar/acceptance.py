@@ -111,7 +111,7 @@ def identity(response: Response, name: str, first_line: int) -> Finding:  # noqa
 
 
 def _qualifiers(code: Sequence[Token]) -> list[str]:
-    """Return the words before a printed definition's name, behind its attributes."""
+    """Return the keywords before a printed definition's name, behind its attributes."""
     start = 0
     if code and code[0].kind is Kind.ATTRIBUTE:
         depth = 0
@@ -120,12 +120,12 @@ def _qualifiers(code: Sequence[Token]) -> list[str]:
             depth -= token.text == "]"
             if not depth:
                 break
-    words: list[str] = []
+    found: list[str] = []
     for token in code[start:]:
-        words.append(token.text)
+        found.append(token.text)
         if token.text in ("let", "val"):
             break
-    return words
+    return found
 
 
 def _hatch(code: Sequence[Token]) -> str:

@@ -46,7 +46,7 @@ class ProofTask(msgspec.Struct, frozen=True, kw_only=True):
     reference: str = ""
     """The dataset's own definition: its head is the statement where there is no ``val``."""
     context_kind: PushKind = PushKind.LAX
-    """The context is trusted: checking its proofs again would take minutes and tell nothing new."""
+    """The context is trusted: checking its proofs again would take minutes and show nothing new."""
 
 
 class Launch(Protocol):

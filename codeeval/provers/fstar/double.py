@@ -1,6 +1,6 @@
-"""A double of ``fstar.exe --ide``: repeats what a real F* said, and proves nothing.
+"""A double of ``fstar.exe --ide``: repeats the responses of a real F*, and proves nothing.
 
-``python -m codeeval.provers.fstar.double FOLDER --ide FILE`` speaks the protocol of the recorded F* and
+``python -m codeeval.provers.fstar.double FOLDER --ide FILE`` follows the protocol of the recorded F* and
 answers from ``problems.jsonl`` (definitions that a real F* verified) and ``negatives.jsonl`` (candidates with
 the response, messages and lookup of a real F*). On what was not recorded it has no verdict: such a push is a
 protocol violation, which no client may take for a failed proof. Also ``--version`` and ``--help``.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 FEATURES: Final = ["exit", "lookup", "lookup/definition", "peek", "pop", "push", "vfs-add", "interrupt"]
-Z3_WARNING: Final = "Expected another Z3 (said by the double, as the recorded F* does)"
+Z3_WARNING: Final = "Expected another Z3 (sent by the double, as the recorded F* does)"
 NOT_RECORDED: Final = "the double has no recording of this candidate"
 
 # Any: rows and answers are whatever JSON holds; they are passed on as they are
@@ -36,7 +36,7 @@ class Double:
         self.dead = ""
 
     def answer(self, query: Row) -> tuple[str, object]:
-        """Return the status and the response to a query."""
+        """Return the status of a query and the response to it."""
         arguments = query.get("args", {})
         match query["query"]:
             case "push":
@@ -100,7 +100,7 @@ def _definition(problem: Row) -> str:
 
 
 def _symbol(problem: Row) -> Row:
-    """Make what ``lookup`` says of a verified definition: F* was not asked for it when it was recorded."""
+    """Make the response to ``lookup`` of a verified definition: these were not recorded."""
     short = problem["name"].rpartition(".")[2]
     return {
         "kind": "symbol",
@@ -123,13 +123,13 @@ def _rows(path: Path) -> list[Row]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def _say(value: Row) -> None:
+def _send(value: Row) -> None:
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 
 def main(arguments: list[str]) -> int:
-    """Speak the protocol on the standard streams until ``exit`` or the end of input."""
+    """Follow the protocol on the standard streams until ``exit`` or the end of input."""
     folder = Path(arguments[0])
     if "--version" in arguments:
         sys.stdout.write(f"F* double: repeats recorded sessions of {folder}\n")
@@ -139,15 +139,15 @@ def main(arguments: list[str]) -> int:
         return 0
     file = arguments[arguments.index("--ide") + 1]
     double = Double(folder, file)
-    _say({"kind": "protocol-info", "version": 2, "features": FEATURES})
+    _send({"kind": "protocol-info", "version": 2, "features": FEATURES})
     for line in sys.stdin:
         query = json.loads(line)
         status, response = double.answer(query)
         if double.dead:
             identity = {"kind": "message", "query-id": query["query-id"], "level": "error"}
-            _say(identity | {"contents": double.dead})
+            _send(identity | {"contents": double.dead})
             return 1
-        _say({"kind": "response", "query-id": query["query-id"], "status": status, "response": response})
+        _send({"kind": "response", "query-id": query["query-id"], "status": status, "response": response})
         if query["query"] == "exit":
             return 0
     return 0

@@ -49,7 +49,7 @@ class Level(enum.StrEnum):
 
 
 class Range(msgspec.Struct, frozen=True):
-    """A place in a source: lines from 1, columns from 0."""
+    """A range of a source: lines from 1, columns from 0."""
 
     fname: str = ""
     beg: tuple[int, int] = (0, 0)
@@ -83,7 +83,7 @@ class Query(msgspec.Struct, frozen=True, rename={"query_id": "query-id"}):
 
 
 class Answer(msgspec.Struct, frozen=True, rename={"query_id": "query-id"}):
-    """Anything that F* writes: told apart by ``kind``."""
+    """Anything that F* writes: distinguished by ``kind``."""
 
     kind: AnswerKind
     query_id: str = ""

@@ -14,7 +14,7 @@ from codeeval.types import SourceFile
 if TYPE_CHECKING:
     from codeeval.interfaces import SandboxOptions
     from codeeval.provers.hosts import Host, Stream
-    from codeeval.types import Program
+    from codeeval.types import Program, ProofStep
 
 PROBE_TIMEOUT_S: Final = 60.0
 HOW_TO_GET: Final = (
@@ -57,13 +57,12 @@ class FStar(Prover[ProofTask]):
         """One process a source file."""
         return task.file_name
 
-    def read(self, program: Program) -> tuple[ProofTask, str]:
+    def read(self, step: ProofStep, program: Program) -> tuple[ProofTask, str]:
         """Read a program's files."""
         files = {file.path: file.content for file in program.files}
-        name, file_name = program.steps[0].argv
         task = ProofTask(
-            file_name=file_name,
-            name=name,
+            file_name=step.file_name,
+            name=step.theorem,
             context=files["context.fst"],
             scaffold=files.get("scaffold.fst", ""),
             options=files.get("options.fst", ""),

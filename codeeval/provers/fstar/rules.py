@@ -1,4 +1,4 @@
-"""What a candidate may not contain, whatever F* says of it: the ways to be accepted without a proof.
+"""What a candidate may not contain, whatever F* responds: the ways to be accepted without a proof.
 
 Source: recorded sessions of F* 0.9.7, which answers success to most of these without a word; the names are
 those of ulib's ``prims.fst``, ``FStar.Pervasives`` and ``FStar.Tactics``, then and in 2025.
@@ -26,7 +26,7 @@ AXIOMS: Final = frozenset({"axiom", "new_effect", "sub_effect", "layered_effect"
 RENAMES: Final = frozenset({"module", "include", "friend"})
 """Declarations that give things other names."""
 HARMLESS_ATTRIBUTES: Final = frozenset({"inline_let"})
-"""What an attribute inside a definition may say: it concerns extraction alone."""
+"""Attributes that a definition may contain: they concern extraction alone."""
 QUALIFIERS: Final = frozenset(
     {"private", "abstract", "unfold", "inline_for_extraction", "noextract", "irreducible", "ghost", "total"}
 )
@@ -80,8 +80,8 @@ def _forbidden(code: Sequence[Token], name: str) -> Iterator[str]:
         yield refused
     for index, token in enumerate(code):
         if token.kind is Kind.ATTRIBUTE:
-            if (said := _attribute(code, index)) not in HARMLESS_ATTRIBUTES:
-                yield f"attribute {said}"
+            if (attribute := _attribute(code, index)) not in HARMLESS_ATTRIBUTES:
+                yield f"attribute {attribute}"
         elif token.kind is Kind.BLOB:
             yield f"language extension {token.text[:20].split()[0]}"
         elif token.kind in (Kind.NAME, Kind.CONSTRUCTOR):
@@ -107,12 +107,12 @@ def _named(text: str, before: str) -> Iterator[str]:
 
 
 def _attribute(code: Sequence[Token], index: int) -> str:
-    said: list[str] = []
+    inside: list[str] = []
     for token in code[index + 1 :]:
         if token.text == "]":
             break
-        said.append(token.text)
-    return "".join(said)[:60]
+        inside.append(token.text)
+    return "".join(inside)[:60]
 
 
 def _declares(code: Sequence[Token], index: int) -> bool:

@@ -104,12 +104,12 @@ class FStarSession(Session):
         return self.query("pop", {}, timeout_s)
 
     def lookup(self, name: str, timeout_s: float) -> Response:
-        """Ask for a name's type, definition and place."""
+        """Ask for a name's type, definition and location."""
         args = {"symbol": name, "context": "code", "requested-info": LOOKUP}
         return self.query("lookup", args, timeout_s)
 
     def vfs_add(self, contents: str, timeout_s: float) -> Response:
-        """Put text in place of the file's, which decides what the next first push depends on."""
+        """Replace the file's text, which decides what the next first push depends on."""
         return self.query("vfs-add", {"filename": None, "contents": contents}, timeout_s)
 
     def _answer(self, deadline_s: float) -> Answer | None:

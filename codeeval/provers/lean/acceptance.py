@@ -89,22 +89,22 @@ def question(task: Task, candidate: str, token: str) -> Question | None:
     return Question(text=before + own + behind, name=checked, first=first, after=first + own.count("\n"))
 
 
-def verdict(asked: Question, said: Sequence[Message]) -> Finding:
+def verdict(asked: Question, received: Sequence[Message]) -> Finding:
     """Decide from Lean's messages on the question's text; lines count from its first."""
-    errors = [message for message in said if message.severity is Severity.ERROR]
+    errors = [message for message in received if message.severity is Severity.ERROR]
     own = [error for error in errors if asked.first <= error.pos.line < asked.after]
     if before := [error for error in errors if error.pos.line < asked.first]:
         return Finding(Category.CONTEXT, f"the statement does not check in this Lean: {_summary(before)}")
     if own:
         return Finding(_blame(own), _summary(own))
-    if any(_unproved(message, asked) for message in said):
+    if any(_unproved(message, asked) for message in received):
         return Finding(Category.CHEAT, "declaration uses 'sorry'")
     if behind := [error for error in errors if error.pos.line >= asked.after]:
         first = min(behind, key=lambda error: (error.pos.line, error.pos.column))
-        if first.pos.line == asked.after:  # the candidate's last words took hold of what follows
+        if first.pos.line == asked.after:  # the candidate's end absorbed what follows
             return Finding(Category.SYNTAX, _summary([first]))
         return Finding(Category.MISMATCH, f"does not prove what is asked: {_summary([first])}")
-    return _axioms(asked, said)
+    return _axioms(asked, received)
 
 
 def _unproved(message: Message, asked: Question) -> bool:
@@ -112,8 +112,8 @@ def _unproved(message: Message, asked: Question) -> bool:
     return within and message.severity is Severity.WARNING and _SORRY.search(message.data) is not None
 
 
-def _axioms(asked: Question, said: Sequence[Message]) -> Finding:
-    for message in said:
+def _axioms(asked: Question, received: Sequence[Message]) -> Finding:
+    for message in received:
         asking = message.pos.line == asked.after + 2 and asked.name in message.data
         if not asking or message.severity not in (Severity.INFO, Severity.INFORMATION):
             continue

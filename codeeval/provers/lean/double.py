@@ -1,8 +1,8 @@
 """A double of ``lean --json`` and of the REPL: repeats written-down sessions, and proves nothing.
 
 ``python -m codeeval.provers.lean.double FOLDER --json FILE`` answers from ``sessions.jsonl``: objects
-with ``text`` (a whole file, the checker's unguessable token written as ``TOKEN``) and ``messages`` (what
-Lean prints of it; the name of the file left out). With ``--repl`` it
+with ``text`` (a whole file, with ``TOKEN`` for the checker's unguessable token) and ``messages`` (what
+Lean prints of it; the name of the file omitted). With ``--repl`` it
 answers commands, the first of them a header. On a text
 that is not there it has no verdict: it ends with status 70. Also ``--version``.
 """
@@ -30,8 +30,8 @@ def messages_on(folder: Path, text: str) -> list[Row] | None:
     for line in (folder / "sessions.jsonl").read_text("utf-8").splitlines():
         row = json.loads(line)
         if row["text"] == general:
-            said = json.dumps(row["messages"]).replace("TOKEN", found[0] if found else "TOKEN")
-            return list(json.loads(said))
+            messages = json.dumps(row["messages"]).replace("TOKEN", found[0] if found else "TOKEN")
+            return list(json.loads(messages))
     return None
 
 
@@ -46,7 +46,7 @@ def _repl(folder: Path) -> int:
         command = ""
         if "env" not in asked:
             headers.append(asked["cmd"].rstrip() + "\n")
-            said: Row = {"env": len(headers) - 1}
+            response: Row = {"env": len(headers) - 1}
         else:
             header = headers[asked["env"]]
             messages = messages_on(folder, header + asked["cmd"])
@@ -57,8 +57,8 @@ def _repl(folder: Path) -> int:
             for message in messages:
                 message["pos"]["line"] -= lines
                 message["severity"] = message["severity"].replace("information", "info")
-            said = {"messages": messages, "env": len(headers)}
-        sys.stdout.write(json.dumps(said, indent=1) + "\n\n")
+            response = {"messages": messages, "env": len(headers)}
+        sys.stdout.write(json.dumps(response, indent=1) + "\n\n")
         sys.stdout.flush()
     return 0
 

@@ -1,4 +1,4 @@
-"""What Lean says: ``lean --json`` prints a message a line; the REPL answers with a list of them.
+"""What Lean prints: ``lean --json`` prints a message a line; the REPL answers with a list of them.
 
 Source: leanprover/lean4, src/Lean/Message.lean (``SerialMessage``); leanprover-community/repl,
 REPL/JSON.lean.
@@ -16,7 +16,7 @@ MAX_MESSAGES: Final = 2000
 
 
 class Severity(enum.StrEnum):
-    """How grave a message is. The REPL says ``info`` where the compiler says ``information``."""
+    """How severe a message is. The REPL has ``info`` where the compiler has ``information``."""
 
     ERROR = "error"
     WARNING = "warning"

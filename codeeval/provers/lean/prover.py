@@ -17,7 +17,7 @@ from codeeval.types import SourceFile
 if TYPE_CHECKING:
     from codeeval.interfaces import SandboxOptions
     from codeeval.provers.hosts import Host, Output, Stream
-    from codeeval.types import Program
+    from codeeval.types import Program, ProofStep
 
 PROBE_TIMEOUT_S: Final = 120.0
 FILE: Final = "Candidate.lean"
@@ -62,11 +62,10 @@ class Lean(Prover[Task]):
         """Make a checker."""
         return LeanChecker(self)
 
-    def read(self, program: Program) -> tuple[Task, str]:
+    def read(self, step: ProofStep, program: Program) -> tuple[Task, str]:
         """Read a program's files."""
         files = {file.path: file.content for file in program.files}
-        name = program.steps[0].argv[0]
-        task = Task(name=name, header=files["header.lean"], stated=files["statement.lean"])
+        task = Task(name=step.theorem, header=files["header.lean"], stated=files["statement.lean"])
         return task, files["candidate.lean"]
 
     def run(self, source: str, wall_s: float) -> Output:

@@ -1,4 +1,4 @@
-"""What a candidate may not contain, whatever Lean says of it.
+"""What a candidate may not contain, whatever Lean responds.
 
 The axioms decide what is proved; these rules keep the candidate from changing what Lean is asked, what it
 prints, or what it checks, which needs code that runs while Lean elaborates.
@@ -79,8 +79,8 @@ message where the axioms are asked, or touch files. ``Lean`` is the namespace of
 made of."""
 IMPORTS: Final = frozenset({"import", "prelude", "module"})
 HASHES: Final = frozenset({"#check", "#print", "#reduce", "#check_failure", "#synth", "#find", "#help"})
-"""Commands that only print, at their own place. ``#eval`` runs a program, ``#exit`` ends the file before
-the axioms are asked, ``#guard_msgs`` swallows what a command says."""
+"""Commands that only print, where they stand. ``#eval`` runs a program, ``#exit`` ends the file before
+the axioms are asked, ``#guard_msgs`` swallows what a command prints."""
 HARMLESS_ATTRIBUTES: Final = frozenset(
     {"simp", "reducible", "ext", "inline", "local", "scoped", "symm", "refl", "trans", "simps"}
 )
@@ -122,7 +122,7 @@ def _forbidden(code: Sequence[Token]) -> Iterator[str]:
                 yield from _attributes(code, index)
             case Kind.INTERPOLATED:
                 yield f"a string with code in it: {token.text[:20]}"
-            case _:  # strings, numbers and symbols say nothing
+            case _:  # strings, numbers and symbols are harmless
                 continue
     if code and code[-1].text == "in":
         yield "its end takes hold of what follows it"

@@ -1,4 +1,4 @@
-"""A failed command's verdict quotes the line that tells most of what it printed."""
+"""A failed command's verdict quotes the most telling line of what it printed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from support.sandboxing import commands
 
 from codeeval.judging import judge, rejudge
-from codeeval.judging.words import WORDS_CHARS, telling
+from codeeval.judging.diagnostics import DIAGNOSTIC_CHARS, diagnostic_of
 from codeeval.types import Execution, Outcome, StepResult, StepStatus, Verdict
 
 RUST = """\
@@ -43,7 +43,7 @@ def compiled() -> StepResult:
 
 
 @pytest.mark.parametrize(
-    ("stderr", "stdout", "words"),
+    ("stderr", "stdout", "line"),
     [
         (RUST, "", "thread 'main' panicked at main.rs:12:5: assertion `left == right` failed"),
         ("one\ntwo\n\n", "", "two"),
@@ -54,12 +54,12 @@ def compiled() -> StepResult:
         ("", "", ""),
     ],
 )
-def test_the_line_that_tells_most(stderr: str, stdout: str, words: str) -> None:
+def test_the_most_telling_line(stderr: str, stdout: str, line: str) -> None:
     result = StepResult(name="run", status=StepStatus.EXITED, exit_code=101, stderr=stderr, stdout=stdout)
-    assert telling("none", result) == words
+    assert diagnostic_of("none", result) == line
 
 
-def test_a_mark_of_the_language_comes_before_other_words() -> None:
+def test_a_mark_of_the_language_comes_first() -> None:
     stderr = "error: of something\nmain: main.cpp:9: int main(): Assertion `f(1) == 2' failed.\n"
     assert ended(status="signaled", exit_code=0, signal=6, stderr=stderr) == (
         Outcome.WRONG_ANSWER,
@@ -78,20 +78,20 @@ def test_a_silent_failure_is_its_status_alone() -> None:
     assert ended(exit_code=3) == (Outcome.RUNTIME_ERROR, "run: exit status 3")
 
 
-def test_a_record_from_before_there_were_words_is_read() -> None:
+def test_a_record_without_a_diagnostic_is_read() -> None:
     program = commands(("./main",))
     result = StepResult(name="run", status=StepStatus.EXITED, exit_code=2, stderr="error: it")
     verdict = judge(program, Execution(task_id="test/0", sample=0, steps=(result,)))
     assert verdict.detail.endswith("exit status 2: error: it")
     old = msgspec.json.decode(msgspec.json.encode(verdict))
-    del old["evidence"][0]["words"]
+    del old["evidence"][0]["diagnostic"]
     assert rejudge(msgspec.convert(old, Verdict)).detail.endswith("exit status 2")
 
 
 @given(st.text(max_size=3000), st.text(max_size=300))
-def test_any_words_become_one_short_line(stderr: str, stdout: str) -> None:
+def test_any_message_becomes_one_short_line(stderr: str, stdout: str) -> None:
     result = StepResult(name="run", status=StepStatus.EXITED, exit_code=1, stderr=stderr, stdout=stdout)
-    words = telling("rust", result)
-    assert len(words) <= WORDS_CHARS
-    assert "\n" not in words
-    assert words == telling("rust", result)
+    line = diagnostic_of("rust", result)
+    assert len(line) <= DIAGNOSTIC_CHARS
+    assert "\n" not in line
+    assert line == diagnostic_of("rust", result)

@@ -1,4 +1,4 @@
-"""What a command's own words say about how it failed."""
+"""What the messages of a failed command say about how it failed."""
 
 from __future__ import annotations
 
@@ -6,35 +6,35 @@ import re
 from typing import Final
 
 from codeeval.languages import LANGUAGES, Marks
-from codeeval.types import Said, Step, StepResult, StreamName
+from codeeval.types import CommandStep, Hint, Step, StepResult, StreamName
 
 MARKED_CHARS: Final = 16_384
 """Of each end of each stream, what is searched: a hostile program may print a lot between."""
 
-WORDS_CHARS: Final = 200
-"""Of the line that tells most, what is kept."""
+DIAGNOSTIC_CHARS: Final = 200
+"""Of the most telling line, what is kept."""
 _TELLING: Final = re.compile(
     r"\b(?:\w*error|\w*exception|panic\w*|fatal|fail(?:ed|ure)?|assert\w*|abort\w*|uncaught|overflow)\b",
     re.IGNORECASE,
 )
 
 
-def said(language: str, failed: StepResult) -> Said:
-    """Ask a language's marks what a failed command's words make of the failure."""
+def hint_of(language: str, failed: StepResult) -> Hint:
+    """Ask a language's marks what kind of failure the messages of a failed command hint at."""
     marks = _marks(language)
     text = _printed(failed)
-    for kind, patterns in (
-        (Said.SYNTAX, marks.syntax),
-        (Said.MEMORY, marks.memory),
-        (Said.ASSERTION, marks.assertion),
+    for hint, patterns in (
+        (Hint.SYNTAX, marks.syntax),
+        (Hint.MEMORY, marks.memory),
+        (Hint.ASSERTION, marks.assertion),
     ):
         if any(re.search(pattern, text, re.MULTILINE) for pattern in patterns):
-            return kind
-    return Said.NOTHING
+            return hint
+    return Hint.NOTHING
 
 
-def telling(language: str, failed: StepResult) -> str:
-    """Return the line of what a failed command printed that tells most, with the next where it announces it.
+def diagnostic_of(language: str, failed: StepResult) -> str:
+    """Return the most telling line of what a failed command printed, with the next where it announces it.
 
     It is the first that its language's marks know, else the first that speaks of an error, else the last.
     """
@@ -50,13 +50,22 @@ def telling(language: str, failed: StepResult) -> str:
     return _line(text.rstrip(), len(text.rstrip()))
 
 
+def violated_rule(step: Step, ended: StepResult) -> str:
+    """Name the first rule of a step that what it printed violates, empty where it violates none."""
+    if not isinstance(step, CommandStep):
+        return ""
+    streams = {StreamName.STDOUT: ended.stdout, StreamName.STDERR: ended.stderr}
+    broken = (rule for rule in step.forbidden if re.search(rule.pattern, streams[rule.stream], re.MULTILINE))
+    return next((rule.name for rule in broken), "")
+
+
 def _line(text: str, place: int) -> str:
     """Return the line at a place, in one row, and what follows where it ends in a colon."""
     rest = text[text.rfind("\n", 0, place) + 1 :]
     first, _, after = rest.partition("\n")
     if first.rstrip().endswith(":"):
         first = f"{first} {after.lstrip().partition(chr(10))[0]}"
-    return " ".join(first.split())[:WORDS_CHARS]
+    return " ".join(first.split())[:DIAGNOSTIC_CHARS]
 
 
 def _marks(language: str) -> Marks:
@@ -66,13 +75,6 @@ def _marks(language: str) -> Marks:
 
 def _printed(failed: StepResult) -> str:
     return "\n".join(map(_ends, (failed.stderr, failed.stdout)))
-
-
-def refuted(step: Step, ended: StepResult) -> str:
-    """Name the first rule of a step that what it printed breaks, empty where it breaks none."""
-    streams = {StreamName.STDOUT: ended.stdout, StreamName.STDERR: ended.stderr}
-    broken = (rule for rule in step.forbidden if re.search(rule.pattern, streams[rule.stream], re.MULTILINE))
-    return next((rule.name for rule in broken), "")
 
 
 def _ends(stream: str) -> str:

@@ -1,0 +1,136 @@
+"""Programs that decide on a task: solution and tests in one, or a program with cases of input and output."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.benchmarks.common import any_language, python_functions
+from codeeval.benchmarks.tasks import forms, soundness
+from codeeval.extraction import NO_CODE_RULE
+from codeeval.languages import PYTHON, Language, language
+from codeeval.types import (
+    TOKEN_PLACEHOLDER,
+    Case,
+    Checker,
+    Comparison,
+    Completion,
+    Limits,
+    Oracle,
+    Problem,
+    Program,
+    SourceFile,
+)
+
+if TYPE_CHECKING:
+    from codeeval.benchmarks.common.answers import Found
+    from codeeval.datasets.task_files import Task, TaskCase, TaskChecker, TaskLimits
+
+_DEFAULT: Final = Comparison()
+
+
+def make(task: Task, problem: Problem, completion: Completion, found: Found) -> Program:
+    """Make the program of a solution that was found in a completion, or an empty one where none was."""
+    program = (
+        _with_cases(task, completion, found) if task.cases else _with_tests(task, problem, completion, found)
+    )
+    return limited(program, task.limits)
+
+
+def tests_of(task: Task) -> str:
+    """Return what stands behind the solution: the setup, the tests, and the call of a HumanEval ``check``."""
+    parts = [part for part in (task.setup, task.tests) if part]
+    if task.language == PYTHON.id and task.entry_point and soundness.lacks_call_of_check(task.tests):
+        parts.append(f"check({task.entry_point})")
+    return "\n".join(parts)
+
+
+def _with_tests(task: Task, problem: Problem, completion: Completion, found: Found) -> Program:
+    """Assemble solution + newline + setup + newline + tests.
+
+    Python's run in one namespace with the tests guarded (``python_functions``), other languages' as those of
+    MultiPL-E do (``any_language``).
+    """
+    if task.language == PYTHON.id:
+        layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])
+        return python_functions.program(problem, completion, found.extraction, layout)
+    entry = language(task.language)
+    solution = with_declaration(found.solution + "\n", task.tests, entry)
+    return any_language.program(problem, completion, entry, found.extraction, solution)
+
+
+def with_declaration(solution: str, tests: str, entry: Language) -> str:
+    """Add what the language's epilogue needs: before the tests, if these stand at the top level."""
+    needs = entry.epilogue.needs if entry.epilogue else ""
+    if not needs or needs in solution + tests:
+        return solution
+    return f"{needs}\n{solution}" if forms.closes(tests) else f"{solution}{needs}\n"
+
+
+def _with_cases(task: Task, completion: Completion, found: Found) -> Program:
+    """Make a program that runs once for each case; expected outputs stay on the host."""
+    entry = language(task.language)
+    code = found.extraction.rule != NO_CODE_RULE
+    steps = entry.script_steps() if code else ()
+    solution = found.solution.replace(TOKEN_PLACEHOLDER, "") + "\n" if code else ""
+    own = limited_by(steps[-1].limits, task.limits) if steps else None
+    return Program(
+        task_id=task.task_id,
+        sample=completion.sample,
+        language=entry.id,
+        image=entry.image,
+        extraction=found.extraction,
+        files=(SourceFile(path=entry.script_name, content=solution), *entry.support) if code else (),
+        steps=steps,
+        solution=solution,
+        oracle=Oracle.CASES,
+        cases=tuple(_case(each, own) for each in task.cases) if code else (),
+        stop_at_failure=not task.run_all_cases,
+        comparison=Comparison(
+            name=task.comparison,
+            tolerance=_DEFAULT.tolerance if task.tolerance is None else task.tolerance,
+        ),
+        checker=_checker(task.checker) if task.checker else None,
+    )
+
+
+def _case(case: TaskCase, own: Limits | None) -> Case:
+    stated = own if own and case.limits != type(case.limits)() else None
+    return Case(
+        stdin=case.stdin,
+        expected=case.expected,
+        name=case.name,
+        limits=limited_by(stated, case.limits) if stated else None,
+    )
+
+
+def _checker(checker: TaskChecker) -> Checker:
+    entry = language(checker.language)
+    return Checker(
+        language=entry.id,
+        image=entry.image,
+        files=(SourceFile(path=entry.script_name, content=checker.source), *entry.support),
+        steps=entry.script_steps(),
+    )
+
+
+def limited(program: Program, limits: TaskLimits) -> Program:
+    """Put a task's limits in place of those of the program's last step; a compiler keeps the language's."""
+    if not program.steps or limits == type(limits)():
+        return program
+    *before, last = program.steps
+    changed = msgspec.structs.replace(last, limits=limited_by(last.limits, limits))
+    return msgspec.structs.replace(program, steps=(*before, changed))
+
+
+def limited_by(own: Limits, stated: TaskLimits) -> Limits:
+    """Return limits with those that are stated; the guard on wall time grows with the CPU time."""
+    cpu_s = stated.cpu_s or own.cpu_s
+    guard_s = max(own.wall_s, cpu_s * own.wall_s / own.cpu_s)
+    return msgspec.structs.replace(
+        own,
+        cpu_s=cpu_s,
+        wall_s=stated.wall_s or guard_s,
+        memory_bytes=stated.memory_bytes or own.memory_bytes,
+    )

@@ -1,0 +1,181 @@
+"""Judges a program with cases: each by itself, and of all the first that failed decides."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from codeeval.judging import diagnostics
+from codeeval.judging.checking import decisions
+from codeeval.judging.comparisons import COMPARISONS, compare_output
+from codeeval.judging.conclusion import Finding, conclude
+from codeeval.judging.evidence import (
+    DETAIL_CHARS,
+    REPORT_CHARS,
+    ended_badly,
+    failed_command,
+    of_step,
+)
+from codeeval.types import CaseResult, Evidence, Hint, Match, Outcome, StepResult, StepStatus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codeeval.judging.checking import Decision
+    from codeeval.types import Case, Execution, Program, Step
+
+    CompareOutput = Callable[[Case, str], Match]
+    """A benchmark's own comparison of what was printed; see ``interfaces.ComparesOutputs``."""
+
+OUTPUT_CHARS: Final = 1000
+"""Of what a failed case printed, what is kept."""
+
+
+class Judged(NamedTuple):
+    """The cases of a program, and what they were concluded from."""
+
+    evidence: Evidence
+    """Of the step that runs the cases, as it ended in the case that decides; or of a failed one before."""
+    cases: tuple[CaseResult, ...]
+    deciding: StepResult
+    """How the step or case that decides ended."""
+
+
+def judge_cases(
+    program: Program, execution: Execution, compare: CompareOutput | None, checked: Execution | None
+) -> Judged:
+    """Judge each case that ran, up to the first that failed where that ends the program.
+
+    Args:
+        program: with cases.
+        execution: what the sandbox measured.
+        compare: the benchmark's own comparison, for names that ``COMPARISONS`` does not have.
+        checked: what the checker came to, where there is one.
+    """
+    before = program.steps[:-1]
+    if execution.steps and ended_badly(execution.steps[-1]):
+        place = len(execution.steps) - 1
+        failed = execution.steps[-1]
+        return Judged(of_step(program, program.steps[place], failed), (), failed)
+    step = program.steps[-1]
+    if not execution.cases:
+        last = execution.steps[-1] if execution.steps else _unseen(step)
+        evidence = of_step(program, before[-1] if before else step, last)
+        return Judged(msgspec.structs.replace(evidence, missing=True), (), last)
+    decided = decisions(program, execution, checked)
+    cases: list[CaseResult] = []
+    for index, result in enumerate(execution.cases[: len(program.cases)]):
+        case = _gathered(program, index, result, compare, decided.get(index))
+        cases.append(concluded(case, step_evidence(program, step)))
+        if program.stop_at_failure and cases[-1].outcome is not Outcome.PASSED:
+            break
+    failures = (case.index for case in cases if case.outcome is not Outcome.PASSED)
+    place = next(failures, len(cases) - 1)
+    evidence = msgspec.structs.replace(
+        of_step(program, step, execution.cases[place]),
+        matched=cases[place].matched,
+        missing=len(cases) < len(program.cases)
+        and not (program.stop_at_failure and cases[-1].outcome is not Outcome.PASSED),
+    )
+    return Judged(evidence, tuple(cases), execution.cases[place])
+
+
+def conclude_cases(evidence: Evidence, cases: tuple[CaseResult, ...]) -> Finding:
+    """Conclude from cases that were concluded on: the first that failed decides.
+
+    If the sandbox or the checker failed on any of them, the sample has no verdict.
+    """
+    if not cases:
+        return conclude(evidence)
+    if evidence.missing:
+        return Finding(Outcome.SANDBOX_ERROR, f"the sandbox stopped after case {cases[-1].index + 1}")
+    failed = [case for case in cases if case.outcome is not Outcome.PASSED]
+    if not failed:
+        return Finding(Outcome.PASSED, "")
+    undecided = [case for case in failed if case.outcome is Outcome.SANDBOX_ERROR]
+    first = (undecided or failed)[0]
+    name = f" ({first.name})" if first.name else ""
+    others = f" ({len(failed)} of {len(cases)} cases failed)" if len(failed) > 1 else ""
+    return Finding(first.outcome, f"case {first.index + 1}{name}: {first.detail}{others}")
+
+
+def concluded(case: CaseResult, evidence: Evidence) -> CaseResult:
+    """Conclude on a case from what was gathered about it.
+
+    Args:
+        case: outcome and detail are replaced.
+        evidence: of the step that ran it.
+    """
+    if case.undecided:
+        return msgspec.structs.replace(case, outcome=Outcome.SANDBOX_ERROR, detail=case.undecided)
+    last = StepResult(
+        name=evidence.last.name,
+        status=case.status,
+        exit_code=case.exit_code,
+        signal=case.signal,
+        report=case.report,
+        cpu_s=case.cpu_s,
+    )
+    finding = conclude(
+        msgspec.structs.replace(
+            evidence,
+            limits=case.limits or evidence.limits,
+            last=last,
+            missing=False,
+            matched=case.matched,
+            difference=case.difference,
+            hint=case.hint,
+            diagnostic=case.diagnostic,
+        )
+    )
+    return msgspec.structs.replace(case, outcome=finding.outcome, detail=finding.detail[:DETAIL_CHARS])
+
+
+def step_evidence(program: Program, step: Step) -> Evidence:
+    """Make evidence of a step that says nothing yet of how it ended."""
+    return Evidence(oracle=program.oracle, kind=step.kind, limits=step.limits, last=_unseen(step))
+
+
+def _unseen(step: Step) -> StepResult:
+    return StepResult(name=step.name, status=StepStatus.EXITED)
+
+
+def _gathered(
+    program: Program,
+    index: int,
+    result: StepResult,
+    compare: CompareOutput | None,
+    decision: Decision | None,
+) -> CaseResult:
+    """Find what a case is concluded from; ``outcome`` is still to come."""
+    case, step = program.cases[index], program.steps[-1]
+    failed = failed_command(step, result)
+    match = Match(matched=False)
+    if not ended_badly(result):
+        match = decision.match if decision else _compared(program, case, result.stdout, compare)
+    return CaseResult(
+        index=index,
+        name=case.name,
+        outcome=Outcome.PASSED,
+        wall_s=result.wall_s,
+        cpu_s=result.cpu_s,
+        peak_rss_bytes=result.peak_rss_bytes,
+        output="" if match.matched else result.stdout[:OUTPUT_CHARS],
+        limits=case.limits,
+        status=result.status,
+        exit_code=result.exit_code,
+        signal=result.signal,
+        report=result.report[:REPORT_CHARS],
+        matched=match.matched,
+        difference="" if match.matched else match.difference[:DETAIL_CHARS],
+        hint=diagnostics.hint_of(program.language, result) if failed else Hint.NOTHING,
+        diagnostic=diagnostics.diagnostic_of(program.language, result) if failed else "",
+        undecided=decision.undecided if decision else "",
+    )
+
+
+def _compared(program: Program, case: Case, output: str, compare: CompareOutput | None) -> Match:
+    if compare is not None and program.comparison.name not in COMPARISONS:
+        return compare(case, output)
+    return compare_output(output, case.expected, program.comparison)

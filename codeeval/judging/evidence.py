@@ -1,0 +1,120 @@
+"""Gathers what a verdict is concluded from: how each part ended, and whether its oracle is content."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Final, assert_never
+
+import msgspec
+
+from codeeval.judging import diagnostics
+from codeeval.types import (
+    CallsStep,
+    Evidence,
+    Execution,
+    Hint,
+    Match,
+    Oracle,
+    Program,
+    Step,
+    StepKind,
+    StepResult,
+    StepStatus,
+    UnitTestStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    CompareValues = Callable[[CallsStep, str], Match]
+    """A benchmark's comparison: the step, and what its calls returned; see ``interfaces.ComparesValues``."""
+
+DETAIL_CHARS: Final = 500
+REPORT_CHARS: Final = 2000
+"""Of what a program wrote to its private descriptor; a hostile one may write a lot."""
+IN_PYTHON: Final = (StepKind.PYTHON, StepKind.UNITTEST, StepKind.CALLS)
+"""Steps whose runner reports on exceptions."""
+
+
+def gather(program: Program, execution: Execution, compare: CompareValues) -> Iterator[Evidence]:
+    """Find what each part is judged on: its last step that ran, and whether the oracle is content."""
+    results = iter(execution.steps)
+    result = next(results, None)
+    for part, steps in itertools.groupby(program.steps, key=lambda step: step.part):
+        last: tuple[Step, StepResult] | None = None
+        planned = tuple(steps)
+        ran = 0
+        for step in planned:
+            if result is None or (last and ended_badly(last[1])):
+                break
+            last = step, result
+            ran += 1
+            result = next(results, None)
+        step, ended = last or (planned[0], StepResult(name=planned[0].name, status=StepStatus.EXITED))
+        match = _match(program, step, ended, compare)
+        yield msgspec.structs.replace(
+            of_step(program, step, ended),
+            part=part,
+            missing=ran < len(planned) and not ended_badly(ended),
+            matched=match.matched,
+            difference=match.difference[:DETAIL_CHARS],
+        )
+
+
+def of_step(program: Program, step: Step, ended: StepResult) -> Evidence:
+    """Make the evidence of a step but for what the oracle has to say."""
+    violated = "" if ended_badly(ended) else diagnostics.violated_rule(step, ended)
+    failed = failed_command(step, ended) or bool(violated)
+    return Evidence(
+        oracle=program.oracle,
+        kind=step.kind,
+        limits=step.limits,
+        last=msgspec.structs.replace(
+            ended, report=ended.report[:REPORT_CHARS], stdout="", stderr="", values="", slow_calls=()
+        ),
+        hint=diagnostics.hint_of(program.language, ended) if failed else Hint.NOTHING,
+        diagnostic=diagnostics.diagnostic_of(program.language, ended) if failed else "",
+        violated_rule=violated,
+        cumulative=program.cumulative,
+    )
+
+
+def failed_command(step: Step, ended: StepResult) -> bool:
+    """Whether a command, whose messages its language's marks know, ended badly."""
+    return step.kind is StepKind.COMMAND and ended_badly(ended)
+
+
+def ended_badly(result: StepResult) -> bool:
+    """Whether a step ended otherwise than by exit status 0."""
+    return result.status is not StepStatus.EXITED or result.exit_code != 0 or bool(result.report)
+
+
+def same_values(step: CallsStep, values: str) -> Match:
+    """Compare as a benchmark without a comparison of its own wants it: the same values, spelled the same."""
+    for number, (got, expected) in enumerate(
+        zip(values.splitlines(), step.expected.splitlines(), strict=False), start=1
+    ):
+        if got != expected:
+            return Match(
+                matched=False, difference=f"call {number} returned {got[:200]}, not {expected[:200]}"
+            )
+    return Match(matched=values == step.expected)
+
+
+def _match(program: Program, step: Step, last: StepResult, compare: CompareValues) -> Match:
+    match program.oracle:
+        case Oracle.COMPLETED:
+            return Match(matched=last.completed)
+        case Oracle.EXIT_STATUS:  # asked of a step that exited with 0
+            return Match(matched=not ended_badly(last))
+        case Oracle.STDOUT:
+            return Match(matched=last.stdout.rstrip() == program.expected.rstrip())
+        case Oracle.TESTS:
+            every = all(test.status is UnitTestStatus.OK for test in last.tests)
+            return Match(matched=last.completed and bool(last.tests) and every)
+        case Oracle.VALUES if isinstance(step, CallsStep):
+            return compare(step, last.values)
+        case Oracle.VALUES | Oracle.ANSWER | Oracle.CASES:  # a step before it that went wrong; never executed
+            return Match(matched=False)
+        case never:
+            assert_never(never)

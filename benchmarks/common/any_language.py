@@ -36,6 +36,19 @@ def cut(text: str, stop: Sequence[str], start: int = 0) -> str:
     return text[: min(found)] if found else text
 
 
+def closes(tests: str) -> bool:
+    """Whether tests begin by closing the solution's function, as MultiPL-E's do in languages with braces."""
+    return tests.lstrip().startswith("}")
+
+
+def with_declaration(solution: str, tests: str, language: Language) -> str:
+    """Add what the language's epilogue needs: before the tests, if these stand at the top level."""
+    needs = language.epilogue.needs if language.epilogue else ""
+    if not needs or needs in solution + tests:
+        return solution
+    return f"{needs}\n{solution}" if closes(tests) else f"{solution}{needs}\n"
+
+
 def program(
     problem: Problem,
     completion: Completion,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.benchmarks.common import brackets, language_cheats, python_functions, signatures
-from codeeval.benchmarks.tasks.forms import PYTHON, Kind, closes, kind
+from codeeval.benchmarks.common import any_language, brackets, language_cheats, python_functions, signatures
+from codeeval.benchmarks.tasks.forms import PYTHON, Kind, kind
 from codeeval.interfaces import Cheat
 from codeeval.languages import language
 from codeeval.types import Completion, CompletionKind
@@ -63,7 +63,7 @@ def _python(task: Task, problem: Problem) -> Sequence[Cheat]:
 
 def _end(task: Task) -> str | None:
     """Return what closes a stub where the tests do not; None for what MultiPL-E's tests leave to it."""
-    if closes(task.tests) or not brackets.unclosed(task.prompt):
+    if any_language.closes(task.tests) or not brackets.unclosed(task.prompt):
         return None
     return "\n" + "}\n" * brackets.unclosed(task.prompt)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import answers, signatures
+from codeeval.benchmarks.common import answers, any_language, signatures
 from codeeval.datasets.task_files import PromptForm
 from codeeval.translators.sources import defines
 
@@ -63,7 +63,7 @@ def _form(task: Task) -> PromptForm:
     name, prompt = task.entry_point, task.prompt
     if task.language == PYTHON:
         code = defines(prompt, name) if name else bool(_last_function(prompt))
-    elif closes(task.tests):
+    elif any_language.closes(task.tests):
         code = True
     elif not name or signatures.definition(prompt, name) < 0:
         code = False
@@ -71,11 +71,6 @@ def _form(task: Task) -> PromptForm:
         continued = bool(task.reference.strip()) and signatures.definition(task.reference, name) < 0
         code = continued or _begins(prompt, name)
     return PromptForm.CODE if code else PromptForm.TEXT
-
-
-def closes(tests: str) -> bool:
-    """Whether tests begin by closing the solution's function, as MultiPL-E's do in languages with braces."""
-    return tests.lstrip().startswith("}")
 
 
 def _last_function(prompt: str) -> str:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.common import any_language, python_functions
-from codeeval.benchmarks.tasks import forms, soundness
+from codeeval.benchmarks.tasks import soundness
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.languages import PYTHON, Language, language
+from codeeval.languages import PYTHON, language
 from codeeval.types import (
     TOKEN_PLACEHOLDER,
     Case,
@@ -20,7 +20,6 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
-    SourceFile,
 )
 
 if TYPE_CHECKING:
@@ -56,24 +55,16 @@ def _with_tests(task: Task, problem: Problem, completion: Completion, found: Fou
         layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])
         return python_functions.program(problem, completion, found.extraction, layout)
     entry = language(task.language)
-    solution = with_declaration(found.solution + "\n", task.tests, entry)
+    solution = any_language.with_declaration(found.solution + "\n", task.tests, entry)
     return any_language.program(problem, completion, entry, found.extraction, solution)
-
-
-def with_declaration(solution: str, tests: str, entry: Language) -> str:
-    """Add what the language's epilogue needs: before the tests, if these stand at the top level."""
-    needs = entry.epilogue.needs if entry.epilogue else ""
-    if not needs or needs in solution + tests:
-        return solution
-    return f"{needs}\n{solution}" if forms.closes(tests) else f"{solution}{needs}\n"
 
 
 def _with_cases(task: Task, completion: Completion, found: Found) -> Program:
     """Make a program that runs once for each case; expected outputs stay on the host."""
     entry = language(task.language)
     code = found.extraction.rule != NO_CODE_RULE
-    steps = entry.script_steps() if code else ()
     solution = found.solution.replace(TOKEN_PLACEHOLDER, "") + "\n" if code else ""
+    steps = entry.script_steps(solution) if code else ()
     own = limited_by(steps[-1].limits, task.limits) if steps else None
     return Program(
         task_id=task.task_id,
@@ -81,7 +72,7 @@ def _with_cases(task: Task, completion: Completion, found: Found) -> Program:
         language=entry.id,
         image=entry.image,
         extraction=found.extraction,
-        files=(SourceFile(path=entry.script_name, content=solution), *entry.support) if code else (),
+        files=entry.script_files(solution) if code else (),
         steps=steps,
         solution=solution,
         oracle=Oracle.CASES,
@@ -110,8 +101,8 @@ def _checker(checker: TaskChecker) -> Checker:
     return Checker(
         language=entry.id,
         image=entry.image,
-        files=(SourceFile(path=entry.script_name, content=checker.source), *entry.support),
-        steps=entry.script_steps(),
+        files=entry.script_files(checker.source),
+        steps=entry.script_steps(checker.source),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.benchmarks.common import answers, any_language, brackets, python_functions, signatures
 from codeeval.benchmarks.common.answers import Found
-from codeeval.benchmarks.tasks.forms import PYTHON, Kind, closes, kind
+from codeeval.benchmarks.tasks.forms import PYTHON, Kind, kind
 from codeeval.extraction import NO_CODE_RULE, Target, extract
 from codeeval.languages import language
 from codeeval.text import clean_text
@@ -127,5 +127,5 @@ def _whole(task: Task, completion: Completion) -> Found:
 
 def closed(task: Task, solution: str) -> str:
     """Close the braces that a stop token cut off, unless the tests begin by doing so, as MultiPL-E's do."""
-    missing = 0 if closes(task.tests) else brackets.unclosed(solution)
+    missing = 0 if any_language.closes(task.tests) else brackets.unclosed(solution)
     return solution + "\n" + "}\n" * missing if missing else solution

@@ -6,7 +6,7 @@ import ast
 import warnings
 from typing import TYPE_CHECKING
 
-from codeeval.benchmarks.tasks.forms import closes
+from codeeval.benchmarks.common import any_language
 from codeeval.datasets.task_files import Mistake
 from codeeval.languages import PYTHON, finish, language
 
@@ -29,7 +29,7 @@ def mistakes(task: Task) -> Iterator[Mistake]:
     entry = language(task.language)
     if entry.epilogue and finish(task.tests, entry.epilogue) is None:
         yield Mistake(task.line, "tests", f"not as {entry.title}'s tests end: {_wanted(entry.epilogue)}")
-    if task.setup and closes(task.tests):
+    if task.setup and any_language.closes(task.tests):
         yield Mistake(task.line, "setup", "cannot stand before tests that close the solution's function")
 
 

@@ -375,8 +375,9 @@ def _with_tests(request: ExecutionRequest, language: Language) -> Program:
     if language.id == PYTHON.id:
         layout = python_functions.Layout(solution=f"{request.code}\n", tests=request.tests)
         return python_functions.program(problem, completion, extraction, layout)
+    solution = any_language.with_declaration(f"{request.code}\n", request.tests, language)
     try:
-        return any_language.program(problem, completion, language, extraction, f"{request.code}\n")
+        return any_language.program(problem, completion, language, extraction, solution)
     except DataError as error:
         raise DataError(error.message.removeprefix(f"{TASK}: "), error.remedy) from None
 

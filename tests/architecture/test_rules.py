@@ -74,6 +74,31 @@ def test_one_reader_of_the_environment() -> None:
     assert not wrong, "codeeval/config.py is the only reader of the environment"
 
 
+MAY_JUDGE = {
+    "codeeval.pipeline.verifier": "it is the one that retries, repeats and judges",
+    "codeeval.testing.sandboxes": "a conformance kit retries nothing, so no fault of a sandbox is hidden",
+}
+"""Modules that judge executions themselves, each with the reason."""
+
+
+def test_one_verifier() -> None:
+    """Whatever executes programs does so through ``Verifier``, so that all retry and repeat alike."""
+    users = {
+        module.name
+        for module in own()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr == "submit_alone"
+    }
+    judges = {
+        module.name
+        for module in own()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and dotted(node.func).rpartition(".")[2] == "judge"
+    }
+    assert users == {"codeeval.pipeline.verifier"}
+    assert judges == MAY_JUDGE.keys()
+
+
 def is_state(node: ast.AST) -> bool:
     """Whether an expression names an outcome or a status."""
     name = dotted(node).rpartition(".")[2]

@@ -1,0 +1,118 @@
+"""``Sandbox`` and ``execute`` on real engines: plain programs, tests, several languages, limits."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from support.sandboxing import BUBBLEWRAP, DOCKER
+
+import codeeval
+from codeeval import ExecutionRequest, LimitOptions, Outcome, Sandbox
+from codeeval.errors import SandboxError
+from codeeval.languages import LANGUAGES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ENDLESS = "while True: pass"
+
+
+@pytest.fixture(scope="module", params=[DOCKER, BUBBLEWRAP])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    with Sandbox(sandbox=request.param, workers=2) as opened:
+        yield opened
+
+
+def test_plain_programs(sandbox: Sandbox) -> None:
+    echo = sandbox.execute("print(input()[::-1])", stdin="olleh")
+    assert (echo.outcome, echo.exit_code, echo.stdout, echo.reward) == (Outcome.PASSED, 0, "hello\n", 1.0)
+    assert echo.wall_s > 0
+    assert echo.peak_rss_bytes > 0
+    failed = sandbox.execute("import os, sys\nsys.stderr.write('aside')\nsys.stderr.flush()\nos._exit(3)")
+    assert (failed.outcome, failed.exit_code, failed.stderr) == (Outcome.RUNTIME_ERROR, 3, "aside")
+    raised = sandbox.execute("{}['key']")
+    assert raised.outcome is Outcome.RUNTIME_ERROR
+    assert "KeyError" in raised.detail
+    assert "Traceback" in raised.stderr
+    assert sandbox.execute("def f(:").outcome is Outcome.COMPILE_ERROR
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("def double(x): return 2 * x", Outcome.PASSED),
+        ("def double(x): return 3 * x", Outcome.WRONG_ANSWER),
+        ("import os\ndef double(x): os._exit(0)", Outcome.INCOMPLETE),
+        ("class Same:\n    __eq__ = lambda a, b: True\ndef double(x): return Same()", Outcome.WRONG_ANSWER),
+        ("def double(x): return y", Outcome.RUNTIME_ERROR),
+        (ENDLESS, Outcome.TIMEOUT),
+    ],
+)
+def test_tests_decide(sandbox: Sandbox, code: str, outcome: Outcome) -> None:
+    tests = "assert double(2) == 4\nassert double('a') == 'aa'\n"
+    result = sandbox.execute(code, tests=tests, entry_point="double", limits=LimitOptions(cpu_s=1.0))
+    assert result.outcome is outcome
+
+
+def test_limits(sandbox: Sandbox) -> None:
+    slow = sandbox.execute(ENDLESS, limits=LimitOptions(cpu_s=0.3))
+    assert (slow.outcome, slow.attempts, slow.exit_code) == (Outcome.TIMEOUT, 2, None)
+    assert slow.cpu_s < 2
+    hungry = sandbox.execute(
+        "x = bytearray(300 << 20)\nx[::4096] = x[::4096]", limits=LimitOptions(memory_bytes=100 << 20)
+    )
+    assert hungry.outcome is Outcome.MEMORY_LIMIT
+    assert sandbox.execute("print('x' * (8 << 20))").outcome is Outcome.OUTPUT_LIMIT
+
+
+async def test_in_threads_and_in_a_running_loop(sandbox: Sandbox) -> None:
+    codes = [f"print({number})" for number in range(40)]
+    many, single = await asyncio.gather(sandbox.aexecute_many(codes), sandbox.aexecute("print('one')"))
+    assert [result.stdout for result in many] == [f"{number}\n" for number in range(40)]
+    assert single.stdout == "one\n"
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(sandbox.execute, codes))
+    assert [result.stdout for result in found] == [result.stdout for result in many]
+
+
+@pytest.mark.parametrize("kind", [DOCKER, BUBBLEWRAP])
+def test_closing_while_programs_run(kind: str) -> None:
+    sandbox = Sandbox(sandbox=kind, workers=1).open()
+    futures = [sandbox.submit(ENDLESS) for _ in range(20)]
+    sandbox.close()
+    for future in futures:
+        with pytest.raises(SandboxError):
+            future.result(timeout=10)
+
+
+@pytest.mark.parametrize("kind", [DOCKER, BUBBLEWRAP])
+def test_execute_alone(kind: str) -> None:
+    assert codeeval.execute("print('hello')", sandbox=kind).stdout == "hello\n"
+
+
+@pytest.mark.docker
+def test_several_languages_at_once(demand_image: Callable[[str], None]) -> None:
+    names = ("bash", "cpp", "perl", "python")
+    for name in names:
+        demand_image(LANGUAGES[name].image)
+    requests = []
+    for name in names:
+        (echo,) = (test for test in LANGUAGES[name].self_tests if test.name == "echo")
+        requests.append(ExecutionRequest(echo.source, name, stdin=echo.stdin))
+    with Sandbox(names, sandbox="docker", workers=2) as sandbox:
+        results = sandbox.execute_many(requests * 5)
+        tested = sandbox.execute(
+            "#include <cassert>\nint twice(int x) { return 2 * x; }",
+            language="cpp",
+            tests="int main() { assert(twice(2) == 4); }",
+        )
+        wrong = sandbox.execute(
+            "#include <cassert>\nint twice(int x) { return 3 * x; }",
+            language="cpp",
+            tests="int main() { assert(twice(2) == 4); }",
+        )
+    assert {(result.outcome, result.stdout.strip()) for result in results} == {(Outcome.PASSED, "hello")}
+    assert (tested.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.WRONG_ANSWER)

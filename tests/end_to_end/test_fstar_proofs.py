@@ -96,7 +96,7 @@ def test_every_wrong_candidate_gets_the_verdict_of_f_stars_messages(
     assert accepted == {"unit": 4, "other_body": 1}
 
 
-def test_the_golden_cases_come_out_as_they_must(fstar_recordings: Path) -> None:
+def test_the_golden_cases_have_their_outcomes(fstar_recordings: Path) -> None:
     folder = Path(benchmarks.__path__[0]) / "fstar"
     benchmark = FStar(BenchmarkOptions())
     loaded = benchmark.load(DataSource(root=fstar_recordings))
@@ -152,7 +152,7 @@ def test_a_run_on_a_double_states_that_it_is_one(fstar_recordings: Path, tmp_pat
     assert run["sandbox"]["description"]["double"] == str(fstar_recordings)
 
 
-def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_path: Path) -> None:
+def test_an_unrecorded_query_has_no_verdict(fstar_recordings: Path, tmp_path: Path) -> None:
     row = read(fstar_recordings / "problems.jsonl")[0]
     wrong = {"task_id": row["name"], "solution": row["source_definition"] + " (* never recorded *)"}
     (tmp_path / "samples.jsonl").write_text(json.dumps(wrong))

@@ -92,7 +92,7 @@ def test_answers_get_the_outcomes_of_leans_messages(tmp_path: Path) -> None:
     sandbox.close()
 
 
-def test_the_golden_cases_come_out_as_they_must(tmp_path: Path) -> None:
+def test_the_golden_cases_have_their_outcomes(tmp_path: Path) -> None:
     folder = Path(benchmarks.__path__[0]) / "lean" / "golden"
     benchmark = Lean(BenchmarkOptions())
     problem = benchmark.load(DataSource(root=folder)).problems[0]

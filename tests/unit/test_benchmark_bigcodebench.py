@@ -154,7 +154,7 @@ def test_what_a_model_wrote_is_sanitised(root: Path) -> None:
     assert (rule, source) == ("sanitised", f"{CALIBRATION}{code}\n")
 
 
-def test_an_answer_that_goes_on_from_the_prefill_stops_where_the_server_should(root: Path) -> None:
+def test_an_answer_that_continues_the_prefill_is_cut_at_stop_sequences(root: Path) -> None:
     made, problems = loaded(root)
     prefill = made.prompt(problems[0]).prefill
     code = "def task_func(x):\n    return x"
@@ -183,7 +183,7 @@ def test_groups(root: Path) -> None:
     assert (made.settings["subset"], made.settings["calibrated"]) == ("hard", "yes")
 
 
-def test_the_newest_version_there_is(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_newest_available_version(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     write(root, [ROW], "v0.1.5")
     made, problems = loaded(root)
     assert (made.settings["split"], len(problems)) == ("v0.1.4", 2)  # the protocol's, not a later one
@@ -197,7 +197,7 @@ def test_the_newest_version_there_is(root: Path, caplog: pytest.LogCaptureFixtur
     assert "has version v0.1.0_hf of BigCodeBench, not v0.1.4" in caplog.text
 
 
-def test_a_version_that_is_not_there(root: Path) -> None:
+def test_a_missing_version(root: Path) -> None:
     with pytest.raises(DataError, match=r"split v0\.1\.2") as caught:
         loaded(root, split="v0.1.2")
     assert caught.value.remedy == "It has v0.1.4: choose one with --split."

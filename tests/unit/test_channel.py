@@ -122,7 +122,7 @@ def test_files_stay_inside(path: str) -> None:
         (struct.pack(">I", MAX_FRAME_BYTES + 1), "frame of"),
     ],
 )
-def test_a_bad_greeting(data: bytes, message: str) -> None:
+def test_a_malformed_greeting(data: bytes, message: str) -> None:
     with pytest.raises(SandboxError, match=message):
         Channel(Pieces(data), "container 1")
 
@@ -140,7 +140,7 @@ def test_a_bad_greeting(data: bytes, message: str) -> None:
         frame({"steps": None, "error": "", "retire": False}),
     ],
 )
-def test_a_bad_answer(data: bytes) -> None:
+def test_a_malformed_response(data: bytes) -> None:
     channel = Channel(Pieces(GREETING + data), "container 1")
     channel.send([program("pass")])
     with pytest.raises(SandboxError, match="container 1"):
@@ -156,7 +156,7 @@ def test_retired_stays() -> None:
     assert channel.retired
 
 
-def test_waits_as_long_as_all_that_was_sent_may_take() -> None:
+def test_waits_as_long_as_all_requests_may_take() -> None:
     stream = Pieces(GREETING + reply() + reply())
     channel = Channel(stream, "test")
     wanted = [program("a"), commands(("cc",), ("./main",))]
@@ -184,7 +184,7 @@ def test_a_broken_stream() -> None:
         channel.send([program("pass")])
 
 
-def test_a_late_answer() -> None:
+def test_a_late_response() -> None:
     class Late(Broken):
         write = Pieces.write
 

@@ -75,7 +75,7 @@ def test_a_lost_task_names_the_line_that_shows_it(tmp_path: Path) -> None:
     assert (line["task_id"], line["sample"], line["outcome"]) == ("z", 1, "WRONG_ANSWER")
 
 
-def test_failed_sandboxes_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_sandbox_errors_are_excluded_and_counted(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", {"x": [P], "y": [P], "z": [W]})
     b = make_run(tmp_path / "b", "bench", {"x": [P], "y": [S], "z": [W]})
     (found,) = compare([a, b]).benchmarks
@@ -85,7 +85,7 @@ def test_failed_sandboxes_are_left_out_and_counted(tmp_path: Path) -> None:
     assert [run.sandbox_errors for run in found.runs] == [0, 1]
 
 
-def test_an_unfinished_run_is_compared_by_what_is_there_and_marked(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_compared_and_marked(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1100"))
     b = make_run(tmp_path / "b", "bench", {**bits("11"), "Task/2": [], "Task/3": []}, planned=1)
     (found,) = compare([a, b]).benchmarks
@@ -114,7 +114,7 @@ def test_parts_are_metrics_of_their_own(tmp_path: Path) -> None:
     assert values == {"pass@1": (0.5, 0.25), "base.pass@1": (1.0, 0.25), "plus.pass@1": (0.5, 0.25)}
 
 
-def test_the_best_part_counts_where_the_benchmark_says_so(tmp_path: Path) -> None:
+def test_the_best_part_counts_for_a_best_of_benchmark(tmp_path: Path) -> None:
     scoring = Scoring(parts=("raw", "clean"), best_of=True)
 
     def raw_fails(verdict: Verdict) -> Verdict:
@@ -240,7 +240,7 @@ def test_a_run_without_verdicts_is_refused(tmp_path: Path) -> None:
     assert f"codeeval execute bench {b}" in refused.value.remedy
 
 
-def test_a_run_of_a_newer_codeeval_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_run_of_a_newer_codeeval_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", bits("11"))
     config = json.loads((b / "run.json").read_text("utf-8"))
@@ -265,13 +265,13 @@ def test_fewer_than_two_runs_are_refused(tmp_path: Path, count: int) -> None:
         compare(runs)
 
 
-def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     with pytest.raises(DataError, match="not a run directory"):
         compare([a, tmp_path])
 
 
-def test_labels_tell_runs_apart(tmp_path: Path) -> None:
+def test_labels_distinguish_runs(tmp_path: Path) -> None:
     runs = [make_run(tmp_path / name / "run", "bench", bits("11")) for name in "ab"]
     assert [each.label for each in compare(runs).benchmarks[0].runs] == ["a/run", "b/run"]
 
@@ -286,7 +286,7 @@ def test_every_outcome_has_a_place_in_the_shifts(tmp_path: Path) -> None:
         assert run.samples == len(Outcome)
 
 
-def test_a_torn_last_line_counts_as_not_there(tmp_path: Path) -> None:
+def test_a_torn_last_line_is_ignored(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", bits("00"))
     with (b / "verdicts.jsonl").open("r+b") as file:

@@ -29,7 +29,7 @@ FALSE = ProofTask(
     reference="let c1 (x:int) : Lemma (x * x > 0) = ()",
     context_kind=PushKind.FULL,
 )
-"""What the sessions 04 ask for: a statement that is false, so whatever is accepted is a hole."""
+"""The statement of the sessions 04: a statement that is false, so whatever is accepted is a hole."""
 GREETING = {"dir": "out", "msg": {"kind": "protocol-info", "version": 3, "features": ["push", "lookup"]}}
 
 

@@ -93,7 +93,7 @@ def test_the_statement_precedes_the_candidate_under_another_name() -> None:
     )
 
 
-def test_lines_that_are_no_messages_are_passed_over() -> None:
+def test_lines_that_are_not_messages_are_skipped() -> None:
     text = b'hello\n{"severity":"error","pos":{"line":1,"column":0},"data":"x","kind":"k"}\n\xff\n{}\n'
     assert [message.data for message in messages(text)] == ["x"]
 

@@ -93,8 +93,8 @@ def test_every_prompt_is_the_official_one(
             assert prompt.stop == STOP
         else:
             user = f"\n@@ Instruction\n{task}\n@@ Response\n{thought}"
-            told = [(message.role, message.content) for message in prompt.messages]
-            assert told == [(Role.SYSTEM, SYSTEM), (Role.USER, user)]
+            sent = [(message.role, message.content) for message in prompt.messages]
+            assert sent == [(Role.SYSTEM, SYSTEM), (Role.USER, user)]
             assert (prompt.stop, prompt.prefill) == ((), "")
 
 

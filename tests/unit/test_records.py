@@ -206,7 +206,7 @@ def test_run_json_comes_back(tmp_path: Path) -> None:
     assert stored["options"]["template"] == "/x/y.jinja"
 
 
-def test_settings_that_differ_are_all_listed(tmp_path: Path) -> None:
+def test_all_differing_settings_are_listed(tmp_path: Path) -> None:
     create(tmp_path).close()
     before = (tmp_path / "run.json").read_bytes()
     here = config()
@@ -277,7 +277,7 @@ def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:
     create(tmp_path).close()
 
 
-def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="is not a run directory"):
         RunDirectory.open(tmp_path)
     (tmp_path / "run.json").write_text('{"schema": 2}')
@@ -309,7 +309,7 @@ def _without_permission(path: Path) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to become somebody else")
-def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir(mode=0o755)
     context = multiprocessing.get_context("spawn")
     other = context.Process(target=_without_permission, args=(tmp_path / "mine" / "run",))
@@ -360,7 +360,7 @@ def test_a_sample_out_of_plan_is_refused(tmp_path: Path) -> None:
             run.add_verdict(verdict("Fake/9", 0))
 
 
-def test_a_record_cut_short_under_us_is_an_error(tmp_path: Path) -> None:
+def test_a_record_truncated_meanwhile_is_an_error(tmp_path: Path) -> None:
     with create(tmp_path) as run:
         run.add_completion(completion("Fake/0", 0))
         os.truncate(tmp_path / "completions.jsonl", 10)
@@ -372,7 +372,7 @@ def test_a_record_cut_short_under_us_is_an_error(tmp_path: Path) -> None:
     ("number", "remedy"),
     [(28, "Free some space"), (13, "may write to"), (20, "something else"), (5, "is kept")],
 )
-def test_storage_errors_say_what_to_do(tmp_path: Path, number: int, remedy: str) -> None:
+def test_storage_errors_have_remedies(tmp_path: Path, number: int, remedy: str) -> None:
     with pytest.raises(StorageError) as caught, writing(tmp_path):
         raise OSError(number, os.strerror(number))
     assert remedy in caught.value.remedy

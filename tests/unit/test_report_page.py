@@ -105,7 +105,7 @@ def test_the_policy_allows_exactly_what_the_page_brings(page: Elements) -> None:
         assert f"{tag}-src 'sha256-{digest}'" in policy
 
 
-def test_nothing_refers_to_another_place(page: Elements) -> None:
+def test_the_page_loads_nothing_from_elsewhere(page: Elements) -> None:
     for tag, attributes in page.tags:
         assert "style" not in attributes, f"<{tag}> has a style that the policy forbids"
         assert not [name for name in attributes if name.startswith("on")]
@@ -155,9 +155,7 @@ def test_safe_json_is_json_that_cannot_leave_its_element() -> None:
     assert json.loads(text) == [HOSTILE]
 
 
-def test_without_the_dataset_the_report_says_so_and_goes_on(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_missing_dataset_is_noted_in_the_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "run", "humaneval", {"Task/0": [W]})
     assert report(run, "--out", tmp_path / "r.html") == 0
     task = detail(Elements((tmp_path / "r.html").read_text("utf-8")), 0)
@@ -226,7 +224,7 @@ def test_an_empty_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert not (tmp_path / "r.html").exists()
 
 
-def test_what_is_no_run_or_named_twice_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_non_runs_and_duplicates_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "run", "humaneval", TASKS)
     assert report(tmp_path, "--out", tmp_path / "r.html") == 4
     assert "not a run directory" in capsys.readouterr().err

@@ -78,7 +78,7 @@ def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path)
     assert [each.task_id for each in every.problems] == ["rust/My_0_twice"]
 
 
-def test_rows_that_somebody_changed_are_not_stated_as_translated(
+def test_changed_rows_are_not_recorded_as_translated(
     tasks: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     translate(written(tasks, {}, {}), "--to", "rs", "--out", tmp_path)
@@ -179,7 +179,7 @@ def test_a_problem_may_be_untranslatable_into_one_language_alone(tasks: Path, tm
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("{nonsense}\n", "mine.jsonl:1: "),
+        ("{malformed}\n", "mine.jsonl:1: "),
         (json.dumps(GOOD) + "\n\n[1]\n", "mine.jsonl:3: "),
         (json.dumps(GOOD | {"entry_point": 3}) + "\n", "mine.jsonl:1: entry_point: "),
         (json.dumps({"prompt": "f", "entry_point": "f"}) + "\n", "mine.jsonl:1: tests: "),
@@ -230,7 +230,7 @@ def test_wrong_options(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert translate(tmp_path / "none.jsonl", "--to", "rs", "--out", tmp_path) == BAD_DATA
 
 
-def test_published_rows_are_never_written_over(tasks: Path, tmp_path: Path) -> None:
+def test_published_rows_are_never_overwritten(tasks: Path, tmp_path: Path) -> None:
     theirs = tmp_path / HUB / "mine-rs" / "test.parquet"
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"theirs")
@@ -277,7 +277,7 @@ def test_doctests(tasks: Path, tmp_path: Path, doctests: str, has: str, lacks: s
     assert lacks not in row["prompt"]
 
 
-def test_humaneval_in_every_language_ends_as_its_epilogue_wants(
+def test_humaneval_in_every_language_ends_as_its_epilogue_expects(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert translate("humaneval", "--to", "all", "--out", tmp_path, "--json") == SOME_EXCLUDED

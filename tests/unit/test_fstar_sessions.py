@@ -197,7 +197,7 @@ def test_an_f_star_without_lookup_is_not_the_models_failure() -> None:
     checker = scripted(PUSHED, answered("success", []), LOOKED_UP, refused, *POPPED)
     finding = checker.check(FALSE, HONEST, 1.0)
     assert finding.category is Category.UNABLE
-    assert "too old" in finding.detail
+    assert "'lookup'" in finding.detail
 
 
 @pytest.mark.parametrize(

@@ -237,7 +237,7 @@ FORGED = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_forged(name: str) -> None:
-    with pytest.raises(guard.ForgedEqualityError, match=r"returned a .* with its own __"):
+    with pytest.raises(guard.ForgedEqualityError, match=r"__\w+__"):
         guard.examine(FORGED[name])
 
 

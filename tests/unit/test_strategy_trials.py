@@ -58,12 +58,12 @@ async def test_an_engine_that_is_gone_ends_the_run() -> None:
     trials = SandboxTrials(benchmark, Verifier(FakePool(), sandbox_retries=0), progress=Silent())
     for sample in range(49):
         await trials(benchmark.problems[0], completion("sandbox:9", sample))
-    with pytest.raises(SandboxError, match="in a row"):
+    with pytest.raises(SandboxError, match=r" 50 .*the sandbox died"):
         await trials(benchmark.problems[0], completion("sandbox:9", 49))
 
 
 def test_a_benchmark_without_examples_is_refused() -> None:
-    with pytest.raises(UsageError, match="shows no examples"):
+    with pytest.raises(UsageError, match=r"^fake "):
         SandboxTrials(FakeBenchmark(1), Verifier(FakePool()), progress=Silent())
 
 

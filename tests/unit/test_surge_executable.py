@@ -61,7 +61,8 @@ def test_a_compiled_language_is_compiled_first() -> None:
 
 def test_a_language_without_toolchain_is_refused() -> None:
     made = asked(row(Subset.ML, "x", language="COBOL"))
-    assert made == CannotRun(reason="no toolchain for COBOL")
+    assert isinstance(made, CannotRun)
+    assert "COBOL" in made.reason
 
 
 @pytest.mark.parametrize(

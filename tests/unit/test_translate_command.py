@@ -72,7 +72,7 @@ def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path)
     loaded = benchmark.load(DataSource(root=tmp_path, offline=True))
     (problem,) = loaded.problems
     assert (problem.task_id, problem.entry_point, problem.language) == ("My_0_twice", "twice", "rust")
-    assert loaded.identity.revision.startswith("translated from mine.jsonl (")
+    assert "mine.jsonl" in loaded.identity.revision
     assert loaded.identity.config == "mine-rs"
     every = MultiplE(BenchmarkOptions(variant="mine-all")).load(DataSource(root=tmp_path, offline=True))
     assert [each.task_id for each in every.problems] == ["rust/My_0_twice"]
@@ -86,7 +86,7 @@ def test_changed_rows_are_not_recorded_as_translated(
     marker.write_text(marker.read_text().replace(json.loads(marker.read_text())["sha256"], "0" * 64))
     loaded = MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
     assert loaded.identity.revision == "mirror"
-    assert "differs from the pinned rows" in caplog.text
+    assert "mine-rs" in caplog.text
     marker.write_text("{")
     with pytest.raises(DataError, match=r"translated\.json"):
         MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
@@ -98,8 +98,8 @@ def test_a_missing_translation(tmp_path: Path) -> None:
         benchmark.load(DataSource(root=tmp_path, offline=True))
     with pytest.raises(DataError) as caught:
         MultiplE(BenchmarkOptions(variant="humanevl-rs")).load(DataSource(offline=True))
-    assert "Did you mean multipl-e:humaneval-rs" in caught.value.remedy
-    with pytest.raises(DataError, match="not published"):
+    assert "multipl-e:humaneval-rs" in caught.value.remedy
+    with pytest.raises(DataError, match="mine-all"):
         MultiplE(BenchmarkOptions(variant="mine-all")).load(DataSource(root=tmp_path, offline=True))
     with pytest.raises(UnknownName):
         MultiplE(BenchmarkOptions(variant="humaneval-plus-zig"))
@@ -216,17 +216,17 @@ def test_a_lone_surrogate_in_a_test_is_no_crash(tasks: Path, tmp_path: Path) -> 
 def test_wrong_options(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = written(tasks, {})
     wrong = {
-        ("--to", "rust"): "--out is missing",
-        ("--to", "rusty", "--out", tmp_path): "Did you mean rust",
-        ("--to", ",", "--out", tmp_path): "--to names no language",
-        ("--to", "rs", "--out", tmp_path, "--task", "My/7"): "unknown task 'My/7'",
-        ("--to", "rs", "--out", tasks / "in-a-file"): "",
+        ("--to", "rust"): "--out",
+        ("--to", "rusty", "--out", tmp_path): "'rusty'",
+        ("--to", ",", "--out", tmp_path): "--to",
+        ("--to", "rs", "--out", tmp_path, "--task", "My/7"): "'My/7'",
+        ("--to", "rs", "--out", tasks / "in-a-file"): str(tasks / "in-a-file"),
     }
-    for arguments, message in wrong.items():
+    for arguments, fact in wrong.items():
         assert translate(path, *arguments) in (USAGE, 7), arguments
-        assert message in capsys.readouterr().err
+        assert fact in capsys.readouterr().err
     assert translate("bigcodebench", "--to", "rs", "--out", tmp_path) == USAGE
-    assert "bigcodebench cannot be translated" in capsys.readouterr().err
+    assert "bigcodebench" in capsys.readouterr().err
     assert translate(tmp_path / "none.jsonl", "--to", "rs", "--out", tmp_path) == BAD_DATA
 
 

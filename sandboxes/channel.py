@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.interfaces import SandboxOptions
-    from codeeval.types import SourceFile, Step
+    from codeeval.types import Case, Limits, SourceFile, Step
 
 HEADER: Final = struct.Struct(">I")
 UIDS: Final = (20_000, 59_999)
@@ -77,6 +77,16 @@ class WireStep(msgspec.Struct, frozen=True, kw_only=True):
     entry_point: str = ""
     part: str
     call_cpu_s: tuple[float, ...] = ()
+    script: bool = False
+    arguments: tuple[str, ...] = ()
+
+
+class WireCase(msgspec.Struct, frozen=True, kw_only=True):
+    """A case as the runner reads it; what is expected stays on the host."""
+
+    stdin: str
+    limits: WireLimits | None
+    files: tuple[tuple[str, str], ...]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +98,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     stdin: str
     cumulative: bool
     """Whether a part that fails makes those after it fail, so that they need not run."""
+    cases: tuple[WireCase, ...]
+    """The last step runs once for each."""
+    stop_at_failure: bool
+    """Whether a case that ends badly is the last; what it printed is judged on the host."""
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,6 +114,8 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
     """The runner's answer to one program."""
 
     steps: tuple[StepResult, ...]
+    cases: tuple[StepResult, ...] = ()
+    """How the last step ended in each case that was run."""
     error: str
     """Set where the runner could not run the program."""
     retire: bool
@@ -142,19 +158,41 @@ def _wire(program: Program) -> Request:
         steps=tuple(_wire_step(step) for step in program.steps),
         stdin=program.stdin,
         cumulative=program.cumulative,
+        cases=tuple(_wire_case(case) for case in program.cases),
+        stop_at_failure=program.stop_at_failure,
+    )
+
+
+def _wire_case(case: Case) -> WireCase:
+    return WireCase(
+        stdin=case.stdin,
+        limits=None if case.limits is None else _wire_limits(case.limits),
+        files=tuple((_name(file), file.content) for file in case.files),
+    )
+
+
+def _wire_limits(limits: Limits) -> WireLimits:
+    return WireLimits(
+        cpu_s=limits.cpu_s,
+        wall_s=limits.wall_s,
+        memory_bytes=limits.memory_bytes,
+        output_bytes=limits.output_bytes,
     )
 
 
 def _wire_step(step: Step) -> WireStep:
-    limits = WireLimits(
-        cpu_s=step.limits.cpu_s,
-        wall_s=step.limits.wall_s,
-        memory_bytes=step.limits.memory_bytes,
-        output_bytes=step.limits.output_bytes,
-    )
+    limits = _wire_limits(step.limits)
     wire = WireStep(name=step.name, kind=step.kind.value, part=step.part, limits=limits)
     match step:
-        case PythonStep() | UnittestStep():
+        case PythonStep():
+            return msgspec.structs.replace(
+                wire,
+                argv=step.files,
+                entry_point=step.entry_point,
+                script=step.script,
+                arguments=step.arguments,
+            )
+        case UnittestStep():
             return msgspec.structs.replace(wire, argv=step.files, entry_point=step.entry_point)
         case CallsStep():
             return msgspec.structs.replace(
@@ -173,7 +211,12 @@ def _wire_step(step: Step) -> WireStep:
 
 
 def _wall_s(program: Program) -> float:
-    return sum(step.limits.wall_s for step in program.steps)
+    """Return the longest time that a program may take by its own limits."""
+    if not program.cases:
+        return sum(step.limits.wall_s for step in program.steps)
+    *before, last = program.steps
+    each = sum((case.limits or last.limits).wall_s for case in program.cases)
+    return sum(step.limits.wall_s for step in before) + each
 
 
 def _name(file: SourceFile) -> str:
@@ -239,7 +282,13 @@ class Channel:
             raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
         self._waiting.popleft()
         self.retired = self.retired or reply.retire
-        return Execution(task_id=program.task_id, sample=program.sample, steps=reply.steps, error=reply.error)
+        return Execution(
+            task_id=program.task_id,
+            sample=program.sample,
+            steps=reply.steps,
+            cases=reply.cases,
+            error=reply.error,
+        )
 
     def _frame(self) -> bytes:
         (size,) = HEADER.unpack(self._take(HEADER.size))

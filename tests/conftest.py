@@ -33,11 +33,11 @@ VERDICTS = "CODEEVAL_VERDICTS"
 FSTAR_RECORDINGS = "CODEEVAL_FSTAR_RECORDINGS"
 SURGE = "CODEEVAL_SURGE"
 
-os.environ["CODEEVAL_CACHE"] = "off"  # a test of drawing must draw, and the user's cache is the user's
+os.environ["CODEEVAL_CACHE"] = "off"  # tests must generate anew, and never touch the user's cache
 
 
 def missing_docker() -> str:
-    """Say why Docker tests cannot run here, or return an empty string."""
+    """Return why Docker tests cannot run here; empty if nothing is missing."""
     launcher = registry.launcher("docker")
     try:
         launcher.probe()
@@ -48,7 +48,7 @@ def missing_docker() -> str:
 
 
 def missing_bubblewrap() -> str:
-    """Say why bubblewrap tests cannot run here, or return an empty string."""
+    """Return why bubblewrap tests cannot run here; empty if nothing is missing."""
     try:
         registry.launcher("bubblewrap").probe()
     except CodeEvalError as error:
@@ -57,7 +57,7 @@ def missing_bubblewrap() -> str:
 
 
 def missing_folder(variable: str, what: str) -> str:
-    """Say why the folder that an environment variable names cannot be used, or return an empty string."""
+    """Return why the folder that a variable names cannot be used; empty if nothing is missing."""
     folder = os.environ.get(variable)
     if not folder:
         return f"{variable} is not set; it names {what}"
@@ -67,7 +67,7 @@ def missing_folder(variable: str, what: str) -> str:
 
 
 def missing_model() -> str:
-    """Say why tests with the embedded model cannot run here, or return an empty string."""
+    """Return why tests with the embedded model cannot run here; empty if nothing is missing."""
     try:
         weights_path("smollm2", load_settings().cache_dir)
     except CodeEvalError as error:
@@ -76,7 +76,7 @@ def missing_model() -> str:
 
 
 def missing_browser() -> str:
-    """Say why browser tests cannot run here, or return an empty string."""
+    """Return why browser tests cannot run here; empty if nothing is missing."""
     if (
         importlib.util.find_spec("playwright") is None
         or importlib.util.find_spec("axe_playwright_python") is None
@@ -86,9 +86,15 @@ def missing_browser() -> str:
 
 
 def missing_hf() -> str:
-    """Say why tests with transformers cannot run here, or return an empty string."""
+    """Return why tests with transformers cannot run here; empty if nothing is missing."""
     lacking = [name for name in ("torch", "transformers") if importlib.util.find_spec(name) is None]
     return f"no {' and no '.join(lacking)}: they are the extra hf" if lacking else ""
+
+
+def missing_trainers() -> str:
+    """Say why tests with trainers cannot run here, or return an empty string."""
+    lacking = [name for name in ("torch", "trl", "verl", "ray") if importlib.util.find_spec(name) is None]
+    return f"no {' and no '.join(lacking)}: see tests/trainers.txt" if lacking else ""
 
 
 NEEDS: dict[str, Callable[[], str]] = {
@@ -104,13 +110,14 @@ NEEDS: dict[str, Callable[[], str]] = {
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,
     "hf": missing_hf,
+    "trainers": missing_trainers,
     "browser": missing_browser,
 }
 
 
 @functools.cache
 def missing(need: str) -> str:
-    """Ask once a session why a need is not met; an empty string means that it is."""
+    """Return why a need is not met, found out once a session; empty if it is met."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)  # a client that found no engine may leave its socket
         reason = NEEDS[need]()
@@ -131,7 +138,7 @@ def demand(need: str) -> None:
 
 @functools.cache
 def missing_image(name: str) -> str:
-    """Say why Docker has no sandbox of an image here, or return an empty string."""
+    """Return why Docker has no sandbox of an image here; empty if nothing is missing."""
     try:
         registry.launcher("docker").describe(SandboxOptions(image=name))
     except CodeEvalError as error:

@@ -90,10 +90,15 @@ class Tasks(BenchmarkBase):
 
     @property
     def images(self) -> tuple[str, ...]:
-        """The images that the tasks' programs run in; Python's where no file is named."""
+        """The images that the tasks' programs and checkers run in; Python's where no file is named."""
         if self._path is None:
             return (PYTHON.image,)
-        return tuple(dict.fromkeys(language(task.language).image for task in self._file.tasks))
+        tasks = self._file.tasks
+        used = [
+            *(task.language for task in tasks),
+            *(task.checker.language for task in tasks if task.checker),
+        ]
+        return tuple(dict.fromkeys(language(id_).image for id_ in used))
 
     @property
     def image(self) -> str:

@@ -20,7 +20,6 @@ from codeeval.types import (
     Oracle,
     Problem,
     Program,
-    SourceFile,
 )
 
 if TYPE_CHECKING:
@@ -64,8 +63,8 @@ def _with_cases(task: Task, completion: Completion, found: Found) -> Program:
     """Make a program that runs once for each case; expected outputs stay on the host."""
     entry = language(task.language)
     code = found.extraction.rule != NO_CODE_RULE
-    steps = entry.script_steps() if code else ()
     solution = found.solution.replace(TOKEN_PLACEHOLDER, "") + "\n" if code else ""
+    steps = entry.script_steps(solution) if code else ()
     own = limited_by(steps[-1].limits, task.limits) if steps else None
     return Program(
         task_id=task.task_id,
@@ -73,7 +72,7 @@ def _with_cases(task: Task, completion: Completion, found: Found) -> Program:
         language=entry.id,
         image=entry.image,
         extraction=found.extraction,
-        files=(SourceFile(path=entry.script_name, content=solution), *entry.support) if code else (),
+        files=entry.script_files(solution) if code else (),
         steps=steps,
         solution=solution,
         oracle=Oracle.CASES,
@@ -102,8 +101,8 @@ def _checker(checker: TaskChecker) -> Checker:
     return Checker(
         language=entry.id,
         image=entry.image,
-        files=(SourceFile(path=entry.script_name, content=checker.source), *entry.support),
-        steps=entry.script_steps(),
+        files=entry.script_files(checker.source),
+        steps=entry.script_steps(checker.source),
     )
 
 

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
-GNATMAKE: Final = (
-    "gnatmake -gnatW8 main.adb -o main -g -j0 -gnata -gnateE"  # the options of eval_adb.py, in its order
-)
-BUILD: Final = f"gnatchop -w program.adb . && {GNATMAKE} -bargs -Es"
-FAST_BUILD: Final = f"gnatchop -w program.adb . && {GNATMAKE} -bargs -Es -largs -fuse-ld=mold"
+RUN: Final = Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=30.0))
+NAMES: Final = (r"(?i)^[ \t]*procedure\s+(\w+)\s+is\b",)
+
+
+def _compile(unit: str) -> Command:
+    """Return what compiles the file that gnatchop names after the unit, with the options of eval_adb.py."""
+    build = (
+        f"gnatchop -w program.adb . && gnatmake -gnatW8 {unit}.adb -o main -g -j0 -gnata -gnateE -bargs -Es"
+    )
+    return Command(
+        argv=("sh", "-c", build),
+        fast=("sh", "-c", f"{build} -largs -fuse-ld=mold"),
+        limits=Limits(cpu_s=30.0, wall_s=90.0, memory_bytes=1536 << 20),
+    )
 
 
 def _test(name: str, body: str, outcome: Outcome, *, cpu_s: float = 0.0, memory_bytes: int = 0) -> SelfTest:
@@ -28,12 +37,9 @@ ADA: Final = Language(
     fences=("ada", "adb", "ads"),
     source_name="program.adb",
     image="ada",
-    compile=Command(
-        argv=("sh", "-c", BUILD),
-        fast=("sh", "-c", FAST_BUILD),
-        limits=Limits(cpu_s=30.0, wall_s=90.0, memory_bytes=1536 << 20),
-    ),
-    run=Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=30.0)),
+    compile=_compile("main"),
+    run=RUN,
+    script=Script(source_name="program.adb", compile=_compile("{lower}"), run=RUN, names=NAMES),
     epilogue=Epilogue(  # no context clause may stand here, so the token is written by what the C library has
         code=f"""\
    declare

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Language, Marks, SelfTest
+from codeeval.languages.entry import Command, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, SourceFile
 
 
@@ -28,6 +28,12 @@ DART: Final = Language(
     run=Command(
         argv=("dart", "completed.dart"),
         limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20),
+    ),
+    script=Script(
+        source_name="main.dart",
+        run=Command(
+            argv=("dart", "main.dart"), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)
+        ),
     ),
     # Imports stand at a program's top, which is the prompt's: another library calls its ``main`` and then
     # writes the token.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from codeeval.types import (
@@ -75,6 +77,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     """How a warm sandbox runs it: FORKED and SERVED name a warm tool by the first word."""
     limits: Limits
 
+    def named(self, name: str) -> Command:
+        """Return the command with a program's name put in."""
+        argv, fast = (tuple(_named(each, name) for each in line) for line in (self.argv, self.fast))
+        return msgspec.structs.replace(self, argv=argv, fast=fast)
+
     def step(
         self, name: str, forbidden: tuple[Forbidden, ...] = (), arguments: tuple[str, ...] = ()
     ) -> CommandStep:
@@ -97,11 +104,26 @@ class PythonFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Script(msgspec.Struct, frozen=True, kw_only=True):
-    """How a program that reads standard input is stored, compiled and run, where test programs differ."""
+    """How a program that reads standard input is stored, compiled and run, where test programs differ.
+
+    ``{name}`` in the file's name and in commands is what the program calls its main class or procedure,
+    ``{lower}`` the same in lower case.
+    """
 
     source_name: str
     compile: Command | None = None
     run: Command
+    names: tuple[str, ...] = ()
+    """Regular expressions: the group of the first that matches the source is the name."""
+    name: str = "Main"
+    """Where none matches."""
+    support: tuple[SourceFile, ...] = ()
+    """Files that lie beside the program, in place of the language's."""
+
+    def name_of(self, source: str) -> str:
+        """Return what a program calls its main class or procedure."""
+        found = (re.search(pattern, source, re.MULTILINE | re.DOTALL) for pattern in self.names)
+        return next((match[1] for match in found if match), self.name)
 
 
 class Language(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,22 +159,28 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
             run = self.run.step("run", self.forbidden)
         return (run,) if self.compile is None else (self.compile.step("compile"), run)
 
-    @property
-    def script_name(self) -> str:
-        """File name that a program which reads standard input gets."""
-        return self.script.source_name if self.script else self.source_name
+    def script_files(self, source: str) -> tuple[SourceFile, ...]:
+        """Return the files of a program which reads standard input and prints."""
+        if self.script is None:
+            return (SourceFile(path=self.source_name, content=source), *self.support)
+        path = _named(self.script.source_name, self.script.name_of(source))
+        return (SourceFile(path=path, content=source), *self.script.support)
 
-    def script_steps(self, arguments: tuple[str, ...] = ()) -> tuple[Step, ...]:
-        """Return the steps that compile and run a program which reads standard input and prints.
+    def script_steps(self, source: str, arguments: tuple[str, ...] = ()) -> tuple[Step, ...]:
+        """Return the steps that compile and run such a program.
 
         What it prints is its own business, so no rule about that fails it.
 
         Args:
-            arguments: what the program is given on its command line.
+            source: the program.
+            arguments: what it is given on its command line.
         """
-        compiling, running = (
-            (self.script.compile, self.script.run) if self.script else (self.compile, self.run)
-        )
+        if self.script:
+            name = self.script.name_of(source)
+            compiling = self.script.compile.named(name) if self.script.compile else None
+            running: Command | PythonFile = self.script.run.named(name)
+        else:
+            compiling, running = self.compile, self.run
         run: Step
         if isinstance(running, PythonFile):
             run = PythonStep(
@@ -161,3 +189,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
         else:
             run = running.step("run", arguments=arguments)
         return (run,) if compiling is None else (compiling.step("compile"), run)
+
+
+def _named(text: str, name: str) -> str:
+    """Put a program's name into a file's or a command's."""
+    return text.replace("{name}", name).replace("{lower}", name.lower())

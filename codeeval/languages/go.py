@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, SourceFile, StreamName
 
 HEAD: Final = 'package main_test\n\nimport (\n    "testing"\n    "fmt"\n)\n\n'
@@ -35,6 +35,14 @@ GO: Final = Language(
         argv=("sh", "-c", TEST),
         fast=("/opt/codeeval/fast/gotest", "main_test.go", WRITER),
         limits=Limits(cpu_s=30.0, wall_s=90.0, memory_bytes=1536 << 20),
+    ),
+    script=Script(
+        source_name="main.go",
+        compile=Command(
+            argv=("go", "build", "-o", "main", "main.go"),
+            limits=Limits(cpu_s=30.0, wall_s=90.0, memory_bytes=1536 << 20),
+        ),
+        run=Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)),
     ),
     support=(
         SourceFile(

@@ -7,11 +7,43 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 TUPLES: Final = "/usr/share/java/javatuples.jar"
-COMPILE: Final = ("javac", "-encoding", "UTF8", "-d", ".", "-cp", TUPLES, "Problem.java")
+NAMES: Final = (
+    r"\bpublic\s+(?:final\s+|abstract\s+)*(?:class|record|enum)\s+(\w+)",
+    r"\b(?:class|record|enum|interface)\s+(\w+)(?:(?!\b(?:class|record|enum|interface)\b).)*?\bstatic\s+void\s+main\b",
+)
+"""A public class must be in a file of its name; without one, the class that holds ``main`` is run."""
+
+
+def _compile(name: str) -> Command:
+    options = ("-encoding", "UTF8", "-d", ".", "-cp", TUPLES, f"{name}.java")
+    return Command(
+        argv=("javac", *options),
+        fast=("javac", "-proc:none", *options),
+        mode=CommandMode.SERVED,
+        limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
+    )
+
+
+def _run(name: str) -> Command:
+    return Command(
+        argv=("java", "-ea", "-cp", f".:{TUPLES}", name),
+        # The archive wants the class path that it was made with at the front.
+        fast=(
+            "java",
+            "-XX:SharedArchiveFile=/opt/codeeval/warm/java.jsa",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-ea",
+            "-cp",
+            f"{TUPLES}:.",
+            name,
+        ),
+        limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20),
+    )
 
 
 def _test(
@@ -30,27 +62,9 @@ JAVA: Final = Language(
     fences=("java",),
     source_name="Problem.java",
     image="jvm",
-    compile=Command(
-        argv=COMPILE,
-        fast=(COMPILE[0], "-proc:none", *COMPILE[1:]),
-        mode=CommandMode.SERVED,
-        limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
-    ),
-    run=Command(
-        argv=("java", "-ea", "-cp", f".:{TUPLES}", "Problem"),
-        # The archive wants the class path that it was made with at the front.
-        fast=(
-            "java",
-            "-XX:SharedArchiveFile=/opt/codeeval/warm/java.jsa",
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-ea",
-            "-cp",
-            f"{TUPLES}:.",
-            "Problem",
-        ),
-        limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20),
-    ),
+    compile=_compile("Problem"),
+    run=_run("Problem"),
+    script=Script(source_name="{name}.java", compile=_compile("{name}"), run=_run("{name}"), names=NAMES),
     epilogue=Epilogue(
         code=f"""\
     try (java.io.FileOutputStream done = new java.io.FileOutputStream("/dev/fd/3")) {{

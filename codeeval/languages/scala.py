@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Forbidden, Limits, Outcome, StreamName
 
 LIBRARY: Final = ":".join(
@@ -26,6 +26,37 @@ LIBRARY: Final = ":".join(
     )
 )
 """What the launcher ``scala`` puts on the class path, in its order: the archive is for exactly that."""
+NAMES: Final = (
+    r"\bobject\s+(\w+)\s+extends\s+App\b",
+    r"\bobject\s+(\w+)(?:(?!\bobject\b).)*?\bdef\s+main\b",
+)
+
+
+def _compile(name: str) -> Command:
+    return Command(
+        argv=("scalac", "-d", ".", f"{name}.scala"),
+        mode=CommandMode.SERVED,
+        limits=Limits(cpu_s=45.0, wall_s=120.0, memory_bytes=1536 << 20),
+    )
+
+
+def _run(name: str) -> Command:
+    return Command(
+        argv=("scala", "-cp", ".", name),
+        # What the launcher starts in the end, with the heap that it grants.
+        fast=(
+            "java",
+            "-XX:SharedArchiveFile=/opt/codeeval/warm/scala.jsa",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-Xmx256M",
+            "-Xms32M",
+            "-cp",
+            f"{LIBRARY}:.",
+            name,
+        ),
+        limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20),
+    )
 
 
 def _test(
@@ -44,27 +75,9 @@ SCALA: Final = Language(
     fences=("scala",),
     source_name="Problem.scala",
     image="jvm",
-    compile=Command(
-        argv=("scalac", "-d", ".", "Problem.scala"),
-        mode=CommandMode.SERVED,
-        limits=Limits(cpu_s=45.0, wall_s=120.0, memory_bytes=1536 << 20),
-    ),
-    run=Command(
-        argv=("scala", "-cp", ".", "Problem"),
-        # What the launcher starts in the end, with the heap that it grants.
-        fast=(
-            "java",
-            "-XX:SharedArchiveFile=/opt/codeeval/warm/scala.jsa",
-            "-XX:+UseSerialGC",
-            "-XX:-UsePerfData",
-            "-Xmx256M",
-            "-Xms32M",
-            "-cp",
-            f"{LIBRARY}:.",
-            "Problem",
-        ),
-        limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20),
-    ),
+    compile=_compile("Problem"),
+    run=_run("Problem"),
+    script=Script(source_name="{name}.scala", compile=_compile("{name}"), run=_run("{name}"), names=NAMES),
     epilogue=Epilogue(
         code=f"""\
     val done = new _root_.java.io.FileOutputStream("/dev/fd/3")

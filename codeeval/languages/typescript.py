@@ -7,10 +7,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Language, SelfTest
+from codeeval.languages.entry import Command, Language, Script, SelfTest
 from codeeval.languages.javascript import EPILOGUE, MARKS, self_tests
-from codeeval.types import CommandMode, Limits, Outcome
+from codeeval.types import CommandMode, Limits, Outcome, SourceFile
 
+RUN: Final = Command(
+    argv=("node", "main.js"), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)
+)
+COMPILE_LIMITS: Final = Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20)
+NODE: Final = "node.d.ts"
+NODE_TYPES: Final = """\
+declare module "*";
+declare var require: any;
+declare var module: any;
+declare var process: any;
+declare var Buffer: any;
+declare var __dirname: string;
+declare var __filename: string;
+"""
+"""The image has no types of Node.js; a program that reads standard input cannot do without its modules."""
 HEAD: Final = "declare var require: any;\n"
 
 TYPESCRIPT: Final = Language(
@@ -22,9 +37,19 @@ TYPESCRIPT: Final = Language(
     compile=Command(
         argv=("tsc", "--target", "esnext", "main.ts"),
         mode=CommandMode.SERVED,
-        limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
+        limits=COMPILE_LIMITS,
     ),
-    run=Command(argv=("node", "main.js"), limits=Limits(cpu_s=15.0, wall_s=45.0, memory_bytes=1536 << 20)),
+    run=RUN,
+    script=Script(
+        source_name="main.ts",
+        compile=Command(
+            argv=("tsc", "--target", "esnext", "--module", "commonjs", "main.ts", NODE),
+            mode=CommandMode.SERVED,
+            limits=COMPILE_LIMITS,
+        ),
+        run=RUN,
+        support=(SourceFile(path=NODE, content=NODE_TYPES),),
+    ),
     epilogue=EPILOGUE,
     marks=MARKS,
     self_tests=(

@@ -34,7 +34,6 @@ from codeeval.types import (
     Outcome,
     Problem,
     Program,
-    SourceFile,
     StepResult,
     StepStatus,
 )
@@ -353,8 +352,8 @@ def make_program(request: ExecutionRequest) -> Program:
         image=language.image,
         extraction=Extraction(rule="whole", code=request.code),
         solution=request.code,
-        files=(SourceFile(path=language.script_name, content=request.code), *language.support),
-        steps=language.script_steps(),
+        files=language.script_files(request.code),
+        steps=language.script_steps(request.code),
         stdin=request.stdin,
         oracle=Oracle.EXIT_STATUS,
     )

@@ -25,6 +25,8 @@ class Job:
         self.request = request
         self.parts = [list(part) for _, part in itertools.groupby(steps, key=_part)]
         self.ended: list[tuple[dict, str, Ended]] = []
+        self.cases: list[tuple[dict, str, Ended]] = []
+        """The last step of a program with cases, as it ended in each that was run."""
         self.error = ""
         self.unclean = ""
         self.retire = False
@@ -40,7 +42,20 @@ class Job:
         steps = [
             _result(wanted, watcher, token.encode()) for wanted, token, watcher in self.ended
         ] + self._prevented()
-        return {"steps": steps, "error": self.error, "retire": self.retire}
+        cases = [_result(wanted, watcher, token.encode()) for wanted, token, watcher in self.cases]
+        if self.unclean and self.cases:
+            cases += [self._spoiled(self.cases[0][0]["name"], "case")] * self._unrun()
+        return {"steps": steps, "cases": cases, "error": self.error, "retire": self.retire}
+
+    def _unrun(self) -> int:
+        """Count the cases that what an earlier one left behind has prevented."""
+        watcher = self.cases[-1][2]
+        stopped = self.request["stop_at_failure"] and (watcher.fired or watcher.status != 0)
+        return 0 if stopped else len(self.request["cases"]) - len(self.cases)
+
+    def _spoiled(self, name: str, what: str) -> dict:
+        report = f"raised\nUncleanError\nan earlier {what} prevented this one: {self.unclean}"
+        return {"name": name, "status": "exited", "exit_code": 1, "report": report}
 
     def _prevented(self) -> list[dict]:
         """Fail the parts that an earlier one prevented, by leaving behind what cannot be removed.
@@ -49,12 +64,9 @@ class Job:
         """
         if not self.unclean:
             return []
-        begun = {wanted["part"] for wanted, _, _ in self.ended}
-        report = f"raised\nUncleanError\nan earlier part prevented this one: {self.unclean}"
+        begun = {wanted["part"] for wanted, _, _ in self.ended + self.cases}
         return [
-            {"name": part[0][0]["name"], "status": "exited", "exit_code": 1, "report": report}
-            for part in self.parts
-            if _part(part[0]) not in begun
+            self._spoiled(part[0][0]["name"], "part") for part in self.parts if _part(part[0]) not in begun
         ]
 
 

@@ -87,6 +87,8 @@ class PythonStep:
         files = dict(request["files"])
         self.sources = [(name, files[name]) for name in wanted["argv"]]
         self.entry_point = wanted["entry_point"]
+        self.script = wanted["script"]
+        self.arguments = wanted["arguments"]
         self.loaded = loaded
         self.tests = [self.compiled(*source) for source in self.sources[1:]]
         self.report = report
@@ -98,7 +100,27 @@ class PythonStep:
 
     def execute(self) -> None:
         """Run the files in order, report the token if the last one ends well, else why not, and exit."""
-        finish(self.report, self.request.pop("token").encode(), self._run())
+        token = self.request.pop("token").encode()
+        finish(self.report, token, self._run_script() if self.script else self._run())
+
+    def _run_script(self) -> tuple[str, BaseException] | None:
+        """Run the one file as ``python3 FILE`` would, and leave with its exit status."""
+        try:
+            code = self._compile()
+        except BaseException as error:
+            return SYNTAX, error
+        name = self.sources[0][0]
+        main = sys.modules["__main__"] = ModuleType("__main__")
+        main.__file__ = name
+        main.__builtins__ = builtins
+        sys.argv = [name, *self.arguments]
+        try:
+            exec(code, vars(main))
+        except SystemExit as error:
+            _leave(error.code)
+        except BaseException as error:
+            return RAISED, error
+        return None
 
     def _run(self) -> tuple[str, BaseException] | None:
         try:
@@ -126,6 +148,18 @@ class PythonStep:
             return compile_source(text, name, "exec", dont_inherit=True)
         except SyntaxError as error:
             return _compile_before_tests(self.sources, error)
+
+
+def _leave(code: object) -> None:
+    """Exit as the interpreter does after ``sys.exit(code)``; returns where that means success."""
+    if code is None or code == 0:
+        return
+    if not isinstance(code, int):
+        with contextlib.suppress(BaseException):
+            sys.stderr.write(f"{code}\n")
+        code = 1
+    flush()
+    os_exit(code & 0xFF)
 
 
 def finish(report: int, token: bytes, failure: tuple[str, BaseException] | None) -> None:
@@ -220,7 +254,7 @@ def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
             files.append((path, file.read()))
     request = {"token": os.read(0, TOKEN_BYTES).decode(), "files": files}
     _forget_what_was_read()
-    wanted = {"argv": paths, "entry_point": entry_point}
+    wanted = {"argv": paths, "entry_point": entry_point, "script": False, "arguments": ()}
     set_streams()
     loaded = Preloaded([name for name in names.split(",") if name])
     hide_runner()

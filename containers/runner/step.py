@@ -12,6 +12,7 @@ import os
 import sys
 import time
 
+import built
 import calls_step
 import case_results
 import cleaning
@@ -79,10 +80,47 @@ class Runner:
     def _run_part(self, part: list[Prepared], job: Job) -> None:
         self._write_files(job.request)
         os.chdir(BOX)
-        for wanted, python in part:
+        cases = job.request["cases"]
+        for wanted, python in part[:-1] if cases else part:
             watcher = self._run_step(wanted, job.request, python)
             job.ended.append((wanted, job.request["token"], watcher))
             if watcher.fired or watcher.status != 0:
+                return
+        if cases:
+            self._run_cases(*part[-1], job, None if len(part) == 1 else built.Built(BOX))
+
+    def _run_cases(
+        self, wanted: dict, python: python_step.PythonStep | None, job: Job, made: built.Built | None
+    ) -> None:
+        """Run the last step once for each case, each in a work directory as the steps before left it.
+
+        Args:
+            wanted: the step.
+            python: what was made ready for it.
+            job: with the cases.
+            made: what the steps before have made; None where there are none.
+        """
+        for number, case in enumerate(job.request["cases"]):
+            if number and (made is None or made.whole):
+                try:
+                    cleaning.wipe(self.tables)
+                except cleaning.UncleanError as problem:
+                    job.unclean = str(problem)
+                    job.retire = True
+                    return
+                if made is None:
+                    self._write_files(job.request)
+                else:
+                    made.restore()
+                    self._hand_over(BOX)
+                os.chdir(BOX)
+            if number:
+                job.request["token"] = os.urandom(python_step.TOKEN_BYTES // 2).hex()
+            self._write_case_files(case["files"])
+            here = wanted if case["limits"] is None else {**wanted, "limits": case["limits"]}
+            watcher = self._run_step(here, {**job.request, "stdin": case["stdin"]}, python)
+            job.cases.append((here, job.request["token"], watcher))
+            if job.request["stop_at_failure"] and (watcher.fired or watcher.status != 0):
                 return
 
     def _wipe(self, job: Job) -> None:
@@ -101,16 +139,23 @@ class Runner:
         in_memory = {name for step in request["steps"] if step["kind"] in self.kinds for name in step["argv"]}
         written = [file for file in request["files"] if file[0] not in in_memory]
         for path, content in written:
-            target = f"{BOX}/{path}"
-            os.makedirs(os.path.dirname(target), exist_ok=True)
-            with open(target, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
-                file.write(content.replace(TOKEN_PLACEHOLDER, request["token"]))
+            _write(path, content.replace(TOKEN_PLACEHOLDER, request["token"]))
+        self._hand_over(BOX if written else "")
+
+    def _write_case_files(self, files: list) -> None:
+        for path, content in files:
+            _write(path, content)
+        if files:
+            self._hand_over(BOX)
+
+    def _hand_over(self, root: str) -> None:
+        """Give the work directory to the program's user, with everything in it if ``root`` names it."""
         if (uid := self.config.uid) is None:
             return
         os.chown(BOX, uid, uid)
-        for folder, folders, names in os.walk(BOX) if written else ():
+        for folder, folders, names in os.walk(root) if root else ():
             for name in folders + names:
-                os.chown(f"{folder}/{name}", uid, uid)
+                os.chown(f"{folder}/{name}", uid, uid, follow_symlinks=False)
 
     def _run_step(self, wanted: dict, request: dict, python: python_step.PythonStep | None) -> Ended:
         compiler = self.tools.wanted(wanted, warm_tools.SERVED)
@@ -158,7 +203,7 @@ class Runner:
         return watch.Watch(wanted["limits"], self.host, pipes, REPORT_BYTES.get(wanted["kind"], 8192))
 
     def _stdin(self, wanted: dict, request: dict) -> str:
-        cold = wanted["kind"] in COLD_SCRIPTS and wanted["kind"] not in self.kinds
+        cold = wanted["kind"] in COLD_SCRIPTS and wanted["kind"] not in self.kinds and not wanted["script"]
         return request["token"] + request["stdin"] if cold else request["stdin"]
 
     def _connect(self, stdin: str) -> tuple[int, int, int]:
@@ -192,7 +237,9 @@ class Runner:
     def _command(self, wanted: dict) -> None:
         plain = self.config.cold or wanted["kind"] in (warm_tools.FORKED, warm_tools.SERVED)
         argv = (plain and wanted["cold_argv"]) or wanted["argv"]
-        if script := COLD_SCRIPTS.get(wanted["kind"]):
+        if wanted["script"]:
+            argv = [sys.executable, *wanted["argv"], *wanted["arguments"]]
+        elif script := COLD_SCRIPTS.get(wanted["kind"]):
             preload = ",".join(self.config.preload)
             script = os.path.join(os.path.dirname(python_step.__file__), script)
             argv = [sys.executable, script, str(REPORT_FD), wanted["entry_point"], preload, *argv]
@@ -207,6 +254,14 @@ class Runner:
             self.killed = kills
         if not watcher.fired and watcher.cpu_s > watcher.limits["cpu_s"]:
             watcher.fired = "cpu_limit"
+
+
+def _write(path: str, content: str) -> None:
+    """Write a text below the work directory."""
+    target = f"{BOX}/{path}"
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "w", encoding="utf-8", errors="surrogatepass", newline="") as file:
+        file.write(content)
 
 
 def _above_programs(descriptor: int) -> int:

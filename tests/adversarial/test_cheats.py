@@ -103,7 +103,7 @@ for token in found[:1]:
     os._exit(0)
 def solve(x): return None
 """,
-    "frames-when-the-error-is-told": """
+    "frames-while-the-error-is-formatted": """
 import os, re, sys
 class Thief(Exception):
     def __str__(self):

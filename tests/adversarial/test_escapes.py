@@ -279,7 +279,7 @@ os._exit(0)
         {Outcome.RUNTIME_ERROR},
     ),
     "stop-the-world": ("import os, signal\nos.killpg(os.getpgrp(), signal.SIGSTOP)", {Outcome.TIMEOUT}),
-    "reports-nonsense": ("import os\nos.write(3, b'\\xff' * 6000)\nos._exit(1)", {Outcome.RUNTIME_ERROR}),
+    "reports-garbage": ("import os\nos.write(3, b'\\xff' * 6000)\nos._exit(1)", {Outcome.RUNTIME_ERROR}),
     "reports-a-memory-error": (
         "import os\nos.write(3, b'raised\\nMemoryError\\n')\nos._exit(1)",
         {Outcome.MEMORY_LIMIT},

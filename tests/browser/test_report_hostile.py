@@ -90,7 +90,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "r.html"
 
 
-def test_nothing_of_the_corpus_runs(report: Path, visit: Callable[..., Watched]) -> None:
+def test_hostile_texts_are_not_executed(report: Path, visit: Callable[..., Watched]) -> None:
     page = visit(report).page
     elements = (
         "[...document.querySelectorAll('iframe, img, base, link, object, embed, [onload], [onerror]')].length"
@@ -105,7 +105,7 @@ def test_nothing_of_the_corpus_runs(report: Path, visit: Callable[..., Watched])
     assert page.locator("#dialog a[href^='javascript' i]").count() == 0
 
 
-def test_texts_are_shown_as_written_with_hidden_characters_spelled_out(
+def test_texts_are_shown_as_written_with_hidden_characters_escaped(
     report: Path, visit: Callable[..., Watched]
 ) -> None:
     page = visit(report).page

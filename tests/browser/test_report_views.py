@@ -186,7 +186,7 @@ def test_a_chart_answers_the_pointer(report: Path, visit: Callable[..., Watched]
     assert "passed" in page.locator("#tip").inner_text()
 
 
-def test_what_the_samples_tell_has_a_chart_a_run_and_a_column_a_run(
+def test_the_sample_analysis_has_a_chart_and_a_column_for_each_run(
     report: Path, visit: Callable[..., Watched]
 ) -> None:
     page = visit(report).page

@@ -24,7 +24,7 @@ BOTH = [
 
 
 class Ended(NamedTuple):
-    """How a command ended and what it said."""
+    """How a command ended and what it printed."""
 
     code: int
     out: str
@@ -36,7 +36,7 @@ class Ended(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """What a verdict says, without its measures."""
+    """A verdict without its measurements."""
 
     outcome: str
     detail: str
@@ -80,14 +80,14 @@ def succeed(*arguments: object, **how: Any) -> Ended:
     return ended
 
 
-def complain(code: int, *parts: object, of: Ended) -> None:
-    """Check that a command failed with this exit code and said these things, and no traceback."""
+def complain(code: int, *facts: object, of: Ended) -> None:
+    """Check a failed command: this exit code, a message that names these facts, and no traceback."""
     assert of.code == code, of.err
     assert "Traceback" not in of.err
     assert "bug in codeeval" not in of.err
     assert "\x1b" not in of.err
-    for part in parts:
-        assert str(part) in of.err
+    for fact in facts:
+        assert str(fact) in of.err
     assert of.out == "", "what is not a result does not belong on stdout"
 
 

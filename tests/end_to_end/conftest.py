@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Recorded(NamedTuple):
-    """Completions of several models, all in one samples file, and what the official evaluator said."""
+    """Completions of several models, all in one samples file, and the results of the official evaluator."""
 
     file: Path
     passed: dict[tuple[str, int], bool]

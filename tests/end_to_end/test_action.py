@@ -131,10 +131,10 @@ def test_it_installs_itself_and_passes(folder: Path) -> None:
     install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     assert job.calls == [["python", *install, "/the/action[local]"]]
     assert (job.outputs["decision"], job.outputs["exit-code"]) == ("pass", "0")
-    assert job.summary.startswith("## ✅ codeeval gate: not worse")
+    assert job.summary.startswith("## ✅ ")
     for name in ("junit", "sarif", "markdown"):
         assert Path(job.outputs[name]).stat().st_size > 100
-    assert "::notice title=codeeval bench%3A not worse::" in job.out
+    assert "::notice title=codeeval bench" in job.out
 
 
 def test_a_regression_fails_after_all_is_reported(folder: Path) -> None:
@@ -143,8 +143,8 @@ def test_a_regression_fails_after_all_is_reported(folder: Path) -> None:
     )
     assert (job.code, job.outputs["decision"]) == (1, "regression")
     assert job.summary.startswith("## ❌")
-    ask, post = job.calls
-    assert ask[:4] == ["gh", "api", "--paginate", "repos/owner/name/issues/7/comments"]
+    listing, post = job.calls
+    assert listing[:4] == ["gh", "api", "--paginate", "repos/owner/name/issues/7/comments"]
     body = f"body=@{job.outputs['markdown']}.comment"
     assert post == [
         "gh",
@@ -157,7 +157,7 @@ def test_a_regression_fails_after_all_is_reported(folder: Path) -> None:
         body,
     ]
     text = Path(body.removeprefix("body=@")).read_text("utf-8")
-    assert text.startswith("<!-- codeeval gate -->\n## ❌ codeeval gate: worse\n")
+    assert text.startswith("<!-- codeeval gate -->\n## ❌ ")
 
 
 def test_an_earlier_comment_is_replaced(folder: Path) -> None:
@@ -176,11 +176,11 @@ def test_a_comment_that_is_not_allowed_changes_nothing(folder: Path) -> None:
         folder, {"baseline": "base", "comment": "true", "install": "false"}, NUMBER="7", GH_FAILS="1"
     )
     assert job.code == 0
-    assert "::warning title=codeeval::The pull request could not be commented on" in job.out
+    assert "::warning title=codeeval::" in job.out
 
 
 @pytest.mark.parametrize(("on", "code"), [("fail", 2), ("pass", 0)])
-def test_what_it_cannot_tell_fails_unless_told(folder: Path, on: str, code: int) -> None:
+def test_an_undecided_gate_fails_unless_allowed(folder: Path, on: str, code: int) -> None:
     inputs = {"baseline": "base", "candidate": "few", "install": "false", "on-cannot-tell": on}
     job = run_action(folder, inputs)
     assert (job.code, job.outputs["decision"]) == (code, "cannot-tell")

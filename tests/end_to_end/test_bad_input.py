@@ -18,27 +18,27 @@ WITHOUT_OVERRIDE = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", 
 
 
 @pytest.mark.parametrize(
-    ("arguments", "parts"),
+    ("arguments", "facts"),
     [
-        (("run", "humanevall", "--model", "reference:"), ("unknown benchmark 'humanevall'", "humaneval")),
+        (("run", "humanevall", "--model", "reference:"), ("'humanevall'", "humaneval")),
         (("run", "mbpp:sanitised", "--model", "reference:"), ("'sanitised'", "sanitized")),
-        (("run", "humaneval", "--model", "opnai:gpt"), ("unknown model backend 'opnai'", "openai")),
+        (("run", "humaneval", "--model", "opnai:gpt"), ("'opnai'", "openai")),
         (("run", "humaneval", "--model", "gpt"), ("'gpt'", "openai:gpt")),
         (
             ("run", "humaneval", "--model", "reference:", "--task", "HumanEval/164"),
-            ("unknown task 'HumanEval/164'", "HumanEval/16"),
+            ("'HumanEval/164'", "HumanEval/16"),
         ),
         (
             ("run", "humaneval", "--model", "reference:", "--sandbox", "dokcer"),
-            ("unknown sandbox 'dokcer'", "docker"),
+            ("'dokcer'", "docker"),
         ),
         (("run", "humaneval", "--modle", "reference:"), ("--modle", "--model")),
         (("rnu", "humaneval"), ("'rnu'", "run")),
-        (("run", "humaneval", "--model", "reference:", "--k", "0"), ("'0' as a list of k", "1,10,100")),
+        (("run", "humaneval", "--model", "reference:", "--k", "0"), ("'0'", "1,10,100")),
     ],
 )
-def test_unknown_names_and_values(arguments: tuple[str, ...], parts: tuple[str, ...], tmp_path: Path) -> None:
-    complain(2, *parts, of=codeeval(*arguments, cwd=tmp_path))
+def test_unknown_names_and_values(arguments: tuple[str, ...], facts: tuple[str, ...], tmp_path: Path) -> None:
+    complain(2, *facts, of=codeeval(*arguments, cwd=tmp_path))
 
 
 def test_unknown_local_model(tmp_path: Path) -> None:
@@ -47,7 +47,7 @@ def test_unknown_local_model(tmp_path: Path) -> None:
     assert ended.code in {2, 5}
 
 
-def test_a_model_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_model(tmp_path: Path) -> None:
     ended = codeeval("run", "humaneval", "--model", "local:/nowhere/model.gguf", cwd=tmp_path)
     complain(5, "/nowhere/model.gguf", of=ended)
     ended = codeeval(
@@ -72,14 +72,14 @@ def test_an_image_that_is_not_built(tmp_path: Path) -> None:
     start = (sys.executable, "-c", "from codeeval.cli.main import main; main()")
     how = {"cwd": tmp_path, "env": {"PYTHONPATH": str(tmp_path)}, "command": start}
     ended = codeeval(*arguments, "--sandbox", "docker", **how)
-    complain(6, "is not built", "codeeval sandbox build python", of=ended)
+    complain(6, "codeeval/python:", "codeeval sandbox build python", of=ended)
     assert not (tmp_path / "run").exists()
 
 
 def test_no_engine(tmp_path: Path) -> None:
     arguments = ("run", "humaneval", "--model", "reference:", "--limit", "1", "--out", tmp_path / "run")
     ended = codeeval(*arguments, "--sandbox", "docker", env={"DOCKER_HOST": "unix:///nonexistent"})
-    complain(6, "no Docker engine answers", "DOCKER_HOST", "--sandbox bubblewrap", of=ended)
+    complain(6, "DOCKER_HOST", "--sandbox bubblewrap", of=ended)
     assert not (tmp_path / "run").exists()
 
 
@@ -88,11 +88,10 @@ def test_no_engine_does_not_matter_to_auto(tmp_path: Path) -> None:
     arguments = ("run", "humaneval", "--model", "reference:", "--limit", "1", "--out", tmp_path / "run")
     ended = succeed(*arguments, env={"DOCKER_HOST": "unix:///nonexistent"})
     assert "sandbox: bubblewrap" in ended.err
-    assert "not docker" in ended.err
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_a_dataset_out_of_reach(offline: bool, tmp_path: Path) -> None:
+def test_an_unreachable_dataset(offline: bool, tmp_path: Path) -> None:
     env = {
         "CODEEVAL_DATA_ROOT": None,
         "HF_ENDPOINT": NOTHING_LISTENS,
@@ -127,7 +126,7 @@ def test_a_run_directory_with_other_settings(tmp_path: Path) -> None:
     }
 
 
-def test_a_folder_that_is_no_run(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run(tmp_path: Path) -> None:
     complain(4, tmp_path, of=codeeval("show", tmp_path))
     complain(4, tmp_path, of=codeeval("score", tmp_path / "nothing"))
 
@@ -142,7 +141,7 @@ def test_a_file_in_the_way_of_the_run_directory(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root, and no setpriv")
-def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+def test_an_unwritable_folder(tmp_path: Path) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o555)
     command = COMMAND

@@ -26,24 +26,24 @@ async def generate(server: FaultServer, out: Path, *more: object, limit: int = 1
 
 
 @pytest.mark.parametrize(
-    ("reply", "parts"),
+    ("reply", "facts"),
     [
-        (HANG, ("no answer within 0.5 s", "Run the same command again")),
-        (HTML, ("HTML", "Is the URL's path right?")),
-        (error(401, "no such key"), ("401", "OPENAI_API_KEY")),
-        (error(404, "no such model"), ("404",)),
+        (HANG, ("0.5 s",)),
+        (HTML, ("HTML",)),
+        (error(401, "no such key"), ("401", "no such key", "OPENAI_API_KEY")),
+        (error(404, "no such model"), ("404", "no such model")),
     ],
 )
-async def test_a_server_that_never_answers_well(reply: Reply, parts: tuple[str, ...], tmp_path: Path) -> None:
+async def test_a_server_that_always_fails(reply: Reply, facts: tuple[str, ...], tmp_path: Path) -> None:
     async with FaultServer([reply]) as server:
         ended = await generate(server, tmp_path / "run", "--timeout", "0.5")
-        complain(5, server.url, *parts, of=ended)
+        complain(5, server.url, *facts, of=ended)
 
 
 @pytest.mark.slow
 async def test_a_server_that_always_drops_the_connection(tmp_path: Path) -> None:
     async with FaultServer([RESET]) as server:
-        complain(5, server.url, "connection", of=await generate(server, tmp_path / "run"))
+        complain(5, server.url, of=await generate(server, tmp_path / "run"))
         assert len(server.asked) > 3
 
 
@@ -54,7 +54,7 @@ async def test_a_server_that_recovers(tmp_path: Path) -> None:
     assert [line["text"] for line in rows(tmp_path / "run" / "completions.jsonl")] == [RIGHT]
 
 
-async def test_what_a_server_said_before_it_broke_is_kept(tmp_path: Path) -> None:
+async def test_completions_before_a_failure_are_kept(tmp_path: Path) -> None:
     healthy = False
     answered = 0
 
@@ -115,52 +115,51 @@ async def test_a_slow_stream_that_arrives_in_time_is_right(tmp_path: Path) -> No
         assert len(server.asked) == 1
 
 
-async def test_a_certificate_that_nobody_trusts(tmp_path: Path) -> None:
+async def test_an_untrusted_certificate(tmp_path: Path) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(SUPPORT / "untrusted.pem")
     async with FaultServer([chat(RIGHT)], tls=context) as server:
         ended = await generate(server, tmp_path / "run")
-        complain(5, server.url, "certificate is not trusted", "SSL_CERT_FILE", of=ended)
+        complain(5, server.url, "SSL_CERT_FILE", of=ended)
         assert not server.seen
 
 
-async def test_https_where_there_is_none(tmp_path: Path) -> None:
+async def test_https_to_a_server_that_speaks_http(tmp_path: Path) -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # what web servers say to a TLS greeting
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")  # what web servers answer to a TLS greeting
         writer.close()
 
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         arguments = ("generate", "humaneval", "--model", f"openai:m@{url}", "--limit", 1, "--timeout", 5)
         ended = await asyncio.to_thread(codeeval, *arguments, "--out", tmp_path / "run")
-    complain(5, url, "does not speak TLS", "http://", of=ended)
+    complain(5, url, "TLS", "http://", of=ended)
 
 
 PRICES = '[[sources]]\nas_of = "2026-01-31"\n[sources.models]\n"{spec}" = [0, 1000]\n'
 
 
-async def test_a_budget_stops_the_run_and_a_higher_one_goes_on(tmp_path: Path) -> None:
+async def test_a_budget_stops_the_run_and_a_higher_one_resumes_it(tmp_path: Path) -> None:
     prices, out = tmp_path / "prices.toml", tmp_path / "run"
     async with FaultServer([chat(RIGHT, usage=(10, 100))]) as server:  # ten cents each
         prices.write_text(PRICES.format(spec=f"openai:m@{server.url}"))
         more = ("--prices", prices, "--max-tokens", 100)
         ended = await generate(server, out, *more, "--max-cost", "0.55", "--json", limit=10)
         assert ended.code == 8, ended.err
-        assert "$0.5000 of $0.5500 is spent" in ended.err
-        assert "higher --max-cost" in ended.err
+        assert all(fact in ended.err for fact in ("$0.5000", "$0.5500", "--max-cost"))
         assert ended.json["timings"]["cost_usd"] == 0.5
         assert len(rows(out / "completions.jsonl")) == len(server.asked) == 5
         ended = await generate(server, out, *more, "--max-cost", "5", limit=10)
         assert ended.code == 0, ended.err
-        assert "cost $1.0000, at the prices of 2026-01-31" in ended.out
+        assert all(fact in ended.out for fact in ("$1.0000", "2026-01-31"))
         assert len(rows(out / "completions.jsonl")) == len(server.asked) == 10
 
 
 async def test_a_budget_without_a_price_is_refused(tmp_path: Path) -> None:
     async with FaultServer([chat(RIGHT)]) as server:
         ended = await generate(server, tmp_path / "run", "--max-cost", "1")
-        complain(2, f"price of openai:m@{server.url}", "--prices FILE", of=ended)
+        complain(2, f"openai:m@{server.url}", "--prices FILE", of=ended)
         assert not server.seen
 
 
@@ -168,17 +167,17 @@ async def test_runs_share_completions_where_they_may(tmp_path: Path) -> None:
     env = {"CODEEVAL_CACHE_DIR": str(tmp_path / "cache"), "CODEEVAL_CACHE": None}
     async with FaultServer([chat(RIGHT)]) as server:
 
-        async def draw(name: str, *more: str) -> Ended:
+        async def generated(name: str, *more: str) -> Ended:
             arguments = ("generate", "humaneval", "--model", f"openai:m@{server.url}", "--limit", 3)
             return await asyncio.to_thread(
                 codeeval, *arguments, "--out", tmp_path / name, "--json", *more, env=env
             )
 
-        assert (await draw("a")).json["timings"]["cached"] == 0
-        assert (await draw("b", "--cache")).json["timings"]["cached"] == 0
-        assert len(server.asked) == 6, "a server of one's own may serve other weights: not cached unasked"
-        assert (await draw("c", "--cache")).json["timings"]["cached"] == 3
-        assert (await draw("d", "--no-cache")).json["timings"]["cached"] == 0
+        assert (await generated("a")).json["timings"]["cached"] == 0
+        assert (await generated("b", "--cache")).json["timings"]["cached"] == 0
+        assert len(server.asked) == 6, "a local server may have other weights: not cached by default"
+        assert (await generated("c", "--cache")).json["timings"]["cached"] == 3
+        assert (await generated("d", "--no-cache")).json["timings"]["cached"] == 0
         assert len(server.asked) == 9
     texts = [[line["text"] for line in rows(tmp_path / name / "completions.jsonl")] for name in "bc"]
     assert texts[0] == texts[1]
@@ -195,15 +194,15 @@ async def test_a_run_through_the_batch_api(tmp_path: Path) -> None:
     async with FaultServer(provider) as server:
         ended = await generate(server, tmp_path / "run", "--batch", limit=5)
         assert ended.code == 0, ended.err
-        assert "batch batch_1: 4 requests" in ended.err
+        assert "batch_1: 4 " in ended.err
     kept = rows(tmp_path / "run" / "completions.jsonl")
     assert [line["text"] for line in kept] == [RIGHT] * 5
     assert sum(line["usage"].get("batch", False) for line in kept) == 4
 
 
-async def test_batches_where_there_are_none(tmp_path: Path) -> None:
+async def test_batches_are_refused_by_a_server_without_them(tmp_path: Path) -> None:
     samples = tmp_path / "samples.jsonl"
     samples.write_text('{"task_id": "HumanEval/0", "completion": "    return True"}\n')
     arguments = ("generate", "humaneval", "--model", f"file:{samples}", "--batch")
     ended = await asyncio.to_thread(codeeval, *arguments, "--out", tmp_path / "run")
-    complain(2, "knows no batches", "--batch", of=ended)
+    complain(2, "file:", "--batch", of=ended)

@@ -29,7 +29,7 @@ LIMITS = Limits(cpu_s=3.0, wall_s=1.2)
 
 @contextlib.contextmanager
 def busy_cores() -> Iterator[None]:
-    """Keep every core busy with so many other processes; they end with this one at the latest."""
+    """Keep every core busy with as many other processes; they end with this one at the latest."""
     spin = f"import os\nprint(flush=True)\nwhile os.getppid() == {os.getpid()}:\n    sum(range(200_000))"
     count = OVERSUBSCRIPTION * len(os.sched_getaffinity(0))
     command = [sys.executable, "-c", spin]
@@ -61,7 +61,7 @@ def test_no_recorded_completion_changes_its_outcome(
 
 
 @pytest.mark.parametrize("sandbox", BOTH)
-def test_waiting_for_a_core_is_not_held_against_a_program(sandbox: str) -> None:
+def test_waiting_for_a_core_does_not_use_up_limits(sandbox: str) -> None:
     work = "import time\nwhile time.process_time() < 0.4:\n    pass\n"
     with boxed(sandbox, SMALL_SANDBOX) as box, busy_cores():
         verdict = box.judge(program(work, "assert True\n", limits=LIMITS))
@@ -70,7 +70,7 @@ def test_waiting_for_a_core_is_not_held_against_a_program(sandbox: str) -> None:
 
 
 @pytest.mark.parametrize("sandbox", BOTH)
-def test_sleeping_is_held_against_a_program_under_load_too(sandbox: str) -> None:
+def test_sleeping_uses_up_limits_under_load_too(sandbox: str) -> None:
     with boxed(sandbox, SMALL_SANDBOX) as box, busy_cores():
         verdict = box.judge(program("import time\ntime.sleep(30)\n", "assert True\n", limits=LIMITS))
     assert verdict.outcome is Outcome.TIMEOUT

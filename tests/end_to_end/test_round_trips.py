@@ -1,4 +1,4 @@
-"""What one way of executing says, another says too: warm and cold, exported and read again."""
+"""All ways of executing agree: warm and cold, exported and read again."""
 
 from __future__ import annotations
 

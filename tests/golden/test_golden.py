@@ -70,6 +70,10 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
     check("mbxp", data_root, "docker")
 
 
+def test_tasks() -> None:
+    check("tasks")
+
+
 def test_lean() -> None:
     check("lean", FOLDER / "lean" / "golden")
 

@@ -28,7 +28,7 @@ def run(program: dict) -> bool:
     return True
 
 
-def say(line: str) -> None:
+def write(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
@@ -38,14 +38,14 @@ def main() -> None:
     os.dup2(os.open("/dev/null", os.O_WRONLY), 3)  # where programs write their token
     os.set_inheritable(3, True)
     programs = json.loads(sys.stdin.readline())
-    say("ready")
+    write("ready")
     for _ in sys.stdin:
         before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
         failed = sum(not run(program) for program in programs)
         wall_s = time.perf_counter() - started
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        say(json.dumps([failed, wall_s, cpu_s]))
+        write(json.dumps([failed, wall_s, cpu_s]))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python tests/performance/compare.py [SECTION...] [--rounds N] [--core C] [--patience S] [--tasks N]
 
-Nothing here fails for being slow: a number says what it was on this machine at this time. What counts are
+Nothing here fails for being slow: a number describes this machine at this time. What counts are
 ratios: the contenders take turns within each round, pinned to one core, and a ratio is the median over
 rounds. A round waits up to ``--patience`` seconds for a moment when nobody else uses the core.
 """

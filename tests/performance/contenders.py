@@ -111,7 +111,7 @@ def server(command: list[str], count: int, first: str = "", *, container: str = 
     """A process that runs its programs once for each line it is sent, and answers with a number."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
 
-        def ask(line: str = "") -> int:
+        def answer(line: str = "") -> int:
             assert process.stdin
             assert process.stdout
             process.stdin.write(line + "\n")
@@ -119,9 +119,9 @@ def server(command: list[str], count: int, first: str = "", *, container: str = 
             return int(process.stdout.readline())
 
         try:
-            ask(first + "\n" if first else "")
+            answer(first + "\n" if first else "")
             pid = int(_docker("inspect", "-f", "{{.State.Pid}}", container)) if container else process.pid
-            yield Contender(ask, count, lambda: cpu_s([pid]))
+            yield Contender(answer, count, lambda: cpu_s([pid]))
         finally:
             process.stdin.close()
 

@@ -13,11 +13,11 @@ from evalplus.evaluate import get_groundtruth
 
 problems = get_human_eval_plus()
 answers, sys.stdout = sys.stdout, sys.stderr
-truth = get_groundtruth(problems, get_human_eval_plus_hash(), [])
+expected_outputs = get_groundtruth(problems, get_human_eval_plus_hash(), [])
 for _ in sys.stdin:
     failed = 0
     for task in sys.argv[1:]:
-        problem, expected = problems[task], truth[task]
+        problem, expected = problems[task], expected_outputs[task]
         passed = [
             untrusted_check(
                 "humaneval",

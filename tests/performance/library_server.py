@@ -34,7 +34,7 @@ def official(tasks: list[Task]) -> int:
     with ProcessPoolExecutor(max_workers=1) as executor:
         futures = [executor.submit(check, *task) for task in tasks]
         results = [future.result() for future in futures]
-    tell(i for i, (status, _) in enumerate(results) if status != "pass")
+    report(i for i, (status, _) in enumerate(results) if status != "pass")
     return sum(status != "pass" for status, _ in results)
 
 
@@ -49,11 +49,11 @@ def fresh(tasks: list[Task]) -> int:
             quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             if subprocess.run([sys.executable, file], cwd=folder, check=False, **quiet).returncode:
                 failed.append(i)
-    tell(failed)
+    report(failed)
     return len(failed)
 
 
-def tell(failed) -> None:
+def report(failed) -> None:
     """Name the tasks that did not pass."""
     for i in failed:
         print("did not pass:", i, file=sys.stderr)  # noqa: T201

@@ -63,7 +63,7 @@ def programs(count: int) -> list[Program]:
 
 
 def imported(text: str) -> set[str]:
-    """Name the packages that a program imports, the standard library's left out."""
+    """Name the packages that a program imports, without those of the standard library."""
     found = set()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # escapes like '\\.' in the dataset's own text
@@ -77,7 +77,7 @@ def imported(text: str) -> set[str]:
 
 
 def without_image() -> str:
-    """Say why nothing can run in the image, or return an empty string."""
+    """Return why nothing can run in the image; empty if nothing is missing."""
     try:
         DockerLauncher().describe(SandboxOptions(image=IMAGE))
     except CodeEvalError as error:
@@ -86,7 +86,7 @@ def without_image() -> str:
 
 
 def without_package() -> str:
-    """Say why the official check cannot run, or return an empty string."""
+    """Return why the official check cannot run; empty if nothing is missing."""
     if importlib.util.find_spec(PACKAGE) is None:
         return f"the package {PACKAGE} is not installed: pip install --no-deps {PACKAGE}"
     return without_image()
@@ -133,7 +133,7 @@ FRESH = "python3 file.py, same image"
 
 
 def ways(count: int) -> dict[str, Way]:
-    """Contenders by name, on so many tasks."""
+    """Contenders by name, on this number of tasks."""
     official, fresh = (functools.partial(served, count=count, way=way) for way in ("official", "fresh"))
     return {
         SANDBOXED: Way("container", functools.partial(ours, count=count), without_image),

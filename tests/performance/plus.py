@@ -4,7 +4,7 @@
 
 PYTHON is an interpreter that has the package ``evalplus``; DIR holds ``HumanEvalPlus.jsonl``, unpacked, which
 both read. References are checked on base and extra inputs, each side knowing already what they return. Tasks
-whose reference alone computes for long are left out: there, both sides wait for the same program.
+whose reference alone computes for long are excluded: there, both sides wait for the same program.
 """
 
 from __future__ import annotations

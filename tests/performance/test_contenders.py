@@ -1,4 +1,4 @@
-"""The comparison measures what it says: every contender runs all its programs, and all of them pass."""
+"""The comparison is sound: every contender runs all its programs, and all of them pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The comparison on BigCodeBench measures what it says: the same tasks in each way, and all of them pass."""
+"""The comparison on BigCodeBench is sound: the same tasks in each way, and all of them pass."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def core() -> Iterator[int]:
 
 
 @pytest.mark.parametrize("name", library_tasks.ways(FEW))
-def test_a_way_runs_all_its_programs(name: str, core: int, tmp_path: Path) -> None:
+def test_a_contender_runs_all_its_programs(name: str, core: int, tmp_path: Path) -> None:
     way = library_tasks.ways(FEW)[name]
     if reason := way.absent():
         pytest.skip(reason)

@@ -52,7 +52,7 @@ def cost(path: Path, samples: int, pool: int) -> Cost:
 
 @pytest.mark.parametrize("pool", [0, 2], ids=["at once", "threads"])
 def test_the_host_spends_under_a_millisecond_a_sample(tmp_path: Path, pool: int) -> None:
-    # drawing, recording, assembling, submitting, judging, recording, scoring and sorting
+    # generating, recording, assembling, submitting, judging, recording, scoring and sorting
     assert min(cost(tmp_path / str(i), 5000, pool).cpu_s for i in range(2)) / 5000 < 0.001
 
 

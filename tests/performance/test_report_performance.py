@@ -48,9 +48,9 @@ class Cost(NamedTuple):
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    draw = random.Random(1).choices
+    choices = random.Random(1).choices
     kinds = (Outcome.PASSED, Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR, Outcome.TIMEOUT)
-    outcomes = {f"HumanEval/{task}": draw(kinds, (task, 100, 40, 2), k=SAMPLES) for task in range(TASKS)}
+    outcomes = {f"HumanEval/{task}": choices(kinds, (task, 100, 40, 2), k=SAMPLES) for task in range(TASKS)}
     return make_run(tmp_path_factory.mktemp("report") / "run", "humaneval", outcomes, text=BODY.format)
 
 
@@ -68,12 +68,12 @@ def test_a_report_of_a_hundred_thousand_samples(
     report = run.parent / "report.html"
     built = cost("report", run, "--out", report, "-q")
     size = report.stat().st_size
-    said = (
+    line = (
         f"{built.cpu_s:.1f} CPU s (scoring {scored:.1f}), "
         f"{built.peak_bytes / 1e6:.0f} MB, page {size / 1e6:.1f} MB"
     )
-    record_property("report of 100,040 samples", said)
-    sys.stdout.write(f"\n{said}\n")
+    record_property("report of 100,040 samples", line)
+    sys.stdout.write(f"\n{line}\n")
     assert built.peak_bytes < GIGABYTE / 2
     # Reading is a third of it; charts and the colours of 2,000 samples are the rest, for a run of any size.
     assert built.cpu_s < 12 * scored

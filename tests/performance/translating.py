@@ -1,7 +1,8 @@
 """What translating costs: ``python tests/performance/translating.py --data-root DIR [--profile]``.
 
-HumanEval and MBPP, read from their datasets, parsed, said in every published language that is a target, and
-written as a folder of rows: CPU seconds of this process, by part. ``test_translating.py`` has the limit.
+HumanEval and MBPP, read from their datasets, parsed, translated to every published language that is a
+target, and written as a folder of rows: CPU seconds of this process, by part. ``test_translating.py`` has
+the limit.
 """
 
 from __future__ import annotations

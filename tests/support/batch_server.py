@@ -35,7 +35,7 @@ class BatchProvider:
         self.alone: list[str] = []
         """Prompts that were asked for outside of batches."""
         self.lose_next_answer = False
-        """Whether the next batch is created, but the connection breaks before its id is told."""
+        """Whether the next batch is created, but the connection breaks before its id is sent."""
 
     @property
     def asked(self) -> list[str]:
@@ -219,8 +219,8 @@ class AnthropicProvider(BatchProvider):
             case "expired":
                 result: dict[str, Any] = {"type": "expired"}
             case (_, words):
-                said = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
-                result = {"type": "errored", "error": said}
+                body = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+                result = {"type": "errored", "error": body}
             case str(text):
                 result = {"type": "succeeded", "message": self._message(text)}
         return {"custom_id": name, "result": result}
@@ -228,8 +228,8 @@ class AnthropicProvider(BatchProvider):
     def _streamed(self, prompt: str) -> Reply:
         match self.fate(prompt):
             case (status, words):
-                said = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
-                return reply_json(said, status)
+                body = {"type": "error", "error": {"type": "invalid_request_error", "message": words}}
+                return reply_json(body, status)
             case str(text):
                 pass
         message = self._message(text) | {"content": [], "stop_reason": None}

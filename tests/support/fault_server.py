@@ -1,4 +1,4 @@
-"""An OpenAI-compatible server on loopback that misbehaves as its script says."""
+"""An OpenAI-compatible server on loopback that misbehaves as its script describes."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ RESET = Reply(reset=True)
 
 
 class FaultServer:
-    """Plays a list of replies, the last one for ever, or asks a function for each."""
+    """Plays a list of replies, the last one for ever, or calls a function for each."""
 
     def __init__(
         self,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Replay:
-    """A stream that answers from a transcript, and fails where the client asks something else."""
+    """A stream that answers from a transcript, and fails where the client sends something else."""
 
     def __init__(self, entries: list[dict[str, Any]]) -> None:
         self.asked: list[dict[str, Any]] = []
@@ -24,7 +24,7 @@ class Replay:
 
     @property
     def expected(self) -> dict[str, Any] | None:
-        """The recorded query that is next, if the recording goes on."""
+        """The recorded query that is next, if there is one."""
         waiting = [entry for entry in self._entries if entry["dir"] == "in"]
         return waiting[0]["msg"] if waiting else None
 

@@ -1,4 +1,4 @@
-"""Sessions of a double of Lean, written by hand in the form that Lean 4.9 prints; none is recorded."""
+"""Sessions of a double of Lean, written by hand as Lean 4.9 prints them; no real Lean made them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Session = dict[str, Any]
 
 SORRY = "declaration uses 'sorry'"
 PRESENT = ("warning", 1, SORRY)
-"""Lean's message on the statement that stands before a candidate."""
+"""The message on the statement before a candidate."""
 AXIOMS = "'_codeeval_checked_TOKEN' depends on axioms: [propext,\n Classical.choice,\n Quot.sound]"
 NO_AXIOMS = "'_codeeval_checked_TOKEN' does not depend on any axioms"
 
@@ -37,25 +37,25 @@ def lines_of(candidate: str) -> int:
     return 2 + candidate.count("\n") + 1
 
 
-def session(candidate: str, reported: list[tuple[str, int, str]]) -> Session:
-    """Write the double's session of a candidate."""
-    asked = question(TASK, candidate, "TOKEN")
-    assert asked
-    return {"text": HEADER + asked.text, "messages": [message(*one) for one in reported]}
+def session(candidate: str, messages: list[tuple[str, int, str]]) -> Session:
+    """Write the messages of the double on a candidate."""
+    sent = question(TASK, candidate, "TOKEN")
+    assert sent
+    return {"text": HEADER + sent.text, "messages": [message(*one) for one in messages]}
 
 
-def asked_line(candidate: str) -> int:
-    """Return the line on which the axioms are asked."""
+def axioms_line(candidate: str) -> int:
+    """Return the line that queries the axioms."""
     return lines_of(candidate) + 2
 
 
 def honest(candidate: str, axioms: str = AXIOMS) -> Session:
     """Write a session in which Lean accepts the candidate."""
-    return session(candidate, [PRESENT, ("information", asked_line(candidate), axioms)])
+    return session(candidate, [PRESENT, ("information", axioms_line(candidate), axioms)])
 
 
 def refused(candidate: str, line: int, data: str) -> Session:
-    """Write a session with an error of the candidate's, after which what asks for it fails as well."""
+    """Write a session with an error in the candidate, after which the queries about it fail as well."""
     behind = lines_of(candidate)
     return session(
         candidate,

@@ -54,7 +54,7 @@ def _handler(behind: str) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(json.dumps(piece).encode() + b"\n")
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     return Handler
 
@@ -97,8 +97,8 @@ def _pieces(model: str, chat: bool, answer: dict[str, Any]) -> list[dict[str, An
     half = len(text) // 2
     pieces: list[dict[str, Any]] = []
     for part in (text[:half], text[half:], ""):
-        said = {"message": {"role": "assistant", "content": part}} if chat else {"response": part}
-        pieces.append({"model": model, "created_at": "2025-01-01T00:00:00Z", "done": False, **said})
+        content = {"message": {"role": "assistant", "content": part}} if chat else {"response": part}
+        pieces.append({"model": model, "created_at": "2025-01-01T00:00:00Z", "done": False, **content})
     pieces[-1] |= {
         "done": True,
         "done_reason": choice["finish_reason"],

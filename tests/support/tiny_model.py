@@ -21,9 +21,9 @@ TEMPLATE = (
 def build_tiny_model(
     folder: Path, *, template: str | None = TEMPLATE, context: int = 4096, learned: bool = False
 ) -> Path:
-    """Write a model of 40,000 weights; what its generation settings say should be ignored.
+    """Write a model of 40,000 weights; its generation settings should be ignored.
 
-    With ``learned`` positions it fails beyond its context, where the other goes on.
+    With ``learned`` positions it fails beyond its context, where the other continues.
     """
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers

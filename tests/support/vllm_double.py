@@ -1,6 +1,6 @@
 """A double of the parts of vLLM that ``vllm:`` uses, with the names and shapes that its documentation gives.
 
-It checks what it is given as vLLM would, and writes whatever the test's function says.
+It checks what it is given as vLLM would, and generates what the test's function returns.
 """
 
 from __future__ import annotations

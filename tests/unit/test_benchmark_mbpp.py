@@ -43,7 +43,7 @@ def test_entry_point_of_a_test_that_calls_nothing_defined() -> None:
 
 
 def shot(task: str, tests: tuple[str, ...], code: str) -> str:
-    """The paper's prompt, spelled out apart from the template."""
+    """The paper's prompt, written without the template."""
     return (
         f"You are an expert Python programmer, and here is your task: {task} "
         "Your code should pass these tests:\n\n" + "\n".join(tests) + f"\n[BEGIN]\n{code}"
@@ -114,7 +114,7 @@ def test_shots(data_root: Path, variant: str, shots: int) -> None:
 
 @pytest.mark.data
 def test_more_shots_than_examples(data_root: Path) -> None:
-    with pytest.raises(UsageError, match="7 worked examples"):
+    with pytest.raises(UsageError, match=r" 7 .* 8"):
         benchmark(data_root, variant="sanitized", shots=8)
 
 
@@ -184,12 +184,12 @@ def test_rows_become_problems() -> None:
 
 def test_prompt_before_load() -> None:
     problem = Problem(task_id="Mbpp/1", prompt="", entry_point="f", reference="", tests=())
-    with pytest.raises(UsageError, match="not loaded"):
+    with pytest.raises(UsageError, match=r"mbpp(.|\n)*load\(\)"):
         Mbpp(BenchmarkOptions()).prompt(problem)
 
 
 @pytest.mark.parametrize(
-    ("options", "error", "says"),
+    ("options", "error", "known"),
     [
         (BenchmarkOptions(variant="sanitised"), UnknownName, "sanitized"),
         (BenchmarkOptions(split="tests"), UnknownName, "test"),
@@ -197,10 +197,10 @@ def test_prompt_before_load() -> None:
         (BenchmarkOptions(shots=-1), UsageError, "--shots"),
     ],
 )
-def test_options_that_do_not_exist(options: BenchmarkOptions, error: type[UsageError], says: str) -> None:
+def test_options_that_do_not_exist(options: BenchmarkOptions, error: type[UsageError], known: str) -> None:
     with pytest.raises(error) as caught:
         Mbpp(options)
-    assert says in caught.value.remedy
+    assert known in caught.value.remedy
 
 
 def test_settings() -> None:

@@ -9,13 +9,25 @@ import pytest
 
 from codeeval.benchmarks.tasks import forms
 from codeeval.benchmarks.tasks.benchmark import Tasks
-from codeeval.datasets.task_files import read_task_file
+from codeeval.datasets.task_files import ComparisonName, read_task_file
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource, LacksReferences, PublishesSchema, SpansImages
-from codeeval.translators.problem import Case, Parameter, PythonProblem
+from codeeval.judging.comparisons import COMPARISONS
+from codeeval.translators import problem as python
+from codeeval.translators.problem import Parameter, PythonProblem
 from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import ListOf, Scalar
-from codeeval.types import Completion, CompletionKind, Problem, Program, PromptStyle
+from codeeval.types import (
+    TOKEN_PLACEHOLDER,
+    Case,
+    Comparison,
+    Completion,
+    CompletionKind,
+    Oracle,
+    Problem,
+    Program,
+    PromptStyle,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +57,21 @@ RUST_PROSE = RUST | {
     "prompt": "Write a Rust function `add` of two i64.",
     "tests": "fn main() {\n    assert_eq!(add(1, 2), 3);\n}\n",
     "reference": "fn add(a: i64, b: i64) -> i64 {\n    a + b\n}\n",
+}
+
+
+CASES = {
+    "prompt": "Add the numbers on standard input.",
+    "cases": [{"input": "1 2\n", "output": "3\n"}, {"input": "", "output": "0", "name": "nothing"}],
+    "reference": "import sys\nprint(sum(map(int, sys.stdin.read().split())))\n",
+}
+CHECKED = {
+    "language": "java",
+    "prompt": "Print a number.",
+    "cases": [{"input": "1"}, {"input": "2", "output": "3", "limits": {"cpu_s": 1}}],
+    "checker": {"source": "fn main() {}", "language": "rust"},
+    "run_all_cases": True,
+    "limits": {"cpu_s": 9, "memory": "128M"},
 }
 
 
@@ -149,7 +176,7 @@ SUM = PythonProblem(
     parameters=(Parameter("numbers", ListOf(Scalar.INT)), Parameter("start", Scalar.INT)),
     returns=Scalar.INT,
     description=("Return the sum of the numbers.\n    Add them one by one, to the start.\n    ",),
-    cases=(Case(([1, 2], 3), 6),),
+    cases=(python.Case(([1, 2], 3), 6),),
 )
 
 
@@ -281,6 +308,58 @@ def test_limits_are_the_programs_not_the_compilers(tmp_path: Path) -> None:
     assert python[-1].limits.wall_s == 1
 
 
+def test_a_program_with_cases(tmp_path: Path) -> None:
+    made = Loaded(tmp_path, CASES)
+    program = made.program(fenced(CASES["reference"]), ANSWER)
+    assert program.oracle is Oracle.CASES
+    assert program.cases == (
+        Case(stdin="1 2\n", expected="3\n"),
+        Case(stdin="", expected="0", name="nothing"),
+    )
+    assert program.comparison == Comparison(name="lines")
+    assert program.stop_at_failure
+    assert program.solution == CASES["reference"]
+    assert "".join(file.content for file in program.files) == CASES["reference"]
+    assert not made.problems[0].tests
+    nothing = made.program("No idea.", ANSWER)
+    assert (nothing.extraction.rule, nothing.steps, nothing.cases) == ("none", (), ())
+
+
+def test_an_answer_of_one_line_is_a_program(tmp_path: Path) -> None:
+    made = Loaded(tmp_path, CASES)
+    assert made.program("```\nprint(sum(map(int, open(0).read().split())))\n```", ANSWER).steps
+    assert made.program("print(sum(map(int, open(0).read().split())))", ANSWER).steps
+
+
+def test_a_program_with_a_checker(tmp_path: Path) -> None:
+    made = Loaded(tmp_path, CHECKED)
+    program = made.program("public class Solution { public static void main(String[] a) { } }", SOLUTION)
+    assert program.files[0].path == "Solution.java"
+    limits = program.steps[-1].limits
+    assert (limits.cpu_s, limits.memory_bytes) == (9, 128 << 20)
+    first, second = program.cases
+    assert first.limits is None
+    assert second.limits is not None
+    assert (second.limits.cpu_s, second.limits.memory_bytes) == (1, 128 << 20)
+    assert not program.stop_at_failure
+    checker = program.checker
+    assert checker is not None
+    assert (checker.language, checker.image, checker.files[0].path) == ("rust", "rust", "main.rs")
+    assert made.benchmark.images == ("jvm", "rust"), "the checker's image is needed too"
+
+
+def test_what_outputs_are_compared_by(tmp_path: Path) -> None:
+    close = CASES | {"comparison": "floats", "tolerance": 0.5}
+    program = Loaded(tmp_path, close).program("print(1)", SOLUTION)
+    assert program.comparison == Comparison(name="floats", tolerance=0.5)
+    assert set(ComparisonName) == COMPARISONS.keys()
+
+
+def test_a_candidate_gets_no_token_by_its_name(tmp_path: Path) -> None:
+    made = Loaded(tmp_path, CASES)
+    assert TOKEN_PLACEHOLDER not in made.source(f"print({TOKEN_PLACEHOLDER!r})", SOLUTION)
+
+
 @pytest.mark.parametrize(
     ("line", "place"),
     [
@@ -306,7 +385,10 @@ def test_references_and_their_kinds(tmp_path: Path) -> None:
 
 
 def test_every_task_has_cheats(tmp_path: Path) -> None:
-    lines = (PROSE, HEAD, RUST, RUST_PROSE, PROSE | {"entry_point": ""}, RUST_PROSE | {"reference": ""})
+    lines = (
+        *(PROSE, HEAD, RUST, RUST_PROSE, PROSE | {"entry_point": ""}, RUST_PROSE | {"reference": ""}),
+        *(CASES, CHECKED),
+    )
     made = Loaded(tmp_path, *lines)
     for problem in made.problems:
         cheats = made.benchmark.cheats(problem)

@@ -9,13 +9,13 @@ from codeeval.sandboxes.images import catalogue
 
 
 @pytest.mark.parametrize(("bootstrap", "julia"), [(True, True), (False, False)])
-def test_what_needs_an_archive_is_omitted_and_reported_unless_bootstrapping_suffices(
+def test_images_that_need_an_archive_are_skipped_with_a_note_unless_bootstrapped(
     *, bootstrap: bool, julia: bool
 ) -> None:
-    said: list[str] = []
-    found = building._all(bootstrap=bootstrap, log=said.append)
+    lines: list[str] = []
+    found = building._all(bootstrap=bootstrap, log=lines.append)
     left = set(catalogue().images) - set(found)
     assert ("julia" in found) is julia
     assert {"dart", "fsharp", "kotlin"} <= left
-    assert len(said) == len(left)
-    assert all(any(f"not built: {name}, which needs" in line for line in said) for name in left)
+    assert len(lines) == len(left)
+    assert all(any(f"not built: {name}, which needs" in line for line in lines) for name in left)

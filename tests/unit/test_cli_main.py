@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import re
 import resource
 import subprocess
@@ -43,9 +44,9 @@ def test_each_error_gives_its_code_message_and_remedy(
 ) -> None:
     monkeypatch.setattr(cli_main.cli, "main", raising(kind("what happened", "what to do")))
     assert run_command([]) == kind.exit_code
-    told = capsys.readouterr()
-    assert told.err == "codeeval: what happened\nwhat to do\n"
-    assert told.out == ""
+    shown = capsys.readouterr()
+    assert shown.err == "codeeval: what happened\nwhat to do\n"
+    assert shown.out == ""
 
 
 def test_an_unforeseen_error_is_kept_in_a_file(
@@ -54,11 +55,11 @@ def test_an_unforeseen_error_is_kept_in_a_file(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
     assert run_command([]) == 70
-    told = capsys.readouterr().err
-    assert "this is a bug in codeeval: ZeroDivisionError: oops" in told
-    assert "Traceback" not in told
+    shown = capsys.readouterr().err
+    assert "ZeroDivisionError: oops" in shown
+    assert "Traceback" not in shown
     (saved,) = tmp_path.glob("codeeval-bug-*.txt")
-    assert str(saved) in told
+    assert str(saved) in shown
     assert "Traceback (most recent call last)" in saved.read_text("utf-8")
 
 
@@ -68,10 +69,15 @@ def test_an_unforeseen_error_without_any_place_to_write(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError("oops")))
     assert run_command([]) == 70
-    assert "could not be saved" in capsys.readouterr().err
+    shown = capsys.readouterr().err
+    assert "ZeroDivisionError: oops" in shown
+    assert "codeeval-bug-" not in shown
+    assert "Traceback" not in shown
 
 
-def test_a_full_disk_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_full_disk_is_not_reported_as_a_bug(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(cli_main.cli, "main", raising(OSError(errno.ENOSPC, "No space left", "/x/y")))
     monkeypatch.setattr(cli_main, "_silence_stdout", lambda: None)
     assert run_command([]) == 7
@@ -81,7 +87,7 @@ def test_a_full_disk_is_no_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 def test_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(cli_main.cli, "main", raising(KeyboardInterrupt()))
     assert run_command([]) == 130
-    assert "interrupted" in capsys.readouterr().err
+    assert "Traceback" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -94,7 +100,7 @@ def test_interruption(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         (["run", "humanevil", "--model", "reference:"], "humaneval"),
     ],
 )
-def test_unknown_names_are_answered_with_the_nearest(
+def test_unknown_names_list_the_nearest(
     arguments: list[str], near: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_command(arguments) == 2
@@ -107,9 +113,9 @@ def test_unknown_names_are_answered_with_the_nearest(
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(arguments) == 2
-    told = capsys.readouterr()
-    assert told.err.startswith("Usage: codeeval")
-    assert told.out == ""
+    shown = capsys.readouterr()
+    assert shown.err.startswith("Usage: codeeval")
+    assert shown.out == ""
 
 
 def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,12 +128,12 @@ def test_list_names_everything(capsys: pytest.CaptureFixture[str]) -> None:
     assert "python" in names["languages"]
 
 
-def test_score_of_a_folder_that_holds_no_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_score_of_a_folder_without_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["score", str(tmp_path)]) == 4
-    assert "not a run directory" in capsys.readouterr().err
+    assert str(tmp_path) in capsys.readouterr().err
 
 
-def test_the_process_leaves_with_the_code() -> None:
+def test_the_process_exits_with_the_code() -> None:
     done = subprocess.run([*CODEEVAL, "explain", "nothing"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -152,7 +158,7 @@ def test_output_that_cannot_be_written() -> None:
             [*CODEEVAL, "list"], stdout=full, stderr=subprocess.PIPE, text=True, check=False
         )
     assert done.returncode == 7
-    assert "No space left" in done.stderr
+    assert os.strerror(errno.ENOSPC) in done.stderr
     assert "Traceback" not in done.stderr
 
 

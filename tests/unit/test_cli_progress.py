@@ -43,7 +43,7 @@ def test_sandbox_errors_are_no_failures(clock: list[float], capsys: pytest.Captu
     assert "passed 50.0%" in capsys.readouterr().err
 
 
-def test_quiet_says_notes_only_where_asked(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quiet_prints_no_notes(capsys: pytest.CaptureFixture[str]) -> None:
     output = Output(verbosity=Verbosity.QUIET)
     with run_progress(output, Stage.ALL) as progress:
         progress.update(Counts(samples=1))

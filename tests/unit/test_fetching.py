@@ -39,7 +39,7 @@ except DataError as error:
 
 
 class Hub(ThreadingHTTPServer):
-    """A Hub with one file, as its client asks for it."""
+    """A Hub with one file, as its client requests it."""
 
     daemon_threads = True
 
@@ -79,7 +79,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ class Fetched(NamedTuple):
 
 
 def fetch(endpoint: str, cache: Path, revision: str = COMMIT, *, offline: bool = False) -> Fetched:
-    """Ask for the file in a process of its own: the Hub's client reads its address when it is imported."""
+    """Fetch the file in a process of its own: the Hub's client reads its address when it is imported."""
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", FETCH, revision, "yes" if offline else ""],
@@ -126,7 +126,7 @@ def test_a_file_of_a_commit_is_fetched_once(hub: Hub, tmp_path: Path) -> None:
     assert fetch("http://127.0.0.1:9", tmp_path, offline=True).out == first.out
 
 
-def test_a_branch_is_asked_for_and_found_in_the_cache_without_network(hub: Hub, tmp_path: Path) -> None:
+def test_a_branch_is_resolved_and_found_in_the_cache_without_network(hub: Hub, tmp_path: Path) -> None:
     first = fetch(hub.url, tmp_path, "main")
     asked = len(hub.asked)
     assert fetch(hub.url, tmp_path, "main").out == first.out
@@ -136,7 +136,9 @@ def test_a_branch_is_asked_for_and_found_in_the_cache_without_network(hub: Hub, 
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_an_unreachable_hub_is_said_at_once_and_in_our_words_alone(tmp_path: Path, *, offline: bool) -> None:
+def test_an_unreachable_hub_is_reported_quickly_and_without_foreign_logs(
+    tmp_path: Path, *, offline: bool
+) -> None:
     gone = fetch(f"http://127.0.0.1:{closed_port()}", tmp_path, offline=offline)
     assert (gone.out, gone.err) == ("DataError: a remedy", "")
     assert gone.seconds < 10, "the client's own retries take half a minute"
@@ -153,13 +155,13 @@ def test_a_hub_that_never_answers_costs_a_bounded_time(monkeypatch: pytest.Monke
         assert time.monotonic() - started < 3
 
 
-def test_looking_a_name_up_is_bounded_too() -> None:
+def test_resolving_a_name_is_bounded_too() -> None:
     released = threading.Event()
     assert "0.1 s" in fetching._trouble(released.wait, (OSError,), 0.1)  # type: ignore[arg-type] # its result is not used
     released.set()
 
 
-def test_a_hub_that_answers_is_no_trouble(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_that_answers_is_not_reported(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     import huggingface_hub.constants  # noqa: PLC0415 -- costs 300 ms
 
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", hub.url)
@@ -176,7 +178,7 @@ def test_an_address_is_fetched_once(hub: Hub, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["none", "cut"])
-def test_what_comes_damaged_or_not_at_all_is_not_kept(hub: Hub, tmp_path: Path, path: str) -> None:
+def test_damaged_and_failed_downloads_are_not_cached(hub: Hub, tmp_path: Path, path: str) -> None:
     source = DataSource(cache_dir=tmp_path)
     with pytest.raises(DataError) as caught:
         fetching.file_from_address(f"{hub.url}/{path}", "rows", source, REMEDY)
@@ -190,7 +192,7 @@ def test_a_cache_that_cannot_be_written_is_named(hub: Hub, tmp_path: Path) -> No
         fetching.file_from_address(f"{hub.url}/rows.json", "rows", DataSource(cache_dir=tmp_path), REMEDY)
 
 
-def test_offline_no_address_is_asked(hub: Hub, tmp_path: Path) -> None:
+def test_offline_fetches_no_address(hub: Hub, tmp_path: Path) -> None:
     source = DataSource(cache_dir=tmp_path, offline=True)
     with pytest.raises(DataError):
         fetching.file_from_address(f"{hub.url}/rows.json", "rows", source, REMEDY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,7 +58,7 @@ def test_exit_codes(decision: Decision, code: int) -> None:
     ("decisions", "whole"),
     [([N, B], B), ([N, N], N), ([B, C], C), ([C, X, B], X), ([], N)],
 )
-def test_the_whole_is_as_bad_as_its_worst_part(decisions: list[Decision], whole: Decision) -> None:
+def test_the_gate_is_as_bad_as_its_worst_check(decisions: list[Decision], whole: Decision) -> None:
     assert overall(decisions) is whole
 
 
@@ -72,26 +73,27 @@ def test_claims_of_any_are_adjusted_and_claims_of_all_are_not() -> None:
     assert decide([gain, fine], 0.05) == [N, N]
 
 
-def test_where_it_cannot_tell_it_says_what_it_would_take(tmp_path: Path) -> None:
+def test_an_undecided_gate_states_what_would_decide_it(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("10" * 10))
     b = make_run(tmp_path / "b", "bench", bits("10" * 9 + "01"))
     (drop,) = one(a, b).drops
     assert drop.decision is C
-    assert "more tasks" in drop.needs  # drawn at temperature 0, more samples would be the same
+    assert "samples" not in drop.needs  # sampled at temperature 0, more samples would be the same
     hot = Sampling(seed=1, temperature=0.8)
     a = make_run(tmp_path / "c", "bench", bits(" ".join(["1010", "1110"] * 10)), sampling=hot)
     b = make_run(tmp_path / "d", "bench", bits(" ".join(["1110", "1010"] * 10)), sampling=hot)
     (drop,) = one(a, b).drops
     assert drop.decision is C
-    assert "more samples of each task in both runs" in drop.needs
-    assert "in place of 4" in drop.needs
+    assert "samples" in drop.needs
+    assert " 4" in drop.needs
 
 
-def test_where_the_drop_is_the_allowed_one_no_number_helps(tmp_path: Path) -> None:
+def test_a_drop_equal_to_the_allowed_one_cannot_be_decided(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 10 + "0" * 10))
     b = make_run(tmp_path / "b", "bench", bits("1" * 9 + "0" * 11))
     (drop,) = one(a, b, max_drop=0.05).drops
-    assert (drop.decision, "no sensible number" in drop.needs) == (C, True)
+    assert drop.decision is C
+    assert "-5.0 pp" in drop.needs
 
 
 def test_least_values_are_decided_by_the_estimate(tmp_path: Path) -> None:
@@ -99,12 +101,12 @@ def test_least_values_are_decided_by_the_estimate(tmp_path: Path) -> None:
     result = one(None, run, least={"pass@1": 0.6})
     (floor,) = result.floors
     assert (floor.value, floor.decision, floor.clear, result.decision) == (0.6, N, False, N)
-    assert "within the interval" in floor.reason
+    assert floor.reason
     result = one(None, run, least={"pass@1": 0.61})
     assert (result.floors[0].decision, result.floors[0].clear, result.decision) == (X, False, X)
     result = one(None, run, least={"pass@1": 0.9})
     assert (result.floors[0].decision, result.floors[0].clear) == (X, True)
-    assert "within the interval" not in result.reason
+    assert floor.reason not in result.reason
 
 
 def test_an_unfinished_run_does_not_pass(tmp_path: Path) -> None:
@@ -112,21 +114,21 @@ def test_an_unfinished_run_does_not_pass(tmp_path: Path) -> None:
     b = make_run(tmp_path / "b", "bench", {**bits("1" * 199), "Task/199": []}, planned=1)
     result = one(a, b, least={"pass@1": 0.5})
     assert result.decision is C
-    assert "the candidate is unfinished" in result.reason
+    assert "unfinished" in result.reason
     assert "199 of 200 samples" in " ".join(result.warnings)
     assert one(None, b, least={"pass@1": 1.0}).decision is C
     worse = make_run(tmp_path / "c", "bench", {**bits("0" * 199), "Task/199": []}, planned=1)
     assert one(a, worse).decision is X
 
 
-def test_failed_sandboxes_above_the_share_keep_it_from_telling(tmp_path: Path) -> None:
+def test_too_many_sandbox_errors_leave_the_gate_undecided(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     outcomes = {**bits("1" * 197), **{f"Task/{i}": [S] for i in range(197, 200)}}
     b = make_run(tmp_path / "b", "bench", outcomes)
     check = Check(baseline=a, candidate=b)
     strict = gate(Plan(checks=(check,)))
     assert (strict.decision, strict.exit_code) == (C, 2)
-    assert "1.5% of the candidate's samples" in strict.checks[0].reason
+    assert "1.5%" in strict.checks[0].reason
     assert gate(Plan(checks=(check,), max_sandbox_errors=0.02)).decision is N
 
 
@@ -149,16 +151,17 @@ def test_several_checks_are_decided_together(tmp_path: Path) -> None:
 def test_differences_and_exclusions_are_reported(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     b = make_run(tmp_path / "b", "bench", bits("1" * 150), template_hash="8" * 64)
-    told = " ".join(one(a, b).warnings)
-    assert "50 tasks that only the baseline has are excluded" in told
-    assert "the runs differ in dataset.rows, template_hash" in told
+    warnings = " ".join(one(a, b).warnings)
+    assert "50 tasks" in warnings
+    assert "dataset.rows, template_hash" in warnings
 
 
-def test_a_run_against_itself_is_told(tmp_path: Path) -> None:
+def test_a_run_against_itself_is_noted(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1" * 200))
     result = one(a, a)
     assert result.decision is N
-    assert result.warnings == ("the candidate is the baseline itself",)
+    (warning,) = result.warnings
+    assert "baseline" in warning
 
 
 def test_other_benchmarks_and_metrics_are_refused(tmp_path: Path) -> None:
@@ -168,21 +171,21 @@ def test_other_benchmarks_and_metrics_are_refused(tmp_path: Path) -> None:
         one(a, b)
     with pytest.raises(UnknownName, match=r"plus\.pass@1"):
         one(a, a, metrics=("plus.pass@1",))
-    with pytest.raises(UsageError, match="no such metric: 'accuracy'"):
+    with pytest.raises(UsageError, match="'accuracy'"):
         one(a, a, metrics=("accuracy",))
     with pytest.raises(UsageError, match="pass@2"):
         one(a, a, metrics=("pass@2",))
     with pytest.raises(UsageError, match="pass@2"):
         one(None, a, least={"pass@2": 0.1})
     empty = make_run(tmp_path / "c", "bench", {"Task/0": []}, planned=1)
-    with pytest.raises(DataError, match="no verdicts"):
+    with pytest.raises(DataError, match=re.escape(f"codeeval execute bench {empty}")):
         one(a, empty)
 
 
 def test_a_run_whose_every_sandbox_failed_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", {"x": [P], "y": [W]})
     b = make_run(tmp_path / "b", "bench", {"x": [S], "y": [S]})
-    with pytest.raises(UsageError, match="judged samples"):
+    with pytest.raises(UsageError, match="pass@1"):
         one(a, b)
 
 
@@ -198,7 +201,7 @@ def test_a_run_whose_every_sandbox_failed_is_refused(tmp_path: Path) -> None:
         ("0", 0.0),
     ],
 )
-def test_drops_as_people_write_them(text: str | float, drop: float) -> None:
+def test_drops_in_every_notation(text: str | float, drop: float) -> None:
     assert parse_drop(text) == pytest.approx(drop)
 
 
@@ -209,7 +212,7 @@ def test_drops_that_are_refused(text: str) -> None:
     assert "2pp" in refused.value.remedy
 
 
-def test_least_values_as_people_write_them() -> None:
+def test_least_values_in_every_notation() -> None:
     assert parse_least("pass@1=0.6") == ("pass@1", 0.6)
     assert parse_least("base.pass@10 = 1") == ("base.pass@10", 1.0)
     for text in ("pass@1", "pass@1=60", "pass@1=60%", "pass@0=0.5", "speed=0.5", "pass@1=nan", "=0.5"):

@@ -59,26 +59,26 @@ def test_defaults(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "complaint"),
+    ("text", "line", "fact"),
     [
         ("", 0, "empty"),
-        ("checks: [\n", 2, "not YAML"),
-        ("checks: []\n", 1, "no check"),
-        ("alpha: 0.05\n", 1, "missing required field `checks`"),
+        ("checks: [\n", 2, "YAML"),
+        ("checks: []\n", 1, "check"),
+        ("alpha: 0.05\n", 1, "`checks`"),
         ("- a\n", 1, "Expected `object`"),
-        ("checks:\n- candidate: b\n", 2, "neither a baseline nor a least value"),
-        ("checks:\n- baseline: a\n", 2, "missing required field `candidate`"),
-        ("checks:\n- baseline: a\n  candidate: b\n  maxdrop: 2pp\n", 2, "unknown field `maxdrop`"),
-        ("checks:\n- baseline: a\n  candidate: b\n  max_drop: 2%\n", 4, "may mean percentage points"),
-        ("checks:\n- baseline: a\n  candidate: b\n  max_drop: 7\n", 4, "no allowed drop"),
-        ("checks:\n- baseline: a\n  candidate: b\n  max_drop: [2]\n", 4, "max_drop: Expected"),
-        ("checks:\n- baseline: a\n  candidate: b\n  metrics:\n  - pass@1\n  - speed\n", 5, "no such metric"),
+        ("checks:\n- candidate: b\n", 2, "baseline"),
+        ("checks:\n- baseline: a\n", 2, "`candidate`"),
+        ("checks:\n- baseline: a\n  candidate: b\n  maxdrop: 2pp\n", 2, "`maxdrop`"),
+        ("checks:\n- baseline: a\n  candidate: b\n  max_drop: 2%\n", 4, "'2%'"),
+        ("checks:\n- baseline: a\n  candidate: b\n  max_drop: 7\n", 4, "7"),
+        ("checks:\n- baseline: a\n  candidate: b\n  max_drop: [2]\n", 4, "max_drop"),
+        ("checks:\n- baseline: a\n  candidate: b\n  metrics:\n  - pass@1\n  - speed\n", 5, "'speed'"),
         ("checks:\n- candidate: b\n  min:\n    pass@1: high\n", 4, "Expected `float`"),
-        ("checks:\n- candidate: b\n  min:\n    pass@1: 60\n", 4, "no least value"),
-        ("checks:\n- candidate: b\n  candidate: c\n", 3, "stated twice"),
+        ("checks:\n- candidate: b\n  min:\n    pass@1: 60\n", 4, "60"),
+        ("checks:\n- candidate: b\n  candidate: c\n", 3, "candidate"),
         ("checks:\n- candidate: 3\n", 2, "Expected `str`"),
-        ("alpha: 0.7\nchecks: [{baseline: a, candidate: b}]\n", 1, "alpha 0.7 is no risk"),
-        ("max_drop: .nan\nchecks: [{baseline: a, candidate: b}]\n", 1, "no allowed drop"),
+        ("alpha: 0.7\nchecks: [{baseline: a, candidate: b}]\n", 1, "0.7"),
+        ("max_drop: .nan\nchecks: [{baseline: a, candidate: b}]\n", 1, "nan"),
         ("max_sandbox_errors: 2\nchecks: [{baseline: a, candidate: b}]\n", 1, "between 0 and 1"),
         ("checks:\n- &a {candidate: b, min: {pass@1: 1}}\n- *a\n", 2, "aliases"),
         ("checks: !!python/object:os.system {}\n", 1, "Expected `array`"),
@@ -86,22 +86,22 @@ def test_defaults(tmp_path: Path) -> None:
         ("alpha: 2026-99-99\nchecks: []\n", 1, "cannot read"),
     ],
 )
-def test_every_slip_is_named_with_its_line(tmp_path: Path, text: str, line: int, complaint: str) -> None:
+def test_every_error_is_named_with_its_line(tmp_path: Path, text: str, line: int, fact: str) -> None:
     path = written(tmp_path, text)
     with pytest.raises(UsageError) as refused:
         read_plan(path)
     assert refused.value.message.startswith(f"{path}:{line}: " if line else f"{path}: ")
-    assert complaint in refused.value.message
+    assert fact in refused.value.message
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"absent\.yml"):
         read_plan(tmp_path / "absent.yml")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=re.escape(f"{tmp_path}: ")):
         read_plan(tmp_path)
     (tmp_path / "binary.yml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UsageError, match=re.escape("not UTF-8")):
+    with pytest.raises(UsageError, match=r"binary\.yml: .*UTF-8"):
         read_plan(tmp_path / "binary.yml")
     (tmp_path / "control.yml").write_bytes(b"checks: \x07\n")
-    with pytest.raises(UsageError, match="not YAML"):
+    with pytest.raises(UsageError, match=r"control\.yml: .*YAML"):
         read_plan(tmp_path / "control.yml")

@@ -1,6 +1,6 @@
 """The gate's rule on simulated runs whose true difference is known: its risks, and its power.
 
-A run has a true pass rate for each task, drawn anew for each simulated gate; samples are drawn from
+A run has a true pass rate for each task, generated anew for each simulated gate; samples are generated from
 those. Everything follows from the seeds. Each simulation is quick with few repeats, which `make check` runs,
 and sharp with many, which only `make test` does.
 """
@@ -62,7 +62,7 @@ def at_most(share: float, repeats: int) -> float:
 
 
 def quick_and_sharp(quick: int, sharp: int) -> pytest.MarkDecorator:
-    """Run a simulation with so many repeats; the sharp one is slow."""
+    """Run a simulation with this number of repeats; the sharp one is slow."""
     return pytest.mark.parametrize("repeats", [quick, pytest.param(sharp, marks=pytest.mark.slow)])
 
 
@@ -75,7 +75,7 @@ def quick_and_sharp(quick: int, sharp: int) -> pytest.MarkDecorator:
         pytest.param(500, 0.05, (0.5, 2.0), marks=pytest.mark.slow),
     ],
 )
-def test_a_drop_that_is_just_allowed_is_seldom_called_worse_or_not_worse(
+def test_an_exactly_allowed_drop_is_rarely_called_worse_or_not_worse(
     tasks: int, max_drop: float, rates: tuple[float, float]
 ) -> None:
     found = simulate(1000, tasks=tasks, samples=1, drop=max_drop, max_drop=max_drop, rates=rates)
@@ -106,7 +106,7 @@ def test_many_benchmarks_do_not_add_up_false_alarms(repeats: int) -> None:
 
 @quick_and_sharp(50, 1000)
 def test_power_is_that_of_the_normal_approximation(repeats: int) -> None:
-    """A drop of 15 points against 2 allowed, 164 tasks: Miller's equation 9 says how often it is seen."""
+    """A drop of 15 points against 2 allowed, 164 tasks: Miller's equation 9 gives how often it is seen."""
     drop, max_drop, tasks = 0.15, 0.02, 164
     found = simulate(repeats, tasks=tasks, samples=1, drop=drop, max_drop=max_drop)
     # of a difference of two single samples with rates p and 0.7 p, p uniform: E[p + .7 p - 1.4 p^2] - d^2
@@ -119,7 +119,7 @@ def test_power_is_that_of_the_normal_approximation(repeats: int) -> None:
 
 
 @quick_and_sharp(3, 20)
-def test_a_large_run_tells_a_good_candidate_from_a_bad_one(repeats: int) -> None:
+def test_a_large_run_separates_a_good_candidate_from_a_bad_one(repeats: int) -> None:
     same = simulate(repeats, tasks=164, samples=20, drop=0.0, max_drop=0.05, seed=1)
     assert same[Decision.NOT_WORSE] + same[Decision.BETTER] >= 0.95
     bad = simulate(repeats, tasks=164, samples=20, drop=0.10, max_drop=0.05, seed=2)

@@ -93,7 +93,7 @@ class Grading(FakeBenchmark):
         return grade(len(text) / 4, 0.5)
 
 
-def test_a_run_grades_what_it_draws_and_executes_nothing(tmp_path: Path) -> None:
+def test_a_graded_run_generates_and_executes_nothing(tmp_path: Path) -> None:
     benchmark = Grading(24)
     assert isinstance(benchmark, GradesAnswers)
     model = FakeModel(("abcd", "ab", "", "defect"))
@@ -110,12 +110,12 @@ def test_a_run_grades_what_it_draws_and_executes_nothing(tmp_path: Path) -> None
     assert {"main.score", "other.score"} < result.metrics.metrics.keys()
 
 
-def test_where_nothing_is_executed_a_program_is_refused() -> None:
-    with pytest.raises(SandboxError, match="no sandbox"):
+def test_a_graded_benchmark_refuses_to_make_programs() -> None:
+    with pytest.raises(SandboxError, match=r"^t: "):
         NoSandbox().submit(program("a"))
 
 
-def test_means_leave_out_failed_sandboxes_and_bound_what_they_hide() -> None:
+def test_means_exclude_sandbox_errors_and_bound_their_effect() -> None:
     means = Means()
     assert means.values() is None
     for task, value in (("a", 1.0), ("a", 0.5), ("b", 0.0), ("b", None), ("c", None)):
@@ -193,7 +193,7 @@ def test_graded_runs_are_compared_by_their_mean_scores(pair: tuple[Path, Path]) 
     assert (group.contrast.metric, group.contrast.tasks) == ("main.score", 2)
 
 
-def test_a_gate_may_go_by_a_mean_score(pair: tuple[Path, Path]) -> None:
+def test_a_gate_may_use_a_mean_score(pair: tuple[Path, Path]) -> None:
     before, after = pair
 
     def decide(metric: str, baseline: Path, candidate: Path, **least: float) -> Decision:
@@ -206,5 +206,5 @@ def test_a_gate_may_go_by_a_mean_score(pair: tuple[Path, Path]) -> None:
     assert gate(Plan(checks=(floor,))).decision is Decision.WORSE
     with pytest.raises(UnknownName, match=r"mian\.score"):
         decide("mian.score", before, after)
-    with pytest.raises(UsageError, match="no such metric"):
+    with pytest.raises(UsageError, match="'main'"):
         decide("main", before, after)

@@ -36,8 +36,8 @@ def test_the_catalogue_parses_and_fits_the_languages() -> None:
     assert {language.image for language in LANGUAGES.values()} <= known.images.keys()
 
 
-def test_an_unknown_image_offers_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="Did you mean python"):
+def test_an_unknown_image_lists_the_nearest() -> None:
+    with pytest.raises(UnknownName, match=r"'pyton'(.|\n)*python"):
         images.catalogue().image("pyton")
 
 
@@ -107,7 +107,7 @@ def build(*names: str, **arguments: str) -> None:
     building.build(names, bootstrap_base=False, ca_bundle=None, log=lambda _line: None, arguments=arguments)
 
 
-def test_an_image_that_is_there_is_left_alone(built: list[tuple[str, dict[str, str]]]) -> None:
+def test_an_existing_image_is_not_rebuilt(built: list[tuple[str, dict[str, str]]]) -> None:
     build()
     assert built == []
 
@@ -124,9 +124,9 @@ def test_the_base_can_be_another(built: list[tuple[str, dict[str, str]]]) -> Non
 
 
 def test_an_unknown_build_argument_is_refused(built: list[tuple[str, dict[str, str]]]) -> None:
-    with pytest.raises(UnknownName, match="Did you mean GIANTS"):
+    with pytest.raises(UnknownName, match=r"'GIANT'(.|\n)*GIANTS"):
         build("python-bigcodebench", GIANT="no")
-    with pytest.raises(UnknownName, match="unknown build argument 'GIANTS'"):
+    with pytest.raises(UnknownName, match="'GIANTS'"):
         build("python", GIANTS="no")
     assert built == []
 

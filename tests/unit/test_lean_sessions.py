@@ -1,4 +1,4 @@
-"""Lean's responses, warm and cold, from a test double whose sessions are written by hand, not recorded."""
+"""Lean's answers, warm and cold, on a double whose sessions are written by hand (no real Lean made them)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VERDICTS = {
     f"{sessions.STATED} := by trivial /-": Category.SYNTAX,
     "x" * (300 << 10): Category.SYNTAX,
     "\ud800": Category.SYNTAX,
-    f"{sessions.PROOF} -- never recorded": Category.UNABLE,
+    f"{sessions.PROOF} -- never written down": Category.UNABLE,
 }
 
 
@@ -57,14 +57,14 @@ def test_a_warm_repl_serves_many_candidates(tmp_path: Path) -> None:
     checkers.close()
 
 
-def test_the_answer_counts_only_where_the_question_stands() -> None:
-    asked = question(sessions.TASK, sessions.PROOF, "TOKEN")
-    assert asked
-    line = sessions.asked_line(sessions.PROOF)
+def test_the_axioms_count_only_on_the_line_that_queries_them() -> None:
+    sent = question(sessions.TASK, sessions.PROOF, "TOKEN")
+    assert sent
+    line = sessions.axioms_line(sessions.PROOF)
 
     def answer(place: int, data: str, *more: Message) -> Category:
-        received = [msgspec.convert(sessions.message("information", place - sessions.OFFSET, data), Message)]
-        return verdict(asked, [*received, *more]).category
+        messages = [msgspec.convert(sessions.message("information", place - sessions.OFFSET, data), Message)]
+        return verdict(sent, [*messages, *more]).category
 
     assert answer(line, sessions.NO_AXIOMS) is Category.ACCEPTED
     assert answer(line, sessions.AXIOMS) is Category.ACCEPTED
@@ -82,13 +82,13 @@ def test_the_answer_counts_only_where_the_question_stands() -> None:
     assert answer(line, sessions.NO_AXIOMS, swallowed) is Category.SYNTAX
 
 
-def test_the_statement_stands_before_the_candidate_under_another_name() -> None:
-    asked = question(sessions.TASK, sessions.PROOF, "TOKEN")
-    assert asked
-    lines = asked.text.split("\n")
+def test_the_statement_precedes_the_candidate_under_another_name() -> None:
+    sent = question(sessions.TASK, sessions.PROOF, "TOKEN")
+    assert sent
+    lines = sent.text.split("\n")
     assert lines[0] == "theorem _root_._codeeval_stated_TOKEN (a b : Nat) : a + b = b + a := by sorry"
-    assert "\n".join(lines[asked.first - 1 : asked.after - 1]) == sessions.PROOF
-    assert lines[asked.after] == (
+    assert "\n".join(lines[sent.first - 1 : sent.after - 1]) == sessions.PROOF
+    assert lines[sent.after] == (
         "theorem _root_._codeeval_checked_TOKEN : type_of% @_root_._codeeval_stated_TOKEN := @_root_.add_swap"
     )
 

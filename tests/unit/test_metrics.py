@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from fractions import Fraction
 
 import msgspec
@@ -92,7 +93,7 @@ def test_pass_at_k_agrees_with_the_official_code() -> None:
 
 @pytest.mark.parametrize(("n", "c", "k"), [(1, 2, 1), (1, -1, 1), (3, 1, 0), (3, 1, 4), (0, 0, 1)])
 def test_pass_at_k_is_not_defined_everywhere(n: int, c: int, k: int) -> None:
-    with pytest.raises(ValueError, match="not defined"):
+    with pytest.raises(ValueError, match=rf"pass@{k} .*{c} of {n} "):
         pass_at_k(n, c, k)
 
 
@@ -108,7 +109,7 @@ def test_a_k_needs_as_many_samples_of_every_task() -> None:
     assert Counts().pass_values(1) is None
 
 
-def test_failed_sandboxes_are_left_out_and_bound_the_value() -> None:
+def test_sandbox_errors_are_excluded_and_bound_the_value() -> None:
     counted = counts(a="PFE", b="E", c="F")
     values = counted.pass_values(1)
     assert values is not None
@@ -151,7 +152,7 @@ def test_each_part_has_a_score_of_its_own() -> None:
     assert list(means(scores, 1)) == ["pass@1", "base.pass@1", "plus.pass@1"]
 
 
-def test_the_best_part_is_the_score_where_the_protocol_says_so() -> None:
+def test_the_best_part_is_the_score_of_a_best_of_protocol() -> None:
     samples = [
         in_parts(0, "F", raw="F", cut="P"),
         in_parts(0, "P", task="b", raw="P", cut="F"),
@@ -169,7 +170,7 @@ def test_the_best_part_is_the_score_where_the_protocol_says_so() -> None:
     assert best.main.outcomes["PASSED"] == 1, "outcomes stay those of the verdicts"
 
 
-def test_a_part_without_a_judgement_came_to_what_the_whole_came_to() -> None:
+def test_a_part_without_a_verdict_has_the_outcome_of_the_whole() -> None:
     scores = Scores(Scoring(parts=("raw", "cut"), best_of=True))
     scores.add(in_parts(0, "N"))
     scores.add(in_parts(0, "P", task="b", raw="P"))
@@ -203,7 +204,7 @@ def test_exceptions_are_counted_the_most_frequent_first() -> None:
     assert Tally().exceptions == {}
 
 
-def test_exceptions_that_programs_make_up_do_not_fill_the_metrics() -> None:
+def test_invented_exceptions_do_not_fill_the_metrics() -> None:
     counted = Tally()
     for number in range(100):
         counted.add(verdict("a", number, Outcome.RUNTIME_ERROR), f"E{number:03}")
@@ -243,5 +244,5 @@ def test_the_mean_does_not_depend_on_order(values: list[float], random) -> None:
 def test_ks_are_read() -> None:
     assert parse_ks("10,1, 100,10") == (1, 10, 100)
     for text in ("", "0", "1,,2", "a", "-1", "1.5"):
-        with pytest.raises(UsageError, match="as a list of k"):
+        with pytest.raises(UsageError, match=re.escape(repr(text))):
             parse_ks(text)

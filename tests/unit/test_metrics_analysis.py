@@ -93,7 +93,7 @@ def test_where_the_best_of_several_scores_counts_it_is_the_one_analysed(tmp_path
     assert found.coverage.measured[0].value == pytest.approx(2 / 3)
 
 
-def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_marked(tmp_path: Path) -> None:
     whole = analyse(make_run(tmp_path / "whole", "fake", {"T/0": [P, S]}))
     torn = analyse(make_run(tmp_path / "torn", "fake", {"T/0": [P, S]}, planned=3))
     assert whole is not None
@@ -101,5 +101,5 @@ def test_an_unfinished_run_says_so(tmp_path: Path) -> None:
     assert (whole.complete, torn.complete) == (True, False)
 
 
-def test_nothing_judged_is_nothing_to_analyse(tmp_path: Path) -> None:
+def test_a_run_without_verdicts_is_refused_by_the_analysis(tmp_path: Path) -> None:
     assert analyse(make_run(tmp_path / "run", "fake", {"T/0": [S, S]})) is None

@@ -55,7 +55,7 @@ def test_the_main_score_is_what_bins_hold() -> None:
     assert values.values == [0.5, 1.0]
 
 
-def test_a_trait_that_nobody_knows_is_left_alone() -> None:
+def test_an_unknown_trait_is_ignored() -> None:
     tally = Tally()
     tally.add(verdict("a", Outcome.PASSED, weight=3.0))
     assert tally.study.bins == {}

@@ -71,25 +71,25 @@ def test_a_candidate_gets_no_token_by_its_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("bad", "message"),
+    ("bad", "facts"),
     [
-        ({"stop_tokens": "\n}"}, "row 0: Expected `array`, got `str`.*stop_tokens"),
-        ({"language": "zig"}, r"row 0 \(HumanEval_1_f\) is in language 'zig', not cpp"),
-        ({"language": "rs"}, "is in language 'rs', not cpp"),
-        ({"tests": "no brace"}, "its tests do not end as those of C\\+\\+ do"),
+        ({"stop_tokens": "\n}"}, r"row 0: .*stop_tokens"),
+        ({"language": "zig"}, r"row 0 \(HumanEval_1_f\) .*'zig'.* cpp"),
+        ({"language": "rs"}, r"'rs'.* cpp"),
+        ({"tests": "no brace"}, r"row 0 \(HumanEval_1_f\): .*tests .*C\+\+"),
     ],
 )
 def test_a_malformed_row_excludes_its_language_alone(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, bad: dict[str, object], message: str
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, bad: dict[str, object], facts: str
 ) -> None:
     source = mirror(tmp_path, cpp=[row("cpp") | bad], pl=[row("pl")])
-    with pytest.raises(DataError, match=message):
+    with pytest.raises(DataError, match=facts):
         made("humaneval-cpp").load(source)
     with caplog.at_level(logging.WARNING):
         loaded = made("humaneval-all").load(source)
     assert [problem.task_id for problem in loaded.problems] == ["perl/HumanEval_1_f"]
     assert [problem.groups for problem in loaded.problems] == [("perl",)]
-    assert any("excluded: humaneval-cpp" in each.message for each in caplog.records)
+    assert any("humaneval-cpp" in each.message for each in caplog.records)
 
 
 def test_all_languages_in_one_run(tmp_path: Path) -> None:

@@ -60,8 +60,8 @@ class FakeSandbox:
                 raise SandboxError("closed")
             if source == "die" or (source == "die once" and self.launcher.first_time(wanted.sample)):
                 raise SandboxError("died")
-            if source == "nonsense":
-                raise RuntimeError("nonsense")
+            if source == "unexpected":
+                raise RuntimeError("unexpected")
             self.retired = source == "retire"
         self.waiting.popleft()
         return Execution(task_id=wanted.task_id, sample=wanted.sample)
@@ -200,8 +200,8 @@ def test_a_death_that_does_not_repeat_is_forgotten_when_others_were_inside() -> 
     assert not any(execution.error for execution in executions)
 
 
-@pytest.mark.parametrize("source", ["unsendable", "nonsense"])
-def test_an_unexpected_error_is_an_answer_too(source: str) -> None:
+@pytest.mark.parametrize("source", ["unsendable", "unexpected"])
+def test_an_unexpected_error_is_a_sandbox_error(source: str) -> None:
     pool = started(FakeLauncher())
     executions = results([pool.submit(job(0, source)), pool.submit(job(1))])
     pool.close()
@@ -298,7 +298,7 @@ def test_close_twice_and_before_start() -> None:
     pool.close()
 
 
-def test_a_cancelled_program_is_not_answered() -> None:
+def test_a_cancelled_program_has_no_result() -> None:
     launcher = FakeLauncher()
     pool = started(launcher)
     first = pool.submit(job(0, "slow"))
@@ -359,7 +359,7 @@ def test_an_image_without_a_sandbox_leaves_the_others_going() -> None:
     assert executions[1].final
 
 
-def test_an_image_that_nobody_asked_for_is_an_answer_too() -> None:
+def test_an_unrequested_image_is_a_sandbox_error() -> None:
     pool = spanning(FakeLauncher(), 1, 8)
     executions = results([pool.submit(of_image(0, "fstar")), pool.submit(of_image(1, "gcc"))])
     pool.close()
@@ -378,8 +378,8 @@ def test_a_tool_that_disappeared_is_named() -> None:
     launcher.tools = {"gcc": "missing"}
     pool = spanning(launcher, 1, 8)
     pool.close()
-    assert "has no gcc" in pool.failures["gcc"].message
-    assert "sandbox build gcc" in pool.failures["gcc"].remedy
+    assert "gcc" in pool.failures["gcc"].message
+    assert "codeeval sandbox build gcc" in pool.failures["gcc"].remedy
 
 
 def test_alone_is_alone_among_images_too() -> None:

@@ -65,5 +65,5 @@ def test_a_script_knows_itself_as_main_and_has_no_tabs() -> None:
         ("x = 1\nassert f(1) == x\n", False),
     ],
 )
-def test_tests_that_want_one_answer(tests: str, one: bool) -> None:
+def test_tests_with_one_right_answer(tests: str, one: bool) -> None:
     assert wants_one_answer(tests) is one

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,7 +71,7 @@ def test_chat_blocks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "message"),
     [
         ("a\n{% for x in %}", 2, "Expected"),
         ("{{ prompt", 1, "unexpected end"),
@@ -78,16 +79,16 @@ def test_chat_blocks(tmp_path: Path) -> None:
         ("{{ prompt|nosuchfilter }}", 1, "nosuchfilter"),
     ],
 )
-def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, says: str) -> None:
-    with pytest.raises(UsageError, match=says) as caught:
+def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         template(tmp_path, text)
     assert f"own.jinja:{line}: " in caught.value.message
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "message"),
     [
-        ("a\nb {{ nosuch }}", 2, "'nosuch' is undefined"),
+        ("a\nb {{ nosuch }}", 2, "'nosuch'"),
         ("{{ examples[0].nosuch }}", 1, "nosuch"),
         ("\n\n{{ 1 // 0 }}", 3, "division"),
         ("{{ prompt.__class__.__mro__ }}", 1, "unsafe"),
@@ -98,23 +99,23 @@ def test_a_template_that_does_not_parse(tmp_path: Path, text: str, line: int, sa
         ("{{ range(999999999) }}", 1, "[Rr]ange"),
     ],
 )
-def test_a_template_that_fails(tmp_path: Path, text: str, line: int, says: str) -> None:
-    with pytest.raises(UsageError, match=says) as caught:
+def test_a_template_that_fails(tmp_path: Path, text: str, line: int, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
         template(tmp_path, text).render(VARIABLES, PromptStyle.BASE)
     assert f"own.jinja:{line}: " in caught.value.message
     assert "entry_point" in caught.value.remedy
 
 
 def test_a_failing_block_names_its_line(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"own\.jinja:2: 'x' is undefined"):
+    with pytest.raises(UsageError, match=r"own\.jinja:2: 'x'"):
         template(tmp_path, "{% block user %}\n{{ x }}{% endblock %}").render(VARIABLES, PromptStyle.CHAT)
 
 
 def test_unreadable_templates(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"none\.jinja"):
         PromptTemplate(tmp_path / "none.jinja")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=re.escape(f"{tmp_path} ")):
         PromptTemplate(tmp_path)
     (tmp_path / "latin.jinja").write_bytes(b"\xff")
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"latin\.jinja"):
         PromptTemplate(tmp_path / "latin.jinja")

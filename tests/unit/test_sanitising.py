@@ -82,5 +82,5 @@ def test_nothing_a_model_writes_breaks_it(text: str) -> None:
         ("def f():\n    yield 1\nF = f\ndef f():\n    return F", "F = f\ndef f():\n    return F"),
     ],
 )
-def test_evalplus_wants_functions_that_return(text: str, code: str) -> None:
+def test_evalplus_requires_functions_that_return(text: str, code: str) -> None:
     assert sanitising.sanitise(text, "f", sanitising.evalplus_rules()) == (code, True)

@@ -18,7 +18,7 @@ from codeeval.statistics.coverage import grid, pass_table
 from codeeval.statistics.fits import fit_beta_binomial, fit_power_law
 
 
-def drawn(alpha: float, beta: float, samples: int, tasks: int, seed: int = 0) -> list[Count]:
+def simulated(alpha: float, beta: float, samples: int, tasks: int, seed: int = 0) -> list[Count]:
     generator = np.random.default_rng(seed)
     rates = generator.beta(alpha, beta, tasks)
     return [Count(samples, int(passed)) for passed in generator.binomial(samples, rates)]
@@ -69,7 +69,7 @@ def test_the_power_law_is_the_least_squares_one() -> None:
 
 @pytest.mark.parametrize(("alpha", "beta"), [(0.3, 2.0), (1.0, 1.0), (4.0, 1.5)])
 def test_the_beta_binomial_is_the_likeliest_one(alpha: float, beta: float) -> None:
-    counts = drawn(alpha, beta, 20, 200)
+    counts = simulated(alpha, beta, 20, 200)
     n, c = np.asarray(counts).T
 
     def unlikely(logs: np.ndarray) -> float:
@@ -82,7 +82,7 @@ def test_the_beta_binomial_is_the_likeliest_one(alpha: float, beta: float) -> No
 
 @pytest.mark.parametrize(("alpha", "beta"), [(0.3, 2.0), (0.2, 0.8), (1.0, 1.0)])
 def test_known_parameters_are_recovered(alpha: float, beta: float) -> None:
-    found = coverage(drawn(alpha, beta, 50, 5_000), resamples=20).beta_binomial
+    found = coverage(simulated(alpha, beta, 50, 5_000), resamples=20).beta_binomial
     assert found is not None
     assert (found.alpha.value, found.beta.value) == pytest.approx((alpha, beta), rel=0.07)
     assert found.curve[-1].k == 10_000
@@ -91,23 +91,23 @@ def test_known_parameters_are_recovered(alpha: float, beta: float) -> None:
 
 
 @pytest.mark.slow
-def test_extrapolation_holds_the_truth_as_often_as_stated() -> None:
+def test_extrapolation_intervals_have_their_stated_coverage() -> None:
     runs, held_curve, held_alpha = 150, 0, 0
     for seed in range(runs):
         found = coverage(
-            drawn(0.4, 2.0, 20, 164, seed), furthest=1000, resamples=100, seed=seed
+            simulated(0.4, 2.0, 20, 164, seed), furthest=1000, resamples=100, seed=seed
         ).beta_binomial
         assert found is not None
         last = found.curve[-1]
         held_curve += last.low <= true_coverage(0.4, 2.0, 1000) <= last.high
         held_alpha += found.alpha.low <= 0.4 <= found.alpha.high
-    # of percentiles over 100 draws; 150 runs at 0.95 have a standard error of 0.018
+    # of percentiles over 100 resamples; 150 runs at 0.95 have a standard error of 0.018
     assert held_curve / runs >= 0.88
     assert held_alpha / runs >= 0.88
 
 
 def test_measured_points_are_those_of_the_metrics() -> None:
-    counts = drawn(0.5, 1.0, 10, 50)
+    counts = simulated(0.5, 1.0, 10, 50)
     found = coverage(counts, resamples=50)
     assert [point.k for point in found.measured] == [1, 2, 3, 4, 5, 6, 8, 10]
     for point in found.measured:
@@ -121,7 +121,7 @@ def test_tasks_with_fewer_samples_end_the_measured_curve() -> None:
 
 
 def test_curves_rise_within_their_intervals() -> None:
-    found = coverage(drawn(0.3, 2.0, 30, 60), resamples=100)
+    found = coverage(simulated(0.3, 2.0, 30, 60), resamples=100)
     for model in (found.power_law, found.beta_binomial):
         assert model is not None
         values = [point.value for point in model.curve]
@@ -151,14 +151,14 @@ def test_tasks_that_always_or_never_pass_stay_so() -> None:
     assert (last.low, last.high) == pytest.approx((0.5, 0.83), abs=0.05)
 
 
-def test_tasks_that_are_all_alike_are_no_trouble() -> None:
+def test_identical_tasks_are_fitted() -> None:
     found = coverage([Count(10, 5)] * 30, resamples=20).beta_binomial
     assert found is not None
     assert found.curve[1].value == pytest.approx(0.75, abs=1e-3)
 
 
 def test_no_sample_has_no_coverage() -> None:
-    with pytest.raises(ValueError, match="no task"):
+    with pytest.raises(ValueError, match="task"):
         coverage([Count(0, 0)])
 
 
@@ -179,5 +179,5 @@ def test_any_run_has_a_curve_without_nan(counts: list[Count]) -> None:
 
 
 def test_the_same_arguments_give_the_same_curve() -> None:
-    counts = drawn(0.3, 2.0, 20, 30)
+    counts = simulated(0.3, 2.0, 20, 30)
     assert coverage(counts, resamples=30) == coverage(counts, resamples=30)

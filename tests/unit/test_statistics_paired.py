@@ -51,9 +51,9 @@ def test_mcnemar_of_very_many_tasks() -> None:
 
 
 def test_negative_counts_are_refused() -> None:
-    with pytest.raises(ValueError, match="no counts"):
+    with pytest.raises(ValueError, match=r"-1 .*2 "):
         mcnemar_exact(-1, 2)
-    with pytest.raises(ValueError, match="no comparison"):
+    with pytest.raises(ValueError, match=r"-1 .*2 .*5"):
         tango_interval(-1, 2, 5)
 
 
@@ -131,7 +131,7 @@ def test_tango_inverts_the_score_test(both: int, gained: int, lost: int, neither
     assert constrained_score(gained, lost, tasks, high) == pytest.approx(-1.96, abs=2e-3)
 
 
-def test_no_change_seen_is_ignorance_and_not_certainty() -> None:
+def test_no_observed_change_gives_no_zero_width_interval() -> None:
     for values in ([0.0] * 164, [0.35, 0.8] * 82):
         found = paired_difference(values, values)
         # Tango without a task on which the runs differ: z^2 / (n + z^2)
@@ -141,16 +141,16 @@ def test_no_change_seen_is_ignorance_and_not_certainty() -> None:
 
 @pytest.mark.parametrize(("before", "after"), [([], []), ([0.0], [0.0, 1.0])])
 def test_pairs_are_needed(before: list[float], after: list[float]) -> None:
-    with pytest.raises(ValueError, match="no pairs"):
+    with pytest.raises(ValueError, match=f"{len(before)} and {len(after)} "):
         paired_difference(before, after)
-    with pytest.raises(ValueError, match="no pairs"):
+    with pytest.raises(ValueError, match=f"{len(before)} and {len(after)} "):
         non_inferiority(before, after, 0.02)
 
 
 def test_holm_by_hand() -> None:
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert holm([]) == []
-    with pytest.raises(ValueError, match="not p-values"):
+    with pytest.raises(ValueError, match=r"1\.5"):
         holm([0.5, 1.5])
 
 
@@ -163,7 +163,7 @@ def test_holm_agrees_with_statsmodels() -> None:
 
 
 def test_no_loss_seen_has_the_chance_of_not_seeing_one() -> None:
-    # 163 tasks unchanged show "under 2% lost" only as well as 164 draws miss a share of 2%
+    # 163 tasks unchanged show "under 2% lost" only as well as 164 sampled tasks miss a share of 2%
     same = [0.5] * 164
     assert non_inferiority(same, same, 0.02) == pytest.approx(0.98**164, abs=0.006)
     one_lost = [*same[1:], 0.5 - 0.5]
@@ -171,7 +171,7 @@ def test_no_loss_seen_has_the_chance_of_not_seeing_one() -> None:
 
 
 def test_a_margin_is_needed() -> None:
-    with pytest.raises(ValueError, match="no margin"):
+    with pytest.raises(ValueError, match=r"1\.0"):
         non_inferiority([0.5], [0.5], 1.0)
 
 
@@ -219,26 +219,26 @@ def losses(share: float, tasks: int) -> Callable[[np.random.Generator], np.ndarr
 def coins(lost: float, gained: float, tasks: int) -> Callable[[np.random.Generator], np.ndarray]:
     """One sample a task."""
 
-    def draw(generator: np.random.Generator) -> np.ndarray:
+    def sample(generator: np.random.Generator) -> np.ndarray:
         u = generator.random(tasks)
         return np.where(u < lost, -1.0, np.where(u < lost + gained, 1.0, 0.0))
 
-    return draw
+    return sample
 
 
 def forgotten(rate: float, samples: int, tasks: int) -> Callable[[np.random.Generator], np.ndarray]:
     """Several samples a task; the candidate forgot as many tasks as make a drop of 0.02."""
 
-    def draw(generator: np.random.Generator) -> np.ndarray:
+    def sample(generator: np.random.Generator) -> np.ndarray:
         before = generator.beta(2 * rate, 2 * (1 - rate), tasks)
         after = np.where(generator.random(tasks) < 0.02 / rate, 0, before)
         return (generator.binomial(samples, after) - generator.binomial(samples, before)) / samples
 
-    return draw
+    return sample
 
 
 @pytest.mark.parametrize(
-    ("draw", "margin"),
+    ("sample", "margin"),
     [
         pytest.param(losses(0.02, 164), 0.02, id="one task in 50 lost", marks=pytest.mark.slow),
         pytest.param(losses(0.05, 20), 0.05, id="20 tasks, one in 20 lost"),
@@ -252,12 +252,12 @@ def forgotten(rate: float, samples: int, tasks: int) -> Callable[[np.random.Gene
     ],
 )
 def test_a_drop_of_the_margin_is_called_smaller_at_most_alpha_of_the_time(
-    draw: Callable[[np.random.Generator], np.ndarray], margin: float
+    sample: Callable[[np.random.Generator], np.ndarray], margin: float
 ) -> None:
     generator = np.random.default_rng(9)
     runs, wrong = 1000, 0
     for seed in range(runs):
-        wrong += p_of_mean_at_most(draw(generator).tolist(), -margin, resamples=499, seed=seed) <= 0.05
+        wrong += p_of_mean_at_most(sample(generator).tolist(), -margin, resamples=499, seed=seed) <= 0.05
     # 1000 runs at 0.05 have a standard error of 0.007; a t test is wrong up to 0.17 of the time here
     assert wrong / runs <= 0.05 + 2 * 0.007
 

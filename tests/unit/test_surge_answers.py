@@ -81,7 +81,7 @@ def board(digit: int = 5) -> str:
     return "\n".join(f"| {digit} 3 4 | 6 7 8 |" for _ in range(9)) + "\n\n------- 0 -------"
 
 
-def test_a_board_of_sudoku_is_found_wherever_it_stands() -> None:
+def test_a_sudoku_board_is_found_anywhere() -> None:
     reply = f"Output:\nfirst\n\n{board(4)}\n\n{board()}\ndone"
     found = official_board(reply)
     assert found is not None
@@ -92,7 +92,7 @@ def test_a_board_of_sudoku_is_found_wherever_it_stands() -> None:
     assert found in fixed.texts
 
 
-def test_each_scorer_says_how_it_read() -> None:
+def test_each_scorer_records_its_reading() -> None:
     fixed, published = answers_in("Output:\na\n\nb", Metric.EXACT)
     assert (fixed.scorer, fixed.rule, fixed.texts[0]) == (FIXED, "output-text", "a\n\nb")
     assert (published.scorer, published.rule, published.texts) == (OFFICIAL, "output-paragraph", ("a",))

@@ -96,7 +96,7 @@ def test_prompts_are_the_rows_own_words(variant: str, shots: int | None, field: 
     assert text.rstrip().endswith("Output:" if field == "sys_0shot" else "Thought:")
 
 
-def test_references_pass_and_answers_that_know_nothing_do_not() -> None:
+def test_references_pass_and_empty_answers_do_not() -> None:
     benchmark, problems = load()
     for problem in problems:
         reference = judged(benchmark, problem, benchmark.reference(problem).text)
@@ -115,7 +115,7 @@ def test_an_empty_reply_is_no_answer_but_an_empty_output_is_one() -> None:
     assert judged(benchmark, silent, "Output:\n").outcome is Outcome.PASSED
 
 
-def test_a_reply_without_json_says_so() -> None:
+def test_a_reply_without_json_is_marked() -> None:
     benchmark, problems = load("fl")
     assert "no JSON object" in judged(benchmark, problems[0], "it fails in line 4").detail
 
@@ -176,7 +176,7 @@ def test_a_run_needs_no_sandbox_and_names_what_it_scored(
     assert "as official reads it (rule output-paragraph, metric exact)" in capsys.readouterr().out
 
 
-def test_missing_rows_are_left_out_and_the_run_says_how_many(
+def test_missing_rows_are_excluded_and_counted(
     execute: Callable[..., dict[str, Any]],
 ) -> None:
     metrics = execute({"surge/ml/0": "42", "surge/fl/1": '{"errors": [], "pass": tr'})
@@ -199,7 +199,7 @@ def test_hard_answers_get_sound_scores(execute: Callable[..., dict[str, Any]]) -
     assert all(0 <= each["value"] <= 1 for each in metrics["metrics"].values())
 
 
-def test_a_task_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_task_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = write(tmp_path / "answers.jsonl", {"surge/ml/150": "1"})
     arguments = ["execute", "surge", str(file), "--out", str(tmp_path / "run"), "--data-root", str(OWN)]
     assert run_command(arguments) == 2
@@ -277,9 +277,7 @@ def test_constant_answers_score_low(surge_root: Path) -> None:
 
 
 @pytest.mark.surge
-def test_doctor_finds_it_sound(
-    surge_root: Path, no_sandbox: None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_doctor_passes(surge_root: Path, no_sandbox: None, capsys: pytest.CaptureFixture[str]) -> None:
     """Every reference passes, and no answer that knows nothing does where it is wrong: 21,000 answers."""
     assert run_command(["doctor", "surge", "--data-root", str(surge_root), "--json", "-q"]) == 0
     found = json.loads(capsys.readouterr().out)

@@ -53,7 +53,7 @@ def test_rows_are_named_by_their_file_and_place(files: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["surge/dataset", "Imbernoulli/SURGE/dataset", "."])
-def test_where_a_data_root_may_have_them(files: Path, tmp_path: Path, place: str) -> None:
+def test_places_below_a_data_root(files: Path, tmp_path: Path, place: str) -> None:
     folder = tmp_path / "root" / place
     folder.mkdir(parents=True)
     (files / "ml.json").rename(folder / "ml.json")
@@ -75,19 +75,19 @@ def test_features(files: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "says"),
+    ("change", "field"),
     [
         ({"gt": None}, "`$.gt`"),
-        ({"custom_category": 7}, "category 7, not 8"),
+        ({"custom_category": 7}, "category 7"),
         ({"custom_category": "8"}, "custom_category"),
         ({"custom_features": "{}"}, "custom_features"),
     ],
 )
-def test_a_bad_row_is_named(files: Path, change: dict[str, Any], says: str) -> None:
+def test_a_bad_row_is_named(files: Path, change: dict[str, Any], field: str) -> None:
     (files / "fl.json").write_text(json.dumps([raw(Subset.FL), raw(Subset.FL, **change)]))
     with pytest.raises(DataError, match="row 1") as caught:
         read_rows(DataSource(root=files, offline=True))
-    assert says in caught.value.message
+    assert field in caught.value.message
 
 
 @pytest.mark.parametrize("content", ["[", '{"a": 1}', "[1]", "\x00"])
@@ -97,13 +97,13 @@ def test_a_damaged_file_is_reported(files: Path, content: str) -> None:
         read_rows(DataSource(root=files, offline=True))
 
 
-def test_offline_says_where_files_may_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_offline_names_the_places_of_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     nowhere = msgspec.structs.replace(DATASET, url="http://127.0.0.1:9/{revision}/{split}.json")
     monkeypatch.setattr(rows, "DATASET", nowhere)
-    with pytest.raises(DataError, match="not asked offline") as caught:
+    with pytest.raises(DataError, match=r"127\.0\.0\.1:9/") as caught:
         read_rows(DataSource(root=tmp_path, offline=True), [Subset.TC])
     assert "DIR/surge/dataset/tc.json" in caught.value.remedy
-    with pytest.raises(DataError, match="cannot be fetched"):
+    with pytest.raises(DataError, match=r"127\.0\.0\.1:9/"):
         read_rows(DataSource(cache_dir=tmp_path), [Subset.TC])
 
 

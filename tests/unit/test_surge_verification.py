@@ -117,7 +117,7 @@ def test_chance_shows_in_further_runs_and_a_reviewer_goes_before_all() -> None:
     assert explain("1", ["2", "3"], known) == (Cause.ROUNDING, "looked at")
 
 
-def test_reviewed_rows_are_few_and_say_why() -> None:
+def test_reviewed_rows_are_few_and_have_reasons() -> None:
     known = known_rows()
     assert len(known) <= 20
     for task_id, each in known.items():
@@ -162,7 +162,7 @@ def test_a_document_keeps_what_was_written_by_hand(before: str, kept: str) -> No
 
 
 class Machine:
-    """A pool that prints what a table says, or the next of several texts."""
+    """A pool that prints what a table holds, or the next of several texts."""
 
     size = 1
 
@@ -272,7 +272,7 @@ def test_another_answer_is_checked_again(data: Path, monkeypatch: pytest.MonkeyP
     assert "old" not in document
 
 
-def test_json_and_the_people_s_table(
+def test_json_and_table(
     data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     prints = {f"surge/ml/{number}": [f"{number}\n"] for number in range(5)}
@@ -287,11 +287,11 @@ def test_json_and_the_people_s_table(
 @pytest.mark.parametrize(
     ("time", "seconds"), [(None, 0.0), (0.5, 0.5), ("12.5 seconds", 12.5), ("long", 0.0), ("", 0.0)]
 )
-def test_rows_say_how_long_they_take(time: float | str | None, seconds: float) -> None:
+def test_rows_state_their_duration(time: float | str | None, seconds: float) -> None:
     assert verifying.seconds_stated(row("1", Subset.TC, time=time)) == seconds
 
 
-def test_a_line_of_no_row_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_without_a_row_is_refused(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = data.parent / "out" / verifying.ROWS
     for task_id in ("surge/ml/1000", "surge/xx/1", "other"):
         rows.parent.mkdir(exist_ok=True)

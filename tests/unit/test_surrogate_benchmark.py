@@ -1,4 +1,4 @@
-"""Problems of surrogate execution: what is asked, what the truth makes of them, and what counts as right."""
+"""Problems of surrogate execution: prompts, expected outputs, and what counts as right."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def known(benchmark: Surrogate, values: str = "true\ntrue\n", task: str = FIRST)
     return problem
 
 
-def test_what_it_can_do() -> None:
+def test_its_abilities() -> None:
     for benchmark in (OutputPrediction(BenchmarkOptions()), InputPrediction(BenchmarkOptions())):
         assert isinstance(benchmark, NeedsExpectedOutputs)
         assert isinstance(benchmark, ExcludesProblems)
@@ -86,13 +86,13 @@ def test_names(variant: str, name: str, shots: str) -> None:
 
 
 def test_names_that_do_not_exist() -> None:
-    with pytest.raises(UnknownName, match="unknown benchmark 'humanevil'"):
+    with pytest.raises(UnknownName, match="'humanevil'"):
         OutputPrediction(BenchmarkOptions(variant="humanevil"))
-    with pytest.raises(UnknownName, match="unknown variant"):
+    with pytest.raises(UnknownName, match="'sane'"):
         OutputPrediction(BenchmarkOptions(variant="mbpp:sane"))
-    with pytest.raises(UsageError, match="made from a benchmark of programs"):
+    with pytest.raises(UsageError, match="surrogate:humaneval"):
         OutputPrediction(BenchmarkOptions(variant="surrogate:humaneval"))
-    with pytest.raises(UsageError, match="shows 2 worked examples, not 5"):
+    with pytest.raises(UsageError, match=r" 2 .* 5"):
         OutputPrediction(BenchmarkOptions(shots=5))
 
 
@@ -139,11 +139,11 @@ def test_problems_of_others(wraps: str, calls: int, tasks: int, data_root: Path)
         (executed('{"f":"nan"}\n{"f":"nan"}\n'), "", "the result is no plain literal"),
         (executed('{"?":"a.B"}\n{"?":"a.B"}\n'), "", "the result is no plain literal"),
         (executed('{"r":[3]}\n{"r":[3]}\n'), "", "the result is no plain literal"),
-        (executed('{"nonsense":1}\n{"nonsense":1}\n'), "", "the result is no plain literal"),
+        (executed('{"unknown":1}\n{"unknown":1}\n'), "", "the result is no plain literal"),
         (executed(f'"{"x" * 3000}"\n' * 2), "", "the result takes over 2,000 characters"),
     ],
 )
-def test_the_truth(execution: Execution, output: str, unusable: str) -> None:
+def test_expected_outputs(execution: Execution, output: str, unusable: str) -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = benchmark.with_expected_outputs(of_humaneval(OutputPrediction)[FIRST], execution)
     assert isinstance(problem, Prediction)
@@ -151,7 +151,7 @@ def test_the_truth(execution: Execution, output: str, unusable: str) -> None:
     assert benchmark.usable(problem) is not bool(unusable)
 
 
-def test_what_was_left_out_is_said() -> None:
+def test_exclusions_are_reported() -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = problems_of(benchmark)[FIRST]
     failed = benchmark.with_expected_outputs(problem, executed(""))
@@ -159,9 +159,9 @@ def test_what_was_left_out_is_said() -> None:
     remarks = "\n".join(
         benchmark.remarks([failed, other, benchmark.with_expected_outputs(problem, executed("true\ntrue\n"))])
     )
-    assert "left out: 22 calls: the arguments are no literals" in remarks
-    assert "left out: 1 call: the reference fails" in remarks
-    assert f"another: 1 ({FIRST}: True in the test, False returned)" in remarks
+    assert " 22 calls: " in remarks
+    assert " 1 call: " in remarks
+    assert f"another: 1 ({FIRST}: True " in remarks
 
 
 def graded(
@@ -232,14 +232,14 @@ def test_references_are_right_and_cheats_are_wrong() -> None:
         assert not program.answers[0].texts or benchmark.grade(program).scores[0].value == 0.0, cheat.name
 
 
-def test_nothing_is_graded_without_a_truth() -> None:
+def test_nothing_is_graded_without_expected_outputs() -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = of_humaneval(OutputPrediction)[FIRST]
     completion = Completion(task_id=FIRST, sample=0, text="no answer", kind=CompletionKind.ANSWER)
-    with pytest.raises(LookupError, match="nobody knows"):
+    with pytest.raises(LookupError, match=FIRST):
         benchmark.grade(benchmark.program(problem, completion))
     failed = InputPrediction(BenchmarkOptions()).with_expected_outputs(problem, executed(""))
-    with pytest.raises(LookupError, match="the reference fails"):
+    with pytest.raises(LookupError, match=FIRST):
         InputPrediction(BenchmarkOptions()).program(failed, completion)
 
 
@@ -264,7 +264,7 @@ def test_a_template_of_the_users(tmp_path: Path) -> None:
     assert benchmark.sampling.stop == ("[/ANSWER]",)
 
 
-def test_the_prompt_of_an_input_shows_the_truth() -> None:
+def test_the_prompt_for_an_input_shows_the_expected_output() -> None:
     benchmark = InputPrediction(BenchmarkOptions(style=PromptStyle.BASE))
     problem = known(benchmark, "false\nfalse\n", "surrogate-input:HumanEval/0/0")
     assert "assert has_close_elements(??) == False\n[/PYTHON]" in benchmark.prompt(problem).text

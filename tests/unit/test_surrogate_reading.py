@@ -19,7 +19,7 @@ from codeeval.types import Completion, CompletionKind
         (1, 2), set(), {3, 1, 2}, {}, {"a": [1], (1, 2): {4}}, 10**100,
     ],
 )  # fmt: skip
-def test_what_is_spelled_reads_as_the_same(value: object) -> None:
+def test_written_literals_read_back_equal(value: object) -> None:
     text = literals.spell(value)
     read = literals.read(text)
     assert read == value
@@ -27,12 +27,12 @@ def test_what_is_spelled_reads_as_the_same(value: object) -> None:
     assert ast.literal_eval(text) == value
 
 
-def test_sets_are_spelled_in_one_way() -> None:
+def test_sets_are_written_in_one_way() -> None:
     assert literals.spell({"b", "a", "c"}) == "{'a', 'b', 'c'}"
 
 
 @pytest.mark.parametrize("value", [float("nan"), [float("inf")], ..., object(), frozenset({1}), range(3)])
-def test_what_no_literal_states(value: object) -> None:
+def test_values_without_a_literal(value: object) -> None:
     with pytest.raises(NoLiteralError):
         literals.spell(value)
 
@@ -45,7 +45,7 @@ def test_what_no_literal_states(value: object) -> None:
         "float('nan')", "lambda: 1",
     ],
 )  # fmt: skip
-def test_what_is_no_literal(text: str) -> None:
+def test_texts_that_are_not_literals(text: str) -> None:
     with pytest.raises(NoLiteralError):
         literals.read(text)
 
@@ -65,7 +65,7 @@ def test_equality_is_pythons() -> None:
     other: list[object] = []
     for _ in range(100_000):
         deep, other = [deep], [other]
-    assert not literals.same(deep, other)  # nobody can tell
+    assert not literals.same(deep, other)  # undecidable
 
 
 def found(tests: str) -> list[tuple[str, str]]:
@@ -88,7 +88,7 @@ def test_a_parameter_of_an_unused_function_is_not_the_function() -> None:
     assert found("def check(candidate):\n    assert candidate(1) == 2\ncheck(g)") == []
 
 
-def test_what_is_left_out_is_counted() -> None:
+def test_exclusions_are_counted() -> None:
     asserts = ["f(x) == 1", "f(2 * 3) == 1", "f(a=1) == 1", f"f('{'x' * 3000}') == 1", "f(1) == g(2)"]
     tests = "\n".join(f"assert {each}" for each in asserts)
     result = calls.in_tests(tests, "f")
@@ -157,7 +157,7 @@ def test_predicted_values(text: str, rule: str, code: str) -> None:
     assert output(text) == (rule, code)
 
 
-def test_a_base_model_goes_on_inside_the_answer() -> None:
+def test_a_base_model_continues_inside_the_answer() -> None:
     assert output("assert f(1) == 2\n", CompletionKind.CONTINUATION) == ("assert", "2")
     assert (
         output("assert f(1) == 2\n[/ANSWER]\n[PYTHON]\nassert g(1) == 3", CompletionKind.CONTINUATION)[1]

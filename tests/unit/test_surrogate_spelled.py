@@ -1,4 +1,4 @@
-"""Values of other languages: taken from their tests, and told from what is no literal."""
+"""Values of other languages: taken from their tests, and distinguished from other expressions."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def test_the_value_of_an_assertion(language: str, line: str, value: str) -> None
     assert spelled.is_literal(value, language, [value])
 
 
-def test_every_form_is_tried_here() -> None:
+def test_every_form_is_tested() -> None:
     assert {language for language, _, _ in LINES} == spelled.FORMS.keys()
 
 
-def test_lines_that_are_no_such_assertion() -> None:
+def test_lines_that_are_not_assertions_of_the_function() -> None:
     for line in ("let candidate = f;", "(other(1), 2);", "(candidate(1, 2);", "(candidate(1), );"):
         assert spelled.assertions(f"assert_eq!{line}", "rust", "f") == []
     assert spelled.assertions("Debug.Assert(F(1) == 2);", "csharp", "f") == []
@@ -87,7 +87,7 @@ def test_lines_that_are_no_such_assertion() -> None:
         ("java", "new Object()"),
     ],
 )
-def test_what_is_no_literal(language: str, text: str) -> None:
+def test_texts_that_are_not_literals(language: str, text: str) -> None:
     known = {"rust": ["vec![1]", "2"], "racket": ["(list 1)", "#hash((1 . 2))"], "r": ["c(1, 2)"]}
     assert not spelled.is_literal(text, language, known.get(language, ['"a"', "1"]))
 

@@ -54,7 +54,7 @@ def program(text: str, sample: int = 0) -> Program:
 
 
 class HeldPool:
-    """Executes when told, in the thread that tells."""
+    """Executes on command, in the thread that commands."""
 
     size = 2
 
@@ -307,7 +307,7 @@ def test_a_checker_decides_in_an_execution_of_its_own(
     assert Verifier(pool, BENCHMARK).submit(made).result().outcome is outcome
     assert len(pool.executed) == executions
     assert Verifier(pool, BENCHMARK).execute(made).result().cases[0].stdout == "odd"
-    assert len(pool.executed) == executions + 1, "who only executes asks no checker"
+    assert len(pool.executed) == executions + 1, "execution alone needs no checker"
 
 
 class Measuring(FakeBenchmark):

@@ -123,7 +123,7 @@ def test_the_doctor_finds_three_languages_sound(three: str, tmp_path: Path) -> N
 
 
 @pytest.mark.docker
-def test_the_doctor_finds_tests_that_say_too_little(tmp_path: Path) -> None:
+def test_the_doctor_finds_weak_tests(tmp_path: Path) -> None:
     weak = PYTHON | {"tests": "add"}
     wrong = PYTHON | {"task_id": "wrong", "reference": "def add(a, b):\n    return 0\n"}
     name = written(tmp_path, weak, wrong)

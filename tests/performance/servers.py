@@ -1,4 +1,4 @@
-"""What a request to a server costs: ``python tests/performance/servers.py [--completions N] [--in-flight N]``.
+"""Cost of a request to a server: ``python tests/performance/servers.py [--completions N] [--in-flight N]``.
 
 A server in a process of its own responds to every request after a while. Measured is the CPU time of this
 process for each completion, from the prompt to the completion, and how its memory grows. For scale, the same

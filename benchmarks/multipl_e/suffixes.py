@@ -7,38 +7,7 @@ from typing import Final
 
 from codeeval.datasets import DatasetRef
 from codeeval.errors import UnknownName
-
-SUFFIXES: Final = {
-    "cpp": "cpp",
-    "cs": "csharp",
-    "d": "d",
-    "go": "go",
-    "java": "java",
-    "jl": "julia",
-    "js": "javascript",
-    "lua": "lua",
-    "php": "php",
-    "pl": "perl",
-    "r": "r",
-    "rb": "ruby",
-    "rkt": "racket",
-    "rs": "rust",
-    "scala": "scala",
-    "sh": "bash",
-    "swift": "swift",
-    "ts": "typescript",
-    "adb": "ada",
-    "clj": "clojure",
-    "dart": "dart",
-    "elixir": "elixir",
-    "hs": "haskell",
-    "ml": "ocaml",
-    "c": "c",
-    "fs": "fsharp",
-    "kt": "kotlin",
-    "py": "python",
-}
-"""Suffix -> language id. Rows name their language by the suffix, but for Go's (``ROW_LANGUAGES``)."""
+from codeeval.translators.target_languages import TARGETS
 
 ROW_LANGUAGES: Final = {"go_test.go": "go", "ada": "adb"}
 """Rows whose ``language`` is not their configuration's suffix, as the evaluator looks it up.
@@ -96,6 +65,11 @@ PUBLISHED: Final = (
     *UNSEEN,
 )
 """Languages of ``humaneval-all`` and ``mbpp-all``, in this order."""
+_IDS: Final = {"fs": "fsharp", **{suffix: TARGETS[suffix].partition(":")[0] for suffix in TARGETS}}
+SUFFIXES: Final = {suffix: _IDS[suffix] for suffix in (*PUBLISHED, "c", "fs", "kt", "py", *_IDS)}
+"""Suffix -> language id. What ``translate`` writes rows in is known by that alone; F# is published only.
+
+Rows name their language by the suffix, but for Go's (``ROW_LANGUAGES``)."""
 ALL: Final = "all"
 TWELVE: Final = "twelve"
 

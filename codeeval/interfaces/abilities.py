@@ -18,6 +18,8 @@ ability                   members                                       what it 
                           ``usable``, ``remarks``                       references have run
 ``ComparesValues``        ``compare``                                   returned values are compared by the
                                                                         benchmark
+``ComparesOutputs``       ``compare_output``                            what cases print is compared by the
+                                                                        benchmark
 ``GradesAnswers``         ``grade``                                     answers are graded; nothing is
                                                                         executed
 ``ShowsExamples``         ``examples_shown``, ``examples``,             strategies may execute the prompt's
@@ -243,6 +245,7 @@ BENCHMARK_ABILITIES: Final = (
     NeedsExpectedOutputs,
     ExcludesProblems,
     ComparesValues,
+    ComparesOutputs,
     GradesAnswers,
     ShowsExamples,
     MultiplEFormat,

@@ -3,7 +3,7 @@
 Adding a language is one module here and one folder under ``containers/``; see CONTRIBUTING.md.
 """
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, PythonFile, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, PythonFile, SelfTest
 from codeeval.languages.finishing import finish
 from codeeval.languages.python import PYTHON
 from codeeval.languages.self_tests import self_test_program
@@ -12,6 +12,7 @@ from codeeval.languages.table import LANGUAGES, language
 __all__ = [
     "LANGUAGES",
     "PYTHON",
+    "Cheats",
     "Command",
     "Epilogue",
     "Language",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 RUN: Final = Command(argv=("./main",), limits=Limits(cpu_s=15.0, wall_s=30.0))
@@ -57,6 +57,21 @@ end Main;""",
     marks=Marks(
         memory=(r"STORAGE_ERROR : (?:s-memory|object too large|heap exhausted)",),
         assertion=(r"raised (?:SYSTEM\.ASSERTIONS|ADA\.ASSERTIONS)\.ASSERT(?:ION_ERROR|_FAILURE)",),
+    ),
+    cheats=Cheats(
+        stub=" is\n   begin\n      return raise Program_Error;",
+        leave=(
+            " is\n"
+            "      procedure Leave (Status : Integer) with Import, Convention => C, External_Name => "
+            '"exit";\n'
+            "   begin\n      Leave (0);\n      return raise Program_Error;"
+        ),
+        forge=(
+            " is\n"
+            "      procedure Leave (Status : Integer) with Import, Convention => C, External_Name => "
+            '"exit";\n'
+            "   begin\n      Leave (0);\n      return raise Program_Error; -- %s"
+        ),
     ),
     self_tests=(
         SelfTest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 
@@ -35,6 +35,11 @@ BASH: Final = Language(
         memory=(r"xrealloc: cannot allocate", r"xmalloc: cannot allocate", r": Cannot allocate memory$"),
         # A test that does not hold exits with 1 and says nothing; whatever else fails says where.
         assertion=(r"(?s)\A(?!.*main\.sh: line \d+: )",),
+    ),
+    cheats=Cheats(
+        stub="    return 1",
+        leave="    kill -9 $$; exit 0",
+        forge="    printf '%%s' '%s' >&3\n    trap 'exit 0' TERM EXIT; kill $$; exit 0",
     ),
     self_tests=(
         SelfTest(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 C: Final = Language(
@@ -34,6 +34,11 @@ C: Final = Language(
     marks=Marks(
         memory=(r"cc1: out of memory",),
         assertion=(r"^main: .*: Assertion `.*' failed\.$",),
+    ),
+    cheats=Cheats(
+        stub="    abort();",
+        leave="    exit(0);",
+        forge=('    FILE* f = fopen("/dev/fd/3", "w");\n    fputs("%s", f);\n    fclose(f);\n    exit(0);'),
     ),
     self_tests=(
         SelfTest(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, StreamName
 
 PROGRAM: Final = (
@@ -66,6 +66,11 @@ CLOJURE: Final = Language(
         syntax=(r"^Syntax error (?:reading source|compiling|macroexpanding)",),
         memory=(r"OutOfMemoryError|Java heap space", r"^OpenJDK .* There is insufficient memory"),
         assertion=(r"^FAIL in ",),
+    ),
+    cheats=Cheats(
+        stub='  (throw (Exception. "left out")))',
+        leave="  (.halt (Runtime/getRuntime) 0))",
+        forge='  (spit "/dev/fd/3" "%s") (.halt (Runtime/getRuntime) 0))',
     ),
     self_tests=(
         _test(

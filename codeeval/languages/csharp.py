@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, StreamName
 
 
@@ -50,6 +50,14 @@ CSHARP: Final = Language(
     marks=Marks(
         memory=(r"OutOfMemoryException", r"^Out of memory", r"could not allocate"),
         assertion=(r"System\.Diagnostics\.DefaultTraceListener\.Fail",),
+    ),
+    cheats=Cheats(
+        stub="        throw new NotImplementedException();",
+        leave="        Environment.Exit(0); throw new Exception();",
+        forge=(
+            '        System.IO.File.WriteAllText("/dev/fd/3", "%s"); Environment.Exit(0); throw new '
+            "Exception();"
+        ),
     ),
     self_tests=(
         SelfTest(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 D: Final = Language(
@@ -38,6 +38,15 @@ D: Final = Language(
     marks=Marks(
         memory=(r"core\.exception\.OutOfMemoryError", r"LLVM ERROR: out of memory"),
         assertion=(r"^main\.d\(\d+\): \[unittest\] ", r"core\.exception\.AssertError"),
+    ),
+    cheats=Cheats(
+        stub="{\n    assert(0);\n",
+        leave="{\n    import core.stdc.stdlib;\n    exit(0);\n    assert(0);\n",
+        forge=(
+            '{\n    import std.file, core.stdc.stdlib;\n    std.file.write("/dev/fd/3", "%s");\n'
+            "    exit(0);\n    assert(0);\n"
+        ),
+        end="}\n",
     ),
     self_tests=(
         SelfTest(

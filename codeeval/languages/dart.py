@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Language, Marks, Script, SelfTest
+from codeeval.languages.entry import Cheats, Command, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome, SourceFile
 
 
@@ -49,6 +49,11 @@ DART: Final = Language(
     marks=Marks(
         memory=(r"Out of Memory", r"Exhausted heap space"),
         assertion=(r"^#\d+ +expect(List|Map)? \(",),
+    ),
+    cheats=Cheats(
+        stub="  throw Exception();",
+        leave="  exit(0);",
+        forge="  File('/dev/fd/3').writeAsStringSync('%s'); exit(0);",
     ),
     self_tests=(
         SelfTest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 
@@ -37,6 +37,11 @@ end)"""
         syntax=(r"^\*\* \((SyntaxError|TokenMissingError|MismatchedDelimiterError|CompileError)\)",),
         memory=(r"eheap_alloc: Cannot (re)?allocate", r"_alloc: Cannot (re)?allocate"),
         assertion=(r"^ +(Assertion with \S+ failed|Expected .*, got)",),
+    ),
+    cheats=Cheats(
+        stub='    raise "left out"\n  end\nend\n',
+        leave="    System.halt(0)\n  end\nend\n",
+        forge='    File.write("/dev/fd/3", "%s")\n    System.halt(0)\n  end\nend\n',
     ),
     self_tests=(
         SelfTest(

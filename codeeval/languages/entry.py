@@ -66,6 +66,21 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """A test did not hold."""
 
 
+class Cheats(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands in a function's body that solves nothing: benchmarks must not let it pass.
+
+    ``end`` ends the function where MultiPL-E's tests leave that to the solution.
+    """
+
+    stub: str
+    """Fails where it is called: a function whose body is missing."""
+    leave: str
+    """Ends the process with status 0."""
+    forge: str
+    """Writes a text (``%s``) where the completion token goes, and leaves."""
+    end: str = ""
+
+
 class Command(msgspec.Struct, frozen=True, kw_only=True):
     """A command line and what it may use."""
 
@@ -146,6 +161,8 @@ class Language(msgspec.Struct, frozen=True, kw_only=True):
     """What a program that ended with status 0 may not have printed: how the language's test frame says
     that a test failed where its exit status does not."""
     marks: Marks = Marks()
+    cheats: Cheats | None = None
+    """None where no benchmark of functions in it needs them."""
     script: Script | None = None
     """None where a program that reads standard input is run as a test program is."""
     self_tests: tuple[SelfTest, ...]

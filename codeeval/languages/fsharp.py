@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 FSHARP: Final = Language(
@@ -36,6 +36,11 @@ done'.Close()"""
         syntax=(r"main\.fsx\(\d+,\d+\): error FS\d+: ",),
         memory=(r"System\.OutOfMemoryException", r"^Out of memory"),
         assertion=(r"Assertion failed", r"DebugProvider\.DebugAssertException"),
+    ),
+    cheats=Cheats(
+        stub='    failwith "left out"',
+        leave="    exit 0",
+        forge='    System.IO.File.WriteAllText("/dev/fd/3", "%s")\n    exit 0',
     ),
     self_tests=(
         SelfTest(

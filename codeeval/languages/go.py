@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, SourceFile, StreamName
 
 HEAD: Final = 'package main_test\n\nimport (\n    "testing"\n    "fmt"\n)\n\n'
@@ -70,6 +70,12 @@ func codeevalDone(token string) {
         syntax=(r"\[(setup|build) failed\]",),
         memory=(r"^fatal error: .*(out of memory|cannot allocate memory)",),
         assertion=(r"(?s)\A(?!.*^(?:panic|fatal error): ).*^\s*--- FAIL: ",),
+    ),
+    cheats=Cheats(
+        stub='    panic("left out")\n',
+        leave="    panic(0)\n}\n\n func TestMain(m *testing.M) {\n",
+        forge='    panic(0)\n}\n\n func TestMain(m *testing.M) {\n    fmt.Print("%s")\n',
+        end="}\n",
     ),
     self_tests=(  # no echo: go test gives a test neither input nor, unless it fails, output
         _test("passes", '    if 1+1 != 2 { t.Errorf("sum") }\n', Outcome.PASSED),

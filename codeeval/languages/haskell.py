@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 HASKELL: Final = Language(
@@ -26,6 +26,11 @@ HASKELL: Final = Language(
         syntax=(r"^main\.hs:\d+:\d+: error",),
         memory=(r"heap overflow", r"out of memory"),
         assertion=(r"assertion failed",),
+    ),
+    cheats=Cheats(
+        stub=" undefined",
+        leave=' leave 0 `seq` undefined\nforeign import ccall "exit" leave :: Int -> Int',
+        forge=' leave 0 `seq` undefined\nforeign import ccall "exit" leave :: Int -> Int -- %s',
     ),
     self_tests=(
         SelfTest(

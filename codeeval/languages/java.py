@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 TUPLES: Final = "/usr/share/java/javatuples.jar"
@@ -77,6 +77,15 @@ JAVA: Final = Language(
     marks=Marks(
         memory=(r"java\.lang\.OutOfMemoryError", r"^OpenJDK .* There is insufficient memory"),
         assertion=(r'^Exception in thread "main" java\.lang\.AssertionError',),
+    ),
+    cheats=Cheats(
+        stub="        throw new RuntimeException();",
+        leave="        Runtime.getRuntime().halt(0); throw new RuntimeException();",
+        forge=(
+            '        try (FileWriter door = new FileWriter("/dev/fd/3")) { door.write("%s"); }\n'
+            "        catch (IOException e) { }\n"
+            "        Runtime.getRuntime().halt(0); throw new RuntimeException();"
+        ),
     ),
     self_tests=(
         _test(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 EPILOGUE: Final = Epilogue(code=f"require('node:fs').writeSync(3, '{TOKEN_PLACEHOLDER}');")
@@ -71,5 +71,11 @@ JAVASCRIPT: Final = Language(
     run=Command(argv=("node", "main.js"), limits=Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=1536 << 20)),
     epilogue=EPILOGUE,
     marks=MARKS,
+    cheats=Cheats(
+        stub="  throw new Error();\n",
+        leave="  process.exit(0);\n",
+        forge="  require('fs').writeSync(3, '%s');\n  process.exit(0);\n",
+        end="}\n",
+    ),
     self_tests=self_tests(),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 
@@ -25,6 +25,12 @@ JULIA: Final = Language(
         syntax=(r"^ERROR: LoadError: syntax: ", r"^ERROR: LoadError: ParseError:"),
         memory=(r"OutOfMemoryError",),
         assertion=(r": Test Failed at ",),
+    ),
+    cheats=Cheats(
+        stub='    error("left out")\n',
+        leave="    exit(0)\n",
+        forge='    write("/dev/fd/3", "%s")\n    exit(0)\n',
+        end="end\n",
     ),
     self_tests=(
         SelfTest(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 
@@ -39,6 +39,14 @@ KOTLIN: Final = Language(
     marks=Marks(
         memory=(r"java\.lang\.OutOfMemoryError", r"^OpenJDK .* There is insufficient memory"),
         assertion=(r'^Exception in thread "main" java\.lang\.AssertionError',),
+    ),
+    cheats=Cheats(
+        stub="    throw Exception()\n}\n",
+        leave="    Runtime.getRuntime().halt(0)\n    throw Exception()\n}\n",
+        forge=(
+            '    java.io.File("/dev/fd/3").writeText("%s")\n    Runtime.getRuntime().halt(0)\n'
+            "    throw Exception()\n}\n"
+        ),
     ),
     self_tests=(
         _test(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 
@@ -39,6 +39,15 @@ os.exit(failed)""",
         syntax=(r"\Alua: main\.lua:\d+: .*\n(?!stack traceback:)",),
         memory=(r"^lua: not enough memory", r"^not enough memory"),
         assertion=(r"^Ran \d+ tests in .* [1-9]\d* failures?\b",),
+    ),
+    cheats=Cheats(
+        stub="    error('left out')\n",
+        leave="    os.exit(0)\n",
+        forge=(
+            "    local door = io.open('/dev/fd/3', 'w')\n    door:write('%s')\n    door:close()\n"
+            "    os.exit(0)\n"
+        ),
+        end="end\n",
     ),
     self_tests=(
         SelfTest(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 OCAML: Final = Language(
@@ -31,6 +31,11 @@ let () =
         ),
         memory=(r"Out_of_memory", r"^Fatal error: out of memory"),
         assertion=(r"Assert_failure",),
+    ),
+    cheats=Cheats(
+        stub='  failwith "left out"',
+        leave="  exit 0",
+        forge='  let door = open_out "/dev/fd/3" in output_string door "%s"; close_out door; exit 0',
     ),
     self_tests=(
         SelfTest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Forbidden, Limits, Outcome, StreamName
 
 PERL: Final = Language(
@@ -34,6 +34,12 @@ PERL: Final = Language(
         memory=(r"^Out of memory",),
         # A test that does not hold exits with 1 and says nothing; whatever dies says where.
         assertion=(r"(?s)\A(?!.* at main\.pl line \d+)",),
+    ),
+    cheats=Cheats(
+        stub="    die 'left out';\n",
+        leave="    require POSIX;\n    POSIX::_exit(0);\n",
+        forge=("    open(my $door, '>&=', 3);\n    print $door '%s';\n    close($door);\n    exit 0;\n"),
+        end="}\n",
     ),
     self_tests=(
         SelfTest(

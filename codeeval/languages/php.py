@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 PHP: Final = Language(
@@ -19,6 +19,12 @@ PHP: Final = Language(
         syntax=(r"^(PHP )?Parse error: ",),
         memory=(r"Fatal error: +Allowed memory size of", r"Fatal error: +Out of memory", r"^Out of memory"),
         assertion=(r"Uncaught Exception: Test failed!",),
+    ),
+    cheats=Cheats(
+        stub="    throw new Exception('left out');\n",
+        leave="    exit(0);\n",
+        forge="    file_put_contents('php://fd/3', '%s');\n    exit(0);\n",
+        end="}\n",
     ),
     self_tests=(
         SelfTest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Language, PythonFile, SelfTest
+from codeeval.languages.entry import Cheats, Language, PythonFile, SelfTest
 from codeeval.types import Limits, Outcome
 
 PYTHON: Final = Language(
@@ -14,6 +14,11 @@ PYTHON: Final = Language(
     source_name="program.py",
     image="python",
     run=PythonFile(path="program.py", limits=Limits(cpu_s=3.0, wall_s=15.0)),
+    cheats=Cheats(
+        stub="    raise NotImplementedError\n",
+        leave="    import os\n    os._exit(0)\n",
+        forge="    import os\n    os.write(3, b'%s')\n    os._exit(0)\n",
+    ),
     self_tests=(
         SelfTest(
             name="echo",

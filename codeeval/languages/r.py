@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 BEFORE: Final = "test_humaneval <- function() {\n    "
@@ -22,6 +22,12 @@ R: Final = Language(
         syntax=(r"^Error: (unexpected|incomplete|invalid|malformed) ", r"^Error: .* \(main\.R:\d+:\d+\)$"),
         memory=(r"^Error: cannot allocate (vector|memory)", r"^Error: vector memory .*exhausted"),
         assertion=(r"^(Error.*: |  )\S.* (is not|are not all) TRUE$",),
+    ),
+    cheats=Cheats(
+        stub="    stop('left out')\n",
+        leave="    quit(status = 0)\n",
+        forge="    cat('%s', file = '/dev/fd/3')\n    quit(status = 0)\n",
+        end="}\n",
     ),
     self_tests=(
         SelfTest(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, StreamName
 
 
@@ -34,6 +34,14 @@ RACKET: Final = Language(
         syntax=(r"^\S*main\.rkt:\d+:\d+: ",),
         memory=(r"^out of memory", r"^Racket CS out of memory"),
         assertion=(r"^FAILURE$",),
+    ),
+    cheats=Cheats(
+        stub='  (error "left out")',
+        leave="  (exit 0)",
+        forge=(
+            '  (with-output-to-file "/dev/fd/3" #:exists (quote append) (lambda () (display "%s"))) (exit 0)'
+        ),
+        end=")\n",
     ),
     self_tests=(
         SelfTest(

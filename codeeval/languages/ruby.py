@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Limits, Outcome
 
 BEFORE: Final = "require 'test/unit'\nclass TestHumanEval < Test::Unit::TestCase\n  def test_twice\n    "
@@ -41,6 +41,12 @@ end"""
         syntax=(r"^main\.rb.*\(SyntaxError\)$",),
         memory=(r"\(NoMemoryError\)$", r"^NoMemoryError: ", r"^\[FATAL\] failed to allocate memory"),
         assertion=(r"^\d+ tests, \d+ assertions, [1-9]\d* failures, ",),
+    ),
+    cheats=Cheats(
+        stub="  raise 'left out'\n",
+        leave="  exit!(0)\n",
+        forge="  IO.for_fd(3, 'w').syswrite('%s')\n  exit!(0)\n",
+        end="end\n",
     ),
     self_tests=(
         SelfTest(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 RUST: Final = Language(
@@ -32,6 +32,11 @@ RUST: Final = Language(
     marks=Marks(
         memory=(r"^memory allocation of \d+ bytes failed", r"LLVM ERROR: out of memory"),
         assertion=(r"^assertion (`.*` |)failed", r"panicked at .*: assertion failed"),
+    ),
+    cheats=Cheats(
+        stub="    unimplemented!()",
+        leave="    std::process::exit(0)",
+        forge='    std::fs::write("/dev/fd/3", "%s").unwrap();\n    std::process::exit(0)',
     ),
     self_tests=(
         SelfTest(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, Script, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, Script, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, CommandMode, Forbidden, Limits, Outcome, StreamName
 
 LIBRARY: Final = ":".join(
@@ -89,6 +89,14 @@ SCALA: Final = Language(
     marks=Marks(
         memory=(r"java\.lang\.OutOfMemoryError", r"^OpenJDK .* There is insufficient memory"),
         assertion=(r'^(?:Exception in thread "main" )?java\.lang\.AssertionError: assertion failed',),
+    ),
+    cheats=Cheats(
+        stub="        throw new RuntimeException()",
+        leave="        Runtime.getRuntime().halt(0); throw new RuntimeException()",
+        forge=(
+            '        val door = new java.io.FileWriter("/dev/fd/3"); door.write("%s"); door.close()\n'
+            "        Runtime.getRuntime().halt(0); throw new RuntimeException()"
+        ),
     ),
     self_tests=(
         _test(

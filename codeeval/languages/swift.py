@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Limits, Outcome
 
 SWIFT: Final = Language(
@@ -42,6 +42,13 @@ do {{
     marks=Marks(
         memory=(r"LLVM ERROR: out of memory",),
         assertion=(r"Assertion failed",),
+    ),
+    cheats=Cheats(
+        stub="    fatalError()",
+        leave="    exit(0)",
+        forge=(
+            '    let door = fopen("/dev/fd/3", "w")\n    fputs("%s", door)\n    fclose(door)\n    exit(0)'
+        ),
     ),
     self_tests=(
         SelfTest(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Command, Language, Script, SelfTest
+from codeeval.languages.entry import Cheats, Command, Language, Script, SelfTest
 from codeeval.languages.javascript import EPILOGUE, MARKS, self_tests
 from codeeval.types import CommandMode, Limits, Outcome, SourceFile
 
@@ -52,6 +52,15 @@ TYPESCRIPT: Final = Language(
     ),
     epilogue=EPILOGUE,
     marks=MARKS,
+    cheats=Cheats(
+        stub="  throw new Error();\n",
+        leave="  (globalThis as any).process.exit(0);\n  throw new Error();\n",
+        forge=(
+            "  (globalThis as any).process.mainModule.require('fs').writeSync(3, '%s');\n"
+            "  (globalThis as any).process.exit(0);\n  throw new Error();\n"
+        ),
+        end="}\n",
+    ),
     self_tests=(
         *self_tests(HEAD),
         SelfTest(name="type-error", source=f"{HEAD}const word: string = 1;\n", outcome=Outcome.COMPILE_ERROR),

@@ -1,4 +1,4 @@
-"""Base of the backends that send prompts to a server: ``openai:``, ``anthropic:``, ``litellm:``, ``ollama:``.
+"""Base of the backends that send prompts to a server.
 
 A backend implements ``_send``, one request sent once, and states what its server supports. The base does the
 rest: pace and retries, several samples from one request or from one each, requests without the parameters

@@ -96,6 +96,7 @@ HARMLESS = {
     "Form",
     "Scale",
     "Study",
+    "Cheats",
     "Command",
     "Comparison",
     "PythonFile",

@@ -134,7 +134,7 @@ def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any])
     rows = [
         {"task_id": "HumanEval/2", "tests": None, "cases": None},
         {"task_id": None, "tests": "assert add(2, 3) == 5", "cases": None},
-        {"task_id": None, "tests": "assert add(2, 3) == 5", "cases": None},
+        {"task_id": None, "tests": None, "cases": [{"input": "2 3", "output": "5\n"}]},
         {"task_id": None, "tests": "assert add(2, 3) == 5", "cases": None},
     ]
     rows = [{"prompt": USER, **row} for row in rows]
@@ -144,7 +144,7 @@ def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any])
     completions = [
         f"```python\n{problem['prompt']}{problem['canonical_solution']}\n```",
         add,
-        add,
+        "```python\nprint(sum(map(int, input().split())))\n```",
         add.replace("+", "-"),
     ]
     try:
@@ -157,10 +157,7 @@ def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any])
 
 
 @pytest.mark.bubblewrap
-@pytest.mark.filterwarnings("ignore:.*torch_dtype:FutureWarning")
-def test_the_documented_script_trains(
-    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_documented_script_trains(tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One step on random weights, with nothing changed but the model and what makes it small."""
     text = DOCUMENT.read_text(encoding="utf-8")
     script = text.partition("## TRL")[2].partition("```python\n")[2].partition("```")[0]

@@ -232,6 +232,7 @@ def test_the_documented_rows_are_scored(tmp_path: Path, monkeypatch: pytest.Monk
     assert scores == [1.0, 0.0]
 
 
+SQUARES = "```python\nfor number in range(int(input())):\n    print(number ** {})\n```"
 ADD = "```python\ndef add(a, b):\n    return a {} b\n```"
 
 
@@ -264,16 +265,19 @@ def test_reward_workers_are_ray_actors_with_sandboxes_of_their_own(
         "num_workers=1",
     ]
     manager = RewardLoopManager(config(tiny, *overrides))
+    squares = {"inputs": ["3\n", "1\n"], "outputs": ["0\n1\n4\n", "0\n"]}
     tests = {"tests": "assert add(2, 3) == 5"}
     rows = [
         ("humaneval", "HumanEval/53", ADD.format("+"), "PASSED"),
         ("humaneval", "HumanEval/53", ADD.format("-"), "WRONG_ANSWER"),
         ("mine", tests, ADD.format("+"), "PASSED"),
         ("mine", json.dumps(tests), ADD.format("-"), "WRONG_ANSWER"),
+        ("mine", squares, SQUARES.format(2), "PASSED"),
+        ("mine", squares, SQUARES.format(3), "WRONG_ANSWER"),
     ]
     sources, truths, texts, outcomes = zip(*rows, strict=True)
     scored = manager.compute_rm_score(batch(tokenizer, texts, truths, *sources))
     assert scored.non_tensor_batch["outcome"].tolist() == list(outcomes)
-    assert scored.batch["rm_scores"].sum(dim=1).tolist() == [1.0, 0.0] * 2
+    assert scored.batch["rm_scores"].sum(dim=1).tolist() == [1.0, 0.0] * 3
     with pytest.raises(UnknownName):
         manager.compute_rm_score(batch(tokenizer, ["right"], ["T/0"], "no-such-benchmark"))

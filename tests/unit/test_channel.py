@@ -95,7 +95,7 @@ def test_what_a_request_holds() -> None:
     stream = Pieces(GREETING)
     Channel(stream, "test").send([program("a", entry_point="f", expected="secret answer"), program("b")])
     first, second = stream.requests()
-    assert set(first) == {"token", "files", "steps", "stdin", "cumulative"}
+    assert set(first) == {"token", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"}
     assert first["token"] != second["token"]
     assert len(str(first["token"])) == 32
     (step,) = msgspec.convert(first["steps"], list[dict[str, object]])

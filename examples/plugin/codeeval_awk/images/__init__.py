@@ -1,0 +1,1 @@
+"""Images: ``images.toml`` lists them, each has a folder with its Dockerfile."""

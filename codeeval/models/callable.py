@@ -245,14 +245,13 @@ class CallableModel:
         keywords = self._keywords(batch)
         argument = contents if self._shape.several else contents[0]
         try:
-            result = await self._result(argument, keywords)
+            return self._checked(await self._result(argument, keywords), len(batch))
         except CodeEvalError:
             raise
         except Exception as error:
             raise ModelError(
                 f"{self._name} raised {type(error).__name__}: {error}", "The exception is the callable's own."
             ) from error
-        return self._checked(result, len(batch))
 
     async def _result(self, argument: object, keywords: dict[str, object]) -> object:
         if self._is_async:
@@ -260,7 +259,8 @@ class CallableModel:
         else:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._calls, thread_name_prefix="codeeval-callable")
-            call = functools.partial(contextvars.copy_context().run, self._function, argument, **keywords)
+            function = functools.partial(self._function, argument, **keywords)
+            call = functools.partial(contextvars.copy_context().run, _call_to_end, function)
             result = await asyncio.get_running_loop().run_in_executor(self._threads, call)
         return await result if inspect.isawaitable(result) else result
 
@@ -486,6 +486,12 @@ def _capabilities(shape: Shape) -> Capabilities:
         logprobs=Support.NO,
         reasoning=passed("reasoning_tokens", "reasoning_effort", "sampling"),
     )
+
+
+def _call_to_end(function: Callable[[], object]) -> object:
+    """Call a function, and do here what a generator would do later, in the event loop."""
+    result = function()
+    return list(result) if isinstance(result, collections.abc.Iterator) else result
 
 
 def _fail(batch: Sequence[_Job], error: CodeEvalError) -> None:

@@ -9,7 +9,7 @@ import contextvars
 import functools
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypedDict
 
 import msgspec
@@ -256,7 +256,7 @@ async def test_any_iterable_of_texts_will_do() -> None:
     assert await texts(lambda prompts: tuple("ab")) == ["a", "b"]
 
 
-@pytest.mark.parametrize("style", ["plain", "async", "several"])
+@pytest.mark.parametrize("style", ["plain", "async", "several", "generator", "lazy"])
 async def test_an_exception_is_a_model_error_that_names_it(style: str) -> None:
     def plain(prompt: str) -> str:
         raise ZeroDivisionError("no")
@@ -267,7 +267,19 @@ async def test_an_exception_is_a_model_error_that_names_it(style: str) -> None:
     def batched(prompts: list[str]) -> list[str]:
         raise ZeroDivisionError("no")
 
-    function = {"plain": plain, "async": asynchronous, "several": batched}[style]
+    def generator(prompts: list[str]) -> Iterable[str]:
+        yield "text"
+        raise ZeroDivisionError("no")
+
+    class Lazy:
+        def __iter__(self) -> Iterator[str]:
+            raise ZeroDivisionError("no")
+
+    def lazy(prompts: list[str]) -> Iterable[str]:
+        return Lazy()
+
+    functions = {"plain": plain, "async": asynchronous, "several": batched, "generator": generator}
+    function = functions.get(style, lazy)
     with pytest.raises(ModelError, match="ZeroDivisionError: no") as caught:
         await texts(function)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import functools
 import hashlib
 import json
 import logging
@@ -412,7 +413,7 @@ class _LineReader:
     def _converted(
         self, value: Json, of: type[msgspec.Struct], name: str, path: str
     ) -> Json:  # Any: one field
-        field = next(each for each in msgspec.structs.fields(of) if each.name == name)
+        field = _fields_of(of)[name]
         options = _OPTIONS.get(name)
         if options and isinstance(value, str) and value not in options:
             self._wrong(path, f"no such {name} as {value!r}; there are {', '.join(options)}")
@@ -552,6 +553,12 @@ def size_of(text: str) -> int | None:
     """Return the bytes of a size such as ``256M``; None where it is none."""
     found = _SIZE.fullmatch(text.strip())
     return int(float(found[1]) * _UNITS[found[2].lower()]) or None if found else None
+
+
+@functools.cache
+def _fields_of(of: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Return a struct's fields by name; looking them up evaluates annotations, which takes milliseconds."""
+    return {field.name: field for field in msgspec.structs.fields(of)}
 
 
 def _default(field: msgspec.structs.FieldInfo) -> Json:  # Any: of the field's type

@@ -512,10 +512,7 @@ class _LineReader:
 
     def _language(self, name: str, field: str) -> str:
         """Return the id of the language that is called so, by id, title or fence."""
-        names = {id_: id_ for id_ in LANGUAGES}
-        for id_, each in LANGUAGES.items():
-            for other in (each.title.lower(), *each.fences):
-                names.setdefault(other, id_)
+        names = _languages()
         found = names.get(name.lower())
         if found is None:
             near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
@@ -556,6 +553,16 @@ def size_of(text: str) -> int | None:
 
 
 @functools.cache
+def _languages() -> dict[str, str]:
+    """Return the ids of languages by everything that they may be called: id, title, fence."""
+    names = {id_: id_ for id_ in LANGUAGES}
+    for id_, each in LANGUAGES.items():
+        for other in (each.title.lower(), *each.fences):
+            names.setdefault(other, id_)
+    return names
+
+
+@functools.cache
 def _fields_of(of: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
     """Return a struct's fields by name; looking them up evaluates annotations, which takes milliseconds."""
     return {field.name: field for field in msgspec.structs.fields(of)}
@@ -584,7 +591,9 @@ def _unrepeated(pairs: list[tuple[str, Json]]) -> dict[str, Json]:  # Any: not y
 def _surrogates(value: Json, path: str) -> Iterator[str]:  # Any: not yet checked
     """Yield the paths of texts with half a pair of surrogates."""
     if isinstance(value, str):
-        if any("\ud800" <= each <= "\udfff" for each in value):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
             yield path
     elif isinstance(value, list):
         for index, each in enumerate(value):

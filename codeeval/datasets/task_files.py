@@ -157,7 +157,7 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
     groups: Annotated[
         list[str], _described("Named subsets that the task belongs to; each is scored beside the whole.")
     ] = []
-    metadata: Annotated[Json, _described("Anything; ignored.")] = None  # Any: as the description says
+    metadata: Annotated[Json, _described("Anything; ignored.")] = None  # Any: as described
 
 
 ALIASES: Final[Mapping[type[msgspec.Struct], Mapping[str, str]]] = {

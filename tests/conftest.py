@@ -91,6 +91,12 @@ def missing_hf() -> str:
     return f"no {' and no '.join(lacking)}: they are the extra hf" if lacking else ""
 
 
+def missing_trainers() -> str:
+    """Say why tests with trainers cannot run here, or return an empty string."""
+    lacking = [name for name in ("torch", "trl", "verl", "ray") if importlib.util.find_spec(name) is None]
+    return f"no {' and no '.join(lacking)}: see tests/trainers.txt" if lacking else ""
+
+
 NEEDS: dict[str, Callable[[], str]] = {
     "docker": missing_docker,
     "bubblewrap": missing_bubblewrap,
@@ -104,6 +110,7 @@ NEEDS: dict[str, Callable[[], str]] = {
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,
     "hf": missing_hf,
+    "trainers": missing_trainers,
     "browser": missing_browser,
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cheats(problem: Problem, end: str | None = None) -> Sequence[Cheat]:
-    """Make the cheats of one problem; those that its language does not compile fail all the same.
+    """Make the cheats of one problem; those that its language does not compile fail nevertheless.
 
     Args:
         problem: the problem.

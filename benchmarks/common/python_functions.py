@@ -195,7 +195,7 @@ def cheats(problem: Problem, heading: str, kind: CompletionKind) -> Sequence[Che
 
     Args:
         problem: the problem.
-        heading: what stands before the function's body, or empty where the prompt ends in the heading.
+        heading: the code before the function's body, or empty where the prompt ends in the heading.
         kind: what the texts are.
     """
     return tuple(

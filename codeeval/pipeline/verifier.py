@@ -67,24 +67,34 @@ class Pending(Future[T]):
         super().__init__()
         self.handle: Future[Any] | None = None  # Any: whatever it is, it is only cancelled
         """The work that the result comes from."""
+        self._ended = False
+        self._ending = threading.Lock()
 
     def cancel(self) -> bool:
-        """Cancel; a program that is executing already runs to its end, and nobody hears of it."""
+        """Cancel; a program that is executing already runs to its end, and its result is dropped."""
         cancelled = super().cancel()
-        if cancelled and (handle := self.handle) is not None:
-            self.handle = None
-            handle.cancel()
+        if cancelled and self._end():
+            self.set_running_or_notify_cancel()  # or ``concurrent.futures.wait`` would go on waiting
+            handle, self.handle = self.handle, None
+            if handle is not None:
+                handle.cancel()
         return cancelled
 
     def settle(self, result: T | BaseException) -> None:
         """Take the result or the error, unless the caller has cancelled."""
         self.handle = None  # it refers back to this
-        if not self.set_running_or_notify_cancel():
+        if not self._end() or not self.set_running_or_notify_cancel():
             return
         if isinstance(result, BaseException):
             self.set_exception(result)
         else:
             self.set_result(result)
+
+    def _end(self) -> bool:
+        """Whether this call is the first."""
+        with self._ending:
+            ended, self._ended = self._ended, True
+            return not ended
 
 
 class _Flight(Generic[T]):
@@ -307,12 +317,16 @@ class Verifier:
         """
 
         def done(handle: Future[Execution]) -> None:
+            error: BaseException | None
             if handle.cancelled():
-                closed = SandboxError("the sandboxes were closed while programs were waiting for them")
-                flight.future.settle(closed)
-                self._leave(flight)
+                error = SandboxError("the sandboxes were closed while programs were waiting for them")
             else:
+                error = handle.exception()
+            if error is None:
                 arrive(handle.result())
+            else:
+                flight.future.settle(error)
+                self._leave(flight)
 
         try:
             handle = (self.pool.submit_alone if flight.alone else self.pool.submit)(program)

@@ -66,7 +66,7 @@ class Turn(Value, frozen=True, kw_only=True):
     """One generation of a strategy on the way to a sample."""
 
     step: str
-    """What it was for: ``draw``, ``repair 1``, ``plan 2`` ..."""
+    """What it was for: ``candidate``, ``repair 1``, ``plan 2`` ..."""
     prompt: str = ""
     """What the model was told in place of the benchmark's prompt, or beyond it; empty for that prompt."""
     text: str = ""

@@ -23,7 +23,7 @@ REPORT_BYTES = 32 << 20
 READY = "ready\n"
 FAILED = "!"
 SLOW_S = 0.25
-"""CPU time of a call from which it is told."""
+"""CPU time from which a call is reported as slow."""
 WAIT_FACTOR = 5
 """Wall time that a call may take, in units of the CPU time that it may."""
 cpu_time = time.process_time
@@ -86,12 +86,12 @@ class CallsStep(python_step.PythonStep):
 
 
 class CallsWatch(watch.Watch):
-    """Watches a step's calls as they are told, each against its own limit; what is printed is not limited."""
+    """Watches a step's calls as they are reported, each against its own limit; output is not limited."""
 
     def __init__(self, wanted: dict, host: int, pipes: tuple[int, int, int]) -> None:
         super().__init__(wanted["limits"], host, pipes, REPORT_BYTES)
         self.call_cpu_s = wanted["call_cpu_s"]
-        self.told = self.seen = 0
+        self.reported = self.seen = 0
         self.used_s = self.used_before_s = 0.0
         self.since = 0.0
 
@@ -101,7 +101,7 @@ class CallsWatch(watch.Watch):
         room = self.caps[pipe] - len(sink)
         sink += data[:room]
         if sink is self.report:
-            self.told += data.count(b"\n")
+            self.reported += data.count(b"\n")
             if len(data) > room:
                 self._fire("output_limit")
         return bool(data)
@@ -113,19 +113,19 @@ class CallsWatch(watch.Watch):
 
     def _check(self, now: float) -> None:
         super()._check(now)
-        if self.fired or not self.told or not self.call_cpu_s:
+        if self.fired or not self.reported or not self.call_cpu_s:
             return
-        if self.told != self.seen:
-            self.seen, self.used_before_s, self.since = self.told, self.used_s, now
+        if self.reported != self.seen:
+            self.seen, self.used_before_s, self.since = self.reported, self.used_s, now
             return
-        limit_s = self.call_cpu_s[min(self.told - 1, len(self.call_cpu_s) - 1)]
+        limit_s = self.call_cpu_s[min(self.reported - 1, len(self.call_cpu_s) - 1)]
         if self.used_s - self.used_before_s > limit_s:
             self._fire("cpu_limit")
         elif now - self.since > WAIT_FACTOR * limit_s + self.starved():
             self._fire("wall_limit")
 
 
-class Told:
+class Reported:
     """A report taken apart.
 
     Attributes:
@@ -135,15 +135,15 @@ class Told:
     """
 
     def __init__(self, report: bytes) -> None:
-        told, failed, self.failure = (b"\n" + report).partition(f"\n{FAILED}".encode())
-        told = told[1:] + b"\n" if failed and len(told) > 1 else told[1:]
+        reported, failed, self.failure = (b"\n" + report).partition(f"\n{FAILED}".encode())
+        reported = reported[1:] + b"\n" if failed and len(reported) > 1 else reported[1:]
         self.slow: list[tuple[int, float]] = []
         ready = READY.encode()
-        if told.startswith(ready):
-            self.values = told[len(ready) :].decode("ascii", "replace")
+        if reported.startswith(ready):
+            self.values = reported[len(ready) :].decode("ascii", "replace")
         else:  # it ended before it was loaded, or wrote something else there
             self.values = ""
-            self.failure = self.failure or told[: python_step.EXPLANATION_CHARS]
+            self.failure = self.failure or reported[: python_step.EXPLANATION_CHARS]
         if "\n@" in self.values or self.values.startswith("@"):
             self._take_times()
 

@@ -1,4 +1,4 @@
-"""What the runner tells about unit tests: written by the program's process, read by the supervisor."""
+"""Results of unit tests: written by the program's process, read by the supervisor."""
 
 import json
 
@@ -15,11 +15,11 @@ REPORT_BYTES = 1 << 20
 dump = json.JSONEncoder().encode
 
 
-def pack(told: list[tuple[str, str, str]]) -> bytes:
+def pack(entries: list[tuple[str, str, str]]) -> bytes:
     """Make of name, status and trace of each test what goes between two tokens."""
     left = TRACES_CHARS
     packed = []
-    for name, status, trace in told:
+    for name, status, trace in entries:
         trace = trace[-min(TRACE_CHARS, left) :] if left else ""  # noqa: PLW2901 -- shortened
         left -= len(trace)
         packed.append((name[:NAME_CHARS], status, trace))
@@ -35,14 +35,14 @@ def unpack(report: bytes, token: bytes) -> list[dict] | None:
     if len(parts) != 3 or parts[2]:
         return None
     try:
-        told = [(name, status, trace) for name, status, trace in json.loads(parts[1])]
+        entries = [(name, status, trace) for name, status, trace in json.loads(parts[1])]
     except (ValueError, TypeError, RecursionError):
         return None
-    if not all(isinstance(part, str) for entry in told for part in entry):
+    if not all(isinstance(part, str) for entry in entries for part in entry):
         return None
-    if not STATUSES.issuperset(status for _, status, _ in told):
+    if not STATUSES.issuperset(status for _, status, _ in entries):
         return None
     return [
         {"name": name[:NAME_CHARS], "status": status, "trace": trace[:TRACE_CHARS]}
-        for name, status, trace in told
+        for name, status, trace in entries
     ]

@@ -65,7 +65,7 @@ class Population:
         while True:
             alone, used_s = self._reap()
             cpu_s += used_s
-            if alone or (self.tools and not self.strangers()):
+            if alone or (self.tools and not self.untracked()):
                 return cpu_s
             now = time.monotonic()
             deadline = deadline or now + REAP_S
@@ -73,19 +73,19 @@ class Population:
                 raise UncleanError("processes of the program do not die")
             self.kill()
             for pid in (
-                self.strangers() if self.tools else ()
+                self.untracked() if self.tools else ()
             ):  # a tool's own child, or one not yet the user's
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, SIGKILL)
             time.sleep(0.001)
 
-    def strangers(self) -> list[int]:
+    def untracked(self) -> list[int]:
         """Return the processes that are neither this one nor a tool."""
         found = (int(name) for name in os.listdir("/proc") if name.isdigit())
         return [pid for pid in found if pid != 1 and pid not in self.tools]
 
     def _reap(self) -> tuple[bool, float]:
-        """Reap what has ended; says whether nothing else is left, and what it used."""
+        """Reap what has ended; returns whether nothing else is left, and what it used."""
         cpu_s = 0.0
         try:
             while True:
@@ -109,7 +109,7 @@ def wipe(tables: list[int]) -> None:
     """Empty the writable folders.
 
     Raises:
-        UncleanError: something cannot be removed, or lies where no folder is (System V IPC).
+        UncleanError: something cannot be removed, or is outside any folder (System V IPC).
     """
     for root in WRITABLE:
         if os.access(root, os.W_OK | os.X_OK | os.R_OK):

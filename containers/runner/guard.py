@@ -1,6 +1,6 @@
 """Refuses results that would make any test true: objects that forge their own comparisons.
 
-An ``__eq__`` that always says yes passes every ``assert f(x) == y``. Values of built-in types, of
+An ``__eq__`` that is always true passes every ``assert f(x) == y``. Values of built-in types, of
 the standard library and of installed packages are trusted; what is refused is a result, at any
 depth of the usual containers, whose comparison or arithmetic was written by the program itself.
 """
@@ -66,7 +66,7 @@ def examine(value: object, forged=None) -> None:
 
     Args:
         value: what a test is to see.
-        forged: tells what a class forges, an empty string for nothing; None for ``forgery``.
+        forged: names what a class forges, an empty string for nothing; None for ``forgery``.
     """
     forged = forged or forgery
     pending, seen = [value], set()

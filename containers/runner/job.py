@@ -1,4 +1,4 @@
-"""A program on its way through the runner, and what is told of it."""
+"""A program on its way through the runner, and what is reported on it."""
 
 import itertools
 import os
@@ -77,17 +77,17 @@ def _part(step: Prepared) -> str:
 def _result(wanted: dict, watcher: Ended, token: bytes) -> dict:
     code = os.waitstatus_to_exitcode(watcher.status)
     report = bytes(watcher.report)
-    told = calls_step.Told(report if wanted["kind"] == "calls" else b"")
+    reported = calls_step.Reported(report if wanted["kind"] == "calls" else b"")
     if wanted["kind"] == "calls":
-        report = told.failure
+        report = reported.failure
     tests = case_results.unpack(report, token) if wanted["kind"] == "unittest" else None
     if tests is not None:
         report = token
     return {
         "name": wanted["name"],
         "tests": tests or [],
-        "values": told.values,
-        "slow_calls": told.slow,
+        "values": reported.values,
+        "slow_calls": reported.slow,
         "status": watcher.fired or ("exited" if code >= 0 else "signaled"),
         "exit_code": max(code, 0),
         "signal": max(-code, 0),

@@ -1,4 +1,4 @@
-"""Executes a Python program inside the process that was made for it, and tells how it ended.
+"""Executes a Python program inside the process that was made for it, and reports how it ended.
 
 The files run one after another in one namespace, as ``exec(program, {})`` would run their
 concatenation: the first holds the candidate, the others its tests. Between them, what the candidate
@@ -8,7 +8,7 @@ did to the interpreter is undone:
 * preloaded modules that tests name get their attributes back;
 * results of the entry point that carry forged comparisons are refused (see ``guard``).
 
-None of this changes what an honest program sees. The completion token is written last; it lies
+None of this changes what an honest program sees. The completion token is written last; it is
 on the evaluation stack of one frame meanwhile, in no variable, module or closure. A program bent
 on it can still dig it out of its own process: tests that share a process with the code they test
 can be made hard to cheat, not impossible.

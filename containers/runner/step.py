@@ -36,7 +36,7 @@ COLD_SCRIPTS = {"python": "python_step.py", "unittest": "unittest_step.py", "cal
 class Runner:
     """Runs programs one after another; ``host`` is the descriptor whose hang-up means to stop.
 
-    Descriptors 0 to 3 are the programs' own (input, output, errors, report); the supervisor's lie above.
+    Descriptors 0 to 3 are the programs' own (input, output, errors, report); the supervisor's are above.
     """
 
     def __init__(self, config, loaded: python_step.Preloaded, host: int) -> None:
@@ -276,7 +276,7 @@ def _in_process(config) -> dict[str, type[python_step.PythonStep]]:
         return {}
     kinds = {"python": python_step.PythonStep, "calls": calls_step.CallsStep}
     if "unittest" in config.preload:  # it costs every fork, so other images start an interpreter for it
-        import unittest_step  # noqa: PLC0415 -- as the line above says
+        import unittest_step  # noqa: PLC0415 -- as in the line above
 
         kinds["unittest"] = unittest_step.UnittestStep
     return kinds

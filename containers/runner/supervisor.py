@@ -21,7 +21,7 @@ import traceback
 
 sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
-import cleaning  # noqa: E402 -- the runner's own modules lie beside this file
+import cleaning  # noqa: E402 -- the runner's own modules are beside this file
 import hardening  # noqa: E402
 import python_step  # noqa: E402
 import step  # noqa: E402
@@ -29,7 +29,7 @@ from frames import Channel  # noqa: E402
 
 
 class Config:
-    """How this sandbox is set up, as its launcher says.
+    """How this sandbox is set up, as its launcher wants it.
 
     Attributes:
         uid: user that programs run as, or None where only one user exists (rootless sandboxes).

@@ -30,7 +30,7 @@ class Tool:
     Attributes:
         uid: the user that it runs as; 0 for a fork server, which forgets each program anyway.
         pid: the process, or -1.
-        answer: what it has said and nobody has read.
+        answer: what it has sent and nobody has read.
     """
 
     def __init__(self, argv: list[str], uid: int, population: cleaning.Population) -> None:
@@ -44,7 +44,7 @@ class Tool:
         self.answer = bytearray()
 
     def ready(self) -> bool:
-        """Start the tool unless it lives; says whether it can be asked."""
+        """Start the tool unless it lives; returns whether it can be asked."""
         if self._worn():
             self.end()
         if self.pid in self.population.tools:
@@ -86,7 +86,7 @@ class Tool:
         return line
 
     def more(self, wait_s: float) -> bool:
-        """Wait for more of an answer; says whether any came.
+        """Wait for more of an answer; returns whether any came.
 
         Raises:
             ToolError: the tool is gone.

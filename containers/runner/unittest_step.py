@@ -72,10 +72,10 @@ class Screen:
     """Tells forged objects: results of the entry point, and what assertions are given to compare.
 
     Tests hand mocks to the candidate, which returns them in good faith; a mock is suspect only where the
-    candidate speaks of mocks itself.
+    candidate uses mocks itself.
 
     Attributes:
-        forgeries: what was refused; a test may catch the error that says so.
+        forgeries: what was refused; a test may catch the error that states it.
     """
 
     def __init__(self, file: str, text: str) -> None:
@@ -183,7 +183,7 @@ def compiled_suite(name: str, text: str, entry_point: str) -> Suite | None:
 
 
 class Records(unittest.TestResult):
-    """Keeps what is told about each test."""
+    """Keeps the results of each test."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -195,8 +195,8 @@ class Records(unittest.TestResult):
         self.cases.setdefault(_name(test), [])
 
     def addSuccess(self, test) -> None:  # noqa: N802
-        """A test is done, and nothing was told against it."""
-        if sys._getframe(1).f_code is RUN:  # noqa: SLF001 -- nobody else may say so
+        """A test is done, and nothing was reported against it."""
+        if sys._getframe(1).f_code is RUN:  # noqa: SLF001 -- nobody else may state it
             self._tell(test, OK, "")
 
     def addFailure(self, test, err) -> None:  # noqa: N802
@@ -225,9 +225,9 @@ class Records(unittest.TestResult):
             failed = issubclass(err[0], test.failureException)
             self._tell(test, FAIL if failed else ERROR, self._trace(err, test))
 
-    def told(self) -> list[tuple[str, str, str]]:
+    def results(self) -> list[tuple[str, str, str]]:
         """Sum up: name, status and trace of each test, in the order that they ran."""
-        return [(name, *_sum_up(told)) for name, told in self.cases.items()]
+        return [(name, *_sum_up(reported)) for name, reported in self.cases.items()]
 
     def _tell(self, test, status: str, trace: str) -> None:
         self.cases.setdefault(_name(test), []).append((status, trace))
@@ -252,10 +252,10 @@ def _name(test) -> str:
     return str(getattr(test, "_testMethodName", None) or test.id())  # a fixture has no method
 
 
-def _sum_up(told: list[tuple[str, str]]) -> tuple[str, str]:
+def _sum_up(reported: list[tuple[str, str]]) -> tuple[str, str]:
     """The first bad news about a test, or its single success."""
-    bad = next((entry for entry in told if entry[0] != OK), None)
-    return bad or (told[0] if len(told) == 1 else (LOST, "how it ended was not told"))
+    bad = next((entry for entry in reported if entry[0] != OK), None)
+    return bad or (reported[0] if len(reported) == 1 else (LOST, "how it ended was not reported"))
 
 
 class UnittestStep(python_step.PythonStep):
@@ -331,16 +331,16 @@ def _run_suite(cases: object, screen: Screen) -> list[tuple[str, str, str]]:
     )
     if replaced or not same_functions(cases, methods) or not (armed.intact() and PRISTINE.same_code()):
         raise guard.ForgedEqualityError("changed the unit tests while they ran")
-    return records.told()
+    return records.results()
 
 
 def _finish(report: int, token: bytes, ended: Ended) -> None:
-    failure, told = ended
+    failure, reported = ended
     if failure is not None:
         token = b""  # what follows calls the program's own methods
         python_step.finish(report, token, failure)
     python_step.flush()
-    os_write(report, token + told + token)
+    os_write(report, token + reported + token)
     os_exit(0)
 
 

@@ -3,7 +3,7 @@
 What JSON has stands for itself: ``None``, ``bool``, ``int``, finite ``float``, ``str``, ``list``. Everything
 else is an object with a single key, its tag (see ``TAGS``). A value that compares by its contents is spelled
 by them, an object of any other class by the name of its class alone: it equals nothing on the other side,
-whatever its own ``__eq__`` says.
+whatever its own ``__eq__`` returns.
 
 Long values are spelled by a digest. Python's ``==`` decides what a digest may depend on: ``1``, ``1.0`` and
 ``True`` have the same, and the order of a set or a dict does not count.

@@ -4,11 +4,11 @@ An image declares its tools in ``images.toml`` (``[images.perl.tools]``, ``perl 
 A step of kind FORKED or SERVED names one by its first word. A tool is started by the first step that wants
 it. Where it does not start, dies, hangs or answers anything else than it should, the step is run as the plain
 command instead, in the same place: a tool can cost time, never a verdict. It is one process (its children
-would be taken for a program's), and what it needs does not lie in ``/tmp``: that is wiped.
+would be taken for a program's), and what it needs is not in ``/tmp``: that is wiped.
 
 Protocol. A tool reads requests from its standard input, a line each, fields separated by a unit separator
 (0x1f), and answers on its standard output; standard error is the null device. When it is ready to serve it
-says ``ready`` and a newline.
+sends ``ready`` and a newline.
 
 FORKED: a fork server, which runs as root. Request: ``FOLDER UID ARGUMENT...``, the arguments those of the
 step (the first names the tool). It forks twice, so that the grandchild becomes a child of process 1, which
@@ -26,7 +26,7 @@ go.) ``0`` means that it cannot run this step.
 SERVED: a compiler, which runs as a user of its own. Request: ``FOLDER ARGUMENT...``; relative paths among the
 arguments are meant from the folder, which it may write to while it works on the request. Answer: ``STATUS OUT
 ERR`` and a newline, then OUT bytes of standard output and ERR bytes of standard error, all as the plain
-command would have had them. A status below 0 means that the tool cannot say (it ran out of memory, or caught
+command would have had them. A status below 0 means that the tool cannot tell (it ran out of memory, or caught
 a failure of its own): it is started again, and the plain command decides. So it does where the step exceeds a
 limit. Nothing of a program may run inside the tool (annotation processors, macros).
 """
@@ -126,7 +126,7 @@ class Tools:
             if not sizes and b"\n" in tool.answer:
                 sizes = [int(number) for number in tool.line(0).split()]
                 if len(sizes) != 3 or sizes[0] < 0 or max(sizes[1:]) > limits["output_bytes"]:
-                    raise ToolError("cannot say")
+                    raise ToolError("no status")
             if sizes and (data := tool.taken(sizes[1] + sizes[2])) is not None:
                 break
             late = time.monotonic() - step.started > limits["wall_s"]
@@ -139,7 +139,7 @@ class Tools:
 
 
 def give(folder: str, uid: int) -> None:
-    """Make a user the owner of a program's folder and all that lies in it.
+    """Make a user the owner of a program's folder and all that is in it.
 
     Nothing of the program runs meanwhile. Modes stay as they are: to change them takes a capability more.
     """

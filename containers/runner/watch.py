@@ -186,7 +186,7 @@ class Watch:
     def _usage(self) -> tuple[float, int]:
         """CPU seconds and resident bytes of everything in the sandbox but this process and the tools."""
         ticks = rss_bytes = 0
-        for pid in self.population.strangers():
+        for pid in self.population.untracked():
             try:
                 with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
                     fields = file.read(4096).rpartition(b")")[2].split()

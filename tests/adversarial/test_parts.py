@@ -98,7 +98,7 @@ def test_a_first_part_does_not_help_the_second(name: str, box: Box) -> None:
     assert outcomes(box.judge(in_parts(*HELPERS[name]))) == [Outcome.PASSED, Outcome.RUNTIME_ERROR]
 
 
-def test_a_token_that_leaks_is_of_no_use_to_the_next_part(box: Box) -> None:
+def test_a_leaked_token_is_useless_to_the_next_part(box: Box) -> None:
     """The first part writes a token where it can be read: standard output, which the host returns."""
     tokens = []
     for _ in range(2):

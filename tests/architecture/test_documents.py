@@ -31,9 +31,9 @@ def test_every_exit_code_is_documented() -> None:
     assert documented_exit_codes() >= used
 
 
-def test_the_error_tree_is_drawn_as_it_is() -> None:
-    drawn = re.findall(r"(\w+) \.*\s*(\d+) ", errors.__doc__ or "")
-    assert {name: int(code) for name, code in drawn} == {
+def test_the_documented_error_tree_is_complete() -> None:
+    documented = re.findall(r"(\w+) \.*\s*(\d+) ", errors.__doc__ or "")
+    assert {name: int(code) for name, code in documented} == {
         each.__name__: each.exit_code for each in error_classes()
     }
 

@@ -73,6 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "rendering": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "session"},
     "cli": {"__version__", "errors", "types", "session", "reports", "rendering"},
     "api": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "reports", "config", "session"},
+    "rewards": BELOW_PIPELINE | {"pipeline", "config", "session"},
     "testing": BELOW_PIPELINE | {"pipeline", "session"},
     "command": BELOW_PIPELINE | {"pipeline", "config", "session", "rendering", "cli"},
 }

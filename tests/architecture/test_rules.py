@@ -76,7 +76,7 @@ def test_one_reader_of_the_environment() -> None:
 
 MAY_JUDGE = {
     "codeeval.pipeline.verifier": "it is the one that retries, repeats and judges",
-    "codeeval.testing.sandboxes": "a conformance kit retries nothing, so no fault of a sandbox is hidden",
+    "codeeval.testing.sandboxes": "a conformance kit retries nothing, so that no fault is hidden",
 }
 """Modules that judge executions themselves, each with the reason."""
 

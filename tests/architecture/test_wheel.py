@@ -156,7 +156,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     return Installed(folder / "venv" / "bin", home)
 
 
-def test_the_installed_command_helps(installed: Installed) -> None:
+def test_the_installed_command_shows_its_help(installed: Installed) -> None:
     assert "Usage: codeeval" in installed.run("--help").stdout
     where = subprocess.run(
         [installed.bin / "python", "-c", "import codeeval; print(codeeval.__file__)"],
@@ -190,6 +190,6 @@ def test_an_install_without_extras_runs_and_reports(installed: Installed) -> Non
 
 
 @pytest.mark.parametrize("name", ["surge:ml", "mbpp", "lean"])
-def test_what_an_install_without_extras_and_network_lacks_is_said(installed: Installed, name: str) -> None:
+def test_missing_extras_and_network_are_reported(installed: Installed, name: str) -> None:
     done = installed.run("run", name, "--model", "reference:", "--out", "none", code=4)
     assert "--data-root" in done.stderr

@@ -78,7 +78,7 @@ def test_from_threads(evaluator: Evaluator) -> None:
             check(evaluator, submissions, [verdict.outcome for verdict in verdicts])
 
 
-def test_a_timeout_is_repeated_alone_and_cost_nobody_else(evaluator: Evaluator) -> None:
+def test_a_timeout_is_repeated_alone_and_delays_no_other(evaluator: Evaluator) -> None:
     first, second = list(evaluator.problems.values())[:2]
     verdicts = evaluator.evaluate(
         [
@@ -121,7 +121,7 @@ def test_verdicts_are_those_of_the_command(
 
 
 @pytest.mark.parametrize("sandbox", [DOCKER, BUBBLEWRAP])
-def test_prompts_made_of_what_references_return(
+def test_prompts_that_show_expected_outputs(
     sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CODEEVAL_CACHE_DIR", str(tmp_path))
@@ -129,7 +129,7 @@ def test_prompts_made_of_what_references_return(
         task = next(iter(evaluator.problems))
         assert evaluator.prompt(task).messages
         right = evaluator.benchmark.reference(evaluator._open().problem(task))
-        verdicts = evaluator.evaluate([right, (task, "I cannot tell.")])
+        verdicts = evaluator.evaluate([right, (task, "I do not know.")])
     assert [verdict.passed for verdict in verdicts] == [True, False]
 
 

@@ -1,4 +1,4 @@
-"""F* in a container: what the launcher asks of the engine works, with a script in F*'s place."""
+"""F* in a container: the launcher's commands to the engine work, with a script in F*'s place."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ import json, os, sys
 arguments = sys.argv[1:]
 if "--version" in arguments: print("F* of a test"); sys.exit()
 if "--help" in arguments: print("  --report_assumes [warn|error]"); sys.exit()
-def say(**value): print(json.dumps({k.replace("_", "-"): v for k, v in value.items()}), flush=True)
-say(kind="protocol-info", version=3, features=["push", "lookup"])
+def send(**value): print(json.dumps({k.replace("_", "-"): v for k, v in value.items()}), flush=True)
+send(kind="protocol-info", version=3, features=["push", "lookup"])
 file = None
 for line in sys.stdin:
     query = json.loads(line)
@@ -37,7 +37,7 @@ for line in sys.stdin:
     if query["query"] == "lookup":
         place = {"fname": "<input>", "beg": [2, 4], "end": [2, 5]}
         response = [{"name": "M.f", "definition": "visible let f : int = 1", "defined-at": place}]
-    say(kind="response", query_id=query["query-id"], status=status, response=response)
+    send(kind="response", query_id=query["query-id"], status=status, response=response)
 """
 TASK = ProofTask(file_name="M.fst", name="M.f", context="module M\n", statement="val f : int")
 

@@ -1,4 +1,4 @@
-"""What every language with an image owes: its self-tests come out as they say, warm and cold."""
+"""Every language with an image: its self-tests have their stated outcomes, warm and cold."""
 
 from __future__ import annotations
 

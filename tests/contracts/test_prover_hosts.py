@@ -50,7 +50,7 @@ class Echo(Session):
     end_of_response = b"\n\n"
     max_response_bytes = 1 << 20
 
-    def ask(self, text: bytes, wall_s: float = WALL_S) -> bytes:
+    def exchange(self, text: bytes, wall_s: float = WALL_S) -> bytes:
         self._send(text)
         return self._receive(time.monotonic() + wall_s)
 
@@ -76,26 +76,26 @@ def test_a_process_that_prints_without_end_is_cut_off(host: Host) -> None:
 
 def test_a_session_returns_whole_responses_and_keeps_the_rest(host: Host) -> None:
     with contextlib.closing(Echo(host.start(["cat"]))) as session:
-        assert session.ask(b"one\n\n") == b"one"
+        assert session.exchange(b"one\n\n") == b"one"
         assert not session.pending
-        assert session.ask(b"two\nlines\n\nthree\n") == b"two\nlines"
+        assert session.exchange(b"two\nlines\n\nthree\n") == b"two\nlines"
         assert session.pending
-        assert session.ask(b"\n") == b"three"
+        assert session.exchange(b"\n") == b"three"
         with pytest.raises(Overdue):
-            session.ask(b"no end", 0.5)
+            session.exchange(b"no end", 0.5)
 
 
 def test_a_session_whose_process_dies_quotes_its_standard_error(host: Host) -> None:
     with contextlib.closing(Echo(host.start(["sh", "-c", "read line; echo broken >&2; exit 1"]))) as session:
         with pytest.raises(ProcessDied) as caught:
-            session.ask(b"x\n")
+            session.exchange(b"x\n")
         assert "broken" in caught.value.stderr
         assert "broken" in caught.value.message
 
 
 def test_a_response_that_is_too_long_ends_the_session(host: Host) -> None:
     with contextlib.closing(Echo(host.start(["yes"]))) as session, pytest.raises(ProcessDied):
-        session.ask(b"")
+        session.exchange(b"")
 
 
 def test_folders_of_a_project_are_where_processes_see_them(host: Host, tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ class TestOutcomes:
     @pytest.mark.parametrize("test", SELF_TESTS)
     def test_self_test(self, box: Box, test: SelfTest) -> None:
         wanted = self_test_program(PYTHON, test)
-        if test.outcome is Outcome.TIMEOUT:  # seconds of spinning say no more than one
+        if test.outcome is Outcome.TIMEOUT:  # one second of spinning shows as much as several
             steps = [msgspec.structs.replace(step, limits=SMALL) for step in wanted.steps]
             wanted = msgspec.structs.replace(wanted, steps=tuple(steps))
         assert box.judge(wanted).outcome is test.outcome
@@ -190,7 +190,7 @@ class TestStreams:
         (result,) = box.execute(program(source, stdin=text)).steps
         assert (result.stdout, result.stderr, result.completed) == (text, text, True)
 
-    def test_bytes_that_are_no_text_are_replaced(self, box: Box) -> None:
+    def test_undecodable_bytes_are_replaced(self, box: Box) -> None:
         (result,) = box.execute(program("import os\nos.write(1, b'a\\xff\\xfeb\\xc3')\n")).steps
         assert result.stdout == "a\ufffd\ufffdb\ufffd"
 
@@ -223,7 +223,7 @@ class TestSources:
             ("#" * 1_000_000, Outcome.PASSED),
         ],
     )
-    def test_odd_characters_mean_what_exec_makes_of_them(
+    def test_odd_characters_are_read_as_exec_reads_them(
         self, box: Box, source: str, outcome: Outcome
     ) -> None:
         try:
@@ -259,7 +259,7 @@ if __name__ == '__main__':
 """
         assert box.outcome(source, "assert __name__ == 'builtins'\n") is Outcome.PASSED
 
-    def test_nothing_of_the_runner_is_in_sight(self, box: Box) -> None:
+    def test_the_runner_is_invisible(self, box: Box) -> None:
         source = """
 import os, sys
 assert 'codeeval' not in repr(sys.path) + repr(os.environ) and 'PATH' in os.environ
@@ -432,7 +432,7 @@ class TestCommands:
         ]
         box.check_clean()
 
-    def test_what_a_step_leaves_running_ends_with_it(self, box: Box) -> None:
+    def test_processes_left_by_a_step_are_killed(self, box: Box) -> None:
         left = ("sh", "-c", "(sleep 60; echo late) & echo started")
         look = ("sh", "-c", "ls -d /proc/[0-9]* | wc -l; ps 2>/dev/null | grep -c slee[p] || true")
         execution = box.execute(commands(left, look, expected=""))
@@ -459,11 +459,13 @@ print('unguessable' + ' answer' in ''.join(seen))
 class TestInterpreter:
     """A command's ``python3`` is the interpreter whose version is recorded, whatever else the machine has."""
 
-    SAYS = "import platform; print(platform.python_version())"
+    PRINTS_VERSION = "import platform; print(platform.python_version())"
 
     @pytest.mark.parametrize("command", ["python3", "/usr/bin/env python3"])
     def test_commands_run_the_interpreter_that_is_recorded(self, box: Box, command: str) -> None:
-        wanted = commands((*command.split(), "-c", self.SAYS), expected=box.pool.toolchain["python"])
+        wanted = commands(
+            (*command.split(), "-c", self.PRINTS_VERSION), expected=box.pool.toolchain["python"]
+        )
         verdict = box.judge(wanted)
         assert verdict.outcome is Outcome.PASSED, (verdict.stdout, box.pool.toolchain)
 

@@ -43,7 +43,7 @@ def test_without_network(tmp_path: Path, offline: tuple[str, ...]) -> None:
     assert (("network", "Hugging Face Hub") in checks) is not bool(offline)
 
 
-def test_a_graded_benchmark_without_its_data_says_what_to_do(tmp_path: Path) -> None:
+def test_a_graded_benchmark_without_its_data_has_a_remedy(tmp_path: Path) -> None:
     ended = codeeval(
         *("run", "surge:ml", "--model", "reference:", "--out", tmp_path / "run"),
         env={"HTTPS_PROXY": NOWHERE, "CODEEVAL_CACHE_DIR": str(tmp_path), "CODEEVAL_DATA_ROOT": None},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_every_wrong_candidate_gets_the_verdict_of_f_stars_messages(
     assert accepted == {"unit": 4, "other_body": 1}
 
 
-def test_the_golden_cases_come_out_as_they_must(fstar_recordings: Path) -> None:
+def test_the_golden_cases_have_their_outcomes(fstar_recordings: Path) -> None:
     folder = Path(benchmarks.__path__[0]) / "fstar"
     benchmark = FStar(BenchmarkOptions())
     loaded = benchmark.load(DataSource(root=fstar_recordings))
@@ -142,7 +143,7 @@ def test_a_run_on_a_double_states_that_it_is_one(fstar_recordings: Path, tmp_pat
         *("--sandbox", f"fstar:double:{fstar_recordings}", "--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err
-    assert "this is a double" in done.err
+    assert "double" in done.err
     metrics = json.loads((tmp_path / "run/metrics.json").read_text())
     assert metrics["metrics"]["verify@1"] == metrics["metrics"]["pass@1"]
     assert metrics["metrics"]["verify@1"]["value"] == 1.0
@@ -152,7 +153,7 @@ def test_a_run_on_a_double_states_that_it_is_one(fstar_recordings: Path, tmp_pat
     assert run["sandbox"]["description"]["double"] == str(fstar_recordings)
 
 
-def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_path: Path) -> None:
+def test_an_unrecorded_query_has_no_verdict(fstar_recordings: Path, tmp_path: Path) -> None:
     row = read(fstar_recordings / "problems.jsonl")[0]
     wrong = {"task_id": row["name"], "solution": row["source_definition"] + " (* never recorded *)"}
     (tmp_path / "samples.jsonl").write_text(json.dumps(wrong))
@@ -169,7 +170,7 @@ def test_what_a_double_has_not_seen_has_no_verdict(fstar_recordings: Path, tmp_p
         *("--sandbox", f"fstar:double:{fstar_recordings}"),
     )
     assert done.code == 6, done.err
-    assert "no recording" in done.err
+    assert "recording" in done.err
     verdict = json.loads((tmp_path / "run/verdicts.jsonl").read_text().splitlines()[0])
     assert (verdict["outcome"], verdict.get("attempts", 1)) == ("SANDBOX_ERROR", 1)
 
@@ -182,7 +183,7 @@ def test_a_real_model_runs_on_the_double(fstar_recordings: Path, weights: Path, 
         *("--out", tmp_path / "run"),
     )
     assert done.code == 0, done.err
-    assert "this is a double" in done.err
+    assert "double" in done.err
     assert len((tmp_path / "run/verdicts.jsonl").read_text().splitlines()) == 2
 
 
@@ -193,5 +194,5 @@ def test_without_f_star_the_error_names_a_remedy(tmp_path: Path) -> None:
     other = tmp_path / "not-fstar"
     other.write_text("#!/bin/sh\necho hello\n")
     other.chmod(0o755)
-    with pytest.raises(SandboxError, match="is not F"):
+    with pytest.raises(SandboxError, match=re.escape(str(other))):
         FStarLauncher().describe(SandboxOptions(image="fstar", prover=str(other)))

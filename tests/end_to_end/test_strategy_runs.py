@@ -85,7 +85,7 @@ async def test_self_repair_with_a_real_sandbox(tmp_path: Path) -> None:
         complain(2, "strategy.name", of=single)
     assert set(verdicts(out).values()) == {"PASSED"}
     for line in rows(out / "completions.jsonl"):
-        assert [turn["step"] for turn in line["trace"]] == ["draw", "repair 1"]
+        assert [turn["step"] for turn in line["trace"]] == ["candidate", "repair 1"]
         assert line["usage"]["generations"] == 2
         assert line["usage"]["prompt_tokens"] == 20
         assert line["usage"]["extra_completion_tokens"] == 5
@@ -148,7 +148,7 @@ async def test_best_of_n_and_majority_over_a_samples_file(tmp_path: Path) -> Non
     ended = codeeval(
         "run", "humaneval", "--model", f"file:{samples}", "--strategy", "self-repair", "--limit", 1
     )
-    complain(2, "only replays", of=ended)
+    complain(2, "self-repair", "best-of-n", of=ended)
 
 
 @pytest.mark.parametrize(

@@ -157,7 +157,7 @@ def measure(language: Language, rounds: int, core: int) -> list[str]:
     ]
 
 
-def say(text: str) -> None:
+def write(text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
@@ -177,11 +177,11 @@ def main() -> None:
         language = LANGUAGES[name]
         if language.image in built and programs(language):
             rows.append(measure(language, asked.rounds, asked.core))
-            say(" | ".join(rows[-1]))
+            write(" | ".join(rows[-1]))
         else:
-            say(f"{name}: no image or no references here")
+            write(f"{name}: no image or no references here")
     heads = ["language", "programs", "plain ms", "cold ms", "warm ms", "plain CPU ms", "warm CPU ms"]
-    say(table("One core, a program", [*heads, "time", "CPU", "failed"], rows))
+    write(table("One core, a program", [*heads, "time", "CPU", "failed"], rows))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Comparison(NamedTuple):
-    """A language's rows of one source, ours beside the published ones."""
+    """A language's rows of one source, ours and the published ones."""
 
     source: str
     suffix: str

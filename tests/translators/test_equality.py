@@ -88,7 +88,7 @@ def program(to: Target, type_: Type, value: Value, expected: Value, body: str) -
 
 @pytest.mark.docker
 @pytest.mark.parametrize("suffix", HERE)
-def test_the_same_is_equal_and_another_is_not(suffix: str, demand_image: Callable[[str], None]) -> None:
+def test_equal_values_are_equal_and_others_are_not(suffix: str, demand_image: Callable[[str], None]) -> None:
     to = target(suffix)
     of = language(to.language)
     body = getattr(importlib.import_module(f"echo.{of.id}"), "IDENTITY", None)

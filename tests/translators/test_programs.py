@@ -103,7 +103,7 @@ def check(suffix: str, names: Sequence[str]) -> None:
 
 
 def demand_image_of(suffix: str, demand_image: Callable[[str], None]) -> None:
-    """Ask for the language's image; one that packages alone do not build may be missing anywhere."""
+    """Require the language's image; one that packages alone do not build may be missing anywhere."""
     image = language(target(suffix).language).image
     if not catalogue().image(image).from_packages:
         try:
@@ -125,7 +125,7 @@ def referenced(suffix: str) -> list[str]:
 
 
 @pytest.mark.parametrize("suffix", TARGETS)
-def test_the_token_finds_its_place_in_the_tests(suffix: str) -> None:
+def test_the_token_is_inserted_into_the_tests(suffix: str) -> None:
     to = target(suffix)
     for problem in problems().values():
         assert finish(to.translate(problem).tests, language(to.language).epilogue) is not None, problem.name

@@ -1,4 +1,4 @@
-"""Our translations beside the published rows: the shares of docs/translators.md hold, and none is missing."""
+"""Our translations against the published rows: the shares of docs/translators.md hold; none is missing."""
 
 from __future__ import annotations
 

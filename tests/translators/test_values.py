@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.sandboxing import launcher
-from typed_values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, drawn
+from typed_values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, generated
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.languages import language
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from codeeval.translators.types import Type, Value
     from codeeval.types import StepResult
 
-DRAWN = 150
+GENERATED = 150
 BATCH = 120
 """Values a program: few programs, for a compiler takes its time to start. An echo may want fewer."""
 HERE = [
@@ -101,7 +101,7 @@ def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], No
     of = language(to.language)
     demand_image(of.image)
     echo = importlib.import_module(f"echo.{of.id}")
-    wanted = [*BY_HAND, *drawn(getattr(echo, "DRAWN", DRAWN))]
+    wanted = [*BY_HAND, *generated(getattr(echo, "GENERATED", GENERATED))]
     taken = [
         (source, value, type_) for value, type_ in wanted if (source := literal(to, value, type_)) is not None
     ]

@@ -150,8 +150,8 @@ def values(type_: Type) -> st.SearchStrategy[Value]:  # noqa: PLR0911 -- one a k
 
 
 @functools.cache
-def drawn(count: int) -> tuple[TypedValue, ...]:
-    """So many typed values, the same in every run; one program prints them all, so none is shrunk."""
+def generated(count: int) -> tuple[TypedValue, ...]:
+    """This many typed values, the same in every run; one program prints them all, so none is shrunk."""
     found: list[TypedValue] = []
 
     @settings(

@@ -114,7 +114,7 @@ def test_references_and_cheats_are_of_the_stated_kind(
     assert made.cheats(PROBLEM)[0].completion.kind is CompletionKind.CONTINUATION
 
 
-def test_a_subclass_that_leaves_out_a_member_cannot_be_made() -> None:
+def test_a_subclass_without_a_member_cannot_be_made() -> None:
     class Unfinished(BenchmarkBase):
         family = "unfinished"
         folder = Path()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -85,14 +86,14 @@ def test_variants() -> None:
     assert str(parse_variant("hard")) == "complete-hard"
     assert BigCodeBench(BenchmarkOptions(variant="complete")).name == "bigcodebench"
     for wrong in ("soft", "hard-instruct", "instruct-", "-"):
-        with pytest.raises(UnknownName, match="variant of bigcodebench"):
+        with pytest.raises(UnknownName, match=re.escape(repr(wrong))):
             parse_variant(wrong)
 
 
 def test_options_that_do_not_exist() -> None:
-    with pytest.raises(UnknownName, match="split of bigcodebench"):
+    with pytest.raises(UnknownName, match="'test'"):
         BigCodeBench(BenchmarkOptions(split="test"))
-    with pytest.raises(UsageError, match="no worked examples"):
+    with pytest.raises(UsageError, match=r"bigcodebench .* 1"):
         BigCodeBench(BenchmarkOptions(shots=1))
 
 
@@ -154,7 +155,7 @@ def test_what_a_model_wrote_is_sanitised(root: Path) -> None:
     assert (rule, source) == ("sanitised", f"{CALIBRATION}{code}\n")
 
 
-def test_an_answer_that_goes_on_from_the_prefill_stops_where_the_server_should(root: Path) -> None:
+def test_an_answer_that_continues_the_prefill_is_cut_at_stop_sequences(root: Path) -> None:
     made, problems = loaded(root)
     prefill = made.prompt(problems[0]).prefill
     code = "def task_func(x):\n    return x"
@@ -183,7 +184,7 @@ def test_groups(root: Path) -> None:
     assert (made.settings["subset"], made.settings["calibrated"]) == ("hard", "yes")
 
 
-def test_the_newest_version_there_is(root: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_newest_available_version(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     write(root, [ROW], "v0.1.5")
     made, problems = loaded(root)
     assert (made.settings["split"], len(problems)) == ("v0.1.4", 2)  # the protocol's, not a later one
@@ -194,13 +195,13 @@ def test_the_newest_version_there_is(root: Path, caplog: pytest.LogCaptureFixtur
     write(root, [ROW], "v0.1.0_hf")
     made, _ = loaded(root)
     assert made.settings["split"] == "v0.1.0_hf"
-    assert "has version v0.1.0_hf of BigCodeBench, not v0.1.4" in caplog.text
+    assert all(version in caplog.text for version in ("v0.1.0_hf", "v0.1.4"))
 
 
-def test_a_version_that_is_not_there(root: Path) -> None:
+def test_a_missing_version(root: Path) -> None:
     with pytest.raises(DataError, match=r"split v0\.1\.2") as caught:
         loaded(root, split="v0.1.2")
-    assert caught.value.remedy == "It has v0.1.4: choose one with --split."
+    assert all(fact in caught.value.remedy for fact in ("v0.1.4", "--split"))
 
 
 def test_a_row_without_a_field(tmp_path: Path) -> None:
@@ -218,7 +219,7 @@ def test_without_the_hard_subset(root: Path) -> None:
 def test_problems_of_others_are_refused(root: Path) -> None:
     made, problems = loaded(root)
     other = Problem(task_id="a", prompt="", entry_point="f", reference="", tests=("",))
-    with pytest.raises(TypeError, match="no task of BigCodeBench"):
+    with pytest.raises(TypeError, match=r"^a .*BigCodeBench"):
         made.program(other, made.reference(problems[0]))
 
 

@@ -85,7 +85,7 @@ def passes(program: Program) -> bool:
     return True
 
 
-def test_references_as_answers_that_lack_what_the_prompt_says_above(problems: dict[str, Problem]) -> None:
+def test_references_as_answers_without_the_preamble_of_the_prompt(problems: dict[str, Problem]) -> None:
     benchmark = HumanEval(BenchmarkOptions())
     lacking = 0
     for problem in problems.values():

@@ -119,7 +119,7 @@ def test_more_shots_than_examples(data_root: Path) -> None:
 
 
 @pytest.mark.data
-def test_chat_prompt_has_no_carriage_return_and_asks_for_a_fence(data_root: Path) -> None:
+def test_chat_prompt_has_no_carriage_return_and_requests_a_fence(data_root: Path) -> None:
     mbpp, problems = benchmark(data_root)
     (message,) = mbpp.prompt(problems["Mbpp/11"]).messages
     assert "\r" not in message.content

@@ -1,4 +1,4 @@
-"""How the runner spells values, and how the host reads them."""
+"""How the runner writes values, and how the host reads them."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def runner() -> Module:
     sys.path.insert(0, str(RUNNER))
     try:
-        import values  # noqa: PLC0415 -- lies beside the runner, not in a package
+        import values  # noqa: PLC0415 -- a file of the runner, not in a package
     finally:
         sys.path.remove(str(RUNNER))
     return values
@@ -65,7 +65,7 @@ trees = st.recursive(
 
 
 @given(value=trees)
-def test_what_was_spelled_is_read_again(runner: Module, value: object) -> None:
+def test_written_values_are_read_back(runner: Module, value: object) -> None:
     text = runner.spell(value)
     assert "\n" not in text
     assert text.isascii()
@@ -129,7 +129,7 @@ def test_an_object_that_equals_everything_equals_nothing(runner: Module) -> None
 
         __hash__ = None  # type: ignore[assignment]  # as Python does
 
-    class Lies(int):
+    class Impostor(int):
         def __int__(self) -> int:
             return 3
 
@@ -138,7 +138,7 @@ def test_an_object_that_equals_everything_equals_nothing(runner: Module) -> None
     assert isinstance(read_returned(runner.spell(Same())).value, Opaque)
     assert read_returned(runner.spell([Same()])).value != [1]
     assert read_returned(runner.spell(SameList([1]))).value == [1]
-    assert read_returned(runner.spell(Lies(1))).value == 1
+    assert read_returned(runner.spell(Impostor(1))).value == 1
 
 
 def test_iterables_give_their_items_to_those_who_iterate_only(runner: Module) -> None:
@@ -204,7 +204,7 @@ def test_long_ints(runner: Module) -> None:
     assert read_returned(runner.spell(10**5000)).value == 10**5000
 
 
-def test_what_has_no_end_is_spelled_by_its_name(runner: Module) -> None:
+def test_infinite_values_are_written_by_name(runner: Module) -> None:
     loop: list[object] = []
     loop.append(loop)
     assert json.loads(runner.spell(loop)) == {"?": "builtins.list"}

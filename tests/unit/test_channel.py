@@ -95,7 +95,7 @@ def test_what_a_request_holds() -> None:
     stream = Pieces(GREETING)
     Channel(stream, "test").send([program("a", entry_point="f", expected="secret answer"), program("b")])
     first, second = stream.requests()
-    assert set(first) == {"token", "files", "steps", "stdin", "cumulative"}
+    assert set(first) == {"token", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"}
     assert first["token"] != second["token"]
     assert len(str(first["token"])) == 32
     (step,) = msgspec.convert(first["steps"], list[dict[str, object]])
@@ -114,16 +114,9 @@ def test_files_stay_inside(path: str) -> None:
     assert not stream.written
 
 
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "ended unexpectedly"),
-        (GREETING[:-1], "ended unexpectedly"),
-        (struct.pack(">I", MAX_FRAME_BYTES + 1), "frame of"),
-    ],
-)
-def test_a_bad_greeting(data: bytes, message: str) -> None:
-    with pytest.raises(SandboxError, match=message):
+@pytest.mark.parametrize("data", [b"", GREETING[:-1], struct.pack(">I", MAX_FRAME_BYTES + 1)])
+def test_a_malformed_greeting(data: bytes) -> None:
+    with pytest.raises(SandboxError, match="container 1"):
         Channel(Pieces(data), "container 1")
 
 
@@ -135,12 +128,12 @@ def test_a_bad_greeting(data: bytes, message: str) -> None:
         struct.pack(">I", 3) + b"{}x",
         frame({}),
         frame([]),
-        frame({"steps": [{"name": "run", "status": "unheard of"}], "error": "", "retire": False}),
+        frame({"steps": [{"name": "run", "status": "unknown"}], "error": "", "retire": False}),
         struct.pack(">I", 0xFFFFFFFF),
         frame({"steps": None, "error": "", "retire": False}),
     ],
 )
-def test_a_bad_answer(data: bytes) -> None:
+def test_a_malformed_response(data: bytes) -> None:
     channel = Channel(Pieces(GREETING + data), "container 1")
     channel.send([program("pass")])
     with pytest.raises(SandboxError, match="container 1"):
@@ -156,7 +149,7 @@ def test_retired_stays() -> None:
     assert channel.retired
 
 
-def test_waits_as_long_as_all_that_was_sent_may_take() -> None:
+def test_waits_as_long_as_all_requests_may_take() -> None:
     stream = Pieces(GREETING + reply() + reply())
     channel = Channel(stream, "test")
     wanted = [program("a"), commands(("cc",), ("./main",))]
@@ -180,11 +173,11 @@ class Broken(Pieces):
 
 def test_a_broken_stream() -> None:
     channel = Channel(Broken(GREETING), "container 1")
-    with pytest.raises(SandboxError, match="container 1 is gone"):
+    with pytest.raises(SandboxError, match="container 1"):
         channel.send([program("pass")])
 
 
-def test_a_late_answer() -> None:
+def test_a_late_response() -> None:
     class Late(Broken):
         write = Pieces.write
 

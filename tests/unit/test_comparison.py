@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -60,7 +61,7 @@ def test_pass_at_k_is_compared_by_its_own_values(tmp_path: Path) -> None:
     assert contrast.main.metric == "pass@2"
     assert contrast.main.baseline == pytest.approx((1 - 1 / 6) / 2)
     assert contrast.main.candidate == pytest.approx(0.5 / 2)
-    with pytest.raises(UsageError, match="no task with 5 judged samples"):
+    with pytest.raises(UsageError, match=r" 5 .*pass@5"):
         compare([a, b], k=5)
 
 
@@ -75,7 +76,7 @@ def test_a_lost_task_names_the_line_that_shows_it(tmp_path: Path) -> None:
     assert (line["task_id"], line["sample"], line["outcome"]) == ("z", 1, "WRONG_ANSWER")
 
 
-def test_failed_sandboxes_are_left_out_and_counted(tmp_path: Path) -> None:
+def test_sandbox_errors_are_excluded_and_counted(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", {"x": [P], "y": [P], "z": [W]})
     b = make_run(tmp_path / "b", "bench", {"x": [P], "y": [S], "z": [W]})
     (found,) = compare([a, b]).benchmarks
@@ -85,7 +86,7 @@ def test_failed_sandboxes_are_left_out_and_counted(tmp_path: Path) -> None:
     assert [run.sandbox_errors for run in found.runs] == [0, 1]
 
 
-def test_an_unfinished_run_is_compared_by_what_is_there_and_marked(tmp_path: Path) -> None:
+def test_an_unfinished_run_is_compared_and_marked(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("1100"))
     b = make_run(tmp_path / "b", "bench", {**bits("11"), "Task/2": [], "Task/3": []}, planned=1)
     (found,) = compare([a, b]).benchmarks
@@ -114,7 +115,7 @@ def test_parts_are_metrics_of_their_own(tmp_path: Path) -> None:
     assert values == {"pass@1": (0.5, 0.25), "base.pass@1": (1.0, 0.25), "plus.pass@1": (0.5, 0.25)}
 
 
-def test_the_best_part_counts_where_the_benchmark_says_so(tmp_path: Path) -> None:
+def test_the_best_part_counts_for_a_best_of_benchmark(tmp_path: Path) -> None:
     scoring = Scoring(parts=("raw", "clean"), best_of=True)
 
     def raw_fails(verdict: Verdict) -> Verdict:
@@ -196,7 +197,7 @@ def test_different_benchmarks_are_refused_unless_forced(tmp_path: Path) -> None:
     b = make_run(tmp_path / "b", "bench:other", bits("1001"))
     with pytest.raises(RunMismatch) as refused:
         compare([a, b])
-    assert "only run of its benchmark" in refused.value.message
+    assert f"{a} (bench)" in refused.value.message
     assert f"{b} (bench:other)" in refused.value.message
     assert "--force" in refused.value.remedy
     found = compare([a, b], force=True)
@@ -212,7 +213,7 @@ def test_different_data_is_refused_with_what_differs(tmp_path: Path) -> None:
     with pytest.raises(RunMismatch, match=r"revision r1 and r2, sha256 d+ and e+"):
         compare([a, b])
     found = compare([a, b], force=True)
-    assert "different data" in found.forced[0]
+    assert len(found.forced) == 1
     assert found.benchmarks[0].contrasts[0].main.difference == -0.5
 
 
@@ -228,50 +229,50 @@ def test_the_same_rows_from_elsewhere_are_compared(tmp_path: Path) -> None:
 def test_no_common_task_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", bits("11", prefix="Other/"))
-    with pytest.raises(UsageError, match="no task in common"):
+    with pytest.raises(UsageError, match=re.escape(f"{a} and {b}")):
         compare([a, b])
 
 
 def test_a_run_without_verdicts_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", {"Task/0": []}, planned=1)
-    with pytest.raises(DataError, match="no verdicts") as refused:
+    with pytest.raises(DataError, match=re.escape(str(b))) as refused:
         compare([a, b])
     assert f"codeeval execute bench {b}" in refused.value.remedy
 
 
-def test_a_run_of_a_newer_codeeval_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_run_of_a_newer_codeeval_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", bits("11"))
     config = json.loads((b / "run.json").read_text("utf-8"))
     (b / "run.json").write_text(
         json.dumps({**config, "schema": SCHEMA_VERSION + 1, "plan": "of another form"}), "utf-8"
     )
-    with pytest.raises(DataError, match="newer codeeval: schema 3, and this one reads 2"):
+    with pytest.raises(DataError, match=rf"schema {SCHEMA_VERSION + 1}\b.* {SCHEMA_VERSION}\b"):
         compare([a, b])
 
 
 def test_the_same_run_twice_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     (tmp_path / "link").symlink_to(a)
-    with pytest.raises(UsageError, match="named twice"):
+    with pytest.raises(UsageError, match="link"):
         compare([a, tmp_path / "link"])
 
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_fewer_than_two_runs_are_refused(tmp_path: Path, count: int) -> None:
     runs = [make_run(tmp_path / "a", "bench", bits("11"))][:count]
-    with pytest.raises(UsageError, match="nothing to compare"):
+    with pytest.raises(UsageError, match="codeeval compare"):
         compare(runs)
 
 
-def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
-    with pytest.raises(DataError, match="not a run directory"):
+    with pytest.raises(DataError, match=re.escape(str(tmp_path))):
         compare([a, tmp_path])
 
 
-def test_labels_tell_runs_apart(tmp_path: Path) -> None:
+def test_labels_distinguish_runs(tmp_path: Path) -> None:
     runs = [make_run(tmp_path / name / "run", "bench", bits("11")) for name in "ab"]
     assert [each.label for each in compare(runs).benchmarks[0].runs] == ["a/run", "b/run"]
 
@@ -286,7 +287,7 @@ def test_every_outcome_has_a_place_in_the_shifts(tmp_path: Path) -> None:
         assert run.samples == len(Outcome)
 
 
-def test_a_torn_last_line_counts_as_not_there(tmp_path: Path) -> None:
+def test_a_torn_last_line_is_ignored(tmp_path: Path) -> None:
     a = make_run(tmp_path / "a", "bench", bits("11"))
     b = make_run(tmp_path / "b", "bench", bits("00"))
     with (b / "verdicts.jsonl").open("r+b") as file:

@@ -67,7 +67,7 @@ def test_the_first_difference_is_described(name: str, output: str, expected: str
     assert compare_output(output, expected, Comparison(name=name)).difference == difference
 
 
-def test_an_unknown_name_lists_those_there_are() -> None:
+def test_an_unknown_name_lists_the_known_ones() -> None:
     with pytest.raises(UnknownName, match="tokens"):
         compare_output("", "", Comparison(name="token"))
 

@@ -1,4 +1,4 @@
-"""How results are compared: EvalPlus's rules, quirks included, on values as the runner spells them."""
+"""How results are compared: EvalPlus's rules, quirks included, on values as the runner writes them."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_oracles_that_look_at_the_arguments(
     assert right(wanted, got) is passes
 
 
-def test_the_first_difference_is_told() -> None:
+def test_the_first_difference_is_reported() -> None:
     wanted = step(["1", "2", '"' + "x" * 500 + '"'])
     assert matches(wanted, "1", "3") == Match(matched=False, difference="call 2 returned 3, not 2")
     long = matches(wanted, "1", "2", "4").difference
@@ -180,7 +180,7 @@ def test_a_reference_that_was_not_run_decides_nothing() -> None:
         compare(wanted, "")
 
 
-def test_who_has_an_oracle() -> None:
+def test_tasks_with_an_oracle() -> None:
     assert oracle_of("find_zero", "humaneval-plus") == "find_zero"
     assert oracle_of("find_zero", "mbpp-plus") == ""
     assert oracle_of("Diff", "mbpp-plus") == "Diff"

@@ -77,7 +77,7 @@ def made(
     return benchmark, {problem.task_id: problem for problem in loaded.problems}
 
 
-def test_rows_that_are_no_problem_are_excluded_as_in_the_harness(root: Path) -> None:
+def test_rows_that_are_not_problems_are_excluded_as_in_the_harness(root: Path) -> None:
     _, problems = made(root)
     assert list(problems) == [row["name"] for row in MORE[:5]]
 
@@ -193,7 +193,7 @@ def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, message: str) ->
         FStar(BenchmarkOptions()).load(DataSource(root=tmp_path))
 
 
-def test_what_does_not_exist() -> None:
+def test_unknown_variants_and_options() -> None:
     with pytest.raises(UnknownName):
         FStar(BenchmarkOptions(variant="all"))
     with pytest.raises(UnknownName):

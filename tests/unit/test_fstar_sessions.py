@@ -29,7 +29,7 @@ FALSE = ProofTask(
     reference="let c1 (x:int) : Lemma (x * x > 0) = ()",
     context_kind=PushKind.FULL,
 )
-"""What the sessions 04 ask for: a statement that is false, so whatever is accepted is a hole."""
+"""The statement of the sessions 04: a statement that is false, so whatever is accepted is a hole."""
 GREETING = {"dir": "out", "msg": {"kind": "protocol-info", "version": 3, "features": ["push", "lookup"]}}
 
 
@@ -197,7 +197,7 @@ def test_an_f_star_without_lookup_is_not_the_models_failure() -> None:
     checker = scripted(PUSHED, answered("success", []), LOOKED_UP, refused, *POPPED)
     finding = checker.check(FALSE, HONEST, 1.0)
     assert finding.category is Category.UNABLE
-    assert "too old" in finding.detail
+    assert "'lookup'" in finding.detail
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Which results the sandbox's guard refuses, and which it leaves alone."""
+"""Which results the sandbox's guard refuses, and which it accepts."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ class Partial:
 
 
 class HiddenList(list):
-    """Shows nothing of what it holds to whom asks it."""
+    """Hides what it holds."""
 
     def __iter__(self) -> Iterator[Any]:
         return iter(())
@@ -237,7 +237,7 @@ FORGED = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_forged(name: str) -> None:
-    with pytest.raises(guard.ForgedEqualityError, match=r"returned a .* with its own __"):
+    with pytest.raises(guard.ForgedEqualityError, match=r"__\w+__"):
         guard.examine(FORGED[name])
 
 
@@ -348,7 +348,7 @@ def test_numpy_arrays_are_honest() -> None:
     guard.examine([numpy.zeros(3), numpy.float64(1.5), numpy.int64(3)])
 
 
-def test_guarded_hands_on_arguments_results_and_errors() -> None:
+def test_guarded_passes_on_arguments_results_and_errors() -> None:
     assert guard.guarded(divmod)(7, 3) == (2, 1)
     assert guard.guarded(lambda *a, **k: (a, k))(1, b=2) == ((1,), {"b": 2})
     with pytest.raises(ZeroDivisionError):

@@ -244,7 +244,7 @@ def test_a_part_ends_at_its_first_failure_and_the_next_begins() -> None:
     assert [part.outcome for part in verdict.parts] == [Outcome.PASSED, Outcome.PASSED]
 
 
-def test_a_part_that_the_sandbox_left_out_leaves_the_sample_without_verdict() -> None:
+def test_a_part_skipped_by_the_sandbox_leaves_the_sample_without_verdict() -> None:
     verdict = run(parted("raw", "cut"), DONE)
     assert verdict.outcome is Outcome.SANDBOX_ERROR
     assert [part.outcome for part in verdict.parts] == [Outcome.PASSED, Outcome.SANDBOX_ERROR]
@@ -281,7 +281,7 @@ def test_no_exception_where_none_was_seen() -> None:
     assert exception_class(run(parted("raw", "cut"), DONE, FAILED)) == ""
 
 
-def test_small_limits_are_what_the_table_says() -> None:
+def test_small_limits_are_those_of_the_table() -> None:
     assert (SMALL.cpu_s, SMALL.wall_s, SMALL.memory_bytes, SMALL.output_bytes) == (
         1.0,
         3.0,

@@ -1,4 +1,4 @@
-"""Languages as data: epilogues find their place, commands become steps, tools' words tell failures apart."""
+"""Languages as data: epilogues are placed, commands become steps, tools' output distinguishes failures."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class TestEpilogue:
             ("exit(run())\nexit(run())\n", Epilogue(code="z", instead_of="exit(run())"), "exit(run())\nz\n"),
         ],
     )
-    def test_its_place(self, tests: str, epilogue: Epilogue, finished: str) -> None:
+    def test_the_place_of_the_tests(self, tests: str, epilogue: Epilogue, finished: str) -> None:
         assert finish(tests, epilogue) == finished
 
     @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_entries(each: Language) -> None:
 
 
 def test_an_unknown_language_names_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="Did you mean python"):
+    with pytest.raises(UnknownName, match=r"'pyton'(.|\n)*python"):
         language("pyton")
 
 
@@ -90,7 +90,7 @@ def outcome(step: Step, result: StepResult, name: str = "cpp") -> Outcome:
 
 
 class TestWords:
-    """What a command's words make of its failure; they never make a success."""
+    """The class of a failure by a command's output, which never makes a success."""
 
     run = CommandStep(name="run", argv=("./main",), limits=LIMITS)
 
@@ -109,7 +109,7 @@ class TestWords:
         left = StepResult(name="run", status=StepStatus.EXITED, exit_code=1, stderr=stderr)
         assert outcome(self.run, left) is expected
 
-    def test_words_do_not_fail_what_passed(self) -> None:
+    def test_diagnostics_do_not_fail_a_passing_program(self) -> None:
         words = "main: main.cpp:4: int main(): Assertion `a == b' failed.\nstd::bad_alloc"
         passed = StepResult(name="run", status=StepStatus.EXITED, completed=True, stderr=words)
         assert outcome(self.run, passed) is Outcome.PASSED

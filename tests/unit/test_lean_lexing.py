@@ -131,11 +131,11 @@ def test_tokens_are_in_the_text_in_order_and_only_the_last_may_lack_an_end(sourc
 @pytest.mark.parametrize(
     ("source", "what"), [("/- a /- b -/", "comment"), ('x "a', "string"), ("«a", "name")]
 )
-def test_what_does_not_end_is_found(source: str, what: str) -> None:
+def test_unterminated_tokens_are_found(source: str, what: str) -> None:
     assert what in unreadable(tokens(source))
 
 
-def test_a_candidate_may_not_take_hold_of_what_follows() -> None:
+def test_a_candidate_cannot_affect_what_follows() -> None:
     assert forbidden(tokens("theorem x : p := h\nopen Nat in"))
 
 

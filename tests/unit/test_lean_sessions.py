@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def test_the_statement_precedes_the_candidate_under_another_name() -> None:
     )
 
 
-def test_lines_that_are_no_messages_are_passed_over() -> None:
+def test_lines_that_are_not_messages_are_skipped() -> None:
     text = b'hello\n{"severity":"error","pos":{"line":1,"column":0},"data":"x","kind":"k"}\n\xff\n{}\n'
     assert [message.data for message in messages(text)] == ["x"]
 
@@ -144,9 +145,9 @@ def test_without_lean_the_error_names_a_remedy(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("#!/bin/sh\necho 'Lean (version 3.51.1)'\n")
     other.chmod(0o755)
-    with pytest.raises(SandboxError, match="is not Lean 4"):
+    with pytest.raises(SandboxError, match=r"other.*3\.51\.1"):
         Lean(LocalHost(), str(other), MEMORY)
-    with pytest.raises(SandboxError, match="not a Lake project"):
+    with pytest.raises(SandboxError, match=re.escape(str(tmp_path))):
         Lean(LocalHost(), str(tmp_path), MEMORY)
 
 

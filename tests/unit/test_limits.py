@@ -18,14 +18,18 @@ from codeeval.pipeline import Verifier
 from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language, with_limits
 from codeeval.records import RunDirectory, SandboxInfo
 from codeeval.types import (
+    CallsStep,
+    Case,
+    CommandStep,
     Execution,
     Extraction,
     LimitOptions,
     Limits,
+    Oracle,
     Problem,
     Program,
+    ProofStep,
     Step,
-    StepKind,
     StepResult,
     StepStatus,
 )
@@ -35,21 +39,21 @@ if TYPE_CHECKING:
 
     from codeeval.records import RunConfig
 
-COMPILE = Step(
+COMPILE = CommandStep(
     name="compile",
-    kind=StepKind.COMMAND,
     argv=("cc",),
     limits=Limits(cpu_s=15.0, wall_s=60.0, memory_bytes=1536 << 20),
 )
-RUN = Step(name="run", kind=StepKind.COMMAND, argv=("./main",), limits=Limits(cpu_s=3.0, wall_s=15.0))
-CALLS = Step(
+RUN = CommandStep(name="run", argv=("./main",), limits=Limits(cpu_s=3.0, wall_s=15.0))
+CALLS = CallsStep(
     name="run",
-    kind=StepKind.CALLS,
-    argv=("s.py", "i.json"),
+    program="s.py",
+    inputs="i.json",
+    entry_point="f",
     limits=Limits(cpu_s=13.0, wall_s=65.0),
     call_cpu_s=(4.0, 2.0),
 )
-PROOF = Step(name="prove", kind=StepKind.PROOF, argv=("x",), limits=Limits(cpu_s=300.0, wall_s=300.0))
+PROOF = ProofStep(name="prove", theorem="x", limits=Limits(cpu_s=300.0, wall_s=300.0))
 
 
 def program(*steps: Step) -> Program:
@@ -102,6 +106,13 @@ def test_each_call_gets_the_limit_and_all_together_in_proportion() -> None:
     assert limited(CALLS, cpu_s=8.0).cpu_s == 26.0
     without = msgspec.structs.replace(CALLS, call_cpu_s=())
     assert limited(without, cpu_s=8.0).cpu_s == 8.0
+
+
+def test_a_case_with_limits_of_its_own_gets_those_that_were_set() -> None:
+    own = Limits(cpu_s=1.0, wall_s=2.0)
+    made = msgspec.structs.replace(program(RUN), oracle=Oracle.CASES, cases=(Case(limits=own), Case()))
+    changed = with_limits(made, LimitOptions(cpu_s=2.0, memory_bytes=1 << 20))
+    assert changed.cases == (Case(limits=Limits(cpu_s=2.0, wall_s=4.0, memory_bytes=1 << 20)), Case())
 
 
 def test_a_proof_gets_the_wall_time_that_was_set() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from pipeline_fakes import FakeBenchmark
+from pipeline_fakes import LIMITS, FakeBenchmark
 
 from codeeval.errors import DataError
 from codeeval.pipeline.progress import Silent
@@ -22,10 +22,10 @@ from codeeval.pipeline.references import (
 )
 from codeeval.records import SandboxInfo
 from codeeval.session.references import describe
-from codeeval.types import Execution, Match, Oracle, Outcome, StepKind, StepResult, StepStatus
+from codeeval.types import CallsStep, Execution, Match, Oracle, Outcome, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from codeeval.types import Completion, Problem, Program, Step
+    from codeeval.types import Completion, Problem, Program
 
 SANDBOX = SandboxInfo(launcher="fake", description={"image": "a"}, toolchain={})
 
@@ -71,10 +71,12 @@ class Comparing(FakeBenchmark):
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         made = super().program(problem, completion)
-        calls = msgspec.structs.replace(made.steps[0], kind=StepKind.CALLS, expected="1.0")
+        calls = CallsStep(
+            name="run", program="s.py", inputs="i.json", entry_point="f", limits=LIMITS, expected="1.0"
+        )
         return msgspec.structs.replace(made, steps=(calls,), oracle=Oracle.VALUES)
 
-    def compare(self, step: Step, values: str) -> Match:
+    def compare(self, step: CallsStep, values: str) -> Match:
         return Match(matched=float(values) == float(step.expected))
 
 

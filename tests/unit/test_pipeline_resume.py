@@ -87,7 +87,7 @@ t.finish(Path(sys.argv[1]), t.FakeModel(t.TEXTS, max_n=1, delay_s=0.005), t.Fake
 def test_kill_9_at_random_moments_changes_nothing(whole: Path, tmp_path: Path) -> None:
     here = Path(__file__).parent
     code = CHILD.format(paths=[str(here), str(here.parent)])
-    path, draw = tmp_path / "run", random.Random(20)
+    path, generator = tmp_path / "run", random.Random(20)
     killed = 0
     for _ in range(20):
         before = recorded(path)
@@ -95,7 +95,7 @@ def test_kill_9_at_random_moments_changes_nothing(whole: Path, tmp_path: Path) -
         while child.poll() is None and recorded(path) == before:
             time.sleep(0.001)
         try:
-            assert child.wait(draw.uniform(0, 0.02)) == 0
+            assert child.wait(generator.uniform(0, 0.02)) == 0
             break
         except subprocess.TimeoutExpired:
             child.kill()

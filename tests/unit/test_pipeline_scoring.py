@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 PASSED = StepResult(name="run", status=StepStatus.EXITED, completed=True)
 FAILED = StepResult(
-    name="run", status=StepStatus.EXITED, exit_code=1, report="raised\nAssertionError\nit says 3"
+    name="run", status=StepStatus.EXITED, exit_code=1, report="raised\nAssertionError\nit is 3"
 )
 
 
@@ -30,7 +30,7 @@ def with_evidence(verdict: Verdict) -> Verdict:
         last=last,
         matched=verdict.outcome is Outcome.PASSED,
     )
-    detail = "" if verdict.outcome is Outcome.PASSED else "AssertionError: it says 3"
+    detail = "" if verdict.outcome is Outcome.PASSED else "AssertionError: it is 3"
     return msgspec.structs.replace(verdict, evidence=(evidence,), detail=detail)
 
 
@@ -92,7 +92,7 @@ def test_parts_and_groups_are_in_the_metrics(tmp_path: Path) -> None:
     values = {name: round(each.value, 6) for name, each in metrics.metrics.items()}
     assert values == {"pass@1": 0.666667, "raw.pass@1": 0.333333, "sanitised.pass@1": 0.666667}
     assert (metrics.metrics["pass@1"].worst, metrics.metrics["pass@1"].best) == (0.5, 0.75)
-    assert list(metrics.groups) == ["easy", "broken"], "a group without samples is left out"
+    assert list(metrics.groups) == ["easy", "broken"], "a group without samples is omitted"
     easy = metrics.groups["easy"]
     assert (easy.tasks, easy.samples, easy.metrics["pass@1"].value) == (2, 2, 1.0)
     assert easy.metrics["raw.pass@1"].value == 0.5

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import os
+import re
 import resource
 import signal
 from pathlib import Path
@@ -149,17 +151,17 @@ def test_a_torn_last_line_is_cut_off_by_a_writer_and_ignored_by_a_reader(tmp_pat
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (b"{not json\n", "completions.jsonl:2: not a record"),
-        (b"\xff\xfe\n", "completions.jsonl:2: not a record"),
-        (b"\n", "completions.jsonl:2: not a record"),
-        (b'{"schema":2,"task_id":"Fake/0","sample":"x"}\n', "completions.jsonl:2: not a record"),
+        (b"{not json\n", "completions.jsonl:2: "),
+        (b"\xff\xfe\n", "completions.jsonl:2: "),
+        (b"\n", "completions.jsonl:2: "),
+        (b'{"schema":2,"task_id":"Fake/0","sample":"x"}\n', "completions.jsonl:2: "),
         (
             b'{"schema":3,"task_id":"Fake/0","sample":1,"text":"","kind":"answer"}\n',
-            "completions.jsonl:2: schema 3, but this codeeval reads 2",
+            "completions.jsonl:2: schema 3",
         ),
         (
             b'{"schema":2,"task_id":"Other/7","sample":1,"text":"","kind":"answer"}\n',
-            "completions.jsonl:2: sample 1 of 'Other/7' is not in the plan",
+            "completions.jsonl:2: sample 1 of 'Other/7'",
         ),
     ],
 )
@@ -206,7 +208,7 @@ def test_run_json_comes_back(tmp_path: Path) -> None:
     assert stored["options"]["template"] == "/x/y.jinja"
 
 
-def test_settings_that_differ_are_all_listed(tmp_path: Path) -> None:
+def test_all_differing_settings_are_listed(tmp_path: Path) -> None:
     create(tmp_path).close()
     before = (tmp_path / "run.json").read_bytes()
     here = config()
@@ -221,11 +223,10 @@ def test_settings_that_differ_are_all_listed(tmp_path: Path) -> None:
     )
     with pytest.raises(RunMismatch) as caught:
         create(tmp_path, here)
-    assert caught.value.message.splitlines()[1:] == [
-        "  sampling.temperature: nothing there, 0.8 here",
-        '  settings.shots: nothing there, "3" here',
-        '  settings.split: "test" there, "train" here',
-    ]
+    named = [line.split(": ", 1) for line in caught.value.message.splitlines()[1:]]
+    assert [name.strip() for name, _ in named] == ["sampling.temperature", "settings.shots", "settings.split"]
+    expected = (["0.8"], ['"3"'], ['"test"', '"train"'])
+    assert [re.findall(r'"\w+"|\d\S*', values) for _, values in named] == list(expected)
     assert caught.value.exit_code == 2
     assert (tmp_path / "run.json").read_bytes() == before
     create(tmp_path).close()
@@ -268,7 +269,7 @@ def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:
     other.start()
     try:
         assert ready.wait(30)
-        with pytest.raises(UsageError, match=rf"in use by another codeeval \(process {other.pid}\)"):
+        with pytest.raises(UsageError, match=rf"\b{other.pid}\b"):
             create(tmp_path)
         RunDirectory.open(tmp_path).close()
     finally:
@@ -277,24 +278,24 @@ def test_two_processes_cannot_write_one_run(tmp_path: Path) -> None:
     create(tmp_path).close()
 
 
-def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="is not a run directory"):
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=re.escape(str(tmp_path))):
         RunDirectory.open(tmp_path)
     (tmp_path / "run.json").write_text('{"schema": 2}')
-    with pytest.raises(DataError, match=r"run\.json: not a run\.json of schema 2.*missing required"):
+    with pytest.raises(DataError, match=r"run\.json: .*schema 2"):
         create(tmp_path)
     (tmp_path / "run.json").unlink()
     (tmp_path / "completions.jsonl").write_text("")
-    with pytest.raises(DataError, match=r"has completions\.jsonl but no run\.json"):
+    with pytest.raises(DataError, match=r"completions\.jsonl .*run\.json"):
         create(tmp_path)
 
 
 def test_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     for path in (tmp_path / "file", tmp_path / "file" / "run"):
-        with pytest.raises(StorageError, match="cannot be written") as caught:
+        with pytest.raises(StorageError, match=re.escape(str(path))) as caught:
             create(path)
-        assert "Name another folder" in caught.value.remedy
+        assert "--out" in caught.value.remedy
 
 
 def _without_permission(path: Path) -> None:
@@ -304,12 +305,12 @@ def _without_permission(path: Path) -> None:
     try:
         create(path)
     except StorageError as error:
-        os._exit(0 if "that you may write to" in error.remedy else 2)
+        os._exit(0 if "--out" in error.remedy else 2)
     os._exit(1)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root to become somebody else")
-def test_a_folder_of_somebody_else_is_refused(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir(mode=0o755)
     context = multiprocessing.get_context("spawn")
     other = context.Process(target=_without_permission, args=(tmp_path / "mine" / "run",))
@@ -326,7 +327,7 @@ def test_a_file_that_may_not_grow_loses_only_the_record_in_hand(tmp_path: Path) 
     old = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (len(before) + 100, hard))
     try:
-        with pytest.raises(StorageError, match=r"completions\.jsonl: cannot be written"):
+        with pytest.raises(StorageError, match=r"completions\.jsonl: "):
             run.add_completion(completion("Fake/0", 1, "x" * 1000))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -360,23 +361,27 @@ def test_a_sample_out_of_plan_is_refused(tmp_path: Path) -> None:
             run.add_verdict(verdict("Fake/9", 0))
 
 
-def test_a_record_cut_short_under_us_is_an_error(tmp_path: Path) -> None:
+def test_a_record_truncated_meanwhile_is_an_error(tmp_path: Path) -> None:
     with create(tmp_path) as run:
         run.add_completion(completion("Fake/0", 0))
         os.truncate(tmp_path / "completions.jsonl", 10)
-        with pytest.raises(DataError, match="shorter than it was"):
+        with pytest.raises(DataError, match=r"completions\.jsonl"):
             run.completion(0)
 
 
-@pytest.mark.parametrize(
-    ("number", "remedy"),
-    [(28, "Free some space"), (13, "may write to"), (20, "something else"), (5, "is kept")],
-)
-def test_storage_errors_say_what_to_do(tmp_path: Path, number: int, remedy: str) -> None:
-    with pytest.raises(StorageError) as caught, writing(tmp_path):
-        raise OSError(number, os.strerror(number))
-    assert remedy in caught.value.remedy
-    assert os.strerror(number) in caught.value.message
+def test_storage_errors_have_remedies(tmp_path: Path) -> None:
+    remedies = {}
+    for number in (errno.ENOSPC, errno.EACCES, errno.ENOTDIR, errno.EIO):
+        with pytest.raises(StorageError) as caught, writing(tmp_path):
+            raise OSError(number, os.strerror(number))
+        assert os.strerror(number) in caught.value.message
+        remedies[number] = caught.value.remedy
+    assert all(remedies.values())
+    assert len(set(remedies.values())) == len(remedies), "each has its own"
+    assert [number for number, remedy in remedies.items() if "--out" in remedy] == [
+        errno.EACCES,
+        errno.ENOTDIR,
+    ]
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -386,7 +391,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         assert run.outcome(0) is None
         assert list(run.verdicts()) == []
     (tmp_path / "verdicts.jsonl").mkdir()
-    with pytest.raises(DataError, match=r"verdicts\.jsonl: cannot be read"):
+    with pytest.raises(DataError, match=r"verdicts\.jsonl: "):
         RunDirectory.open(tmp_path)
 
 
@@ -397,5 +402,5 @@ def test_the_same_rows_may_come_from_elsewhere(tmp_path: Path) -> None:
     with create(tmp_path, msgspec.structs.replace(here, dataset=moved)) as run:
         assert run.config.dataset.revision == "embedded"
     changed = msgspec.structs.replace(here.dataset, sha256="1")
-    with pytest.raises(RunMismatch, match=r'dataset\.sha256: "0" there, "1" here'):
+    with pytest.raises(RunMismatch, match=r'dataset\.sha256: "0".* "1"'):
         create(tmp_path, msgspec.structs.replace(here, dataset=changed))

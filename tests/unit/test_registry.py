@@ -85,9 +85,6 @@ class Echo:
             spec="echo:", style=PromptStyle.BASE, concurrency=1, max_n=1, deterministic=True
         )
 
-    def available(self, task_id):
-        return None
-
 COMPLETE
 
     async def aclose(self):
@@ -128,7 +125,7 @@ def model(install: Install, source: str) -> Model:
 def ask(made: Model, samples: range = range(1)) -> list[Completion]:
     """Call ``complete`` as the interface has it, whatever it calls its parameters."""
     prompt = interfaces_prompt()
-    given = {"prompt": prompt, "sampling": Sampling(), "samples": samples, "problem": PROBLEM}
+    given = {"prompt": prompt, "sampling": Sampling(), "samples": samples}
     (method,) = (member for member in members(Model) if member.name == "complete")
     return asyncio.run(made.complete(*[given[each.name] for each in method.parameters]))  # type: ignore[arg-type]
 

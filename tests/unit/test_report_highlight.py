@@ -16,7 +16,7 @@ def text_of(painted: tuple[str, ...]) -> str:
 
 @settings(deadline=None)  # the first call loads the lexers
 @given(st.text(max_size=300))
-def test_painting_loses_nothing_but_what_is_hidden(text: str) -> None:
+def test_highlighting_loses_hidden_characters_alone(text: str) -> None:
     kept = "".join(char for char in text if not is_hidden(char))
     assert text_of(paint(text, "python")) == kept
     assert text_of(plain(text)) == kept

@@ -1,4 +1,4 @@
-"""The runner asks tools for their versions and keeps its own channel from them."""
+"""The runner reads the versions of tools and keeps its own channel from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 RUNNER = Path(__file__).resolve().parents[2] / "containers" / "runner"
-ASK = """
+PROBE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
 import hardening
@@ -19,10 +19,10 @@ print(json.dumps(hardening.probe({
 """
 
 
-def test_a_tool_gets_no_hold_of_the_hosts_channel() -> None:
+def test_tools_cannot_reach_the_channel_of_the_host() -> None:
     # Julia makes its standard input non-blocking; were it the channel, the supervisor's next read would fail
     done = subprocess.run(
-        [sys.executable, "-c", ASK, str(RUNNER)],
+        [sys.executable, "-c", PROBE, str(RUNNER)],
         stdin=subprocess.PIPE,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""``Sandbox`` and ``execute`` without an engine: what programs are made of, and what results say."""
+"""``Sandbox`` and ``execute`` without an engine: what programs are made of, and what results hold."""
 
 # ruff: noqa: ARG002 -- fakes take what their protocols give
 
@@ -132,7 +132,7 @@ def test_execute_opens_and_closes(opened: list[Seen]) -> None:
     assert all(seen.pool.closed for seen in opened)  # type: ignore[attr-defined]
 
 
-def test_a_language_whose_image_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_language_whose_image_is_missing_is_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     @contextlib.contextmanager
     def open_pool(*_: object) -> Iterator[OpenPool]:
         missing = {"go": SandboxError("image go is not built", "codeeval sandbox build go")}
@@ -165,7 +165,7 @@ def test_tests_stand_behind_the_program() -> None:
     other = make_program(ExecutionRequest(f"f() {{ :; }} # {TOKEN_PLACEHOLDER}", "bash", tests="f || exit 1"))
     (source, *_) = other.files
     assert source.content.startswith("f() { :; } # \nf || exit 1")
-    assert source.content.count(TOKEN_PLACEHOLDER) == 1, "a candidate may not ask for the token by name"
+    assert source.content.count(TOKEN_PLACEHOLDER) == 1, "a candidate may not use the token by name"
 
 
 def test_cases_and_how_they_compare() -> None:

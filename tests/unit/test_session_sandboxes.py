@@ -21,7 +21,7 @@ def double(tmp_path: Path) -> str:
     return lean_sessions.write(tmp_path / "sessions")
 
 
-def test_a_prover_is_where_the_option_says(double: str) -> None:
+def test_a_prover_is_found_by_the_option(double: str) -> None:
     chosen = choose_launcher("lean", SandboxSettings(sandbox=f"lean:{double}"))
     assert chosen.launcher.name == "lean"
     assert chosen.options.prover == double
@@ -29,16 +29,14 @@ def test_a_prover_is_where_the_option_says(double: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["auto", "lean"])
-def test_without_a_path_the_settings_say_where(
-    name: str, double: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_path_the_settings_apply(name: str, double: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEEVAL_LEAN", double)
     monkeypatch.setenv("CODEEVAL_FSTAR", "/nowhere/fstar.exe")
     chosen = choose_launcher("lean", SandboxSettings(sandbox=name))
     assert (chosen.launcher.name, chosen.options.prover) == ("lean", double)
 
 
-def test_the_option_comes_before_the_settings(double: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_option_overrides_the_settings(double: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CODEEVAL_LEAN", "/nowhere/lean")
     assert choose_launcher("lean", SandboxSettings(sandbox=f"lean:{double}")).options.prover == double
 

@@ -79,7 +79,7 @@ def test_nothing_to_compare_is_refused() -> None:
             call()
 
 
-def test_a_run_says_where_its_variance_comes_from() -> None:
+def test_the_variance_of_a_run_is_split_by_source() -> None:
     generator = np.random.default_rng(1)
     rates = generator.beta(0.6, 1.4, 20_000)
     passed = generator.binomial(4, rates)
@@ -95,7 +95,7 @@ def test_of_two_opposite_tasks_the_spread_is_one_that_pass_rates_can_have() -> N
     assert minimum_detectable_effect(1, 2, rate=found.rate, between=found.between) == 0.0
 
 
-def test_two_runs_say_how_far_tasks_drifted() -> None:
+def test_two_runs_estimate_how_far_tasks_drifted() -> None:
     generator = np.random.default_rng(2)
     rates = generator.uniform(0.2, 0.8, 20_000)
     moved = rates + generator.choice([-0.1, 0.1], 20_000)
@@ -105,7 +105,7 @@ def test_two_runs_say_how_far_tasks_drifted() -> None:
     assert found.within == pytest.approx(0.25 - 0.03 - 0.005, abs=0.005)
 
 
-def test_one_sample_a_task_cannot_tell_the_parts_apart() -> None:
+def test_one_sample_a_task_cannot_separate_the_variances() -> None:
     ones = [Count(1, 1), Count(1, 0), Count(1, 0), Count(1, 0)]
     found = spread_of(ones)
     assert (found.rate, found.between, found.within) == pytest.approx((0.25, 0.0625, 0.125))

@@ -19,7 +19,7 @@ from codeeval.types import Completion, CompletionKind, Outcome, Problem, Program
 
 
 class ShowingBenchmark(FakeBenchmark):
-    """Shows one example a task; its trials are what the text says."""
+    """Shows one example a task; the text decides on its trials."""
 
     examples_shown = "one"
 
@@ -42,7 +42,7 @@ def completion(text: str, sample: int = 0) -> Completion:
     return Completion(task_id="Fake/0", sample=sample, text=text, kind=CompletionKind.ANSWER)
 
 
-async def test_a_sandbox_that_fails_is_tried_again_and_then_not_held_against_the_program() -> None:
+async def test_a_failed_sandbox_is_retried_and_never_counted_as_a_failure() -> None:
     benchmark, notes = ShowingBenchmark(1), Notes()
     trials = SandboxTrials(benchmark, Verifier(FakePool(), benchmark), progress=notes)
     [problem] = benchmark.problems
@@ -58,12 +58,12 @@ async def test_an_engine_that_is_gone_ends_the_run() -> None:
     trials = SandboxTrials(benchmark, Verifier(FakePool(), sandbox_retries=0), progress=Silent())
     for sample in range(49):
         await trials(benchmark.problems[0], completion("sandbox:9", sample))
-    with pytest.raises(SandboxError, match="in a row"):
+    with pytest.raises(SandboxError, match=r" 50 .*the sandbox died"):
         await trials(benchmark.problems[0], completion("sandbox:9", 49))
 
 
 def test_a_benchmark_without_examples_is_refused() -> None:
-    with pytest.raises(UsageError, match="shows no examples"):
+    with pytest.raises(UsageError, match=r"^fake "):
         SandboxTrials(FakeBenchmark(1), Verifier(FakePool()), progress=Silent())
 
 
@@ -96,7 +96,7 @@ def test_examples_in_words(line: str, read: bool) -> None:
     assert bool(examples.of_docstring(prompt, "f")) is read
 
 
-def test_asserts_tell_what_they_got() -> None:
+def test_failed_asserts_report_the_value() -> None:
     [equal, other] = examples.of_asserts(["assert f(1) == [2]", "assert isclose(f(2), 1.0)"])
     assert "returned" in equal.check
     assert other.check == other.text

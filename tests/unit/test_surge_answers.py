@@ -61,7 +61,7 @@ def test_the_careful_reading_comes_first(reply: str, rule: str, answer: str) -> 
     assert careful(reply)[0] == Reading(rule, answer)
 
 
-def test_a_reply_without_anything_has_no_reading() -> None:
+def test_an_empty_reply_has_no_reading() -> None:
     assert careful(" \n\t") == []
 
 

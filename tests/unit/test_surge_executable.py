@@ -61,7 +61,8 @@ def test_a_compiled_language_is_compiled_first() -> None:
 
 def test_a_language_without_toolchain_is_refused() -> None:
     made = asked(row(Subset.ML, "x", language="COBOL"))
-    assert made == CannotRun(reason="no toolchain for COBOL")
+    assert isinstance(made, CannotRun)
+    assert "COBOL" in made.reason
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_java_starts_the_class_with_main(source: str, name: str) -> None:
         ("java", "public class Two {", ["javac /app/Two.java", "java -cp /app Two"]),
     ],
 )
-def test_buggy_programs_lie_where_the_prompt_says(language: str, source: str, expected: list[str]) -> None:
+def test_buggy_programs_are_placed_as_in_the_prompt(language: str, source: str, expected: list[str]) -> None:
     made = runnable(asked(row(Subset.BG, source, language=language)))
     assert commands(made) == expected
     assert (made.program.image, made.shape) == ("surge", Shape.COMPILED)
@@ -99,7 +100,7 @@ def test_buggy_programs_lie_where_the_prompt_says(language: str, source: str, ex
         ("g++-C++03--Os", "g++ -std=c++03 -Os test.cpp -o test"),
     ],
 )
-def test_a_dialect_is_spelt_as_it_was_meant(key: str, expected: str) -> None:
+def test_a_dialect_is_given_its_standard_name(key: str, expected: str) -> None:
     made = runnable(asked(row(Subset.DR, "int main() {}", key=key)))
     assert commands(made) == [expected, "./test"]
     assert made.shape is Shape.SHELL
@@ -132,7 +133,7 @@ def test_a_script_without_command_is_refused(question: str) -> None:
         ("", ()),
     ],
 )
-def test_what_stands_between_options_is_one_value(text: str, words: tuple[str, ...]) -> None:
+def test_text_between_options_is_one_value(text: str, words: tuple[str, ...]) -> None:
     assert option_values(text) == words
 
 

@@ -111,7 +111,7 @@ def test_causes(answer: str, output: str, cause: Cause, note: str) -> None:
     assert note in found.note
 
 
-def test_chance_shows_in_further_runs_and_a_reviewer_goes_before_all() -> None:
+def test_randomness_shows_in_further_runs_and_reviews_take_precedence() -> None:
     assert explain("1", ["2", "3", "2"]).cause is Cause.CHANCE
     known = Known(cause=Cause.ROUNDING, note="looked at")
     assert explain("1", ["2", "3"], known) == (Cause.ROUNDING, "looked at")

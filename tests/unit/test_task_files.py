@@ -76,7 +76,7 @@ def test_a_task_with_cases(file: Path) -> None:
     assert (task.comparison, task.tolerance, task.run_all_cases) == ("floats", 0.5, True)
 
 
-def test_a_checker_is_python_unless_it_says_otherwise(file: Path) -> None:
+def test_a_checker_is_python_by_default(file: Path) -> None:
     cases = [{"input": "1"}]
     tasks = read(
         file,
@@ -186,7 +186,7 @@ def test_all_mistakes_of_all_lines_at_once(file: Path) -> None:
         {"prompt": "p", "cases": [{"input": 1, "output": 2}, {"output": 3}]},
     ]
     file.write_text(
-        "".join(json.dumps(line) + "\n" for line in lines) + '{nonsense}\n{"prompt": "p", "prompt": 1}'
+        "".join(json.dumps(line) + "\n" for line in lines) + '{malformed}\n{"prompt": "p", "prompt": 1}'
     )
     assert mistakes(file) == [
         *("1: groups", "1: language", "1: prompt"),
@@ -224,7 +224,7 @@ def test_a_file_of_another_form(file: Path, content: bytes) -> None:
         read_task_file(file)
 
 
-def test_a_file_that_is_not_there_or_a_folder(tmp_path: Path) -> None:
+def test_a_missing_file_or_a_folder(tmp_path: Path) -> None:
     for path in (tmp_path / "none.jsonl", tmp_path):
         with pytest.raises(DataError, match=re.escape(str(path))):
             read_task_file(path)

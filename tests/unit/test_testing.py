@@ -133,17 +133,12 @@ class Echo:
             deterministic=self.deterministic,
         )
 
-    def available(self, task_id: str) -> int | None:  # noqa: ARG002
-        return None
-
     def text(self, sample: int, sampling: Sampling, stop: tuple[str, ...]) -> tuple[str, FinishReason]:
         whole = f"sample {sample if sampling.temperature else 0} of a text"
         cut = min((whole.index(each) for each in stop if each in whole), default=len(whole))
         return whole[:cut], FinishReason.STOP
 
-    async def complete(
-        self, prompt: Prompt, sampling: Sampling, samples: range, *_problem: object
-    ) -> list[Completion]:
+    async def complete(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         found = []
         for sample in samples:
             text, reason = self.text(sample, sampling, (*prompt.stop, *sampling.stop))

@@ -72,13 +72,13 @@ def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path)
     loaded = benchmark.load(DataSource(root=tmp_path, offline=True))
     (problem,) = loaded.problems
     assert (problem.task_id, problem.entry_point, problem.language) == ("My_0_twice", "twice", "rust")
-    assert loaded.identity.revision.startswith("translated from mine.jsonl (")
+    assert "mine.jsonl" in loaded.identity.revision
     assert loaded.identity.config == "mine-rs"
     every = MultiplE(BenchmarkOptions(variant="mine-all")).load(DataSource(root=tmp_path, offline=True))
     assert [each.task_id for each in every.problems] == ["rust/My_0_twice"]
 
 
-def test_rows_that_somebody_changed_are_not_stated_as_translated(
+def test_changed_rows_are_not_recorded_as_translated(
     tasks: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     translate(written(tasks, {}, {}), "--to", "rs", "--out", tmp_path)
@@ -86,7 +86,7 @@ def test_rows_that_somebody_changed_are_not_stated_as_translated(
     marker.write_text(marker.read_text().replace(json.loads(marker.read_text())["sha256"], "0" * 64))
     loaded = MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
     assert loaded.identity.revision == "mirror"
-    assert "differs from the pinned rows" in caplog.text
+    assert "mine-rs" in caplog.text
     marker.write_text("{")
     with pytest.raises(DataError, match=r"translated\.json"):
         MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
@@ -98,8 +98,8 @@ def test_a_missing_translation(tmp_path: Path) -> None:
         benchmark.load(DataSource(root=tmp_path, offline=True))
     with pytest.raises(DataError) as caught:
         MultiplE(BenchmarkOptions(variant="humanevl-rs")).load(DataSource(offline=True))
-    assert "Did you mean multipl-e:humaneval-rs" in caught.value.remedy
-    with pytest.raises(DataError, match="not published"):
+    assert "multipl-e:humaneval-rs" in caught.value.remedy
+    with pytest.raises(DataError, match="mine-all"):
         MultiplE(BenchmarkOptions(variant="mine-all")).load(DataSource(root=tmp_path, offline=True))
     with pytest.raises(UnknownName):
         MultiplE(BenchmarkOptions(variant="humaneval-plus-zig"))
@@ -179,7 +179,7 @@ def test_a_problem_may_be_untranslatable_into_one_language_alone(tasks: Path, tm
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("{nonsense}\n", "mine.jsonl:1: "),
+        ("{malformed}\n", "mine.jsonl:1: "),
         (json.dumps(GOOD) + "\n\n[1]\n", "mine.jsonl:3: "),
         (json.dumps(GOOD | {"entry_point": 3}) + "\n", "mine.jsonl:1: entry_point: "),
         (json.dumps({"prompt": "f", "entry_point": "f"}) + "\n", "mine.jsonl:1: tests: "),
@@ -216,21 +216,21 @@ def test_a_lone_surrogate_in_a_test_is_no_crash(tasks: Path, tmp_path: Path) -> 
 def test_wrong_options(tasks: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = written(tasks, {})
     wrong = {
-        ("--to", "rust"): "--out is missing",
-        ("--to", "rusty", "--out", tmp_path): "Did you mean rust",
-        ("--to", ",", "--out", tmp_path): "--to names no language",
-        ("--to", "rs", "--out", tmp_path, "--task", "My/7"): "unknown task 'My/7'",
-        ("--to", "rs", "--out", tasks / "in-a-file"): "",
+        ("--to", "rust"): "--out",
+        ("--to", "rusty", "--out", tmp_path): "'rusty'",
+        ("--to", ",", "--out", tmp_path): "--to",
+        ("--to", "rs", "--out", tmp_path, "--task", "My/7"): "'My/7'",
+        ("--to", "rs", "--out", tasks / "in-a-file"): str(tasks / "in-a-file"),
     }
-    for arguments, message in wrong.items():
+    for arguments, fact in wrong.items():
         assert translate(path, *arguments) in (USAGE, 7), arguments
-        assert message in capsys.readouterr().err
+        assert fact in capsys.readouterr().err
     assert translate("bigcodebench", "--to", "rs", "--out", tmp_path) == USAGE
-    assert "bigcodebench cannot be translated" in capsys.readouterr().err
+    assert "bigcodebench" in capsys.readouterr().err
     assert translate(tmp_path / "none.jsonl", "--to", "rs", "--out", tmp_path) == BAD_DATA
 
 
-def test_published_rows_are_never_written_over(tasks: Path, tmp_path: Path) -> None:
+def test_published_rows_are_never_overwritten(tasks: Path, tmp_path: Path) -> None:
     theirs = tmp_path / HUB / "mine-rs" / "test.parquet"
     theirs.parent.mkdir(parents=True)
     theirs.write_bytes(b"theirs")
@@ -277,7 +277,7 @@ def test_doctests(tasks: Path, tmp_path: Path, doctests: str, has: str, lacks: s
     assert lacks not in row["prompt"]
 
 
-def test_humaneval_in_every_language_ends_as_its_epilogue_wants(
+def test_humaneval_in_every_language_ends_as_its_epilogue_expects(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert translate("humaneval", "--to", "all", "--out", tmp_path, "--json") == SOME_EXCLUDED

@@ -67,7 +67,7 @@ def test_prose_around_doctests_keeps_its_white_space() -> None:
         "f(2) == ",
     ],
 )
-def test_what_is_no_example_stays_prose(line: str) -> None:
+def test_other_text_stays_prose(line: str) -> None:
     text = f"Doubles.\n    {line}\n    "
     assert read(text, "f", ("x",), Scalar.INT) == (text,)
 
@@ -92,6 +92,6 @@ def test_constants_of_other_languages() -> None:
     assert example.expected is True
 
 
-def test_a_slip_in_the_name_is_taken_where_nothing_else_calls_the_function() -> None:
+def test_a_misspelled_name_is_accepted_where_nothing_else_calls_the_function() -> None:
     assert [each.name for each in doctests("g(2) == 4")] == ["g"]
     assert doctests("g(2) == 4 but f(2) == 5") == []

@@ -1,4 +1,4 @@
-"""What Haskell, OCaml, Clojure, Elixir, Ada and Python make of a problem and of nasty values."""
+"""Translations to Haskell, OCaml, Clojure, Elixir, Ada and Python of a problem and of awkward values."""
 
 from __future__ import annotations
 
@@ -247,7 +247,7 @@ def test_the_untranslatable_is_refused(suffix: str, type_: Type, value: Value, r
         ("adb", "reverse", "function My_Reverse (N : Integer; N_2 : Integer) return Integer"),
     ],
 )
-def test_names_are_what_the_language_allows(suffix: str, name: str, head: str) -> None:
+def test_names_are_valid_in_the_language(suffix: str, name: str, head: str) -> None:
     same = problem(("n", INT), ("N", INT), returns=INT, cases=(((1, 2), 3),), name=name)
     assert head in target(suffix).translate(same).prompt
 

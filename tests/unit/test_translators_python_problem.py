@@ -17,7 +17,7 @@ def read(code: str, tests: str, *, entry_point: str = "f", description: str | No
 ANNOTATED = '''from typing import List
 
 def f(xs: List[int], k: int = 1) -> bool:
-    """ Says whether.
+    """ Tests whether.
     >>> f([1, 2], 2)
     True
     """
@@ -29,7 +29,7 @@ def test_head_docstring_and_tests() -> None:
     assert problem.parameters == (Parameter("xs", ListOf(Scalar.INT)), Parameter("k", Scalar.INT))
     assert problem.returns is Scalar.BOOL
     assert problem.description == (
-        " Says whether.\n    ",
+        " Tests whether.\n    ",
         Example("f", ([1, 2], 2), expected=True, indent="    "),
         "    ",
     )

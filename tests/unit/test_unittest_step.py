@@ -1,4 +1,4 @@
-"""The runner's unit tests: what it tells of each, and what a candidate cannot do to them."""
+"""The runner's unit tests: what it reports of each, and what a candidate cannot do to them."""
 
 from __future__ import annotations
 
@@ -111,9 +111,11 @@ def cold(tmp_path: Path, candidate: str, tests: str = TESTS) -> Ended:
     with os.fdopen(reader, "rb") as pipe:
         report = pipe.read()
     case_results = importlib.import_module("case_results")
-    told = case_results.unpack(report, TOKEN.encode())
-    tests_told = None if told is None else [[each["name"], each["status"], each["trace"]] for each in told]
-    return Ended(done.returncode, report.decode(), done.stderr, tests_told)
+    reported = case_results.unpack(report, TOKEN.encode())
+    tests_reported = (
+        None if reported is None else [[each["name"], each["status"], each["trace"]] for each in reported]
+    )
+    return Ended(done.returncode, report.decode(), done.stderr, tests_reported)
 
 
 def test_an_honest_candidate(tmp_path: Path, runner: Path) -> None:
@@ -204,7 +206,7 @@ BODIES = {
     "expected": (
         "import sys\ntype(sys._getframe(2).f_locals['self']).__unittest_expecting_failure__ = True\nreturn 0"
     ),
-    "told by itself": (
+    "reported by itself": (
         "import sys\nframe = sys._getframe()\n"
         "while 'result' not in frame.f_locals: frame = frame.f_back\n"
         "frame.f_locals['result'].addSuccess(frame.f_locals['self'])\nraise SystemExit"
@@ -263,7 +265,7 @@ def test_what_a_module_did_is_undone_for_a_right_answer(tmp_path: Path, name: st
     assert ended.tests == OK, ended
 
 
-def test_a_forgery_that_a_test_catches_is_told(tmp_path: Path, runner: Path) -> None:
+def test_a_forgery_that_a_test_catches_is_reported(tmp_path: Path, runner: Path) -> None:
     tests = TESTS.replace(
         "self.assertEqual(task_func(2), 4)", "with self.assertRaises(Exception):\n            task_func(2)"
     )
@@ -307,14 +309,14 @@ def test_a_result_that_lies_about_its_class(tmp_path: Path, runner: Path) -> Non
         b"t\xff\xfet",
     ],
 )
-def test_what_is_no_report(runner: Path, report: bytes) -> None:
+def test_malformed_reports(runner: Path, report: bytes) -> None:
     assert importlib.import_module("case_results").unpack(report, b"t") is None
 
 
 def test_reports_stay_small(runner: Path) -> None:
     case_results: Any = importlib.import_module("case_results")
-    told = [(f"test_{number}" * 50, "fail", "\u2028" * 5000) for number in range(1000)]
-    packed = case_results.pack(told)
+    reported = [(f"test_{number}" * 50, "fail", "\u2028" * 5000) for number in range(1000)]
+    packed = case_results.pack(reported)
     assert len(packed) < case_results.REPORT_BYTES
     unpacked = case_results.unpack(b"junk" + TOKEN.encode() + packed + TOKEN.encode(), TOKEN.encode())
     assert len(unpacked) == 1000

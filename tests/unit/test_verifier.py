@@ -7,7 +7,7 @@ from __future__ import annotations
 import gc
 import threading
 import weakref
-from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,7 +16,7 @@ from pipeline_fakes import LIMITS, FakeBenchmark, FakePool
 
 from codeeval.errors import SandboxError
 from codeeval.pipeline import NoSandbox, verifier
-from codeeval.pipeline.verifier import IN_FLIGHT, MAX_CONSECUTIVE_SANDBOX_ERRORS, Verifier
+from codeeval.pipeline.verifier import IN_FLIGHT, MAX_CONSECUTIVE_SANDBOX_ERRORS, Verifier, then
 from codeeval.types import (
     Answer,
     CallsStep,
@@ -54,7 +54,7 @@ def program(text: str, sample: int = 0) -> Program:
 
 
 class HeldPool:
-    """Executes when told, in the thread that tells."""
+    """Executes on command, in the thread that commands."""
 
     size = 2
 
@@ -307,7 +307,7 @@ def test_a_checker_decides_in_an_execution_of_its_own(
     assert Verifier(pool, BENCHMARK).submit(made).result().outcome is outcome
     assert len(pool.executed) == executions
     assert Verifier(pool, BENCHMARK).execute(made).result().cases[0].stdout == "odd"
-    assert len(pool.executed) == executions + 1, "who only executes asks no checker"
+    assert len(pool.executed) == executions + 1, "execution alone needs no checker"
 
 
 class Measuring(FakeBenchmark):
@@ -394,6 +394,55 @@ def test_cancelling_takes_a_program_back() -> None:
     assert kept.result().outcome is Outcome.PASSED
     with pytest.raises(CancelledError):
         dropped.result()
+
+
+def test_waiting_for_cancelled_futures_ends() -> None:
+    pool = HeldPool()
+    verify = Verifier(pool)
+    futures = [verify.submit(program(text, number)) for number, text in enumerate(("pass", "slow", "pass"))]
+    pool.run()
+    pool.run()
+    assert [future.cancel() for future in futures] == [False, True, True]
+    assert futures[1].cancel(), "a second time is no error"
+    done, waiting = wait(futures, timeout=5)
+    assert (len(done), len(waiting)) == (3, 0)
+    changed = then(verify.submit(program("pass", 3)), lambda verdict: verdict.outcome)
+    assert changed.cancel()
+    assert not wait([changed], timeout=5).not_done
+    assert pool.waiting[-1][2].cancelled()
+
+
+def test_what_is_made_of_a_result() -> None:
+    verify = Verifier(FakePool(0))
+    assert then(verify.submit(program("pass")), lambda verdict: verdict.passed).result() is True
+    with pytest.raises(ZeroDivisionError):
+        then(verify.submit(program("pass")), lambda verdict: verdict.attempts // 0).result()
+
+
+class Broken(FakePool):
+    """A pool that breaks: when it is given something, or while that runs."""
+
+    at_once = True
+
+    def _result(self, program: Program, *, alone: bool) -> Execution:
+        raise ConnectionError("the engine's machine is gone")
+
+    def submit(self, program: Program) -> Future[Execution]:
+        if self.at_once:
+            raise ConnectionError("the engine's machine is gone")
+        return super().submit(program)
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_pool_that_breaks_is_heard_of(at_once: bool) -> None:
+    pool = Broken(1)
+    pool.at_once = at_once
+    verify = Verifier(pool)
+    with pytest.raises(ConnectionError):
+        verify.submit(program("pass")).result(timeout=5)
+    with pytest.raises(ConnectionError):
+        list(verify.each([program("pass")]))
+    pool.close()
 
 
 def test_a_cancelled_timeout_is_not_repeated() -> None:

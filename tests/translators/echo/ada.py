@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from codeeval.translators.types import Type
 
-DRAWN, BATCH = 60, 40
+GENERATED, BATCH = 60, 40
 """Every map, set and vector is a generic package, which takes the compiler its time."""
 _HEAD = """\
    type Text is access String;

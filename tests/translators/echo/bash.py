@@ -27,7 +27,7 @@ show_str() {
     done
     out+='"'
 }
-# puts into $parts what stands between separators, of the last of so many all the rest
+# puts into $parts the texts between separators; the last one gets the rest
 split() {
     local rest=$1
     parts=()

@@ -162,7 +162,7 @@ def test_a_problem_in_each_language(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", HERE)
-def test_tests_have_the_shape_that_the_epilogue_wants(suffix: str) -> None:
+def test_tests_have_the_shape_that_the_epilogue_expects(suffix: str) -> None:
     of = language(target(suffix).language)
     assert of.epilogue
     finished = finish(target(suffix).translate(MEAN).tests, of.epilogue)
@@ -180,7 +180,7 @@ def test_doctests_are_kept_or_removed(suffix: str) -> None:
 
 
 @pytest.mark.parametrize("suffix", HERE)
-def test_stubs_are_no_solutions(suffix: str) -> None:
+def test_stubs_are_not_solutions(suffix: str) -> None:
     assert "return" not in target(suffix).stub(MEAN)
 
 

@@ -266,7 +266,7 @@ def test_swift_compares_what_holds_tuples() -> None:
     assert plain.count("func ==") == 1  # the one of every published row
 
 
-def test_swift_declares_what_its_unions_ask_for() -> None:
+def test_swift_declares_what_its_unions_need() -> None:
     prompt = target("swift").translate(problem((INT,), UnionOf((STR, INT)), Case((1,), "a"))).prompt
     assert prompt.startswith("\nextension Int: Error {}\n        \n/// Do it.\n")
 
@@ -300,7 +300,7 @@ def test_docstrings_of_julia_end_where_they_end() -> None:
 
 
 @pytest.mark.parametrize("suffix", ["java", "scala", "kt"])
-def test_many_checks_stand_in_several_methods(suffix: str) -> None:
+def test_many_checks_are_split_over_methods(suffix: str) -> None:
     many = problem((ListOf(INT),), INT, *(Case(([number] * 100,), number) for number in range(200)))
     lines = target(suffix).translate(many).tests.split("\n")
     begins = [at for at, line in enumerate(lines) if "hecks" in line and line.endswith("{")]

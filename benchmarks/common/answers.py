@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
     extraction: Extraction
     solution: str
-    """What stands before the newline and the tests."""
+    """the code before the newline and the tests."""
 
 
 def find(text: str, problem: Problem, language: Language) -> Found:

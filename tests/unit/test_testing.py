@@ -118,7 +118,7 @@ class TestBenchmarks:
 
 
 class Echo:
-    """A model that writes the same text for every sample, and cuts it as it is told to."""
+    """A model that writes the same text for every sample, and cuts it at the stop sequences."""
 
     deterministic = True
     index = 0

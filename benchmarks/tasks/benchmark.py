@@ -18,7 +18,7 @@ from codeeval.errors import UsageError
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DatasetIdentity, LoadedProblems
 from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
-from codeeval.types import Completion, Problem, PromptStyle, Sampling
+from codeeval.types import Completion, CompletionOrigin, Problem, PromptStyle, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -176,6 +176,7 @@ class Tasks(BenchmarkBase):
             sample=0,
             text=problem.reference,
             kind=reference_kind(self._tasks[problem.task_id]),
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, ModelSpec, Support
-from codeeval.models.postprocessing import Written, finish
+from codeeval.models.postprocessing import GeneratedText, make_completion
 from codeeval.types import FinishReason, PromptStyle
 
 if TYPE_CHECKING:
@@ -93,8 +93,9 @@ class CommandModel:
         if process.returncode:
             words = err.decode("utf-8", "replace").strip()[-300:]
             raise ModelError(f"{self._info.spec} ended with status {process.returncode}: {words}")
-        written = Written(out.decode("utf-8", "replace"), FinishReason.STOP)
-        return [finish(prompt, sample, written, tuple(filter(None, (*prompt.stop, *sampling.stop))))]
+        generated = GeneratedText(out.decode("utf-8", "replace"), FinishReason.STOP)
+        stops = tuple(filter(None, (*prompt.stop, *sampling.stop)))
+        return [make_completion(prompt, sample, generated, stops)]
 
     async def aclose(self) -> None:
         """Nothing is kept between calls."""

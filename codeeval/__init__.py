@@ -7,8 +7,9 @@
     with codeeval.Evaluator("humaneval") as evaluator:
         verdicts = evaluator.evaluate([("HumanEval/0", completion)])
 
-The names in ``__all__`` are the public API: until 2.0 they keep their meaning and their arguments. Each is
-loaded when it is first used, so ``import codeeval`` costs next to nothing. All other modules may change.
+The names in ``__all__`` are the public API: a change of their meaning or arguments is announced in the
+changelog one minor version ahead. Each is loaded when it is first used, so ``import codeeval`` costs next to
+nothing. All other modules may change.
 """
 
 from typing import TYPE_CHECKING

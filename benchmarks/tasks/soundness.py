@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 def mistakes(task: Task) -> Iterator[Mistake]:
     """Find the mistakes of a task."""
+    checker = task.checker
+    if checker and checker.language == PYTHON.id and (problem := _syntax_error(checker.source)):
+        yield Mistake(task.line, "checker", problem)
     if task.cases:
         return
     if task.language == PYTHON.id:

@@ -366,6 +366,7 @@ def test_a_candidate_gets_no_token_by_its_name(tmp_path: Path) -> None:
         (PROSE | {"tests": "assert add(1, 2) = 3"}, "tests"),
         (PROSE | {"setup": "def"}, "setup"),
         (PROSE | {"tests": "assert '\0'"}, "tests"),
+        (CASES | {"checker": "if:"}, "checker"),
         (RUST_PROSE | {"tests": "assert_eq!(add(1, 2), 3);"}, "tests"),
         (RUST | {"setup": "fn helper() {}"}, "setup"),
         (RUST_PROSE | {"language": "lua", "tests": "assert(add(1, 2) == 3)"}, "tests"),

@@ -1,4 +1,4 @@
-"""Completions that solve nothing, made for each task: none may pass, or its tests say too little."""
+"""Completions that solve nothing, made for each task: none may pass, or its tests are too weak."""
 
 from __future__ import annotations
 

@@ -53,6 +53,8 @@ def _wanted(epilogue: Epilogue) -> str:
 
 def lacks_call_of_check(tests: str) -> bool:
     """Whether Python tests define ``check(candidate)`` as HumanEval's do, and do not call it."""
+    if "check" not in tests:
+        return False
     tree = ast.parse(tests)
     defined = any(
         isinstance(each, ast.FunctionDef) and each.name == "check" and len(each.args.args) == 1

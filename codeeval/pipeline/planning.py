@@ -145,7 +145,7 @@ def make_config(
 
 
 def strategy_info(strategy: Strategy, benchmark: Benchmark) -> StrategyInfo:
-    """Return what ``run.json`` says of a strategy.
+    """Return what ``run.json`` states of a strategy.
 
     Raises:
         UsageError: it executes candidates, and the benchmark's prompts show no examples.

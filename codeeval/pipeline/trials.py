@@ -25,7 +25,7 @@ class SandboxTrials:
     Args:
         benchmark: makes the programs.
         verifier: executes and judges; timeouts are not repeated, for a trial is no verdict.
-        progress: is told of trials that came to nothing.
+        progress: receives trials without a result.
 
     Raises:
         UsageError: the benchmark's prompts show no examples.
@@ -56,7 +56,7 @@ class SandboxTrials:
 
 
 def no_examples(benchmark: Benchmark) -> UsageError:
-    """Say that a benchmark has nothing that a strategy may try."""
+    """Make the error of a benchmark without examples that a strategy may execute."""
     return UsageError(
         f"{benchmark.name} shows no examples that could be executed, and hidden tests are not for strategies",
         "Strategies that execute candidates work on humaneval, mbpp, humaneval-plus and mbpp-plus.",

@@ -93,7 +93,7 @@ def test_a_case_may_bring_limits_of_its_own(sandbox: Sandbox) -> None:
 )
 def test_a_script_runs_as_python_runs_it(sandbox: Sandbox, code: str, outcome: Outcome) -> None:
     result = sandbox.execute(code, cases=[Case(expected="[]")])
-    if outcome is Outcome.COMPILE_ERROR:  # a plain interpreter tells it by its exit status alone
+    if outcome is Outcome.COMPILE_ERROR:  # a plain interpreter reports it by its exit status alone
         assert not result.passed
     else:
         assert result.outcome is outcome

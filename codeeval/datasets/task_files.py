@@ -130,8 +130,8 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
         str | CheckerEntry | None,
         _described(
             "In place of `comparison`: a program that finds `input.txt`, `output.txt` and `answer.txt` and "
-            "exits with 0 to accept, with 1 to reject (or testlib's 2, 4, 8); source in Python, or an object with `source` and "
-            "`language`. It runs in a sandbox of its own."
+            "exits with 0 to accept, with 1 to reject (or testlib's 2, 4, 8); source in Python, or an object "
+            "with `source` and `language`. It runs in a sandbox of its own."
         ),
     ] = None
     run_all_cases: Annotated[

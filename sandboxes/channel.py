@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-import secrets
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
 from codeeval.errors import SandboxError
-from codeeval.sandboxes.images import catalogue
-from codeeval.types import (
-    CallsStep,
-    CommandMode,
-    CommandStep,
-    Execution,
-    Program,
-    ProofStep,
-    PythonStep,
-    StepResult,
-    UnittestStep,
-)
+from codeeval.judging import rejects
+from codeeval.sandboxes.protocol import CaseReply, Greeting, Reply, Request, Stop, request_of, wall_limit_s
+from codeeval.types import Execution
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.interfaces import SandboxOptions
-    from codeeval.types import Case, Limits, SourceFile, Step
+    from codeeval.types import Program, StepResult
 
 HEADER: Final = struct.Struct(">I")
 UIDS: Final = (20_000, 59_999)
@@ -57,173 +47,11 @@ class Stream(Protocol):
         ...
 
 
-class WireLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits as the runner reads them."""
+class _Sent(NamedTuple):
+    """A program that the runner has, and the token of its request."""
 
-    cpu_s: float
-    wall_s: float
-    memory_bytes: int
-    output_bytes: int
-
-
-class WireStep(msgspec.Struct, frozen=True, kw_only=True):
-    """A step as the runner reads it."""
-
-    name: str
-    kind: str
-    argv: tuple[str, ...] = ()
-    cold_argv: tuple[str, ...] = ()
-    limits: WireLimits
-    entry_point: str = ""
-    part: str
-    call_cpu_s: tuple[float, ...] = ()
-    script: bool = False
-    arguments: tuple[str, ...] = ()
-
-
-class WireCase(msgspec.Struct, frozen=True, kw_only=True):
-    """A case as the runner reads it; what is expected stays on the host."""
-
-    stdin: str
-    limits: WireLimits | None
-    files: tuple[tuple[str, str], ...]
-
-
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """One program for the runner."""
-
+    program: Program
     token: str
-    files: tuple[tuple[str, str], ...]
-    steps: tuple[WireStep, ...]
-    stdin: str
-    cumulative: bool
-    """Whether a part that fails makes those after it fail, so that they need not run."""
-    cases: tuple[WireCase, ...]
-    """The last step runs once for each."""
-    stop_at_failure: bool
-    """Whether a case that ends badly is the last; what it printed is judged on the host."""
-
-
-class Greeting(msgspec.Struct, frozen=True, kw_only=True):
-    """The runner's first frame."""
-
-    toolchain: dict[str, str]
-
-
-class Reply(msgspec.Struct, frozen=True, kw_only=True):
-    """The runner's answer to one program."""
-
-    steps: tuple[StepResult, ...]
-    cases: tuple[StepResult, ...] = ()
-    """How the last step ended in each case that was run."""
-    error: str
-    """Set where the runner could not run the program."""
-    retire: bool
-    """The sandbox cannot be made clean again and must be replaced."""
-
-
-class RunnerConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runner receives at its start; see ``Config`` in ``containers/runner/supervisor.py``."""
-
-    uid: int | None
-    preload: tuple[str, ...]
-    memory_bytes: int | None
-    """Limit by address space, where no control group limits memory."""
-    processes: int | None
-    """Limit by RLIMIT_NPROC, where no control group limits processes."""
-    cold: bool
-    probes: dict[str, tuple[str, ...]]
-    tools: dict[str, tuple[str, ...]]
-
-
-def runner_config(options: SandboxOptions, *, uid: int | None, control_group: bool) -> str:
-    """Return the runner's configuration as its single argument."""
-    image = catalogue().image(options.image)
-    config = RunnerConfig(
-        uid=uid,
-        preload=image.preload,
-        memory_bytes=None if control_group else options.memory_bytes,
-        processes=None if control_group else options.processes,
-        cold=options.cold,
-        probes=image.probes if options.probe else {},
-        tools=image.tools,
-    )
-    return msgspec.json.encode(config).decode()
-
-
-def _wire(program: Program) -> Request:
-    return Request(
-        token=secrets.token_hex(16),
-        files=tuple((_name(file), file.content) for file in program.files),
-        steps=tuple(_wire_step(step) for step in program.steps),
-        stdin=program.stdin,
-        cumulative=program.cumulative,
-        cases=tuple(_wire_case(case) for case in program.cases),
-        stop_at_failure=program.stop_at_failure,
-    )
-
-
-def _wire_case(case: Case) -> WireCase:
-    return WireCase(
-        stdin=case.stdin,
-        limits=None if case.limits is None else _wire_limits(case.limits),
-        files=tuple((_name(file), file.content) for file in case.files),
-    )
-
-
-def _wire_limits(limits: Limits) -> WireLimits:
-    return WireLimits(
-        cpu_s=limits.cpu_s,
-        wall_s=limits.wall_s,
-        memory_bytes=limits.memory_bytes,
-        output_bytes=limits.output_bytes,
-    )
-
-
-def _wire_step(step: Step) -> WireStep:
-    limits = _wire_limits(step.limits)
-    wire = WireStep(name=step.name, kind=step.kind.value, part=step.part, limits=limits)
-    match step:
-        case PythonStep():
-            return msgspec.structs.replace(
-                wire,
-                argv=step.files,
-                entry_point=step.entry_point,
-                script=step.script,
-                arguments=step.arguments,
-            )
-        case UnittestStep():
-            return msgspec.structs.replace(wire, argv=step.files, entry_point=step.entry_point)
-        case CallsStep():
-            return msgspec.structs.replace(
-                wire,
-                argv=(step.program, step.inputs),
-                entry_point=step.entry_point,
-                call_cpu_s=step.call_cpu_s,
-            )
-        case CommandStep():
-            kind = step.kind if step.mode is CommandMode.PLAIN else step.mode
-            return msgspec.structs.replace(wire, kind=kind.value, argv=step.argv, cold_argv=step.cold_argv)
-        case ProofStep():
-            raise SandboxError(f"step {step.name!r} wants a prover: --sandbox fstar or lean")
-        case never:
-            assert_never(never)
-
-
-def _wall_s(program: Program) -> float:
-    """Return the longest time that a program may take by its own limits."""
-    if not program.cases:
-        return sum(step.limits.wall_s for step in program.steps)
-    *before, last = program.steps
-    each = sum((case.limits or last.limits).wall_s for case in program.cases)
-    return sum(step.limits.wall_s for step in before) + each
-
-
-def _name(file: SourceFile) -> str:
-    parts = file.path.split("/")
-    if file.path.startswith("/") or ".." in parts or "" in parts:
-        raise SandboxError(f"program file {file.path!r} is outside its work directory")
-    return file.path
 
 
 class Channel:
@@ -238,9 +66,9 @@ class Channel:
         self._stream = stream
         self._source = source
         self._buffer = bytearray()
-        self._waiting: deque[Program] = deque()
+        self._waiting: deque[_Sent] = deque()
         self._encoder = msgspec.json.Encoder()
-        self._decoder = msgspec.json.Decoder(Reply)
+        self._decoder = msgspec.json.Decoder(Reply | CaseReply)
         self.retired = False
         stream.set_timeout(START_TIMEOUT_S)
         greeting = msgspec.json.decode(self._frame(), type=Greeting)
@@ -253,20 +81,23 @@ class Channel:
             SandboxError: the runner is gone.
         """
         frames = bytearray()
+        sent = []
         for program in programs:
-            body = self._encode(_wire(program))
-            frames += HEADER.pack(len(body)) + body
+            request = request_of(program)
+            frames += self._encode(request)
+            sent.append(_Sent(program, request.token))
         try:
             self._stream.write(frames)
         except OSError as error:
             raise SandboxError(f"{self._source} is gone: {error}") from error
-        self._waiting.extend(programs)
+        self._waiting.extend(sent)
 
-    def _encode(self, request: Request) -> bytes:
+    def _encode(self, message: Request | Stop) -> bytes:
         try:
-            return self._encoder.encode(request)
+            body = self._encoder.encode(message)
         except UnicodeEncodeError:  # a lone surrogate, which only escapes can carry
-            return json.dumps(msgspec.to_builtins(request)).encode("ascii")
+            body = json.dumps(msgspec.to_builtins(message)).encode("ascii")
+        return HEADER.pack(len(body)) + body
 
     def receive(self) -> Execution:
         """Wait for the execution of the oldest program sent.
@@ -274,21 +105,34 @@ class Channel:
         Raises:
             SandboxError: the runner is gone or answered something else than a reply.
         """
-        program = self._waiting[0]
-        self._stream.set_timeout(ANSWER_GRACE_S + sum(map(_wall_s, self._waiting)))
-        try:
-            reply = self._decoder.decode(self._frame())
-        except msgspec.DecodeError as error:
-            raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
+        program, token = self._waiting[0]
+        self._stream.set_timeout(ANSWER_GRACE_S + sum(wall_limit_s(sent.program) for sent in self._waiting))
+        cases: list[StepResult] = []
+        wanted = program.stop_at_failure
+        while isinstance(answer := self._answer(), CaseReply):
+            if len(cases) == len(program.cases):
+                raise SandboxError(f"{self._source} sent a malformed response: more cases than there are")
+            if wanted and rejects(program, len(cases), answer.result):
+                wanted = False
+                with contextlib.suppress(OSError):  # what follows says that the runner is gone, if it is
+                    self._stream.write(self._encode(Stop(stop=token)))
+            cases.append(answer.result)
         self._waiting.popleft()
-        self.retired = self.retired or reply.retire
+        self.retired = self.retired or answer.retire
         return Execution(
             task_id=program.task_id,
             sample=program.sample,
-            steps=reply.steps,
-            cases=reply.cases,
-            error=reply.error,
+            steps=answer.steps,
+            cases=tuple(cases),
+            error=answer.error,
         )
+
+    def _answer(self) -> Reply | CaseReply:
+        try:
+            answer: Reply | CaseReply = self._decoder.decode(self._frame())
+        except msgspec.DecodeError as error:
+            raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
+        return answer
 
     def _frame(self) -> bytes:
         (size,) = HEADER.unpack(self._take(HEADER.size))

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images
-from codeeval.sandboxes.channel import UIDS, ChanneledSandbox, runner_config
+from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
+from codeeval.sandboxes.protocol import runner_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

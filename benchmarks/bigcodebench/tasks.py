@@ -11,7 +11,7 @@ import msgspec
 from codeeval.datasets import DatasetRef, available_splits, load_rows
 from codeeval.errors import DataError
 from codeeval.interfaces import Cheat, DataSource
-from codeeval.types import Completion, CompletionKind, Problem
+from codeeval.types import Completion, CompletionKind, CompletionOrigin, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,7 +225,13 @@ def unit_test_cheats(problem: Problem) -> Sequence[Cheat]:
     return tuple(
         Cheat(
             name=name,
-            completion=Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION),
+            completion=Completion(
+                task_id=problem.task_id,
+                sample=0,
+                text=text,
+                kind=CompletionKind.SOLUTION,
+                origin=CompletionOrigin.REFERENCE,
+            ),
         )
         for name, text in texts.items()
     )

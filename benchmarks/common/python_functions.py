@@ -13,6 +13,7 @@ from codeeval.interfaces import Cheat
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Limits,
     Oracle,
@@ -205,6 +206,7 @@ def cheats(problem: Problem, heading: str, kind: CompletionKind) -> Sequence[Che
                 sample=0,
                 text=f"{heading}{textwrap.indent(attack.body.rstrip(), '    ')}\n\n{attack.module}",
                 kind=kind,
+                origin=CompletionOrigin.REFERENCE,
             ),
         )
         for attack in _ATTACKS

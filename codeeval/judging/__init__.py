@@ -1,5 +1,6 @@
 """What an execution means: ``(Program, Execution) -> Verdict``."""
 
+from codeeval.judging.cases import rejects
 from codeeval.judging.checking import checker_program
 from codeeval.judging.comparisons import COMPARISONS, compare_output
 from codeeval.judging.conclusion import COMPILE
@@ -18,5 +19,6 @@ __all__ = [
     "has_answer",
     "judge",
     "judge_answers",
+    "rejects",
     "rejudge",
 ]

@@ -81,6 +81,21 @@ def judge_cases(
     return Judged(evidence, tuple(cases), execution.cases[place])
 
 
+def rejects(program: Program, index: int, result: StepResult) -> bool:
+    """Whether a case has failed for certain, whatever a checker or the benchmark would make of its output.
+
+    Args:
+        program: with cases.
+        index: of the case.
+        result: how it ended.
+    """
+    if ended_badly(result):
+        return True
+    if program.checker is not None or program.comparison.name not in COMPARISONS:
+        return False
+    return not compare_output(result.stdout, program.cases[index].expected, program.comparison).matched
+
+
 def conclude_cases(evidence: Evidence, cases: tuple[CaseResult, ...]) -> Finding:
     """Conclude from cases that were concluded on: the first that failed decides.
 

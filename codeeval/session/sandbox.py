@@ -16,7 +16,7 @@ from codeeval.languages import language as find_language
 from codeeval.pipeline import Verifier
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.pipeline.verifier import then
-from codeeval.session.hooks import no_notes
+from codeeval.session.hooks import no_notes, results_of
 from codeeval.session.opening import Openable
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import SandboxSettings
@@ -228,12 +228,7 @@ class Sandbox(Openable["_Opened"]):
     ) -> list[ExecutionResult]:
         """As ``execute_many``, without blocking the event loop; cancelling takes back what has not begun."""
         await self._aopen()
-        futures = self._submit_all(codes, options)
-        try:
-            results: list[ExecutionResult] = await asyncio.gather(*map(asyncio.wrap_future, futures))
-        finally:
-            _cancel(futures)
-        return results
+        return await results_of(self._submit_all(codes, options))
 
     def submit(
         self, code: str | ExecutionRequest, **options: Unpack[RequestKeywords]

@@ -38,9 +38,9 @@ def inputs_of(text: str) -> list:
 class CallsStep(python_step.PythonStep):
     """A step that is ready to be executed in a child of the process that prepared it."""
 
-    def __init__(self, wanted: dict, request: dict, loaded: python_step.Preloaded, report: int) -> None:
-        super().__init__(wanted | {"argv": wanted["argv"][:1]}, request, loaded, report)
-        self.inputs = inputs_of(dict(request["files"])[wanted["argv"][1]])
+    def __init__(self, step: dict, request: dict, loaded: python_step.Preloaded, report: int) -> None:
+        super().__init__(step | {"files": [step["program"]]}, request, loaded, report)
+        self.inputs = inputs_of(dict(request["files"])[step["inputs"]])
 
     def execute(self) -> None:
         """Run the program and the calls, report, and exit."""
@@ -88,9 +88,9 @@ class CallsStep(python_step.PythonStep):
 class CallsWatch(watch.Watch):
     """Watches a step's calls as they are reported, each against its own limit; output is not limited."""
 
-    def __init__(self, wanted: dict, host: int, pipes: tuple[int, int, int]) -> None:
-        super().__init__(wanted["limits"], host, pipes, REPORT_BYTES)
-        self.call_cpu_s = wanted["call_cpu_s"]
+    def __init__(self, step: dict, host: int, pipes: tuple[int, int, int]) -> None:
+        super().__init__(step["limits"], host, pipes, REPORT_BYTES)
+        self.call_cpu_s = step["call_cpu_s"]
         self.reported = self.seen = 0
         self.used_s = self.used_before_s = 0.0
         self.since = 0.0
@@ -125,7 +125,7 @@ class CallsWatch(watch.Watch):
             self._fire("wall_limit")
 
 
-class Reported:
+class CallsReport:
     """A report taken apart.
 
     Attributes:

@@ -105,8 +105,12 @@ def system_v_tables() -> list[int]:
     return [table for table in map(_open_table, ("shm", "sem", "msg")) if table >= 0]
 
 
-def wipe(tables: list[int]) -> None:
+def wipe(tables: list[int], spared: str = "") -> None:
     """Empty the writable folders.
+
+    Args:
+        tables: of System V objects.
+        spared: a folder in one of them that stays as it is.
 
     Raises:
         UncleanError: something cannot be removed, or is outside any folder (System V IPC).
@@ -120,13 +124,19 @@ def wipe(tables: list[int]) -> None:
         if len(names) > MOST_ENTRIES:
             raise UncleanError(f"{len(names)} files in {root}")
         for name in names:
-            _remove(root, name)
+            if f"{root}/{name}" != spared:
+                remove(root, name)
     for table in tables:
         if os.pread(table, 4096, 0).count(b"\n") > 1:  # more than the heading
             raise UncleanError("the program left System V objects")
 
 
-def _remove(root: str, name: str) -> None:
+def remove(root: str, name: str) -> None:
+    """Remove a file, or a folder of any depth.
+
+    Raises:
+        UncleanError: it cannot be removed.
+    """
     path = f"{root}/{name}"
     try:
         if not stat.S_ISDIR(os.lstat(path).st_mode):

@@ -1,32 +1,27 @@
-"""A program on its way through the runner, and what is reported on it."""
+"""A program on its way through the runner, and what is said of it to the host."""
 
+import functools
 import itertools
 import os
 
 import calls_step
-import case_results
 import python_step
+import unit_tests
 import warm_tools
 import watch
 
 Prepared = tuple[dict, python_step.PythonStep | None]
-"""A step as the host wants it, and what was made ready for it."""
+"""A step as the host requests it, and what was made ready for it."""
 Ended = watch.Watch | warm_tools.Served
 
 
 class Job:
-    """A program on its way through the runner.
-
-    What comes before and after its run is done for several programs at once: after each fork, every
-    page that the supervisor writes to must be copied or unlocked again.
-    """
+    """A program on its way through the runner: a ``Request``, and how its steps ended so far."""
 
     def __init__(self, request: dict, steps: list[Prepared]) -> None:
         self.request = request
         self.parts = [list(part) for _, part in itertools.groupby(steps, key=_part)]
         self.ended: list[tuple[dict, str, Ended]] = []
-        self.cases: list[tuple[dict, str, Ended]] = []
-        """The last step of a program with cases, as it ended in each that was run."""
         self.error = ""
         self.unclean = ""
         self.retire = False
@@ -34,68 +29,77 @@ class Job:
     @property
     def failed(self) -> bool:
         """Whether the step that ran last did."""
-        watcher = self.ended[-1][2]
-        return bool(watcher.fired) or watcher.status != 0
+        return bool(self.ended) and has_failed(self.ended[-1][2])
 
     def reply(self) -> dict:
-        """Tell how it went."""
+        """Say how it went: a ``Reply``."""
         steps = [
-            _result(wanted, watcher, token.encode()) for wanted, token, watcher in self.ended
+            _result(step, watcher, token.encode()) for step, token, watcher in self.ended
         ] + self._prevented()
-        cases = [_result(wanted, watcher, token.encode()) for wanted, token, watcher in self.cases]
-        if self.unclean and self.cases:
-            cases += [self._spoiled(self.cases[0][0]["name"], "case")] * self._unrun()
-        return {"steps": steps, "cases": cases, "error": self.error, "retire": self.retire}
+        return {"frame": "reply", "steps": steps, "error": self.error, "retire": self.retire}
 
-    def _unrun(self) -> int:
-        """Count the cases that what an earlier one left behind has prevented."""
-        watcher = self.cases[-1][2]
-        stopped = self.request["stop_at_failure"] and (watcher.fired or watcher.status != 0)
-        return 0 if stopped else len(self.request["cases"]) - len(self.cases)
+    def case_reply(self, step: dict, ended: Ended) -> functools.partial:
+        """Return what makes the ``CaseReply`` on a case that has ended."""
+        return functools.partial(_case_reply, step, ended, self.request["token"].encode())
 
-    def _spoiled(self, name: str, what: str) -> dict:
-        report = f"raised\nUncleanError\nan earlier {what} prevented this one: {self.unclean}"
-        return {"name": name, "status": "exited", "exit_code": 1, "report": report}
+    def prevented_case(self, step: dict, reason: str) -> functools.partial:
+        """Return what makes the ``CaseReply`` on a case that an earlier one prevented."""
+        return functools.partial(dict, frame="case", result=_prevented(step, "case", reason))
 
     def _prevented(self) -> list[dict]:
         """Fail the parts that an earlier one prevented, by leaving behind what cannot be removed.
 
         That was the program's doing: without a verdict, it would be left out of the score.
         """
-        if not self.unclean:
+        if not self.unclean or self.request["cases"]:  # of these each has been answered
             return []
-        begun = {wanted["part"] for wanted, _, _ in self.ended + self.cases}
+        begun = {step["part"] for step, _, _ in self.ended}
         return [
-            self._spoiled(part[0][0]["name"], "part") for part in self.parts if _part(part[0]) not in begun
+            _prevented(part[0][0], "part", self.unclean) for part in self.parts if _part(part[0]) not in begun
         ]
 
 
-def _part(step: Prepared) -> str:
-    return step[0]["part"]
+def has_failed(ended: Ended) -> bool:
+    """Whether a step ended otherwise than with exit status 0."""
+    return bool(ended.fired) or ended.status != 0
 
 
-def _result(wanted: dict, watcher: Ended, token: bytes) -> dict:
-    code = os.waitstatus_to_exitcode(watcher.status)
-    report = bytes(watcher.report)
-    reported = calls_step.Reported(report if wanted["kind"] == "calls" else b"")
-    if wanted["kind"] == "calls":
-        report = reported.failure
-    tests = case_results.unpack(report, token) if wanted["kind"] == "unittest" else None
+def _part(prepared: Prepared) -> str:
+    return prepared[0]["part"]
+
+
+def _prevented(step: dict, what: str, reason: str) -> dict:
+    report = f"raised\nUncleanError\nan earlier {what} prevented this one: {reason}"
+    return {"name": step["name"], "status": "exited", "exit_code": 1, "report": report}
+
+
+def _case_reply(step: dict, ended: Ended, token: bytes) -> dict:
+    return {"frame": "case", "result": _result(step, ended, token)}
+
+
+def _result(step: dict, ended: Ended, token: bytes) -> dict:
+    """Make a ``StepResult``."""
+    code = os.waitstatus_to_exitcode(ended.status)
+    report = bytes(ended.report)
+    calls = calls_step.CallsReport(report if step["kind"] == "calls" else b"")
+    if step["kind"] == "calls":
+        report = calls.failure
+    tests = unit_tests.unpack(report, token) if step["kind"] == "unittest" else None
     if tests is not None:
         report = token
     return {
-        "name": wanted["name"],
+        "name": step["name"],
         "tests": tests or [],
-        "values": reported.values,
-        "slow_calls": reported.slow,
-        "status": watcher.fired or ("exited" if code >= 0 else "signaled"),
+        "values": calls.values,
+        "slow_calls": calls.slow,
+        "status": ended.fired or ("exited" if code >= 0 else "signaled"),
         "exit_code": max(code, 0),
         "signal": max(-code, 0),
-        "stdout": watcher.out.decode("utf-8", "replace"),
-        "stderr": watcher.err.decode("utf-8", "replace"),
+        "stdout": ended.out.decode("utf-8", "replace"),
+        "stderr": ended.err.decode("utf-8", "replace"),
         "completed": report == token,
         "report": "" if report == token else report.decode("utf-8", "replace"),
-        "wall_s": round(watcher.ended - watcher.started, 6),
-        "cpu_s": round(watcher.cpu_s, 6),
-        "peak_rss_bytes": watcher.peak_rss_bytes,
+        "wall_s": round(ended.ended - ended.started, 6),
+        "cpu_s": round(ended.cpu_s, 6),
+        "peak_rss_bytes": ended.peak_rss_bytes,
     }

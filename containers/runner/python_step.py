@@ -8,6 +8,8 @@ did to the interpreter is undone:
 * preloaded modules that tests name get their attributes back;
 * results of the entry point that carry forged comparisons are refused (see ``guard``).
 
+A script, which brings no tests, runs as the interpreter runs one; its exit status and output decide.
+
 None of this changes what an honest program sees. The completion token is written last; it is
 on the evaluation stack of one frame meanwhile, in no variable, module or closure. A program bent
 on it can still dig it out of its own process: tests that share a process with the code they test
@@ -15,9 +17,12 @@ can be made hard to cheat, not impossible.
 """
 
 import ast
+import atexit
 import builtins
 import contextlib
 import functools
+import gc
+import json
 import os
 import sys
 import traceback
@@ -83,12 +88,12 @@ def compiled_tests(name: str, text: str, entry_point: str, preloaded: Preloaded)
 class PythonStep:
     """A step that is ready to be executed in a child of the process that prepared it."""
 
-    def __init__(self, wanted: dict, request: dict, loaded: Preloaded, report: int) -> None:
+    def __init__(self, step: dict, request: dict, loaded: Preloaded, report: int) -> None:
         files = dict(request["files"])
-        self.sources = [(name, files[name]) for name in wanted["argv"]]
-        self.entry_point = wanted["entry_point"]
-        self.script = wanted["script"]
-        self.arguments = wanted["arguments"]
+        self.sources = [(name, files[name]) for name in step["files"]]
+        self.entry_point = step["entry_point"]
+        self.script = step.get("script", False)
+        self.arguments = step.get("arguments", ())
         self.loaded = loaded
         self.tests = [self.compiled(*source) for source in self.sources[1:]]
         self.report = report
@@ -100,27 +105,9 @@ class PythonStep:
 
     def execute(self) -> None:
         """Run the files in order, report the token if the last one ends well, else why not, and exit."""
-        token = self.request.pop("token").encode()
-        finish(self.report, token, self._run_script() if self.script else self._run())
-
-    def _run_script(self) -> tuple[str, BaseException] | None:
-        """Run the one file as ``python3 FILE`` would, and leave with its exit status."""
-        try:
-            code = self._compile()
-        except BaseException as error:
-            return SYNTAX, error
-        name = self.sources[0][0]
-        main = sys.modules["__main__"] = ModuleType("__main__")
-        main.__file__ = name
-        main.__builtins__ = builtins
-        sys.argv = [name, *self.arguments]
-        try:
-            exec(code, vars(main))
-        except SystemExit as error:
-            _leave(error.code)
-        except BaseException as error:
-            return RAISED, error
-        return None
+        if self.script:
+            self._execute_script()
+        finish(self.report, self.request.pop("token").encode(), self._run())
 
     def _run(self) -> tuple[str, BaseException] | None:
         try:
@@ -140,6 +127,39 @@ class PythonStep:
             return RAISED, error
         return None
 
+    def _execute_script(self) -> None:
+        """Run the file as the interpreter runs a script, threads and exit handlers included, and exit.
+
+        Nothing is to be proved: its exit status and what it prints decide.
+        """
+        self.request.pop("token")
+        name, text = self.sources[0]
+        sys.argv[:] = [name, *self.arguments]
+        namespace = vars(sys.modules["__main__"])
+        namespace.update(__file__=name, __builtins__=builtins)
+        try:
+            code = compile_source(text, name, "exec", dont_inherit=True)
+        except BaseException as error:
+            finish(self.report, b"", (SYNTAX, error))
+        atexit._clear()  # noqa: SLF001 -- what preloaded modules registered is not the script's
+        gc.enable()
+        status, failure = 0, None
+        try:
+            exec(code, namespace)
+        except SystemExit as error:
+            status = _exit_status(error.code)
+        except BaseException as error:
+            failure = RAISED, error
+        with contextlib.suppress(BaseException):
+            if "threading" in sys.modules:
+                sys.modules["threading"]._shutdown()  # noqa: SLF001 -- as the interpreter does
+        with contextlib.suppress(BaseException):
+            atexit._run_exitfuncs()  # noqa: SLF001 -- as the line above
+        if failure:
+            finish(self.report, b"", failure)
+        flush()
+        os_exit(status)
+
     def _compile(self) -> CodeType:
         if None in self.tests:
             raise SyntaxError("the test file does not compile by itself")
@@ -148,18 +168,6 @@ class PythonStep:
             return compile_source(text, name, "exec", dont_inherit=True)
         except SyntaxError as error:
             return _compile_before_tests(self.sources, error)
-
-
-def _leave(code: object) -> None:
-    """Exit as the interpreter does after ``sys.exit(code)``; returns where that means success."""
-    if code is None or code == 0:
-        return
-    if not isinstance(code, int):
-        with contextlib.suppress(BaseException):
-            sys.stderr.write(f"{code}\n")
-        code = 1
-    flush()
-    os_exit(code & 0xFF)
 
 
 def finish(report: int, token: bytes, failure: tuple[str, BaseException] | None) -> None:
@@ -178,6 +186,22 @@ def finish(report: int, token: bytes, failure: tuple[str, BaseException] | None)
         text = ""
     os_write(report, f"{kind}\n{type(error).__name__}\n{text[:1000]}".encode("utf-8", "replace"))
     os_exit(1)
+
+
+def _exit_status(code: object) -> int:
+    """Return the exit status that ``sys.exit`` was called for; a text goes to standard error."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code & 0xFF
+    with contextlib.suppress(BaseException):
+        sys.stderr.write(f"{code}\n")
+    return 1
+
+
+def files_of(step: dict) -> list[str]:
+    """Return the files that a step of Python reads itself; a command has none."""
+    return step.get("files") or [step[name] for name in ("program", "inputs") if name in step]
 
 
 def _compile_before_tests(sources: list[tuple[str, str]], error: SyntaxError) -> CodeType:
@@ -243,22 +267,23 @@ def flush() -> None:
 
 
 def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
-    """Cold start: ``python_step.py REPORT_FD ENTRY_POINT PRELOAD FILE...``; stdin starts with the token.
+    """Cold start: ``python_step.py REPORT_FD STEP PRELOAD``, the step as JSON; stdin starts with the token.
 
     The same code as the forked path, reached by starting an interpreter for the program alone.
     """
-    report, entry_point, names, *paths = argv
+    report, text, names = argv
+    step = json.loads(text)
+    sys.argv[:] = ["program.py"]
     files = []
-    for path in paths:
+    for path in files_of(step):
         with open(path, encoding="utf-8", errors="surrogatepass", newline="") as file:
             files.append((path, file.read()))
     request = {"token": os.read(0, TOKEN_BYTES).decode(), "files": files}
     _forget_what_was_read()
-    wanted = {"argv": paths, "entry_point": entry_point, "script": False, "arguments": ()}
     set_streams()
     loaded = Preloaded([name for name in names.split(",") if name])
     hide_runner()
-    kind(wanted, request, loaded, int(report)).execute()
+    kind(step, request, loaded, int(report)).execute()
 
 
 def _forget_what_was_read() -> None:

@@ -1,6 +1,6 @@
 """The first process of every sandbox: runs one program at a time and leaves nothing behind.
 
-Usage: ``supervisor.py CONFIG`` with CONFIG a JSON object (see ``Config``). Frames arrive on standard
+Usage: ``supervisor.py CONFIG`` with CONFIG a JSON object (see ``RunnerConfig``). Frames arrive on standard
 input and leave on standard output (see ``frames``). The first frame out is the greeting. For each
 program the supervisor writes its files, runs its steps as an unprivileged user with limits, reads
 both streams, kills everything but itself, wipes what is writable, and answers.
@@ -16,19 +16,18 @@ import json
 import os
 import platform
 import sys
-import time
 import traceback
 
 sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
 import cleaning  # noqa: E402 -- the runner's own modules are beside this file
 import hardening  # noqa: E402
+import programs  # noqa: E402
 import python_step  # noqa: E402
-import step  # noqa: E402
-from frames import Channel  # noqa: E402
+from frames import Channel, Outbox  # noqa: E402
 
 
-class Config:
+class RunnerConfig:
     """How this sandbox is set up, as its launcher wants it.
 
     Attributes:
@@ -36,7 +35,7 @@ class Config:
         preload: modules imported once, before any program.
         memory_bytes: limit of each process's address space, where no control group limits memory.
         processes: limit of processes at once, where no control group limits them.
-        cold: whether PYTHON steps start an interpreter of their own.
+        cold: whether Python steps start an interpreter of their own.
         probes: name -> argv of commands that print a tool's version.
         tools: name -> argv of warm tools (see ``warm_tools``).
     """
@@ -73,9 +72,9 @@ def main() -> None:
     """Serve programs until the host closes the channel."""
     if os.getpid() != 1:
         sys.exit("supervisor.py ends programs with kill(-1): it runs only as process 1 of a sandbox")
-    config = Config(sys.argv[1])
+    config = RunnerConfig(sys.argv[1])
     channel = _take_channel()
-    complaints = fcntl.fcntl(2, fcntl.F_DUPFD, step.FIRST_OWN_FD)
+    complaints = fcntl.fcntl(2, fcntl.F_DUPFD, programs.FIRST_OWN_FD)
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
     sys.argv[:] = ["program.py"]
@@ -83,7 +82,7 @@ def main() -> None:
     toolchain = {"python": platform.python_version(), **hardening.probe(config.probes)}
     hardening.harden(config)
     loaded = python_step.Preloaded(config.preload)
-    runner = step.Runner(config, loaded, channel.reader)
+    runner = programs.Runner(config, loaded, channel)
     python_step.hide_runner()
     channel.send([{"toolchain": toolchain}])
     gc.collect()
@@ -97,26 +96,24 @@ def main() -> None:
         raise
 
 
-def _serve(runner: step.Runner, channel: Channel) -> None:
+def _serve(runner: programs.Runner, channel: Channel) -> None:
     """Run programs in order; those that arrived together are prepared and answered together."""
+    outbox = Outbox(channel)
     while requests := channel.receive():
         jobs = [runner.prepare(request) for request in requests]
-        finished: list[step.Job] = []
         for number, job in enumerate(jobs):
-            if not finished:
-                unsent_since = time.monotonic()
-            finished.append(runner.run(job))
-            late = time.monotonic() - unsent_since > HOLD_S
-            if late or job.retire or number == len(jobs) - 1:
-                channel.send([job.reply() for job in finished])
-                finished = []
+            outbox.begin()
+            runner.run(job, outbox)
+            outbox.put(job.reply)
+            last = job.retire or number == len(jobs) - 1
+            outbox.flush(0.0 if last else HOLD_S)
             if job.retire:
                 return
 
 
 def _take_channel() -> Channel:
     """Move the channel above the descriptors that programs inherit."""
-    reader, writer = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, step.FIRST_OWN_FD) for descriptor in (0, 1))
+    reader, writer = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, programs.FIRST_OWN_FD) for descriptor in (0, 1))
     return Channel(reader, writer)
 
 

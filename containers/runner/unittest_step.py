@@ -20,7 +20,10 @@ from types import CodeType, FunctionType, ModuleType
 
 import guard
 import python_step
-from case_results import (
+from pristine import PRISTINE, Pristine, same_functions
+from python_step import BUILTIN, GUARDED, PRISTINE_BUILTINS, os_exit, os_write
+from renaming import names, rename
+from unit_tests import (
     ERROR,
     EXPECTED_FAILURE,
     FAIL,
@@ -31,9 +34,6 @@ from case_results import (
     UNEXPECTED_SUCCESS,
     pack,
 )
-from pristine import PRISTINE, Pristine, same_functions
-from python_step import BUILTIN, GUARDED, PRISTINE_BUILTINS, os_exit, os_write
-from renaming import names, rename
 
 __unittest = True
 """Keeps this file's frames out of the tracebacks of tests, like those of unittest itself."""

@@ -1,7 +1,7 @@
 """Keeps interpreters and compilers warm beside the programs, and has them run steps.
 
 An image declares its tools in ``images.toml`` (``[images.perl.tools]``, ``perl = ["perl", "server.pl"]``).
-A step of kind FORKED or SERVED names one by its first word. A tool is started by the first step that wants
+A command of mode FORKED or SERVED names one by its first word. A tool is started by the first step that wants
 it. Where it does not start, dies, hangs or answers anything else than it should, the step is run as the plain
 command instead, in the same place: a tool can cost time, never a verdict. It is one process (its children
 would be taken for a program's), and what it needs is not in ``/tmp``: that is wiped.
@@ -66,13 +66,13 @@ class Tools:
         self.population = population
         self.made: dict[str, Tool] = {}
 
-    def wanted(self, step: dict, kind: str) -> Tool | None:
-        """Return the tool of this kind that a step is to be run by, ready; None if there is none."""
-        if step["kind"] != kind or not (argv := self.declared.get(step["argv"][0])):
+    def ready(self, step: dict, mode: str) -> Tool | None:
+        """Return the tool of this mode that a step is to be run by, ready; None if there is none."""
+        if step.get("mode") != mode or not (argv := self.declared.get(step["argv"][0])):
             return None
         tool = self.made.get(step["argv"][0])
         if tool is None:
-            uid = 0 if kind == FORKED else self.population.tool_uid
+            uid = 0 if mode == FORKED else self.population.tool_uid
             tool = self.made[step["argv"][0]] = Tool(argv, uid, self.population)
         return tool if tool.ready() else None
 
@@ -91,51 +91,51 @@ class Tools:
             self.population.end()  # what it may have started all the same
         return 0
 
-    def serve(self, tool: Tool, wanted: dict, folder: str) -> Served | None:
+    def serve(self, tool: Tool, step: dict, folder: str) -> Served | None:
         """Have a served tool do a step.
 
         Returns None where the plain command must be run.
         """
         uid, tool_uid = self.population.uid, self.population.tool_uid
         give(folder, tool_uid)
-        step = Served(wanted["limits"])
+        served = Served(step["limits"])
         try:
             before_s = _cpu_s(tool.pid)
-            tool.ask([folder, *wanted["argv"]])
-            self._attend(tool, step, before_s)
+            tool.ask([folder, *step["argv"]])
+            self._attend(tool, served, before_s)
             tool.failures = 0
         except (OSError, ValueError, ToolError):
             tool.failed()
             return None
         finally:
             give(folder, uid)
-        return step
+        return served
 
-    def _attend(self, tool: Tool, step: Served, before_s: float) -> None:
+    def _attend(self, tool: Tool, served: Served, before_s: float) -> None:
         """Read an answer under a step's limits.
 
         Raises:
             ToolError: no answer, or a limit was exceeded.
         """
-        limits = step.limits
+        limits = served.limits
         base_bytes = watch.resident(tool.pid)
         sizes: list[int] = []
         while True:
-            step.peak_rss_bytes = max(step.peak_rss_bytes, watch.resident(tool.pid) - base_bytes)
-            step.cpu_s = _cpu_s(tool.pid) - before_s
+            served.peak_rss_bytes = max(served.peak_rss_bytes, watch.resident(tool.pid) - base_bytes)
+            served.cpu_s = _cpu_s(tool.pid) - before_s
             if not sizes and b"\n" in tool.answer:
                 sizes = [int(number) for number in tool.line(0).split()]
                 if len(sizes) != 3 or sizes[0] < 0 or max(sizes[1:]) > limits["output_bytes"]:
                     raise ToolError("no status")
             if sizes and (data := tool.taken(sizes[1] + sizes[2])) is not None:
                 break
-            late = time.monotonic() - step.started > limits["wall_s"]
-            if late or step.cpu_s > limits["cpu_s"] or step.peak_rss_bytes > limits["memory_bytes"]:
+            late = time.monotonic() - served.started > limits["wall_s"]
+            if late or served.cpu_s > limits["cpu_s"] or served.peak_rss_bytes > limits["memory_bytes"]:
                 raise ToolError("exceeds a limit")
             tool.more(watch.TICK_S)
-        step.ended = time.monotonic()
-        step.status = sizes[0] << 8
-        step.out, step.err = data[: sizes[1]], data[sizes[1] :]
+        served.ended = time.monotonic()
+        served.status = sizes[0] << 8
+        served.out, served.err = data[: sizes[1]], data[sizes[1] :]
 
 
 def give(folder: str, uid: int) -> None:

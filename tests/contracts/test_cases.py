@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,6 +20,11 @@ open("left", "w").close()
 open("/tmp/left", "w").close()
 """
 DOUBLE_IN_CPP = "#include <iostream>\nint main() { long n; std::cin >> n; std::cout << 2 * n << '\\n'; }\n"
+LEFT = {
+    "deep": "os.makedirs('/'.join(['d'] * 3000))",
+    "many": "for n in range(25000): open(str(n), 'w')",
+}
+"""What is hard to remove."""
 BRIEF = Limits(cpu_s=0.3, wall_s=5.0)
 
 
@@ -92,11 +98,78 @@ def test_a_case_may_bring_limits_of_its_own(sandbox: Sandbox) -> None:
     ids=["main", "exit 0", "exit 3", "exit with a text", "own assertion", "no syntax"],
 )
 def test_a_script_runs_as_python_runs_it(sandbox: Sandbox, code: str, outcome: Outcome) -> None:
-    result = sandbox.execute(code, cases=[Case(expected="[]")])
-    if outcome is Outcome.COMPILE_ERROR:  # a plain interpreter tells it by its exit status alone
-        assert not result.passed
-    else:
-        assert result.outcome is outcome
+    assert sandbox.execute(code, cases=[Case(expected="[]")]).outcome is outcome
+
+
+def test_a_wrong_output_ends_the_program_while_it_runs(sandbox: Sandbox) -> None:
+    """The host compares, and the runner hears of it before many more cases have run."""
+    slow = "import sys, time\nn = input()\ntime.sleep(0.2)\nprint(n)"
+    cases = [Case(stdin=f"{n}", expected="0") for n in range(12)]
+    began = time.monotonic()
+    result = sandbox.execute(slow, cases=cases)
+    assert outcomes(result) == [Outcome.PASSED, Outcome.WRONG_ANSWER]
+    assert time.monotonic() - began < 12 * 0.2
+
+
+def test_what_a_case_leaves_running_ends_with_it(sandbox: Sandbox) -> None:
+    source = """
+import os, sys, time
+running = [name for name in os.listdir('/proc') if name.isdigit() and name != '1']
+print(len(running))
+if os.fork() == 0:
+    os.setsid()
+    time.sleep(60)
+"""
+    result = sandbox.execute(source, cases=[Case(expected="1")] * 3)
+    assert outcomes(result) == [Outcome.PASSED] * 3
+
+
+def test_nothing_of_the_interpreter_is_shared(sandbox: Sandbox) -> None:
+    source = """
+import builtins, math, sys
+print(hasattr(builtins, 'seen'), math.pi > 3, 'seen' in globals(), sys.getrecursionlimit())
+builtins.seen = seen = True
+math.pi = 0
+sys.setrecursionlimit(5000)
+"""
+    result = sandbox.execute(source, cases=[Case(expected="False True False 1000")] * 3)
+    assert outcomes(result) == [Outcome.PASSED] * 3, result.cases
+
+
+def test_expected_outputs_are_not_in_the_sandbox(sandbox: Sandbox) -> None:
+    secret = "False\nunguessable answer"
+    source = """
+import gc, os, sys
+frame, seen = sys._getframe(), []
+while frame:
+    seen.append(repr(frame.f_locals) + repr(frame.f_globals))
+    frame = frame.f_back
+seen += [repr(each)[:100_000] for each in gc.get_objects() if isinstance(each, (dict, list, tuple))]
+for root, _, names in os.walk('/sandbox'):
+    seen += [open(f'{root}/{name}').read() for name in names]
+print(' '.join((input(), input())) in ''.join(seen))
+"""
+    result = sandbox.execute(source, cases=[Case(stdin="unguessable\nanswer", expected=secret)])
+    assert (result.outcome, result.cases[0].output) == (Outcome.WRONG_ANSWER, "False\n")
+
+
+def test_many_cases_with_much_output(sandbox: Sandbox) -> None:
+    """More in all than a frame may hold."""
+    text = "x" * 1_000_000
+    cases = [Case(stdin=text, expected=text)] * 80
+    result = sandbox.execute("print(input())", cases=cases)
+    assert outcomes(result) == [Outcome.PASSED] * 80
+
+
+@pytest.mark.parametrize("stop", [True, False])
+@pytest.mark.parametrize("left", LEFT.values(), ids=LEFT)
+def test_a_case_that_leaves_what_cannot_be_removed(sandbox: Sandbox, left: str, stop: bool) -> None:
+    """It fails those that it prevents, and harms no other program."""
+    source = f"import os, contextlib\nwith contextlib.suppress(OSError):\n    {left}\nprint('done')"
+    cases = [Case(expected="done")] * 3
+    result = sandbox.execute(source, cases=cases, stop_at_failure=stop)
+    assert result.outcome in (Outcome.PASSED, Outcome.RUNTIME_ERROR)
+    assert sandbox.execute("print(1)", cases=[Case(expected="1")] * 2).passed
 
 
 @pytest.mark.docker
@@ -106,3 +179,74 @@ def test_a_compiled_program_is_compiled_once() -> None:
         result = opened.execute(DOUBLE_IN_CPP, language="cpp", cases=cases)
     assert outcomes(result) == [Outcome.PASSED] * 5
     assert sum(case.wall_s for case in result.cases) < result.compile_s
+
+
+CHANGES_ITSELF = """
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+static const char SEEN[] = "first";
+int main() {
+    puts(SEEN);
+    fflush(stdout);
+    char way[9];
+    scanf("%8s", way);
+    if (!strcmp(way, "remove")) return remove("main") | remove("main.cpp");
+    if (!strcmp(way, "replace"))
+        return system("printf '#!/bin/sh\\necho second\\n' >new; chmod +x new; mv new main");
+    if (!strcmp(way, "mode")) return system("chmod 0 main");
+    if (!strcmp(way, "link")) return system("cp main other; ln -sf other main");
+    return 0;
+}
+"""
+PATCHES = """
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static volatile const char seen[] = "unpatched";
+static void patch() {
+    int file = open("main", O_RDWR);
+    off_t size = lseek(file, 0, SEEK_END);
+    char* text = (char*)mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    volatile char sum = 0;
+    for (off_t at = 0; at < size; at += 512) sum += text[at];
+    for (off_t at = 0; at + 9 < size; at++)
+        if (text[at] == 'u' && !memcmp(text + at + 1, "npatched", 8)) { text[at] = 'U'; }
+}
+int main(int argc, char**) {
+    if (argc > 1) { patch(); return 0; }
+    for (int at = 0; seen[at]; at++) putchar(seen[at]);
+    puts("");
+    fflush(stdout);
+    if (FILE* copy = fopen("/tmp/copy", "w")) {
+        FILE* own = fopen("main", "r");
+        for (int c; (c = fgetc(own)) != EOF;) fputc(c, copy);
+        fclose(copy);
+    }
+    execl("/bin/sh", "sh", "-c", "chmod +x /tmp/copy; exec /tmp/copy x", (char*)0);
+}
+"""
+"""Changes its own binary through shared memory, from a copy of it: no time of the file changes."""
+
+
+@pytest.fixture(scope="module")
+def cpp() -> Iterator[Sandbox]:
+    with Sandbox("cpp", sandbox="docker", workers=1) as opened:
+        yield opened
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("way", ["none", "remove", "replace", "mode", "link"])
+def test_a_program_that_changes_itself_is_put_back(cpp: Sandbox, way: str) -> None:
+    cases = [Case(stdin=way, expected="first")] * 3
+    result = cpp.execute(CHANGES_ITSELF, language="cpp", cases=cases)
+    assert [(case.outcome, case.output) for case in result.cases] == [(Outcome.PASSED, "")] * 3, result.detail
+
+
+@pytest.mark.docker
+def test_a_program_that_patches_its_binary_is_put_back(cpp: Sandbox) -> None:
+    result = cpp.execute(PATCHES, language="cpp", cases=[Case(expected="unpatched")] * 3)
+    assert outcomes(result) == [Outcome.PASSED] * 3, result.cases

@@ -159,7 +159,7 @@ def test_programs_are_judged_by_cases_and_checkers(
     cases = {(line["task_id"], line["sample"]): line["cases"] for line in lines if "cases" in line}
     assert [case["outcome"] for case in cases["add", 0]] == ["PASSED"] * 3
     assert [case["outcome"] for case in cases["add", 1]] == ["PASSED", "WRONG_ANSWER"], "it stops there"
-    assert [case["outcome"] for case in cases["half", 2]] == ["WRONG_ANSWER", "PASSED"], "it goes on"
+    assert [case["outcome"] for case in cases["half", 2]] == ["WRONG_ANSWER", "PASSED"], "it continues"
     shown = succeed("show", "run", "--task", "add", "--sample", "1", cwd=tmp_path).out
     assert "zero" in shown, "the case that failed is named"
 

@@ -9,11 +9,20 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.sandboxing import SMALL_SANDBOX, commands, program
+from support.sandboxing import SMALL, SMALL_SANDBOX, commands, program
 
 from codeeval.errors import SandboxError
-from codeeval.sandboxes.channel import MAX_FRAME_BYTES, Channel, runner_config
-from codeeval.types import Program, StepStatus
+from codeeval.sandboxes.channel import MAX_FRAME_BYTES, Channel
+from codeeval.sandboxes.protocol import runner_config
+from codeeval.types import (
+    Case,
+    Checker,
+    Comparison,
+    Oracle,
+    Program,
+    SourceFile,
+    StepStatus,
+)
 
 
 def frame(value: object) -> bytes:
@@ -26,7 +35,16 @@ GREETING = frame({"toolchain": {"python": "3.13"}})
 
 def reply(stdout: str = "", *, error: str = "", retire: bool = False) -> bytes:
     steps = [{"name": "run", "status": "exited", "stdout": stdout}]
-    return frame({"steps": steps, "error": error, "retire": retire})
+    return frame({"frame": "reply", "steps": steps, "error": error, "retire": retire})
+
+
+def case_reply(stdout: str, *, exit_code: int = 0) -> bytes:
+    result = {"name": "run", "status": "exited", "stdout": stdout, "exit_code": exit_code}
+    return frame({"frame": "case", "result": result})
+
+
+def last_reply() -> bytes:
+    return frame({"frame": "reply", "steps": [], "error": "", "retire": False})
 
 
 class Pieces:
@@ -95,11 +113,13 @@ def test_what_a_request_holds() -> None:
     stream = Pieces(GREETING)
     Channel(stream, "test").send([program("a", entry_point="f", expected="secret answer"), program("b")])
     first, second = stream.requests()
-    assert set(first) == {"token", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"}
+    assert set(first) == {
+        *("token", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"),
+    }
     assert first["token"] != second["token"]
     assert len(str(first["token"])) == 32
     (step,) = msgspec.convert(first["steps"], list[dict[str, object]])
-    assert (step["kind"], step["argv"], step["entry_point"]) == ("python", ["candidate.py"], "f")
+    assert (step["kind"], step["files"], step["entry_point"]) == ("python", ["candidate.py"], "f")
     assert step["limits"] == {
         "cpu_s": 1.0, "wall_s": 3.0, "memory_bytes": 128 << 20, "output_bytes": 256 << 10,
     }  # fmt: skip
@@ -130,7 +150,9 @@ def test_a_malformed_greeting(data: bytes) -> None:
         frame([]),
         frame({"steps": [{"name": "run", "status": "unknown"}], "error": "", "retire": False}),
         struct.pack(">I", 0xFFFFFFFF),
-        frame({"steps": None, "error": "", "retire": False}),
+        frame({"frame": "reply", "steps": None, "error": "", "retire": False}),
+        frame({"steps": [], "error": "", "retire": False}),
+        case_reply("no such case"),
     ],
 )
 def test_a_malformed_response(data: bytes) -> None:
@@ -138,6 +160,68 @@ def test_a_malformed_response(data: bytes) -> None:
     channel.send([program("pass")])
     with pytest.raises(SandboxError, match="container 1"):
         channel.receive()
+
+
+CASES = (Case(stdin="1", expected="secret 1"), Case(stdin="2", expected="secret 2", limits=SMALL), Case())
+
+
+def with_cases(**changes: object) -> Program:
+    return msgspec.structs.replace(program("x"), oracle=Oracle.CASES, cases=CASES, **changes)
+
+
+def test_what_a_request_holds_of_cases() -> None:
+    stream = Pieces(GREETING)
+    file = SourceFile(path="input.txt", content="text")
+    wanted = with_cases()
+    wanted = msgspec.structs.replace(wanted, cases=(*wanted.cases, Case(files=(file,))))
+    Channel(stream, "test").send([wanted])
+    (request,) = stream.requests()
+    cases = msgspec.convert(request["cases"], list[dict[str, object]])
+    assert [case["stdin"] for case in cases] == ["1", "2", "", ""]
+    assert [case["limits"] is None for case in cases] == [True, False, True, True]
+    assert cases[3]["files"] == [["input.txt", "text"]]
+    assert all(set(case) == {"stdin", "limits", "files"} for case in cases)
+    assert b"secret" not in stream.written
+
+
+def test_answers_on_cases_come_before_the_last() -> None:
+    answers = case_reply("secret 1") + case_reply("secret 2") + case_reply("") + last_reply()
+    stream = Pieces(GREETING + answers + reply("next"))
+    channel = Channel(stream, "test")
+    channel.send([with_cases(), program("y")])
+    first, second = channel.receive(), channel.receive()
+    assert [result.stdout for result in first.cases] == ["secret 1", "secret 2", ""]
+    assert first.steps == second.cases == ()
+    assert second.steps[0].stdout == "next"
+    assert len(stream.requests()) == 2, "nothing was stopped"
+
+
+@pytest.mark.parametrize(
+    ("changes", "second", "stops"),
+    [
+        ({}, case_reply("wrong"), True),
+        ({}, case_reply("secret 2"), False),
+        ({"stop_at_failure": False}, case_reply("wrong"), False),
+        ({"comparison": Comparison(name="the benchmark's own")}, case_reply("wrong"), False),
+        ({"checker": Checker(language="c", image="gcc", files=(), steps=())}, case_reply("wrong"), False),
+    ],
+)
+def test_a_wrong_output_stops_the_program_once(
+    changes: dict[str, object], second: bytes, stops: bool
+) -> None:
+    stream = Pieces(GREETING + case_reply("secret 1") + second + case_reply("") + last_reply())
+    channel = Channel(stream, "test")
+    channel.send([with_cases(**changes)])
+    assert len(channel.receive().cases) == 3
+    request, *others = stream.requests()
+    assert others == ([{"stop": request["token"]}] if stops else [])
+
+
+def test_a_runner_that_is_gone_after_its_last_answer_loses_nothing() -> None:
+    stream = Gone(GREETING + case_reply("wrong") + last_reply())
+    channel = Channel(stream, "test")
+    channel.send([with_cases()])
+    assert [result.stdout for result in channel.receive().cases] == ["wrong"]
 
 
 def test_retired_stays() -> None:
@@ -159,6 +243,15 @@ def test_waits_as_long_as_all_requests_may_take() -> None:
     three_steps, two_steps = stream.timeouts[-2:]
     assert three_steps - two_steps == pytest.approx(3.0)
     assert two_steps > 6.0
+
+
+class Gone(Pieces):
+    """Takes the first program and nothing after it."""
+
+    def write(self, data: bytes | bytearray) -> None:
+        if self.written:
+            raise BrokenPipeError("gone")
+        super().write(data)
 
 
 class Broken(Pieces):

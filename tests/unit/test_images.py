@@ -54,7 +54,7 @@ def test_the_tag_is_the_hash_of_what_goes_in(containers: Path) -> None:
         seen.add(tag)
         return fresh
 
-    runner = containers / "runner" / "step.py"
+    runner = containers / "runner" / "job.py"
     runner.write_text(runner.read_text("utf-8") + "#", "utf-8")
     assert changed()
     dockerfile = containers / "python" / "Dockerfile"
@@ -76,7 +76,7 @@ def test_the_tag_is_the_hash_of_what_goes_in(containers: Path) -> None:
 def test_what_does_not_go_in_does_not_change_the_tag(containers: Path) -> None:
     before = images.tag("python")
     (containers / "runner" / "__pycache__").mkdir(exist_ok=True)
-    (containers / "runner" / "__pycache__" / "step.pyc").write_bytes(b"x")
+    (containers / "runner" / "__pycache__" / "job.pyc").write_bytes(b"x")
     (containers / "README").write_text("x", "utf-8")
     assert images.tag("python") == before
 

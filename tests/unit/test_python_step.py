@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -40,15 +41,22 @@ class Ended(NamedTuple):
 
 
 def cold(
-    tmp_path: Path, *sources: str, entry_point: str = "", preload: str = "math,random", stdin: str = ""
+    tmp_path: Path,
+    *sources: str,
+    entry_point: str = "",
+    preload: str = "math,random",
+    stdin: str = "",
+    script: bool = False,
 ) -> Ended:
     """Start the step as a cold sandbox does."""
     names = [f"{number}.py" for number in range(len(sources))]
     for name, source in zip(names, sources, strict=True):
         (tmp_path / name).write_text(source, "utf-8", newline="")
     reader, writer = os.pipe()
+    step = {"kind": "python", "files": names, "entry_point": entry_point}
+    step |= {"script": script, "arguments": ["a", "b"]}
     done = subprocess.run(
-        [sys.executable, str(RUNNER / "python_step.py"), str(writer), entry_point, preload, *names],
+        [sys.executable, str(RUNNER / "python_step.py"), str(writer), json.dumps(step), preload],
         cwd=tmp_path,
         input=TOKEN + stdin,
         capture_output=True,
@@ -80,6 +88,74 @@ def test_reports(tmp_path: Path, candidate: str, tests: str, report: str) -> Non
     ended = cold(tmp_path, candidate, tests)
     assert ended.report == report
     assert ended.code == (0 if report == TOKEN else 1)
+
+
+LATE_THREAD = """\
+import threading, time
+threading.Thread(target=lambda: (time.sleep(0.1), print('late'))).start()
+print('early')
+"""
+DEEP_THREAD = """\
+import sys, threading
+threading.stack_size(1 << 26)
+sys.setrecursionlimit(10**6)
+def f(n):
+    return n and 1 + f(n - 1)
+thread = threading.Thread(target=lambda: print(f(50000)))
+thread.start()
+thread.join()
+"""
+SCRIPTS = [
+    ("import sys\nprint(__name__, __file__, sys.argv)", 0, "__main__ 0.py ['0.py', 'a', 'b']\n"),
+    ("import __main__\nx = 1\nprint(__main__.x)", 0, "1\n"),
+    ("if __name__ == '__main__':\n    print(input())\n", 0, "in\n"),
+    ("print(1)\nraise SystemExit\n", 0, "1\n"),
+    ("print(1, end='')\nexit(0)\n", 0, "1"),
+    ("import sys\nprint(1)\nsys.exit(3)\n", 3, "1\n"),
+    ("import sys\nsys.exit(-1)\n", 255, ""),
+    ("import sys\nsys.exit('no')\n", 1, ""),
+    ("import os\nos._exit(4)\n", 4, ""),
+    ("import atexit\natexit.register(print, 'last')\nprint('first')\n", 0, "first\nlast\n"),
+    (LATE_THREAD, 0, "early\nlate\n"),
+    (DEEP_THREAD, 0, "50000\n"),
+    ("import dataclasses\n@dataclasses.dataclass\nclass P:\n    x: 'int'\nprint(P(1))\n", 0, "P(x=1)\n"),
+    ("import pickle\nclass C: pass\nprint(type(pickle.loads(pickle.dumps(C()))) is C)\n", 0, "True\n"),
+    ("import gc\nprint(gc.isenabled())\n", 0, "True\n"),
+]
+"""Programs, with the exit status and the output that ``python3 0.py a b`` gives them."""
+
+
+@pytest.mark.parametrize(("source", "status", "output"), SCRIPTS)
+def test_a_script_runs_as_the_interpreter_runs_it(
+    tmp_path: Path, source: str, status: int, output: str
+) -> None:
+    ended = cold(tmp_path, source, stdin="in\n", script=True)
+    assert (ended.code, ended.stdout, ended.report) == (status, output, "")
+    plain = subprocess.run(
+        [sys.executable, "0.py", "a", "b"],
+        cwd=tmp_path,
+        input="in\n",
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
+    seen = plain.stdout.replace(str(tmp_path / "0.py"), "0.py")
+    assert (plain.returncode, seen, plain.stderr) == (status, output, ended.stderr)
+
+
+@pytest.mark.parametrize(
+    ("source", "report"),
+    [
+        ("print(1)\n1 / 0\n", "raised\nZeroDivisionError\ndivision by zero"),
+        ("assert False, 'mine'\n", "raised\nAssertionError\nmine"),
+        ("x =\n", "syntax\nSyntaxError\ninvalid syntax (0.py, line 1)"),
+    ],
+)
+def test_how_a_script_fails_is_reported(tmp_path: Path, source: str, report: str) -> None:
+    ended = cold(tmp_path, source, script=True)
+    assert (ended.code, ended.report) == (1, report)
+    assert "python_step" not in ended.stderr
 
 
 def test_a_guarded_entry_point(tmp_path: Path) -> None:

@@ -317,6 +317,52 @@ class Box:
         assert "ZeroDivisionError" in Path(path).read_text()
         Path(path).unlink()
 
+    @pytest.mark.parametrize("error", ["ValueError('no')", "OSError(2, 'no')"])
+    def test_one_that_cannot_be_guarded_is_found_by_its_code(
+        self, install: Install, capsys: pytest.CaptureFixture[str], error: str
+    ) -> None:
+        """What takes no attributes keeps its own methods; the traceback still shows whose they are."""
+        source = BENCHMARK.replace(
+            "def load(self, source):", f"def load(self, source):\n        raise {error}"
+        )
+        frozen = """
+    def __setattr__(self, name, value):
+        if name == "load":
+            raise TypeError
+        super().__setattr__(name, value)
+"""
+        made = benchmark(install, source + frozen)
+        with pytest.raises(type(eval(error))):
+            made.load(DataSource())
+        assert run_command(["doctor", "small", "--sandbox", "docker"]) == PluginError.exit_code
+        shown = capsys.readouterr().err
+        assert "faulty-plugin 1.0" in shown
+        assert "bug in codeeval" not in shown
+
+    def test_a_bug_of_codeevals_stays_one(self, install: Install) -> None:
+        benchmark(install)
+        with pytest.raises(KeyError) as caught:
+            {}["ours"]
+        assert registry.culprit(caught.value) is None
+        assert registry.culprit(ExceptionGroup("several", [caught.value])) is None
+
+    def test_a_model_that_fails_in_a_run(
+        self, install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        model(install, MODEL.replace("COMPLETE", complete("raise KeyError('x')")))
+        arguments = [
+            "generate",
+            "humaneval",
+            "--model",
+            "echo:x",
+            "--limit",
+            "1",
+            "--out",
+            str(tmp_path / "run"),
+        ]
+        assert run_command(arguments) == PluginError.exit_code
+        assert "`complete` raised KeyError" in capsys.readouterr().err
+
 
 LANGUAGE = """
 from codeeval.languages import Command, Language, Marks

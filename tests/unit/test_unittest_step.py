@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import subprocess
 import sys
@@ -82,6 +83,9 @@ def runner() -> Iterator[Path]:
             del sys.modules[name]
 
 
+STEP = {"kind": "unittest", "files": ["solution.py", "tests.py"], "entry_point": "task_func"}
+
+
 class Ended(NamedTuple):
     code: int
     report: str
@@ -96,8 +100,8 @@ def cold(tmp_path: Path, candidate: str, tests: str = TESTS) -> Ended:
     reader, writer = os.pipe()
     done = subprocess.run(
         [
-            *(sys.executable, str(RUNNER / "unittest_step.py"), str(writer), "task_func"),
-            *("random,unittest,unittest.mock", "solution.py", "tests.py"),
+            *(sys.executable, str(RUNNER / "unittest_step.py"), str(writer), json.dumps(STEP)),
+            "random,unittest,unittest.mock",
         ],
         cwd=tmp_path,
         input=TOKEN,
@@ -110,8 +114,8 @@ def cold(tmp_path: Path, candidate: str, tests: str = TESTS) -> Ended:
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         report = pipe.read()
-    case_results = importlib.import_module("case_results")
-    reported = case_results.unpack(report, TOKEN.encode())
+    unit_tests = importlib.import_module("unit_tests")
+    reported = unit_tests.unpack(report, TOKEN.encode())
     tests_reported = (
         None if reported is None else [[each["name"], each["status"], each["trace"]] for each in reported]
     )
@@ -310,14 +314,14 @@ def test_a_result_that_lies_about_its_class(tmp_path: Path, runner: Path) -> Non
     ],
 )
 def test_malformed_reports(runner: Path, report: bytes) -> None:
-    assert importlib.import_module("case_results").unpack(report, b"t") is None
+    assert importlib.import_module("unit_tests").unpack(report, b"t") is None
 
 
 def test_reports_stay_small(runner: Path) -> None:
-    case_results: Any = importlib.import_module("case_results")
+    unit_tests: Any = importlib.import_module("unit_tests")
     reported = [(f"test_{number}" * 50, "fail", "\u2028" * 5000) for number in range(1000)]
-    packed = case_results.pack(reported)
-    assert len(packed) < case_results.REPORT_BYTES
-    unpacked = case_results.unpack(b"junk" + TOKEN.encode() + packed + TOKEN.encode(), TOKEN.encode())
+    packed = unit_tests.pack(reported)
+    assert len(packed) < unit_tests.REPORT_BYTES
+    unpacked = unit_tests.unpack(b"junk" + TOKEN.encode() + packed + TOKEN.encode(), TOKEN.encode())
     assert len(unpacked) == 1000
-    assert {len(each["name"]) for each in unpacked} == {case_results.NAME_CHARS}
+    assert {len(each["name"]) for each in unpacked} == {unit_tests.NAME_CHARS}

@@ -1,0 +1,314 @@
+"""Runs the steps of one program after another, under their limits, and measures them.
+
+A page that a forked child touches for the first time costs microseconds, and it touches hundreds.
+So what can be done before the fork, or only when a program lives long enough to need it, is not
+done in the child: there the descriptors, the folder and the compiled tests are inherited in place.
+"""
+
+import contextlib
+import fcntl
+import gc
+import json
+import os
+import sys
+import time
+
+import built
+import calls_step
+import cleaning
+import hardening
+import python_step
+import unit_tests
+import warm_tools
+import watch
+from frames import Channel, Outbox
+from job import Ended, Job, Prepared, has_failed
+
+TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
+BOX = f"{cleaning.WORK}/program"
+REPORT_FD = 3
+FIRST_OWN_FD = 4
+LAST_FD = 1 << 16
+CASE_HOLD_S = 0.01
+"""Longest time that the answer on a case waits for others: the host may want the next not to be run."""
+REPORT_BYTES = {"unittest": unit_tests.REPORT_BYTES}
+"""Most that a step of each kind reports, where it is more than the end of its story."""
+COLD_SCRIPTS = {"python": "python_step.py", "unittest": "unittest_step.py", "calls": "calls_step.py"}
+"""What a step of each kind starts an interpreter with, where it is not forked."""
+
+
+class Runner:
+    """Runs programs one after another; when the host hangs up its channel, it stops.
+
+    Descriptors 0 to 3 are the programs' own (input, output, errors, report); the supervisor's lie above.
+    """
+
+    def __init__(self, config, loaded: python_step.Preloaded, channel: Channel) -> None:
+        self.config = config
+        self.loaded = loaded
+        self.kinds = _in_process(config)
+        self.channel = channel
+        self.population = cleaning.Population(config.uid)
+        usable = {} if config.cold or config.uid is None else config.tools
+        self.tools = warm_tools.Tools(usable, self.population)
+        self.null = _above_programs(os.open(os.devnull, os.O_RDWR))
+        for descriptor in range(FIRST_OWN_FD):
+            os.dup2(self.null, descriptor)
+        self.tables = cleaning.system_v_tables()
+        cleaning.wipe(self.tables)
+        self.oom_kills = watch.OomCounter()
+        self.killed = self.oom_kills()
+
+    def prepare(self, request: dict) -> Job:
+        """Make ready what need not wait for the program's turn."""
+        return Job(request, [(step, self._python(step, request)) for step in request["steps"]])
+
+    def run(self, job: Job, outbox: Outbox) -> None:
+        """Run a program and clean up: of each part the steps until one does not end with exit status 0.
+
+        Args:
+            job: the program.
+            outbox: takes the answers on its cases.
+        """
+        try:
+            for number, part in enumerate(job.parts):
+                if number:
+                    job.request["token"] = os.urandom(python_step.TOKEN_BYTES // 2).hex()
+                self._run_part(part, job, outbox)
+                self._wipe(job)
+                if job.retire or (job.request["cumulative"] and job.failed):
+                    break
+        except cleaning.UncleanError:
+            job.retire = True
+        except OSError as problem:
+            job.ended.clear()
+            job.error = f"{type(problem).__name__}: {problem}"
+            job.retire = True
+
+    def _run_part(self, part: list[Prepared], job: Job, outbox: Outbox) -> None:
+        self._write_files(job.request)
+        if not job.request["cases"]:
+            self._run_steps(part, job)
+        elif self._run_steps(part[:-1], job):
+            self._run_cases(part, job, outbox)
+
+    def _run_steps(self, steps: list[Prepared], job: Job) -> bool:
+        """Run steps until one fails; returns whether none did."""
+        for step, python in steps:
+            ended = self._run_step(step, job.request, python, job.request["stdin"])
+            job.ended.append((step, job.request["token"], ended))
+            if has_failed(ended):
+                return False
+        return True
+
+    def _run_cases(self, part: list[Prepared], job: Job, outbox: Outbox) -> None:
+        """Run the last step once for each case, each time in the place that the steps before it have left.
+
+        Where the host wants no more after a failure, it may say so while cases are running.
+        """
+        step, python = part[-1]
+        token, stops = job.request["token"], job.request["stop_at_failure"]
+        left = built.Built(BOX)
+        answered = False
+        for number, case in enumerate(job.request["cases"]):
+            if answered and stops and self.channel.stops(token):
+                return
+            try:
+                if number:
+                    self._reset(left)
+                for path, content in case["files"]:
+                    self._write(path, content)
+            except (cleaning.UncleanError, OSError) as problem:
+                job.retire = True
+                for _ in job.request["cases"][number : number + 1 if stops else None]:
+                    outbox.put(job.prevented_case(step, str(problem)))
+                return
+            limited = step | {"limits": case["limits"] or step["limits"]}
+            ended = self._run_step(limited, job.request, python, case["stdin"])
+            outbox.put(job.case_reply(limited, ended), len(ended.out) + len(ended.err))
+            if stops and has_failed(ended):
+                return
+            answered = outbox.flush(CASE_HOLD_S) or answered
+
+    def _reset(self, left: built.Built) -> None:
+        """Put everything that a program may write to in the state in which its first case found it.
+
+        Raises:
+            UncleanError: it cannot be done.
+        """
+        cleaning.wipe(self.tables, spared=BOX)
+        if left.reset():
+            return
+        cleaning.wipe(self.tables)
+        self._make_box()
+        left.restore()
+
+    def _wipe(self, job: Job) -> None:
+        try:
+            cleaning.wipe(self.tables)
+        except cleaning.UncleanError as problem:
+            job.unclean = str(problem)
+            job.retire = True
+
+    def _python(self, step: dict, request: dict) -> python_step.PythonStep | None:
+        kind = self.kinds.get(step["kind"])
+        return kind(step, request, self.loaded, REPORT_FD) if kind else None
+
+    def _write_files(self, request: dict) -> None:
+        """Make the work folder and write the program's files."""
+        self._make_box()
+        in_memory = {
+            name
+            for step in request["steps"]
+            if step["kind"] in self.kinds
+            for name in python_step.files_of(step)
+        }
+        for path, content in request["files"]:
+            if path not in in_memory:
+                self._write(path, content.replace(TOKEN_PLACEHOLDER, request["token"]))
+
+    def _make_box(self) -> None:
+        """Make the work folder, which must not be there, and enter it."""
+        os.mkdir(BOX, 0o700)
+        if (uid := self.config.uid) is not None:
+            os.chown(BOX, uid, uid)
+        os.chdir(BOX)
+
+    def _write(self, path: str, content: str) -> None:
+        """Write a file into the work folder, with the folders that it is in; all are the program's.
+
+        Raises:
+            OSError: a folder, or no folder, is in its place.
+        """
+        target = f"{BOX}/{path}"
+        made = []
+        folder = os.path.dirname(target)
+        while not os.path.isdir(folder) or os.path.islink(folder):
+            made.append(folder)
+            folder = os.path.dirname(folder)
+        for each in reversed(made):
+            os.mkdir(each)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(target)
+        with open(target, "x", encoding="utf-8", errors="surrogatepass", newline="") as file:
+            file.write(content)
+        if (uid := self.config.uid) is not None:
+            for each in (*made, target):
+                os.chown(each, uid, uid)
+
+    def _run_step(
+        self, step: dict, request: dict, python: python_step.PythonStep | None, stdin: str
+    ) -> Ended:
+        compiler = self.tools.ready(step, warm_tools.SERVED)
+        if compiler and (served := self.tools.serve(compiler, step, BOX)):
+            return served
+        server = self.tools.ready(step, warm_tools.FORKED)
+        if step["kind"] in COLD_SCRIPTS and step["kind"] not in self.kinds:
+            stdin = request["token"] + stdin
+        pipes = self._connect(stdin)
+        watcher = self._watch(step, pipes)
+        watcher.population = self.population
+        watcher.started = time.monotonic()
+        if server and (pid := self.tools.fork(server, step["argv"], BOX)):
+            watcher.forked_by(server.pid, pid)
+        else:
+            pid = self._fork(step, python)
+        watcher.wait(pid)
+        for descriptor in range(FIRST_OWN_FD):
+            os.dup2(self.null, descriptor)
+        watcher.cpu_s += self.population.end()
+        watcher.drain()
+        for pipe in pipes:
+            os.close(pipe)
+        self._blame(watcher)
+        return watcher
+
+    def _fork(self, step: dict, python: python_step.PythonStep | None) -> int:
+        gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            self._become_program()
+            if python:
+                python.execute()
+            self._command(step)
+        except BaseException as error:
+            os.write(2, f"cannot start: {type(error).__name__}: {error}\n".encode())
+        finally:
+            os._exit(127)
+
+    def _watch(self, step: dict, pipes: tuple[int, int, int]) -> watch.Watch:
+        host = self.channel.reader
+        if step["kind"] == "calls":
+            with contextlib.suppress(OSError):  # a smaller pipe is slower, no more
+                fcntl.fcntl(pipes[2], fcntl.F_SETPIPE_SZ, 1 << 20)
+            return calls_step.CallsWatch(step, host, pipes)
+        return watch.Watch(step["limits"], host, pipes, REPORT_BYTES.get(step["kind"], 8192))
+
+    def _connect(self, stdin: str) -> tuple[int, int, int]:
+        """Put a program's streams in their places; returns where to read what it writes to 1, 2 and 3."""
+        if stdin:
+            file = os.memfd_create("stdin")
+            with open(file, "wb", closefd=False) as stream:
+                stream.write(stdin.encode("utf-8", "surrogatepass"))
+            os.lseek(file, 0, os.SEEK_SET)
+            os.dup2(file, 0)
+            os.close(file)
+        readers = []
+        for descriptor in (1, 2, REPORT_FD):
+            reader, writer = os.pipe()
+            if (uid := self.config.uid) is not None:
+                os.fchown(writer, uid, uid)  # so that it can be opened by name, as /dev/stdout
+            os.dup2(writer, descriptor)
+            os.close(writer)
+            readers.append(reader)
+        return tuple(readers)
+
+    def _become_program(self) -> None:
+        """Leave everything of the supervisor behind."""
+        os.setsid()
+        os.closerange(FIRST_OWN_FD, LAST_FD)
+        if (uid := self.config.uid) is not None:
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+        hardening.unshield()
+
+    def _command(self, step: dict) -> None:
+        if script := COLD_SCRIPTS.get(step["kind"]):
+            preload = ",".join(self.config.preload)
+            script = os.path.join(os.path.dirname(python_step.__file__), script)
+            told = {key: step[key] for key in step.keys() - {"limits", "call_cpu_s"}}
+            argv = [sys.executable, script, str(REPORT_FD), json.dumps(told), preload]
+        else:
+            plain = self.config.cold or step["mode"] != "plain"
+            argv = (plain and step["cold_argv"]) or step["argv"]
+        os.execvp(argv[0], argv)  # noqa: S606 -- no shell is wanted
+
+    def _blame(self, watcher: watch.Watch) -> None:
+        """Find out about limits whose excess nobody saw happen."""
+        if watcher.status or watcher.ended - watcher.started > watch.TICK_S:  # less cannot use memory up
+            kills = self.oom_kills()
+            if kills > self.killed and not watcher.fired:
+                watcher.fired = "memory_limit"
+            self.killed = kills
+        if not watcher.fired and watcher.cpu_s > watcher.limits["cpu_s"]:
+            watcher.fired = "cpu_limit"
+
+
+def _above_programs(descriptor: int) -> int:
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD, FIRST_OWN_FD)
+    os.close(descriptor)
+    return moved
+
+
+def _in_process(config) -> dict[str, type[python_step.PythonStep]]:
+    """Say which kinds of steps are forked from this process, by what executes them."""
+    if config.cold:
+        return {}
+    kinds = {"python": python_step.PythonStep, "calls": calls_step.CallsStep}
+    if "unittest" in config.preload:  # it costs every fork, so other images start an interpreter for it
+        import unittest_step  # noqa: PLC0415 -- as the line above says
+
+        kinds["unittest"] = unittest_step.UnittestStep
+    return kinds

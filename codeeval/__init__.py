@@ -7,8 +7,9 @@
     with codeeval.Evaluator("humaneval") as evaluator:
         verdicts = evaluator.evaluate([("HumanEval/0", completion)])
 
-The names in ``__all__`` are the public API: until 2.0 they keep their meaning and their arguments. Each is
-loaded when it is first used, so ``import codeeval`` costs next to nothing. All other modules may change.
+The names in ``__all__`` are the public API: a change of their meaning or arguments is announced in the
+changelog one minor version ahead. Each is loaded when it is first used, so ``import codeeval`` costs next to
+nothing. All other modules may change.
 """
 
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         CodeEvalError,
         DataError,
         ModelError,
+        PluginError,
         SandboxError,
         StorageError,
         UnknownName,
@@ -81,6 +83,7 @@ __all__ = [
     "load_run",
     "ModelError",
     "Outcome",
+    "PluginError",
     "Problem",
     "Program",
     "Prompt",
@@ -123,6 +126,7 @@ _MODULES = {
     "load_run": "codeeval.api.running",
     "ModelError": "codeeval.errors",
     "Outcome": "codeeval.types",
+    "PluginError": "codeeval.errors",
     "Problem": "codeeval.types",
     "Program": "codeeval.types",
     "Prompt": "codeeval.types",

@@ -56,7 +56,7 @@ class Variables(msgspec.Struct, frozen=True, kw_only=True):
     head: str = ""
     """The start of the answer, where the benchmark fixes it."""
     form: str = ""
-    """What is asked for, where a benchmark's tasks differ in that: ``code`` (to continue the prompt),
+    """What a task requires, where a benchmark's tasks differ in that: ``code`` (to continue the prompt),
     ``function`` or ``program``."""
     language: str = ""
     """The language's name, where the benchmark has several."""

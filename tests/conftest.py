@@ -92,7 +92,7 @@ def missing_hf() -> str:
 
 
 def missing_trainers() -> str:
-    """Say why tests with trainers cannot run here, or return an empty string."""
+    """Return why tests with trainers cannot run here; empty if nothing is missing."""
     lacking = [name for name in ("torch", "trl", "verl", "ray") if importlib.util.find_spec(name) is None]
     return f"no {' and no '.join(lacking)}: see tests/trainers.txt" if lacking else ""
 

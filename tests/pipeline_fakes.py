@@ -198,7 +198,7 @@ class FakeModel:
 
 
 class FakeSource:
-    """Has so many samples a task, and the texts of ``FakeModel``."""
+    """Has a number of samples a task, and the texts of ``FakeModel``."""
 
     is_reference = False
     skipped: Sequence[str] = ()
@@ -228,7 +228,7 @@ class FakeSource:
 
 
 class FakePool:
-    """Executes on threads, or at once where ``size`` is 0; says what the program's text asks for.
+    """Executes on threads, or at once where ``size`` is 0; the program's text decides on the result.
 
     ``load-slow`` times out unless it runs alone. ``sandbox:N`` fails N times before it passes.
     """

@@ -36,7 +36,7 @@ class Pair(NamedTuple):
 class Literals(abc.ABC):
     """How a language writes values. A subclass is mostly declarations; it has no state.
 
-    ``literal`` walks a value together with its type and asks for the pieces: ``integer``, ``real``,
+    ``literal`` walks a value together with its type and composes its pieces: ``integer``, ``real``,
     ``string``, ``list_of``, ``tuple_of``, ``dict_of``, ``set_of``, ``some`` and ``nothing``. What the
     language cannot express raises ``Untranslatable`` with the reason, and is never translated wrongly.
     """

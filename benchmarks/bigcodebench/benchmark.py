@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 IMAGE: Final = "python-bigcodebench"
 LIMITS: Final = Limits(cpu_s=241.0, wall_s=241.0, memory_bytes=2 << 30, output_bytes=8 << 20)
 """Time: 240 s + 1, as the evaluator's wall time; here the time that a program wanted a core and got none does
-not count. Memory: the evaluator allows 30 GiB of addresses; README.md says what the references need."""
+not count. Memory: the evaluator allows 30 GiB of addresses; README.md states what the references need."""
 MAX_TOKENS: Final = 1280
 
 SPECIAL: Final = ("<|endoftext|>", "<|endofmask|>", "</s>")
@@ -135,9 +135,9 @@ class BigCodeBench(BenchmarkBase):
         return "base" if self.options.style is PromptStyle.BASE else self.variant.asked.value
 
     def program(self, problem: Problem, completion: Completion) -> Program:
-        """Assemble the solution, calibrated unless the variant says otherwise, and its unit tests.
+        """Assemble the solution, calibrated unless the variant states otherwise, and its unit tests.
 
-        Calibrated, what the prompt says above the function stands before the solution, which models leave
+        Calibrated, what the prompt has above the function stands before the solution, which models leave
         out: code_prompt + newline + ``    pass`` + newline + solution.
 
         Source: bigcodebench/evaluate.py, ``evaluate``; bigcodebench/eval/__init__.py, ``unsafe_execute``.
@@ -190,7 +190,7 @@ class BigCodeBench(BenchmarkBase):
                 assert_never(never)
 
     def known_failure(self, task_id: str) -> str:
-        """Say why the task's reference fails in the image: ``environment.jsonl``, ``broken.jsonl``."""
+        """Return why the task's reference fails in the image: ``environment.jsonl``, ``broken.jsonl``."""
         return tasks.known_failures().get(task_id, "")
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -11,7 +11,7 @@ import msgspec
 from codeeval.datasets import DatasetRef, available_splits, load_rows
 from codeeval.errors import DataError
 from codeeval.interfaces import Cheat, DataSource
-from codeeval.types import Completion, CompletionKind, Problem
+from codeeval.types import Completion, CompletionKind, CompletionOrigin, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class Task(Problem, frozen=True, kw_only=True):
     """A problem and the prompt that continuations continue, which ``prompt`` need not be.
 
-    ``setup`` is what the prompt says above the function's body: imports, constants, the head.
+    ``setup`` is what the prompt has above the function's body: imports, constants, the head.
     """
 
     complete_prompt: str
@@ -108,7 +108,7 @@ def flaws() -> tuple[Flaw, ...]:
     """Read the registry of broken tasks.
 
     Raises:
-        DataError: a line is malformed (says which).
+        DataError: a line is malformed (names it).
     """
     return tuple(_lines("broken.jsonl", Flaw))
 
@@ -156,7 +156,7 @@ def known_failures() -> dict[str, str]:
     """Return why references fail in the image, by task.
 
     Raises:
-        DataError: a line is malformed (says which).
+        DataError: a line is malformed (names it).
     """
     known = {flaw.task_id: f"{flaw.cause}: {flaw.explanation}" for flaw in flaws()}
     here = _lines("environment.jsonl", Environment)
@@ -225,7 +225,13 @@ def unit_test_cheats(problem: Problem) -> Sequence[Cheat]:
     return tuple(
         Cheat(
             name=name,
-            completion=Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION),
+            completion=Completion(
+                task_id=problem.task_id,
+                sample=0,
+                text=text,
+                kind=CompletionKind.SOLUTION,
+                origin=CompletionOrigin.REFERENCE,
+            ),
         )
         for name, text in texts.items()
     )

@@ -1,1 +1,4 @@
-"""What several benchmarks use; a benchmark imports from here and never from another benchmark."""
+"""What several benchmarks use, those of plug-ins among them.
+
+A benchmark imports from here and never from another benchmark.
+"""

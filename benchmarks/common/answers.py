@@ -55,7 +55,7 @@ class Found(NamedTuple):
 
     extraction: Extraction
     solution: str
-    """What stands before the newline and the tests."""
+    """the code before the newline and the tests."""
 
 
 def find(text: str, problem: Problem, language: Language) -> Found:
@@ -77,7 +77,7 @@ def find_program(text: str, language: Language, entry_point: str = "") -> Extrac
 
     Args:
         text: the answer.
-        language: the one that was asked for.
+        language: the one that the task requires.
         entry_point: the function, where there is one.
     """
     text = prose.without_thinking(text.replace("\r\n", "\n").replace("\r", "\n"))[:ANSWER_CHARACTERS]

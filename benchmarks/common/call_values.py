@@ -60,7 +60,7 @@ class MalformedError(ValueError):
 
 
 def spell_inputs(inputs: Iterable[Iterable[object]]) -> str:
-    """Spell the arguments of calls as the runner reads them.
+    """Write the arguments of calls as the runner reads them.
 
     Raises:
         TypeError: an argument is of a type that inputs cannot have.
@@ -69,7 +69,7 @@ def spell_inputs(inputs: Iterable[Iterable[object]]) -> str:
 
 
 def read_inputs(text: str) -> list[list[Any]]:  # Any: an argument may be anything
-    """Read what ``spell_inputs`` spelled."""
+    """Read what ``spell_inputs`` has written."""
     calls: list[list[Any]] = json.loads(text, object_hook=_untag)  # Any: as above
     return calls
 

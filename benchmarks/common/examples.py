@@ -77,7 +77,7 @@ def _plain_lines(shown: str, entry_point: str) -> Iterator[ShownExample]:
 
 
 def of_asserts(asserts: Sequence[str]) -> tuple[ShownExample, ...]:
-    """Make examples of assert statements; one that compares with ``==`` tells what it got instead."""
+    """Make examples of assert statements; one that compares with ``==`` reports what it got instead."""
     return tuple(ShownExample(text=each.strip(), check=_check_of(each.strip())) for each in asserts)
 
 
@@ -106,8 +106,8 @@ def _example(text: str, call: str, value: str) -> ShownExample:
 
 
 def _compare(call: str, condition: str) -> str:
-    said = f"'returned ' + repr(got)[:{REPR_CHARS}]"
-    return f"got = (\n{call}\n)\nif not ({condition}):\n    raise AssertionError({said})"
+    message = f"'returned ' + repr(got)[:{REPR_CHARS}]"
+    return f"got = (\n{call}\n)\nif not ({condition}):\n    raise AssertionError({message})"
 
 
 def _module(text: str) -> ast.Module:

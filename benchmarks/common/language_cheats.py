@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from codeeval.interfaces import Cheat
 from codeeval.languages import language
-from codeeval.types import TOKEN_PLACEHOLDER, Completion, CompletionKind
+from codeeval.types import TOKEN_PLACEHOLDER, Completion, CompletionKind, CompletionOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def cheats(problem: Problem, end: str | None = None) -> Sequence[Cheat]:
-    """Make the cheats of one problem; those that its language does not compile fail all the same.
+    """Make the cheats of one problem; those that its language does not compile fail nevertheless.
 
     Args:
         problem: the problem.
@@ -37,7 +37,11 @@ def cheats(problem: Problem, end: str | None = None) -> Sequence[Cheat]:
         Cheat(
             name=name,
             completion=Completion(
-                task_id=problem.task_id, sample=0, text=text + end, kind=CompletionKind.CONTINUATION
+                task_id=problem.task_id,
+                sample=0,
+                text=text + end,
+                kind=CompletionKind.CONTINUATION,
+                origin=CompletionOrigin.REFERENCE,
             ),
         )
         for name, text in texts.items()

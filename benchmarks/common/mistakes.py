@@ -1,7 +1,7 @@
 """What is wrong with a wrong prediction: categories by rules, each a function of its own.
 
-The rules look at the text and never at a scorer's verdict, so they say what a mistake looks like, not whether
-there is one. SURGE's paper sorts mistakes by hand; these kinds are those that a machine can tell.
+The rules look at the text and never at a scorer's verdict, so they describe what a mistake looks like, not
+whether there is one. SURGE's paper sorts mistakes by hand; these kinds are those that can be recognised.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, assert_never
 from codeeval.types import Completion, FinishReason, Mistake
 
 LOOKED_AT_CHARS: Final = 1 << 16
-"""Of an answer and of what is expected; a comparison of longer ones would cost more than it tells."""
+"""Of an answer and of what is expected; a comparison of longer ones would cost more than it is worth."""
 REFUSAL_CHARS: Final = 400
 """Where a refusal is looked for: at the beginning."""
 END_CHARS: Final = 100
@@ -33,7 +33,7 @@ _QUOTES: Final = "\"'`"
 
 
 def mistake(completion: Completion, answer: str | None, expected: str | None) -> Mistake:
-    """Say what is wrong with a prediction, should it be wrong.
+    """Describe what is wrong with a prediction, should it be wrong.
 
     Args:
         completion: what the model wrote, and why it stopped.

@@ -13,6 +13,7 @@ from codeeval.interfaces import Cheat
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     Extraction,
     Limits,
     Oracle,
@@ -194,7 +195,7 @@ def cheats(problem: Problem, heading: str, kind: CompletionKind) -> Sequence[Che
 
     Args:
         problem: the problem.
-        heading: what stands before the function's body, or empty where the prompt ends in the heading.
+        heading: the code before the function's body, or empty where the prompt ends in the heading.
         kind: what the texts are.
     """
     return tuple(
@@ -205,6 +206,7 @@ def cheats(problem: Problem, heading: str, kind: CompletionKind) -> Sequence[Che
                 sample=0,
                 text=f"{heading}{textwrap.indent(attack.body.rstrip(), '    ')}\n\n{attack.module}",
                 kind=kind,
+                origin=CompletionOrigin.REFERENCE,
             ),
         )
         for attack in _ATTACKS

@@ -61,7 +61,7 @@ def bigcodebench_rules() -> Rules:
 
 
 def sanitised(text: str, entry_point: str, rules: Rules) -> Extraction:
-    """Take the code that the entry point needs out of a text; the rule says whether it was sought."""
+    """Take the code that the entry point needs out of a text; the rule records whether it was found."""
     found = sanitise(text, entry_point, rules)
     if not found.code.strip() or (found.searched and not _parses(found.code)):
         return Extraction(rule=NO_CODE_RULE)  # officially the first line of the text, which fails as surely
@@ -69,7 +69,7 @@ def sanitised(text: str, entry_point: str, rules: Rules) -> Extraction:
 
 
 def answered(text: str, prefill: str, stop: Sequence[str]) -> str:
-    """Cut what goes on from the prefill where a server was to stop; else take the whole answer."""
+    """Cut what continues the prefill where a server was to stop; else take the whole answer."""
     text = without_thinking(text.replace("\r\n", "\n"))
     if not prefill or not text.startswith(prefill):
         return text

@@ -1,4 +1,4 @@
-"""Which function a prompt asks for, in any language, told by the line that begins it."""
+"""Which function a prompt asks for, in any language, by the line that begins it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _KEYWORD: Final = re.compile(
 )
 """What stands right before the name of a function that is defined."""
 _TYPE: Final = re.compile(r"\s*[\w(\[][^=;{}\"'`]*[\s&*>\])]")
-"""What stands before the name where a type does in place of a keyword."""
+"""the code before the name where a type does in place of a keyword."""
 _NO_TYPE: Final = re.compile(r"\s*(?:return|else|throw|new|await|echo|print|puts|raise|yield|if|while|for)\b")
 _LONGEST_LINE: Final = 2000
 """A line beyond this defines nothing: a hostile answer's could take long."""

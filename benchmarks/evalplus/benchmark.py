@@ -111,7 +111,7 @@ class EvalPlus(BenchmarkBase):
         """
         task = _own(problem)
         extraction = self._extract(task, completion)
-        return self._program(task, completion.sample, extraction, truth=False)
+        return self._program(task, completion.sample, extraction, reference=False)
 
     def _extract(self, task: Task, completion: Completion) -> Extraction:
         """Find the solution: a file's as it is, a model's as the official generation sanitises it.
@@ -133,12 +133,12 @@ class EvalPlus(BenchmarkBase):
             case _:
                 assert_never(completion.kind)
 
-    def _program(self, task: Task, sample: int, extraction: Extraction, *, truth: bool) -> Program:
+    def _program(self, task: Task, sample: int, extraction: Extraction, *, reference: bool) -> Program:
         solution = SourceFile(path="solution.py", content=extraction.code)
         groups = task.groups_of_inputs
         inputs = [SourceFile(path=f"{group.name}.json", content=group.inputs) for group in groups]
         found = extraction.rule != NO_CODE_RULE
-        steps = tuple(self._step(task, group, truth=truth) for group in groups)
+        steps = tuple(self._step(task, group, reference=reference) for group in groups)
         return Program(
             task_id=task.task_id,
             sample=sample,
@@ -151,7 +151,7 @@ class EvalPlus(BenchmarkBase):
             cumulative=True,
         )
 
-    def _step(self, task: Task, group: Group, *, truth: bool) -> CallsStep:
+    def _step(self, task: Task, group: Group, *, reference: bool) -> CallsStep:
         step = CallsStep(
             name="run",
             program="solution.py",
@@ -160,7 +160,7 @@ class EvalPlus(BenchmarkBase):
             entry_point=task.entry_point,
             part=group.name,
         )
-        if truth:
+        if reference:
             return step
         oracle = oracle_of(task.entry_point, self.family)
         comparison = Comparison(
@@ -188,7 +188,7 @@ class EvalPlus(BenchmarkBase):
         """
         task = _own(problem)
         code = task.prompt + task.reference
-        return self._program(task, 0, Extraction(rule="as-is", code=code), truth=True)
+        return self._program(task, 0, Extraction(rule="as-is", code=code), reference=True)
 
     def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         """Return the task with what its reference returned.

@@ -1,7 +1,7 @@
 """The copies of HumanEval+ and MBPP+ on the Hub: their inputs are literals in code, and are read as such.
 
-They differ from the release: an input that occurs twice is there once, base and extra inputs are not told
-apart, and descriptions of MBPP+ have the web addresses that the release leaves out.
+They differ from the release: an input that occurs twice is there once, base and extra inputs are not
+separated, and descriptions of MBPP+ have the web addresses that the release omits.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ _ERRORS: Final = (
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a comparison needs beside the values; travels in ``CallsStep.comparison``."""
+    """What a comparison needs besides the values; travels in ``CallsStep.comparison``."""
 
     oracle: str = ""
     """Name of the function, where it has an oracle of its own; empty for ``==`` within the tolerance."""
@@ -89,7 +89,7 @@ class _Calls:
         self.looked_at = 0
 
     def difference(self, number: int, line: str) -> str:
-        """Say how the result of a call differs, in words; empty where it is right."""
+        """Describe how the result of a call differs, in words; empty where it is right."""
         wanted = self.expected[number]
         if line == wanted and not self.oracle and '"nan"' not in line:
             return ""

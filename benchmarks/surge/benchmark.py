@@ -1,4 +1,4 @@
-"""SURGE: a model says what a program prints, in place of the machine.
+"""SURGE: a model predicts what a program prints.
 
 Source: Lyu et al. 2025, "SURGE: On the Potential of Large Language Models as General-Purpose Surrogate Code
 Executors" (arXiv 2502.11167), and its authors' repository, Imbernoulli/SURGE: dataset/*.json, eval/*.py.
@@ -44,10 +44,10 @@ class Facts(NamedTuple):
     """What ``Problem.tests`` holds."""
 
     system: str
-    """The row's instructions for the chosen way of asking."""
+    """The row's instructions for the chosen form of prompt."""
     metric: str
     run_s: str = ""
-    """Seconds that the row says its program took; empty where it does not say."""
+    """Seconds that the program takes according to the row; empty where it does not state them."""
 
 
 class Surge(BenchmarkBase):
@@ -66,11 +66,11 @@ class Surge(BenchmarkBase):
     """Nothing is executed."""
     reference_kind = CompletionKind.ANSWER
     base_sampling = chat_sampling = Sampling(max_tokens=MAX_TOKENS)
-    """Greedy: the repository does not say how answers were sampled."""
+    """Greedy: the repository does not state how answers were sampled."""
 
     def __init__(self, options: BenchmarkOptions) -> None:
-        subset, _, asking = options.variant.partition("-")
-        self._cot = COT in (subset, asking)
+        subset, _, form = options.variant.partition("-")
+        self._cot = COT in (subset, form)
         super().__init__(options)
         self._subsets = tuple(each for each in Subset if subset in ("", COT, each.value))
         self.scoring = Scoring(

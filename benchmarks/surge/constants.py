@@ -43,7 +43,7 @@ def constant_answers(question: str, expected: str) -> Iterator[tuple[str, str]]:
 
 
 def _same(answer: str, expected: str) -> bool:
-    """Whether they are the same text, the same number, or JSON that says no more than the same."""
+    """Whether they are the same text, the same number, or equivalent JSON."""
     if answer.split() == expected.split():
         return True
     try:

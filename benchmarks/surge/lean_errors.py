@@ -1,4 +1,4 @@
-"""Compares what Lean is said to report with what it reports.
+"""Compares what Lean is predicted to report with what it reports.
 
 Source: Imbernoulli/SURGE, eval/fl.py, ``fl_eval``, ``parse_json_result``, ``extract_code``.
 """

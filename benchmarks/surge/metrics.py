@@ -90,7 +90,7 @@ def jaccard(answer: str, expected: str) -> float:
 
 
 class _BoundedMatcher(difflib.SequenceMatcher[str]):
-    """Matches as its base does, for so many steps; what it has not come to by then matches nothing."""
+    """Matches as its base does, for a number of steps; what it has not reached by then matches nothing."""
 
     def __init__(self, expected: str, answer: str) -> None:
         super().__init__(None, expected, answer)
@@ -152,7 +152,7 @@ def clipped(value: float) -> float:
 
 
 def numeric(answer: str, expected: str) -> float:
-    """Compare by 1 minus the mean relative error, missing numbers as 0, surplus ones left out.
+    """Compare by 1 minus the mean relative error, missing numbers as 0, surplus ones ignored.
 
     Source: eval/sc.py, ``evaluate_numerical``.
     """

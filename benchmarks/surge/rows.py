@@ -72,7 +72,7 @@ DATASET: Final = DatasetRef(
 
 
 class Features(msgspec.Struct, frozen=True, kw_only=True):
-    """What a row says of its program; each subset has its own choice of these."""
+    """What a row states about its program; each subset has its own choice of these."""
 
     language: str = ""
     """ML, CL, BG and most of RL: ``C``, ``CPP``, ``Rust``, ``Python``, ``python3``, ``java`` ..."""
@@ -91,13 +91,13 @@ class Features(msgspec.Struct, frozen=True, kw_only=True):
     key: str = ""
     """DR: compiler, standard and optimisation, for example ``clang++-C++11--O1``."""
     dependencies: tuple[bool, ...] = ()
-    """DR: three marks; the repository does not say of what."""
+    """DR: three marks; the repository does not state of what."""
     task: str = ""
     """RL: ``sudoku`` or ``oop, simulation``."""
     run_instruction: str = ""
     """RL: the command; absent for PlotNeuralNet."""
     type: tuple[str, ...] | str = ()
-    """BG: kinds of the bugs that were put in; the word ``None`` where the row does not tell."""
+    """BG: kinds of the bugs that were put in; the word ``None`` where the row does not state it."""
     gt0: str = ""
     """BG: what the program printed before that."""
 

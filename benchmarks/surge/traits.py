@@ -1,4 +1,4 @@
-"""What accuracy is shown against: how long a row's program is, and how long it runs where the row says so."""
+"""What accuracy is shown against: the length of a row's program, and its running time where stated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
 
 def run_s(row: Row) -> str:
-    """Return the seconds that the row says its program took (SC and TC), empty where it does not say."""
+    """Return the seconds that the program takes according to the row (SC and TC), empty if unknown."""
     time = row.features.time
     if isinstance(time, float):
         return repr(time)

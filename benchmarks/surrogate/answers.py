@@ -41,7 +41,7 @@ _ASSERT: Final = re.compile(r"^\s*(assert\b.*)", re.MULTILINE)
 NONE: Final = Extraction(rule=NO_CODE_RULE)
 
 
-def spelled(completion: Completion, head: str, tail: str) -> Extraction:
+def written_value(completion: Completion, head: str, tail: str) -> Extraction:
     """Find the value that is predicted in a line of another language's tests, as it is written.
 
     ``line`` where the whole line is there, ``bare`` where the answer is one line that is not it.

@@ -1,4 +1,4 @@
-"""What both directions of surrogate execution have in common: problems, prompts, and the truth."""
+"""What both directions of surrogate execution have in common: problems, prompts, and expected outputs."""
 
 from __future__ import annotations
 
@@ -175,10 +175,10 @@ class Surrogate(BenchmarkBase):
         return not own(problem).unusable
 
     def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
-        """Say what was left out and why, and where a test states another value than the reference returns."""
+        """Report what was excluded and why, and where a test contradicts the reference."""
         counts = Counter(self._left_out)
         counts.update(f"calls: {each.unusable}" for each in map(own, chosen) if each.unusable)
-        lines = [f"left out: {line}" for line in _counted(counts)]
+        lines = [f"excluded: {line}" for line in _counted(counts)]
         differing = [each for each in chosen if isinstance(each, Prediction) and each.differs]
         shown = "; ".join(
             f"{each.task_id}: {each.stated} in the test, {each.output} returned"

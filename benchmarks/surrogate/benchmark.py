@@ -51,7 +51,7 @@ class OutputPrediction(Surrogate):
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Find the predicted value; only in other languages than Python there is something to execute."""
         if isinstance(problem, SpelledValue):
-            extraction = answers.spelled(completion, problem.head, problem.tail)
+            extraction = answers.written_value(completion, problem.head, problem.tail)
             return other_languages.program(problem, completion, extraction)
         task = python(problem)
         extraction = answers.output(completion)
@@ -65,12 +65,12 @@ class OutputPrediction(Surrogate):
             extraction=extraction,
             study=Study(mistake=self._mistake(task, completion, extraction), traits=task.traits),
             oracle=Oracle.ANSWER,
-            expected=task.output or f"{task.expected} (by the test; what the sandbox says decides)",
+            expected=task.output or f"{task.expected} (by the test; what the sandbox returns decides)",
             answers=(answer,),
         )
 
     def _mistake(self, task: Prediction, completion: Completion, extraction: Extraction) -> Mistake:
-        """Say what is wrong with the prediction, should it be: no literal is not the form asked for."""
+        """Describe what is wrong with the prediction, should it be: no literal is not the form asked for."""
         if not task.output or extraction.rule == NO_CODE_RULE:
             return mistakes.mistake(completion, None, None)
         found = mistakes.mistake(completion, extraction.code, task.output)

@@ -1,4 +1,4 @@
-"""Which calls of a function a Python program's tests make, and what they say about each."""
+"""Which calls of a function a Python program's tests make, and what they assert about each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 LONGEST_CHARS: Final = 2000
-"""Arguments and results that take more are left out: a model is asked to think, not to copy."""
+"""Arguments and results that take more are excluded: a model is asked to think, not to copy."""
 NO_LITERALS: Final = "the arguments are no literals"
 TOO_LONG: Final = f"the arguments take over {LONGEST_CHARS:,} characters"
 
@@ -28,11 +28,11 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     inputs: str
     """The same as the runner reads it: a list of one call."""
     stated: str = ""
-    """What the test says that it returns, as a literal; empty where it says that otherwise."""
+    """What it returns according to the test, as a literal; empty where the test has no literal."""
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """The calls of some tests, without repeats, and how many were left out by reason."""
+    """The calls of some tests, without repeats, and how many were excluded, by reason."""
 
     calls: tuple[Call, ...]
     left_out: dict[str, int]
@@ -85,7 +85,7 @@ def _named(node: ast.Call, names: set[str]) -> bool:
 
 
 def _stated(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
-    """Yield each side of an ``assert a == b`` with what the other side says, where that is a literal."""
+    """Yield each side of an ``assert a == b`` with the other side, where that is a literal."""
     for node in ast.walk(tree):
         match node:
             case ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])):
@@ -99,7 +99,7 @@ def _stated(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
 
 
 def _call(node: ast.Call, stated: str) -> Call | str:
-    """Read one call, or say why it is left out."""
+    """Read one call, or return why it is left out."""
     if node.keywords:
         return "it has keyword arguments"
     try:

@@ -1,4 +1,4 @@
-"""Python literals: read from hostile text, compared, and spelled in one way only. Nothing is executed."""
+"""Python literals: read from hostile text, compared, and written in one way only. Nothing is executed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def parse(text: str) -> ast.Module:
     """Parse text as Python.
 
     Raises:
-        NoLiteralError: it is none, or too long to tell.
+        NoLiteralError: it is none, or too long to decide.
     """
     if len(text) > LONGEST_CHARS:
         raise NoLiteralError("too long")
@@ -74,7 +74,7 @@ def same(one: object, other: object) -> bool:
 
 
 def spell(value: object) -> str:
-    """Spell a value as Python source; sets in a fixed order, everything else as ``repr`` does.
+    """Write a value as Python source; sets in a fixed order, everything else as ``repr`` does.
 
     Raises:
         NoLiteralError: no literal states it: it has NaN, an infinity, or an object of another class.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.common import mistakes
-from codeeval.benchmarks.surrogate import spelled
+from codeeval.benchmarks.surrogate import written_values
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.types import Mistake, Problem, Program, SourceFile, StepStatus, Study, Trait
 
@@ -23,12 +23,12 @@ class SpelledValue(Problem, frozen=True, kw_only=True):
     checked: Program
     """The reference with all of its tests."""
     head: str
-    """What stands before the value in its line ..."""
+    """the code before the value in its line ..."""
     value: str
     tail: str
     """... and what stands behind it."""
     example: str
-    """Another assertion of the tests: how values are spelled."""
+    """Another assertion of the tests: how values are written."""
     known: tuple[str, ...]
     """The values of all assertions: what literals are made of."""
     unusable: str = ""
@@ -62,14 +62,14 @@ def make(task_id: str, problem: Problem, checked: Program, shown: str, most: int
         shown: the reference alone.
         most: of the assertions the first so many, and of those that another can show the spelling of.
     """
-    found = spelled.assertions("\n".join(problem.tests), problem.language, problem.entry_point)
+    found = written_values.assertions("\n".join(problem.tests), problem.language, problem.entry_point)
     if len(found) < 2:
         return []
     values = tuple(dict.fromkeys(each.value for each in found))
     return [
         SpelledValue(
             task_id=f"{task_id}/{number}",
-            prompt=spelled.without_comments(shown, problem.language),
+            prompt=written_values.without_comments(shown, problem.language),
             entry_point=problem.entry_point,
             reference="",
             tests=(),
@@ -83,7 +83,7 @@ def make(task_id: str, problem: Problem, checked: Program, shown: str, most: int
             known=values,
         )
         for number, each in enumerate(found[:most])
-        if spelled.is_literal(each.value, problem.language, values)
+        if written_values.is_literal(each.value, problem.language, values)
     ]
 
 
@@ -104,7 +104,7 @@ def program(problem: SpelledValue, completion: Completion, extraction: Extractio
         raise LookupError(f"nothing can be asked of {problem.task_id}: {problem.unusable}")
     value = extraction.code.strip()
     found = extraction.rule != NO_CODE_RULE
-    literal = found and spelled.is_literal(value, problem.language, problem.known)
+    literal = found and written_values.is_literal(value, problem.language, problem.known)
     wrong = mistakes.mistake(completion, value if found else None, problem.value)
     study = Study(mistake=wrong if literal or not found else Mistake.FORMAT, traits=problem.traits)
     line, asked = f"{problem.head}{problem.value}{problem.tail}", f"{problem.head}{value}{problem.tail}"

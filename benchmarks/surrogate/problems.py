@@ -1,4 +1,4 @@
-"""Problems made of reference programs: one a call, with what the sandbox says that it returns."""
+"""Problems made of reference programs: one a call, with what it returns in the sandbox."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Prediction(Problem, frozen=True, kw_only=True):
     """The same as the runner reads it."""
     image: str
     stated: str
-    """What the test says that the call returns; empty where it says that otherwise than by ``==``."""
+    """What the call returns according to the test; empty where the test does not compare by ``==``."""
     run_s: float | None = None
     """CPU seconds of one call in the sandbox, its process included; None where the reference has not run."""
     output: str = ""

@@ -57,7 +57,7 @@ class Unusable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def benchmark(name: str, options: BenchmarkOptions) -> Benchmark:
-    """Make the benchmark of that name, with the split that the user asks for.
+    """Make the benchmark of that name, with the split that the user chooses.
 
     Raises:
         UnknownName: no such benchmark or variant.
@@ -66,14 +66,14 @@ def benchmark(name: str, options: BenchmarkOptions) -> Benchmark:
     family, _, variant = name.partition(":")
     if family in OWN:
         raise UsageError(
-            f"{family} is made from a benchmark of programs", "Name one, say surrogate:humaneval."
+            f"{family} is made from a benchmark of programs", "Name one, for example surrogate:humaneval."
         )
     wanted = BenchmarkOptions(variant=variant, split=options.split, style=options.style)
     return registry.benchmark_factory(family)(wanted)
 
 
 def references(wrapped: Benchmark, problems: tuple[Problem, ...]) -> Iterator[Reference | Foreign | Unusable]:
-    """Read each task's reference program and calls, or say why there are none."""
+    """Read each task's reference program and calls, or return why there are none."""
     for problem in problems:
         if isinstance(wrapped, LacksReferences) and not wrapped.has_reference(problem):
             yield Unusable(task_id=problem.task_id, reason=NO_REFERENCE)

@@ -18,7 +18,7 @@ from codeeval.errors import UsageError
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DatasetIdentity, LoadedProblems
 from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
-from codeeval.types import Completion, Problem, PromptStyle, Sampling
+from codeeval.types import Completion, CompletionOrigin, Problem, PromptStyle, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -143,7 +143,7 @@ class Tasks(BenchmarkBase):
         return LoadedProblems(problems=problems, identity=identity)
 
     def variables(self, problem: Problem) -> Variables:
-        """Return the prompt, the language, and what is asked for."""
+        """Return the prompt, the language, and the kind of completion that the task requires."""
         task = self._tasks[problem.task_id]
         entry = language(task.language)
         return Variables(
@@ -156,7 +156,7 @@ class Tasks(BenchmarkBase):
         )
 
     def prompt(self, problem: Problem) -> Prompt:
-        """Render the prompt; a base model stops where the task or its language says."""
+        """Render the prompt; a base model stops at the stop sequences of the task or its language."""
         stop = problem.stop if self.options.style is PromptStyle.BASE else ()
         return self.template.render(self.variables(problem), self.options.style, stop)
 
@@ -176,6 +176,7 @@ class Tasks(BenchmarkBase):
             sample=0,
             text=problem.reference,
             kind=reference_kind(self._tasks[problem.task_id]),
+            origin=CompletionOrigin.REFERENCE,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -1,4 +1,4 @@
-"""Completions that solve nothing, made for each task: none may pass, or its tests say too little."""
+"""Completions that solve nothing, made for each task: none may pass, or its tests are too weak."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from codeeval.benchmarks.common import any_language, brackets, language_cheats, 
 from codeeval.benchmarks.tasks.forms import PYTHON, Kind, kind
 from codeeval.interfaces import Cheat
 from codeeval.languages import language
-from codeeval.types import Completion, CompletionKind
+from codeeval.types import Completion, CompletionKind, CompletionOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,7 +40,13 @@ def cheats(task: Task, problem: Problem) -> Sequence[Cheat]:
 def _cheat(task: Task, name: str, text: str) -> Cheat:
     return Cheat(
         name=name,
-        completion=Completion(task_id=task.task_id, sample=0, text=text, kind=CompletionKind.SOLUTION),
+        completion=Completion(
+            task_id=task.task_id,
+            sample=0,
+            text=text,
+            kind=CompletionKind.SOLUTION,
+            origin=CompletionOrigin.REFERENCE,
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a task asks for: to continue a program, to write a function, or to write a whole program."""
+"""What a task requires: to continue a program, to write a function, or to write a whole program."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def settled(task: Task) -> Task:
 
 
 def kind(task: Task) -> Kind:
-    """Return what a settled task asks for."""
+    """Return what a settled task requires."""
     if task.form is PromptForm.CODE:
         return Kind.CODE
     return Kind.PROGRAM if task.cases else Kind.FUNCTION

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 def mistakes(task: Task) -> Iterator[Mistake]:
     """Find the mistakes of a task."""
+    checker = task.checker
+    if checker and checker.language == PYTHON.id and (problem := _syntax_error(checker.source)):
+        yield Mistake(task.line, "checker", problem)
     if task.cases:
         return
     if task.language == PYTHON.id:
@@ -53,6 +56,8 @@ def _wanted(epilogue: Epilogue) -> str:
 
 def lacks_call_of_check(tests: str) -> bool:
     """Whether Python tests define ``check(candidate)`` as HumanEval's do, and do not call it."""
+    if "check" not in tests:
+        return False
     tree = ast.parse(tests)
     defined = any(
         isinstance(each, ast.FunctionDef) and each.name == "check" and len(each.args.args) == 1

@@ -121,7 +121,11 @@ def _report(error: CodeEvalError) -> int:
 
 
 def _report_bug(error: BaseException) -> int:
-    """Keep the traceback of an unforeseen error in a file and print where it is."""
+    """Keep the traceback of an unforeseen error in a file and print where it is, and whose fault it is."""
+    from codeeval.session.faults import plugin_fault  # noqa: PLC0415 -- not for --help
+
+    if fault := plugin_fault(error):
+        return _report(fault)
     kind = type(error).__name__
     click.echo(f"codeeval: this is a bug in codeeval: {kind}: {error}", err=True)
     path = _save_traceback(error)

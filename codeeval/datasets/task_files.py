@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import difflib
 import enum
+import functools
 import hashlib
 import json
 import logging
@@ -129,8 +130,8 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
         str | CheckerEntry | None,
         _described(
             "In place of `comparison`: a program that finds `input.txt`, `output.txt` and `answer.txt` and "
-            "exits with 0 to accept, with 1 to reject; source in Python, or an object with `source` and "
-            "`language`. It runs in a sandbox of its own."
+            "exits with 0 to accept, with 1 to reject (or testlib's 2, 4, 8); source in Python, or an object "
+            "with `source` and `language`. It runs in a sandbox of its own."
         ),
     ] = None
     run_all_cases: Annotated[
@@ -156,7 +157,7 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
     groups: Annotated[
         list[str], _described("Named subsets that the task belongs to; each is scored beside the whole.")
     ] = []
-    metadata: Annotated[Json, _described("Anything; ignored.")] = None  # Any: as the description says
+    metadata: Annotated[Json, _described("Anything; ignored.")] = None  # Any: as described
 
 
 ALIASES: Final[Mapping[type[msgspec.Struct], Mapping[str, str]]] = {
@@ -412,7 +413,7 @@ class _LineReader:
     def _converted(
         self, value: Json, of: type[msgspec.Struct], name: str, path: str
     ) -> Json:  # Any: one field
-        field = next(each for each in msgspec.structs.fields(of) if each.name == name)
+        field = _fields_of(of)[name]
         options = _OPTIONS.get(name)
         if options and isinstance(value, str) and value not in options:
             self._wrong(path, f"no such {name} as {value!r}; there are {', '.join(options)}")
@@ -511,10 +512,7 @@ class _LineReader:
 
     def _language(self, name: str, field: str) -> str:
         """Return the id of the language that is called so, by id, title or fence."""
-        names = {id_: id_ for id_ in LANGUAGES}
-        for id_, each in LANGUAGES.items():
-            for other in (each.title.lower(), *each.fences):
-                names.setdefault(other, id_)
+        names = _languages()
         found = names.get(name.lower())
         if found is None:
             near = difflib.get_close_matches(name.lower(), names, n=1, cutoff=0.6)
@@ -554,6 +552,22 @@ def size_of(text: str) -> int | None:
     return int(float(found[1]) * _UNITS[found[2].lower()]) or None if found else None
 
 
+@functools.cache
+def _languages() -> dict[str, str]:
+    """Return the ids of languages by everything that they may be called: id, title, fence."""
+    names = {id_: id_ for id_ in LANGUAGES}
+    for id_, each in LANGUAGES.items():
+        for other in (each.title.lower(), *each.fences):
+            names.setdefault(other, id_)
+    return names
+
+
+@functools.cache
+def _fields_of(of: type[msgspec.Struct]) -> dict[str, msgspec.structs.FieldInfo]:
+    """Return a struct's fields by name; looking them up evaluates annotations, which takes milliseconds."""
+    return {field.name: field for field in msgspec.structs.fields(of)}
+
+
 def _default(field: msgspec.structs.FieldInfo) -> Json:  # Any: of the field's type
     if field.default_factory is not msgspec.NODEFAULT:
         return field.default_factory()
@@ -577,7 +591,9 @@ def _unrepeated(pairs: list[tuple[str, Json]]) -> dict[str, Json]:  # Any: not y
 def _surrogates(value: Json, path: str) -> Iterator[str]:  # Any: not yet checked
     """Yield the paths of texts with half a pair of surrogates."""
     if isinstance(value, str):
-        if any("\ud800" <= each <= "\udfff" for each in value):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
             yield path
     elif isinstance(value, list):
         for index, each in enumerate(value):

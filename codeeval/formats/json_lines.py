@@ -252,7 +252,7 @@ def _read_line(value: dict[str, object], position: int) -> _Line:
 
 
 def _origin(value: dict[str, object], finish: FinishReason) -> CompletionOrigin:
-    """Say where the text of a run's record came from; schema 1 tells by the reason that a model ended for.
+    """Return where the text of a run's record came from; in schema 1 the finish reason shows it.
 
     Raises:
         ValueError: there is no such origin.

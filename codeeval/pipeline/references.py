@@ -1,4 +1,4 @@
-"""Measures which reference solutions pass here, before a score is drawn from an environment that is broken.
+"""Checks which reference solutions pass here, before scores are computed in an environment that is broken.
 
 A benchmark whose tasks need many libraries is scored wrongly where one is missing or too new, and nothing in
 the score shows it. So the references of the selected tasks run first, once: results are kept in the cache,

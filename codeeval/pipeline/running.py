@@ -92,7 +92,7 @@ async def run(
     strategy: Strategy | None = None,
     blocking: Callable[[Callable[[], RunResult]], Awaitable[RunResult]] = _in_place,
 ) -> RunResult:
-    """Carry out what ``directory.config.plan`` asks for and is not there yet, then score it.
+    """Carry out the part of ``directory.config.plan`` that is missing, then score the run.
 
     The model is closed by whoever made it; the directory is closed here where the run succeeds. The pool
     must be started; closing it is the caller's. ``problems`` may be more than the plan has. ``model`` is not

@@ -1,4 +1,4 @@
-"""Tries out a strategy's draws in the run's sandboxes, on the examples that the prompt shows."""
+"""Executes a strategy's candidates in the run's sandboxes, on the examples that the prompt shows."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class SandboxTrials:
-    """Executes attempts on the examples.
+    """Executes candidates on the examples.
 
     Args:
         benchmark: makes the programs.
         verifier: executes and judges; timeouts are not repeated, for a trial is no verdict.
-        progress: is told of trials that came to nothing.
+        progress: receives trials without a result.
 
     Raises:
         UsageError: the benchmark's prompts show no examples.
@@ -39,7 +39,7 @@ class SandboxTrials:
         self._progress = progress
 
     async def __call__(self, problem: Problem, completion: Completion) -> Trial:
-        """Execute a draw's program on the examples of its prompt.
+        """Execute a candidate's program on the examples of its prompt.
 
         Raises:
             SandboxError: no sandbox works any more.
@@ -56,10 +56,10 @@ class SandboxTrials:
 
 
 def no_examples(benchmark: Benchmark) -> UsageError:
-    """Say that a benchmark has nothing that a strategy may try."""
+    """Make the error of a benchmark without examples that a strategy may execute."""
     return UsageError(
         f"{benchmark.name} shows no examples that could be executed, and hidden tests are not for strategies",
-        "Strategies that try out what they draw work on humaneval, mbpp, humaneval-plus and mbpp-plus.",
+        "Strategies that execute candidates work on humaneval, mbpp, humaneval-plus and mbpp-plus.",
     )
 
 

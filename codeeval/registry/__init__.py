@@ -5,6 +5,7 @@ imported until it is asked for. Those of other packages are checked when they ar
 later is reported as theirs (``guarding``).
 """
 
+from codeeval.registry.culprit import culprit
 from codeeval.registry.entries import OWN, Group, Plugin, find, names, own_plugin, plugins, require_one
 from codeeval.registry.factories import (
     benchmark_factory,
@@ -21,6 +22,7 @@ __all__ = [
     "Plugin",
     "benchmark_factory",
     "blaming",
+    "culprit",
     "fault",
     "find",
     "launcher",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import threading
 from pathlib import Path
@@ -18,7 +17,7 @@ from codeeval.pipeline.feeder import Feeder
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.expected_outputs import with_expected_outputs
-from codeeval.session.hooks import in_thread, no_notes
+from codeeval.session.hooks import in_thread, no_notes, results_of
 from codeeval.session.opening import Openable
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.selection import with_image
@@ -188,12 +187,7 @@ class Evaluator(Openable["_Opened"]):
         tasks = [completion.task_id for completion in completions]
         if not opened.is_complete(tasks):
             await in_thread(lambda: opened.complete(tasks))
-        futures = [opened.feeder.put(completion) for completion in completions]
-        try:
-            verdicts: list[Verdict] = await asyncio.gather(*map(asyncio.wrap_future, futures))
-        finally:
-            _cancel(futures)
-        return verdicts
+        return await results_of([opened.feeder.put(completion) for completion in completions])
 
     def submit(self, submission: AnySubmission) -> Future[Verdict]:
         """Queue one submission and return at once; the sandboxes are started first if need be.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from codeeval.pipeline.progress import Silent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from codeeval.pipeline import Progress, Stage
 
@@ -46,6 +48,40 @@ async def in_thread(step: Callable[[], T], /) -> T:
         with contextlib.suppress(Exception):
             await task
         raise
+
+
+async def results_of(futures: Sequence[Future[T]]) -> list[T]:
+    """Wait for futures of threads; returns their results in order, or raises the first error.
+
+    The event loop is woken once for all, not once for each. Futures are cancelled where the caller is, or
+    where one fails.
+    """
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    lock = threading.Lock()
+    left = len(futures)
+
+    def count(future: Future[T]) -> None:
+        nonlocal left
+        with lock:
+            left -= 1
+            last = not left
+        if last or future.cancelled() or future.exception() is not None:
+            with contextlib.suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(ended.set)
+
+    try:
+        for future in futures:
+            future.add_done_callback(count)
+        if futures:
+            await ended.wait()
+        failed = (future for future in futures if future.done() and future.exception() is not None)
+        for future in failed:
+            future.result()
+        return [future.result() for future in futures]
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def no_notes(_message: str) -> None:

@@ -16,7 +16,7 @@ from codeeval.languages import language as find_language
 from codeeval.pipeline import Verifier
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.pipeline.verifier import then
-from codeeval.session.hooks import no_notes
+from codeeval.session.hooks import no_notes, results_of
 from codeeval.session.opening import Openable
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import SandboxSettings
@@ -69,8 +69,9 @@ class ExecutionRequest(msgspec.Struct, frozen=True):
     """Python with tests: the function under test, whose results are guarded against forged comparisons."""
     comparison: Comparison | str = Comparison()
     """How cases compare: ``lines`` (without white space around each), ``exact``, ``tokens`` or ``floats``."""
-    checker: Checker | None = None
-    """A program that decides on the output of cases in place of a comparison."""
+    checker: Checker | str | None = None
+    """A program that decides on the output of cases in place of a comparison; a text is one in Python. It
+    finds ``input.txt``, ``output.txt`` and ``answer.txt``, and exits with 0 to accept, with 1 to reject."""
     stop_at_failure: bool = True
     """Whether the cases behind the first that fails are left out."""
 
@@ -85,7 +86,7 @@ class RequestKeywords(TypedDict, total=False):
     limits: LimitOptions | None
     entry_point: str
     comparison: Comparison | str
-    checker: Checker | None
+    checker: Checker | str | None
     stop_at_failure: bool
 
 
@@ -227,12 +228,7 @@ class Sandbox(Openable["_Opened"]):
     ) -> list[ExecutionResult]:
         """As ``execute_many``, without blocking the event loop; cancelling takes back what has not begun."""
         await self._aopen()
-        futures = self._submit_all(codes, options)
-        try:
-            results: list[ExecutionResult] = await asyncio.gather(*map(asyncio.wrap_future, futures))
-        finally:
-            _cancel(futures)
-        return results
+        return await results_of(self._submit_all(codes, options))
 
     def submit(
         self, code: str | ExecutionRequest, **options: Unpack[RequestKeywords]
@@ -325,7 +321,8 @@ def execute(
         CodeEvalError: as ``Sandbox.execute``.
     """
     request = _request(code, options)
-    languages = [request.language, *((request.checker.language,) if request.checker else ())]
+    program = make_program(request)
+    languages = [request.language, *((program.checker.language,) if program.checker else ())]
     with Sandbox(languages, sandbox=sandbox, workers=1, limits=request.limits) as opened:
         return opened.execute(request)
 
@@ -341,6 +338,8 @@ def make_program(request: ExecutionRequest) -> Program:
     language = find_language(request.language)
     if request.tests and request.cases:
         raise UsageError("a program has tests or cases, not both", "Give one of them.")
+    if request.checker and not request.cases:
+        raise UsageError("a checker is of no use without cases", "Give cases, or leave it out.")
     if request.tests:
         return msgspec.structs.replace(_with_tests(request, language), stdin=request.stdin)
     if request.entry_point:
@@ -394,7 +393,7 @@ def _with_cases(program: Program, request: ExecutionRequest) -> Program:
         oracle=Oracle.CASES,
         cases=tuple(map(_case, request.cases)),
         comparison=comparison,
-        checker=request.checker,
+        checker=_checker(request.checker),
         stop_at_failure=request.stop_at_failure,
     )
 
@@ -407,6 +406,17 @@ def _case(case: AnyCase) -> Case:
         return msgspec.convert({"stdin": stdin, "expected": expected}, Case)
     except (TypeError, ValueError, msgspec.ValidationError):
         raise UsageError(f"not a case: {case!r:.100}", "Give (stdin, expected) or Case(...).") from None
+
+
+def _checker(checker: Checker | str | None) -> Checker | None:
+    if not isinstance(checker, str):
+        return checker
+    return Checker(
+        language=PYTHON.id,
+        image=PYTHON.image,
+        files=PYTHON.script_files(checker),
+        steps=PYTHON.script_steps(checker),
+    )
 
 
 def _request(code: str | ExecutionRequest, options: RequestKeywords) -> ExecutionRequest:

@@ -33,13 +33,15 @@ if TYPE_CHECKING:
     from codeeval.types import Problem
 
 _FILE_SUFFIX: Final = ".jsonl"
+_TASKS: Final = "tasks:"
+"""A file may be named as the benchmark that it is."""
 
 
 class TranslationRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What to translate, into which languages, and where to."""
 
     source: str
-    """A benchmark's full name, or the path of a file ``*.jsonl``."""
+    """A benchmark's full name, or the path of a file ``*.jsonl``, with or without ``tasks:`` before it."""
     to: str
     """Target languages by suffix, id or title, with commas between; or ``all``."""
     out: Path | None = None
@@ -108,14 +110,15 @@ def config_of(source: str) -> str:
     """
     if not _is_file(source):
         return source.replace(":", "-")
-    plain = re.sub(r"[^A-Za-z0-9_.]+", "-", Path(source).name.removesuffix(_FILE_SUFFIX)).strip("-._")
+    name = Path(source.removeprefix(_TASKS)).name.removesuffix(_FILE_SUFFIX)
+    plain = re.sub(r"[^A-Za-z0-9_.]+", "-", name).strip("-._")
     if not plain:
         raise UsageError(f"no configuration can be called {source!r}", "Give the file a name in letters.")
     return plain
 
 
 def _parse_file(request: TranslationRequest) -> _Parsed:
-    path = Path(request.source)
+    path = Path(request.source.removeprefix(_TASKS))
     file = read_task_file(path)
     known = [task.task_id for task in file.tasks]
     wanted = request.tasks.tasks

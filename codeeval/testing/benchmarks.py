@@ -28,7 +28,7 @@ from codeeval.session.hooks import no_notes
 from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import SandboxSettings
 from codeeval.testing.account import Account
-from codeeval.types import Completion, CompletionKind, Program, PromptStyle
+from codeeval.types import Completion, CompletionKind, CompletionOrigin, Program, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,11 +73,11 @@ def check_benchmark(
         sandbox: execute references and cheats in sandboxes of this kind; empty for not executing anything.
 
     Raises:
-        AssertionError: it does not do what a benchmark must; the text lists what was found.
+        AssertionError: it does not do what a benchmark must; its text lists what was found.
     """
     made = factory(options)
     account = Account(f"the benchmark {getattr(made, 'name', made)!r}")
-    _check_members(account, made, options)
+    _check_members(account, made)
     account.close()
     with account.allowing("load"):
         loaded = made.load(data)
@@ -115,7 +115,7 @@ def _check_tasks(account: Account, made: Benchmark, problems: Sequence[Problem],
             _check_hostile(account, made, problem)
 
 
-def _check_members(account: Account, made: Benchmark, options: BenchmarkOptions) -> None:
+def _check_members(account: Account, made: Benchmark) -> None:
     for fault in faults(made, Benchmark):
         account.note(str(fault))
     for ability in BENCHMARK_ABILITIES:
@@ -131,7 +131,6 @@ def _check_members(account: Account, made: Benchmark, options: BenchmarkOptions)
     if account.findings:
         return
     account.expect(made.name.strip() == made.name != "", f"name is {made.name!r}")
-    account.expect(not options.variant or options.variant in made.name, "name does not state the variant")
     account.expect("style" in made.settings, "settings do not state the style")
     if account.expect(made.card.is_file(), f"there is no protocol card: {made.card}"):
         account.expect(made.card.read_text("utf-8").strip(), f"the protocol card is empty: {made.card}")
@@ -175,6 +174,8 @@ def _check_programs(account: Account, made: Benchmark, problem: Problem) -> None
         with account.allowing(f"{where}the reference"):
             reference = made.reference(problem)
             account.expect(reference.task_id == problem.task_id, f"{where}the reference is of another task")
+            own = reference.origin is CompletionOrigin.REFERENCE
+            account.expect(own, f"{where}the reference says that it comes from a {reference.origin.value}")
             right = made.program(problem, msgspec.structs.replace(reference, sample=SAMPLE))
             _check_program(account, made, problem, right)
             found = right.extraction.rule != NO_CODE_RULE
@@ -183,6 +184,10 @@ def _check_programs(account: Account, made: Benchmark, problem: Problem) -> None
             account.expect(again == right, f"{where}the reference's program differs when it is made again")
     with account.allowing(f"{where}cheats"):
         for cheat in made.cheats(problem):
+            own = cheat.completion.origin is CompletionOrigin.REFERENCE
+            account.expect(
+                own, f"{where}the cheat {cheat.name!r} does not say that it is the benchmark's own"
+            )
             program = made.program(problem, msgspec.structs.replace(cheat.completion, sample=SAMPLE))
             same = right is not None and program == right
             account.expect(not same, f"{where}the cheat {cheat.name!r} is the reference")

@@ -38,7 +38,7 @@ def check_language(language: Language, *, sandbox: str = "", launcher: SandboxLa
         launcher: starts them in place of the one of that name.
 
     Raises:
-        AssertionError: it does not do what a language must; the text lists what was found.
+        AssertionError: it does not do what a language must; its text lists what was found.
     """
     account = Account(f"the language {language.id!r}")
     _check_entry(account, language)

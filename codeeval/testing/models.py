@@ -14,6 +14,7 @@ from codeeval.testing.account import Account
 from codeeval.types import (
     Completion,
     CompletionKind,
+    CompletionOrigin,
     FinishReason,
     Message,
     Prompt,
@@ -38,7 +39,7 @@ def check_model(make: Callable[[], Model], *, max_tokens: int = 24) -> None:
         max_tokens: most tokens of each completion.
 
     Raises:
-        AssertionError: it does not do what a model must; the text lists what was found.
+        AssertionError: it does not do what a model must; its text lists what was found.
     """
     account = Account("the model")
     model = make()
@@ -107,6 +108,8 @@ async def _samples(
     kind = CompletionKind.ANSWER if prompt.style is PromptStyle.CHAT else CompletionKind.CONTINUATION
     for completion in found:
         account.expect(completion.task_id == prompt.task_id, f"{where}, it gave another task_id")
+        own = completion.origin is CompletionOrigin.MODEL
+        account.expect(own, f"a completion says that it comes from a {completion.origin.value}")
         account.expect(
             completion.kind is kind, f"a {prompt.style.value} prompt gave a {completion.kind.value}"
         )

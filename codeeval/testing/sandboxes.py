@@ -78,7 +78,7 @@ def check_sandbox(launcher: SandboxLauncher, options: SandboxOptions = OPTIONS) 
         options: how; the image must have Python.
 
     Raises:
-        AssertionError: it does not do what a sandbox must; the text lists what was found.
+        AssertionError: it does not do what a sandbox must; its text lists what was found.
     """
     account = Account(f"the sandbox {getattr(launcher, 'name', launcher)!r}")
     for fault in faults(launcher, SandboxLauncher):

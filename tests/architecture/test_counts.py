@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tree import ROOT, repository_files
 
 SKIPPED = ("tests/", "docs/", "examples/", ".github/", ".ci/")
-"""Beside the product: tests are parametrised over its tables, and documents may name what they like."""
+"""Not part of the product: tests are parametrised over its tables, and documents may name what they like."""
 TEXTS = (".py", ".toml", ".jinja", ".sh", "Dockerfile")
 
 
@@ -32,11 +32,11 @@ def mentions(name: str) -> set[str]:
     word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
     found = set()
     for path in repository_files():
-        spelled = path.as_posix()
-        if spelled.startswith(SKIPPED) or not spelled.endswith(TEXTS):
+        relative = path.as_posix()
+        if relative.startswith(SKIPPED) or not relative.endswith(TEXTS):
             continue
         if name in path.parts or path.stem == name or word.search((ROOT / path).read_text("utf-8")):
-            found.add(spelled)
+            found.add(relative)
     return found
 
 

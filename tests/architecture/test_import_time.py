@@ -124,7 +124,7 @@ HARMLESS_METHODS = {"encode", "format", "join", "partition", "replace", "split",
 
 
 def top_level_calls(module: Module) -> Iterator[ast.Call]:
-    """Calls that importing the module performs; decorators declare and are left out."""
+    """Calls that importing the module performs; decorators declare and are skipped."""
 
     def walk(node: ast.AST) -> Iterator[ast.Call]:
         match node:

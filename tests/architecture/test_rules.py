@@ -160,9 +160,9 @@ def test_every_stage_value_is_frozen() -> None:
         assert issubclass(value, msgspec.Struct), f"{name} is neither a msgspec.Struct nor an Enum"
         assert value.__struct_config__.frozen, f"{name} is not frozen"
         for field in msgspec.structs.fields(value):
-            spelled = str(field.type)
-            assert not any(mutable in spelled for mutable in ("list[", "dict[", "set[")), (
-                f"{name}.{field.name}: {spelled}"
+            annotation = str(field.type)
+            assert not any(mutable in annotation for mutable in ("list[", "dict[", "set[")), (
+                f"{name}.{field.name}: {annotation}"
             )
 
 
@@ -219,4 +219,4 @@ def test_any_is_explained() -> None:
             )
             if named and not explained(module, node, holders):
                 wrong.append(module.at(node))
-    assert not wrong, "an Any needs a comment that says why, in its statement or the line above"
+    assert not wrong, "an Any needs a comment with the reason, in its statement or the line above"

@@ -78,7 +78,7 @@ def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
 
 
 def dotted(node: ast.AST) -> str:
-    """Spell a name or attribute chain, for example ``os.environ.get``; empty for anything else."""
+    """Write a name or attribute chain as text, for example ``os.environ.get``; empty for anything else."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

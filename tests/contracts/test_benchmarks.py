@@ -47,6 +47,11 @@ def test_data_beside_the_golden_file(family: str, style: PromptStyle) -> None:
 
 
 @STYLES
+def test_a_users_own_file(style: PromptStyle) -> None:
+    check(f"tasks:{FOLDER / 'tasks' / 'examples.jsonl'}", style)
+
+
+@STYLES
 @pytest.mark.data
 @pytest.mark.parametrize(
     "name",

@@ -1,7 +1,7 @@
 """What every model backend must do, shown with the real SmolLM2; ``hf:`` with a model made here.
 
-``local:`` runs it in this process. ``openai:``, ``litellm:`` and ``anthropic:`` ask llama.cpp's own HTTP
-server on loopback, which speaks both protocols; ``ollama:`` asks it through a gateway that speaks Ollama's.
+``local:`` runs it in this process. ``openai:``, ``litellm:`` and ``anthropic:``use llama.cpp's own HTTP
+server on loopback, which speaks both protocols; ``ollama:`` uses it through a gateway that speaks Ollama's.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def skip_base(model: Model, prompt: Prompt) -> None:
 async def generate(
     model: Model, prompt: Prompt, sampling: Sampling, samples: range = range(1)
 ) -> list[Completion]:
-    """Draw as the pipeline does: at most ``max_n`` at once, ``concurrency`` side by side."""
+    """Generate as the pipeline does: at most ``max_n`` at once, ``concurrency`` side by side."""
     skip_base(model, prompt)
     size = min(model.info.max_n, len(samples))
     parts = [samples[start : start + size] for start in range(0, len(samples), size)]
@@ -245,7 +245,7 @@ async def test_an_empty_answer_is_an_answer(model: Model) -> None:
     assert completion.finish_reason is FinishReason.STOP
 
 
-async def test_a_prefill_is_continued_or_left_out_and_said(model: Model) -> None:
+async def test_a_prefill_is_continued_or_omitted_with_a_note(model: Model) -> None:
     prompt = chat("Write a Python function add(a, b).", prefill="```python\ndef add(", stop=("\n",))
     (completion,) = await generate(model, prompt, Sampling(max_tokens=20))
     if model.info.capabilities is not None and model.info.capabilities.prefill is Support.NO:

@@ -67,7 +67,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "rewards.md"
 USER = [{"role": "user", "content": "Add two numbers."}]
 
 
-def said(text: str) -> list[dict[str, str]]:
+def message(text: str) -> list[dict[str, str]]:
     """A completion of a chat."""
     return [{"role": "assistant", "content": text}]
 
@@ -86,7 +86,7 @@ def test_trainers_call_sync_and_async_functions(trainer_of: Callable[..., Any], 
     )
     assert trainer.reward_func_names == ["passes", "async_code_reward", "code_reward", "async_code_reward"]
     texts = ["right", "wrong", "lost", "right"]
-    completions = [said(text) if chat else text for text in texts]
+    completions = [message(text) if chat else text for text in texts]
     rewards = trainer._calculate_rewards(rows, [prompt] * 4, completions, [[1]] * 4)
     assert rewards.shape == (4, 4)
     for column in rewards.T.tolist():
@@ -99,7 +99,7 @@ def test_a_wrong_column_stops_the_trainer(trainer_of: Callable[..., Any]) -> Non
     rows = [{"prompt": USER, "task": "T/0"}]
     trainer = trainer_of(trl.get_code_reward("one"), rows=rows)
     with pytest.raises(UsageError):
-        trainer._calculate_rewards(rows, [USER], [said("right")], [[1]])
+        trainer._calculate_rewards(rows, [USER], [message("right")], [[1]])
 
 
 @pytest.mark.usefixtures("_fakes")
@@ -149,7 +149,7 @@ def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any])
     ]
     try:
         trainer = trainer_of(benchmark, own, rows=rows)
-        rewards = trainer._calculate_rewards(rows, [USER] * 4, list(map(said, completions)), [[1]] * 4)
+        rewards = trainer._calculate_rewards(rows, [USER] * 4, list(map(message, completions)), [[1]] * 4)
     finally:
         trl.close()
     found = [[None if math.isnan(reward) else reward for reward in column] for column in rewards.T.tolist()]

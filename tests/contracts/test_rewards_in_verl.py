@@ -8,6 +8,7 @@ import asyncio
 import functools
 import importlib
 import json
+import tempfile
 import warnings
 from importlib.resources import files
 from pathlib import Path
@@ -238,14 +239,26 @@ ADD = "```python\ndef add(a, b):\n    return a {} b\n```"
 
 @pytest.fixture
 def ray_cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Ray on this machine alone, with nothing written to the user's home and nothing sent anywhere."""
+    """Ray on this machine alone, which leaves no file behind and sends nothing anywhere."""
     monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
     monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    with warnings.catch_warnings():
+    with (
+        warnings.catch_warnings(),
+        tempfile.TemporaryDirectory(
+            prefix="ray-", ignore_cleanup_errors=True
+        ) as folder,  # short, for its sockets
+    ):
         warnings.simplefilter("ignore")
         import ray
 
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, _node_ip_address="127.0.0.1")
+        ray.init(
+            num_cpus=2,
+            object_store_memory=100 << 20,
+            include_dashboard=False,
+            log_to_driver=False,
+            _node_ip_address="127.0.0.1",
+            _temp_dir=folder,
+        )
         yield ray
         ray.shutdown()
 

@@ -10,7 +10,7 @@ import pytest
 from support.sandboxing import BUBBLEWRAP, DOCKER
 
 import codeeval
-from codeeval import ExecutionRequest, LimitOptions, Outcome, Sandbox
+from codeeval import Comparison, ExecutionRequest, LimitOptions, Outcome, Sandbox
 from codeeval.errors import SandboxError
 from codeeval.languages import LANGUAGES
 
@@ -116,3 +116,58 @@ def test_several_languages_at_once(demand_image: Callable[[str], None]) -> None:
         )
     assert {(result.outcome, result.stdout.strip()) for result in results} == {(Outcome.PASSED, "hello")}
     assert (tested.outcome, wrong.outcome) == (Outcome.PASSED, Outcome.WRONG_ANSWER)
+
+
+CHECKER = """
+import sys
+text = {name: open(f'{name}.txt').read() for name in ('input', 'output', 'answer')}
+number = int(text['output'])
+print('it is', number, file=sys.stderr)
+sys.exit(0 if number > 0 and int(text['input']) % number == 0 else 1)
+"""
+
+
+def test_cases_decide(sandbox: Sandbox) -> None:
+    code = "import sys\nprint(2 * int(input()))\nsys.exit(0)"
+    right = sandbox.execute(code, cases=[("1", "2"), ("4", " 8\n\n"), ("-3", "-6")])
+    assert (right.outcome, len(right.cases), right.reward) == (Outcome.PASSED, 3, 1.0)
+    wrong = sandbox.execute(code, cases=[("1", "2"), ("2", "5"), ("x", "8"), ("3", "6")])
+    assert [case.outcome for case in wrong.cases] == [Outcome.PASSED, Outcome.WRONG_ANSWER]
+    assert wrong.stdout == "4\n"
+    going_on = sandbox.execute(
+        code, cases=[("1", "2"), ("2", "5"), ("x", "8"), ("3", "6")], stop_at_failure=False
+    )
+    assert [case.outcome for case in going_on.cases] == [
+        Outcome.PASSED,
+        Outcome.WRONG_ANSWER,
+        Outcome.RUNTIME_ERROR,
+        Outcome.PASSED,
+    ]
+    floats = sandbox.execute(
+        "print(1/3)", cases=[("", "0.3333333")], comparison=Comparison(name="floats", tolerance=1e-3)
+    )
+    assert floats.passed
+
+
+def test_a_timeout_in_a_case_is_repeated_alone(sandbox: Sandbox) -> None:
+    result = sandbox.execute(
+        "text = input()\nwhile text == 'wait': pass\nprint(text)",
+        cases=[("go", "go"), ("wait", "wait")],
+        limits=LimitOptions(cpu_s=0.3),
+    )
+    assert (result.outcome, result.attempts) == (Outcome.TIMEOUT, 2)
+    assert [case.outcome for case in result.cases] == [Outcome.PASSED, Outcome.TIMEOUT]
+
+
+@pytest.mark.parametrize(
+    ("code", "outcome"),
+    [
+        ("print(1)", Outcome.PASSED),
+        ("print(int(input()) // 2)", Outcome.PASSED),
+        ("print(7)", Outcome.WRONG_ANSWER),
+        ("print('seven')", Outcome.SANDBOX_ERROR),  # the checker breaks on it, which is the checker's fault
+    ],
+)
+def test_a_checker_decides(sandbox: Sandbox, code: str, outcome: Outcome) -> None:
+    result = sandbox.execute(code, cases=[("6", ""), ("10", "")], checker=CHECKER)
+    assert result.outcome is outcome

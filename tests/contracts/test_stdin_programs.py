@@ -12,12 +12,13 @@ from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
 from codeeval.languages import LANGUAGES, language
 from codeeval.sandboxes.pool import Pool
-from codeeval.types import Extraction, Oracle, Outcome, Program
+from codeeval.types import Case, Extraction, Oracle, Outcome, Program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "stdin_programs"
+NUMBERS = {"1 2\n3\n40\n": "46\n", "5\n": "5\n", "-7\n7\n": "0\n"}
 WITHOUT_IMAGE = {"fsharp", "dart", "kotlin"}
 """Their toolchains must be fetched."""
 
@@ -44,9 +45,8 @@ def test_numbers_are_added_up(name: str, demand_image: Callable[[str], None]) ->
                 extraction=Extraction(rule="as-is", code=source),
                 files=entry.script_files(source),
                 steps=entry.script_steps(source),
-                oracle=Oracle.STDOUT,
-                stdin="1 2\n3\n40\n",
-                expected="46\n",
+                oracle=Oracle.CASES,
+                cases=tuple(Case(stdin=stdin, expected=sum_) for stdin, sum_ in NUMBERS.items()),
             )
             verdict = judge(program, pool.submit(program).result())
             assert verdict.outcome is Outcome.PASSED, (path.name, verdict.detail, verdict.stderr)

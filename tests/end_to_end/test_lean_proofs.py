@@ -56,6 +56,14 @@ def test_a_run_on_a_double_states_that_it_is_one(tmp_path: Path) -> None:
     assert "double" in run["sandbox"]["toolchain"]["lean"]
 
 
+def test_a_run_resumes_under_its_limits_alone(tmp_path: Path) -> None:
+    double = sessions.write(tmp_path / "double")
+    command = ("run", "lean", "--data-root", data(tmp_path / "data"), "--model", "reference:")
+    command += ("--sandbox", f"lean:{double}", "--out", tmp_path / "run")
+    assert [codeeval(*command).code for _ in range(2)] == [0, 0]
+    assert codeeval(*command, "--wall-limit", 60).code == 2
+
+
 def test_answers_get_the_outcomes_of_leans_messages(tmp_path: Path) -> None:
     double = sessions.write(tmp_path / "double")
     benchmark = Lean(BenchmarkOptions())

@@ -38,10 +38,10 @@ def task_of(seen: Seen) -> Problem:
 
 
 def repaired(seen: Seen) -> Reply:
-    """Wrong at first, right when told so."""
+    """Wrong at first, right after feedback."""
     problem = task_of(seen)
-    told = len(seen.body["messages"]) > 1
-    return chat(right(problem) if told else WRONG.format(problem.entry_point))
+    repaired = len(seen.body["messages"]) > 1
+    return chat(right(problem) if repaired else WRONG.format(problem.entry_point))
 
 
 async def run(server: FaultServer, out: Path, strategy: str, *more: object) -> Ended:
@@ -51,13 +51,13 @@ async def run(server: FaultServer, out: Path, strategy: str, *more: object) -> E
     )  # fmt: skip
 
 
-def said(server: FaultServer) -> str:
+def sent(server: FaultServer) -> str:
     return "\n".join(message["content"] for seen in server.asked for message in seen.body["messages"])
 
 
 def check_nothing_hidden(server: FaultServer) -> None:
     """No line of a test that scores is on the wire, unless the prompt itself shows it."""
-    text = said(server)
+    text = sent(server)
     for problem in problems():
         lines = [line.strip() for line in problem.tests[0].splitlines()]
         hidden = [line for line in lines if line.startswith("assert") and line not in problem.prompt]
@@ -76,7 +76,7 @@ async def test_self_repair_with_a_real_sandbox(tmp_path: Path) -> None:
         assert ended.code == 0, ended.err
         check_nothing_hidden(server)
         assert len(server.asked) == 2 * TASKS
-        assert "returned 'wrong'" in said(server)
+        assert "returned 'wrong'" in sent(server)
         again = await run(server, out, "self-repair:rounds=3")
         complain(2, "strategy.parameters.rounds", of=again)
         single = await asyncio.to_thread(
@@ -97,7 +97,7 @@ async def test_self_repair_with_a_real_sandbox(tmp_path: Path) -> None:
     assert timings["extra_prompt_tokens"] == 10 * TASKS
     shown = codeeval("show", out, "--task", "HumanEval/0").out
     assert "repair 1, chosen" in shown
-    assert "0 of 2 examples passed" in shown
+    assert "0 of 2 " in shown
 
 
 @pytest.mark.bubblewrap
@@ -152,20 +152,20 @@ async def test_best_of_n_and_majority_over_a_samples_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "parts"),
+    ("arguments", "facts"),
     [
-        (("run", "humaneval", "--strategy", "self-repiar"), ("unknown strategy", "self-repair")),
-        (("run", "humaneval", "--strategy", "self-repair:round=2"), ("parameter of self-repair", "rounds")),
+        (("run", "humaneval", "--strategy", "self-repiar"), ("'self-repiar'", "self-repair")),
+        (("run", "humaneval", "--strategy", "self-repair:round=2"), ("'round'", "rounds")),
         (("run", "humaneval", "--strategy", "best-of-n:n=1"), ("n=1", "best-of-n:n=5")),
         (("run", "humaneval", "--strategy", "best-of-n"), ("temperature 0", "--temperature 0.8")),
-        (("run", "humaneval", "--strategy", "plan-search", "--style", "base"), ("base model",)),
-        (("generate", "humaneval", "--strategy", "self-repair"), ("no sandbox", "codeeval run")),
+        (("run", "humaneval", "--strategy", "plan-search", "--style", "base"), ("plan-search",)),
+        (("generate", "humaneval", "--strategy", "self-repair"), ("self-repair", "codeeval run")),
     ],
 )
-async def test_what_cannot_be_done_says_so(
-    arguments: tuple[str, ...], parts: tuple[str, ...], tmp_path: Path
+async def test_unsupported_combinations_are_refused(
+    arguments: tuple[str, ...], facts: tuple[str, ...], tmp_path: Path
 ) -> None:
     async with FaultServer([chat("x")]) as server:
         model = ("--model", f"openai:m@{server.url}", "--out", tmp_path / "run")
-        complain(2, *parts, of=await asyncio.to_thread(codeeval, *arguments, *model))
+        complain(2, *facts, of=await asyncio.to_thread(codeeval, *arguments, *model))
         assert not server.asked

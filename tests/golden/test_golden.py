@@ -34,7 +34,7 @@ def check(family: str, root: Path | None = None, sandbox: str = "") -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("family", ["humaneval", "surrogate", "multipl_e"])
+@pytest.mark.parametrize("family", ["humaneval", "surrogate", "multipl_e", "tasks"])
 def test_data_that_is_part_of_codeeval(family: str, sandbox: str) -> None:
     check(family, None, sandbox)
 
@@ -68,10 +68,6 @@ def test_mbxp(data_root: Path) -> None:
 def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("ruby")
     check("mbxp", data_root, "docker")
-
-
-def test_tasks() -> None:
-    check("tasks")
 
 
 def test_lean() -> None:

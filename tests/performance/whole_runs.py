@@ -36,6 +36,7 @@ FAKE_POOL = f"""
 import contextlib
 sys.path.insert(0, {str(HERE.parent)!r})
 from pipeline_fakes import FakePool
+from codeeval.records import SandboxInfo
 from codeeval.session import running
 from codeeval.session.sandboxes import OpenPool
 from codeeval.types import Execution, StepResult, StepStatus
@@ -48,7 +49,7 @@ class PassingPool(FakePool):
 @contextlib.contextmanager
 def open_pool(*_):
     pool = PassingPool(2, remember=False)
-    yield OpenPool(pool, None)
+    yield OpenPool(pool, SandboxInfo(launcher="fake"))
     pool.close()
 
 running.open_pool = open_pool

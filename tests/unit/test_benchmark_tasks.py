@@ -1,4 +1,4 @@
-"""Tasks of a user's file: what is asked for, prompts, solutions, programs and controls."""
+"""Tasks of a user's file: what they require, prompts, solutions, programs and controls."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def test_options_that_there_are_not(tmp_path: Path) -> None:
         (RUST_PROSE | {"prompt": "Given two numbers, print add(a, b)", "entry_point": ""}, "function", ""),
     ],
 )
-def test_what_a_task_asks_for(tmp_path: Path, line: object, kind: str, entry_point: str) -> None:
+def test_what_a_task_requires(tmp_path: Path, line: object, kind: str, entry_point: str) -> None:
     found = task(tmp_path, line)
     assert (forms.kind(found), found.entry_point) == (kind, entry_point)
 
@@ -192,7 +192,7 @@ def test_a_function_head_is_code_in_every_language(tmp_path: Path, suffix: str) 
     assert forms.kind(stated) is forms.Kind.CODE, row.prompt
 
 
-def test_a_chat_prompt_says_what_is_wanted(tmp_path: Path) -> None:
+def test_chat_prompts(tmp_path: Path) -> None:
     made = Loaded(tmp_path, PROSE, HEAD, RUST_PROSE)
     texts = [made.benchmark.prompt(problem).messages[0].content for problem in made.problems]
     assert PROSE["prompt"] in texts[0]
@@ -366,6 +366,7 @@ def test_a_candidate_gets_no_token_by_its_name(tmp_path: Path) -> None:
         (PROSE | {"tests": "assert add(1, 2) = 3"}, "tests"),
         (PROSE | {"setup": "def"}, "setup"),
         (PROSE | {"tests": "assert '\0'"}, "tests"),
+        (CASES | {"checker": "if:"}, "checker"),
         (RUST_PROSE | {"tests": "assert_eq!(add(1, 2), 3);"}, "tests"),
         (RUST | {"setup": "fn helper() {}"}, "setup"),
         (RUST_PROSE | {"language": "lua", "tests": "assert(add(1, 2) == 3)"}, "tests"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -158,16 +159,16 @@ def test_a_benchmark_without_code_prompts_exports_whole_programs(tmp_path: Path)
 def test_an_empty_run_is_not_exported(
     tmp_path: Path, humaneval: HumanEval, problems: dict[str, Problem]
 ) -> None:
-    with pytest.raises(DataError, match="no completions"):
+    with pytest.raises(DataError, match=re.escape(str(tmp_path))):
         exported(tmp_path, humaneval, problems, [], ExportFormat.EVALPLUS)
     assert not (tmp_path / "out.jsonl").exists()
 
 
-def test_a_task_that_is_gone_is_named_and_nothing_is_written(
+def test_an_unknown_task_is_named_and_nothing_is_written(
     tmp_path: Path, humaneval: HumanEval, problems: dict[str, Problem]
 ) -> None:
     fewer = {task: problem for task, problem in problems.items() if task != "HumanEval/1"}
-    with pytest.raises(DataError, match="no task 'HumanEval/1'"):
+    with pytest.raises(DataError, match="'HumanEval/1'"):
         exported(
             tmp_path,
             humaneval,

@@ -232,7 +232,9 @@ def test_what_was_generated_may_be_executed_with_any_limits(tmp_path: Path) -> N
     resume(tmp_path, config(sandbox=None, limits={}))
     done = resume(tmp_path, config(limit_options=SET))
     assert (done.limits, done.limit_options) == ({"python": LIMITS}, SET)
-    assert resume(tmp_path, config(sandbox=None, limits={})).limit_options == SET, "generating asks nothing"
+    assert resume(tmp_path, config(sandbox=None, limits={})).limit_options == SET, (
+        "generating needs no limits"
+    )
 
 
 def test_a_comparison_names_limits_of_the_languages_in_common() -> None:

@@ -95,9 +95,9 @@ def test_the_users_prices_take_precedence(tmp_path: Path) -> None:
 def test_a_malformed_table_is_refused(tmp_path: Path, text: str) -> None:
     own = tmp_path / "own.toml"
     own.write_text(text)
-    with pytest.raises(UsageError, match=r"own\.toml: not a table of prices(.|\n)*sources\.models"):
+    with pytest.raises(UsageError, match=r"own\.toml: (.|\n)*sources\.models"):
         price_of("openai:gpt-4o", own)
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match=r"nowhere\.toml"):
         price_of("openai:gpt-4o", tmp_path / "nowhere.toml")
 
 
@@ -132,7 +132,7 @@ def test_without_a_price_there_is_no_cost() -> None:
 
 
 class PaidModel:
-    """Generates so many tokens a sample, after a while."""
+    """Generates a number of tokens a sample, after a while."""
 
     def __init__(self, tokens: int) -> None:
         self.tokens = tokens
@@ -198,9 +198,9 @@ async def test_a_failed_request_releases_what_was_reserved() -> None:
     assert budget.fits(0.10)
 
 
-async def test_what_a_run_has_cost_before_counts() -> None:
+async def test_earlier_costs_of_a_run_count() -> None:
     budget = Budget(CENT_A_TOKEN, 0.20)
     budget.start([Usage(completion_tokens=15), Usage(completion_tokens=1000, cached=True)])
-    with pytest.raises(BudgetSpent, match=r"\$0\.1500 of \$0\.2000 is spent(.|\n)*higher --max-cost"):
+    with pytest.raises(BudgetSpent, match=r"\$0\.1500 .*\$0\.2000(.|\n)*--max-cost"):
         await budget.reserve(0.10)
     assert BudgetSpent.exit_code == 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -99,7 +100,7 @@ def test_sampled_tokens_follow_the_probabilities_within_the_nucleus() -> None:
 
 
 async def test_the_checkpoints_own_settings_are_not_used(folder: Path) -> None:
-    """Greedy is the likeliest token each time, though the folder says repetition_penalty 5."""
+    """Greedy is the likeliest token each time, though the folder has repetition_penalty 5."""
     import torch  # noqa: PLC0415 -- only where it is installed
     from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415 -- as above
 
@@ -132,7 +133,7 @@ async def test_templates(folder: Path, tmp_path: Path) -> None:
     model = HFModel(spec(bare))
     assert model.info.style is PromptStyle.BASE
     await model.aclose()
-    with pytest.raises(UsageError, match="no chat template"):
+    with pytest.raises(UsageError, match=re.escape(str(bare))):
         HFModel(ModelSpec(backend="hf", name=str(bare), style=PromptStyle.CHAT))
 
 
@@ -167,7 +168,7 @@ def test_a_watch_ignores_stops_while_the_model_reasons() -> None:
     assert Watch(job(stops=(), chat=False)).idle
 
 
-def test_batches_are_of_like_length_and_the_oldest_goes_first() -> None:
+def test_batches_are_of_similar_length_and_the_oldest_is_first() -> None:
     waiting = [job(length) for length in (10, 50, 11, 49, 9)]
     assert [len(each.ids) for each in next_batch(waiting, 3)] == [10, 11, 9]
     assert [len(each.ids) for each in next_batch(waiting, 3)] == [50, 49]
@@ -176,7 +177,7 @@ def test_batches_are_of_like_length_and_the_oldest_goes_first() -> None:
 
 def test_bad_specs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match="missing"):
         HFModel(ModelSpec(backend="hf", name=str(folder / "missing")))
     with pytest.raises(UnknownName, match="revison"):
         HFModel(spec(folder, revison="x"))
@@ -185,7 +186,7 @@ def test_bad_specs(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="device=tpu7"):
         HFModel(spec(folder, device="tpu7"))
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="not installed") as caught:
+    with pytest.raises(ModelError, match="transformers") as caught:
         HFModel(spec(folder))
     assert "pip install 'codeeval[hf]'" in caught.value.remedy
 
@@ -198,5 +199,5 @@ def test_models_test_shows_what_it_supports(folder: Path, capsys: pytest.Capture
     assert probed == dict.fromkeys(("max_tokens", "stop", "n", "seed", "prefill"), "yes")
     assert found["capabilities"]["logprobs"] == "no"
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20"]) == 0
-    assert "declared, not measured" in capsys.readouterr().out
+    assert "logprobs" in capsys.readouterr().out
     assert run_command(["models", "test", "reference:"]) == 2

@@ -1,4 +1,4 @@
-"""``local:`` without weights: what is said where something is missing."""
+"""``local:`` without weights: the error where something is missing."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def spec(name: str, cache: Path) -> ModelSpec:
 def test_what_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ModelError, match="codeeval models pull smollm2"):
         LocalModel(spec("smollm2", tmp_path))
-    with pytest.raises(UnknownName, match="Did you mean smollm2"):
+    with pytest.raises(UnknownName, match=r"'smollm'(.|\n)*smollm2"):
         LocalModel(spec("smollm", tmp_path))
     with pytest.raises(UsageError, match="local:smollm2"):
         LocalModel(spec("", tmp_path))
-    with pytest.raises(ModelError, match="No such file"):
+    with pytest.raises(ModelError, match=r"absent\.gguf"):
         LocalModel(spec(str(tmp_path / "absent.gguf"), tmp_path))
     page = tmp_path / "page.gguf"
     page.write_text("<html>")
-    with pytest.raises(ModelError, match="not a GGUF file"):
+    with pytest.raises(ModelError, match=r"page\.gguf"):
         LocalModel(spec(str(page), tmp_path))
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)  # noqa: ARG005
     with pytest.raises(ModelError, match=r"pip install 'codeeval\[local\]'"):
@@ -47,7 +47,7 @@ async def test_damaged_weights_are_an_error(tmp_path: Path) -> None:
     model = LocalModel(spec(str(path), tmp_path))
     assert model.info.style is PromptStyle.BASE  # it has no chat template
     prompt = Prompt(task_id="T/0", style=PromptStyle.BASE, template_hash="", text="x")
-    with pytest.raises(ModelError, match="cannot be loaded"):
+    with pytest.raises(ModelError, match=r"damaged\.gguf"):
         await model.complete(prompt, Sampling(), range(1))
     await model.aclose()
     with pytest.raises(ModelError, match="closed"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections import Counter
 from email.utils import formatdate
@@ -130,7 +131,7 @@ async def test_a_plain_completion() -> None:
         "no choices", "a list", "an error with status 200", "reset",
     ],
 )  # fmt: skip
-async def test_a_passing_fault_costs_nothing(fault: Reply) -> None:
+async def test_a_transient_fault_costs_nothing(fault: Reply) -> None:
     async with FaultServer([fault, fault, chat("right")]) as server:
         completions = await generate(server)
     assert [completion.text for completion in completions] == ["right"]
@@ -151,11 +152,11 @@ async def test_retries_end() -> None:
     assert len(server.seen) == 4
 
 
-async def test_nothing_listens() -> None:
+async def test_a_refused_connection() -> None:
     async with FaultServer([chat("never")]) as server:
         url = server.url
     model = OpenAIModel(ModelSpec(backend="openai", name="m", base_url=url, retries=1))
-    with pytest.raises(ModelError, match="no connection"):
+    with pytest.raises(ModelError, match=re.escape(url)):
         await model.complete(CHAT, Sampling(), range(1))
     await model.aclose()
 
@@ -193,7 +194,7 @@ async def test_an_unreasonable_wait_is_an_error() -> None:
 
 async def test_an_exhausted_quota_is_not_retried() -> None:
     async with FaultServer([error(429, "You are broke.", code="insufficient_quota")]) as server:
-        with pytest.raises(ModelError, match=r"You are broke\.(.|\n)*billing"):
+        with pytest.raises(ModelError, match=r"You are broke\."):
             await generate(server)
     assert len(server.seen) == 1
 
@@ -252,24 +253,24 @@ async def test_an_unknown_model_suggests_the_nearest() -> None:
     async with FaultServer([error(404, "no such model")], listed) as server:
         model = make(server, name="qwen2.5-codr")
         for _ in range(2):
-            with pytest.raises(ModelError, match=r"Did you mean qwen2\.5-coder"):
+            with pytest.raises(ModelError, match=r"qwen2\.5-coder\b"):
                 await model.complete(CHAT, Sampling(), range(1))
         await model.aclose()
     assert len(server.asked) == 1
 
 
-async def test_an_unknown_model_far_from_all_gets_the_list() -> None:
+async def test_an_unknown_model_lists_all() -> None:
     async with FaultServer([error(404, "no")], models("alpha", "beta")) as server:
-        with pytest.raises(ModelError, match="It has alpha, beta"):
+        with pytest.raises(ModelError, match="alpha, beta"):
             await generate(server, name="zzzzzz")
 
 
 async def test_a_wrong_path_is_named() -> None:
     async with FaultServer([reply_json({"detail": "Not Found"}, 404)]) as server:
-        with pytest.raises(ModelError, match=r"path right\? Most servers answer under .*/api/v1"):
+        with pytest.raises(ModelError, match=r"/api/v1"):
             await generate(server, base_url=server.url.replace("/v1", "/api"))
     async with FaultServer([HTML]) as server:
-        with pytest.raises(ModelError, match=r"HTML \(It works!\)(.|\n)*path right"):
+        with pytest.raises(ModelError, match=r"HTML \(It works!\)"):
             await generate(server)
     assert len(server.seen) == 1
 
@@ -408,22 +409,22 @@ async def test_any_prompt_can_be_sent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "meant"),
+    ("sent", "expected"),
     [
         ("length", FinishReason.LENGTH),
         ("content_filter", FinishReason.FILTERED),
         ("odd", FinishReason.UNKNOWN),
     ],
 )
-async def test_finish_reasons(said: str, meant: FinishReason) -> None:
-    async with FaultServer([chat("x", finish=said, usage=None)]) as server:
+async def test_finish_reasons(sent: str, expected: FinishReason) -> None:
+    async with FaultServer([chat("x", finish=sent, usage=None)]) as server:
         (completion,) = await generate(server)
-    assert completion.finish_reason is meant
+    assert completion.finish_reason is expected
     assert completion.usage.prompt_tokens == 0
 
 
 @pytest.mark.parametrize("echoes", [True, False])
-async def test_a_prefill_goes_to_servers_that_continue_it(echoes: bool) -> None:
+async def test_a_prefill_is_sent_to_servers_that_continue_it(echoes: bool) -> None:
     prompt = msgspec.structs.replace(CHAT, prefill="```python\n", stop=("\n",))
     answer = ("```python\n" if echoes else "") + "x = 1\n```"
     async with FaultServer([chat(answer)], models("m", owner="vllm")) as server:
@@ -435,7 +436,7 @@ async def test_a_prefill_goes_to_servers_that_continue_it(echoes: bool) -> None:
 
 
 @pytest.mark.parametrize("listed", [models("m", owner="openai"), error(500, "no"), HTML])
-async def test_a_prefill_goes_to_no_other_server(listed: Reply) -> None:
+async def test_a_prefill_is_sent_to_no_other_server(listed: Reply) -> None:
     prompt = msgspec.structs.replace(CHAT, prefill="```python\n")
     async with FaultServer([chat("x = 1")], listed) as server:
         model = make(server)
@@ -457,7 +458,7 @@ async def test_the_pace_is_kept() -> None:
 
 async def test_no_choices_is_an_error() -> None:
     async with FaultServer([chat()]) as server:
-        with pytest.raises(ModelError, match="no choices"):
+        with pytest.raises(ModelError, match=re.escape(server.url)):
             await generate(server)
 
 
@@ -473,9 +474,9 @@ async def test_cancelling_ends_the_requests() -> None:
 
 
 def test_a_missing_key_is_an_error_before_the_run() -> None:
-    with pytest.raises(ModelError, match=r"needs a key(.|\n)*OPENAI_API_KEY"):
+    with pytest.raises(ModelError, match=r"openai:gpt-4o-mini(.|\n)*OPENAI_API_KEY"):
         OpenAIModel(ModelSpec(backend="openai", name="gpt-4o-mini"))
-    with pytest.raises(UsageError, match="names no model"):
+    with pytest.raises(UsageError, match="openai:"):
         OpenAIModel(ModelSpec(backend="openai", base_url="http://localhost:8000/v1"))
 
 

@@ -28,7 +28,7 @@ def spec(**fields: object) -> ModelSpec:
 
 
 class SimulatedServer:
-    """Serves so many requests at once, each in about a second; others queue, or are rejected."""
+    """Serves a number of requests at once, each in about a second; others queue, or are rejected."""
 
     def __init__(self, slots: int, maximum: int | None = None, seed: int = 1) -> None:
         self.slots = slots
@@ -36,7 +36,7 @@ class SimulatedServer:
         self._random = random.Random(seed)
 
     def run(self, window: Window, responses: int) -> list[int]:
-        """Keep the window full until so many responses have come; returns its limit at each of them."""
+        """Keep the window full until a number of responses have come; returns its limit at each of them."""
         free = [0.0] * self.slots
         in_flight: list[tuple[float, float, int]] = []
         numbers = itertools.count()
@@ -133,7 +133,7 @@ async def test_tokens_a_minute_are_limited_by_what_responses_cost() -> None:
     async def attempt() -> int:
         return 100
 
-    for _ in range(20):  # 20,000 tokens at most, 2,000 in truth; the first second is free
+    for _ in range(20):  # 20,000 tokens at most, 2,000 actually used; the first second is free
         await pacer.send(attempt, tokens=1000, used=lambda used: used)
     assert 0.8 < loop.time() - started < 8
 
@@ -155,7 +155,7 @@ async def test_a_waiting_request_is_cancelled_without_harm() -> None:
         await second
 
 
-async def test_a_server_that_is_down_is_given_up_by_all_at_once() -> None:
+async def test_a_server_that_is_down_fails_all_requests() -> None:
     pacer = Pacer("http://s", spec(concurrency=20, retries=6))
     attempts = 0
 

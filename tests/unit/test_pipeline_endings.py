@@ -56,14 +56,14 @@ def go(path: Path, progress: Watcher) -> None:
         run(directory, tasks, tasks.problems, model, pool, options=TOLERANT, progress=progress)
 
 
-def test_the_run_goes_on_and_counts_them_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_run_continues_and_counts_them_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     progress = Watcher()
     go(tmp_path, progress)
     metrics = read_metrics(tmp_path)
     assert metrics.complete
     assert metrics.endings == {"length": 2, "overflow": 2, "filtered": 2}
     assert len([note for note in progress.notes if NOTE in note]) == 1
-    assert any("too long; counted as an empty completion" in note for note in progress.notes)
+    assert any("Fake/" in note and "too long" in note for note in progress.notes)
     with RunDirectory.open(tmp_path) as directory:
         info = directory.config.model
         assert {each.reasoning for each in directory.completions() if each.text} == {"hm"}
@@ -71,12 +71,10 @@ def test_the_run_goes_on_and_counts_them_apart(tmp_path: Path, capsys: pytest.Ca
     assert info.notes == (NOTE,)
     assert run_command(["score", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
-    assert "2 of 10 samples (20.0%) were cut off at the token limit" in shown
-    assert "2 of 10 samples (20.0%) have a prompt longer than the model's context" in shown
-    assert "2 of 10 samples (20.0%) were filtered" in shown
+    assert shown.count("2 of 10 samples (20.0%)") == len(metrics.endings)
 
 
-def test_what_was_learned_keeps_no_run_from_resuming(tmp_path: Path) -> None:
+def test_learned_capabilities_do_not_prevent_resuming(tmp_path: Path) -> None:
     go(tmp_path, Watcher())
     go(tmp_path, Watcher())
     assert read_metrics(tmp_path).endings == {"length": 2, "overflow": 2, "filtered": 2}

@@ -27,15 +27,15 @@ def test_limit_and_tasks_narrow_in_dataset_order() -> None:
     assert ids(tasks=["Fake/3", "Fake/1"], limit=1) == ["Fake/1"]
 
 
-def test_a_wrong_task_is_met_with_near_ones() -> None:
-    with pytest.raises(UnknownName, match="unknown task 'fake/3'") as caught:
+def test_an_unknown_task_lists_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="'fake/3'") as caught:
         select_problems(PROBLEMS, tasks=["fake/3"])
     assert "Fake/3" in caught.value.remedy
 
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_below_one_is_refused(limit: int) -> None:
-    with pytest.raises(UsageError, match=f"cannot take {limit} tasks"):
+    with pytest.raises(UsageError, match=f" {limit} "):
         select_problems(PROBLEMS, limit=limit)
 
 

@@ -169,6 +169,6 @@ def test_what_is_missing(detail: str, lacks: str) -> None:
     assert missing(detail) == lacks
 
 
-def test_a_failure_without_explanation_says_what_happened() -> None:
+def test_an_unexplained_failure_is_described() -> None:
     failure = ReferenceFailure(task_id="a/1", outcome=Outcome.TIMEOUT, detail="run: used 3 s")
     assert describe(failure) == "a/1: run: used 3 s"

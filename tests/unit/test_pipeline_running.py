@@ -36,7 +36,7 @@ TOLERANT = RunOptions(max_sandbox_errors=1.0)
 
 
 class Watcher:
-    """Keeps copies of what a run tells, and may act on it."""
+    """Keeps copies of what a run reports, and may act on it."""
 
     def __init__(self, act: Callable[[Counts], None] = lambda _: None) -> None:
         self.last = Counts(samples=0)
@@ -123,7 +123,7 @@ def test_files_end_in_dataset_order_whatever_order_results_came_in(
         assert {line["schema"] for line in lines} == {SCHEMA_VERSION}
 
 
-def test_execution_starts_while_samples_are_still_drawn(
+def test_execution_starts_while_samples_are_still_generated(
     tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
 ) -> None:
     watcher = Watcher()
@@ -184,7 +184,7 @@ def test_stages_apart_give_what_a_whole_run_gives(
         assert (parts / name).read_bytes() == (whole / name).read_bytes()
 
 
-def test_execute_leaves_samples_that_were_not_drawn(
+def test_execute_skips_samples_that_were_not_generated(
     tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
 ) -> None:
     model = FakeModel(("pass",), max_n=4, concurrency=1)
@@ -261,7 +261,7 @@ def test_sandbox_errors_are_counted_bounded_and_redone(tmp_path: Path, tasks: Fa
 def test_too_many_sandbox_errors_fail_the_run_after_its_metrics(
     tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
 ) -> None:
-    with pytest.raises(TooManySandboxErrors, match=r"6 of 6 samples.*the sandbox died") as caught:
+    with pytest.raises(TooManySandboxErrors, match=r"6 of 6 .*the sandbox died") as caught:
         go(tmp_path, tasks, FakeModel(("sandbox:9",)), pool, n=1, options=RunOptions())
     assert caught.value.exit_code == 6
     metrics = read_metrics(tmp_path)
@@ -271,19 +271,19 @@ def test_too_many_sandbox_errors_fail_the_run_after_its_metrics(
 
 def test_a_run_stops_when_no_sandbox_works(tmp_path: Path, tasks: FakeBenchmark) -> None:
     pool = FakePool(0)
-    with pytest.raises(SandboxError, match="50 programs in a row"):
+    with pytest.raises(SandboxError, match=r"\b50\b.*the sandbox died"):
         go(tmp_path, tasks, FakeModel(("sandbox:99",), max_n=9), pool, n=100)
     assert len(pool.executed) < 300
 
 
-def test_a_defect_of_a_benchmark_costs_its_sample_only(
+def test_a_benchmark_error_fails_its_sample_only(
     tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
 ) -> None:
     go(tmp_path, tasks, FakeModel(("defect", "pass")), pool)
     with RunDirectory.open(tmp_path) as directory:
         broken = [v for v in directory.verdicts() if v.outcome is Outcome.SANDBOX_ERROR]
         assert 0 < len(broken) < 24
-        assert "ZeroDivisionError: a defect of the benchmark (" in broken[0].detail
+        assert "ZeroDivisionError: a defect of the benchmark" in broken[0].detail
 
 
 def test_a_refused_prompt_is_an_empty_completion(
@@ -295,7 +295,8 @@ def test_a_refused_prompt_is_an_empty_completion(
     assert result.metrics is not None
     assert result.metrics.outcomes["NO_CODE"] == 2
     assert result.metrics.outcomes["PASSED"] == 10
-    assert watcher.notes == ["Fake/2: too long; counted as an empty completion"]
+    (note,) = watcher.notes
+    assert note.startswith("Fake/2: too long")
     with RunDirectory.open(tmp_path) as directory:
         refused = [c for c in directory.completions() if c.task_id == "Fake/2"]
     assert {c.finish_reason for c in refused} == {FinishReason.FILTERED}
@@ -347,9 +348,9 @@ def test_a_signal_keeps_what_was_done(tmp_path: Path, tasks: FakeBenchmark, numb
     slow = FakePool(2, delay_s=0.002)
     go(whole, tasks, FakeModel(), slow)
     model = FakeModel(delay_s=0.001, max_n=1, concurrency=1)
-    with pytest.raises(Interrupted, match="of 24 verdicts") as caught:
+    with pytest.raises(Interrupted, match=r"\b24\b") as caught:
         go(cut, tasks, model, slow, progress=Watcher(stop))
-    assert "Run the same command again" in caught.value.remedy
+    assert caught.value.remedy
     assert model.closed
     kept = outcomes(cut)
     assert 5 <= len(kept) < 24
@@ -378,7 +379,7 @@ def test_a_full_disk_stops_the_run_and_the_rest_resumes(
         patch.setattr(os, "pwrite", pwrite)
         with pytest.raises(StorageError, match="No space left") as caught:
             go(tmp_path, tasks, FakeModel(), pool)
-    assert "Free some space" in caught.value.remedy
+    assert caught.value.remedy
     assert caught.value.exit_code == 7
     for name in ("completions.jsonl", "verdicts.jsonl"):
         assert (tmp_path / name).read_bytes()[-1:] in {b"\n", b""}, "no torn line stays"
@@ -386,9 +387,7 @@ def test_a_full_disk_stops_the_run_and_the_rest_resumes(
     assert len(outcomes(tmp_path)) == 24
 
 
-def test_more_may_be_asked_of_a_run_but_not_something_else(
-    tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
-) -> None:
+def test_a_run_can_be_extended_but_not_changed(tmp_path: Path, tasks: FakeBenchmark, pool: FakePool) -> None:
     go(tmp_path, tasks, FakeModel(), pool, n=2)
     more = FakeModel()
     assert go(tmp_path, tasks, more, pool, n=4).metrics is not None
@@ -398,17 +397,15 @@ def test_more_may_be_asked_of_a_run_but_not_something_else(
     assert fewer.metrics.samples == 24
     other = FakeBenchmark(6)
     other.name = "fake:other"
-    with pytest.raises(RunMismatch, match='benchmark: "fake" there, "fake:other" here'):
+    with pytest.raises(RunMismatch, match=r'benchmark: "fake".* "fake:other"'):
         go(tmp_path, other, FakeModel(), pool)
 
 
-def test_a_plan_that_the_benchmark_cannot_meet_is_refused(
-    tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
-) -> None:
+def test_a_plan_with_unknown_tasks_is_refused(tmp_path: Path, tasks: FakeBenchmark, pool: FakePool) -> None:
     config = fake_config(tasks, FakeModel(), {"Fake/0": 1, "Fake/5": 1})
     with (
         RunDirectory.create(tmp_path, config, [p.task_id for p in tasks.problems]) as directory,
-        pytest.raises(DataError, match="no task 'Fake/5'"),
+        pytest.raises(DataError, match="'Fake/5'"),
     ):
         run(directory, tasks, tasks.problems[:3], FakeModel(), pool)
 

@@ -94,7 +94,7 @@ COMPLETE
 
 
 def complete(body: str, *, colour: str = "async ", more: str = "") -> str:
-    """Spell ``complete`` with the parameters that the interface has."""
+    """Write ``complete`` with the parameters that the interface has."""
     (method,) = (member for member in members(Model) if member.name == "complete")
     parameters = ", ".join(each.name for each in method.parameters)
     return f"    {colour}def complete(self, {parameters}{more}):\n        {body}\n"
@@ -122,7 +122,7 @@ def model(install: Install, source: str) -> Model:
     return registry.model_factory("echo")(ModelSpec(backend="echo"))
 
 
-def ask(made: Model, samples: range = range(1)) -> list[Completion]:
+def generate(made: Model, samples: range = range(1)) -> list[Completion]:
     """Call ``complete`` as the interface has it, whatever it calls its parameters."""
     prompt = interfaces_prompt()
     given = {"prompt": prompt, "sampling": Sampling(), "samples": samples}
@@ -140,7 +140,7 @@ class TestNames:
         assert benchmark(install).name == "small"
         assert {"humaneval", "small"} <= set(registry.names(registry.Group.BENCHMARKS))
 
-    def test_an_unknown_name_lists_what_there_is(self) -> None:
+    def test_an_unknown_name_lists_the_known_ones(self) -> None:
         with pytest.raises(UnknownName, match="humaneval"):
             registry.benchmark_factory("humanevl")
 
@@ -161,7 +161,7 @@ class TestNames:
         assert "faulty-plugin 1.0" in caught.value.message
 
     @pytest.mark.parametrize("source", ["import nothing_of_this_name", "x = (", "1 / 0", "Other = 1"])
-    def test_one_that_cannot_be_imported_is_blamed(self, install: Install, source: str) -> None:
+    def test_a_plugin_that_cannot_be_imported_is_named(self, install: Install, source: str) -> None:
         with pytest.raises(PluginError) as caught:
             benchmark(install, source)
         assert "faulty-plugin 1.0" in caught.value.message
@@ -225,7 +225,7 @@ class TestMembers:
 
     def test_more_parameters_with_defaults_are_welcome(self, install: Install) -> None:
         source = MODEL.replace("COMPLETE", complete("return []", more=", extra=1"))
-        assert ask(model(install, source)) == []
+        assert generate(model(install, source)) == []
 
     @pytest.mark.parametrize("factory", ["Small = 3", "def Small():\n    pass"])
     def test_of_a_factory(self, install: Install, factory: str) -> None:
@@ -261,12 +261,12 @@ class TestCalls:
     def test_an_element_of_another_type(self, install: Install) -> None:
         made = model(install, MODEL.replace("COMPLETE", complete('return ["text"]')))
         with pytest.raises(PluginError, match="`complete` returned"):
-            ask(made)
+            generate(made)
 
     def test_an_exception_while_it_waits(self, install: Install) -> None:
         made = model(install, MODEL.replace("COMPLETE", complete("raise KeyError('x')")))
         with pytest.raises(PluginError, match="`complete` raised KeyError"):
-            ask(made)
+            generate(made)
 
     def test_a_failing_program_costs_a_sample_and_names_the_plugin(self, install: Install) -> None:
         made = benchmark(install, BENCHMARK.replace("return Program(", "return 1 / 0, Program("))
@@ -305,7 +305,7 @@ class Box:
         with pytest.raises(PluginError, match="`toolchain` is missing"):
             made.launch(SandboxOptions(image="python"))
 
-    def test_a_command_says_whose_fault_it_is_and_keeps_the_traceback(
+    def test_a_command_names_the_plugin_and_keeps_the_traceback(
         self, install: Install, capsys: pytest.CaptureFixture[str]
     ) -> None:
         benchmark(install, BENCHMARK.replace("return LoadedProblems", "return 1 / 0, LoadedProblems"))
@@ -316,6 +316,52 @@ class Box:
         (path,) = (word for word in shown.split() if word.endswith(".txt"))
         assert "ZeroDivisionError" in Path(path).read_text()
         Path(path).unlink()
+
+    @pytest.mark.parametrize("error", ["ValueError('no')", "OSError(2, 'no')"])
+    def test_one_that_cannot_be_guarded_is_found_by_its_code(
+        self, install: Install, capsys: pytest.CaptureFixture[str], error: str
+    ) -> None:
+        """What takes no attributes keeps its own methods; the traceback still shows whose they are."""
+        source = BENCHMARK.replace(
+            "def load(self, source):", f"def load(self, source):\n        raise {error}"
+        )
+        frozen = """
+    def __setattr__(self, name, value):
+        if name == "load":
+            raise TypeError
+        super().__setattr__(name, value)
+"""
+        made = benchmark(install, source + frozen)
+        with pytest.raises(type(eval(error))):
+            made.load(DataSource())
+        assert run_command(["doctor", "small", "--sandbox", "docker"]) == PluginError.exit_code
+        shown = capsys.readouterr().err
+        assert "faulty-plugin 1.0" in shown
+        assert "bug in codeeval" not in shown
+
+    def test_a_bug_of_codeevals_stays_one(self, install: Install) -> None:
+        benchmark(install)
+        with pytest.raises(KeyError) as caught:
+            {}["ours"]
+        assert registry.culprit(caught.value) is None
+        assert registry.culprit(ExceptionGroup("several", [caught.value])) is None
+
+    def test_a_model_that_fails_in_a_run(
+        self, install: Install, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        model(install, MODEL.replace("COMPLETE", complete("raise KeyError('x')")))
+        arguments = [
+            "generate",
+            "humaneval",
+            "--model",
+            "echo:x",
+            "--limit",
+            "1",
+            "--out",
+            str(tmp_path / "run"),
+        ]
+        assert run_command(arguments) == PluginError.exit_code
+        assert "`complete` raised KeyError" in capsys.readouterr().err
 
 
 LANGUAGE = """
@@ -333,7 +379,7 @@ DOCKERFILE = "ARG BASE\nFROM ${BASE}\nCOPY data /data\n"
 
 
 class TestLanguages:
-    def test_one_of_a_plugin_is_looked_up_like_any(self, install: Install) -> None:
+    def test_a_language_of_a_plugin_is_looked_up_like_any(self, install: Install) -> None:
         install({"codeeval.languages": {"tiny": "tiny_language:OWN"}}, {"tiny_language.py": LANGUAGE})
         assert language("tiny").title == "Tiny"
         known = list(LANGUAGES)
@@ -342,9 +388,7 @@ class TestLanguages:
     @pytest.mark.parametrize(
         ("name", "target"), [("tiny", "tiny_language:Limits"), ("other", "tiny_language:OWN")]
     )
-    def test_one_that_is_none_or_named_otherwise_is_blamed(
-        self, install: Install, name: str, target: str
-    ) -> None:
+    def test_a_wrong_or_misnamed_language_is_reported(self, install: Install, name: str, target: str) -> None:
         install({"codeeval.languages": {name: target}}, {"tiny_language.py": LANGUAGE})
         with pytest.raises(PluginError, match=r"faulty-plugin 1\.0"):
             language(name)
@@ -387,7 +431,7 @@ class TestImages:
             ("tiny_images/images.toml", '[images.absent]\nlanguages = ["tiny"]\n', "Dockerfile is missing"),
         ],
     )
-    def test_a_faulty_table_is_blamed(self, install: Install, path: str, content: str, named: str) -> None:
+    def test_a_faulty_table_is_reported(self, install: Install, path: str, content: str, named: str) -> None:
         install(self.ENTRIES, {**self.FILES, path: content})
         with pytest.raises(PluginError) as caught:
             catalogue()

@@ -38,7 +38,7 @@ def fakes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield from fake_evaluators(monkeypatch)
 
 
-def said(text: str) -> list[dict[str, str]]:
+def message(text: str) -> list[dict[str, str]]:
     """A completion of a chat."""
     return [{"role": "assistant", "content": text}]
 
@@ -69,11 +69,11 @@ def test_rewards_are_in_the_order_of_the_completions(make: Callable[..., Any]) -
 @TRL
 def test_chat_messages_and_texts_are_the_same_completion(make: Callable[..., Any]) -> None:
     completions = [
-        said("right"),
+        message("right"),
         "right",
         [{"role": "assistant", "content": [{"type": "text", "text": "rig"}, {"type": "text", "text": "ht"}]}],
-        [*said("first try"), {"role": "tool", "content": "lost"}, *said("right")],
-        [*said("right"), {"role": "tool", "content": "right"}, {"role": "assistant", "content": None}],
+        [*message("first try"), {"role": "tool", "content": "lost"}, *message("right")],
+        [*message("right"), {"role": "tool", "content": "right"}, {"role": "assistant", "content": None}],
     ]
     rewards = run(make("one"), completions=completions, task_id=["T/0"] * 5)
     assert rewards == [1.0, 1.0, 1.0, 1.0, 0.0]
@@ -450,7 +450,7 @@ def test_close_ends_the_sandboxes_and_a_later_reward_starts_new_ones() -> None:
 
 
 def in_child(answers: Any) -> None:
-    """Compute a reward in a child process, and say whose evaluator did."""
+    """Compute a reward in a child process, and report whose evaluator did."""
     inherited = len(FakeEvaluator.made)
     rewards = trl.get_code_reward("one")(["right"], **ROW)
     answers.put((rewards, [each.pid == os.getpid() for each in FakeEvaluator.made[inherited:]]))

@@ -211,6 +211,8 @@ def test_limits_of_the_sandbox_and_of_the_call() -> None:
         ({"cases": ["12"], "comparison": "nearly"}, UnknownName),
         ({"cases": [("1", 2)]}, UsageError),
         ({"cases": [None]}, UsageError),
+        ({"checker": "import sys"}, UsageError),
+        ({"checker": "import sys", "tests": "assert 1"}, UsageError),
         ({"cases": [("1", "2", "3")]}, UsageError),
         ({"language": "cobol"}, UnknownName),
         ({"language": "ruby"}, UnknownName),

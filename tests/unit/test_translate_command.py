@@ -66,6 +66,11 @@ def test_rows_of_a_file_have_the_published_form(tasks: Path, tmp_path: Path) -> 
     assert lines(out / "skipped.jsonl") == []
 
 
+def test_a_file_may_be_named_as_a_benchmark(tasks: Path, tmp_path: Path) -> None:
+    assert translate(f"tasks:{written(tasks, {})}", "--to", "rs", "--out", tmp_path / "out") == ALL_DONE
+    assert len(rows(tmp_path / "out", "mine-rs")) == 1
+
+
 def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path) -> None:
     translate(written(tasks, {}), "--to", "rs", "--out", tmp_path)
     benchmark = MultiplE(BenchmarkOptions(variant="mine-rs"))

@@ -67,7 +67,7 @@ def verify(
     """Run each row's program in a sandbox, and compare what it prints with the row's answer.
 
     Subsets are ml, cl, rl, sc, tc, bg, dr and fl; all of them where none is named. `--limit` is of each.
-    A program has 60 s of CPU time unless `--cpu-limit` says otherwise; the longest of tc take minutes.
+    A program has 60 s of CPU time unless `--cpu-limit` sets another; the longest of tc take minutes.
     Writes DIR/rows.jsonl, a line a row with both outputs and, where they differ, the cause.
     """
     from codeeval.benchmarks.surge.command.verifying import (  # noqa: PLC0415 -- not for --help

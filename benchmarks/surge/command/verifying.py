@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 ROWS: Final = "rows.jsonl"
 SUMMARY: Final = "summary.json"
 FURTHER_RUNS: Final = 2
-"""Runs beside the first of a program whose output is not the answer: what chance decides shows there."""
+"""Runs beside the first of a program whose output is not the answer: chance shows there."""
 _PLACES: Final = 1000
 """Places kept for each subset in the file's index; the largest has 200 rows."""
 
@@ -137,7 +137,7 @@ def _toolchain_so_far(path: Path) -> dict[str, str]:
 
 
 def seconds_stated(row: Row) -> float:
-    """Return how long a row says that its program took; the longest run last."""
+    """Return how long a program takes according to its row; the longest run last."""
     time = row.features.time
     if isinstance(time, str):
         time = time.partition(" ")[0]

@@ -1,6 +1,6 @@
-"""Makes of each row of SURGE the program that it asks about, so that a machine can be asked too.
+"""Makes of each row of SURGE the program that it asks about, so that a machine can execute it too.
 
-``asked(row)`` says what to run, ``printed(asked, execution)`` what came out, in the form of the row's answer.
+``asked(row)`` makes what to run, ``printed(asked, execution)`` reads what came out, in the answer's form.
 Nothing here knows a row by its number.
 """
 
@@ -21,7 +21,7 @@ __all__ = ["Asked", "CannotRun", "asked", "printed"]
 
 
 def asked(row: Row) -> Asked | CannotRun:
-    """Make the program that a row asks about, or say why it cannot be run here."""
+    """Make the program that a row asks about, or return why it cannot be run here."""
     match row.subset:
         case Subset.ML | Subset.CL:
             return asked_single(row)

@@ -15,7 +15,7 @@ COMPILE_CPU_S: Final = 60.0
 RUN_CPU_S: Final = 60.0
 """CPU seconds of one run; the longest rows take minutes and need more."""
 WALL_FACTOR: Final = 10.0
-"""A step may take so many times its CPU time: the guard is for programs that wait."""
+"""Factor of wall time over CPU time: the guard is for programs that wait."""
 MEMORY_BYTES: Final = 1536 << 20
 TOOLS: Final = "/opt/surge/bin"
 """Where the image ``surge`` has the compilers and interpreters that the answers were made with."""

@@ -1,4 +1,4 @@
-"""BG: one file with bugs, below /app as the row's prompt says; the tools' complaints are part of the answer.
+"""BG: one file with bugs, below /app as in the row's prompt; the tools' complaints are part of the answer.
 
 Source: SURGE, dataset/bg.json, ``sys_0shot``: ``python3 /app/test.py``, ``g++ -std=c++11 /app/test.cpp -o
 /app/test`` then ``/app/test``, ``javac /app/{class_name}.java`` then ``java -cp /app {class_name}``.

@@ -80,7 +80,7 @@ def _sudoku(row: Row, files: dict[str, str]) -> Asked | CannotRun:
     }
     written = _WRITES.search(files.get("main.cpp", ""))
     if written is None:
-        return CannotRun(reason="nothing says where the program writes its result")
+        return CannotRun(reason="nothing states where the program writes its result")
     steps = (
         compiling(*as_then("g++", "-include", "cstring", "main.cpp", "-o", "main.exe")),
         running(*shlex.split(row.features.run_instruction)),

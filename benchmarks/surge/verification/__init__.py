@@ -1,4 +1,4 @@
-"""Compares what the machine prints for a row of SURGE with the row's answer, and says why they differ."""
+"""Compares what the machine prints for a row of SURGE with the row's answer, and explains why they differ."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from codeeval.types import Score
 
 ENOUGH: Final = 0.99
-"""A score of the row's metric from which the texts count as the same in what they say."""
+"""A score of the row's metric from which the texts count as the same in content."""
 
 
 class Agreement(enum.StrEnum):

@@ -28,7 +28,7 @@ class Cause(enum.StrEnum):
     CHANCE = "nondeterminism"
     """Further runs print something else again: random numbers, addresses, memory never written to."""
     TOOLCHAIN = "toolchain"
-    """Another version of the compiler, the interpreter or the C library says the same thing otherwise."""
+    """Another version of compiler, interpreter or C library reports the same thing differently."""
     LOCALE = "locale"
     """The answers' machine spoke another language."""
     ROUNDING = "rounding"
@@ -71,12 +71,12 @@ def known_rows(path: Path = KNOWN_ROWS) -> Mapping[str, Known]:
 
 
 def explain(answer: str, outputs: Sequence[str], known: Known | None = None) -> Explained:
-    """Say why what the machine printed is not the answer.
+    """Return why what the machine printed is not the answer.
 
     Args:
         answer: the row's.
         outputs: of the first run, and of any further ones.
-        known: what a reviewer says of the row.
+        known: a reviewer's note on the row.
     """
     if known is not None:
         return Explained(known.cause, known.note)
@@ -164,7 +164,7 @@ _LAST_BITS: Final = 1e-6
 
 
 def _last_bits(answer: str, machine: str, _there: Difference) -> Explained | None:
-    """Tell by the texts being the same but for fractions, each of which is nearly the other."""
+    """Recognise it by the texts being the same but for fractions, each of which is nearly the other."""
     if "".join(_NUMBER.sub("#", answer).split()) != "".join(_NUMBER.sub("#", machine).split()):
         return None
     pairs = zip(_NUMBER.findall(answer), _NUMBER.findall(machine), strict=True)

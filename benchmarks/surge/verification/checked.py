@@ -72,7 +72,7 @@ def not_run(row: Row, reason: str) -> Checked:
 
 
 def needs_repeating(row: Row, asked: Asked, execution: Execution) -> bool:
-    """Whether only further runs can tell chance from another cause."""
+    """Whether only further runs can distinguish chance from another cause."""
     output = printed(asked, execution)
     return not _limit(asked, execution) and not agreement_of(row, output).identical
 
@@ -87,7 +87,7 @@ def checked(
         asked: its program.
         executions: of the program; further ones where it ``needs_repeating``.
         digest: of the program and its image.
-        known: what a reviewer says of the row.
+        known: a reviewer's note on the row.
     """
     first = executions[0]
     line = Checked(

@@ -79,7 +79,8 @@ class OpenAIClient:
 
         Raises:
             ErrorStatus: the server returned an error.
-            Transient: no connection, no response in time, or a malformed one.
+            TimeoutError: no response in time.
+            Transient: no connection, or a malformed response.
             ModelError: the server returned a web page, or cannot be trusted.
         """
         content = await self._guarded(self._post(path, body))
@@ -101,7 +102,10 @@ class OpenAIClient:
 
         async def attempt() -> T:
             try:
-                return await self._guarded(action())
+                async with asyncio.timeout(self._spec.timeout_s):
+                    return await self._guarded(action())
+            except TimeoutError as error:
+                raise Transient(f"no response within {self._spec.timeout_s:g} s", timeout=True) from error
             except ErrorStatus as error:
                 raise await self.classify(error) from error
 
@@ -126,10 +130,9 @@ class OpenAIClient:
         import openai  # noqa: PLC0415 -- as above
 
         try:
-            async with asyncio.timeout(self._spec.timeout_s):
-                return await doing
-        except (TimeoutError, openai.APITimeoutError) as error:
-            raise Transient(f"no response within {self._spec.timeout_s:g} s", timeout=True) from error
+            return await doing
+        except openai.APITimeoutError as error:
+            raise TimeoutError from error
         except openai.APIConnectionError as error:
             raise self._unconnected(error) from error
         except openai.APIStatusError as error:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, ModelSpec, Support
-from codeeval.models.postprocessing import Written, finish
+from codeeval.models.postprocessing import GeneratedText, make_completion
+from codeeval.models.text import stop_sequences
 from codeeval.types import FinishReason, PromptStyle
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ class CommandModel:
             env=environment,
         )
         try:
-            asked = process.communicate(text.encode("utf-8", "replace"))
-            out, err = await asyncio.wait_for(asked, self._timeout_s)
+            running = process.communicate(text.encode("utf-8", "replace"))
+            out, err = await asyncio.wait_for(running, self._timeout_s)
         except TimeoutError as error:
             raise ModelError(
                 f"{self._info.spec} did not end within {self._timeout_s:g} s", "Raise --timeout."
@@ -91,10 +92,10 @@ class CommandModel:
                 process.kill()
                 await process.wait()
         if process.returncode:
-            words = err.decode("utf-8", "replace").strip()[-300:]
-            raise ModelError(f"{self._info.spec} ended with status {process.returncode}: {words}")
-        written = Written(out.decode("utf-8", "replace"), FinishReason.STOP)
-        return [finish(prompt, sample, written, tuple(filter(None, (*prompt.stop, *sampling.stop))))]
+            message = err.decode("utf-8", "replace").strip()[-300:]
+            raise ModelError(f"{self._info.spec} ended with status {process.returncode}: {message}")
+        generated = GeneratedText(out.decode("utf-8", "replace"), FinishReason.STOP)
+        return [make_completion(prompt, sample, generated, stop_sequences(prompt, sampling))]
 
     async def aclose(self) -> None:
         """Nothing is kept between calls."""

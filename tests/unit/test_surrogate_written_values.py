@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.benchmarks.surrogate import answers, spelled
+from codeeval.benchmarks.surrogate import answers, written_values
 from codeeval.types import Completion, CompletionKind
 
 LINES = [
@@ -31,22 +31,22 @@ LINES = [
 
 @pytest.mark.parametrize(("language", "line", "value"), LINES)
 def test_the_value_of_an_assertion(language: str, line: str, value: str) -> None:
-    (found,) = spelled.assertions(f"begin\n{line}\nend", language, "f")
+    (found,) = written_values.assertions(f"begin\n{line}\nend", language, "f")
     assert found.value == value
     assert found.line == line.strip()
-    assert spelled.is_literal(value, language, [value])
+    assert written_values.is_literal(value, language, [value])
 
 
 def test_every_form_is_tested() -> None:
-    assert {language for language, _, _ in LINES} == spelled.FORMS.keys()
+    assert {language for language, _, _ in LINES} == written_values.FORMS.keys()
 
 
 def test_lines_that_are_not_assertions_of_the_function() -> None:
     for line in ("let candidate = f;", "(other(1), 2);", "(candidate(1, 2);", "(candidate(1), );"):
-        assert spelled.assertions(f"assert_eq!{line}", "rust", "f") == []
-    assert spelled.assertions("Debug.Assert(F(1) == 2);", "csharp", "f") == []
+        assert written_values.assertions(f"assert_eq!{line}", "rust", "f") == []
+    assert written_values.assertions("Debug.Assert(F(1) == 2);", "csharp", "f") == []
     twice = "assert_eq!(candidate(1), 2);\nassert_eq!(candidate(1), 2);"
-    assert spelled.assertions(twice, "rust", "f") == []  # which of them would be replaced?
+    assert written_values.assertions(twice, "rust", "f") == []  # which of them would be replaced?
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_lines_that_are_not_assertions_of_the_function() -> None:
 )
 def test_texts_that_are_not_literals(language: str, text: str) -> None:
     known = {"rust": ["vec![1]", "2"], "racket": ["(list 1)", "#hash((1 . 2))"], "r": ["c(1, 2)"]}
-    assert not spelled.is_literal(text, language, known.get(language, ['"a"', "1"]))
+    assert not written_values.is_literal(text, language, known.get(language, ['"a"', "1"]))
 
 
 @pytest.mark.parametrize(
@@ -100,15 +100,18 @@ def test_texts_that_are_not_literals(language: str, text: str) -> None:
 )  # fmt: skip
 def test_other_literals(language: str, text: str) -> None:
     known = {"rust": ["vec![1]", "2"], "racket": ["(list 1)", "#hash((1 . 2))"], "r": ["c(1, 2)"]}
-    assert spelled.is_literal(text, language, known.get(language, ['"a"', "1"]))
+    assert written_values.is_literal(text, language, known.get(language, ['"a"', "1"]))
 
 
 def test_comments_are_not_shown() -> None:
-    assert spelled.without_comments("/// f(1) is 2\nfn f() {\n    // so\n    1 // kept\n}\n", "rust") == (
-        "fn f() {\n    1 // kept\n}"
+    assert written_values.without_comments(
+        "/// f(1) is 2\nfn f() {\n    // so\n    1 // kept\n}\n", "rust"
+    ) == ("fn f() {\n    1 // kept\n}")
+    assert written_values.without_comments("#!/bin/bash\n# f 1 -> 2\nf() {", "bash") == "#!/bin/bash\nf() {"
+    assert (
+        written_values.without_comments('"""f(1) is 2\nend"""\nfunction f()\nend', "julia")
+        == "function f()\nend"
     )
-    assert spelled.without_comments("#!/bin/bash\n# f 1 -> 2\nf() {", "bash") == "#!/bin/bash\nf() {"
-    assert spelled.without_comments('"""f(1) is 2\nend"""\nfunction f()\nend', "julia") == "function f()\nend"
 
 
 @pytest.mark.parametrize(
@@ -125,5 +128,5 @@ def test_comments_are_not_shown() -> None:
 )
 def test_predicted_values(text: str, rule: str, code: str) -> None:
     completion = Completion(task_id="t", sample=0, text=text, kind=CompletionKind.ANSWER)
-    found = answers.spelled(completion, "assert_eq!(candidate(1), ", ");")
+    found = answers.written_value(completion, "assert_eq!(candidate(1), ", ");")
     assert (found.rule, found.code) == (rule, code)

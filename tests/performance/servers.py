@@ -1,6 +1,6 @@
-"""What asking a server costs: ``python tests/performance/asking.py [--completions 5000] [--in-flight 500]``.
+"""Cost of a request to a server: ``python tests/performance/servers.py [--completions N] [--in-flight N]``.
 
-A server in a process of its own answers every request after a short while. Measured is the CPU time of this
+A server in a process of its own responds to every request after a while. Measured is the CPU time of this
 process for each completion, from the prompt to the completion, and how its memory grows. For scale, the same
 is done with the SDK's own method, which does nothing of what ours does beside the request. Nothing fails for
 being slow.
@@ -104,7 +104,7 @@ async def measure(one: Callable[[int], Awaitable[object]], count: int, in_flight
 
 
 async def ours(url: str, count: int, in_flight: int) -> Cost:
-    """Draw with ``openai:``."""
+    """Generate with ``openai:``."""
     model = OpenAIModel(ModelSpec(backend="openai", name="m", base_url=url, concurrency=in_flight))
     try:
         return await measure(lambda n: model.complete(PROMPT, Sampling(), range(n, n + 1)), count, in_flight)

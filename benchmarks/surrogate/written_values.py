@@ -1,9 +1,9 @@
-"""Values as other languages spell them: what a test expects, and which predictions are literals there.
+"""Values as other languages write them: what a test expects, and which predictions are literals there.
 
 A prediction takes the place of the value in one assertion of the tests, so the language itself decides
 whether the two are equal. It must be a literal, or it could call the program, or make the assertion true
-whatever the program returns. What a literal is, is told by tokens: names and signs only as the values in the
-task's own tests have them, brackets in pairs, and one value, not two arguments.
+whatever the program returns. What a literal is, is decided by tokens: names and signs only as the values in
+the task's own tests have them, brackets in pairs, and one value, not two arguments.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def _closing(text: str, start: int, quotes: str) -> int:
 
 
 def _tokens(text: str, quotes: str) -> Iterator[tuple[int, str]]:
-    """Yield strings, numbers, names and single other characters, each with its place; spaces are left out."""
+    """Yield strings, numbers, names and single other characters, each with its place; spaces are skipped."""
     strings = "|".join(rf"{quote}(?:[^{quote}\\]|\\.)*{quote}" for quote in quotes)
     pattern = re.compile(rf"{strings}|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?[A-Za-z]?\w*|[^\W\d]\w*|\S")
     for found in pattern.finditer(text):
@@ -137,7 +137,7 @@ def _tokens(text: str, quotes: str) -> Iterator[tuple[int, str]]:
 
 
 def is_literal(text: str, language: str, known: Iterable[str]) -> bool:
-    """Whether a prediction is a literal of the language, as far as the values in the tests tell."""
+    """Whether a prediction is a literal of the language, as far as the values in the tests show."""
     form = FORMS[language][0]
     quotes = form.quotes
     opening, closing = (OPEN + "<", CLOSE + ">") if form.angles else (OPEN, CLOSE)

@@ -55,7 +55,7 @@ class Built:
         """
         if self._size > MOST_BYTES:
             raise cleaning.UncleanError("the program changed its own files")
-        for path, (mode, uid, gid, _) in self._kinds.items():
+        for path, (mode, *_) in self._kinds.items():
             content = self._contents.get(path)
             if stat.S_ISDIR(mode):
                 os.mkdir(path)
@@ -66,11 +66,12 @@ class Built:
                     view = memoryview(content)
                     while view:
                         view = view[file.write(view) :]
-            else:  # a pipe or socket
-                continue
-            if not stat.S_ISLNK(mode):
-                os.chmod(path, stat.S_IMODE(mode))
-            if os.geteuid() == 0:
+        for path, (mode, uid, gid, _) in reversed(self._kinds.items()):  # a folder after what it contains
+            if stat.S_ISDIR(mode) or (stat.S_ISREG(mode) and path in self._contents):
+                os.chmod(
+                    path, stat.S_IMODE(mode)
+                )  # before it belongs to another user: that takes a capability
+            if os.geteuid() == 0 and (stat.S_ISDIR(mode) or path in self._contents):
                 os.chown(path, uid, gid, follow_symlinks=False)
 
     def _is_unchanged(self, path: str, status: os.stat_result) -> bool:

@@ -132,7 +132,7 @@ def test_embedded_rows_are_used_if_the_root_has_none(tmp_path: Path, monkeypatch
     assert loaded.identity.sha256 == content_hash(ROWS)
 
 
-@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"{")])
+@pytest.mark.parametrize("content", [b"", b"no gzip", gzip.compress(b"{", mtime=0)])
 def test_damaged_package_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     carried = embed(tmp_path, monkeypatch, content)
     if not content:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.rendering.console import code, duration, heading, lines, size
 from codeeval.rendering.graded import show_answers
 from codeeval.rendering.trace import show_trace
-from codeeval.types import PromptStyle
+from codeeval.types import Outcome, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from codeeval.session.inspection import Sample
-    from codeeval.types import Prompt, Usage, Verdict
+    from codeeval.types import Program, Prompt, Usage, Verdict
+
+SHOWN_CHARS: Final = 500
+"""Of the input, expected and printed output of a failed case."""
 
 
 def _origin(usage: Usage) -> str:
@@ -53,6 +56,7 @@ def sample_tables(found: Sample) -> Iterator[RenderableType]:
             yield code(file.content, found.program.language)
         yield from show_answers(found.program)
     if found.verdict is not None:
+        yield from _show_cases(found.verdict, found.program)
         yield from _show_verdict(found.verdict)
 
 
@@ -80,7 +84,7 @@ def _show_verdict(verdict: Verdict) -> Iterator[RenderableType]:
     yield heading(f"verdict: {verdict.outcome}")
     if verdict.detail:
         yield lines(verdict.detail)
-    yield from _show_cases(verdict)
+    yield from _show_unit_tests(verdict)
     for part in verdict.parts:
         yield lines(f"{part.name}: {part.outcome}" + (f", {part.detail}" if part.detail else ""))
     if verdict.scores:
@@ -93,10 +97,36 @@ def _show_verdict(verdict: Verdict) -> Iterator[RenderableType]:
     )
 
 
-def _show_cases(verdict: Verdict) -> Iterator[RenderableType]:
+def _show_unit_tests(verdict: Verdict) -> Iterator[RenderableType]:
     """List the unit tests, those that are not ok with the end of their traceback."""
     for evidence in verdict.evidence:
         for case in evidence.last.tests:
             yield lines(f"{case.name}: {case.status}")
             if case.trace:
                 yield lines(textwrap.indent(case.trace.rstrip(), "    "))
+
+
+def _show_cases(verdict: Verdict, program: Program | None) -> Iterator[RenderableType]:
+    """List the cases; of each that failed, input, expected and printed output, shortened."""
+    if not verdict.cases:
+        return
+    yield heading("cases")
+    for case in verdict.cases:
+        name = f" ({case.name})" if case.name else ""
+        times = f"wall {duration(case.wall_s)}, CPU {duration(case.cpu_s)}, {size(case.peak_rss_bytes)}"
+            f"wall {duration(case.wall_s)}, CPU {duration(case.cpu_s)}, memory {size(case.peak_rss_bytes)}"
+        )
+        detail = f": {case.detail}" if case.detail else ""
+        yield lines(f"case {case.index + 1}{name}: {case.outcome}{detail}; {times}")
+        if case.outcome is Outcome.PASSED or program is None or case.index >= len(program.cases):
+            continue
+        stated = program.cases[case.index]
+        for title, text in (("input", stated.stdin), ("expected", stated.expected), ("got", case.output)):
+            yield lines(f"  {title}:", textwrap.indent(_shortened(text), "    "))
+
+
+def _shortened(text: str) -> str:
+    """Keep the beginning of a text that is long."""
+    if len(text) <= SHOWN_CHARS:
+        return text.rstrip("\n") or "(nothing)"
+    return f"{text[:SHOWN_CHARS]}... ({len(text):,} characters)"

@@ -114,8 +114,6 @@ def _show_cases(verdict: Verdict, program: Program | None) -> Iterator[Renderabl
     for case in verdict.cases:
         name = f" ({case.name})" if case.name else ""
         times = f"wall {duration(case.wall_s)}, CPU {duration(case.cpu_s)}, {size(case.peak_rss_bytes)}"
-            f"wall {duration(case.wall_s)}, CPU {duration(case.cpu_s)}, memory {size(case.peak_rss_bytes)}"
-        )
         detail = f": {case.detail}" if case.detail else ""
         yield lines(f"case {case.index + 1}{name}: {case.outcome}{detail}; {times}")
         if case.outcome is Outcome.PASSED or program is None or case.index >= len(program.cases):

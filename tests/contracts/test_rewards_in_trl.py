@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.trainers,
     pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning"),  # TRL's own use of it
-    # Accelerate collects garbage after each step, an event loop that another test of this process left among it.
+    # Accelerate collects garbage after each step: also an event loop that another test has left.
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import UnknownName, UsageError
 from codeeval.languages import LANGUAGES
@@ -54,8 +54,8 @@ def target(suffix: str) -> Target:
         module, _, name = TARGETS[suffix].partition(":")
     except KeyError:
         raise UnknownName("target language", suffix, TARGETS) from None
-    made = getattr(importlib.import_module(f"codeeval.translators.targets.{module}"), name)()
-    return cast("Target", made)
+    made: Target = getattr(importlib.import_module(f"codeeval.translators.targets.{module}"), name)()
+    return made
 
 
 def suffixes(names: str) -> list[str]:

@@ -142,7 +142,7 @@ class BigCodeBench(BenchmarkBase):
 
         Source: bigcodebench/evaluate.py, ``evaluate``; bigcodebench/eval/__init__.py, ``unsafe_execute``.
         """
-        extraction = self._extract(tasks.as_task(problem), completion)
+        extraction = self._extract(problem, completion)
         calibration = tasks.calibration(problem) if self.variant.calibrated else ""
         files = (
             SourceFile(path="solution.py", content=f"{calibration}{extraction.code}\n"),
@@ -166,24 +166,25 @@ class BigCodeBench(BenchmarkBase):
             oracle=Oracle.TESTS,
         )
 
-    def _extract(self, task: Task, completion: Completion) -> Extraction:
+    def _extract(self, problem: Problem, completion: Completion) -> Extraction:
         """Find the solution: a file's as it is, a model's as the official generation sanitises it.
 
         Source: bigcodebench/generate.py, ``codegen``, which sanitises what a model wrote (a base model's with
         the prompt before it); ``evaluate`` runs samples as they are.
         """
         text = encodable(completion.text)
+        shown = problem.payload_of(Task).complete_prompt
         match completion.kind:
             case CompletionKind.SOLUTION:
                 return Extraction(rule="as-is", code=text)
             case CompletionKind.CONTINUATION if completion.origin is not CompletionOrigin.MODEL:
-                return Extraction(rule="as-is", code=task.complete_prompt + text)  # a samples file's
+                return Extraction(rule="as-is", code=shown + text)  # a samples file's
             case CompletionKind.CONTINUATION:
-                return sanitised(task.complete_prompt + text, task.entry_point, bigcodebench_rules())
+                return sanitised(shown + text, problem.entry_point, bigcodebench_rules())
             case CompletionKind.ANSWER:
                 return sanitised(
-                    answered(text, self.prompt(task).prefill, STOP_PREFILLED),
-                    task.entry_point,
+                    answered(text, self.prompt(problem).prefill, STOP_PREFILLED),
+                    problem.entry_point,
                     bigcodebench_rules(),
                 )
             case never:

@@ -11,7 +11,7 @@ import msgspec
 from codeeval.datasets import DatasetRef, available_splits, load_rows
 from codeeval.errors import DataError
 from codeeval.interfaces import Cheat, DataSource
-from codeeval.types import Completion, CompletionKind, CompletionOrigin, Problem
+from codeeval.types import Completion, CompletionKind, CompletionOrigin, Problem, ProblemPayload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +50,11 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     entry_point: str
 
 
-class Task(Problem, frozen=True, kw_only=True):
-    """A problem and the prompt that continuations continue, which ``prompt`` need not be.
-
-    ``setup`` is what the prompt has above the function's body: imports, constants, the head.
-    """
+class Task(ProblemPayload, frozen=True, kw_only=True):
+    """What a problem has besides ``setup``, which is what its prompt has above the function's body."""
 
     complete_prompt: str
+    """The prompt that continuations continue, which ``Problem.prompt`` need not be."""
 
 
 class Flaw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,10 +68,10 @@ class Flaw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """The first version without the flaw; empty while there is none."""
 
 
-def task(row: Row, *, prompt: str, hard: bool, broken: bool) -> Task:
+def task(row: Row, *, prompt: str, hard: bool, broken: bool) -> Problem:
     """Make the problem of a row."""
     groups = ([HARD_GROUP] if hard else []) + ([] if broken else [INTACT_GROUP])
-    return Task(
+    return Problem(
         task_id=row.task_id,
         prompt=prompt,
         entry_point=row.entry_point,
@@ -81,19 +79,8 @@ def task(row: Row, *, prompt: str, hard: bool, broken: bool) -> Task:
         tests=(row.test,),
         setup=row.code_prompt,
         groups=tuple(groups),
-        complete_prompt=row.complete_prompt,
+        payload=Task(complete_prompt=row.complete_prompt),
     )
-
-
-def as_task(problem: Problem) -> Task:
-    """Return a problem that ``task`` made as what it is.
-
-    Raises:
-        TypeError: another benchmark made it.
-    """
-    if not isinstance(problem, Task):
-        raise TypeError(f"{problem.task_id} is no task of BigCodeBench")
-    return problem
 
 
 def calibration(problem: Problem) -> str:

@@ -15,8 +15,8 @@ from codeeval.benchmarks.common import examples, python_functions
 from codeeval.benchmarks.common.sanitising import answered, evalplus_rules, sanitised
 from codeeval.benchmarks.evalplus import release, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
-from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
-from codeeval.errors import DataError, UsageError
+from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Inputs
+from codeeval.errors import DataError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.extraction.text import encodable
 from codeeval.interfaces import (
@@ -109,11 +109,10 @@ class EvalPlus(BenchmarkBase):
 
         Source: evalplus/evaluate.py, ``evaluate`` (prompt + completion, or the solution as it is).
         """
-        task = _own(problem)
-        extraction = self._extract(task, completion)
-        return self._program(task, completion.sample, extraction, reference=False)
+        extraction = self._extract(problem, completion)
+        return self._program(problem, completion.sample, extraction, reference=False)
 
-    def _extract(self, task: Task, completion: Completion) -> Extraction:
+    def _extract(self, problem: Problem, completion: Completion) -> Extraction:
         """Find the solution: a file's as it is, a model's as the official generation sanitises it.
 
         Source: evalplus/codegen.py, ``codegen``, which sanitises what a model wrote (a base model's with the
@@ -124,25 +123,25 @@ class EvalPlus(BenchmarkBase):
             case CompletionKind.SOLUTION:
                 return Extraction(rule="as-is", code=text)
             case CompletionKind.CONTINUATION if completion.origin is not CompletionOrigin.MODEL:
-                return Extraction(rule="as-is", code=task.prompt + text)  # a samples file's
+                return Extraction(rule="as-is", code=problem.prompt + text)  # a samples file's
             case CompletionKind.CONTINUATION:
-                return sanitised(task.prompt + text, task.entry_point, evalplus_rules())
+                return sanitised(problem.prompt + text, problem.entry_point, evalplus_rules())
             case CompletionKind.ANSWER:
-                answer = answered(text, self.prompt(task).prefill, STOP + STOP_CHAT)
-                return sanitised(answer, task.entry_point, evalplus_rules())
+                answer = answered(text, self.prompt(problem).prefill, STOP + STOP_CHAT)
+                return sanitised(answer, problem.entry_point, evalplus_rules())
             case _:
                 assert_never(completion.kind)
 
-    def _program(self, task: Task, sample: int, extraction: Extraction, *, reference: bool) -> Program:
+    def _program(self, problem: Problem, sample: int, extraction: Extraction, *, reference: bool) -> Program:
         solution = SourceFile(path="solution.py", content=extraction.code)
-        groups = task.groups_of_inputs
-        inputs = [SourceFile(path=f"{group.name}.json", content=group.inputs) for group in groups]
+        asked = problem.payload_of(Inputs)
+        inputs = [SourceFile(path=f"{group.name}.json", content=group.inputs) for group in asked.groups]
         found = extraction.rule != NO_CODE_RULE
-        steps = tuple(self._step(task, group, reference=reference) for group in groups)
+        steps = tuple(self._step(problem, group, asked.atol, reference=reference) for group in asked.groups)
         return Program(
-            task_id=task.task_id,
+            task_id=problem.task_id,
             sample=sample,
-            language=task.language,
+            language=problem.language,
             image=self.image,
             extraction=extraction,
             files=(solution, *inputs) if found else (),
@@ -151,21 +150,21 @@ class EvalPlus(BenchmarkBase):
             cumulative=True,
         )
 
-    def _step(self, task: Task, group: Group, *, reference: bool) -> CallsStep:
+    def _step(self, problem: Problem, group: Group, atol: float, *, reference: bool) -> CallsStep:
         step = CallsStep(
             name="run",
             program="solution.py",
             inputs=f"{group.name}.json",
             limits=TRUTH_LIMITS,
-            entry_point=task.entry_point,
+            entry_point=problem.entry_point,
             part=group.name,
         )
         if reference:
             return step
-        oracle = oracle_of(task.entry_point, self.family)
+        oracle = oracle_of(problem.entry_point, self.family)
         comparison = Comparison(
             oracle=oracle,
-            atol=task.atol,
+            atol=atol,
             calls=group.calls,
             arguments=group.inputs if oracle in WITH_ARGUMENTS else "",
         )
@@ -186,9 +185,8 @@ class EvalPlus(BenchmarkBase):
 
         Source: evalplus/evaluate.py, ``get_groundtruth`` (prompt + canonical solution).
         """
-        task = _own(problem)
-        code = task.prompt + task.reference
-        return self._program(task, 0, Extraction(rule="as-is", code=code), reference=True)
+        code = problem.prompt + problem.reference
+        return self._program(problem, 0, Extraction(rule="as-is", code=code), reference=True)
 
     def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         """Return the task with what its reference returned.
@@ -196,20 +194,20 @@ class EvalPlus(BenchmarkBase):
         Raises:
             DataError: a call of it failed.
         """
-        task = _own(problem)
+        asked = problem.payload_of(Inputs)
         groups = []
-        for group, result in zip(task.groups_of_inputs, execution.steps, strict=True):
+        for group, result in zip(asked.groups, execution.steps, strict=True):
             expected = result.values
             returned = expected.count("\n")
             if result.status is not StepStatus.EXITED or result.exit_code or returned != group.calls:
                 why = result.report or f"{result.status.value}, exit status {result.exit_code}"
                 raise DataError(
-                    f"the reference of {task.task_id} failed at call {returned + 1} of {group.calls} "
+                    f"the reference of {problem.task_id} failed at call {returned + 1} of {group.calls} "
                     f"({group.name}): {' '.join(why.split())[:200]}",
                     "Leave the task out with --task, or fetch the dataset again.",
                 )
             groups.append(msgspec.structs.replace(group, expected=expected, slow=dict(result.slow_calls)))
-        return msgspec.structs.replace(task, groups_of_inputs=tuple(groups))
+        return msgspec.structs.replace(problem, payload=msgspec.structs.replace(asked, groups=tuple(groups)))
 
     def to_translate(self) -> Self:
         """Itself: there is one split."""
@@ -221,8 +219,7 @@ class EvalPlus(BenchmarkBase):
         Raises:
             Untranslatable: it has an oracle of its own.
         """
-        task = _own(problem)
-        return sources.python_source(task, oracle_of(task.entry_point, self.family))
+        return sources.python_source(problem, oracle_of(problem.entry_point, self.family))
 
     def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
         """Read the examples off the prompt: asserts (MBPP+), or those of a docstring (HumanEval+)."""
@@ -277,9 +274,3 @@ def group_limits(group: Group) -> Limits:
     total_s = sum(calls) if len(calls) > 1 else calls[0] * group.calls
     cpu_s = min(MOST_S, total_s) + 1
     return Limits(cpu_s=cpu_s, wall_s=WAIT_FACTOR * cpu_s, memory_bytes=MEMORY_BYTES)
-
-
-def _own(problem: Problem) -> Task:
-    if not isinstance(problem, Task):
-        raise UsageError(f"{problem.task_id} is no task of this benchmark", "Pass what load() returned.")
-    return problem

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.benchmarks.common.call_values import read_inputs, read_returned
 from codeeval.benchmarks.evalplus.oracles import FLOAT_ATOL, RTOL
-from codeeval.benchmarks.evalplus.tasks import BASE, PLUS
+from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Inputs
 from codeeval.interfaces import ExcludedTest, Sourced
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.sources import from_docstring, from_sentence
@@ -24,7 +24,8 @@ from codeeval.translators.sources import from_docstring, from_sentence
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from codeeval.benchmarks.evalplus.tasks import Group, Task
+    from codeeval.benchmarks.evalplus.tasks import Group
+    from codeeval.types import Problem
 
 MOST_CHARS: Final = 16_000
 """Longest source of all tests of a problem, in Python. A Java method may have 64 KB of byte code, and there a
@@ -41,7 +42,7 @@ class _NoEquality(Exception):
     """A test that cannot be written as an equality, and why."""
 
 
-def python_source(task: Task, oracle: str) -> Sourced:
+def python_source(task: Problem, oracle: str) -> Sourced:
     """Return a task, completed with what its reference returns, as Python.
 
     Args:
@@ -53,10 +54,11 @@ def python_source(task: Task, oracle: str) -> Sourced:
     """
     if oracle:
         raise Untranslatable("its results are compared by an oracle of their own, not for equality")
-    base, plus = (next(each for each in task.groups_of_inputs if each.name == name) for name in (BASE, PLUS))
+    inputs = task.payload_of(Inputs)
+    base, plus = (next(each for each in inputs.groups if each.name == name) for name in (BASE, PLUS))
     kinds = {type(expected) for _, expected in _calls(base)}
     numbers = float in kinds and kinds <= {int, float}
-    asserts = _Asserts(task.atol, numbers=numbers)
+    asserts = _Asserts(inputs.atol, numbers=numbers)
     first, more = asserts.all(base), asserts.all(plus)
     if task.prompt.startswith(_MBPP):
         source = from_sentence(task, _sentence(task.prompt), first, more)

@@ -12,7 +12,7 @@ from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus import hub, release
 from codeeval.errors import DataError
 from codeeval.interfaces import DatasetIdentity
-from codeeval.types import Problem
+from codeeval.types import Problem, ProblemPayload
 
 if TYPE_CHECKING:
     from codeeval.benchmarks.evalplus.rows import Row
@@ -35,18 +35,19 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     """CPU seconds of the reference's slow calls, by number."""
 
 
-class Task(Problem, frozen=True, kw_only=True):
-    """A problem with its inputs."""
+class Inputs(ProblemPayload, frozen=True, kw_only=True):
+    """What a problem has in place of tests."""
 
-    groups_of_inputs: tuple[Group, ...]
+    groups: tuple[Group, ...]
     """``base`` and ``plus``."""
     atol: float
+    """The dataset's absolute tolerance."""
 
 
 class Tasks(msgspec.Struct, frozen=True, kw_only=True):
     """All tasks of a family and variant, and where they came from."""
 
-    tasks: tuple[Task, ...]
+    tasks: tuple[Problem, ...]
     identity: DatasetIdentity
 
 
@@ -70,7 +71,7 @@ def load(family: str, variant: str, source: DataSource) -> Tasks:
     digest = hashlib.sha256()
     for row, task in zip(rows, tasks, strict=True):
         parts = [row.task_id, row.prompt, row.entry_point, row.reference, row.atol]
-        parts += [group.inputs for group in task.groups_of_inputs]
+        parts += [group.inputs for group in task.payload_of(Inputs).groups]
         digest.update(json.dumps(parts).encode() + b"\n")
     identity = DatasetIdentity(
         id=release.DATASETS[family].hub_id,
@@ -83,17 +84,16 @@ def load(family: str, variant: str, source: DataSource) -> Tasks:
     return Tasks(tasks=tasks, identity=identity)
 
 
-def _task(row: Row) -> Task:
+def _task(row: Row) -> Problem:
     groups = tuple(
         Group(name=name, inputs=spell_inputs(inputs), calls=len(inputs))
         for name, inputs in ((BASE, row.base), (PLUS, row.plus))
     )
-    return Task(
+    return Problem(
         task_id=row.task_id,
         prompt=row.prompt,
         entry_point=row.entry_point,
         reference=row.reference,
         tests=(),
-        groups_of_inputs=groups,
-        atol=row.atol,
+        payload=Inputs(groups=groups, atol=row.atol),
     )

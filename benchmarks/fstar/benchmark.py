@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.benchmarks.fstar import rows, snippets
 from codeeval.benchmarks.fstar.answers import extract
@@ -22,6 +22,7 @@ from codeeval.types import (
     Extraction,
     Limits,
     Problem,
+    ProblemPayload,
     Program,
     ProofStep,
     Sampling,
@@ -51,8 +52,8 @@ CHEATS: Final = {
 }
 
 
-class Facts(NamedTuple):
-    """What ``Problem.tests`` holds: what the judge needs to know beside the context."""
+class Definition(ProblemPayload, frozen=True, kw_only=True):
+    """What is to be defined, and what the prover needs to know besides the context."""
 
     name: str
     file_name: str
@@ -104,7 +105,7 @@ class FStar(BenchmarkBase):
 
     def variables(self, problem: Problem) -> Variables:
         """Return the type, the head of the definition, and as much context as the variant shows."""
-        facts = Facts(*problem.tests)
+        definition = problem.payload_of(Definition)
         row = self._related.get(problem.task_id)
         chosen: tuple[str, ...] = ()
         examples: tuple[Example, ...] = ()
@@ -117,7 +118,7 @@ class FStar(BenchmarkBase):
             context="" if self._context == "none" else _end_of(problem.setup),
             premises=chosen,
             examples=examples,
-            head=facts.head,
+            head=definition.head,
         )
 
     def program(self, problem: Problem, completion: Completion) -> Program:
@@ -125,15 +126,17 @@ class FStar(BenchmarkBase):
 
         Source: fstar_dataset/fstar_harness.py: scaffolding, type, candidate.
         """
-        facts = Facts(*problem.tests)
+        definition = problem.payload_of(Definition)
         match completion.kind:
             case CompletionKind.CONTINUATION:
-                code = f"{facts.head}{completion.text}" if completion.text.strip() else ""
+                code = f"{definition.head}{completion.text}" if completion.text.strip() else ""
                 extraction = Extraction(rule="as-is" if code else NO_CODE_RULE, code=code)
             case CompletionKind.SOLUTION:
                 extraction = Extraction(rule="as-is", code=completion.text)
             case CompletionKind.ANSWER:
-                extraction = extract(completion.text, problem.entry_point, facts.head, facts.statement)
+                extraction = extract(
+                    completion.text, problem.entry_point, definition.head, definition.statement
+                )
             case _:
                 assert_never(completion.kind)
         found = extraction.rule != NO_CODE_RULE
@@ -143,19 +146,19 @@ class FStar(BenchmarkBase):
             language=problem.language,
             image=IMAGE,
             extraction=extraction,
-            files=_files(problem, facts, extraction.code) if found else (),
-            steps=(_step(facts),) if found else (),
+            files=_files(problem, definition, extraction.code) if found else (),
+            steps=(_step(definition),) if found else (),
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Definitions that F* may accept and that prove nothing."""
-        head = Facts(*problem.tests).head
+        head = problem.payload_of(Definition).head
         return [self.cheat(problem, name, text.format(head=head)) for name, text in CHEATS.items()]
 
 
 def _problem(row: Row) -> Problem:
     head = snippets.definition_head(row)
-    facts = Facts(
+    definition = Definition(
         name=row.name,
         file_name=row.file_name,
         statement=row.statement,
@@ -168,28 +171,29 @@ def _problem(row: Row) -> Problem:
         prompt=f"{row.statement}\n{head}" if row.statement else head,
         entry_point=snippets.short_name(row),
         reference=row.source_definition,
-        tests=facts,
+        tests=(),
+        payload=definition,
         setup=row.file_context,
         language="fstar",
         groups=(snippets.group(row),),
     )
 
 
-def _files(problem: Problem, facts: Facts, candidate: str) -> tuple[SourceFile, ...]:
+def _files(problem: Problem, definition: Definition, candidate: str) -> tuple[SourceFile, ...]:
     """Name the parts as the sandbox ``fstar`` reads them."""
     parts = {
         "candidate.fst": candidate,
         "context.fst": problem.setup,
-        "scaffold.fst": facts.scaffold,
-        "options.fst": facts.options,
-        "statement.fst": facts.statement,
+        "scaffold.fst": definition.scaffold,
+        "options.fst": definition.options,
+        "statement.fst": definition.statement,
         "reference.fst": problem.reference,
     }
     return tuple(SourceFile(path=path, content=content) for path, content in parts.items())
 
 
-def _step(facts: Facts) -> ProofStep:
-    return ProofStep(name="prove", theorem=facts.name, file_name=facts.file_name, limits=LIMITS)
+def _step(definition: Definition) -> ProofStep:
+    return ProofStep(name="prove", theorem=definition.name, file_name=definition.file_name, limits=LIMITS)
 
 
 def _end_of(context: str) -> str:

@@ -6,7 +6,7 @@ Source: Zheng, Han and Polu 2022, "miniF2F"; deepseek-ai/DeepSeek-Prover-V1.5 fo
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.benchmarks.lean import rows
 from codeeval.benchmarks.lean.answers import declaration, extract, preamble
@@ -20,6 +20,7 @@ from codeeval.types import (
     Extraction,
     Limits,
     Problem,
+    ProblemPayload,
     Program,
     ProofStep,
     Sampling,
@@ -50,8 +51,8 @@ CHEATS: Final = {
 }
 
 
-class Facts(NamedTuple):
-    """What ``Problem.tests`` holds."""
+class Theorem(ProblemPayload, frozen=True, kw_only=True):
+    """What is to be proved."""
 
     name: str
     stated: str
@@ -86,29 +87,29 @@ class Lean(BenchmarkBase):
 
     def variables(self, problem: Problem) -> Variables:
         """Return the header, the informal statement, and the statement up to where the proof begins."""
-        facts = Facts(*problem.tests)
+        theorem = problem.payload_of(Theorem)
         return Variables(
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
             context=problem.setup,
-            premises=(facts.informal,) if facts.informal else (),
-            head=f"{facts.stated.rstrip()} := by",
+            premises=(theorem.informal,) if theorem.informal else (),
+            head=f"{theorem.stated.rstrip()} := by",
         )
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make a declaration of the theorem: statement + text, an answer's, or a solution as it is."""
-        facts = Facts(*problem.tests)
+        theorem = problem.payload_of(Theorem)
         match completion.kind:
             case CompletionKind.CONTINUATION:
-                head = declaration(facts.stated).rstrip()
+                head = declaration(theorem.stated).rstrip()
                 code = f"{head} := by{completion.text}" if completion.text.strip() else ""
                 extraction = Extraction(rule="as-is" if code else NO_CODE_RULE, code=code)
             case CompletionKind.SOLUTION:
                 rule = "as-is" if completion.text.strip() else NO_CODE_RULE
                 extraction = Extraction(rule=rule, code=completion.text)
             case CompletionKind.ANSWER:
-                extraction = extract(completion.text, facts.name, facts.stated, problem.setup)
+                extraction = extract(completion.text, theorem.name, theorem.stated, problem.setup)
             case _:
                 assert_never(completion.kind)
         found = extraction.rule != NO_CODE_RULE
@@ -118,16 +119,16 @@ class Lean(BenchmarkBase):
             language=problem.language,
             image=IMAGE,
             extraction=extraction,
-            files=_files(problem, facts, extraction.code) if found else (),
-            steps=(ProofStep(name="prove", theorem=facts.name, limits=LIMITS),) if found else (),
+            files=_files(problem, theorem, extraction.code) if found else (),
+            steps=(ProofStep(name="prove", theorem=theorem.name, limits=LIMITS),) if found else (),
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Proofs that Lean may be content with and that prove nothing."""
-        facts = Facts(*problem.tests)
-        head = declaration(facts.stated).rstrip()
+        theorem = problem.payload_of(Theorem)
+        head = declaration(theorem.stated).rstrip()
         return [
-            self.cheat(problem, name, text.replace("{head}", head).replace("{name}", facts.name))
+            self.cheat(problem, name, text.replace("{head}", head).replace("{name}", theorem.name))
             for name, text in CHEATS.items()
         ]
 
@@ -144,17 +145,18 @@ def _problem(row: Row) -> Problem:
         prompt=f"{stated} := by",
         entry_point=name,
         reference=proof,
-        tests=Facts(name=name, stated=stated, informal=row.informal),
+        tests=(),
+        payload=Theorem(name=name, stated=stated, informal=row.informal),
         setup=row.header,
         language="lean",
         groups=(row.split,) if row.split else (),
     )
 
 
-def _files(problem: Problem, facts: Facts, candidate: str) -> tuple[SourceFile, ...]:
+def _files(problem: Problem, theorem: Theorem, candidate: str) -> tuple[SourceFile, ...]:
     """Name the parts as the sandbox ``lean`` reads them."""
-    own = preamble(facts.stated)
+    own = preamble(theorem.stated)
     if own and candidate.startswith(own):  # a solution that repeats the whole problem
         candidate = candidate[len(own) :].lstrip()
-    parts = {"candidate.lean": candidate, "header.lean": problem.setup, "statement.lean": facts.stated}
+    parts = {"candidate.lean": candidate, "header.lean": problem.setup, "statement.lean": theorem.stated}
     return tuple(SourceFile(path=path, content=content) for path, content in parts.items())

@@ -7,7 +7,7 @@ Executors" (arXiv 2502.11167), and its authors' repository, Imbernoulli/SURGE: d
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from codeeval.benchmarks.common import mistakes
 from codeeval.benchmarks.surge import grading
@@ -25,6 +25,7 @@ from codeeval.types import (
     Grade,
     Oracle,
     Problem,
+    ProblemPayload,
     Program,
     Sampling,
     Study,
@@ -40,12 +41,12 @@ MAX_TOKENS: Final = 4096
 """The longest expected output has about 3,000 tokens."""
 
 
-class Facts(NamedTuple):
-    """What ``Problem.tests`` holds."""
+class Task(ProblemPayload, frozen=True, kw_only=True):
+    """What a row says besides its question and answer."""
 
     system: str
     """The row's instructions for the chosen form of prompt."""
-    metric: str
+    metric: Metric
     run_s: str = ""
     """Seconds that the program takes according to the row; empty where it does not state them."""
 
@@ -100,7 +101,8 @@ class Surge(BenchmarkBase):
             prompt=row.question,
             entry_point="",
             reference=row.gt,
-            tests=Facts(system=self._system(row), metric=metric_of(row).value, run_s=run_s(row)),
+            tests=(),
+            payload=Task(system=self._system(row), metric=metric_of(row), run_s=run_s(row)),
             language=language_of(row),
             groups=groups_of(row),
         )
@@ -116,15 +118,15 @@ class Surge(BenchmarkBase):
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=problem.entry_point,
-            system=Facts(*problem.tests).system,
+            system=problem.payload_of(Task).system,
             head="Thought:" if self._cot or self.shots else "Output:",
             language=problem.language,
         )
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Take from a completion what each scorer makes of it, whatever its kind."""
-        facts = Facts(*problem.tests)
-        found = grading.answers_in(completion.text, Metric(facts.metric))
+        task = problem.payload_of(Task)
+        found = grading.answers_in(completion.text, task.metric)
         main = found[0] if found[0].texts else found[-1]
         answer = main.texts[0] if main.texts else None
         wrong = mistakes.mistake(completion, answer, problem.reference)
@@ -134,7 +136,7 @@ class Surge(BenchmarkBase):
             language=problem.language,
             image=self.image,
             extraction=Extraction(rule=main.rule, code=answer or ""),
-            study=Study(mistake=wrong, traits=traits_of(problem.prompt, facts.run_s)),
+            study=Study(mistake=wrong, traits=traits_of(problem.prompt, task.run_s)),
             oracle=Oracle.ANSWER,
             expected=problem.reference,
             answers=found,

@@ -13,7 +13,7 @@ import msgspec
 from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction
-from codeeval.errors import DataError, UsageError
+from codeeval.errors import DataError
 from codeeval.interfaces import (
     BenchmarkBase,
     BenchmarkOptions,
@@ -95,7 +95,7 @@ class Surrogate(BenchmarkBase):
 
     def image_of(self, problem: Problem) -> str:
         """Return the image that a problem's reference runs in."""
-        return own(problem).image
+        return asked_of(problem).image
 
     @property
     def sampling(self) -> Sampling:
@@ -129,9 +129,9 @@ class Surrogate(BenchmarkBase):
         """Render the program, the assertion with a gap, and for base style the start of the answer."""
         base = self.options.style is PromptStyle.BASE
         tests: tuple[str, ...]
-        match own(problem):
-            case Prediction() as asked:
-                template, tests = self.predicts, (self.question(asked),)
+        match asked_of(problem):
+            case Prediction():
+                template, tests = self.predicts, (self.question(problem),)
             case SpelledValue() as asked:
                 template, tests = "spelled", (asked.question, asked.example)
             case never:
@@ -147,42 +147,48 @@ class Surrogate(BenchmarkBase):
         return self._template(template).render(variables, self.options.style, self.sampling.stop)
 
     @abstractmethod
-    def question(self, problem: Prediction) -> str:
+    def question(self, problem: Problem) -> str:
         """Return the assertion with ``??`` for what is to be predicted."""
 
     def expected_outputs_program(self, problem: Problem) -> Program:
         """Make the program that finds out what is right: the call, twice, or another language's tests."""
-        match own(problem):
-            case Prediction() as asked:
-                return problems.expected_outputs_program(asked)
+        match asked_of(problem):
+            case Prediction():
+                return problems.expected_outputs_program(problem)
             case SpelledValue() as asked:
-                return msgspec.structs.replace(asked.checked, task_id=asked.task_id)
+                return msgspec.structs.replace(asked.checked, task_id=problem.task_id)
             case never:
                 assert_never(never)
 
     def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         """Return the problem with what the call returned, or with the reason why it cannot be used."""
-        match own(problem):
+        completed: Prediction | SpelledValue
+        match asked_of(problem):
             case Prediction() as asked:
-                return problems.with_expected_outputs(asked, execution)
+                completed = problems.with_expected_outputs(asked, execution)
             case SpelledValue() as asked:
-                return other_languages.with_expected_outputs(asked, execution)
+                completed = other_languages.with_expected_outputs(asked, execution)
             case never:
                 assert_never(never)
+        return msgspec.structs.replace(problem, payload=completed)
 
     def usable(self, problem: Problem) -> bool:
         """Whether something can be asked: the reference returned a plain literal, and each time the same."""
-        return not own(problem).unusable
+        return not asked_of(problem).unusable
 
     def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
         """Report what was excluded and why, and where a test contradicts the reference."""
         counts = Counter(self._left_out)
-        counts.update(f"calls: {each.unusable}" for each in map(own, chosen) if each.unusable)
+        counts.update(f"calls: {each.unusable}" for each in map(asked_of, chosen) if each.unusable)
         lines = [f"excluded: {line}" for line in _counted(counts)]
-        differing = [each for each in chosen if isinstance(each, Prediction) and each.differs]
+        differing = [
+            (problem.task_id, asked)
+            for problem in chosen
+            if isinstance(asked := problem.payload, Prediction) and asked.differs
+        ]
         shown = "; ".join(
-            f"{each.task_id}: {each.stated} in the test, {each.output} returned"
-            for each in differing[:SHOWN_TASKS]
+            f"{task_id}: {asked.stated} in the test, {asked.output} returned"
+            for task_id, asked in differing[:SHOWN_TASKS]
         )
         if differing:
             lines.append(
@@ -191,26 +197,15 @@ class Surrogate(BenchmarkBase):
         return lines
 
 
-def own(problem: Problem) -> Prediction | SpelledValue:
-    """Return a problem as the type that it is.
+def asked_of(problem: Problem) -> Prediction | SpelledValue:
+    """Return what is asked of a problem.
 
     Raises:
         UsageError: it is another benchmark's.
     """
-    if not isinstance(problem, Prediction | SpelledValue):
-        raise UsageError(f"{problem.task_id} is no task of this benchmark", "Pass what load() returned.")
-    return problem
-
-
-def python(problem: Problem) -> Prediction:
-    """Return a problem as a call of a Python program.
-
-    Raises:
-        UsageError: it is another benchmark's, or in another language.
-    """
-    if not isinstance(problem, Prediction):
-        raise UsageError(f"{problem.task_id} is no call of a Python program", "Pass what load() returned.")
-    return problem
+    if isinstance(problem.payload, SpelledValue):
+        return problem.payload
+    return problem.payload_of(Prediction)
 
 
 def _counted(counts: Mapping[str, int]) -> list[str]:

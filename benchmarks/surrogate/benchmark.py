@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.benchmarks.common import mistakes, python_functions
 from codeeval.benchmarks.surrogate import answers, literals, other_languages, problems
-from codeeval.benchmarks.surrogate.base import Surrogate, python
+from codeeval.benchmarks.surrogate.base import Surrogate, asked_of
 from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
+from codeeval.benchmarks.surrogate.problems import Prediction
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.types import (
     Answer,
@@ -31,7 +32,6 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codeeval.benchmarks.surrogate.problems import Prediction
     from codeeval.interfaces import Cheat
 
 ACCURACY: Final = "accuracy"
@@ -44,36 +44,36 @@ class OutputPrediction(Surrogate):
     predicts = "output"
     prompts_need_expected_outputs = False
 
-    def question(self, problem: Prediction) -> str:
+    def question(self, problem: Problem) -> str:
         """Return the call with the value left open."""
-        return f"assert {problem.call} == ??"
+        return f"assert {problem.payload_of(Prediction).call} == ??"
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Find the predicted value; only in other languages than Python there is something to execute."""
-        if isinstance(problem, SpelledValue):
-            extraction = answers.written_value(completion, problem.head, problem.tail)
+        asked = asked_of(problem)
+        if isinstance(asked, SpelledValue):
+            extraction = answers.written_value(completion, asked.head, asked.tail)
             return other_languages.program(problem, completion, extraction)
-        task = python(problem)
         extraction = answers.output(completion)
-        found = (extraction.code,) if extraction.rule != NO_CODE_RULE or not task.output else ()
+        found = (extraction.code,) if extraction.rule != NO_CODE_RULE or not asked.output else ()
         answer = Answer(scorer=ACCURACY, metric="literal", rule=extraction.rule, texts=found)
         return Program(
-            task_id=task.task_id,
+            task_id=problem.task_id,
             sample=completion.sample,
-            language=task.language,
-            image=task.image,
+            language=problem.language,
+            image=asked.image,
             extraction=extraction,
-            study=Study(mistake=self._mistake(task, completion, extraction), traits=task.traits),
+            study=Study(mistake=self._mistake(asked, completion, extraction), traits=asked.traits),
             oracle=Oracle.ANSWER,
-            expected=task.output or f"{task.expected} (by the test; what the sandbox returns decides)",
+            expected=asked.output or f"{asked.expected} (by the test; what the sandbox returns decides)",
             answers=(answer,),
         )
 
-    def _mistake(self, task: Prediction, completion: Completion, extraction: Extraction) -> Mistake:
+    def _mistake(self, asked: Prediction, completion: Completion, extraction: Extraction) -> Mistake:
         """Describe what is wrong with the prediction, should it be: no literal is not the form asked for."""
-        if not task.output or extraction.rule == NO_CODE_RULE:
+        if not asked.output or extraction.rule == NO_CODE_RULE:
             return mistakes.mistake(completion, None, None)
-        found = mistakes.mistake(completion, extraction.code, task.output)
+        found = mistakes.mistake(completion, extraction.code, asked.output)
         try:
             literals.read(extraction.code)
         except NoLiteralError:
@@ -102,16 +102,16 @@ class OutputPrediction(Surrogate):
 
     def reference(self, problem: Problem) -> Completion:
         """The value that was returned; empty where it is not known."""
-        text = problem.value if isinstance(problem, SpelledValue) else python(problem).output
-        return self.completion(problem, text)
+        asked = asked_of(problem)
+        return self.completion(problem, asked.value if isinstance(asked, SpelledValue) else asked.output)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Constants, where they are not right, and answers that would be right only if they were executed."""
-        if isinstance(problem, SpelledValue):
+        asked = asked_of(problem)
+        if isinstance(asked, SpelledValue):
             return [self.cheat(problem, *each) for each in other_languages.cheats(problem)]
-        task = python(problem)
-        texts = (*_wrong_constants(task), *_EXPRESSIONS, ("the-call-itself", task.call))
-        return [self.cheat(task, *each) for each in texts]
+        texts = (*_wrong_constants(asked), *_EXPRESSIONS, ("the-call-itself", asked.call))
+        return [self.cheat(problem, *each) for each in texts]
 
 
 class InputPrediction(Surrogate):
@@ -121,9 +121,9 @@ class InputPrediction(Surrogate):
     predicts = "input"
     prompts_need_expected_outputs = True
 
-    def question(self, problem: Prediction) -> str:
+    def question(self, problem: Problem) -> str:
         """Return the call with the arguments left open."""
-        return f"assert {problem.entry_point}(??) == {problem.expected}"
+        return f"assert {problem.entry_point}(??) == {problem.payload_of(Prediction).expected}"
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that calls the reference with the predicted arguments, if they are literals.
@@ -131,29 +131,29 @@ class InputPrediction(Surrogate):
         Raises:
             LookupError: nothing can be asked of the call, so the sample is left without a verdict.
         """
-        task = python(problem)
-        if task.unusable:
-            raise LookupError(f"nothing can be asked of {task.task_id}: {task.unusable}")
-        extraction = answers.call(completion, task.entry_point)
-        return problems.check_program(task, completion, extraction, python_functions.LIMITS)
+        asked = problem.payload_of(Prediction)
+        if asked.unusable:
+            raise LookupError(f"nothing can be asked of {problem.task_id}: {asked.unusable}")
+        extraction = answers.call(completion, problem.entry_point)
+        return problems.check_program(problem, completion, extraction, python_functions.LIMITS)
 
     def reference(self, problem: Problem) -> Completion:
         """The call of the tests."""
-        return self.completion(problem, python(problem).call)
+        return self.completion(problem, problem.payload_of(Prediction).call)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Arguments that are no literals, and assertions about something else."""
-        task = python(problem)
-        name = task.entry_point
+        asked = problem.payload_of(Prediction)
+        name = problem.entry_point
         texts = [(f"argument-{cheat}", f"{name}({text})") for cheat, text in _EXPRESSIONS if text]
         texts += [
             ("the-question", f"{name}(??)"),
-            ("no-call", task.output),
+            ("no-call", asked.output),
             ("two-statements", f"{name}(0) or __import__('os')._exit(0)"),
             ("starred", f"{name}(*{{}}, *__import__('os').listdir())"),
-            ("redefined", f"(lambda {name}: {name}(0))(lambda x: {task.output})"),
+            ("redefined", f"(lambda {name}: {name}(0))(lambda x: {asked.output})"),
         ]
-        return [self.cheat(task, *each) for each in texts]
+        return [self.cheat(problem, *each) for each in texts]
 
 
 _EXPRESSIONS: Final = (
@@ -168,10 +168,10 @@ _EXPRESSIONS: Final = (
 _CONSTANTS: Final = ("None", "True", "False", "0", "1", "-1", "''", "[]", "{}", "()")
 
 
-def _wrong_constants(task: Prediction) -> Iterator[tuple[str, str]]:
-    if not task.output:
+def _wrong_constants(asked: Prediction) -> Iterator[tuple[str, str]]:
+    if not asked.output:
         return
-    returned = literals.read(task.output)
+    returned = literals.read(asked.output)
     for text in _CONSTANTS:
         if not literals.same(literals.read(text), returned):
             yield f"constant {text}", text

@@ -23,6 +23,7 @@ from codeeval.types import (
     Limits,
     Oracle,
     Problem,
+    ProblemPayload,
     Program,
     PythonStep,
     SourceFile,
@@ -45,15 +46,19 @@ SOLUTION: Final = "solution.py"
 INPUTS: Final = "inputs.json"
 
 
-class Prediction(Problem, frozen=True, kw_only=True):
-    """One call of a reference program. ``prompt`` is the program as it is shown."""
+class Prediction(ProblemPayload, frozen=True, kw_only=True):
+    """One call of a reference program, which ``Problem.prompt`` shows."""
 
     source: str
     """The program as it is executed."""
-    arguments: str
+    call: str
     """As source text."""
+    arguments: str
+    """Of the call, as source text."""
     inputs: str
-    """The same as the runner reads it."""
+    """The same as the runner reads them."""
+    program_lines: int
+    """Of the program as it is shown."""
     image: str
     stated: str
     """What the call returns according to the test; empty where the test does not compare by ``==``."""
@@ -67,8 +72,7 @@ class Prediction(Problem, frozen=True, kw_only=True):
     @property
     def traits(self) -> tuple[Trait, ...]:
         """What accuracy is shown against."""
-        lines = sum(not line.isspace() for line in self.prompt.splitlines() if line)
-        found = [Trait(name="program_lines", value=lines)]
+        found = [Trait(name="program_lines", value=self.program_lines)]
         if self.run_s is not None:
             found.append(Trait(name="run_s", value=self.run_s))
         return tuple(found)
@@ -77,11 +81,6 @@ class Prediction(Problem, frozen=True, kw_only=True):
     def expected(self) -> str:
         """What the call returned; where that is not known what the test states, for showing only."""
         return self.output or self.stated or "<not known without the sandbox>"
-
-    @property
-    def call(self) -> str:
-        """The call as source text."""
-        return f"{self.entry_point}({self.arguments})"
 
     @property
     def differs(self) -> bool:
@@ -94,7 +93,7 @@ class Prediction(Problem, frozen=True, kw_only=True):
 class Made(msgspec.Struct, frozen=True, kw_only=True):
     """The problems of a benchmark, and how many calls and tasks could not be used, by reason."""
 
-    problems: tuple[Prediction | SpelledValue, ...]
+    problems: tuple[Problem, ...]
     identity: DatasetIdentity
     left_out: dict[str, int]
 
@@ -108,7 +107,7 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems, *, values: boo
         loaded: its problems.
         values: whether values are asked for, which can be done in other languages than Python too.
     """
-    problems: list[Prediction | SpelledValue] = []
+    problems: list[Problem] = []
     left_out: Counter[str] = Counter()
     for each in wrapping.references(wrapped, loaded.problems):
         match each:
@@ -132,18 +131,20 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems, *, values: boo
                     problems.append(_problem(f"{family}:{each.problem.task_id}/{number}", each, call, shown))
     digest = hashlib.sha256(loaded.identity.sha256.encode())
     for problem in problems:
-        match problem:
-            case Prediction():
-                digest.update(msgspec.json.encode([problem.task_id, problem.source, problem.arguments]))
-            case SpelledValue():
-                digest.update(msgspec.json.encode([problem.task_id, problem.checked.files, problem.value]))
+        match problem.payload:
+            case Prediction() as asked:
+                digest.update(msgspec.json.encode([problem.task_id, asked.source, asked.arguments]))
+            case SpelledValue() as asked:
+                digest.update(msgspec.json.encode([problem.task_id, asked.checked.files, asked.value]))
+            case _:
+                raise TypeError(problem.task_id)
     identity = msgspec.structs.replace(loaded.identity, sha256=digest.hexdigest(), rows=len(problems))
     return Made(problems=tuple(problems), identity=identity, left_out=dict(+left_out))
 
 
-def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str) -> Prediction:
+def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str) -> Problem:
     problem = reference.problem
-    return Prediction(
+    return Problem(
         task_id=task_id,
         prompt=shown,
         entry_point=problem.entry_point,
@@ -151,17 +152,22 @@ def _problem(task_id: str, reference: wrapping.Reference, call: Call, shown: str
         tests=(),
         language=problem.language,
         groups=problem.groups,
-        source=reference.source,
-        arguments=call.arguments,
-        inputs=call.inputs,
-        image=reference.image,
-        stated=call.stated,
+        payload=Prediction(
+            source=reference.source,
+            call=f"{problem.entry_point}({call.arguments})",
+            arguments=call.arguments,
+            inputs=call.inputs,
+            program_lines=sum(not line.isspace() for line in shown.splitlines() if line),
+            image=reference.image,
+            stated=call.stated,
+        ),
     )
 
 
-def expected_outputs_program(problem: Prediction) -> Program:
+def expected_outputs_program(problem: Problem) -> Program:
     """Make the program that makes the call twice, so that one which depends on chance shows."""
-    inputs = f"[{problem.inputs[1:-1]},{problem.inputs[1:-1]}]"
+    asked = problem.payload_of(Prediction)
+    inputs = f"[{asked.inputs[1:-1]},{asked.inputs[1:-1]}]"
     step = CallsStep(
         name="run",
         program=SOLUTION,
@@ -173,10 +179,10 @@ def expected_outputs_program(problem: Prediction) -> Program:
         task_id=problem.task_id,
         sample=0,
         language=problem.language,
-        image=problem.image,
-        extraction=Extraction(rule="as-is", code=problem.source),
+        image=asked.image,
+        extraction=Extraction(rule="as-is", code=asked.source),
         files=(
-            SourceFile(path=SOLUTION, content=problem.source),
+            SourceFile(path=SOLUTION, content=asked.source),
             SourceFile(path=INPUTS, content=inputs),
         ),
         steps=(step,),
@@ -184,33 +190,34 @@ def expected_outputs_program(problem: Prediction) -> Program:
     )
 
 
-def with_expected_outputs(problem: Prediction, execution: Execution) -> Prediction:
-    """Return the problem with what the call returned, or with the reason why it cannot be used."""
+def with_expected_outputs(asked: Prediction, execution: Execution) -> Prediction:
+    """Complete a prediction with what the call returned, or with the reason why it cannot be used."""
     result = execution.steps[-1]
     returned = result.values.splitlines()
     if result.status in (StepStatus.CPU_LIMIT, StepStatus.WALL_LIMIT):
-        return _without(problem, "the reference takes too long")
+        return _without(asked, "the reference takes too long")
     if result.status is not StepStatus.EXITED or result.exit_code or len(returned) != 2:
-        return _without(problem, "the reference fails")
+        return _without(asked, "the reference fails")
     if returned[0] != returned[1]:
-        return _without(problem, "the reference returns something else each time")
+        return _without(asked, "the reference returns something else each time")
     try:
         output = literals.spell(read_returned(returned[0]).value)
     except (NoLiteralError, MalformedError):
-        return _without(problem, "the result is no plain literal")
+        return _without(asked, "the result is no plain literal")
     if len(output) > LONGEST_CHARS:
-        return _without(problem, f"the result takes over {LONGEST_CHARS:,} characters")
-    return msgspec.structs.replace(problem, output=output, run_s=result.cpu_s / 2)
+        return _without(asked, f"the result takes over {LONGEST_CHARS:,} characters")
+    return msgspec.structs.replace(asked, output=output, run_s=result.cpu_s / 2)
 
 
-def _without(problem: Prediction, reason: str) -> Prediction:
-    return msgspec.structs.replace(problem, unusable=reason)
+def _without(asked: Prediction, reason: str) -> Prediction:
+    return msgspec.structs.replace(asked, unusable=reason)
 
 
 def check_program(
-    problem: Prediction, completion: Completion, extraction: Extraction, limits: Limits
+    problem: Problem, completion: Completion, extraction: Extraction, limits: Limits
 ) -> Program:
     """Make the program that decides on a predicted call: the reference, and an assertion about the call."""
+    asked = problem.payload_of(Prediction)
     step = PythonStep(
         name="run",
         files=(SOLUTION, "tests.py"),
@@ -218,8 +225,8 @@ def check_program(
         entry_point=problem.entry_point,
     )
     files = (
-        SourceFile(path=SOLUTION, content=f"{problem.source}\n"),
-        SourceFile(path="tests.py", content=f"assert {extraction.code} == {problem.expected}\n"),
+        SourceFile(path=SOLUTION, content=f"{asked.source}\n"),
+        SourceFile(path="tests.py", content=f"assert {extraction.code} == {asked.expected}\n"),
     )
     found = extraction.rule != NO_CODE_RULE
     wrong = mistakes.mistake(completion, extraction.code if found else None, None)
@@ -227,10 +234,10 @@ def check_program(
         task_id=problem.task_id,
         sample=completion.sample,
         language=problem.language,
-        image=problem.image,
+        image=asked.image,
         extraction=extraction,
         files=files if found else (),
         steps=(step,) if found else (),
-        study=Study(mistake=wrong, traits=problem.traits),
+        study=Study(mistake=wrong, traits=asked.traits),
         oracle=Oracle.COMPLETED,
     )

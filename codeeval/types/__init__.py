@@ -11,7 +11,7 @@ from codeeval.types.completion import Completion, CompletionKind, CompletionOrig
 from codeeval.types.execution import Execution, StepResult, StepStatus, UnitTestResult, UnitTestStatus
 from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
-from codeeval.types.problem import Problem
+from codeeval.types.problem import Problem, ProblemPayload
 from codeeval.types.program import TOKEN_PLACEHOLDER, Answer, Mistake, Oracle, Program, Study, Trait
 from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
 from codeeval.types.source import Extraction, SourceFile
@@ -59,6 +59,7 @@ __all__ = [
     "Outcome",
     "Part",
     "Problem",
+    "ProblemPayload",
     "Program",
     "Prompt",
     "PromptStyle",

@@ -70,8 +70,7 @@ def test_release_files_are_found_below_the_data_root(tmp_path: Path, place: str,
     write(tmp_path / place, name, ROW)
     loaded = HumanEvalPlus(BenchmarkOptions()).load(DataSource(root=tmp_path, offline=True))
     (task,) = loaded.problems
-    assert isinstance(task, tasks.Task)
-    assert [read_inputs(group.inputs) for group in task.groups_of_inputs] == [
+    assert [read_inputs(group.inputs) for group in task.payload_of(tasks.Inputs).groups] == [
         [[1, 2], [0.5, math.inf]],
         [["a", "b"]],
     ]
@@ -103,7 +102,7 @@ def test_what_json_cannot_hold_is_restored(
 ) -> None:
     source = write(tmp_path, "MbppPlus.jsonl", mbpp(number, given))
     (task,) = tasks.load("mbpp-plus", "plus", source).tasks
-    base, plus = task.groups_of_inputs
+    base, plus = task.payload_of(tasks.Inputs).groups
     assert repr(read_inputs(base.inputs)) == repr([restored])
     assert plus.calls == 0
 
@@ -177,7 +176,7 @@ def test_code_in_the_place_of_a_literal_is_refused(literal: str) -> None:
 def test_the_copies_on_the_hub(data_root: Path, family: str, count: int, base: int) -> None:
     loaded = tasks.load(family, "plus", DataSource(root=data_root, offline=True))
     assert len(loaded.tasks) == count
-    assert sum(task.groups_of_inputs[0].calls for task in loaded.tasks) == base
+    assert sum(task.payload_of(tasks.Inputs).groups[0].calls for task in loaded.tasks) == base
     assert all(task.reference.strip() and task.entry_point for task in loaded.tasks)
 
 

@@ -10,9 +10,10 @@ import pytest
 
 from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.evalplus.sources import MOST_CHARS, python_source
-from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Task
+from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Inputs
 from codeeval.translators.problem import Untranslatable
 from codeeval.translators.python_problem import Parsed, parse
+from codeeval.types import Problem
 
 if TYPE_CHECKING:
     from codeeval.interfaces import Sourced
@@ -42,14 +43,15 @@ def sourced(
     atol: float = 0.0,
     prompt: str = HEAD,
 ) -> Sourced:
-    task = Task(
+    task = Problem(
         task_id="HumanEval/7",
         prompt=prompt,
         entry_point="f",
         reference="def f(x):\n    return x\n" if prompt is not HEAD else "    return x\n",
         tests=(),
-        groups_of_inputs=(group(BASE, base), plus if isinstance(plus, Group) else group(PLUS, plus)),
-        atol=atol,
+        payload=Inputs(
+            groups=(group(BASE, base), plus if isinstance(plus, Group) else group(PLUS, plus)), atol=atol
+        ),
     )
     return python_source(task, oracle)
 

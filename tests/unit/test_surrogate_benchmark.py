@@ -26,6 +26,7 @@ from codeeval.types import (
     FinishReason,
     Mistake,
     Outcome,
+    Problem,
     PromptStyle,
     StepResult,
     StepStatus,
@@ -40,14 +41,14 @@ FIRST = "surrogate:HumanEval/0/0"
 
 
 @functools.cache
-def of_humaneval(kind: type[Surrogate]) -> dict[str, Prediction]:
+def of_humaneval(kind: type[Surrogate]) -> dict[str, Problem]:
     return problems_of(kind(BenchmarkOptions()))
 
 
-def problems_of(benchmark: Surrogate, root: Path | None = None) -> dict[str, Prediction]:
+def problems_of(benchmark: Surrogate, root: Path | None = None) -> dict[str, Problem]:
     loaded = benchmark.load(DataSource(root=root, offline=True) if root else OFFLINE)
     assert len(loaded.problems) == loaded.identity.rows
-    return {each.task_id: each for each in loaded.problems if isinstance(each, Prediction)}
+    return {each.task_id: each for each in loaded.problems if isinstance(each.payload, Prediction)}
 
 
 def executed(values: str, status: StepStatus = StepStatus.EXITED, exit_code: int = 0) -> Execution:
@@ -55,10 +56,8 @@ def executed(values: str, status: StepStatus = StepStatus.EXITED, exit_code: int
     return Execution(task_id="t", sample=0, steps=(step,))
 
 
-def known(benchmark: Surrogate, values: str = "true\ntrue\n", task: str = FIRST) -> Prediction:
-    problem = benchmark.with_expected_outputs(of_humaneval(type(benchmark))[task], executed(values))
-    assert isinstance(problem, Prediction)
-    return problem
+def known(benchmark: Surrogate, values: str = "true\ntrue\n", task: str = FIRST) -> Problem:
+    return benchmark.with_expected_outputs(of_humaneval(type(benchmark))[task], executed(values))
 
 
 def test_its_abilities() -> None:
@@ -103,8 +102,9 @@ def test_problems_of_humaneval() -> None:
     assert not {f"surrogate:HumanEval/{number}" for number in (32, 38, 50)} & tasks
     assert all(int(task.rpartition("/")[2]) < CALLS for task in problems)
     first = problems[FIRST]
-    assert first.call == "has_close_elements([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3)"
-    assert '"""' in first.source
+    asked = first.payload_of(Prediction)
+    assert asked.call == "has_close_elements([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3)"
+    assert '"""' in asked.source
     assert '"""' not in first.prompt
     assert ">>>" not in "".join(problem.prompt for problem in problems.values())
 
@@ -146,8 +146,8 @@ def test_problems_of_others(wraps: str, calls: int, tasks: int, data_root: Path)
 def test_expected_outputs(execution: Execution, output: str, unusable: str) -> None:
     benchmark = OutputPrediction(BenchmarkOptions())
     problem = benchmark.with_expected_outputs(of_humaneval(OutputPrediction)[FIRST], execution)
-    assert isinstance(problem, Prediction)
-    assert (problem.output, problem.unusable) == (output, unusable)
+    asked = problem.payload_of(Prediction)
+    assert (asked.output, asked.unusable) == (output, unusable)
     assert benchmark.usable(problem) is not bool(unusable)
 
 
@@ -247,7 +247,7 @@ def test_an_input_is_executed_with_the_reference() -> None:
     benchmark = InputPrediction(BenchmarkOptions())
     problem = known(benchmark, task="surrogate-input:HumanEval/0/0")
     program = benchmark.program(problem, benchmark.reference(problem))
-    assert program.files[0].content == problem.source + "\n"
+    assert program.files[0].content == problem.payload_of(Prediction).source + "\n"
     assert program.files[1].content == (
         "assert has_close_elements([1.0, 2.0, 3.9, 4.0, 5.0, 2.2], 0.3) == True\n"
     )
@@ -260,7 +260,8 @@ def test_a_template_of_the_users(tmp_path: Path) -> None:
     template.write_text("{{ entry_point }}|{{ tests[0] }}")
     benchmark = OutputPrediction(BenchmarkOptions(style=PromptStyle.BASE, template=template))
     problem = known(benchmark)
-    assert benchmark.prompt(problem).text == f"has_close_elements|assert {problem.call} == ??"
+    call = problem.payload_of(Prediction).call
+    assert benchmark.prompt(problem).text == f"has_close_elements|assert {call} == ??"
     assert benchmark.sampling.stop == ("[/ANSWER]",)
 
 
@@ -268,4 +269,5 @@ def test_the_prompt_for_an_input_shows_the_expected_output() -> None:
     benchmark = InputPrediction(BenchmarkOptions(style=PromptStyle.BASE))
     problem = known(benchmark, "false\nfalse\n", "surrogate-input:HumanEval/0/0")
     assert "assert has_close_elements(??) == False\n[/PYTHON]" in benchmark.prompt(problem).text
-    assert msgspec.structs.replace(problem, output="").expected == "True"  # what the test states, for showing
+    asked = problem.payload_of(Prediction)
+    assert msgspec.structs.replace(asked, output="").expected == "True"  # what the test states, for showing

@@ -52,7 +52,7 @@ class SpelledValue(ProblemPayload, frozen=True, kw_only=True):
         return f"{self.head}??{self.tail}"
 
 
-def make(task_id: str, problem: Problem, checked: Program, shown: str, most: int) -> list[Problem]:
+def value_problems(task_id: str, problem: Problem, checked: Program, shown: str, most: int) -> list[Problem]:
     """Make the problems of one task: at most ``most``; none where the tests are written in no known form.
 
     Args:
@@ -60,7 +60,7 @@ def make(task_id: str, problem: Problem, checked: Program, shown: str, most: int
         problem: the wrapped one.
         checked: its reference with its tests.
         shown: the reference alone.
-        most: of the assertions the first so many, and of those that another can show the spelling of.
+        most: problems, from the first assertions on, each with another that shows how values are written.
     """
     found = written_values.assertions("\n".join(problem.tests), problem.language, problem.entry_point)
     if len(found) < 2:

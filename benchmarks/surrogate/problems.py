@@ -117,7 +117,7 @@ def make(family: str, wrapped: Benchmark, loaded: LoadedProblems, *, values: boo
                 left_out[f"tasks: {NO_INPUTS}"] += 1
             case wrapping.Foreign(problem=problem):
                 task_id = f"{family}:{problem.task_id}"
-                found = other_languages.make(task_id, problem, each.program, each.shown, CALLS)
+                found = other_languages.value_problems(task_id, problem, each.program, each.shown, CALLS)
                 left_out[f"tasks: {wrapping.NO_PYTHON}"] += not found
                 problems += found
             case wrapping.Reference():

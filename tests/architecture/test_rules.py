@@ -167,6 +167,7 @@ def test_every_stage_value_is_frozen() -> None:
 
 
 MAY_GO_BACK = {
+    "value_problems": "a surrogate problem is made of a reference program of the wrapped benchmark",
     "with_expected_outputs": "expected outputs may come from references, which run before any sample",
     "_checking": "as checker_program, which it calls",
     "checker_program": "a checker is a program of its own, whose input is what the candidate printed",

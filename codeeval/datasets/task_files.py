@@ -135,7 +135,7 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = None
     run_all_cases: Annotated[
-        bool, _described("Whether the cases after one that fails are run all the same.")
+        bool, _described("Whether the cases after one that fails are run nevertheless.")
     ] = False
     reference: Annotated[
         str,

@@ -106,7 +106,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[CaseRequest, ...]
     """The last step runs once for each."""
     stop_at_failure: bool
-    """Whether the cases after one that ends badly are left out."""
+    """Whether the cases after one that ends badly are skipped."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):

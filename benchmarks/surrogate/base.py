@@ -172,11 +172,11 @@ class Surrogate(BenchmarkBase):
                 assert_never(never)
         return msgspec.structs.replace(problem, payload=completed)
 
-    def usable(self, problem: Problem) -> bool:
+    def is_included(self, problem: Problem) -> bool:
         """Whether something can be asked: the reference returned a plain literal, and each time the same."""
         return not asked_of(problem).unusable
 
-    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+    def exclusion_notes(self, chosen: Sequence[Problem]) -> Sequence[str]:
         """Report what was excluded and why, and where a test contradicts the reference."""
         counts = Counter(self._left_out)
         counts.update(f"calls: {each.unusable}" for each in map(asked_of, chosen) if each.unusable)

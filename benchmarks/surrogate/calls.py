@@ -99,7 +99,7 @@ def _stated(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
 
 
 def _call(node: ast.Call, stated: str) -> Call | str:
-    """Read one call, or return why it is left out."""
+    """Read one call, or return why it is excluded."""
     if node.keywords:
         return "it has keyword arguments"
     try:

@@ -89,7 +89,7 @@ class Source:
 
     Attributes:
         code: the code.
-        statements: its top-level statements, comments left out.
+        statements: its top-level statements, without comments.
     """
 
     def __init__(self, code: str, root: Node) -> None:
@@ -222,7 +222,7 @@ class Python:
     def program(self, text: str) -> Source | None:
         """Find the longest run of top-level pieces that parses and does something when it is run.
 
-        Lines at its ends that parse by chance, such as a single word, are left out.
+        Lines at its ends that parse by chance, such as a single word, are dropped.
         """
         runs: list[list[tuple[str, Source]]] = [[]]
         for piece in _pieces(text):

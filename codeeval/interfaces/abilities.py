@@ -15,7 +15,7 @@ ability                   members                                       what it 
 ``NeedsExpectedOutputs``  ``expected_outputs_program``,                 references run first: they give the
                           ``with_expected_outputs``                     expected outputs
 ``ExcludesProblems``      ``prompts_need_expected_outputs``,            tasks are excluded once their
-                          ``usable``, ``remarks``                       references have run
+                          ``is_included``, ``exclusion_notes``          references have run
 ``ComparesValues``        ``compare``                                   returned values are compared by the
                                                                         benchmark
 ``ComparesOutputs``       ``compare_output``                            what cases print is compared by the
@@ -158,12 +158,12 @@ class ExcludesProblems(Protocol):
     prompts_need_expected_outputs: ClassVar[bool]
     """Whether prompts show what the references gave, so that nothing can be asked before they have run."""
 
-    def usable(self, problem: Problem) -> bool:
+    def is_included(self, problem: Problem) -> bool:
         """Whether something can be asked of a problem that ``with_expected_outputs`` returned."""
         ...
 
-    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
-        """Say in a line each what was left out of all and of the chosen problems, how often, and why."""
+    def exclusion_notes(self, chosen: Sequence[Problem]) -> Sequence[str]:
+        """Say in a line each which problems were excluded, of all and of the chosen ones, how many, and why."""
         ...
 
 

@@ -63,7 +63,7 @@ class BenchmarkBase(ABC):
         if self.shots not in counts:
             raise UsageError(
                 f"{self.name} shows {_either(counts)} worked examples, not {self.shots}",
-                "Leave out --shots, or choose one of these numbers.",
+                "Omit --shots, or choose one of these numbers.",
             )
         self._users_template = PromptTemplate(options.template) if options.template else None
 

@@ -74,7 +74,7 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[str, ...] = ()
     """The groups of the published table, in its order: each score also has the average over them."""
     nonzero: tuple[str, ...] = ()
-    """The scores whose published average leaves out columns that are zero."""
+    """The scores whose published average skips columns that are zero."""
 
 
 class Cheat(msgspec.Struct, frozen=True, kw_only=True):

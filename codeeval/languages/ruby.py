@@ -18,7 +18,7 @@ RUBY: Final = Language(
     image="ruby",
     run=Command(argv=("ruby", "main.rb"), mode=CommandMode.FORKED, limits=Limits(cpu_s=5.0, wall_s=20.0)),
     # test-unit has the tests run when the interpreter ends, and none at all pass. Here its own runner runs
-    # them where the program ends, in the same way, and there must be some that were not left out.
+    # them where the program ends, in the same way, and there must be some that were not skipped.
     epilogue=Epilogue(
         code=f"""\
 Test::Unit::AutoRunner.new(false).tap do |runner|

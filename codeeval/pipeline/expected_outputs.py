@@ -81,7 +81,7 @@ def compute_expected_outputs(
 def _is_usable(benchmark: NeedsExpectedOutputs, problem: Problem, execution: Execution) -> bool:
     """Whether something can be asked of a problem, now that its reference has run."""
     completed = benchmark.with_expected_outputs(problem, execution)
-    return not isinstance(benchmark, ExcludesProblems) or benchmark.usable(completed)
+    return not isinstance(benchmark, ExcludesProblems) or benchmark.is_included(completed)
 
 
 def _completed(

@@ -9,7 +9,7 @@
 A row of the dataset says what its completions must solve: by ``task_id``, of the benchmark that the reward
 function or a column ``benchmark`` names; or by ``tests`` (code that follows the program) or ``cases``
 (inputs and expected outputs) of its own, with ``language`` where that is not Python. The reward is 1.0 for a
-program that passes and 0.0 for one that does not. It is None, which TRL leaves out of its averages, where the
+program that passes and 0.0 for one that does not. It is None, which TRL excludes from its averages, where the
 sandbox failed and so nothing is known of the program, and for rows that say nothing to solve: those are other
 rewards' rows.
 

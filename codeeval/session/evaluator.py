@@ -310,7 +310,7 @@ class _Opened:
             raise UnknownName("task", task_id, self._problems)
         self.complete([task_id])
         problem = self._problems[task_id]
-        if isinstance(self._benchmark, ExcludesProblems) and not self._benchmark.usable(problem):
+        if isinstance(self._benchmark, ExcludesProblems) and not self._benchmark.is_included(problem):
             raise DataError(
                 f"{self._benchmark.name} excludes {task_id}: its reference gives nothing to ask for",
                 "Leave this task out.",

@@ -73,7 +73,7 @@ class ExecutionRequest(msgspec.Struct, frozen=True):
     """A program that decides on the output of cases in place of a comparison; a text is one in Python. It
     finds ``input.txt``, ``output.txt`` and ``answer.txt``, and exits with 0 to accept, with 1 to reject."""
     stop_at_failure: bool = True
-    """Whether the cases behind the first that fails are left out."""
+    """Whether the cases behind the first that fails are skipped."""
 
 
 class RequestKeywords(TypedDict, total=False):
@@ -382,7 +382,7 @@ def _with_tests(request: ExecutionRequest, language: Language) -> Program:
 
 def _with_cases(program: Program, request: ExecutionRequest) -> Program:
     if request.stdin:
-        raise UsageError("with cases, each has its own standard input", "Leave out stdin.")
+        raise UsageError("with cases, each has its own standard input", "Omit stdin.")
     comparison = request.comparison
     if isinstance(comparison, str):
         comparison = Comparison(name=comparison)

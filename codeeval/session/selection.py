@@ -92,9 +92,9 @@ def included(benchmark: Benchmark, problems: Sequence[Problem], notes: Notes) ->
     """
     if not isinstance(benchmark, ExcludesProblems):
         return tuple(problems)
-    for remark in benchmark.remarks(problems):
+    for remark in benchmark.exclusion_notes(problems):
         notes(remark)
-    kept = tuple(problem for problem in problems if benchmark.usable(problem))
+    kept = tuple(problem for problem in problems if benchmark.is_included(problem))
     if not kept:
         raise DataError(f"{benchmark.name} excludes all of the selected tasks", "Select others.")
     return kept

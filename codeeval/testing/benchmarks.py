@@ -94,7 +94,7 @@ def check_benchmark(
             loaded = with_expected_outputs(made, loaded, ids, opened, no_notes)
             chosen = tuple(each for each in loaded.problems if each.task_id in ids)
             if isinstance(made, ExcludesProblems):
-                chosen = tuple(each for each in chosen if made.usable(each))
+                chosen = tuple(each for each in chosen if made.is_included(each))
             _check_tasks(account, made, chosen, complete=True)
             account.close()
             _check_controls(account, made, chosen, opened.pool)

@@ -108,7 +108,7 @@ class Program(Value, frozen=True, kw_only=True):
     """With ``Oracle.CASES``: the last step runs once for each, in order, in one visit to the sandbox; those
     before it run once."""
     stop_at_failure: bool = True
-    """Whether the cases after the first that fails are left out."""
+    """Whether the cases after the first that fails are skipped."""
     comparison: Comparison = Comparison()
     """How a case's output is compared with what is expected, unless there is a checker."""
     checker: Checker | None = None

@@ -351,7 +351,7 @@ def test_a_reference_that_fails_stops_its_own_task_only(opened: Opened) -> None:
 @pytest.mark.usefixtures("_cache")
 def test_a_task_that_the_benchmark_excludes(opened: Opened) -> None:
     class Excluding(Choosy):
-        def usable(self, problem: Problem) -> bool:
+        def is_included(self, problem: Problem) -> bool:
             return problem.task_id != "Fake/1"
 
     with Evaluator(Excluding(2)) as evaluator:

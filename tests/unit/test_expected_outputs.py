@@ -41,10 +41,10 @@ class Choosy(Printing):
     def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
         return msgspec.structs.replace(problem, tests=(f"exit {execution.steps[0].exit_code}",))
 
-    def usable(self, problem: Problem) -> bool:
+    def is_included(self, problem: Problem) -> bool:
         return problem.tests == ("exit 0",)
 
-    def remarks(self, chosen: Sequence[Problem]) -> Sequence[str]:
+    def exclusion_notes(self, chosen: Sequence[Problem]) -> Sequence[str]:
         return [f"{len(chosen)} chosen"]
 
 

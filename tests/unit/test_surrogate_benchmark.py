@@ -148,7 +148,7 @@ def test_expected_outputs(execution: Execution, output: str, unusable: str) -> N
     problem = benchmark.with_expected_outputs(of_humaneval(OutputPrediction)[FIRST], execution)
     asked = problem.payload_of(Prediction)
     assert (asked.output, asked.unusable) == (output, unusable)
-    assert benchmark.usable(problem) is not bool(unusable)
+    assert benchmark.is_included(problem) is not bool(unusable)
 
 
 def test_exclusions_are_reported() -> None:
@@ -157,7 +157,9 @@ def test_exclusions_are_reported() -> None:
     failed = benchmark.with_expected_outputs(problem, executed(""))
     other = benchmark.with_expected_outputs(problem, executed("false\nfalse\n"))
     remarks = "\n".join(
-        benchmark.remarks([failed, other, benchmark.with_expected_outputs(problem, executed("true\ntrue\n"))])
+        benchmark.exclusion_notes(
+            [failed, other, benchmark.with_expected_outputs(problem, executed("true\ntrue\n"))]
+        )
     )
     assert " 22 calls: " in remarks
     assert " 1 call: " in remarks

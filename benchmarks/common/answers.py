@@ -1,7 +1,7 @@
 """Finds the code in a chat model's answer, in any language.
 
 Where the prompt is the start of a program (``find``), the function is found by the name that it has there.
-The tests of MultiPL-E go on where a base model stops: within the function's last brace in some languages,
+The tests of MultiPL-E continue where a base model stops: within the function's last brace in some languages,
 within a class in others. So the code of an answer is rearranged into the completion of a base model:
 what the prompt has above the function (imports), what else the answer has at that level (imports, helpers,
 types), and last the function, left open where the tests close it. A ``main`` of the answer's own is dropped

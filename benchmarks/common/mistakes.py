@@ -75,7 +75,7 @@ def _compared(answer: str, expected: str) -> Mistake:
 
 
 def is_cut_off(completion: Completion, answer: str) -> bool:
-    """Whether the tokens ended before the answer did: it is missing, or goes on to where the text ends."""
+    """Whether the tokens ended before the answer did: it is missing, or continues to where the text ends."""
     if completion.finish_reason is not FinishReason.LENGTH:
         return False
     return completion.text.rstrip().endswith(answer.rstrip()[-END_CHARS:])

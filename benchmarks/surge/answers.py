@@ -77,7 +77,7 @@ def careful(text: str) -> list[Reading]:
     """Find the answer without losing any of it: each way to read the reply, the likeliest first.
 
     What follows ``Output:`` at the start of a line (else anywhere), whole; the reply as a whole, for an
-    answer that contains such a line itself; and what the published rule finds, for a reply that goes on
+    answer that contains such a line itself; and what the published rule finds, for a reply that continues
     after the answer. An enclosing fence or bold type is taken off. None where the reply is empty.
     """
     if not text.strip():

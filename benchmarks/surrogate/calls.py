@@ -91,7 +91,7 @@ def _stated(tree: ast.Module) -> Iterator[tuple[ast.expr, str]]:
             case ast.Assert(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right])):
                 for one, other in ((left, right), (right, left)):
                     try:
-                        yield one, literals.spell(literals.value_of(other))
+                        yield one, literals.to_literal(literals.value_of(other))
                     except NoLiteralError:
                         continue
             case _:
@@ -111,7 +111,7 @@ def _call(node: ast.Call, stated: str) -> Call | str:
 
 def _spelled(arguments: list[object], stated: str) -> Call | str:
     try:
-        text = ", ".join(map(literals.spell, arguments))
+        text = ", ".join(map(literals.to_literal, arguments))
         inputs = spell_inputs([arguments])
     except (NoLiteralError, TypeError):
         return NO_LITERALS

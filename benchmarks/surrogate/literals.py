@@ -73,7 +73,7 @@ def same(one: object, other: object) -> bool:
         return False
 
 
-def spell(value: object) -> str:
+def to_literal(value: object) -> str:
     """Write a value as Python source; sets in a fixed order, everything else as ``repr`` does.
 
     Raises:

@@ -201,7 +201,7 @@ def with_expected_outputs(asked: Prediction, execution: Execution) -> Prediction
     if returned[0] != returned[1]:
         return _without(asked, "the reference returns something else each time")
     try:
-        output = literals.spell(read_returned(returned[0]).value)
+        output = literals.to_literal(read_returned(returned[0]).value)
     except (NoLiteralError, MalformedError):
         return _without(asked, "the result is no plain literal")
     if len(output) > LONGEST_CHARS:

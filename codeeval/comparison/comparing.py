@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-_FORCE: Final = "Compare runs of the same data, or go on with their common tasks: --force."
+_FORCE: Final = "Compare runs of the same data, or continue with their common tasks: --force."
 
 
 def compare(paths: Sequence[Path], *, k: int = 1, force: bool = False) -> Comparison:

@@ -4,10 +4,10 @@ Rules, in the order they are tried on a chat model's answer (a continuation or a
 
 ==============  =====================================================================================
 ``whole``       the answer is code and defines the entry point
-``prefill``     the answer goes on in a fence that the prompt opened: code, a closing fence, words
+``prefill``     the answer continues in a fence that the prompt opened: code, a closing fence, words
 ``fence``       a fenced block; ``open-fence`` where it is never closed
 ``bare``        no fence: the longest run of lines that parses and defines the entry point
-``body``        no fence: a function body that goes on where the prompt ended
+``body``        no fence: a function body that continues where the prompt ended
 ``none``        no code
 ==============  =====================================================================================
 
@@ -111,7 +111,7 @@ class _Answer:
             return None
         if code[:1] in (" ", "\t"):
             code = textwrap.dedent(code)
-            if code[:1] in (" ", "\t"):  # goes on in something indented
+            if code[:1] in (" ", "\t"):  # continues in something indented
                 return None
         source = self.python.source(code)
         return source if source is not None and self._serves(source) else None
@@ -162,7 +162,7 @@ class _Answer:
         return self._longest(mine)
 
     def _program(self, blocks: list[prose.Block]) -> _Found | None:
-        """Take the longest block that is a program; one that goes on in words is cut before them."""
+        """Take the longest block that is a program; one that continues in words is cut before them."""
         sources = [(block, self._defining(block.code)) for block in blocks]
         programs = [(block, source) for block, source in sources if source is not None]
         if programs:

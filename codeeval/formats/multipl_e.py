@@ -198,7 +198,7 @@ def export_multipl_e(
     """Write two files a problem, its completions and their results; returns how many completions.
 
     Where the run has several languages, each has a folder of its own. Results end before the first completion
-    that has no verdict, because they are matched by position; its evaluator goes on from there.
+    that has no verdict, because they are matched by position; its evaluator continues from there.
 
     Args:
         directory: the run.

@@ -107,7 +107,7 @@ def _differing(
         return Match(matched=False, difference=f"ends before {what} {len(got) + 1}, which is {missing}")
     if len(got) > len(wanted):
         more = _shown(got[len(wanted)])
-        return Match(matched=False, difference=f"goes on after {what} {len(wanted)} with {more}")
+        return Match(matched=False, difference=f"continues after {what} {len(wanted)} with {more}")
     return Match(matched=True)
 
 

@@ -26,7 +26,7 @@ RACKET: Final = Language(
         code='(void (call-with-output-file "/dev/fd/3" #:exists \'append\n'
         f'  (lambda (port) (write-string "{TOKEN_PLACEHOLDER}" port))))'
     ),
-    # rackunit goes on after a check that failed and exits with 0.
+    # rackunit continues after a check that failed and exits with 0.
     # Source: MultiPL-E evaluation/src/eval_rkt.py, which takes anything on standard error for a failure.
     forbidden=(Forbidden(name="wrote to standard error", stream=StreamName.STDERR, pattern=r"[\s\S]"),),
     marks=Marks(

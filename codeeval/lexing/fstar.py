@@ -91,7 +91,7 @@ def tokens(source: str) -> list[Token]:
 
 
 def _take(source: str, match: re.Match[str], found: list[Token]) -> int:  # noqa: PLR0911 -- one a kind
-    """Add what a match is to ``found``; returns where to go on."""
+    """Add what a match is to ``found``; returns where to continue."""
     start, end, group = match.start(), match.end(), match.lastgroup
     match group:
         case "space" | "live":

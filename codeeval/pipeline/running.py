@@ -103,7 +103,7 @@ async def run(
         BudgetSpent: more completions would cost too much; those there are were executed and scored.
         Interrupted: a KeyboardInterrupt; everything finished is kept, the same call resumes.
         RunCancelled: the task was cancelled; everything finished is kept, the same call resumes.
-        ModelError: the model cannot go on.
+        ModelError: the model cannot continue.
         SandboxError: no sandbox works any more.
         StorageError: a record cannot be written.
         TooManySandboxErrors: above ``options.max_sandbox_errors``; metrics are written all the same.

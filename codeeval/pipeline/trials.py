@@ -50,7 +50,7 @@ class SandboxTrials:
         if verdict.outcome is Outcome.SANDBOX_ERROR:
             self._progress.note(
                 f"{problem.task_id}: a trial's sandbox failed ({verdict.detail}); "
-                "the strategy goes on without it"
+                "the strategy continues without it"
             )
         return _trial(program, examples, verdict)
 

@@ -74,7 +74,7 @@ class Pending(Future[T]):
         """Cancel; a program that is executing already runs to its end, and its result is dropped."""
         cancelled = super().cancel()
         if cancelled and self._end():
-            self.set_running_or_notify_cancel()  # or ``concurrent.futures.wait`` would go on waiting
+            self.set_running_or_notify_cancel()  # or ``concurrent.futures.wait`` would wait forever
             handle, self.handle = self.handle, None
             if handle is not None:
                 handle.cancel()
@@ -165,7 +165,7 @@ class Verifier:
         A benchmark that cannot is our failure, not the model's: SANDBOX_ERROR.
 
         Raises:
-            CodeEvalError: the benchmark says why it cannot go on.
+            CodeEvalError: the benchmark says why it cannot continue.
             SandboxError: it fails again and again.
         """
         if self._benchmark is None:

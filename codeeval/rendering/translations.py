@@ -69,7 +69,7 @@ def _pair(python: str, translated: str, language: str) -> RenderableType:
 
 
 def _folded(source: str, language: str) -> Text:
-    """Highlight a program whose long lines go on in the next."""
+    """Highlight a program whose long lines continue in the next."""
     highlighted = code(source.expandtabs(4), language)
     highlighted.no_wrap = False
     return highlighted

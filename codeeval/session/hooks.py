@@ -37,7 +37,7 @@ async def in_place(step: Callable[[], T], /) -> T:
 
 
 async def in_thread(step: Callable[[], T], /) -> T:
-    """Run a blocking step in a thread, so that the caller's event loop goes on.
+    """Run a blocking step in a thread, so that the caller's event loop continues.
 
     A cancelled caller waits for the step's end: the step may hold what must be closed.
     """

@@ -32,7 +32,7 @@ def require_references(
     notes: Notes,
     progress: ProgressFactory,
 ) -> ReferenceReport | None:
-    """Execute the references, if the benchmark requires that, and refuse to go on if too few pass.
+    """Execute the references, if the benchmark requires that, and refuse to continue if too few pass.
 
     Raises:
         UnsoundEnvironment: too few pass, and ``force`` is not set.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from codeeval.types import Problem
 
 _LARGE_BYTES: Final = 1 << 20
-"""A sample beyond this is read in a thread, so that the event loop goes on."""
+"""A sample beyond this is read in a thread, so that the event loop continues."""
 
 
 class FileSource:

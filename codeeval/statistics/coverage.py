@@ -1,6 +1,6 @@
 """How coverage (the share of tasks that at least one of k samples solves) grows with k, extrapolated.
 
-Measured up to the number of samples (unbiased pass@k); beyond that two models go on, each with the
+Measured up to the number of samples (unbiased pass@k); beyond that two models continue, each with the
 error that the choice of tasks leaves:
 
 - an exponentiated power law, coverage(k) = exp(a k^b) with a, b < 0;

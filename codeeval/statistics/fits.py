@@ -25,7 +25,7 @@ def fit_power_law(curves: NDArray[np.float64], ks: NDArray[np.float64]) -> NDArr
     """Fit coverage(k) = exp(-exp(u + b log k)) by least squares and return (u, b) of each row.
 
     a of the power law is -exp(u). Starts at the straight line through log(-log coverage), and
-    goes on with damped Gauss-Newton steps (Levenberg and Marquardt).
+    continues with damped Gauss-Newton steps (Levenberg and Marquardt).
 
     Args:
         curves: coverage, a row a data set, a column a k; no row is all 0 or all 1.

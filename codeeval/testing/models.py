@@ -134,7 +134,7 @@ async def _check_stop(
     )
     for asked, how in ways:
         (cut,) = await _samples(account, model, asked, how, range(1))
-        account.expect(stop not in cut.text, f"a completion goes on past the stop sequence {stop!r}")
+        account.expect(stop not in cut.text, f"a completion continues past the stop sequence {stop!r}")
         if model.info.deterministic:
             wanted = whole.text.partition(stop)[0]
             account.expect(cut.text == wanted, "a completion is not cut where its stop sequence begins")

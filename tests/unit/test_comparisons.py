@@ -59,7 +59,7 @@ def test_what_each_comparison_accepts(output: str, expected: str, by: set[str]) 
         ("exact", "a \nb", "a\nb", "line 1 is 'a ', not 'a'"),
         ("exact", "a", "a\n", "ends before line 2, which is ''"),
         ("tokens", "1 2", "1 2 3", "ends before token 3, which is '3'"),
-        ("tokens", "1 2 3", "1 2", "goes on after token 2 with '3'"),
+        ("tokens", "1 2 3", "1 2", "continues after token 2 with '3'"),
         ("floats", "1 2.5", "1 2.6", "token 2 is '2.5', not '2.6'"),
     ],
 )

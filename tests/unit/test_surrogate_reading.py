@@ -20,7 +20,7 @@ from codeeval.types import Completion, CompletionKind
     ],
 )  # fmt: skip
 def test_written_literals_read_back_equal(value: object) -> None:
-    text = literals.spell(value)
+    text = literals.to_literal(value)
     read = literals.read(text)
     assert read == value
     assert type(read) is type(value)
@@ -28,13 +28,13 @@ def test_written_literals_read_back_equal(value: object) -> None:
 
 
 def test_sets_are_written_in_one_way() -> None:
-    assert literals.spell({"b", "a", "c"}) == "{'a', 'b', 'c'}"
+    assert literals.to_literal({"b", "a", "c"}) == "{'a', 'b', 'c'}"
 
 
 @pytest.mark.parametrize("value", [float("nan"), [float("inf")], ..., object(), frozenset({1}), range(3)])
 def test_values_without_a_literal(value: object) -> None:
     with pytest.raises(NoLiteralError):
-        literals.spell(value)
+        literals.to_literal(value)
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_texts_that_are_not_literals(text: str) -> None:
 
 def test_a_number_too_long_to_print_is_no_literal() -> None:
     with pytest.raises(NoLiteralError):
-        literals.spell([10**5000])
+        literals.to_literal([10**5000])
 
 
 def test_equality_is_pythons() -> None:

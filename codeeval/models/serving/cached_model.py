@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CachedModel:
-    """A model with its completions of earlier runs. A cache that fails is no longer used; the run goes on.
+    """A model with its completions of earlier runs. A cache that fails is no longer used; the run continues.
 
     Args:
         model: generates what the cache lacks.

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 pytestmark = [
     pytest.mark.trainers,
     pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning"),  # TRL's own use of it
-    # Accelerate collects garbage after each step: also an event loop that another test has left.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
 

@@ -193,7 +193,9 @@ def test_validation_metrics_are_made_of_what_is_returned() -> None:
     assert "outcome" not in metrics["one"]
 
 
-def test_the_documented_options_are_verls(tiny: Path, tokenizer: Any) -> None:
+def test_the_documented_options_are_verls(
+    tiny: Path, tokenizer: Any, loop: asyncio.AbstractEventLoop
+) -> None:
     from omegaconf import OmegaConf
     from verl.trainer.ppo.reward import load_reward_manager
 
@@ -206,7 +208,11 @@ def test_the_documented_options_are_verls(tiny: Path, tokenizer: Any) -> None:
         absent = OmegaConf.select(published, key.lstrip("+"), default="absent") == "absent"
         assert absent == key.startswith("+"), override
     ours = [override.lstrip("+").removeprefix("reward.") for override in overrides]
-    manager = load_reward_manager(config(tiny, *ours), tokenizer)
+
+    async def load() -> Any:
+        return load_reward_manager(config(tiny, *ours), tokenizer)
+
+    manager = loop.run_until_complete(load())  # outside a loop it makes one, and never closes it
     assert manager.compute_score.args == (verl.acompute_score, {"workers": 16})
 
 

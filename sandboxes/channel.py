@@ -12,7 +12,17 @@ import msgspec
 
 from codeeval.errors import SandboxError
 from codeeval.judging import rejects
-from codeeval.sandboxes.protocol import CaseReply, Greeting, Reply, Request, Stop, request_of, wall_limit_s
+from codeeval.sandboxes.protocol import (
+    CaseReply,
+    Greeting,
+    Reply,
+    Request,
+    Result,
+    Stop,
+    request_of,
+    wall_limit_s,
+)
+from codeeval.sandboxes.reports import step_result
 from codeeval.types import Execution
 
 if TYPE_CHECKING:
@@ -20,7 +30,8 @@ if TYPE_CHECKING:
 
     from codeeval.types import Program, StepResult
 
-HEADER: Final = struct.Struct(">I")
+HEADER: Final = struct.Struct(">II")
+"""Sizes of a message and of its data."""
 UIDS: Final = (20_000, 59_999)
 """Where launchers that can change users take a sandbox's own from."""
 MAX_FRAME_BYTES: Final = 64 << 20
@@ -28,7 +39,7 @@ START_TIMEOUT_S: Final = 120.0
 ANSWER_GRACE_S: Final = 60.0
 """Beyond a program's own wall limits: what a loaded machine may take to clean up and answer."""
 SEND_AHEAD_CHARS: Final = 24 << 10
-"""Programs under this in total can be sent while others still run: escaped, they fit the pipe between."""
+"""Programs under this in total can be sent while others still run: encoded, they fit the pipe between."""
 
 
 class Stream(Protocol):
@@ -48,10 +59,10 @@ class Stream(Protocol):
 
 
 class _Sent(NamedTuple):
-    """A program that the runner has, and the token of its request."""
+    """A program that the runner has, and the tokens of its request."""
 
     program: Program
-    token: str
+    tokens: tuple[str, ...]
 
 
 class Channel:
@@ -71,7 +82,7 @@ class Channel:
         self._decoder = msgspec.json.Decoder(Reply | CaseReply)
         self.retired = False
         stream.set_timeout(START_TIMEOUT_S)
-        greeting = msgspec.json.decode(self._frame(), type=Greeting)
+        greeting = msgspec.json.decode(self._frame()[0], type=Greeting)
         self.toolchain = greeting.toolchain
 
     def send(self, programs: Sequence[Program]) -> None:
@@ -83,21 +94,21 @@ class Channel:
         frames = bytearray()
         sent = []
         for program in programs:
-            request = request_of(program)
-            frames += self._encode(request)
-            sent.append(_Sent(program, request.token))
+            request, data = request_of(program)
+            frames += self._encode(request, data)
+            sent.append(_Sent(program, request.tokens))
         try:
             self._stream.write(frames)
         except OSError as error:
             raise SandboxError(f"{self._source} is gone: {error}") from error
         self._waiting.extend(sent)
 
-    def _encode(self, message: Request | Stop) -> bytes:
+    def _encode(self, message: Request | Stop, data: bytes = b"") -> bytes:
         try:
             body = self._encoder.encode(message)
         except UnicodeEncodeError:  # a lone surrogate, which only escapes can carry
             body = json.dumps(msgspec.to_builtins(message)).encode("ascii")
-        return HEADER.pack(len(body)) + body
+        return HEADER.pack(len(body), len(data)) + body + data
 
     def receive(self) -> Execution:
         """Wait for the execution of the oldest program sent.
@@ -105,40 +116,67 @@ class Channel:
         Raises:
             SandboxError: the runner is gone or answered something else than a reply.
         """
-        program, token = self._waiting[0]
+        program, tokens = self._waiting[0]
         self._stream.set_timeout(ANSWER_GRACE_S + sum(wall_limit_s(sent.program) for sent in self._waiting))
         cases: list[StepResult] = []
         wanted = program.stop_at_failure
-        while isinstance(answer := self._answer(), CaseReply):
+        while True:
+            reply, results = self._answer(tokens)
+            if isinstance(reply, Reply):
+                break
+            (result,) = results
             if len(cases) == len(program.cases):
                 raise SandboxError(f"{self._source} sent a malformed response: more cases than there are")
-            if wanted and rejects(program, len(cases), answer.result):
+            if wanted and rejects(program, len(cases), result):
                 wanted = False
                 with contextlib.suppress(OSError):  # what follows says that the runner is gone, if it is
-                    self._stream.write(self._encode(Stop(stop=token)))
-            cases.append(answer.result)
+                    self._stream.write(self._encode(Stop(stop=tokens[0])))
+            cases.append(result)
         self._waiting.popleft()
-        self.retired = self.retired or answer.retire
+        self.retired = self.retired or reply.retire
         return Execution(
             task_id=program.task_id,
             sample=program.sample,
-            steps=answer.steps,
+            steps=results,
             cases=tuple(cases),
-            error=answer.error,
+            error=reply.error,
         )
 
-    def _answer(self) -> Reply | CaseReply:
+    def _answer(self, tokens: tuple[str, ...]) -> tuple[Reply | CaseReply, tuple[StepResult, ...]]:
+        body, data = self._frame()
         try:
-            answer: Reply | CaseReply = self._decoder.decode(self._frame())
-        except msgspec.DecodeError as error:
+            answer: Reply | CaseReply = self._decoder.decode(body)
+            results = (answer.result,) if isinstance(answer, CaseReply) else answer.steps
+            return answer, self._results(results, data, tokens)
+        except (msgspec.DecodeError, ValueError, IndexError) as error:
             raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
-        return answer
 
-    def _frame(self) -> bytes:
-        (size,) = HEADER.unpack(self._take(HEADER.size))
-        if size > MAX_FRAME_BYTES:
-            raise SandboxError(f"{self._source} sent a frame of {size} bytes")
-        return self._take(size)
+    def _results(
+        self, results: tuple[Result, ...], data: bytes, tokens: tuple[str, ...]
+    ) -> tuple[StepResult, ...]:
+        """Make results of what the runner measured and the data that follows.
+
+        Raises:
+            ValueError: there is more or less of it than the runner says.
+        """
+        if sum(sum(each.sizes) for each in results) != len(data):
+            raise ValueError("sizes that do not add up")
+        found, offset = [], 0
+        for result in results:
+            pieces = []
+            for size in result.sizes:
+                pieces.append(data[offset : offset + size])
+                offset += size
+            out, err, report = pieces
+            found.append(step_result(result, out, err, report, tokens[result.part].encode()))
+        return tuple(found)
+
+    def _frame(self) -> tuple[bytes, bytes]:
+        """Receive a message and its data."""
+        size, data_size = HEADER.unpack(self._take(HEADER.size))
+        if size + data_size > MAX_FRAME_BYTES:
+            raise SandboxError(f"{self._source} sent a frame of {size + data_size} bytes")
+        return self._take(size), self._take(data_size)
 
     def _take(self, size: int) -> bytes:
         while len(self._buffer) < size:

@@ -3,10 +3,14 @@
 The host sends a ``Request`` for each program and, at any time, a ``Stop`` for the one that is running. The
 runner sends a ``Greeting``, then for each program a ``CaseReply`` for each of its cases and a ``Reply``. What
 is expected of a program is in none of them.
+
+A message is followed by its data: what the runner must not hold in the memory that programs are forked from.
+The message has the sizes of its pieces, in the order of its fields.
 """
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
@@ -15,6 +19,7 @@ import msgspec
 from codeeval.errors import SandboxError
 from codeeval.sandboxes.images import catalogue
 from codeeval.types import (
+    TOKEN_PLACEHOLDER,
     CallsStep,
     CommandMode,
     CommandStep,
@@ -22,17 +27,19 @@ from codeeval.types import (
     ProofStep,
     PythonStep,
     StepKind,
-    StepResult,
+    StepStatus,
     UnittestStep,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from codeeval.interfaces import SandboxOptions
     from codeeval.types import Case, Program, SourceFile, Step
 
 TOKEN_BYTES: Final = 16
-Files: TypeAlias = tuple[tuple[str, str], ...]
-"""Paths and contents."""
+Files: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
+"""Paths, and the sizes of the pieces between which the token is written."""
 
 
 class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,9 +93,9 @@ class CommandRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.COMMAN
 
 
 class CaseRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """A ``Case``."""
+    """A ``Case``; the sizes of its input and files."""
 
-    stdin: str
+    stdin: int
     files: Files
     limits: RequestLimits | None
     """None for those of the step."""
@@ -97,10 +104,14 @@ class CaseRequest(msgspec.Struct, frozen=True, kw_only=True):
 class Request(msgspec.Struct, frozen=True, kw_only=True):
     """One program for the runner."""
 
-    token: str
+    tokens: tuple[str, ...]
+    """One for each part."""
+    shared: tuple[tuple[str, str], ...]
+    """Paths and contents of the benchmark's own files, which the runner may keep."""
     files: Files
     steps: tuple[PythonRequest | UnittestRequest | CallsRequest | CommandRequest, ...]
-    stdin: str
+    stdin: int
+    """Size of the standard input."""
     cumulative: bool
     """Whether a part that fails makes those after it fail, so that they need not run."""
     cases: tuple[CaseRequest, ...]
@@ -113,7 +124,7 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
     """No further cases of a program need to run: one has printed something else than it should."""
 
     stop: str
-    """Token of the program's request."""
+    """The first token of the program's request."""
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,16 +133,32 @@ class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     toolchain: dict[str, str]
 
 
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What the runner measured of one step; the fields of ``StepResult`` that are not made of its data."""
+
+    name: str
+    kind: StepKind
+    part: int
+    status: StepStatus
+    sizes: tuple[int, int, int]
+    """Of what was written to standard output, standard error and the report."""
+    exit_code: int = 0
+    signal: int = 0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    peak_rss_bytes: int = 0
+
+
 class CaseReply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="case"):
     """The runner's answer to one case of a program."""
 
-    result: StepResult
+    result: Result
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="reply"):
     """The runner's answer to one program."""
 
-    steps: tuple[StepResult, ...]
+    steps: tuple[Result, ...]
     """Without those of its cases."""
     error: str
     """Set where the runner could not run the program."""
@@ -168,21 +195,66 @@ def runner_config(options: SandboxOptions, *, uid: int | None, control_group: bo
     return msgspec.json.encode(config).decode()
 
 
-def request_of(program: Program) -> Request:
-    """Make the request for a program.
+def request_of(program: Program) -> tuple[Request, bytes]:
+    """Make the request for a program, and its data.
 
     Raises:
         SandboxError: a file would lie outside the work directory, or a step needs a prover.
     """
-    return Request(
-        token=secrets.token_hex(TOKEN_BYTES),
-        files=_files(program.files),
+    own = _benchmarks_own(program)
+    data = Data()
+    parts = len(list(itertools.groupby(program.steps, key=lambda step: step.part)))
+    request = Request(
+        tokens=tuple(secrets.token_hex(TOKEN_BYTES) for _ in range(max(1, parts))),
+        shared=tuple((_path(file.path), file.content) for file in program.files if file.path in own),
+        files=data.files(file for file in program.files if file.path not in own),
         steps=tuple(map(_step, program.steps)),
-        stdin=program.stdin,
+        stdin=data.text(program.stdin),
         cumulative=program.cumulative,
-        cases=tuple(map(_case, program.cases)),
+        cases=tuple(_case(case, data) for case in program.cases),
         stop_at_failure=program.stop_at_failure,
     )
+    return request, data.whole()
+
+
+class Data:
+    """The data of a request, piece by piece."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def text(self, text: str) -> int:
+        """Add a text; returns its size."""
+        piece = text.encode("utf-8", "surrogatepass")
+        self._pieces.append(piece)
+        return len(piece)
+
+    def files(self, files: Iterable[SourceFile]) -> Files:
+        """Add files, each in the pieces between which the token stands."""
+        return tuple(
+            (_path(file.path), tuple(map(self.text, file.content.split(TOKEN_PLACEHOLDER)))) for file in files
+        )
+
+    def whole(self) -> bytes:
+        """Return all of it."""
+        return b"".join(self._pieces)
+
+
+def _benchmarks_own(program: Program) -> set[str]:
+    """Return the paths of tests and inputs that every program of a problem brings with it."""
+    own: set[str] = set()
+    written: set[str] = set()
+    for step in program.steps:
+        match step:
+            case PythonStep(files=files) | UnittestStep(files=files):
+                written.add(files[0])
+                own.update(files[1:])
+            case CallsStep(program=path, inputs=inputs):
+                written.add(path)
+                own.add(inputs)
+            case _:
+                pass
+    return own - written
 
 
 def wall_limit_s(program: Program) -> float:
@@ -237,9 +309,9 @@ def _step(step: Step) -> PythonRequest | UnittestRequest | CallsRequest | Comman
             assert_never(never)
 
 
-def _case(case: Case) -> CaseRequest:
+def _case(case: Case, data: Data) -> CaseRequest:
     limits = None if case.limits is None else _limits(case.limits)
-    return CaseRequest(stdin=case.stdin, files=_files(case.files), limits=limits)
+    return CaseRequest(stdin=data.text(case.stdin), files=data.files(case.files), limits=limits)
 
 
 def _limits(limits: Limits) -> RequestLimits:
@@ -249,10 +321,6 @@ def _limits(limits: Limits) -> RequestLimits:
         memory_bytes=limits.memory_bytes,
         output_bytes=limits.output_bytes,
     )
-
-
-def _files(files: tuple[SourceFile, ...]) -> Files:
-    return tuple((_path(file.path), file.content) for file in files)
 
 
 def _path(path: str) -> str:

@@ -10,13 +10,14 @@ that takes long has its CPU time before its value: ``@1.25 [1,2]``.
 """
 
 import functools
-import os
+import re
 import sys
 import time
 
 import python_step
 import values
 import watch
+from frames import Arena
 from python_step import EXITED, RAISED, SYNTAX, os_exit, os_write
 
 REPORT_BYTES = 32 << 20
@@ -27,6 +28,7 @@ SLOW_S = 0.25
 WAIT_FACTOR = 5
 """Wall time that a call may take, in units of the CPU time that it may."""
 cpu_time = time.process_time
+LINE_END = re.compile(b"\n")
 
 
 @functools.lru_cache(maxsize=8)
@@ -38,12 +40,12 @@ def inputs_of(text: str) -> list:
 class CallsStep(python_step.PythonStep):
     """A step that is ready to be executed in a child of the process that prepared it."""
 
-    def __init__(self, step: dict, request: dict, loaded: python_step.Preloaded, report: int) -> None:
-        super().__init__(step | {"files": [step["program"]]}, request, loaded, report)
-        self.inputs = inputs_of(dict(request["files"])[step["inputs"]])
+    def __init__(self, step: dict, texts, loaded: python_step.Preloaded, report: int) -> None:
+        super().__init__(step | {"files": [step["program"]]}, texts, loaded, report)
+        self.inputs = inputs_of(texts[step["inputs"]])
 
     def execute(self) -> None:
-        """Run the program and the calls, report, and exit."""
+        """Run the program and the calls, report, and exit; nothing is to be proved."""
         self.request.pop("token")
         failure = self._run_calls()
         if failure is None:
@@ -88,23 +90,19 @@ class CallsStep(python_step.PythonStep):
 class CallsWatch(watch.Watch):
     """Watches a step's calls as they are reported, each against its own limit; output is not limited."""
 
-    def __init__(self, step: dict, host: int, pipes: tuple[int, int, int]) -> None:
-        super().__init__(step["limits"], host, pipes, REPORT_BYTES)
+    def __init__(self, step: dict, host: int, pipes: tuple[int, int, int], arena: Arena) -> None:
+        super().__init__(step["limits"], host, pipes, arena, REPORT_BYTES)
         self.call_cpu_s = step["call_cpu_s"]
         self.reported = self.seen = 0
         self.used_s = self.used_before_s = 0.0
         self.since = 0.0
 
-    def _read(self, pipe: int) -> bool:
-        data = os.read(pipe, watch.CHUNK)
-        sink = self.sinks[pipe]
-        room = self.caps[pipe] - len(sink)
-        sink += data[:room]
-        if sink is self.report:
-            self.reported += data.count(b"\n")
-            if len(data) > room:
-                self._fire("output_limit")
-        return bool(data)
+    def _has_read(self, pipe: int, data: memoryview, *, is_too_much: bool) -> None:
+        if pipe != self.report_pipe:
+            return
+        self.reported += sum(1 for _ in LINE_END.finditer(data))
+        if is_too_much:
+            self._fire("output_limit")
 
     def _usage(self) -> tuple[float, int]:
         used = super()._usage()
@@ -123,38 +121,6 @@ class CallsWatch(watch.Watch):
             self._fire("cpu_limit")
         elif now - self.since > WAIT_FACTOR * limit_s + self.starved():
             self._fire("wall_limit")
-
-
-class CallsReport:
-    """A report taken apart.
-
-    Attributes:
-        values: what the calls returned, one line a call.
-        slow: number and CPU seconds of each call that took long.
-        failure: why the program ended, if not because all calls had returned.
-    """
-
-    def __init__(self, report: bytes) -> None:
-        reported, failed, self.failure = (b"\n" + report).partition(f"\n{FAILED}".encode())
-        reported = reported[1:] + b"\n" if failed and len(reported) > 1 else reported[1:]
-        self.slow: list[tuple[int, float]] = []
-        ready = READY.encode()
-        if reported.startswith(ready):
-            self.values = reported[len(ready) :].decode("ascii", "replace")
-        else:  # it ended before it was loaded, or wrote something else there
-            self.values = ""
-            self.failure = self.failure or reported[: python_step.EXPLANATION_CHARS]
-        if "\n@" in self.values or self.values.startswith("@"):
-            self._take_times()
-
-    def _take_times(self) -> None:
-        lines = self.values.split("\n")
-        for number, line in enumerate(lines):
-            mark, _, value = line.partition(" ")
-            if mark[:1] == "@" and mark[1:].replace(".", "", 1).isdecimal():
-                self.slow.append((number, float(mark[1:])))
-                lines[number] = value
-        self.values = "\n".join(lines)
 
 
 if __name__ == "__main__":

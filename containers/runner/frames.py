@@ -1,38 +1,133 @@
-"""Length-prefixed JSON frames between host and runner: 4 bytes big-endian length, then UTF-8 JSON.
+"""Frames between host and runner: two lengths (4 bytes each, big-endian), then a JSON message, then its data.
 
 The messages are those of ``sandboxes/protocol.py``, by the same names. The host sends a ``Request`` for
 each program and, at any time, a ``Stop`` for the one that runs. The runner sends a ``Greeting``, then for
 each program a ``CaseReply`` for each of its cases and a ``Reply``.
+
+Data is what belongs to a program: its texts on the way in, what it wrote on the way out. This process
+never holds any of it in memory that a fork inherits, where the next program could find it: data that comes
+in goes to a file in memory, data that leaves was read into an ``Arena``.
 """
 
 import json
+import mmap
 import os
 import select
 import struct
 import time
 
-HEADER = struct.Struct(">I")
+HEADER = struct.Struct(">II")
 MAX_FRAME_BYTES = 256 << 20
 CHUNK = 1 << 16
-HELD_CHARS = 1 << 20
-"""Text that answers may have in all before they leave."""
+HELD_BYTES = 1 << 20
+"""Data that answers may have in all before they leave."""
+ARENA_BYTES = 48 << 20
+"""Address space, of which only what is used takes up memory."""
+KEPT_BYTES = 4 << 20
+"""Of the arena: more is given back to the kernel once it has been sent."""
+MOST_PARTS = 1000
+"""What the kernel takes at once."""
+
+
+class Arena:
+    """Memory that forked processes do not inherit, taken piece by piece and given back all at once."""
+
+    def __init__(self) -> None:
+        self.used = 0
+        self._most = 0
+        self._map(ARENA_BYTES)
+
+    def _map(self, size: int) -> None:
+        self._memory = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        self._memory.madvise(mmap.MADV_DONTFORK)
+        self._view = memoryview(self._memory)
+
+    def ensure(self, size: int) -> None:
+        """Make sure that so much is left; what has been taken stays where it is."""
+        if self.used + size > len(self._view):
+            self._map(max(size, ARENA_BYTES))
+            self.used = self._most = 0
+
+    def renew(self) -> None:
+        """Leave what has been taken where it is until nobody holds it, whatever is cleared."""
+        if self.used:
+            self._map(ARENA_BYTES)
+            self.used = self._most = 0
+
+    def view(self, offset: int, size: int) -> memoryview:
+        """Return a piece beyond what is used."""
+        return self._view[self.used + offset : self.used + offset + size]
+
+    def take(self, pieces: list[tuple[int, int]]) -> list[memoryview]:
+        """Keep pieces beyond what is used, offset and size of each in order, and move them together."""
+        taken = []
+        begun = end = self.used
+        for offset, size in pieces:
+            if size and begun + offset != end:
+                self._memory.move(end, begun + offset, size)
+            taken.append(self._view[end : end + size])
+            end += size
+        self._most = max(self._most, begun + sum(pieces[-1]))
+        self.used = end
+        return taken
+
+    def clear(self) -> None:
+        """Give everything back."""
+        if self._most > KEPT_BYTES:
+            self._memory.madvise(mmap.MADV_DONTNEED)
+        self.used = self._most = 0
+
+
+class Inbox:
+    """A file in memory with the data of a request."""
+
+    def __init__(self) -> None:
+        self.file = os.memfd_create("inbox")
+
+    def append(self, data: memoryview) -> None:
+        """Add some."""
+        while data:
+            data = data[os.write(self.file, data) :]
+
+    def close(self) -> None:
+        """Forget everything."""
+        os.close(self.file)
+
+    def read(self, offset: int, size: int) -> bytes:
+        """Return a part: only in the program's own process."""
+        parts = []
+        while size and (part := os.pread(self.file, size, offset)):
+            parts.append(part)
+            offset += len(part)
+            size -= len(part)
+        return b"".join(parts)
+
+    def copy(self, offset: int, size: int, target: int) -> None:
+        """Append a part to a file, without a copy in this process."""
+        while size and (sent := os.sendfile(target, self.file, offset, size)):
+            offset += sent
+            size -= sent
 
 
 class Channel:
-    """Frames over a pair of descriptors."""
+    """Frames over a pair of descriptors.
+
+    Attributes:
+        arena: where answers' data lies until it has been sent.
+    """
 
     def __init__(self, reader: int, writer: int) -> None:
         self.reader = reader
         self.writer = writer
-        self._buffer = bytearray()
-        self._requests: list[dict] = []
+        self.arena = Arena()
+        self._requests: list[tuple[dict, Inbox]] = []
         self._stop = ""
         self._poller = select.poll()
         self._poller.register(reader, select.POLLIN)
 
-    def receive(self) -> list[dict]:
+    def receive(self) -> list[tuple[dict, Inbox]]:
         """Wait for a request; return all that have arrived with it, none at the end of the stream."""
-        while not self._requests:
+        while not self._requests or self._poller.poll(0):
             if not self._read():
                 return []
         requests, self._requests = self._requests, []
@@ -45,39 +140,50 @@ class Channel:
                 return True
         return self._stop == token
 
-    def send(self, messages: list[dict]) -> None:
-        """Send a frame for each message, all at once."""
-        bodies = [json.dumps(message).encode("ascii") for message in messages]
-        view = memoryview(b"".join(part for body in bodies for part in (HEADER.pack(len(body)), body)))
-        while view:
-            view = view[os.write(self.writer, view) :]
+    def send(self, messages: list[tuple[dict, list]]) -> None:
+        """Send a frame for each message with its data, all at once."""
+        parts = []
+        for message, data in messages:
+            body = json.dumps(message).encode("ascii")
+            parts += [HEADER.pack(len(body), sum(map(len, data))) + body, *filter(len, data)]
+        while parts:
+            sent = os.writev(self.writer, parts[:MOST_PARTS])
+            while parts and sent >= len(parts[0]):
+                sent -= len(parts.pop(0))
+            if sent:
+                parts[0] = memoryview(parts[0])[sent:]
 
     def _read(self) -> bool:
-        """Read what has arrived, at least one byte; says whether the stream goes on."""
-        chunk = os.read(self.reader, CHUNK)
-        if not chunk:
+        """Read a frame; says whether there was one."""
+        header = self._exactly(HEADER.size)
+        if not header:
             return False
-        self._buffer += chunk
-        for message in self._whole_frames():
-            if "stop" in message:
-                self._stop = message["stop"]
-            else:
-                self._requests.append(message)
+        size, data_size = HEADER.unpack(header)
+        if size + data_size > MAX_FRAME_BYTES:
+            raise ValueError(f"frame of {size + data_size} bytes")
+        message = json.loads(self._exactly(size))
+        if "stop" in message:
+            self._stop = message["stop"]
+            return True
+        inbox = Inbox()
+        self.arena.ensure(CHUNK)
+        while data_size:
+            view = self.arena.view(0, min(CHUNK, data_size))
+            count = os.readv(self.reader, [view])
+            if not count:
+                return False
+            inbox.append(view[:count])
+            data_size -= count
+        self._requests.append((message, inbox))
         return True
 
-    def _whole_frames(self) -> list[dict]:
-        frames, start = [], 0
-        while len(self._buffer) >= start + HEADER.size:
-            (size,) = HEADER.unpack_from(self._buffer, start)
-            if size > MAX_FRAME_BYTES:
-                raise ValueError(f"frame of {size} bytes")
-            end = start + HEADER.size + size
-            if len(self._buffer) < end:
-                break
-            frames.append(json.loads(self._buffer[start + HEADER.size : end]))
-            start = end
-        del self._buffer[:start]
-        return frames
+    def _exactly(self, size: int) -> bytes:
+        """Read so much of what is no data; less at the end of the stream."""
+        parts = []
+        while size and (part := os.read(self.reader, size)):
+            parts.append(part)
+            size -= len(part)
+        return b"".join(parts)
 
 
 class Outbox:
@@ -89,8 +195,8 @@ class Outbox:
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
+        self.arena = channel.arena
         self._held: list = []
-        self._chars = 0
         self._since = 0.0
 
     def begin(self) -> None:
@@ -98,23 +204,18 @@ class Outbox:
         if not self._held:
             self._since = time.monotonic()
 
-    def put(self, make, chars: int = 0) -> None:
-        """Take an answer.
-
-        Args:
-            make: makes it when it leaves.
-            chars: about how long it will be.
-        """
+    def put(self, make) -> None:
+        """Take what makes an answer, and its data, when it leaves."""
         self._held.append(make)
-        self._chars += chars
 
     def flush(self, after_s: float = 0.0) -> bool:
         """Send what waits, if it has waited for so long or is much; says whether it left."""
         if not self._held:
             return False
         now = time.monotonic()
-        if now - self._since < after_s and self._chars < HELD_CHARS:
+        if now - self._since < after_s and self.arena.used < HELD_BYTES:
             return False
         self.channel.send([make() for make in self._held])
-        self._held, self._chars, self._since = [], 0, now
+        self._held, self._since = [], now
+        self.arena.clear()
         return True

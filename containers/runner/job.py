@@ -1,27 +1,34 @@
-"""A program on its way through the runner, and what is said of it to the host."""
+"""A program on its way through the runner, and how it went, for the host to read."""
 
 import functools
 import itertools
 import os
 
-import calls_step
 import python_step
-import unit_tests
 import warm_tools
 import watch
+from texts import Texts
 
 Prepared = tuple[dict, python_step.PythonStep | None]
 """A step as the host requests it, and what was made ready for it."""
 Ended = watch.Watch | warm_tools.Served
+Answer = tuple[dict, list]
+"""A message and its data."""
 
 
 class Job:
-    """A program on its way through the runner: a ``Request``, and how its steps ended so far."""
+    """A program on its way through the runner: a ``Request``, and how its steps ended so far.
 
-    def __init__(self, request: dict, steps: list[Prepared]) -> None:
+    Attributes:
+        part: number of the part that is running.
+    """
+
+    def __init__(self, request: dict, texts: Texts, steps: list[Prepared]) -> None:
         self.request = request
+        self.texts = texts
+        self.part = 0
         self.parts = [list(part) for _, part in itertools.groupby(steps, key=_part)]
-        self.ended: list[tuple[dict, str, Ended]] = []
+        self.ended: list[tuple[dict, int, Ended]] = []
         self.error = ""
         self.unclean = ""
         self.retire = False
@@ -31,22 +38,27 @@ class Job:
         """Whether the step that ran last did."""
         return bool(self.ended) and has_failed(self.ended[-1][2])
 
-    def reply(self) -> dict:
-        """Say how it went: a ``Reply``."""
-        steps = [
-            _result(step, watcher, token.encode()) for step, token, watcher in self.ended
-        ] + self._prevented()
-        return {"frame": "reply", "steps": steps, "error": self.error, "retire": self.retire}
+    @property
+    def token(self) -> str:
+        """What proves that the part that is running has ended."""
+        return self.request["tokens"][self.part]
+
+    def reply(self) -> Answer:
+        """Make a ``Reply``, and its data."""
+        answers = [self._result(*ended) for ended in self.ended] + self._prevented()
+        steps = [step for step, _ in answers]
+        message = {"frame": "reply", "steps": steps, "error": self.error, "retire": self.retire}
+        return message, [piece for _, data in answers for piece in data]
 
     def case_reply(self, step: dict, ended: Ended) -> functools.partial:
-        """Return what makes the ``CaseReply`` on a case that has ended."""
-        return functools.partial(_case_reply, step, ended, self.request["token"].encode())
+        """Return what makes the ``CaseReply`` on a case that has ended, and its data."""
+        return functools.partial(_case_reply, self._result(step, self.part, ended))
 
     def prevented_case(self, step: dict, reason: str) -> functools.partial:
         """Return what makes the ``CaseReply`` on a case that an earlier one prevented."""
-        return functools.partial(dict, frame="case", result=_prevented(step, "case", reason))
+        return functools.partial(_case_reply, _prevented(step, "case", reason))
 
-    def _prevented(self) -> list[dict]:
+    def _prevented(self) -> list[Answer]:
         """Fail the parts that an earlier one prevented, by leaving behind what cannot be removed.
 
         That was the program's doing: without a verdict, it would be left out of the score.
@@ -58,6 +70,24 @@ class Job:
             _prevented(part[0][0], "part", self.unclean) for part in self.parts if _part(part[0]) not in begun
         ]
 
+    def _result(self, step: dict, part: int, ended: Ended) -> Answer:
+        """Make a ``Result``, and its data."""
+        code = os.waitstatus_to_exitcode(ended.status)
+        data = [ended.out, ended.err, ended.report]
+        result = {
+            "name": step["name"],
+            "kind": step["kind"],
+            "part": part,
+            "status": ended.fired or ("exited" if code >= 0 else "signaled"),
+            "exit_code": max(code, 0),
+            "signal": max(-code, 0),
+            "sizes": [len(piece) for piece in data],
+            "wall_s": round(ended.ended - ended.started, 6),
+            "cpu_s": round(ended.cpu_s, 6),
+            "peak_rss_bytes": ended.peak_rss_bytes,
+        }
+        return result, data
+
 
 def has_failed(ended: Ended) -> bool:
     """Whether a step ended otherwise than with exit status 0."""
@@ -68,38 +98,12 @@ def _part(prepared: Prepared) -> str:
     return prepared[0]["part"]
 
 
-def _prevented(step: dict, what: str, reason: str) -> dict:
-    report = f"raised\nUncleanError\nan earlier {what} prevented this one: {reason}"
-    return {"name": step["name"], "status": "exited", "exit_code": 1, "report": report}
+def _prevented(step: dict, what: str, reason: str) -> Answer:
+    report = f"raised\nUncleanError\nan earlier {what} prevented this one: {reason}".encode()
+    result = {"name": step["name"], "kind": step["kind"], "part": 0, "status": "exited", "exit_code": 1}
+    return result | {"sizes": [0, 0, len(report)]}, [report]
 
 
-def _case_reply(step: dict, ended: Ended, token: bytes) -> dict:
-    return {"frame": "case", "result": _result(step, ended, token)}
-
-
-def _result(step: dict, ended: Ended, token: bytes) -> dict:
-    """Make a ``StepResult``."""
-    code = os.waitstatus_to_exitcode(ended.status)
-    report = bytes(ended.report)
-    calls = calls_step.CallsReport(report if step["kind"] == "calls" else b"")
-    if step["kind"] == "calls":
-        report = calls.failure
-    tests = unit_tests.unpack(report, token) if step["kind"] == "unittest" else None
-    if tests is not None:
-        report = token
-    return {
-        "name": step["name"],
-        "tests": tests or [],
-        "values": calls.values,
-        "slow_calls": calls.slow,
-        "status": ended.fired or ("exited" if code >= 0 else "signaled"),
-        "exit_code": max(code, 0),
-        "signal": max(-code, 0),
-        "stdout": ended.out.decode("utf-8", "replace"),
-        "stderr": ended.err.decode("utf-8", "replace"),
-        "completed": report == token,
-        "report": "" if report == token else report.decode("utf-8", "replace"),
-        "wall_s": round(ended.ended - ended.started, 6),
-        "cpu_s": round(ended.cpu_s, 6),
-        "peak_rss_bytes": ended.peak_rss_bytes,
-    }
+def _case_reply(answer: Answer) -> Answer:
+    result, data = answer
+    return {"frame": "case", "result": result}, data

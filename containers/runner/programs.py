@@ -21,10 +21,10 @@ import python_step
 import unit_tests
 import warm_tools
 import watch
-from frames import Channel, Outbox
+from frames import Channel, Inbox, Outbox
 from job import Ended, Job, Prepared, has_failed
+from texts import Texts
 
-TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
 BOX = f"{cleaning.WORK}/program"
 REPORT_FD = 3
 FIRST_OWN_FD = 4
@@ -59,9 +59,10 @@ class Runner:
         self.oom_kills = watch.OomCounter()
         self.killed = self.oom_kills()
 
-    def prepare(self, request: dict) -> Job:
+    def prepare(self, request: dict, inbox: Inbox) -> Job:
         """Make ready what need not wait for the program's turn."""
-        return Job(request, [(step, self._python(step, request)) for step in request["steps"]])
+        texts = Texts(request, inbox)
+        return Job(request, texts, [(step, self._python(step, texts)) for step in request["steps"]])
 
     def run(self, job: Job, outbox: Outbox) -> None:
         """Run a program and clean up: of each part the steps until one does not end with exit status 0.
@@ -72,8 +73,7 @@ class Runner:
         """
         try:
             for number, part in enumerate(job.parts):
-                if number:
-                    job.request["token"] = os.urandom(python_step.TOKEN_BYTES // 2).hex()
+                job.part = number
                 self._run_part(part, job, outbox)
                 self._wipe(job)
                 if job.retire or (job.request["cumulative"] and job.failed):
@@ -86,7 +86,7 @@ class Runner:
             job.retire = True
 
     def _run_part(self, part: list[Prepared], job: Job, outbox: Outbox) -> None:
-        self._write_files(job.request)
+        self._write_files(job)
         if not job.request["cases"]:
             self._run_steps(part, job)
         elif self._run_steps(part[:-1], job):
@@ -95,8 +95,8 @@ class Runner:
     def _run_steps(self, steps: list[Prepared], job: Job) -> bool:
         """Run steps until one fails; returns whether none did."""
         for step, python in steps:
-            ended = self._run_step(step, job.request, python, job.request["stdin"])
-            job.ended.append((step, job.request["token"], ended))
+            ended = self._run_step(step, job, python, job.texts.stdin)
+            job.ended.append((step, job.part, ended))
             if has_failed(ended):
                 return False
         return True
@@ -107,25 +107,28 @@ class Runner:
         Where the host wants no more after a failure, it may say so while cases are running.
         """
         step, python = part[-1]
-        token, stops = job.request["token"], job.request["stop_at_failure"]
+        stops = job.request["stop_at_failure"]
         left = built.Built(BOX)
+        outbox.arena.renew()
         answered = False
-        for number, case in enumerate(job.request["cases"]):
-            if answered and stops and self.channel.stops(token):
+        for number, (case, (stdin, files)) in enumerate(
+            zip(job.request["cases"], job.texts.cases, strict=True)
+        ):
+            if answered and stops and self.channel.stops(job.token):
                 return
             try:
                 if number:
                     self._reset(left)
-                for path, content in case["files"]:
-                    self._write(path, content)
+                for path, places in files.items():
+                    self._write(path, places, job)
             except (cleaning.UncleanError, OSError) as problem:
                 job.retire = True
                 for _ in job.request["cases"][number : number + 1 if stops else None]:
                     outbox.put(job.prevented_case(step, str(problem)))
                 return
             limited = step | {"limits": case["limits"] or step["limits"]}
-            ended = self._run_step(limited, job.request, python, case["stdin"])
-            outbox.put(job.case_reply(limited, ended), len(ended.out) + len(ended.err))
+            ended = self._run_step(limited, job, python, stdin)
+            outbox.put(job.case_reply(limited, ended))
             if stops and has_failed(ended):
                 return
             answered = outbox.flush(CASE_HOLD_S) or answered
@@ -150,22 +153,22 @@ class Runner:
             job.unclean = str(problem)
             job.retire = True
 
-    def _python(self, step: dict, request: dict) -> python_step.PythonStep | None:
+    def _python(self, step: dict, texts: Texts) -> python_step.PythonStep | None:
         kind = self.kinds.get(step["kind"])
-        return kind(step, request, self.loaded, REPORT_FD) if kind else None
+        return kind(step, texts, self.loaded, REPORT_FD) if kind else None
 
-    def _write_files(self, request: dict) -> None:
+    def _write_files(self, job: Job) -> None:
         """Make the work folder and write the program's files."""
         self._make_box()
         in_memory = {
             name
-            for step in request["steps"]
+            for step in job.request["steps"]
             if step["kind"] in self.kinds
             for name in python_step.files_of(step)
         }
-        for path, content in request["files"]:
+        for path, content in (job.texts.shared | job.texts.private).items():
             if path not in in_memory:
-                self._write(path, content.replace(TOKEN_PLACEHOLDER, request["token"]))
+                self._write(path, content, job)
 
     def _make_box(self) -> None:
         """Make the work folder, which must not be there, and enter it."""
@@ -174,8 +177,13 @@ class Runner:
             os.chown(BOX, uid, uid)
         os.chdir(BOX)
 
-    def _write(self, path: str, content: str) -> None:
+    def _write(self, path: str, content: str | list[tuple[int, int]], job: Job) -> None:
         """Write a file into the work folder, with the folders that it is in; all are the program's.
+
+        Args:
+            path: below the work folder.
+            content: a text, or its places in the inbox.
+            job: whose file it is.
 
         Raises:
             OSError: a folder, or no folder, is in its place.
@@ -190,45 +198,50 @@ class Runner:
             os.mkdir(each)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(target)
-        with open(target, "x", encoding="utf-8", errors="surrogatepass", newline="") as file:
-            file.write(content)
+        with open(target, "xb", buffering=0) as file:
+            if isinstance(content, str):
+                file.write(content.encode("utf-8", "surrogatepass"))
+            else:
+                job.texts.write(file.fileno(), content, job.token)
         if (uid := self.config.uid) is not None:
             for each in (*made, target):
                 os.chown(each, uid, uid)
 
     def _run_step(
-        self, step: dict, request: dict, python: python_step.PythonStep | None, stdin: str
+        self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: tuple[int, int]
     ) -> Ended:
         compiler = self.tools.ready(step, warm_tools.SERVED)
         if compiler and (served := self.tools.serve(compiler, step, BOX)):
             return served
         server = self.tools.ready(step, warm_tools.FORKED)
-        if step["kind"] in COLD_SCRIPTS and step["kind"] not in self.kinds:
-            stdin = request["token"] + stdin
-        pipes = self._connect(stdin)
+        cold = step["kind"] in COLD_SCRIPTS and step["kind"] not in self.kinds
+        pipes = self._connect(job.texts, stdin, job.token if cold else "")
         watcher = self._watch(step, pipes)
         watcher.population = self.population
         watcher.started = time.monotonic()
         if server and (pid := self.tools.fork(server, step["argv"], BOX)):
             watcher.forked_by(server.pid, pid)
         else:
-            pid = self._fork(step, python)
+            pid = self._fork(step, job, python)
         watcher.wait(pid)
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
         watcher.cpu_s += self.population.end()
         watcher.drain()
+        watcher.keep()
         for pipe in pipes:
             os.close(pipe)
         self._blame(watcher)
         return watcher
 
-    def _fork(self, step: dict, python: python_step.PythonStep | None) -> int:
+    def _fork(self, step: dict, job: Job, python: python_step.PythonStep | None) -> int:
         gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
         pid = os.fork()
         if pid:
             return pid
         try:
+            if python:
+                python.load(job.request.pop("tokens")[job.part])
             self._become_program()
             if python:
                 python.execute()
@@ -239,19 +252,25 @@ class Runner:
             os._exit(127)
 
     def _watch(self, step: dict, pipes: tuple[int, int, int]) -> watch.Watch:
-        host = self.channel.reader
+        host, arena = self.channel.reader, self.channel.arena
         if step["kind"] == "calls":
             with contextlib.suppress(OSError):  # a smaller pipe is slower, no more
                 fcntl.fcntl(pipes[2], fcntl.F_SETPIPE_SZ, 1 << 20)
-            return calls_step.CallsWatch(step, host, pipes)
-        return watch.Watch(step["limits"], host, pipes, REPORT_BYTES.get(step["kind"], 8192))
+            return calls_step.CallsWatch(step, host, pipes, arena)
+        return watch.Watch(step["limits"], host, pipes, arena, REPORT_BYTES.get(step["kind"], 8192))
 
-    def _connect(self, stdin: str) -> tuple[int, int, int]:
-        """Put a program's streams in their places; returns where to read what it writes to 1, 2 and 3."""
-        if stdin:
+    def _connect(self, texts: Texts, stdin: tuple[int, int], before: str) -> tuple[int, int, int]:
+        """Put a program's streams in their places; returns where to read what it writes to 1, 2 and 3.
+
+        Args:
+            texts: of the program.
+            stdin: the place of its input.
+            before: what its input begins with.
+        """
+        if before or stdin[1]:
             file = os.memfd_create("stdin")
-            with open(file, "wb", closefd=False) as stream:
-                stream.write(stdin.encode("utf-8", "surrogatepass"))
+            os.write(file, before.encode())
+            texts.inbox.copy(*stdin, file)
             os.lseek(file, 0, os.SEEK_SET)
             os.dup2(file, 0)
             os.close(file)

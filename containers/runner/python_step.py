@@ -88,20 +88,26 @@ def compiled_tests(name: str, text: str, entry_point: str, preloaded: Preloaded)
 class PythonStep:
     """A step that is ready to be executed in a child of the process that prepared it."""
 
-    def __init__(self, step: dict, request: dict, loaded: Preloaded, report: int) -> None:
-        files = dict(request["files"])
-        self.sources = [(name, files[name]) for name in step["files"]]
+    def __init__(self, step: dict, texts, loaded: Preloaded, report: int) -> None:
+        self.texts = texts
+        self.name, *tests = step["files"]
         self.entry_point = step["entry_point"]
         self.script = step.get("script", False)
         self.arguments = step.get("arguments", ())
         self.loaded = loaded
-        self.tests = [self.compiled(*source) for source in self.sources[1:]]
+        self.tests = [self.compiled(name, self.texts[name]) for name in tests]
+        self.test_names = tests
         self.report = report
-        self.request = request
+        self.request: dict = {}
 
     def compiled(self, name: str, text: str) -> Tests | None:
         """Compile a file of tests."""
         return compiled_tests(name, text, self.entry_point, self.loaded)
+
+    def load(self, token: str) -> None:
+        """Read the candidate: in the program's own process, so that no other one's memory has it."""
+        self.text = self.texts[self.name]
+        self.request["token"] = token
 
     def execute(self) -> None:
         """Run the files in order, report the token if the last one ends well, else why not, and exit."""
@@ -133,7 +139,7 @@ class PythonStep:
         Nothing is to be proved: its exit status and what it prints decide.
         """
         self.request.pop("token")
-        name, text = self.sources[0]
+        name, text = self.name, self.text
         sys.argv[:] = [name, *self.arguments]
         namespace = vars(sys.modules["__main__"])
         namespace.update(__file__=name, __builtins__=builtins)
@@ -163,11 +169,11 @@ class PythonStep:
     def _compile(self) -> CodeType:
         if None in self.tests:
             raise SyntaxError("the test file does not compile by itself")
-        name, text = self.sources[0]
         try:
-            return compile_source(text, name, "exec", dont_inherit=True)
+            return compile_source(self.text, self.name, "exec", dont_inherit=True)
         except SyntaxError as error:
-            return _compile_before_tests(self.sources, error)
+            tests = [self.texts[name] for name in self.test_names]
+            return _compile_before_tests(self.name, self.text, tests, error)
 
 
 def finish(report: int, token: bytes, failure: tuple[str, BaseException] | None) -> None:
@@ -204,15 +210,14 @@ def files_of(step: dict) -> list[str]:
     return step.get("files") or [step[name] for name in ("program", "inputs") if name in step]
 
 
-def _compile_before_tests(sources: list[tuple[str, str]], error: SyntaxError) -> CodeType:
+def _compile_before_tests(name: str, text: str, tests: list[str], error: SyntaxError) -> CodeType:
     """Compile a candidate that parses only when its tests follow, such as one that ends in a backslash.
 
     Raises:
         SyntaxError: ``error``, if it does not parse then either, or a statement spans the seam.
     """
-    name, text = sources[0]
     try:
-        tree = ast.parse("".join(content for _, content in sources))
+        tree = ast.parse("".join((text, *tests)))
     except (SyntaxError, ValueError):
         raise error from None
     lines = text.count("\n")
@@ -278,12 +283,15 @@ def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
     for path in files_of(step):
         with open(path, encoding="utf-8", errors="surrogatepass", newline="") as file:
             files.append((path, file.read()))
-    request = {"token": os.read(0, TOKEN_BYTES).decode(), "files": files}
+    token = os.read(0, TOKEN_BYTES).decode()
     _forget_what_was_read()
     set_streams()
     loaded = Preloaded([name for name in names.split(",") if name])
     hide_runner()
-    kind(step, request, loaded, int(report)).execute()
+    program = kind(step, dict(files), loaded, int(report))
+    program.load(token)
+    del token
+    program.execute()
 
 
 def _forget_what_was_read() -> None:

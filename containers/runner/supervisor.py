@@ -84,7 +84,7 @@ def main() -> None:
     loaded = python_step.Preloaded(config.preload)
     runner = programs.Runner(config, loaded, channel)
     python_step.hide_runner()
-    channel.send([{"toolchain": toolchain}])
+    channel.send([({"toolchain": toolchain}, [])])
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -100,11 +100,12 @@ def _serve(runner: programs.Runner, channel: Channel) -> None:
     """Run programs in order; those that arrived together are prepared and answered together."""
     outbox = Outbox(channel)
     while requests := channel.receive():
-        jobs = [runner.prepare(request) for request in requests]
+        jobs = [runner.prepare(*request) for request in requests]
         for number, job in enumerate(jobs):
             outbox.begin()
             runner.run(job, outbox)
             outbox.put(job.reply)
+            job.texts.inbox.close()
             last = job.retire or number == len(jobs) - 1
             outbox.flush(0.0 if last else HOLD_S)
             if job.retire:

@@ -276,7 +276,7 @@ class UnittestStep(python_step.PythonStep):
             return (python_step.SYNTAX, error), b""
         module = _module()
         namespace = vars(module)
-        screen = Screen(*self.sources[0])
+        screen = Screen(self.name, self.text)
         try:
             exec(code, namespace)
             self._undo()

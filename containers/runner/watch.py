@@ -6,6 +6,7 @@ import select
 import time
 
 import cleaning
+from frames import Arena
 
 TICK_S = 0.1
 BRIEF_MS = 20
@@ -53,12 +54,23 @@ def resident(pid: int) -> int:
         return int(file.read(256).split()[1]) * PAGE
 
 
+class Sink:
+    """Where a stream's data lies in the arena."""
+
+    __slots__ = ("cap", "offset", "size")
+
+    def __init__(self, offset: int, cap: int) -> None:
+        self.offset = offset
+        self.cap = cap
+        self.size = 0
+
+
 class Watch:
     """The life of one step's main process.
 
     Attributes:
         fired: name of the limit that ended the step, or an empty string.
-        out, err, report: what was read, up to their caps.
+        out, err, report: what was read, up to their caps; in the arena, once it is kept.
         status: the process's wait status.
         cpu_s: CPU time of the process and all that it started.
         population: whom to end when a limit is exceeded.
@@ -67,17 +79,24 @@ class Watch:
     population = cleaning.Population()
 
     def __init__(
-        self, limits: dict, host: int, pipes: tuple[int, int, int], report_bytes: int = 8192
+        self, limits: dict, host: int, pipes: tuple[int, int, int], arena: Arena, report_bytes: int = 8192
     ) -> None:
         self.pid = 0
         self.limits = limits
         self.host = host
         self.started = self.ended = 0.0
-        self.out, self.err, self.report = bytearray(), bytearray(), bytearray()
-        self.sinks = dict(zip(pipes, (self.out, self.err, self.report), strict=True))
-        self.caps = dict(
-            zip(pipes, (limits["output_bytes"], limits["output_bytes"], report_bytes), strict=True)
-        )
+        self.out = self.err = self.report = memoryview(b"")
+        self.arena = arena
+        self.sinks: dict[int, Sink] = {}
+        offset = 0
+        for pipe, cap in zip(
+            pipes, (limits["output_bytes"], limits["output_bytes"], report_bytes), strict=True
+        ):
+            self.sinks[pipe] = Sink(offset, cap)
+            offset += cap
+        self.report_pipe = pipes[-1]
+        self.beyond = offset
+        arena.ensure(offset + CHUNK)
         self.fired = ""
         self.cpu_s = 0.0
         self.peak_rss_bytes = 0
@@ -135,14 +154,26 @@ class Watch:
             while self._read(pipe):
                 pass
 
+    def keep(self) -> None:
+        """Keep what was read until it has been sent."""
+        pieces = [(sink.offset, sink.size) for sink in self.sinks.values()]
+        self.out, self.err, self.report = self.arena.take(pieces)
+
     def _read(self, pipe: int) -> bool:
-        data = os.read(pipe, CHUNK)
+        """Read what has arrived, at least one byte; says whether the stream goes on."""
         sink = self.sinks[pipe]
-        room = self.caps[pipe] - len(sink)
-        sink += data[:room]
-        if len(data) > room and sink is not self.report:
+        room = min(CHUNK, sink.cap - sink.size)
+        view = self.arena.view(sink.offset + sink.size if room else self.beyond, room or CHUNK)
+        count = os.readv(pipe, [view])
+        if room:
+            sink.size += count
+        self._has_read(pipe, view[:count], is_too_much=count > 0 and not room)
+        return count > 0
+
+    def _has_read(self, pipe: int, data: memoryview, *, is_too_much: bool) -> None:
+        del data
+        if is_too_much and pipe != self.report_pipe:
             self._fire("output_limit")
-        return bool(data)
 
     def _check(self, now: float) -> None:
         if not self.base_rss:  # the first check

@@ -26,6 +26,7 @@ from codeeval.types import (
     Limits,
     ProofStep,
     PythonStep,
+    SealedStep,
     StepKind,
     StepStatus,
     UnittestStep,
@@ -84,12 +85,23 @@ class CallsRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.CALLS.va
     call_cpu_s: tuple[float, ...]
 
 
+class SealedRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.SEALED.value):
+    """A ``SealedStep``."""
+
+    program: str
+    tests: tuple[str, ...]
+    entry_point: str
+
+
 class CommandRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.COMMAND.value):
     """A ``CommandStep``."""
 
     argv: tuple[str, ...]
     cold_argv: tuple[str, ...]
     mode: CommandMode
+
+
+StepRequest: TypeAlias = PythonRequest | UnittestRequest | CallsRequest | SealedRequest | CommandRequest
 
 
 class CaseRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,7 +121,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     shared: tuple[tuple[str, str], ...]
     """Paths and contents of the benchmark's own files, which the runner may keep."""
     files: Files
-    steps: tuple[PythonRequest | UnittestRequest | CallsRequest | CommandRequest, ...]
+    steps: tuple[StepRequest, ...]
     stdin: int
     """Size of the standard input."""
     cumulative: bool
@@ -265,7 +277,7 @@ def wall_limit_s(program: Program) -> float:
     return sum(steps[:-1]) + sum(case.limits.wall_s if case.limits else steps[-1] for case in program.cases)
 
 
-def _step(step: Step) -> PythonRequest | UnittestRequest | CallsRequest | CommandRequest:
+def _step(step: Step) -> StepRequest:
     name, part, limits = step.name, step.part, _limits(step.limits)
     match step:
         case PythonStep():
@@ -291,6 +303,15 @@ def _step(step: Step) -> PythonRequest | UnittestRequest | CallsRequest | Comman
                 inputs=step.inputs,
                 entry_point=step.entry_point,
                 call_cpu_s=step.call_cpu_s,
+            )
+        case SealedStep():
+            return SealedRequest(
+                name=name,
+                part=part,
+                limits=limits,
+                program=step.program,
+                tests=step.tests,
+                entry_point=step.entry_point,
             )
         case CommandStep():
             return CommandRequest(

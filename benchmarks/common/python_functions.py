@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common import sealed_calls, sealing
+from codeeval.benchmarks.common.sealing import OFFICIAL, SEALED
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import Cheat
 from codeeval.types import (
+    CallsStep,
     Completion,
     CompletionKind,
     CompletionOrigin,
@@ -20,11 +23,13 @@ from codeeval.types import (
     Problem,
     Program,
     PythonStep,
+    SealedStep,
     SourceFile,
+    Step,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 IMAGE: Final = "python"
 LIMITS: Final = Limits(cpu_s=3.0, wall_s=15.0)
@@ -38,10 +43,21 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """What holds the candidate, ended by a newline."""
     tests: str
     """What decides on it; runs in the same namespace with the builtins restored."""
+    context: str = ""
+    """What the tests may use beside them under the sealed protocol: nothing of the candidate's."""
 
 
-def program(problem: Problem, completion: Completion, extraction: Extraction, layout: Layout) -> Program:
-    """Make a program of two files that run in one namespace, or an empty one where there is no code."""
+def program(
+    problem: Problem,
+    completion: Completion,
+    extraction: Extraction,
+    layout: Layout,
+    protocol: str = OFFICIAL,
+) -> Program:
+    """Make a program, or an empty one where there is no code.
+
+    Officially its two files run in one namespace; sealed, in a process each.
+    """
     found = extraction.rule != NO_CODE_RULE
     files = (
         SourceFile(path="solution.py", content=layout.solution),
@@ -53,7 +69,7 @@ def program(problem: Problem, completion: Completion, extraction: Extraction, la
         limits=LIMITS,
         entry_point=problem.entry_point,
     )
-    return Program(
+    official = Program(
         task_id=problem.task_id,
         sample=completion.sample,
         language=problem.language,
@@ -63,6 +79,68 @@ def program(problem: Problem, completion: Completion, extraction: Extraction, la
         steps=(step,) if found else (),
         oracle=Oracle.COMPLETED,
     )
+    return sealed(official, problem, layout) if protocol == SEALED else official
+
+
+def sealed(official: Program, problem: Problem, layout: Layout) -> Program:
+    """Put the sealed protocol in place of the official one in each part, where the tests allow it.
+
+    Source: codeeval's own; the tests are the published ones.
+    """
+    if not official.steps:
+        return official
+    if calls := sealed_calls.read(layout.tests, problem.entry_point):
+        own: tuple[SourceFile, ...] = (SourceFile(path="inputs.json", content=calls.inputs),)
+    elif not sealing.reason(layout.tests, problem.entry_point, layout.context):
+        own = (
+            SourceFile(path="context.py", content=layout.context),
+            SourceFile(path="tests.py", content=layout.tests),
+        )
+    else:
+        return official
+
+    def step(each: Step) -> Step:
+        if not isinstance(each, PythonStep):
+            return each
+        path = each.files[0]
+        if not calls:
+            return SealedStep(
+                name=each.name,
+                limits=each.limits,
+                part=each.part,
+                program=path,
+                tests=tuple(file.path for file in own),
+                entry_point=problem.entry_point,
+            )
+        return CallsStep(
+            name=each.name,
+            limits=each.limits,
+            part=each.part,
+            program=path,
+            inputs="inputs.json",
+            entry_point=problem.entry_point,
+            expected=calls.expected,
+            comparison=sealed_calls.comparison(calls),
+        )
+
+    candidates = {each.files[0] for each in official.steps if isinstance(each, PythonStep)}
+    return msgspec.structs.replace(
+        official,
+        files=(*(file for file in official.files if file.path in candidates), *own),
+        steps=tuple(map(step, official.steps)),
+        oracle=Oracle.VALUES if calls else official.oracle,
+    )
+
+
+def grouped(problems: tuple[Problem, ...], layout: Callable[[Problem], Layout]) -> tuple[Problem, ...]:
+    """Put problems into groups: those that are sealed, and those left to the official protocol."""
+
+    def labelled(problem: Problem) -> Problem:
+        parts = layout(problem)
+        group = sealing.group(sealing.reason(parts.tests, problem.entry_point, parts.context))
+        return msgspec.structs.replace(problem, groups=(*problem.groups, group))
+
+    return tuple(map(labelled, problems))
 
 
 def preamble(problem: Problem) -> str:

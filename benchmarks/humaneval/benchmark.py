@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common import examples, python_functions, sealed_calls, sealing
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.extraction import Target, extract
 from codeeval.interfaces import (
@@ -25,7 +25,7 @@ from codeeval.interfaces import (
 )
 from codeeval.languages import PYTHON
 from codeeval.translators.sources import from_docstring
-from codeeval.types import Completion, CompletionKind, Problem, Program, Sampling
+from codeeval.types import CallsStep, Completion, CompletionKind, Match, Problem, Program, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -65,12 +65,13 @@ class HumanEval(BenchmarkBase):
     base_sampling = Sampling(max_tokens=1024, stop=STOP)
     chat_sampling = Sampling(max_tokens=1024)
     reference_kind = CompletionKind.CONTINUATION
+    protocols = sealing.PROTOCOLS
     examples_shown = "the docstring's; the tests that score stay hidden"
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", split=self.split, shots="0")
+        return self.stated(protocol=self.protocol, split=self.split, shots="0")
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: from the data root, else embedded."""
@@ -85,6 +86,8 @@ class HumanEval(BenchmarkBase):
             )
             for row in loaded.rows
         )
+        if self.protocol == sealing.SEALED:
+            problems = python_functions.grouped(problems, self._layout)
         return LoadedProblems(problems=problems, identity=loaded.identity)
 
     def program(self, problem: Problem, completion: Completion) -> Program:
@@ -113,10 +116,20 @@ class HumanEval(BenchmarkBase):
                 solution = python_functions.with_preamble(python_functions.preamble(problem), extraction.code)
             case _:
                 assert_never(completion.kind)
-        layout = python_functions.Layout(
-            solution=solution + "\n", tests=f"{test}\ncheck({problem.entry_point})"
+        return python_functions.program(
+            problem, completion, extraction, self._layout(problem, solution), self.protocol
         )
-        return python_functions.program(problem, completion, extraction, layout)
+
+    def _layout(self, problem: Problem, solution: str = "") -> python_functions.Layout:
+        return python_functions.Layout(
+            solution=solution + "\n",
+            tests=f"{problem.tests[0]}\ncheck({problem.entry_point})",
+            context=python_functions.preamble(problem),
+        )
+
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_calls.compare(step, values)
 
     def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
         """Read the examples off the docstring; 126 of the 164 tasks have some."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import msgspec
 
-from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common import examples, python_functions, sealed_calls, sealing
 from codeeval.benchmarks.mbpp.entry_point import entry_point
 from codeeval.datasets import DatasetRef, Rows, load_rows
 from codeeval.errors import UsageError
@@ -30,7 +30,7 @@ from codeeval.interfaces import (
 from codeeval.languages import PYTHON
 from codeeval.prompting import Example, Variables
 from codeeval.translators.sources import from_sentence
-from codeeval.types import Completion, CompletionKind, Problem, Program, Sampling
+from codeeval.types import CallsStep, Completion, CompletionKind, Match, Problem, Program, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -113,6 +113,14 @@ def _problem(number: int, text: str, code: str, tests: tuple[str, ...], setup: s
     )
 
 
+def _tests(problem: Problem) -> str:
+    return "\n".join(([problem.setup] if problem.setup else []) + list(problem.tests))
+
+
+def _layout(problem: Problem, code: str = "") -> python_functions.Layout:
+    return python_functions.Layout(solution=code + "\n", tests=_tests(problem))
+
+
 class Mbpp(BenchmarkBase):
     """MBPP under one set of options.
 
@@ -123,6 +131,7 @@ class Mbpp(BenchmarkBase):
     family = "mbpp"
     folder = Path(__file__).parent
     variants = tuple(DATASETS)
+    protocols = sealing.PROTOCOLS
     splits = ("test", ALL, "prompt", "validation", "train")
     shot_counts = (SHOTS, *range(11))
     image = python_functions.IMAGE
@@ -139,7 +148,7 @@ class Mbpp(BenchmarkBase):
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(
-            protocol="official",
+            protocol=self.protocol,
             variant=self.options.variant or "full",
             split=self.split,
             shots=str(self.shots),
@@ -161,7 +170,10 @@ class Mbpp(BenchmarkBase):
             )
         first = [problem for problem in pool if problem.task_id in FIRST_SHOTS]
         self._examples = tuple(first + [problem for problem in pool if problem not in first])
-        return LoadedProblems(problems=tuple(row.problem() for row in loaded.rows), identity=loaded.identity)
+        problems = tuple(row.problem() for row in loaded.rows)
+        if self.protocol == sealing.SEALED:
+            problems = python_functions.grouped(problems, _layout)
+        return LoadedProblems(problems=problems, identity=loaded.identity)
 
     def _rows(self, splits: str, source: DataSource) -> AnyRows:
         if self.options.variant:
@@ -195,15 +207,19 @@ class Mbpp(BenchmarkBase):
 
         Source: ``code_eval`` (code + newline + tests); mbpp/README.md (``test_setup_code``).
         """
-        tests = "\n".join(([problem.setup] if problem.setup else []) + list(problem.tests))
+        tests = _tests(problem)
         target = Target(
             entry_point=problem.entry_point,
             fences=PYTHON.fences,
             needed=frozenset(re.findall(r"[^\W\d]\w*", tests)),
         )
         extraction = extract(completion.text, completion.kind, target)
-        layout = python_functions.Layout(solution=extraction.code + "\n", tests=tests)
-        return python_functions.program(problem, completion, extraction, layout)
+        layout = _layout(problem, extraction.code)
+        return python_functions.program(problem, completion, extraction, layout, self.protocol)
+
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_calls.compare(step, values)
 
     def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
         """The asserts, all of which the prompt shows. They are also what scores: see docs/strategies.md."""

@@ -10,6 +10,7 @@ eval/inference.py, eval/run_api.py, eval/santize.py, eval/harness.py.
 
 from __future__ import annotations
 
+from codeeval.benchmarks.common import sealing
 from codeeval.benchmarks.pro.official import as_script
 from codeeval.benchmarks.pro.origin import MBPP_NUMBERS
 from codeeval.benchmarks.pro.self_invoking import SelfInvoking
@@ -67,6 +68,7 @@ class BigCodeBenchLitePro(SelfInvoking):
     """
 
     family = "bigcodebench-lite-pro"
+    protocols = (sealing.OFFICIAL,)
     dataset = DatasetRef(
         id="CodeEval-Pro/bigcodebench-lite-pro",
         config="default",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common import python_functions
+from codeeval.benchmarks.common import python_functions, sealed_calls, sealing
 from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised, wants_one_answer
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError
@@ -17,10 +17,12 @@ from codeeval.interfaces import BenchmarkBase, Cheat, DataSource, LoadedProblems
 from codeeval.languages import PYTHON
 from codeeval.prompting import Variables
 from codeeval.types import (
+    CallsStep,
     Completion,
     CompletionKind,
     Extraction,
     Limits,
+    Match,
     Oracle,
     Problem,
     Program,
@@ -74,6 +76,7 @@ class SelfInvoking(BenchmarkBase):
     """Which line of the tests the 1-shot prompt shows. Source: eval/utils.py, ``map_*_problem_1shot``."""
     fragile: ClassVar[frozenset[str]] = frozenset()
     """Tasks whose reference solution fails under some versions of Python or of a library; see the card."""
+    protocols: ClassVar[tuple[str, ...]] = sealing.PROTOCOLS
     layout: ClassVar[str] = ""
     """What the names of its templates begin with."""
     limits: ClassVar[Limits] = python_functions.LIMITS
@@ -88,7 +91,7 @@ class SelfInvoking(BenchmarkBase):
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(
-            protocol="official",
+            protocol=self.protocol,
             split=self.split,
             shots=str(self.shots),
             prompt=self.options.variant or "direct",
@@ -102,6 +105,8 @@ class SelfInvoking(BenchmarkBase):
         """
         loaded = load_rows(self.dataset, "train", source, ProRow)
         problems = tuple(self._problem(row) for row in loaded.rows)
+        if self.protocol == sealing.SEALED:
+            problems = python_functions.grouped(problems, _layout)
         return LoadedProblems(problems=problems, identity=loaded.identity)
 
     def _problem(self, row: ProRow) -> Problem:
@@ -170,7 +175,7 @@ class SelfInvoking(BenchmarkBase):
             for part, file in zip(texts, files, strict=True)
         ]
         found = extraction.rule != NO_CODE_RULE
-        return Program(
+        official = Program(
             task_id=problem.task_id,
             sample=completion.sample,
             language=problem.language,
@@ -180,6 +185,13 @@ class SelfInvoking(BenchmarkBase):
             steps=tuple(steps) if found else (),
             oracle=Oracle.COMPLETED,
         )
+        if self.protocol != sealing.SEALED:
+            return official
+        return python_functions.sealed(official, problem, _layout(problem))
+
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_calls.compare(step, values)
 
     def _assembled(self, problem: Problem, kind: CompletionKind, code: str) -> str:
         match kind:
@@ -206,6 +218,10 @@ class SelfInvoking(BenchmarkBase):
             for cheat in python_functions.cheats(problem, heading, CompletionKind.SOLUTION)
             for text in (f"{cheat.completion.text}\n# Test\n",)
         ]
+
+
+def _layout(problem: Problem) -> python_functions.Layout:
+    return python_functions.Layout(solution="", tests=problem.tests[0])
 
 
 def _extraction(problem: Problem, completion: Completion) -> Extraction:

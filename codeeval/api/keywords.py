@@ -68,6 +68,8 @@ class RunKeywords(ExecuteKeywords, total=False):
     template: str | Path | None
     shots: int | None
     split: str | None
+    protocol: str | None
+    """``official`` or, where the benchmark has it, ``sealed``."""
     n: int | None
     """Samples a task."""
     temperature: float | None

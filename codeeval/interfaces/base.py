@@ -30,7 +30,7 @@ class BenchmarkBase(ABC):
         options: as the user chose them.
 
     Raises:
-        UnknownName: a variant or split that the benchmark does not have.
+        UnknownName: a variant, split or protocol that the benchmark does not have.
         UsageError: a number of worked examples that it does not show, or a template that does not parse.
     """
 
@@ -43,6 +43,8 @@ class BenchmarkBase(ABC):
     splits: ClassVar[Collection[str] | None] = ("test",)
     """The splits that can be chosen, the protocol's own first (empty where it is a mixture, or the data's own
     whatever that is); None where the subclass checks them."""
+    protocols: ClassVar[tuple[str, ...]] = ("official",)
+    """How programs can be executed and judged, the published way first."""
     reference_kind: ClassVar[CompletionKind] = CompletionKind.SOLUTION
     """What the dataset's references are."""
     base_sampling: ClassVar[Sampling] = Sampling()
@@ -58,6 +60,8 @@ class BenchmarkBase(ABC):
             raise UnknownName(f"variant of {self.family}", options.variant, filter(None, self.variants))
         if options.split is not None and self.splits is not None and options.split not in self.splits:
             raise UnknownName(f"split of {self.name}", options.split, filter(None, self.splits))
+        if options.protocol and options.protocol not in self.protocols:
+            raise UnknownName(f"protocol of {self.name}", options.protocol, self.protocols)
         counts = self.shot_counts
         self.shots = next(iter(counts)) if options.shots is None else options.shots
         if self.shots not in counts:
@@ -71,6 +75,11 @@ class BenchmarkBase(ABC):
     def split(self) -> str:
         """The chosen split, or the protocol's own."""
         return self.options.split or next(iter(self.splits or ()), "")
+
+    @property
+    def protocol(self) -> str:
+        """The chosen protocol, or the official one."""
+        return self.options.protocol or self.protocols[0]
 
     @property
     def shot_counts(self) -> Collection[int]:

@@ -58,6 +58,8 @@ class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
     style: PromptStyle = PromptStyle.CHAT
     template: Path | None = None
     """A user's Jinja template in place of the benchmark's."""
+    protocol: str = ""
+    """How programs are executed and judged; empty for the benchmark's first, the official one."""
 
 
 class Scoring(msgspec.Struct, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 DETAIL_CHARS: Final = 500
 REPORT_CHARS: Final = 2000
 """Of what a program wrote to its private descriptor; a hostile one may write a lot."""
-IN_PYTHON: Final = (StepKind.PYTHON, StepKind.UNITTEST, StepKind.CALLS)
+IN_PYTHON: Final = (StepKind.PYTHON, StepKind.UNITTEST, StepKind.CALLS, StepKind.SEALED)
 """Steps whose runner reports on exceptions."""
 
 

@@ -37,7 +37,7 @@ def make_benchmark(
         style: the model's own prompt style, used unless ``prompting`` names one.
 
     Raises:
-        UnknownName: no such benchmark or variant.
+        UnknownName: no such benchmark, variant or protocol.
         UsageError: an option does not exist for this benchmark.
     """
     family, _, variant = name.partition(":")
@@ -49,6 +49,7 @@ def make_benchmark(
             shots=prompting.shots,
             style=prompting.style or style,
             template=prompting.template.resolve() if prompting.template else None,
+            protocol=prompting.protocol or "",
         )
     return registry.benchmark_factory(family)(options)
 

@@ -73,6 +73,7 @@ class Evaluator(Openable["_Opened"]):
         shots: worked examples in prompts.
         style: whether ``prompt`` renders for ``chat`` or ``base`` models.
         template: a Jinja template in place of the benchmark's.
+        protocol: ``official`` or, where the benchmark has it, ``sealed``: what a trainer rewards should be.
         limits: what programs may use, in place of the benchmark's own limits.
         timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
         sandbox_retries: further executions of a program whose sandbox failed.
@@ -96,6 +97,7 @@ class Evaluator(Openable["_Opened"]):
         shots: int | None = None,
         style: PromptStyle | str | None = None,
         template: str | Path | None = None,
+        protocol: str | None = None,
         limits: LimitOptions | None = None,
         timeout_reruns: int = 1,
         sandbox_retries: int = 2,
@@ -109,9 +111,10 @@ class Evaluator(Openable["_Opened"]):
                 template=None if template is None else Path(template),
                 shots=shots,
                 split=split,
+                protocol=protocol,
             )
             benchmark = make_benchmark(benchmark, prompting)
-        elif (split, shots, style, template) != (None, None, None, None):
+        elif (split, shots, style, template, protocol) != (None, None, None, None, None):
             raise UsageError("a benchmark that is made already takes no options", "Make it with them.")
         self.benchmark: Benchmark = benchmark
         self._data = DataOptions(data_root=None if data_root is None else Path(data_root), offline=offline)

@@ -34,7 +34,7 @@ __all__ = [
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How a benchmark renders its prompts."""
+    """A benchmark's own options: how it renders its prompts and judges programs."""
 
     style: PromptStyle | None = None
     """None: as the model is."""
@@ -44,6 +44,8 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Worked examples in the prompt."""
     split: str | None = None
     """The dataset's split."""
+    protocol: str | None = None
+    """How programs are executed and judged: ``official`` or, where the benchmark has it, ``sealed``."""
 
 
 class DataOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,6 +14,7 @@ class StepKind(enum.StrEnum):
     PYTHON = "python"
     COMMAND = "command"
     CALLS = "calls"
+    SEALED = "sealed"
     UNITTEST = "unittest"
     PROOF = "proof"
 
@@ -109,6 +110,20 @@ class CallsStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.CALLS.value):
     """What the benchmark's ``compare`` needs beside the values; its own business. Stays on the host."""
 
 
+class SealedStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.SEALED.value):
+    """Executes a Python file in one process and the tests that call its function in another.
+
+    What the function is given and returns are values: nothing else of either process reaches the other.
+    """
+
+    kind: ClassVar[StepKind] = StepKind.SEALED
+    program: str
+    """Path of the file that defines the function."""
+    tests: tuple[str, ...]
+    """Paths of the files that run in one namespace beside it, in which the function has its name."""
+    entry_point: str
+
+
 class CommandStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.COMMAND.value):
     """Runs a command."""
 
@@ -131,5 +146,5 @@ class ProofStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.PROOF.value):
     """What the source file is called, where the assistant takes the module's name from it."""
 
 
-Step: TypeAlias = PythonStep | UnittestStep | CallsStep | CommandStep | ProofStep
+Step: TypeAlias = PythonStep | UnittestStep | CallsStep | SealedStep | CommandStep | ProofStep
 """One action of the sandbox on a program."""

@@ -18,6 +18,7 @@ import calls_step
 import cleaning
 import hardening
 import python_step
+import sealed_step
 import unit_tests
 import warm_tools
 import watch
@@ -33,7 +34,12 @@ CASE_HOLD_S = 0.01
 """Longest time that the answer on a case waits for others: the host may want the next not to be run."""
 REPORT_BYTES = {"unittest": unit_tests.REPORT_BYTES}
 """Most that a step of each kind reports, where it is more than the end of its story."""
-COLD_SCRIPTS = {"python": "python_step.py", "unittest": "unittest_step.py", "calls": "calls_step.py"}
+COLD_SCRIPTS = {
+    "python": "python_step.py",
+    "unittest": "unittest_step.py",
+    "calls": "calls_step.py",
+    "sealed": "sealed_step.py",
+}
 """What a step of each kind starts an interpreter with, where it is not forked."""
 
 
@@ -241,10 +247,9 @@ class Runner:
             return pid
         try:
             if python:
-                python.load(job.request.pop("tokens")[job.part])
-            self._become_program()
-            if python:
+                python.begin(job.request.pop("tokens")[job.part], self._become_program)
                 python.execute()
+            self._become_program()
             self._command(step)
         except BaseException as error:
             os.write(2, f"cannot start: {type(error).__name__}: {error}\n".encode())
@@ -284,14 +289,20 @@ class Runner:
             readers.append(reader)
         return tuple(readers)
 
-    def _become_program(self) -> None:
-        """Leave everything of the supervisor behind."""
+    def _become_program(self, first: int = FIRST_OWN_FD, *, traceable: bool = True) -> None:
+        """Leave everything of the supervisor behind.
+
+        Args:
+            first: of the descriptors that are the supervisor's.
+            traceable: whether other processes of the same user may see into this one.
+        """
         os.setsid()
-        os.closerange(FIRST_OWN_FD, LAST_FD)
+        os.closerange(first, LAST_FD)
         if (uid := self.config.uid) is not None:
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
-        hardening.unshield()
+        if traceable:
+            hardening.unshield()
 
     def _command(self, step: dict) -> None:
         if script := COLD_SCRIPTS.get(step["kind"]):
@@ -325,7 +336,11 @@ def _in_process(config) -> dict[str, type[python_step.PythonStep]]:
     """Say which kinds of steps are forked from this process, by what executes them."""
     if config.cold:
         return {}
-    kinds = {"python": python_step.PythonStep, "calls": calls_step.CallsStep}
+    kinds = {
+        "python": python_step.PythonStep,
+        "calls": calls_step.CallsStep,
+        "sealed": sealed_step.SealedStep,
+    }
     if "unittest" in config.preload:  # it costs every fork, so other images start an interpreter for it
         import unittest_step  # noqa: PLC0415 -- as the line above says
 

@@ -104,10 +104,16 @@ class PythonStep:
         """Compile a file of tests."""
         return compiled_tests(name, text, self.entry_point, self.loaded)
 
-    def load(self, token: str) -> None:
-        """Read the candidate: in the program's own process, so that no other one's memory has it."""
+    def begin(self, token: str, become) -> None:
+        """Read the candidate, in its own process so that no other one's memory has it, and be the program.
+
+        Args:
+            token: proves that the tests have ended.
+            become: takes from this process what is the supervisor's.
+        """
         self.text = self.texts[self.name]
         self.request["token"] = token
+        become()
 
     def execute(self) -> None:
         """Run the files in order, report the token if the last one ends well, else why not, and exit."""
@@ -207,7 +213,8 @@ def _exit_status(code: object) -> int:
 
 def files_of(step: dict) -> list[str]:
     """Return the files that a step of Python reads itself; a command has none."""
-    return step.get("files") or [step[name] for name in ("program", "inputs") if name in step]
+    named = [step[name] for name in ("program", "inputs") if name in step]
+    return [*step.get("files", ()), *named, *step.get("tests", ())]
 
 
 def _compile_before_tests(name: str, text: str, tests: list[str], error: SyntaxError) -> CodeType:
@@ -289,9 +296,13 @@ def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
     loaded = Preloaded([name for name in names.split(",") if name])
     hide_runner()
     program = kind(step, dict(files), loaded, int(report))
-    program.load(token)
+    program.begin(token, _stay)
     del token
     program.execute()
+
+
+def _stay(*_args, **_options) -> None:
+    """Be the program already: this process was started for it."""
 
 
 def _forget_what_was_read() -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias, assert_never
 
 import msgspec
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from codeeval.types import Case, Program, SourceFile, Step
 
 TOKEN_BYTES: Final = 16
+Size: TypeAlias = Annotated[int, msgspec.Meta(ge=0)]
 Files: TypeAlias = tuple[tuple[str, tuple[int, ...]], ...]
 """Paths, and the sizes of the pieces between which the token is written."""
 
@@ -150,9 +151,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     kind: StepKind
-    part: int
+    part: Size
     status: StepStatus
-    sizes: tuple[int, int, int]
+    sizes: tuple[Size, Size, Size]
     """Of what was written to standard output, standard error and the report."""
     exit_code: int = 0
     signal: int = 0

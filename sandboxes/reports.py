@@ -5,7 +5,6 @@ The formats are those of ``containers/runner``: ``calls_step`` and ``unit_tests`
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -88,10 +87,8 @@ def unit_tests(report: bytes, token: bytes) -> tuple[UnitTestResult, ...] | None
     if len(parts) != 3 or parts[2]:
         return None
     try:
-        entries = [
-            (str(name), UnitTestStatus(status), str(trace)) for name, status, trace in json.loads(parts[1])
-        ]
-    except (ValueError, TypeError, RecursionError):
+        entries = msgspec.json.decode(parts[1], type=tuple[tuple[str, UnitTestStatus, str], ...])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return tuple(
         UnitTestResult(name=name[:NAME_CHARS], status=status, trace=trace[:TRACE_CHARS])

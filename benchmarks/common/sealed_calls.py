@@ -71,11 +71,8 @@ def compare(step: CallsStep, values: str) -> Match:
         zip(lines, read_inputs(step.expected), checks, strict=False), start=1
     ):
         if not _is_right(line, literal, kind, tolerances):
-            return Match(
-                matched=False,
-                difference=f"call {number} returned {line[:_SHOWN]}, "
-                f"which is not {'' if kind == EQUAL else kind + ' '}{repr(literal)[:_SHOWN]}",
-            )
+            wanted = _wanted(repr(literal)[:_SHOWN], kind, tolerances)
+            return Match(matched=False, difference=f"call {number} returned {line[:_SHOWN]}, not {wanted}")
     return Match(matched=len(lines) == len(checks))
 
 
@@ -106,6 +103,16 @@ def _is_right(  # noqa: PLR0911 -- one a kind
                 return bool(abs(value - literal) < tolerances[0])
     except (MalformedError, *_NOT_COMPARABLE):
         return False
+
+
+def _wanted(literal: str, kind: str, tolerances: tuple[float, ...]) -> str:
+    return {
+        UNEQUAL: f"anything but {literal}",
+        TRUE: "a true value",
+        FALSE: "a false value",
+        CLOSE: f"about {literal}",
+        NEARBY: f"{literal} within {tolerances[-1] if tolerances else 0}",
+    }.get(kind, literal)
 
 
 def _asserts(body: list[ast.stmt], entry_point: str) -> list[tuple[str, ast.Assert]]:

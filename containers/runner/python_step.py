@@ -286,19 +286,27 @@ def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
     report, text, names = argv
     step = json.loads(text)
     sys.argv[:] = ["program.py"]
-    files = []
-    for path in files_of(step):
-        with open(path, encoding="utf-8", errors="surrogatepass", newline="") as file:
-            files.append((path, file.read()))
     token = os.read(0, TOKEN_BYTES).decode()
     _forget_what_was_read()
     set_streams()
     loaded = Preloaded([name for name in names.split(",") if name])
     hide_runner()
-    program = kind(step, dict(files), loaded, int(report))
+    program = kind(step, Files(), loaded, int(report))
     program.begin(token, _stay)
     del token
     program.execute()
+
+
+class Files:
+    """The texts of a program that was started in its folder, by path."""
+
+    def __getitem__(self, path: str) -> str:
+        with open(path, encoding="utf-8", errors="surrogatepass", newline="") as file:
+            return file.read()
+
+    def forget(self, path: str) -> None:
+        """Let nobody else read a text."""
+        os.unlink(path)
 
 
 def _stay(*_args, **_options) -> None:

@@ -1,7 +1,7 @@
 """Executes a Python program in one process and the tests that decide on it in another.
 
-The candidate's process has neither the tests nor the completion token nor the report's descriptor, in memory
-or elsewhere. The tests call the function by its name; what stands behind that name sends the arguments
+The candidate's process has neither the tests, in memory or elsewhere, nor the descriptor that the completion
+token is written to. The tests call the function by its name; what stands behind that name sends the arguments
 through a pipe and makes a value of what comes back (see ``values``): data, whose comparisons are the
 interpreter's own. A candidate that ends its process, answers out of turn or writes anything else can only
 make the tests fail.
@@ -19,15 +19,18 @@ import traceback
 
 import python_step
 import values
+from cleaning import PR_SET_DUMPABLE, prctl
 from python_step import EXITED, EXPLANATION_CHARS, RAISED, SYNTAX, compile_source, os_exit
 
 READER, WRITER = 3, 4
 """The candidate's ends of the pipes, in place of the report."""
 TESTS_READER, TESTS_WRITER = 4, 5
+LAST_FD = 1 << 16
 ABOVE = 64
 """Of all descriptors that have a place."""
 LINE_BYTES = 64 << 20
 CHUNK = 1 << 16
+GO = b"go"
 READY, VALUE, CHANGED, FAILED, NOT_COMPILED = b"+", b"=", b"~", b"!", b"?"
 MUTABLE = (list, dict, set, bytearray)
 
@@ -65,14 +68,19 @@ class SealedStep(python_step.PythonStep):
         if self.pid == 0:
             try:
                 _move((theirs, READER), (their_writer, WRITER))
+                os.closerange(WRITER + 1, LAST_FD)
                 become(WRITER + 1)
                 Candidate(self.name, self.text, self.entry_point).serve()
             finally:
                 os._exit(127)
         self.test_texts = [(name, self.texts[name]) for name in self.test_names]
+        for name in self.test_names:
+            self.texts.forget(name)
         self.request["token"] = token
         _move((reader, TESTS_READER), (writer, TESTS_WRITER))
         become(TESTS_WRITER + 1, traceable=False)
+        prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+        send(TESTS_WRITER, GO)
 
     def execute(self) -> None:
         """Run the tests, report the token if they end well, else why not, and exit."""
@@ -200,6 +208,8 @@ class Candidate:
 
     def serve(self) -> None:
         """Load it, and answer calls until the tests have ended."""
+        calls = Lines(READER)
+        calls.next()  # GO
         try:
             code = compile_source(self._text, self._name, "exec", dont_inherit=True)
         except BaseException as error:
@@ -213,7 +223,6 @@ class Candidate:
             self._fail(FAILED, error)
         python_step.flush()
         send(WRITER, READY)
-        calls = Lines(READER)
         while (line := calls.next()) is not None:
             try:
                 answer = self._call(function, line)

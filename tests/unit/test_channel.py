@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +17,7 @@ from codeeval.errors import SandboxError
 from codeeval.sandboxes.channel import MAX_FRAME_BYTES, Channel
 from codeeval.sandboxes.protocol import runner_config
 from codeeval.types import (
+    TOKEN_PLACEHOLDER,
     Case,
     Checker,
     Comparison,
@@ -25,22 +28,27 @@ from codeeval.types import (
 )
 
 
-def frame(value: object) -> bytes:
+def frame(value: object, data: bytes = b"") -> bytes:
     body = json.dumps(value).encode()
-    return struct.pack(">I", len(body)) + body
+    return struct.pack(">II", len(body), len(data)) + body + data
+
+
+def result(stdout: str = "", *, exit_code: int = 0, **changes: object) -> dict[str, object]:
+    sizes = [len(stdout.encode()), 0, 0]
+    made = {"name": "run", "kind": "python", "part": 0, "status": "exited", "exit_code": exit_code}
+    return made | {"sizes": sizes} | changes
 
 
 GREETING = frame({"toolchain": {"python": "3.13"}})
 
 
 def reply(stdout: str = "", *, error: str = "", retire: bool = False) -> bytes:
-    steps = [{"name": "run", "status": "exited", "stdout": stdout}]
-    return frame({"frame": "reply", "steps": steps, "error": error, "retire": retire})
+    message = {"frame": "reply", "steps": [result(stdout)], "error": error, "retire": retire}
+    return frame(message, stdout.encode())
 
 
 def case_reply(stdout: str, *, exit_code: int = 0) -> bytes:
-    result = {"name": "run", "status": "exited", "stdout": stdout, "exit_code": exit_code}
-    return frame({"frame": "case", "result": result})
+    return frame({"frame": "case", "result": result(stdout, exit_code=exit_code)}, stdout.encode())
 
 
 def last_reply() -> bytes:
@@ -67,13 +75,36 @@ class Pieces:
     def set_timeout(self, seconds: float) -> None:
         self.timeouts.append(seconds)
 
-    def requests(self) -> list[dict[str, object]]:
+    def requests(self) -> list[dict[str, Any]]:
+        """What was sent, the sizes of its data replaced by the texts."""
         found, rest = [], bytes(self.written)
         while rest:
-            (size,) = struct.unpack_from(">I", rest)
-            found.append(json.loads(rest[4 : 4 + size]))
-            rest = rest[4 + size :]
+            size, data_size = struct.unpack_from(">II", rest)
+            message = json.loads(rest[8 : 8 + size])
+            rest = rest[8 + size :]
+            found.append(
+                with_texts(message, rest[:data_size]) if data_size or "files" in message else message
+            )
+            rest = rest[data_size:]
         return found
+
+
+def with_texts(message: dict[str, Any], data: bytes) -> dict[str, Any]:
+    texts = io.BytesIO(data)
+
+    def text(size: int) -> str:
+        return texts.read(size).decode("utf-8", "surrogatepass")
+
+    def read(files: list[tuple[str, list[int]]]) -> list[list[object]]:
+        return [[path, TOKEN_PLACEHOLDER.join(map(text, sizes))] for path, sizes in files]
+
+    message["files"] = read(message["files"])
+    message["stdin"] = text(message["stdin"])
+    for case in message["cases"]:
+        case["stdin"] = text(case["stdin"])
+        case["files"] = read(case["files"])
+    assert not texts.read()
+    return message
 
 
 @given(texts=st.lists(st.text(max_size=30), max_size=5), sizes=st.lists(st.integers(1, 40), max_size=60))
@@ -96,7 +127,8 @@ def test_any_text_reaches_the_runner(source: str, stdin: str) -> None:
     stream = Pieces(GREETING)
     Channel(stream, "test").send([program(source, "x", stdin=stdin)])
     (request,) = stream.requests()
-    assert request["files"] == [["candidate.py", source], ["tests.py", "x"]]
+    assert request["files"] == [["candidate.py", source]]
+    assert request["shared"] == [["tests.py", "x"]]
     assert request["stdin"] == stdin
 
 
@@ -114,10 +146,10 @@ def test_what_a_request_holds() -> None:
     Channel(stream, "test").send([program("a", entry_point="f", expected="secret answer"), program("b")])
     first, second = stream.requests()
     assert set(first) == {
-        *("token", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"),
+        *("tokens", "shared", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"),
     }
-    assert first["token"] != second["token"]
-    assert len(str(first["token"])) == 32
+    assert first["tokens"] != second["tokens"]
+    assert [len(token) for token in first["tokens"]] == [32]
     (step,) = msgspec.convert(first["steps"], list[dict[str, object]])
     assert (step["kind"], step["files"], step["entry_point"]) == ("python", ["candidate.py"], "f")
     assert step["limits"] == {
@@ -134,7 +166,7 @@ def test_files_stay_inside(path: str) -> None:
     assert not stream.written
 
 
-@pytest.mark.parametrize("data", [b"", GREETING[:-1], struct.pack(">I", MAX_FRAME_BYTES + 1)])
+@pytest.mark.parametrize("data", [b"", GREETING[:-1], struct.pack(">II", MAX_FRAME_BYTES, 1)])
 def test_a_malformed_greeting(data: bytes) -> None:
     with pytest.raises(SandboxError, match="container 1"):
         Channel(Pieces(data), "container 1")
@@ -145,7 +177,7 @@ def test_a_malformed_greeting(data: bytes) -> None:
     [
         b"",
         reply()[:-1],
-        struct.pack(">I", 3) + b"{}x",
+        struct.pack(">II", 3, 0) + b"{}x",
         frame({}),
         frame([]),
         frame({"steps": [{"name": "run", "status": "unknown"}], "error": "", "retire": False}),
@@ -153,6 +185,9 @@ def test_a_malformed_greeting(data: bytes) -> None:
         frame({"frame": "reply", "steps": None, "error": "", "retire": False}),
         frame({"steps": [], "error": "", "retire": False}),
         case_reply("no such case"),
+        frame({"frame": "reply", "steps": [result("longer")], "error": "", "retire": False}, b"short"),
+        frame({"frame": "reply", "steps": [result(sizes=[2, -1, 0])], "error": "", "retire": False}, b"x"),
+        frame({"frame": "reply", "steps": [result(part=1)], "error": "", "retire": False}),
     ],
 )
 def test_a_malformed_response(data: bytes) -> None:
@@ -214,7 +249,7 @@ def test_a_wrong_output_stops_the_program_once(
     channel.send([with_cases(**changes)])
     assert len(channel.receive().cases) == 3
     request, *others = stream.requests()
-    assert others == ([{"stop": request["token"]}] if stops else [])
+    assert others == ([{"stop": request["tokens"][0]}] if stops else [])
 
 
 def test_a_runner_that_is_gone_after_its_last_answer_loses_nothing() -> None:

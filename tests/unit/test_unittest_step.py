@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from codeeval.sandboxes import images
+from codeeval.sandboxes import images, reports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,11 +114,8 @@ def cold(tmp_path: Path, candidate: str, tests: str = TESTS) -> Ended:
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:
         report = pipe.read()
-    unit_tests = importlib.import_module("unit_tests")
-    reported = unit_tests.unpack(report, TOKEN.encode())
-    tests_reported = (
-        None if reported is None else [[each["name"], each["status"], each["trace"]] for each in reported]
-    )
+    reported = reports.unit_tests(report, TOKEN.encode())
+    tests_reported = reported and [[each.name, each.status, each.trace] for each in reported]
     return Ended(done.returncode, report.decode(), done.stderr, tests_reported)
 
 
@@ -313,8 +310,8 @@ def test_a_result_that_lies_about_its_class(tmp_path: Path, runner: Path) -> Non
         b"t\xff\xfet",
     ],
 )
-def test_malformed_reports(runner: Path, report: bytes) -> None:
-    assert importlib.import_module("unit_tests").unpack(report, b"t") is None
+def test_malformed_reports(report: bytes) -> None:
+    assert reports.unit_tests(report, b"t") is None
 
 
 def test_reports_stay_small(runner: Path) -> None:
@@ -322,6 +319,7 @@ def test_reports_stay_small(runner: Path) -> None:
     reported = [(f"test_{number}" * 50, "fail", "\u2028" * 5000) for number in range(1000)]
     packed = unit_tests.pack(reported)
     assert len(packed) < unit_tests.REPORT_BYTES
-    unpacked = unit_tests.unpack(b"junk" + TOKEN.encode() + packed + TOKEN.encode(), TOKEN.encode())
+    unpacked = reports.unit_tests(b"junk" + TOKEN.encode() + packed + TOKEN.encode(), TOKEN.encode())
+    assert unpacked
     assert len(unpacked) == 1000
-    assert {len(each["name"]) for each in unpacked} == {unit_tests.NAME_CHARS}
+    assert {len(each.name) for each in unpacked} == {unit_tests.NAME_CHARS}

@@ -20,9 +20,9 @@ NOT_SEALED: Final = "not sealed"
 _MODULE_NAMES: Final = frozenset({"__name__", "__file__", "__doc__"})
 
 
-def group(reason: str) -> str:
+def group(not_sealed: str | bool) -> str:
     """Return the group of a problem under the sealed protocol."""
-    return NOT_SEALED if reason else SEALED
+    return NOT_SEALED if not_sealed else SEALED
 
 
 @functools.lru_cache(maxsize=4096)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common import examples, python_functions, sealing
 from codeeval.benchmarks.common.sanitising import answered, evalplus_rules, sanitised
 from codeeval.benchmarks.evalplus import release, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
@@ -83,6 +83,8 @@ class EvalPlus(BenchmarkBase):
     """
 
     folder = Path(__file__).parent
+    protocols = sealing.PROTOCOLS
+    """The official one is sealed already: values leave the candidate's process and are compared outside."""
     image = python_functions.IMAGE
     scoring = Scoring(parts=(BASE, PLUS))
     reference_kind = CompletionKind.CONTINUATION
@@ -97,7 +99,7 @@ class EvalPlus(BenchmarkBase):
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", variant=self.variant, split=self.split, shots="0")
+        return self.stated(protocol=self.protocol, variant=self.variant, split=self.split, shots="0")
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: from EvalPlus's own file below the data root, else from the Hub's copy."""

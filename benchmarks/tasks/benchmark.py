@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common import sealed_calls, sealing
 from codeeval.benchmarks.tasks import controls, forms, programs, soundness
 from codeeval.benchmarks.tasks.solutions import find, reference_kind, stops
 from codeeval.datasets.task_files import TaskFile, json_schema, read_task_file, refuse
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from codeeval.datasets.task_files import Task
     from codeeval.interfaces import Cheat, DataSource
-    from codeeval.types import Program, Prompt
+    from codeeval.types import CallsStep, Match, Program, Prompt
 
 LONGEST: Final = 2048
 """Tokens of a completion."""
@@ -43,6 +44,7 @@ class Tasks(BenchmarkBase):
     family = "tasks"
     folder = Path(__file__).parent
     variants = None
+    protocols = ("tasks", sealing.SEALED)
     base_sampling = chat_sampling = Sampling(max_tokens=LONGEST)
     """Greedy; the stop sequences come with each prompt."""
 
@@ -61,7 +63,7 @@ class Tasks(BenchmarkBase):
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="tasks")
+        return self.stated(protocol=self.protocol)
 
     def schema(self) -> Mapping[str, object]:
         """Return the JSON Schema of a line of the file."""
@@ -118,6 +120,7 @@ class Tasks(BenchmarkBase):
         """
         del source  # it is a file, whatever the data root
         file = self._file
+        sealed = self.protocol == sealing.SEALED
         several = len({task.language for task in file.tasks}) > 1
         identity = DatasetIdentity(
             id="tasks",
@@ -136,7 +139,13 @@ class Tasks(BenchmarkBase):
                 tests=(programs.tests_of(task),) if task.tests else (),
                 language=task.language,
                 stop=stops(task),
-                groups=tuple(dict.fromkeys(((task.language,) if several else ()) + task.groups)),
+                groups=tuple(
+                    dict.fromkeys(
+                        ((task.language,) if several else ())
+                        + task.groups
+                        + ((sealing.group(programs.not_sealed(task)),) if sealed else ())
+                    )
+                ),
             )
             for task in file.tasks
         )
@@ -163,7 +172,11 @@ class Tasks(BenchmarkBase):
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that decides on a completion: with the task's tests, or with its cases."""
         task = self._tasks[problem.task_id]
-        return programs.make(task, problem, completion, find(task, problem, completion))
+        return programs.make(task, problem, completion, find(task, problem, completion), self.protocol)
+
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_calls.compare(step, values)
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the task has a solution."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, python_functions
+from codeeval.benchmarks.common import any_language, python_functions, sealing
 from codeeval.benchmarks.tasks import soundness
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.languages import PYTHON, language
@@ -29,12 +29,21 @@ if TYPE_CHECKING:
 _DEFAULT: Final = Comparison()
 
 
-def make(task: Task, problem: Problem, completion: Completion, found: Found) -> Program:
+def make(task: Task, problem: Problem, completion: Completion, found: Found, protocol: str) -> Program:
     """Make the program of a solution that was found in a completion, or an empty one where none was."""
     program = (
-        _with_cases(task, completion, found) if task.cases else _with_tests(task, problem, completion, found)
+        _with_cases(task, completion, found)
+        if task.cases
+        else _with_tests(task, problem, completion, found, protocol)
     )
     return limited(program, task.limits)
+
+
+def not_sealed(task: Task) -> bool:
+    """Whether the sealed protocol cannot judge a task; what cases print is compared on the host anyway."""
+    if task.cases:
+        return False
+    return task.language != PYTHON.id or bool(sealing.reason(tests_of(task), task.entry_point))
 
 
 def tests_of(task: Task) -> str:
@@ -45,7 +54,7 @@ def tests_of(task: Task) -> str:
     return "\n".join(parts)
 
 
-def _with_tests(task: Task, problem: Problem, completion: Completion, found: Found) -> Program:
+def _with_tests(task: Task, problem: Problem, completion: Completion, found: Found, protocol: str) -> Program:
     """Assemble solution + newline + setup + newline + tests.
 
     Python's run in one namespace with the tests guarded (``python_functions``), other languages' as those of
@@ -53,7 +62,7 @@ def _with_tests(task: Task, problem: Problem, completion: Completion, found: Fou
     """
     if task.language == PYTHON.id:
         layout = python_functions.Layout(solution=found.solution + "\n", tests=problem.tests[0])
-        return python_functions.program(problem, completion, found.extraction, layout)
+        return python_functions.program(problem, completion, found.extraction, layout, protocol)
     entry = language(task.language)
     solution = any_language.with_declaration(found.solution + "\n", task.tests, entry)
     return any_language.program(problem, completion, entry, found.extraction, solution)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @options.data_options
 @options.sandbox_options
 @options.limit_options
+@options.protocol_option
 @options.output_options
 @click.pass_context
 def doctor(
@@ -32,6 +33,7 @@ def doctor(
     data: DataOptions,
     sandbox: SandboxSettings,
     limits: LimitOptions,
+    protocol: str | None,
     output: Output,
 ) -> None:
     """Report what works on this machine, and what would help.
@@ -43,7 +45,7 @@ def doctor(
     fine = (
         _machine(data, output)
         if benchmark is None
-        else _benchmark(benchmark, tasks, data, sandbox, limits=limits, output=output)
+        else _benchmark(benchmark, tasks, data, sandbox, limits=limits, protocol=protocol, output=output)
     )
     context.exit(0 if fine else 1)
 
@@ -67,6 +69,7 @@ def _benchmark(
     sandbox: SandboxSettings,
     *,
     limits: LimitOptions,
+    protocol: str | None,
     output: Output,
 ) -> bool:
     from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
@@ -80,6 +83,7 @@ def _benchmark(
             data=data,
             sandbox=sandbox,
             limits=limits,
+            protocol=protocol,
             notes=output.note,
             progress=lambda stage: run_progress(output, stage),
             blocking=blocking,

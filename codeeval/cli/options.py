@@ -45,6 +45,13 @@ _UNITS: Final = {
 }
 
 
+protocol_option = click.option(
+    "--protocol",
+    metavar="NAME",
+    help="How programs are judged: official (default) or, where the benchmark has it, sealed.",
+)
+
+
 def prompt_options(function: Function) -> Function:
     """Add a benchmark's own options; passed as ``prompting``."""
     return bundle(
@@ -59,11 +66,7 @@ def prompt_options(function: Function) -> Function:
         click.option("--template", type=_file(), help="Your own Jinja template in place of the protocol's."),
         click.option("--shots", type=click.IntRange(min=0), help="Worked examples in the prompt."),
         click.option("--split", help="The dataset's split. Default: the protocol's."),
-        click.option(
-            "--protocol",
-            metavar="NAME",
-            help="How programs are judged: official (default) or, where the benchmark has it, sealed.",
-        ),
+        protocol_option,
     )(function)
 
 

@@ -30,7 +30,8 @@ def machine_tables(checks: Sequence[Check], *, fine: bool) -> Iterator[Renderabl
 
 def soundness_tables(soundness: Soundness) -> Iterator[RenderableType]:
     """Lay out how the controls of a benchmark came out."""
-    yield lines(f"{soundness.benchmark}, {soundness.tasks} tasks", "")
+    protocol = f", protocol {soundness.protocol}" if soundness.protocol else ""
+    yield lines(f"{soundness.benchmark}, {soundness.tasks} tasks{protocol}", "")
     rows = [
         (
             count.control,

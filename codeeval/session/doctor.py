@@ -29,7 +29,7 @@ from codeeval.session.expected_outputs import with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.sandboxes import OpenPool, launch_options, open_pool
 from codeeval.session.selection import included, with_image
-from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
+from codeeval.session.settings import DataOptions, PromptOptions, SandboxSettings, TaskSelection
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -92,6 +92,8 @@ class Soundness(msgspec.Struct, frozen=True, kw_only=True):
     """Whether references pass and cheats fail on this machine."""
 
     benchmark: str
+    protocol: str
+    """As the benchmark states it."""
     tasks: int
     controls: tuple[ControlCount, ...]
     failures: tuple[Failure, ...]
@@ -337,6 +339,7 @@ async def check_soundness(
     data: DataOptions = DataOptions(),
     sandbox: SandboxSettings = SandboxSettings(),
     limits: LimitOptions = DEFAULT_LIMITS,
+    protocol: str | None = None,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -349,6 +352,7 @@ async def check_soundness(
         data: where its dataset comes from.
         sandbox: where programs are executed.
         limits: in place of the benchmark's own.
+        protocol: how programs are judged; None: as the benchmark's authors do.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display of progress.
         blocking: how steps that block are done.
@@ -359,7 +363,7 @@ async def check_soundness(
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[Benchmark, tuple[Problem, ...], OpenPool]:
-            benchmark = make_benchmark(name)
+            benchmark = make_benchmark(name, PromptOptions(protocol=protocol))
             loaded = benchmark.load(data_source(data))
             problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
             pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes, limits))
@@ -431,7 +435,13 @@ def _sum_up(benchmark: Benchmark, tasks: int, judged: Sequence[Judged]) -> Sound
         )
         for name, outcomes in tried.items()
     )
-    return Soundness(benchmark=benchmark.name, tasks=tasks, controls=counts, failures=failures)
+    return Soundness(
+        benchmark=benchmark.name,
+        protocol=benchmark.settings.get("protocol", ""),
+        tasks=tasks,
+        controls=counts,
+        failures=failures,
+    )
 
 
 class SelfTestResult(msgspec.Struct, frozen=True, kw_only=True):

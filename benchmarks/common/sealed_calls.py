@@ -52,8 +52,10 @@ def read(tests: str, entry_point: str) -> Calls | None:
         entry_point: the function under test.
     """
     try:
-        asserts = _asserts(ast.parse(tests).body, entry_point)
-        found = [_comparison(statement.test, name) for name, statement in asserts]
+        body = ast.parse(tests).body
+        found = [_comparison(statement.test, name) for name, statement in _asserts(body, entry_point)]
+        if any(kind == CLOSE for _, _, kind, _ in found) and not any(map(_imports_math, body)):
+            return None  # officially the solution must have imported it
         inputs = spell_inputs(arguments for arguments, _, _, _ in found)
         expected = spell_inputs([literal] for _, literal, _, _ in found)
     except (_NotSimple, SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
@@ -160,6 +162,10 @@ def _is_idle(statement: ast.stmt) -> bool:
             return True
         case _:
             return False
+
+
+def _imports_math(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Import) and "math" in [each.name for each in statement.names]
 
 
 def _is_true(test: ast.expr) -> bool:

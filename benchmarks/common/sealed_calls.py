@@ -223,7 +223,7 @@ def _arguments(call: ast.expr, name: str) -> list[object]:
             raise _NotSimple
 
 
-def _literal(node: ast.expr) -> Any:
+def _literal(node: ast.expr) -> object:
     value = ast.literal_eval(node)
     if isinstance(value, (str, bytes, list, tuple, set, dict)) and len(repr(value)) > LONGEST:
         raise _NotSimple

@@ -45,11 +45,13 @@ _UNITS: Final = {
 }
 
 
-protocol_option = click.option(
-    "--protocol",
-    metavar="NAME",
-    help="How programs are judged: official (default) or, where the benchmark has it, sealed.",
-)
+def protocol_option(function: Function) -> Function:
+    """Add how programs are judged."""
+    return click.option(
+        "--protocol",
+        metavar="NAME",
+        help="How programs are judged: official (default) or, where the benchmark has it, sealed.",
+    )(function)
 
 
 def prompt_options(function: Function) -> Function:

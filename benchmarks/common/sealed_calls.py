@@ -232,6 +232,6 @@ def _literal(node: ast.expr) -> object:
 
 def _number(node: ast.expr) -> float:
     value = _literal(node)
-    if type(value) not in (int, float):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _NotSimple
     return float(value)

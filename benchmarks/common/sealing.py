@@ -42,8 +42,8 @@ def reason(tests: str, entry_point: str, context: str = "") -> str:
             case ast.Attribute(value=ast.Name(id=name)) if name in called:
                 return "the tests look at the function itself"
             case ast.Call(func=ast.Name(id=name)) if name in called:
-                if any(_is_no_value(argument, defined) for argument in _arguments(node)):
-                    return "the tests pass a function or an object of a class of their own"
+                if any(_is_no_value(argument, bound, defined) for argument in _arguments(node)):
+                    return "the tests pass a function, a class or an object of a class of their own"
             case _:
                 pass
     return ""
@@ -72,13 +72,18 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
-def _is_no_value(argument: ast.expr, defined: set[str]) -> bool:
-    """Whether an argument is a function, or made by a class of the tests."""
+def _is_no_value(argument: ast.expr, bound: set[str], defined: set[str]) -> bool:
+    """Whether an argument is a function or a class, or made by a class of the tests."""
+    called = {id(node.func) for node in ast.walk(argument) if isinstance(node, ast.Call)}
     for node in ast.walk(argument):
         match node:
             case ast.Lambda():
                 return True
             case ast.Name(id=name) if name in defined:
+                return True
+            case ast.Name(id=name) if (
+                name not in bound and hasattr(builtins, name) and id(node) not in called
+            ):
                 return True
             case _:
                 pass

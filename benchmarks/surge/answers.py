@@ -17,6 +17,8 @@ _BOLD: Final = re.compile(r"\*\*.*?\*\*\s*")
 _OPENING: Final = re.compile(r"```\w*\n")
 _INLINE: Final = re.compile(r"`([^`]+)`")
 _HEADING: Final = re.compile(r"^[ \t#*_>]*Output[*_]*:[*_]*", re.MULTILINE)
+_MARK: Final = "Output:"
+_FENCE_NEXT: Final = re.compile(r"\s*(`{3,16}|~{3,16})[^\n`]*(?:\n|$)")
 _FENCE: Final = re.compile(r"(`{3,16}|~{3,16})[^\n`]*(?:\n|$)")
 _BOARD_CHARS: Final = 18 * 9 + 2
 """What ``extract_sudoku`` takes before the mark of the last board: nine lines of 18 characters."""
@@ -73,25 +75,36 @@ def official_board(text: str) -> str | None:
     return found
 
 
-def careful(text: str) -> list[Reading]:
-    """Find the answer without losing any of it: each way to read the reply, the likeliest first.
+def careful(text: str) -> Reading:
+    """Find the one answer of a reply without losing any of it: the last, where there are several.
 
-    What follows ``Output:`` at the start of a line (else anywhere), whole; the reply as a whole, for an
-    answer that contains such a line itself; and what the published rule finds, for a reply that continues
-    after the answer. An enclosing fence or bold type is taken off. None where the reply is empty.
+    It is what follows the last line that is the mark ``Output:`` alone; without one, what follows the last
+    line that begins with the mark; else what follows the last mark; else the whole reply. A mark inside a
+    fence that an earlier one introduces is part of that answer. An enclosing fence, bold type or inline code
+    is taken off.
     """
     if not text.strip():
-        return []
-    readings = []
-    if heading := _HEADING.search(text) or re.search("Output:", text):
-        readings.append(_unwrapped("output-", text[heading.end() :]))
-    readings.append(_unwrapped("", text))
-    if (published := official(text)).text is not None:
-        readings.append(published)
-    seen: dict[str | None, Reading] = {}
-    for reading in readings:
-        seen.setdefault(reading.text, reading)
-    return list(seen.values())
+        return Reading(NONE, None)
+    alone = beginning = -1
+    place = 0
+    while heading := _HEADING.search(text, place):
+        line_ends = text.find("\n", heading.end())
+        is_alone = not text[heading.end() : line_ends if line_ends >= 0 else None].strip()
+        alone, beginning = (heading.end() if is_alone else alone), heading.end()
+        place = _fence_end(text, heading.end())
+    found = alone if alone >= 0 else beginning
+    if found < 0 and (mark := text.rfind(_MARK)) >= 0:
+        found = mark + len(_MARK)
+    return _unwrapped("output-", text[found:]) if found >= 0 else _unwrapped("", text)
+
+
+def _fence_end(text: str, place: int) -> int:
+    """Return where the fence ends that comes next after a place, with nothing between; else the place."""
+    opening = _FENCE_NEXT.match(text, place)
+    if not opening:
+        return place
+    closing = re.compile(rf"^{opening[1]}\s*$", re.MULTILINE).search(text, opening.end())
+    return closing.end() if closing else len(text)
 
 
 def _unwrapped(where: str, text: str) -> Reading:
@@ -102,4 +115,6 @@ def _unwrapped(where: str, text: str) -> Reading:
         return Reading(f"{where}fence", (body[: closing.start()] if closing else body).strip())
     if text.startswith("**") and text.endswith("**") and text.count("**") == 2:
         return Reading(f"{where}bold", text.strip("*").strip())
+    if text.startswith("`") and text.endswith("`") and text.count("`") == 2 and "\n" not in text:
+        return Reading(f"{where}inline", text.strip("`").strip())
     return Reading(f"{where}text", text)

@@ -119,14 +119,20 @@ class Surge(BenchmarkBase):
             prompt=problem.prompt,
             entry_point=problem.entry_point,
             system=problem.payload_of(Task).system,
-            head="Thought:" if self._cot or self.shots else "Output:",
+            head=self._head,
             language=problem.language,
         )
+
+    @property
+    def _head(self) -> str:
+        """What prompts of base models end in."""
+        return "Thought:" if self._cot or self.shots else "Output:"
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Take from a completion what each scorer makes of it, whatever its kind."""
         task = problem.payload_of(Task)
-        found = grading.answers_in(completion.text, task.metric)
+        continues = completion.kind is CompletionKind.CONTINUATION
+        found = grading.answers_in(completion.text, task.metric, head=self._head if continues else "")
         main = found[0] if found[0].texts else found[-1]
         answer = main.texts[0] if main.texts else None
         wrong = mistakes.mistake(completion, answer, problem.reference)

@@ -24,16 +24,18 @@ SCORERS: Final = (FIXED, OFFICIAL)
 """The main one first."""
 
 
-def answers_in(text: str, metric: Metric) -> tuple[Answer, ...]:
-    """Find what each scorer takes the answer to be."""
-    readings = answers.careful(text)
-    rule = readings[0].rule if readings else answers.NONE
-    texts = [reading.text for reading in readings if reading.text is not None]
-    published = _published(text, metric)
-    if metric is Metric.SUDOKU:
-        texts += [each for each in published.texts if each not in texts]
-    fixed = Answer(scorer=FIXED, metric=metric.value, rule=rule, texts=tuple(texts))
-    return (fixed, published)
+def answers_in(text: str, metric: Metric, *, head: str = "") -> tuple[Answer, ...]:
+    """Find what each scorer takes the answer to be.
+
+    Args:
+        text: the completion.
+        metric: what compares the answer.
+        head: what the prompt ended in, where the completion continues it.
+    """
+    rule, answer = answers.careful(f"{head}\n{text}" if head and text.strip() else text)
+    texts = () if answer is None else (answer,)
+    fixed = Answer(scorer=FIXED, metric=metric.value, rule=rule, texts=texts)
+    return (fixed, _published(text, metric))
 
 
 def _published(text: str, metric: Metric) -> Answer:
@@ -56,7 +58,10 @@ def _official(metric: Metric, rule: str, texts: tuple[str, ...]) -> Answer:
 
 
 def grade(program: Program) -> Grade:
-    """Compare each scorer's readings of the answer with what is expected; the best of them counts."""
+    """Compare what each scorer takes the answer to be with what is expected.
+
+    The published code reads a sudoku in two ways, of which the better one counts.
+    """
     expected = program.expected
     scores = []
     for answer in program.answers:

@@ -57,31 +57,42 @@ def test_the_published_reading(reply: str, rule: str, answer: str | None) -> Non
         ("use `x` and y", "text", "use `x` and y"),
     ],
 )
-def test_the_careful_reading_comes_first(reply: str, rule: str, answer: str) -> None:
-    assert careful(reply)[0] == Reading(rule, answer)
+def test_the_careful_reading(reply: str, rule: str, answer: str) -> None:
+    assert careful(reply) == Reading(rule, answer)
 
 
 def test_an_empty_reply_has_no_reading() -> None:
-    assert careful(" \n\t") == []
+    assert careful(" \n\t") == Reading("none", None)
 
 
-def test_an_output_with_the_mark_in_it_is_read_whole_too() -> None:
-    assert "Input: 1\nOutput: 2" in [reading.text for reading in careful("Input: 1\nOutput: 2")]
+@pytest.mark.parametrize(
+    ("reply", "answer"),
+    [
+        ("Output: `3`\nOutput: 4", "4"),
+        ("Output:\n3\n\nOutput:\n4", "4"),
+        ("Output:\n```\n3\n```\nNo:\nOutput:\n```\n4\n```", "4"),
+        ("so Output: 3, no, Output: 4", "4"),
+        ("Output:\nInput: 1\nOutput: 2", "Input: 1\nOutput: 2"),  # a line of its own counts before others
+        ("Output:\n```\na\nOutput:\nb\n```", "a\nOutput:\nb"),
+        ("Output:\n```\na\nOutput: b", "a\nOutput: b"),
+        ("Input: 1\nOutput: 2", "2"),
+    ],
+)
+def test_of_several_answers_the_last_counts(reply: str, answer: str) -> None:
+    assert careful(reply).text == answer
 
 
 @given(st.text(alphabet="Output:\n`*~ab\t 42"))
-def test_whatever_the_published_rule_finds_is_among_the_careful_readings(reply: str) -> None:
-    published = official(reply).text
-    readings = [reading.text for reading in careful(reply)]
-    assert published is None or published in readings
-    assert len(readings) == len(set(readings)) <= 3
+def test_there_is_one_answer_at_most(reply: str) -> None:
+    fixed, _ = answers_in(reply, Metric.EXACT)
+    assert len(fixed.texts) == bool(reply.strip())
 
 
 def board(digit: int = 5) -> str:
     return "\n".join(f"| {digit} 3 4 | 6 7 8 |" for _ in range(9)) + "\n\n------- 0 -------"
 
 
-def test_a_sudoku_board_is_found_anywhere() -> None:
+def test_the_published_rule_finds_a_sudoku_board_anywhere() -> None:
     reply = f"Output:\nfirst\n\n{board(4)}\n\n{board()}\ndone"
     found = official_board(reply)
     assert found is not None
@@ -89,7 +100,7 @@ def test_a_sudoku_board_is_found_anywhere() -> None:
     assert official_board("no board") is None
     fixed, published = answers_in(reply, Metric.SUDOKU)
     assert published.texts == ("first", found)
-    assert found in fixed.texts
+    assert fixed.texts == (careful(reply).text,)
 
 
 def test_each_scorer_records_its_reading() -> None:

@@ -10,7 +10,6 @@ that takes long has its CPU time before its value: ``@1.25 [1,2]``.
 """
 
 import functools
-import os
 import sys
 import time
 
@@ -96,7 +95,7 @@ class CallsWatch(watch.Watch):
         self.since = 0.0
 
     def _read(self, pipe: int) -> bool:
-        data = os.read(pipe, watch.CHUNK)
+        data = watch.read(pipe)
         sink = self.sinks[pipe]
         room = self.caps[pipe] - len(sink)
         sink += data[:room]

@@ -11,18 +11,20 @@ import gc
 import json
 import os
 import sys
-import time
 
+import accounting
 import built
 import calls_step
 import cleaning
 import hardening
+import holdings
+import inputs
 import python_step
 import unit_tests
 import warm_tools
 import watch
 from frames import Channel, Outbox
-from job import Ended, Job, Prepared, has_failed
+from job import Ended, Job, Prepared, failed_step, has_failed
 
 TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
 BOX = f"{cleaning.WORK}/program"
@@ -55,7 +57,10 @@ class Runner:
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
         self.tables = cleaning.system_v_tables()
-        cleaning.wipe(self.tables)
+        self.roots = cleaning.Roots(owned=config.uid is None)
+        self._empty()
+        self.holdings = holdings.Holdings(self.tables)
+        self.meter = accounting.CpuMeter(self.population.tools)
         self.oom_kills = watch.OomCounter()
         self.killed = self.oom_kills()
 
@@ -78,6 +83,7 @@ class Runner:
                 self._wipe(job)
                 if job.retire or (job.request["cumulative"] and job.failed):
                     break
+            job.retire = job.retire or self.holdings.has_sockets(of_protocols=bool(self.population.tools))
         except cleaning.UncleanError:
             job.retire = True
         except OSError as problem:
@@ -95,7 +101,7 @@ class Runner:
     def _run_steps(self, steps: list[Prepared], job: Job) -> bool:
         """Run steps until one fails; returns whether none did."""
         for step, python in steps:
-            ended = self._run_step(step, job.request, python, job.request["stdin"])
+            ended = self._attempt(step, job, python, job.request["stdin"])
             job.ended.append((step, job.request["token"], ended))
             if has_failed(ended):
                 return False
@@ -114,6 +120,8 @@ class Runner:
             if answered and stops and self.channel.stops(token):
                 return
             try:
+                if job.retire:
+                    raise cleaning.UncleanError("processes of the program do not die")  # noqa: TRY301 -- one way
                 if number:
                     self._reset(left)
                 for path, content in case["files"]:
@@ -124,7 +132,7 @@ class Runner:
                     outbox.put(job.prevented_case(step, str(problem)))
                 return
             limited = step | {"limits": case["limits"] or step["limits"]}
-            ended = self._run_step(limited, job.request, python, case["stdin"])
+            ended = self._attempt(limited, job, python, case["stdin"])
             outbox.put(job.case_reply(limited, ended), len(ended.out) + len(ended.err))
             if stops and has_failed(ended):
                 return
@@ -136,19 +144,23 @@ class Runner:
         Raises:
             UncleanError: it cannot be done.
         """
-        cleaning.wipe(self.tables, spared=BOX)
+        self._empty(spared=BOX)
         if left.reset():
             return
-        cleaning.wipe(self.tables)
+        self._empty()
         self._make_box()
         left.restore()
 
     def _wipe(self, job: Job) -> None:
         try:
-            cleaning.wipe(self.tables)
+            self._empty()
         except cleaning.UncleanError as problem:
             job.unclean = str(problem)
             job.retire = True
+
+    def _empty(self, spared: str = "") -> None:
+        self.roots.restore()
+        cleaning.wipe(self.tables, spared)
 
     def _python(self, step: dict, request: dict) -> python_step.PythonStep | None:
         kind = self.kinds.get(step["kind"])
@@ -196,6 +208,14 @@ class Runner:
             for each in (*made, target):
                 os.chown(each, uid, uid)
 
+    def _attempt(self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: str) -> Ended:
+        """Run a step; one that cannot be ended or fed has failed, and the sandbox is not used again."""
+        try:
+            return self._run_step(step, job.request, python, stdin)
+        except (cleaning.UncleanError, inputs.NoRoomError) as problem:
+            job.retire = True
+            return failed_step(step, str(problem))
+
     def _run_step(
         self, step: dict, request: dict, python: python_step.PythonStep | None, stdin: str
     ) -> Ended:
@@ -207,8 +227,7 @@ class Runner:
             stdin = request["token"] + stdin
         pipes = self._connect(stdin)
         watcher = self._watch(step, pipes)
-        watcher.population = self.population
-        watcher.started = time.monotonic()
+        watcher.begin(self.population, self.meter, self.holdings)
         if server and (pid := self.tools.fork(server, step["argv"], BOX)):
             watcher.forked_by(server.pid, pid)
         else:
@@ -216,7 +235,7 @@ class Runner:
         watcher.wait(pid)
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
-        watcher.cpu_s += self.population.end()
+        watcher.close_account(self.population.end())
         watcher.drain()
         for pipe in pipes:
             os.close(pipe)
@@ -249,10 +268,7 @@ class Runner:
     def _connect(self, stdin: str) -> tuple[int, int, int]:
         """Put a program's streams in their places; returns where to read what it writes to 1, 2 and 3."""
         if stdin:
-            file = os.memfd_create("stdin")
-            with open(file, "wb", closefd=False) as stream:
-                stream.write(stdin.encode("utf-8", "surrogatepass"))
-            os.lseek(file, 0, os.SEEK_SET)
+            file = inputs.nameless(stdin.encode("utf-8", "surrogatepass"))
             os.dup2(file, 0)
             os.close(file)
         readers = []
@@ -262,6 +278,7 @@ class Runner:
                 os.fchown(writer, uid, uid)  # so that it can be opened by name, as /dev/stdout
             os.dup2(writer, descriptor)
             os.close(writer)
+            os.set_blocking(reader, False)
             readers.append(reader)
         return tuple(readers)
 

@@ -28,6 +28,7 @@ import sys
 import traceback
 from types import CodeType, ModuleType
 
+import inputs
 from guard import ForgedEqualityError, guarded
 from renaming import names, rename
 
@@ -288,10 +289,10 @@ def main(argv: list[str], kind: type[PythonStep] = PythonStep) -> None:
 
 def _forget_what_was_read() -> None:
     """Put a file without the token in the place of standard input, which may be opened again by name."""
-    file = os.memfd_create("stdin")
+    rest = bytearray()
     while chunk := os.read(0, 1 << 16):
-        os.write(file, chunk)
-    os.lseek(file, 0, os.SEEK_SET)
+        rest += chunk
+    file = inputs.nameless(rest)
     os.dup2(file, 0)
     os.close(file)
 

@@ -105,15 +105,15 @@ class Roots:
     """The writable folders themselves, which a program that owns them could mark for the next.
 
     Args:
-        owned: whether programs own them: where only one user exists.
+        owned: whether programs own them: where only one user exists. Elsewhere they can do nothing of that.
     """
 
     def __init__(self, *, owned: bool) -> None:
-        self.owned = owned
-        self._initial = {root: (_mode(root), _attributes(root)) for root in WRITABLE if os.path.isdir(root)}
+        roots = [root for root in WRITABLE if owned and os.path.isdir(root)]
+        self._initial = {root: (_mode(root), _attributes(root)) for root in roots}
 
     def restore(self) -> None:
-        """Give them back their modes, and take away access lists and other attributes.
+        """Give them back their modes, and take away times, access lists and other attributes.
 
         Raises:
             UncleanError: it cannot be done.
@@ -126,8 +126,7 @@ class Roots:
                     for name in added:
                         os.removexattr(root, name)
                     os.chmod(root, mode)  # the access list that is gone stood for the group's rights
-                if self.owned:
-                    os.utime(root, (0, 0))  # a message, if the program has set them
+                os.utime(root, (0, 0))
         except OSError as error:
             raise UncleanError(f"cannot restore the writable folders: {error}") from error
 

@@ -6,8 +6,18 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from support.sandboxing import SMALL, Box, counts_all_cpu_time, program
+from support.sandboxing import (
+    BUBBLEWRAP,
+    ROOTLESS,
+    SMALL,
+    SMALL_SANDBOX,
+    Box,
+    boxed,
+    counts_all_cpu_time,
+    program,
+)
 
+from codeeval.sandboxes import bubblewrap
 from codeeval.types import Outcome
 
 HASTY = msgspec.structs.replace(SMALL, cpu_s=0.5, wall_s=1.2)
@@ -304,6 +314,23 @@ def test_cpu_time_of_processes_that_leave_no_account(box: Box, how: str) -> None
     assert verdict.outcome is Outcome.TIMEOUT, verdict.detail
     assert "CPU" in verdict.detail
     assert 0.5 <= verdict.cpu_s < 1.5
+
+
+@pytest.mark.parametrize("name", [BUBBLEWRAP, ROOTLESS])
+def test_without_a_control_group_what_was_seen_is_not_forgotten(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bubblewrap, "control_group", lambda: None)
+    limits = msgspec.structs.replace(SMALL, cpu_s=0.8, wall_s=20.0)
+    hop = HOP.replace("ROUNDS", "8").replace("SECONDS", "0.3").replace("HOW", "''")
+    with boxed(name, SMALL_SANDBOX) as box:
+        verdict = box.judge(program(f"{HOPS['ignored']}\n{hop}", limits=limits))
+        assert verdict.outcome is Outcome.TIMEOUT, verdict.detail
+        assert "CPU" in verdict.detail
+        honest = HOP.replace("ROUNDS", "60").replace("SECONDS", "0.01").replace("HOW", "''")
+        verdict = box.judge(program(honest, limits=msgspec.structs.replace(limits, cpu_s=5.0)))
+        assert verdict.outcome is Outcome.PASSED, verdict.detail
+        assert 0.6 <= verdict.cpu_s < 1.2
 
 
 def test_processes_that_are_waited_for_are_counted_once(box: Box) -> None:

@@ -1,8 +1,8 @@
 """Sandboxes without an engine: the same runner under ``bwrap``, in namespaces of its own.
 
 As root, programs get a user of their own, as in a container. Without root there is one user only:
-the runner then hides its memory and, as process 1, is out of reach of signals. There is no control
-group either way, so memory is limited by address space and by watching what is resident.
+the runner then hides its memory and, as process 1, is out of reach of signals. A control group counts
+CPU time where one may be made; none limits memory, which is limited by address space and by watching.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
+from codeeval.sandboxes.control_group import ControlGroup, control_group, sweep_control_groups
 from codeeval.sandboxes.protocol import runner_config
 
 if TYPE_CHECKING:
@@ -33,11 +34,17 @@ ROOT_FOLDERS: Final = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 SYSTEM: Final = ("/usr", *ROOT_FOLDERS, "/etc/alternatives", "/etc/ld.so.cache")
 """What programs may read of the machine, where it exists; nothing of anybody's home."""
 RUNNER: Final = "/opt/codeeval/runner"
+USAGE: Final = "/opt/codeeval/cpu.stat"
+"""Where the runner looks for what the sandbox's control group has used."""
 COMMAND_FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 """Where the runner has programs look for commands, in this order."""
 INTERPRETERS: Final = ("python3", "python")
 CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
 NOT_ENFORCED: Final = "no control group: memory is limited by address space, per process"
+CPU_NOT_ENFORCED: Final = (
+    "; CPU time of processes that nobody waits for is limited by the wall-clock limit, on each core"
+)
+"""What comes to it where this user may not make a control group that counts CPU time."""
 
 
 class SocketStream:
@@ -68,9 +75,12 @@ class SocketStream:
 class BubblewrapSandbox(ChanneledSandbox):
     """One ``bwrap`` process with a runner inside."""
 
-    def __init__(self, process: subprocess.Popen[bytes], stream: SocketStream) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], stream: SocketStream, group: ControlGroup | None
+    ) -> None:
         self._process = process
         self._stream = stream
+        self._group = group
         try:
             super().__init__(stream, f"sandbox process {process.pid}")
         except SandboxError as error:
@@ -78,6 +88,8 @@ class BubblewrapSandbox(ChanneledSandbox):
             stderr = process.stderr.read().decode("utf-8", "replace").strip() if process.stderr else ""
             self.close()
             raise SandboxError(f"the sandbox did not start: {stderr or error}") from error
+        if group is not None:  # before the first program; the runner itself is not counted
+            group.add_child_of(process.pid)
 
     def close(self) -> None:
         """End the sandbox: with ``bwrap`` its process namespace dies, and everything in it."""
@@ -86,6 +98,8 @@ class BubblewrapSandbox(ChanneledSandbox):
         self._process.wait()
         if self._process.stderr:
             self._process.stderr.close()
+        if self._group is not None:
+            self._group.remove()
 
 
 class BubblewrapLauncher:
@@ -120,18 +134,22 @@ class BubblewrapLauncher:
         _require_python(options.image)
         root = os.geteuid() == 0
         config = runner_config(options, uid=_uid() if root else None, control_group=False)
+        group = control_group()
         ours, theirs = socket.socketpair()
-        command = [_bwrap(), *_arguments(options, root=root), "--", *_python(), config]
+        shown = ["--ro-bind", str(group.usage), USAGE] if group is not None else []
+        command = [_bwrap(), *_arguments(options, shown, root=root), "--", *_python(), config]
         try:
             process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE, env={}
             )
         except OSError as error:
             ours.close()
+            if group is not None:
+                group.remove()
             raise SandboxError(f"cannot start {command[0]}: {error}") from error
         finally:
             theirs.close()
-        return BubblewrapSandbox(process, SocketStream(ours))
+        return BubblewrapSandbox(process, SocketStream(ours), group)
 
     def describe(self, options: SandboxOptions) -> Mapping[str, str]:
         """Return bubblewrap's version, the interpreter, and what cannot be enforced.
@@ -140,18 +158,21 @@ class BubblewrapLauncher:
             SandboxError: bubblewrap does not work here, or the image's languages are not on this machine.
         """
         _require_python(options.image)
+        group = control_group()
+        if group is not None:
+            group.remove()
         return {
             "sandbox": self.name,
             "engine": self.probe(),
             "image": f"this machine ({options.image})",
             "interpreter": sys.version.partition(" (")[0],
             "user": "of its own" if os.geteuid() == 0 else "shared with the runner",
-            "not_enforced": NOT_ENFORCED,
+            "not_enforced": NOT_ENFORCED + ("" if group else CPU_NOT_ENFORCED),
         }
 
     def sweep(self) -> int:
-        """Remove nothing: a sandbox dies with the process that started it."""
-        return 0
+        """Remove control groups: a sandbox itself dies with the process that started it."""
+        return sweep_control_groups()
 
     def _try(self, command: str) -> None:
         done = subprocess.run(
@@ -201,7 +222,7 @@ def _python() -> list[str]:
     return [str(Path(sys.executable).resolve()), "-s", "-P", f"{RUNNER}/supervisor.py"]
 
 
-def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
+def _arguments(options: SandboxOptions, shown_files: list[str], *, root: bool) -> list[str]:
     size = str(options.work_bytes)
     arguments = ["--die-with-parent", "--as-pid-1", "--unshare-all", "--new-session", "--hostname", "sandbox"]
     if root:
@@ -225,7 +246,7 @@ def _arguments(options: SandboxOptions, *, root: bool) -> list[str]:
         if Path(link).is_symlink():
             arguments += ["--symlink", str(Path(link).readlink()), link]
     arguments += _own_interpreter_first()
-    arguments += ["--proc", "/proc", "--dev", "/dev"]
+    arguments += [*shown_files, "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
     for folder, mode in (("/sandbox", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
         arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
     return [

@@ -62,7 +62,8 @@ class AttachedStream:
             if header[0] == STDOUT:
                 self._left = length
             else:
-                self.errors += self._reader.read(length)[-MAX_ERROR_BYTES:]
+                self.errors += self._reader.read(length)
+                del self.errors[:-MAX_ERROR_BYTES]
         data: bytes = self._reader.read1(min(size, self._left))
         self._left -= len(data)
         return data

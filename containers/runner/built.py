@@ -22,9 +22,11 @@ class Built:
         self._kinds: dict[str, tuple] = {}
         self._contents: dict[str, bytes | str] = {}
         """Of files, or the targets of links."""
+        self._marks: dict[str, list[str]] = {}
         self._size = 0
         for path, status in _entries(folder).items():
             self._kinds[path] = _kind(status)
+            self._marks[path] = _marks(path)
             self._size += status.st_size
             if stat.S_ISLNK(status.st_mode):
                 self._contents[path] = os.readlink(path)
@@ -39,7 +41,9 @@ class Built:
         """
         now = _entries(self.folder)
         for path, kind in self._kinds.items():
-            if path not in now or _kind(now[path]) != kind or not self._is_unchanged(path, now[path]):
+            if path not in now or _kind(now[path]) != kind or _marks(path) != self._marks[path]:
+                return False
+            if not self._is_unchanged(path, now[path]):
                 return False
         for path in now:
             parent, _, name = path.rpartition("/")
@@ -89,6 +93,14 @@ def _kind(status: os.stat_result) -> tuple:
     """
     large = stat.S_ISREG(status.st_mode) and status.st_size > MOST_BYTES
     return status.st_mode, status.st_uid, status.st_gid, status.st_ctime_ns if large else 0
+
+
+def _marks(path: str) -> list[str]:
+    """Return the names of a file's extended attributes, its access lists among them."""
+    try:
+        return os.listxattr(path, follow_symlinks=False)
+    except OSError:  # a file system without
+        return []
 
 
 def _entries(folder: str) -> dict[str, os.stat_result]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import itertools
 import os
 import stat
 import time
@@ -100,6 +101,47 @@ class Population:
             return True, cpu_s  # process 1 inherits every orphan: without children it is alone
 
 
+class Roots:
+    """The writable folders themselves, which a program that owns them could mark for the next.
+
+    Args:
+        owned: whether programs own them: where only one user exists. Elsewhere they can do nothing of that.
+    """
+
+    def __init__(self, *, owned: bool) -> None:
+        roots = [root for root in WRITABLE if owned and os.path.isdir(root)]
+        self._initial = {root: (_mode(root), _attributes(root)) for root in roots}
+
+    def restore(self) -> None:
+        """Give them back their modes, and take away times, access lists and other attributes.
+
+        Raises:
+            UncleanError: it cannot be done.
+        """
+        try:
+            for root, (mode, attributes) in self._initial.items():
+                added = _attributes(root) - attributes
+                if added or _mode(root) != mode:
+                    os.chmod(root, mode)
+                    for name in added:
+                        os.removexattr(root, name)
+                    os.chmod(root, mode)  # the access list that is gone stood for the group's rights
+                os.utime(root, (0, 0))
+        except OSError as error:
+            raise UncleanError(f"cannot restore the writable folders: {error}") from error
+
+
+def _mode(path: str) -> int:
+    return stat.S_IMODE(os.stat(path).st_mode)
+
+
+def _attributes(path: str) -> set[str]:
+    try:
+        return set(os.listxattr(path))
+    except OSError:  # a file system without
+        return set()
+
+
 def system_v_tables() -> list[int]:
     """Open the kernel's tables of System V objects, which outlive the processes that make them."""
     return [table for table in map(_open_table, ("shm", "sem", "msg")) if table >= 0]
@@ -117,18 +159,24 @@ def wipe(tables: list[int], spared: str = "") -> None:
     """
     for root in WRITABLE:
         if os.access(root, os.W_OK | os.X_OK | os.R_OK):
-            names = os.listdir(root)
+            names = _names(root)
         else:  # rootless: the program owns the folder and took its own rights away
             os.chmod(root, stat.S_IRWXU)
-            names = os.listdir(root)
+            names = _names(root)
         if len(names) > MOST_ENTRIES:
-            raise UncleanError(f"{len(names)} files in {root}")
+            raise UncleanError(f"{len(names)} files in {root}, or more")
         for name in names:
             if f"{root}/{name}" != spared:
                 remove(root, name)
     for table in tables:
         if os.pread(table, 4096, 0).count(b"\n") > 1:  # more than the heading
             raise UncleanError("the program left System V objects")
+
+
+def _names(folder: str) -> list[str]:
+    """Return what is in a folder, or one more than there may be."""
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in itertools.islice(entries, MOST_ENTRIES + 1)]
 
 
 def remove(root: str, name: str) -> None:

@@ -9,6 +9,7 @@ never holds any of it in memory that a fork inherits, where the next program cou
 in goes to a file in memory, data that leaves was read into an ``Arena``.
 """
 
+import fcntl
 import json
 import mmap
 import os
@@ -25,6 +26,8 @@ ARENA_BYTES = 48 << 20
 """Address space, of which only what is used takes up memory."""
 KEPT_BYTES = 4 << 20
 """Of the arena: more is given back to the kernel once it has been sent."""
+ABOVE = 16
+"""Of the descriptors that programs have."""
 MOST_PARTS = 1000
 """What the kernel takes at once."""
 
@@ -79,24 +82,44 @@ class Arena:
 
 
 class Inbox:
-    """A file in memory with the data of a request."""
+    """A file in memory with the data of requests; emptied when all of them have been answered."""
 
     def __init__(self) -> None:
-        self.file = os.memfd_create("inbox")
+        made = os.memfd_create("inbox")
+        self.file = fcntl.fcntl(made, fcntl.F_DUPFD, ABOVE)
+        os.close(made)
+        self.end = self.live = 0
 
     def append(self, data: memoryview) -> None:
         """Add some."""
         while data:
-            data = data[os.write(self.file, data) :]
+            written = os.pwrite(self.file, data, self.end)
+            self.end += written
+            data = data[written:]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        os.ftruncate(self.file, 0)
+        self.end = 0
+
+
+class Blob:
+    """The data of one request."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._base = inbox.end
+        inbox.live += 1
 
     def close(self) -> None:
-        """Forget everything."""
-        os.close(self.file)
+        """Let it be forgotten."""
+        self._inbox.live -= 1
 
     def read(self, offset: int, size: int) -> bytes:
         """Return a part: only in the program's own process."""
         parts = []
-        while size and (part := os.pread(self.file, size, offset)):
+        offset += self._base
+        while size and (part := os.pread(self._inbox.file, size, offset)):
             parts.append(part)
             offset += len(part)
             size -= len(part)
@@ -104,7 +127,8 @@ class Inbox:
 
     def copy(self, offset: int, size: int, target: int) -> None:
         """Append a part to a file, without a copy in this process."""
-        while size and (sent := os.sendfile(target, self.file, offset, size)):
+        offset += self._base
+        while size and (sent := os.sendfile(target, self._inbox.file, offset, size)):
             offset += sent
             size -= sent
 
@@ -120,12 +144,13 @@ class Channel:
         self.reader = reader
         self.writer = writer
         self.arena = Arena()
-        self._requests: list[tuple[dict, Inbox]] = []
+        self._inboxes = [Inbox(), Inbox()]  # a program's system calls make no more of them
+        self._requests: list[tuple[dict, Blob]] = []
         self._stop = ""
         self._poller = select.poll()
         self._poller.register(reader, select.POLLIN)
 
-    def receive(self) -> list[tuple[dict, Inbox]]:
+    def receive(self) -> list[tuple[dict, Blob]]:
         """Wait for a request; return all that have arrived with it, none at the end of the stream."""
         while not self._requests or self._poller.poll(0):
             if not self._read():
@@ -165,7 +190,8 @@ class Channel:
         if "stop" in message:
             self._stop = message["stop"]
             return True
-        inbox = Inbox()
+        inbox = self._inbox()
+        blob = Blob(inbox)
         self.arena.ensure(CHUNK)
         while data_size:
             view = self.arena.view(0, min(CHUNK, data_size))
@@ -174,8 +200,15 @@ class Channel:
                 return False
             inbox.append(view[:count])
             data_size -= count
-        self._requests.append((message, inbox))
+        self._requests.append((message, blob))
         return True
+
+    def _inbox(self) -> Inbox:
+        """Return an empty inbox, or the one with less in it."""
+        for inbox in self._inboxes:
+            if inbox.end and not inbox.live:
+                inbox.clear()
+        return min(self._inboxes, key=lambda each: each.end)
 
     def _exactly(self, size: int) -> bytes:
         """Read so much of what is no data; less at the end of the stream."""

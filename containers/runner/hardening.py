@@ -12,6 +12,8 @@ from cleaning import PR_SET_DUMPABLE, prctl
 
 CAPABILITY_VERSION = 0x20080522
 PROBE_TIMEOUT_S = 30
+OPEN_FILES = 1024
+"""Descriptors of a process, where no control group counts what lies in its sockets and pipes."""
 
 
 def harden(config) -> None:
@@ -20,14 +22,15 @@ def harden(config) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_MSGQUEUE, (0, 0))  # a POSIX message queue would outlive its program
     _inherit_no_capabilities()
-    if config.processes is not None:  # no engine: nobody else filters system calls
-        seccomp.install()
+    seccomp.install()
     if config.uid is None:  # programs share this process's user: keep them from its memory and descriptors
         prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
     else:
         os.setgroups([])
     if config.processes is not None:
         resource.setrlimit(resource.RLIMIT_NPROC, (config.processes, config.processes))
+        limit = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))  # each may hold memory of the kernel's
     if config.memory_bytes is not None:
         resource.setrlimit(resource.RLIMIT_AS, (config.memory_bytes, config.memory_bytes))
 

@@ -94,6 +94,14 @@ def has_failed(ended: Ended) -> bool:
     return bool(ended.fired) or ended.status != 0
 
 
+def failed_step(step: dict, reason: str) -> Ended:
+    """Return how a step ended that the program kept from ending, or from its input."""
+    ended = warm_tools.Served(step["limits"])
+    ended.status = 1 << 8
+    ended.report = f"raised\nUncleanError\n{reason}".encode()
+    return ended
+
+
 def _part(prepared: Prepared) -> str:
     return prepared[0]["part"]
 

@@ -11,19 +11,21 @@ import gc
 import json
 import os
 import sys
-import time
 
+import accounting
 import built
 import calls_step
 import cleaning
 import hardening
+import holdings
+import inputs
 import python_step
 import sealed_step
 import unit_tests
 import warm_tools
 import watch
-from frames import Channel, Inbox, Outbox
-from job import Ended, Job, Prepared, has_failed
+from frames import Blob, Channel, Outbox
+from job import Ended, Job, Prepared, failed_step, has_failed
 from texts import Texts
 
 BOX = f"{cleaning.WORK}/program"
@@ -61,13 +63,16 @@ class Runner:
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
         self.tables = cleaning.system_v_tables()
-        cleaning.wipe(self.tables)
+        self.roots = cleaning.Roots(owned=config.uid is None)
+        self._empty()
+        self.holdings = holdings.Holdings(self.tables)
+        self.meter = accounting.CpuMeter(self.population.tools)
         self.oom_kills = watch.OomCounter()
         self.killed = self.oom_kills()
 
-    def prepare(self, request: dict, inbox: Inbox) -> Job:
+    def prepare(self, request: dict, blob: Blob) -> Job:
         """Make ready what need not wait for the program's turn."""
-        texts = Texts(request, inbox)
+        texts = Texts(request, blob)
         return Job(request, texts, [(step, self._python(step, texts)) for step in request["steps"]])
 
     def run(self, job: Job, outbox: Outbox) -> None:
@@ -84,6 +89,7 @@ class Runner:
                 self._wipe(job)
                 if job.retire or (job.request["cumulative"] and job.failed):
                     break
+            job.retire = job.retire or self.holdings.has_sockets(of_protocols=bool(self.population.tools))
         except cleaning.UncleanError:
             job.retire = True
         except OSError as problem:
@@ -101,7 +107,7 @@ class Runner:
     def _run_steps(self, steps: list[Prepared], job: Job) -> bool:
         """Run steps until one fails; returns whether none did."""
         for step, python in steps:
-            ended = self._run_step(step, job, python, job.texts.stdin)
+            ended = self._attempt(step, job, python, job.texts.stdin)
             job.ended.append((step, job.part, ended))
             if has_failed(ended):
                 return False
@@ -123,6 +129,8 @@ class Runner:
             if answered and stops and self.channel.stops(job.token):
                 return
             try:
+                if job.retire:
+                    raise cleaning.UncleanError("processes of the program do not die")  # noqa: TRY301 -- one way
                 if number:
                     self._reset(left)
                 for path, places in files.items():
@@ -133,7 +141,7 @@ class Runner:
                     outbox.put(job.prevented_case(step, str(problem)))
                 return
             limited = step | {"limits": case["limits"] or step["limits"]}
-            ended = self._run_step(limited, job, python, stdin)
+            ended = self._attempt(limited, job, python, stdin)
             outbox.put(job.case_reply(limited, ended))
             if stops and has_failed(ended):
                 return
@@ -145,19 +153,23 @@ class Runner:
         Raises:
             UncleanError: it cannot be done.
         """
-        cleaning.wipe(self.tables, spared=BOX)
+        self._empty(spared=BOX)
         if left.reset():
             return
-        cleaning.wipe(self.tables)
+        self._empty()
         self._make_box()
         left.restore()
 
     def _wipe(self, job: Job) -> None:
         try:
-            cleaning.wipe(self.tables)
+            self._empty()
         except cleaning.UncleanError as problem:
             job.unclean = str(problem)
             job.retire = True
+
+    def _empty(self, spared: str = "") -> None:
+        self.roots.restore()
+        cleaning.wipe(self.tables, spared)
 
     def _python(self, step: dict, texts: Texts) -> python_step.PythonStep | None:
         kind = self.kinds.get(step["kind"])
@@ -213,6 +225,16 @@ class Runner:
             for each in (*made, target):
                 os.chown(each, uid, uid)
 
+    def _attempt(
+        self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: tuple[int, int]
+    ) -> Ended:
+        """Run a step; one that cannot be ended or fed has failed, and the sandbox is not used again."""
+        try:
+            return self._run_step(step, job, python, stdin)
+        except (cleaning.UncleanError, inputs.NoRoomError) as problem:
+            job.retire = True
+            return failed_step(step, str(problem))
+
     def _run_step(
         self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: tuple[int, int]
     ) -> Ended:
@@ -223,8 +245,7 @@ class Runner:
         cold = step["kind"] in COLD_SCRIPTS and step["kind"] not in self.kinds
         pipes = self._connect(job.texts, stdin, job.token if cold else "")
         watcher = self._watch(step, pipes)
-        watcher.population = self.population
-        watcher.started = time.monotonic()
+        watcher.begin(self.population, self.meter, self.holdings)
         if server and (pid := self.tools.fork(server, step["argv"], BOX)):
             watcher.forked_by(server.pid, pid)
         else:
@@ -232,7 +253,7 @@ class Runner:
         watcher.wait(pid)
         for descriptor in range(FIRST_OWN_FD):
             os.dup2(self.null, descriptor)
-        watcher.cpu_s += self.population.end()
+        watcher.close_account(self.population.end())
         watcher.drain()
         watcher.keep()
         for pipe in pipes:
@@ -271,12 +292,17 @@ class Runner:
             texts: of the program.
             stdin: the place of its input.
             before: what its input begins with.
+
+        Raises:
+            NoRoomError: there is no place for its input.
         """
         if before or stdin[1]:
-            file = os.memfd_create("stdin")
-            os.write(file, before.encode())
-            texts.inbox.copy(*stdin, file)
-            os.lseek(file, 0, os.SEEK_SET)
+
+            def fill(file: int) -> None:
+                os.write(file, before.encode())
+                texts.blob.copy(*stdin, file)
+
+            file = inputs.nameless(fill)
             os.dup2(file, 0)
             os.close(file)
         readers = []
@@ -286,6 +312,7 @@ class Runner:
                 os.fchown(writer, uid, uid)  # so that it can be opened by name, as /dev/stdout
             os.dup2(writer, descriptor)
             os.close(writer)
+            os.set_blocking(reader, False)
             readers.append(reader)
         return tuple(readers)
 

@@ -28,6 +28,7 @@ import sys
 import traceback
 from types import CodeType, ModuleType
 
+import inputs
 from guard import ForgedEqualityError, guarded
 from renaming import names, rename
 
@@ -315,12 +316,19 @@ def _stay(*_args, **_options) -> None:
 
 def _forget_what_was_read() -> None:
     """Put a file without the token in the place of standard input, which may be opened again by name."""
-    file = os.memfd_create("stdin")
+    rest = bytearray()
     while chunk := os.read(0, 1 << 16):
-        os.write(file, chunk)
-    os.lseek(file, 0, os.SEEK_SET)
+        rest += chunk
+    file = inputs.nameless(lambda file: write_all(file, rest))
     os.dup2(file, 0)
     os.close(file)
+
+
+def write_all(file: int, data: bytes | bytearray) -> None:
+    """Write to a file until all is written."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
 
 
 def hide_runner() -> None:

@@ -105,7 +105,7 @@ def _serve(runner: programs.Runner, channel: Channel) -> None:
             outbox.begin()
             runner.run(job, outbox)
             outbox.put(job.reply)
-            job.texts.inbox.close()
+            job.texts.blob.close()
             last = job.retire or number == len(jobs) - 1
             outbox.flush(0.0 if last else HOLD_S)
             if job.retire:

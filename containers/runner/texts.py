@@ -2,7 +2,7 @@
 
 import os
 
-from frames import Inbox
+from frames import Blob
 
 
 class Texts:
@@ -15,8 +15,8 @@ class Texts:
         cases: places of each case's input and files.
     """
 
-    def __init__(self, request: dict, inbox: Inbox) -> None:
-        self.inbox = inbox
+    def __init__(self, request: dict, blob: Blob) -> None:
+        self.blob = blob
         self.shared = dict(request["shared"])
         self._end = 0
         self.private = self._files(request["files"])
@@ -34,7 +34,7 @@ class Texts:
     def __getitem__(self, path: str) -> str:
         if path in self.shared:
             return self.shared[path]
-        data = b"".join(self.inbox.read(*place) for place in self.private[path])
+        data = b"".join(self.blob.read(*place) for place in self.private[path])
         return data.decode("utf-8", "surrogatepass")
 
     def forget(self, path: str) -> None:
@@ -45,4 +45,4 @@ class Texts:
         for number, place in enumerate(places):
             if number:
                 os.write(descriptor, token.encode())
-            self.inbox.copy(*place, descriptor)
+            self.blob.copy(*place, descriptor)

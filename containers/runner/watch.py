@@ -5,6 +5,7 @@ import os
 import select
 import time
 
+import accounting
 import cleaning
 from frames import Arena
 
@@ -54,6 +55,14 @@ def resident(pid: int) -> int:
         return int(file.read(256).split()[1]) * PAGE
 
 
+def read(pipe: int, view: memoryview) -> int:
+    """Read what is there, none at the end; never wait: a program may have taken it, or kept the other end."""
+    try:
+        return os.readv(pipe, [view])
+    except BlockingIOError:
+        return 0
+
+
 class Sink:
     """Where a stream's data lies in the arena."""
 
@@ -74,9 +83,11 @@ class Watch:
         status: the process's wait status.
         cpu_s: CPU time of the process and all that it started.
         population: whom to end when a limit is exceeded.
+        meter, held: tell what the sandbox's control group has used, and what the kernel holds beside.
     """
 
     population = cleaning.Population()
+    meter = held = None
 
     def __init__(
         self, limits: dict, host: int, pipes: tuple[int, int, int], arena: Arena, report_bytes: int = 8192
@@ -98,11 +109,26 @@ class Watch:
         self.beyond = offset
         arena.ensure(offset + CHUNK)
         self.fired = ""
+        self.fired_at = 0.0
         self.cpu_s = 0.0
+        self.metered_s = 0.0
+        self.vanished = accounting.Vanished()
         self.peak_rss_bytes = 0
         self.base_rss = 0
         self.base_pid = 1
         self.status = 0
+
+    def begin(self, population: cleaning.Population, meter: accounting.CpuMeter, held) -> None:
+        """Start the clocks: the program comes next.
+
+        Args:
+            population: whom to end when a limit is exceeded.
+            meter: of the sandbox's control group.
+            held: tells what memory the kernel holds beside the processes (``Holdings``).
+        """
+        self.population, self.meter, self.held = population, meter, held
+        self.metered_s = meter()
+        self.started = time.monotonic()
 
     def forked_by(self, tool: int, pid: int) -> None:
         """Tell whose memory the program began with, if not this process's; the tool shall outlive it."""
@@ -123,33 +149,79 @@ class Watch:
             if not poller.poll(BRIEF_MS):
                 self._attend(poller, process)
             self.ended = time.monotonic()
-            _, self.status, usage = os.wait4(pid, 0)
+            usage = self._reap()
         finally:
             os.close(process)
         self.cpu_s += usage.ru_utime + usage.ru_stime
         self.peak_rss_bytes = max(usage.ru_maxrss * 1024, self.peak_rss_bytes)
 
+    def _reap(self):
+        """Take the status of the process, which has ended; returns what it used.
+
+        A child of it may trace it, and then has its status first.
+
+        Raises:
+            UncleanError: it does not come.
+        """
+        while True:
+            pid, self.status, usage = os.wait4(self.pid, os.WNOHANG)
+            if pid:
+                return usage
+            if time.monotonic() > self.ended + cleaning.REAP_S:
+                raise cleaning.UncleanError("the program's end cannot be seen")
+            self.population.kill()
+            time.sleep(0.001)
+
+    def close_account(self, orphans_s: float) -> None:
+        """Take the CPU time of processes without a parent, when all have ended."""
+        self.cpu_s += orphans_s + self.vanished.lost_ticks / CLOCK_TICKS
+        self.cpu_s = max(self.cpu_s, self._metered())
+
+    def _metered(self) -> float:
+        return self.meter() - self.metered_s if self.meter else 0.0
+
     def _attend(self, poller: select.poll, process: int) -> None:
-        """Read the streams and check the limits until the process has ended."""
+        """Read the streams and check the limits until the process has ended.
+
+        Raises:
+            UncleanError: it does not end.
+        """
         poller.register(self.host, 0)
         for pipe in self.sinks:
             poller.register(pipe, select.POLLIN)
         next_tick = self.started + TICK_S
         while True:
             now = time.monotonic()
-            if now >= next_tick and not self.fired:
-                self._check(now)
-                next_tick = min(now + TICK_S, max(now + 0.01, self.started + self.limits["wall_s"]))
+            if now >= next_tick:
+                next_tick = self._tick(now)
             for descriptor, event in poller.poll(max(0.0, next_tick - now) * 1000 + 1):
                 if descriptor == process:
                     return
                 if descriptor != self.host:
-                    self._read(descriptor)
+                    if not self._read(descriptor) and event & select.POLLHUP:
+                        poller.unregister(descriptor)  # or it would be reported without a pause
                 elif event & (select.POLLHUP | select.POLLERR):
                     os._exit(0)  # the host is gone: ending process 1 ends the sandbox
 
+    def _tick(self, now: float) -> float:
+        """Check the limits; returns when to do so again.
+
+        Raises:
+            UncleanError: a limit was exceeded long ago, and the process has not ended.
+        """
+        if not self.fired:
+            self._check(now)
+            return min(now + TICK_S, max(now + 0.01, self.started + self.limits["wall_s"]))
+        if now > self.fired_at + cleaning.REAP_S:
+            raise cleaning.UncleanError("processes of the program do not die")
+        self.population.kill()
+        return now + TICK_S
+
     def drain(self) -> None:
-        """Read what is left in the pipes, when no process holds their other ends any more."""
+        """Read what is left in the pipes, when all processes have ended.
+
+        Their other ends may be open all the same, on their way through a socket that nobody has any more.
+        """
         for pipe in self.sinks:
             while self._read(pipe):
                 pass
@@ -164,7 +236,7 @@ class Watch:
         sink = self.sinks[pipe]
         room = min(CHUNK, sink.cap - sink.size)
         view = self.arena.view(sink.offset + sink.size if room else self.beyond, room or CHUNK)
-        count = os.readv(pipe, [view])
+        count = read(pipe, view)
         if room:
             sink.size += count
         self._has_read(pipe, view[:count], is_too_much=count > 0 and not room)
@@ -211,12 +283,14 @@ class Watch:
         return longest_ns / 1e9
 
     def _fire(self, limit: str) -> None:
-        self.fired = self.fired or limit
+        if not self.fired:
+            self.fired, self.fired_at = limit, time.monotonic()
         self.population.kill()
 
     def _usage(self) -> tuple[float, int]:
         """CPU seconds and resident bytes of everything in the sandbox but this process and the tools."""
         ticks = rss_bytes = 0
+        processes: dict[tuple[int, bytes], tuple[int, int]] = {}
         for pid in self.population.untracked():
             try:
                 with open(f"/proc/{pid}/stat", "rb", buffering=0) as file:
@@ -224,6 +298,11 @@ class Watch:
                 resident = int(fields[21]) * PAGE
             except (OSError, IndexError):
                 continue
-            ticks += sum(map(int, fields[11:15]))
+            own, reaped = int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+            ticks += own + reaped
+            processes[pid, fields[19]] = own, reaped
             rss_bytes += max(0, resident - self.base_rss)  # forks share what they inherited
-        return ticks / CLOCK_TICKS, rss_bytes
+        ticks += self.vanished.look(processes)
+        if self.held is not None:
+            rss_bytes += self.held.memory_bytes()
+        return max(ticks / CLOCK_TICKS, self._metered()), rss_bytes

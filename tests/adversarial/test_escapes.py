@@ -132,6 +132,39 @@ import ctypes
 libc = ctypes.CDLL(None, use_errno=True)
 assert libc.unshare(0x10000000) == -1, 'a user namespace of its own'
 """,
+    "kernel-settings": """
+import os
+tried = 0
+for folder, _, names in os.walk('/proc/sys'):
+    for name in names:
+        tried += 1
+        try: os.close(os.open(f'{folder}/{name}', os.O_WRONLY))
+        except OSError: continue
+        raise AssertionError(f'{folder}/{name} can be written to')
+assert tried > 100, tried
+""",
+    "memory-that-nobody-counts": """
+import ctypes, errno, os, platform
+libc = ctypes.CDLL(None, use_errno=True)
+x86 = platform.machine() == 'x86_64'
+calls = {'memfd_create': (319 if x86 else 279, b'x', 0), 'memfd_secret': (447, 0), 'userfaultfd': (323 if x86 else 282, 1),
+         'io_uring_setup': (425, 8, ctypes.create_string_buffer(256)), 'vmsplice': (278 if x86 else 75, 1, 0, 0, 0),
+         'add_key': (248 if x86 else 217, b'user', b'x', b'y', 1, -3), 'request_key': (249 if x86 else 218, b'user', b'x', 0, -3),
+         'keyctl': (250 if x86 else 219, 0, -3, 1)}
+for name, (number, *arguments) in calls.items():
+    assert libc.syscall(number, *arguments) == -1, name
+    assert ctypes.get_errno() in (errno.ENOSYS, errno.EPERM), (name, ctypes.get_errno())
+""",
+    "families-of-sockets": """
+import errno, socket
+for family in (socket.AF_VSOCK, socket.AF_ALG, socket.AF_PACKET, socket.AF_CAN, 21, 44):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_SEQPACKET, socket.SOCK_DGRAM, socket.SOCK_RAW):
+        try: socket.socket(family, kind)
+        except OSError as error: assert error.errno in (errno.EAFNOSUPPORT, errno.EPERM), (family, error)
+        else: raise AssertionError(family)
+for family in (socket.AF_UNIX, socket.AF_INET): socket.socket(family, socket.SOCK_STREAM).close()
+for one in socket.socketpair(): one.close()
+""",
     "devices": """
 import os, stat
 for kind in (stat.S_IFCHR, stat.S_IFBLK):
@@ -271,6 +304,57 @@ os._exit(0)
     "vfork-execs": (
         "import os\nwhile True:\n    os.posix_spawn('/bin/true', ['true'], {})\n",
         {Outcome.TIMEOUT, Outcome.RUNTIME_ERROR},
+    ),
+    "take-output-back": (
+        """
+import os, time
+readers = [os.open(f'/proc/self/fd/{n}', os.O_RDONLY | os.O_NONBLOCK) for n in (1, 2, 3)]
+if os.fork() == 0:
+    while True:
+        for n, reader in zip((1, 2, 3), readers):
+            os.write(n, b'x')
+            try: os.read(reader, 65536)
+            except BlockingIOError: pass
+time.sleep(0.5)
+""",
+        PASSED | {Outcome.INCOMPLETE, Outcome.RUNTIME_ERROR, Outcome.TIMEOUT, Outcome.OUTPUT_LIMIT},
+    ),
+    "keep-output-open-in-sockets": (
+        """
+import socket
+a, b = socket.socketpair()
+for one, other in ((a, b), (b, a)): socket.send_fds(one, [b'x'], [one.fileno(), other.fileno(), 1, 2, 3])
+""",
+        PASSED,
+    ),
+    "many-sockets-that-hold-each-other": (
+        """
+import resource, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
+try:
+    while True:
+        pairs = [socket.socketpair() for _ in range(100)]
+        for (a, b), (c, d) in zip(pairs, pairs[1:] + pairs[:1]):
+            socket.send_fds(a, [b'x'], [c.fileno(), d.fileno(), b.fileno(), a.fileno(), 1, 2, 3])
+            socket.send_fds(b, [b'x'], [c.fileno(), d.fileno(), b.fileno(), a.fileno(), 1, 2, 3])
+except OSError: pass
+""",
+        PASSED | {Outcome.TIMEOUT, Outcome.MEMORY_LIMIT, Outcome.RUNTIME_ERROR},
+    ),
+    "traced-by-its-child": (
+        """
+import ctypes, os, time
+libc = ctypes.CDLL(None)
+libc.prctl(0x59616d61, ctypes.c_ulong(-1 & 0xffffffffffffffff), 0, 0, 0)
+reader, writer = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    os.write(writer, b'%d' % libc.ptrace(0x4206, os.getppid(), 0, 0))
+    for n in range(4): os.close(n)
+    time.sleep(600)
+os.read(reader, 9)
+""",
+        PASSED,
     ),
     "crash": ("import ctypes\nctypes.string_at(0)", {Outcome.RUNTIME_ERROR}),
     "abort": ("import os\nos.abort()", {Outcome.RUNTIME_ERROR}),

@@ -189,6 +189,56 @@ time.sleep(0.05)
     "environment": "import os\nos.environ['SECRET'] = 'x'\nos.environ['PATH'] = '/tmp'\nos.umask(0o777)\nos.nice(19)",
     "terminal": "import os\nfor _ in range(4): os.openpty()",
     "locks-and-leases": "import fcntl, os\nf = open('/opt/codeeval/runner/supervisor.py')\nfcntl.flock(f, fcntl.LOCK_EX)\nif os.fork() == 0:\n    os.system('sleep 600')",
+    "access-lists": """
+import os, struct
+def entry(tag, rights, who=0xffffffff): return struct.pack('<HHI', tag, rights, who)
+def acl(rights): return struct.pack('<I', 2) + b''.join([entry(1, 7), entry(2, rights, 12345), entry(4, rights), entry(16, rights), entry(32, rights)])
+for folder in ('/sandbox', '/sandbox/program', '/tmp', '/dev/shm'):
+    for kind, rights in (('default', 0), ('default', 7), ('access', 0)):
+        try: os.setxattr(folder, 'system.posix_acl_' + kind, acl(rights))
+        except OSError: pass
+""",
+    "attributes": """
+import os
+for folder in ('/sandbox', '/sandbox/program', '/tmp', '/dev/shm'):
+    for name in ('user.secret', 'trusted.secret', 'security.secret'):
+        try: os.setxattr(folder, name, b'a solution')
+        except OSError: pass
+""",
+    "times": """
+import os
+for folder in ('/sandbox', '/sandbox/program', '/tmp', '/dev/shm'):
+    try: os.utime(folder, (1234567890, 1234567890))
+    except OSError: pass
+""",
+    "flags": """
+import fcntl, os, struct
+for folder in ('/sandbox', '/sandbox/program', '/tmp', '/dev/shm'):
+    descriptor = os.open(folder, os.O_RDONLY)
+    for request in (0x40086602, 0x401c5820):
+        for flags in (0x10, 0x20, 0x40, 0x80, 0x40000000):
+            try: fcntl.ioctl(descriptor, request, struct.pack('=l20x', flags))
+            except OSError: continue
+            raise AssertionError((folder, flags))
+""",
+    "connections": """
+import socket
+with socket.create_server(('127.0.0.1', 8765)) as server:
+    client = socket.create_connection(('127.0.0.1', 8765))
+    accepted, _ = server.accept()
+    accepted.close(); client.close()
+""",
+    "sockets-that-hold-each-other": """
+import socket
+for _ in range(20):
+    a, b = socket.socketpair()
+    for one, other in ((a, b), (b, a)): socket.send_fds(one, [b'x'], [one.fileno(), other.fileno(), 1, 2, 3])
+""",
+    "abstract-sockets": """
+import os, socket, time
+s = socket.socket(socket.AF_UNIX); s.bind('\\0codeeval'); s.listen()
+if os.fork() == 0: time.sleep(600)
+""",
     "working-folder-gone": "import os\nos.chdir('/tmp')\ntry: os.rmdir('/sandbox/program')\nexcept OSError: pass",
 }
 LEAVERS["modes-of-the-roots-000"] = LEAVERS["modes-of-the-roots"].replace("MODES", "[0o000]")
@@ -201,6 +251,19 @@ def test_leaves_nothing(box: Box, name: str) -> None:
     """``box`` then looks for what is left: processes, files, System V objects; and all must be writable."""
     verdict = box.judge(program(LEAVERS[name]))
     assert verdict.outcome is Outcome.PASSED, (verdict.detail, verdict.stderr)
+
+
+def test_a_port_is_free_again(box: Box) -> None:
+    """A connection that was closed keeps its port for a minute, wherever the next program is in this sandbox."""
+    bind = "import socket\nwith socket.socket() as s: s.bind(('127.0.0.1', 8765))\n"
+    assert box.outcome(LEAVERS["connections"]) is Outcome.PASSED
+    assert box.outcome(bind) is Outcome.PASSED
+
+
+def test_a_default_access_list_changes_no_verdict(box: Box) -> None:
+    look = "import os\nopen('/tmp/x', 'w').close()\nassert os.stat('/tmp/x').st_mode & 0o777 == 0o644, os.stat('/tmp/x')\n"
+    assert box.outcome(LEAVERS["access-lists"]) is Outcome.PASSED
+    assert box.outcome(look) is Outcome.PASSED
 
 
 def test_a_secret_in_memory_is_not_inherited(box: Box) -> None:

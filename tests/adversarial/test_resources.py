@@ -6,8 +6,18 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from support.sandboxing import SMALL, Box, program
+from support.sandboxing import (
+    BUBBLEWRAP,
+    ROOTLESS,
+    SMALL,
+    SMALL_SANDBOX,
+    Box,
+    boxed,
+    counts_all_cpu_time,
+    program,
+)
 
+from codeeval.sandboxes import bubblewrap
 from codeeval.types import Outcome
 
 HASTY = msgspec.structs.replace(SMALL, cpu_s=0.5, wall_s=1.2)
@@ -139,6 +149,45 @@ while True:
 """,
         MEMORY | {Outcome.RUNTIME_ERROR},
     ),
+    "memory-bomb-in-system-v": (
+        """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+libc.shmat.restype = ctypes.c_void_p
+while (made := libc.shmget(0, 16 << 20, 0o1600)) >= 0:
+    at = libc.shmat(made, None, 0)
+    ctypes.memset(at, 1, 16 << 20)
+    libc.shmdt(ctypes.c_void_p(at))
+""",
+        MEMORY,
+    ),
+    "memory-bomb-in-sockets": (
+        """
+import socket, time
+pairs = []
+try:
+    while True:
+        pairs.append(socket.socketpair())
+        pairs[-1][0].setblocking(False)
+        try:
+            while True: pairs[-1][0].send(b'x' * 65536)
+        except BlockingIOError: pass
+except OSError: time.sleep(60)
+""",
+        MEMORY,
+    ),
+    "memory-bomb-in-pipes": (
+        """
+import ctypes, mmap, os
+libc = ctypes.CDLL(None, use_errno=True)
+class Vector(ctypes.Structure): _fields_ = [('base', ctypes.c_void_p), ('size', ctypes.c_size_t)]
+pages = mmap.mmap(-1, 1 << 20)
+vector = Vector(ctypes.addressof(ctypes.c_char.from_buffer(pages)), 1 << 20)
+reader, writer = os.pipe()
+if libc.vmsplice(writer, ctypes.byref(vector), ctypes.c_size_t(1), 0) < 0: raise OSError
+""",
+        {Outcome.RUNTIME_ERROR},
+    ),
     "memory-bomb-in-dev-shm": (
         """
 import mmap, os
@@ -229,6 +278,81 @@ def test_ends_in_time_though_all_processes_are_in_use(box: Box) -> None:
     source = "import os, time\nfor _ in range(50):\n    if os.fork() == 0:\n        time.sleep(60)\n"
     for _ in range(3):
         assert box.judge(program(source)).outcome is Outcome.PASSED
+
+
+HOPS = {
+    "ignored": "import signal\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "without-waiting": """
+import ctypes
+class Action(ctypes.Structure): _fields_ = [('handler', ctypes.c_void_p), ('mask', ctypes.c_ubyte * 128), ('flags', ctypes.c_int), ('restorer', ctypes.c_void_p)]
+assert ctypes.CDLL(None).sigaction(17, ctypes.byref(Action(flags=2)), None) == 0
+""",
+    "below-a-reaper-of-its-own": "import ctypes, signal\nctypes.CDLL(None).prctl(36, 1, 0, 0, 0)\nsignal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+}
+"""Ways for a process's children to end without an account."""
+HOP = """
+import os, time
+for _ in range(ROUNDS):
+    if (pid := os.fork()) == 0:
+        if HOW == 'below-a-reaper-of-its-own' and os.fork(): os._exit(0)
+        while time.process_time() < SECONDS: pass
+        os._exit(0)
+    try: os.waitpid(pid, 0)
+    except ChildProcessError: pass
+    if HOW == 'below-a-reaper-of-its-own': time.sleep(SECONDS)
+"""
+
+
+@pytest.mark.parametrize("how", HOPS)
+def test_cpu_time_of_processes_that_leave_no_account(box: Box, how: str) -> None:
+    """Computation that hops from one short-lived process to the next is counted, though nobody reaps any."""
+    if not counts_all_cpu_time(box.name):
+        pytest.skip("no control group can be made here: the wall-clock limit alone bounds this")
+    limits = msgspec.structs.replace(SMALL, cpu_s=0.5, wall_s=20.0)
+    hop = HOP.replace("ROUNDS", "60").replace("SECONDS", "0.04").replace("HOW", repr(how))
+    verdict = box.judge(program(f"{HOPS[how]}\n{hop}", limits=limits))
+    assert verdict.outcome is Outcome.TIMEOUT, verdict.detail
+    assert "CPU" in verdict.detail
+    assert 0.5 <= verdict.cpu_s < 1.5
+
+
+@pytest.mark.parametrize("name", [BUBBLEWRAP, ROOTLESS])
+def test_without_a_control_group_what_was_seen_is_not_forgotten(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bubblewrap, "control_group", lambda: None)
+    limits = msgspec.structs.replace(SMALL, cpu_s=0.8, wall_s=20.0)
+    hop = HOP.replace("ROUNDS", "8").replace("SECONDS", "0.3").replace("HOW", "''")
+    with boxed(name, SMALL_SANDBOX) as box:
+        verdict = box.judge(program(f"{HOPS['ignored']}\n{hop}", limits=limits))
+        assert verdict.outcome is Outcome.TIMEOUT, verdict.detail
+        assert "CPU" in verdict.detail
+        honest = HOP.replace("ROUNDS", "60").replace("SECONDS", "0.01").replace("HOW", "''")
+        verdict = box.judge(program(honest, limits=msgspec.structs.replace(limits, cpu_s=5.0)))
+        assert verdict.outcome is Outcome.PASSED, verdict.detail
+        assert 0.6 <= verdict.cpu_s < 1.2
+
+
+def test_processes_that_are_waited_for_are_counted_once(box: Box) -> None:
+    hop = HOP.replace("ROUNDS", "10").replace("SECONDS", "0.04").replace("HOW", "''")
+    verdict = box.judge(program(hop))
+    assert verdict.outcome is Outcome.PASSED, verdict.detail
+    assert 0.4 <= verdict.cpu_s < 0.8
+
+
+def test_standard_input_cannot_be_made_to_grow(box: Box) -> None:
+    source = """
+import os
+try:
+    for descriptor in (0, os.open('/dev/stdin', os.O_RDONLY)):
+        while os.write(descriptor, b'x' * (1 << 20)): pass
+except OSError: pass
+assert os.fstat(0).st_size <= SIZE
+os.lseek(0, 0, 0)
+"""
+    size = box.options.work_bytes
+    verdict = box.judge(program(source.replace("SIZE", str(size)), stdin="question"))
+    assert verdict.outcome is Outcome.PASSED, verdict.stderr
 
 
 def test_a_full_disk_is_empty_for_the_next(box: Box) -> None:

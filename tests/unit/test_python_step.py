@@ -5,8 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import socket
 import subprocess
 import sys
+import termios
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -305,8 +307,16 @@ def test_the_filter_of_system_calls_is_well_formed(runner: Path) -> None:
         assert _runs(code, calls.audit, calls.clone, 0x10000011) != seccomp.ALLOW
         assert _runs(code, calls.audit, calls.clone, 0x11) == seccomp.ALLOW
         assert _runs(code, calls.audit, calls.clone, 0x3D0F00) == seccomp.ALLOW  # a thread
-        for number in (calls.clone3, *calls.forbidden):
+        for number in (calls.clone3, *calls.forbidden, *calls.absent):
             assert _runs(code, calls.audit, number, 0) != seccomp.ALLOW
+        for number in calls.sockets:
+            allowed = [
+                family for family in range(64) if _runs(code, calls.audit, number, family) == seccomp.ALLOW
+            ]
+            assert allowed == [socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK]
+        for request in (*seccomp.FILE_FLAGS, seccomp.TERMINAL_INPUT):
+            assert _runs(code, calls.audit, calls.ioctl, 3, request) != seccomp.ALLOW
+            assert _runs(code, calls.audit, calls.ioctl, request, termios.TIOCGWINSZ) == seccomp.ALLOW
         for number in calls.by_process:
             assert _runs(code, calls.audit, number, 1) != seccomp.ALLOW
             assert _runs(code, calls.audit, number, 0) == _runs(code, calls.audit, number, 7) == seccomp.ALLOW

@@ -19,7 +19,15 @@ import values
 import watch
 from python_step import EXITED, RAISED, SYNTAX, os_exit, os_write
 
-REPORT_BYTES = 32 << 20
+REPORT_BYTES = 16 << 20
+FAILURE_BYTES = 8192
+"""Of why a program ended: what a step of another kind may say of it."""
+MOST_LINES = 1 << 18
+"""A report of more is no report of calls; it is left as it is."""
+MARK_CHARS = 16
+"""Of a slow call's time."""
+PRINTABLE = bytes(byte if 32 <= byte < 127 or byte == 10 else 63 for byte in range(256))
+"""What results are written with; a question mark for any other byte, which JSON would take six for."""
 READY = "ready\n"
 FAILED = "!"
 SLOW_S = 0.25
@@ -135,12 +143,13 @@ class CallsReport:
     """
 
     def __init__(self, report: bytes) -> None:
-        reported, failed, self.failure = (b"\n" + report).partition(f"\n{FAILED}".encode())
+        reported, failed, failure = (b"\n" + report).partition(f"\n{FAILED}".encode())
         reported = reported[1:] + b"\n" if failed and len(reported) > 1 else reported[1:]
+        self.failure = failure[:FAILURE_BYTES]
         self.slow: list[tuple[int, float]] = []
         ready = READY.encode()
         if reported.startswith(ready):
-            self.values = reported[len(ready) :].decode("ascii", "replace")
+            self.values = reported[len(ready) :].translate(PRINTABLE).decode("ascii")
         else:  # it ended before it was loaded, or wrote something else there
             self.values = ""
             self.failure = self.failure or reported[: python_step.EXPLANATION_CHARS]
@@ -148,10 +157,12 @@ class CallsReport:
             self._take_times()
 
     def _take_times(self) -> None:
+        if self.values.count("\n") > MOST_LINES:
+            return
         lines = self.values.split("\n")
         for number, line in enumerate(lines):
             mark, _, value = line.partition(" ")
-            if mark[:1] == "@" and mark[1:].replace(".", "", 1).isdecimal():
+            if mark[:1] == "@" and len(mark) <= MARK_CHARS and mark[1:].replace(".", "", 1).isdecimal():
                 self.slow.append((number, float(mark[1:])))
                 lines[number] = value
         self.values = "\n".join(lines)

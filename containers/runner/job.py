@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import json
 import os
 
 import calls_step
@@ -13,6 +14,17 @@ import watch
 Prepared = tuple[dict, python_step.PythonStep | None]
 """A step as the host requests it, and what was made ready for it."""
 Ended = watch.Watch | warm_tools.Served
+
+REPLY_BYTES = 48 << 20
+"""Most that one answer takes as JSON. The host reads frames of up to 64 MiB and takes a longer one for a
+failure of the sandbox; so a program's results that are longer are cut here, and are its OUTPUT_LIMIT."""
+TEXTS = ("stdout", "stderr", "values", "report")
+CHAR_BYTES = 12
+"""Most that JSON takes for a character of a text."""
+ENTRY_BYTES = 128
+"""Most that it takes for a unit test or a slow call, besides its texts."""
+KEPT_CHARS = 2000
+"""Of each stream of a step whose results are too long."""
 
 
 class Job:
@@ -33,10 +45,10 @@ class Job:
 
     def reply(self) -> dict:
         """Say how it went: a ``Reply``."""
-        steps = [
-            _result(step, watcher, token.encode()) for step, token, watcher in self.ended
-        ] + self._prevented()
-        return {"frame": "reply", "steps": steps, "error": self.error, "retire": self.retire}
+        steps = [_result(step, watcher, token.encode()) for step, token, watcher in self.ended]
+        _shorten(steps)
+        steps += self._prevented()
+        return {"frame": "reply", "steps": steps, "error": encodable(self.error), "retire": self.retire}
 
     def case_reply(self, step: dict, ended: Ended) -> functools.partial:
         """Return what makes the ``CaseReply`` on a case that has ended."""
@@ -70,11 +82,47 @@ def _part(prepared: Prepared) -> str:
 
 def _prevented(step: dict, what: str, reason: str) -> dict:
     report = f"raised\nUncleanError\nan earlier {what} prevented this one: {reason}"
-    return {"name": step["name"], "status": "exited", "exit_code": 1, "report": report}
+    return {"name": step["name"], "status": "exited", "exit_code": 1, "report": encodable(report)}
 
 
 def _case_reply(step: dict, ended: Ended, token: bytes) -> dict:
-    return {"frame": "case", "result": _result(step, ended, token)}
+    result = _result(step, ended, token)
+    _shorten([result])
+    return {"frame": "case", "result": result}
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates, which a file's name may have and the host's JSON may not."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _shorten(results: list[dict]) -> None:
+    """Cut the results of steps that no frame has room for; what a program did so is over its output limit."""
+    room = REPLY_BYTES
+    if sum(map(_most_bytes, results)) <= room:  # nearly always
+        return
+    for result in results:
+        size = len(json.dumps(result))
+        if size > room:
+            result.update(
+                status="output_limit",
+                stdout=result["stdout"][-KEPT_CHARS:],
+                stderr=result["stderr"][-KEPT_CHARS:],
+                values="",
+                report="",
+                tests=[],
+                slow_calls=[],
+                completed=False,
+            )
+            size = _most_bytes(result)
+        room -= size
+
+
+def _most_bytes(result: dict) -> int:
+    """Return the most that a result takes as JSON."""
+    chars = sum(len(result[text]) for text in TEXTS)
+    chars += sum(len(test["name"]) + len(test["trace"]) for test in result["tests"])
+    return CHAR_BYTES * chars + ENTRY_BYTES * (len(result["tests"]) + len(result["slow_calls"]) + 4)
 
 
 def _result(step: dict, ended: Ended, token: bytes) -> dict:

@@ -43,6 +43,15 @@ def unpack(report: bytes, token: bytes) -> list[dict] | None:
     if not STATUSES.issuperset(status for _, status, _ in entries):
         return None
     return [
-        {"name": name[:NAME_CHARS], "status": status, "trace": trace[:TRACE_CHARS]}
+        {
+            "name": _encodable(name[:NAME_CHARS]),
+            "status": status,
+            "trace": _encodable(trace[:TRACE_CHARS]),
+        }
         for name, status, trace in entries
     ]
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which a message may have: the host would take them for a broken frame."""
+    return text.encode("utf-8", "replace").decode()

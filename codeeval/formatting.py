@@ -13,6 +13,7 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that steer a terminal or cannot be seen."""
 
 _PLAIN: Final = re.compile(r"[\n\t\x20-\x7e]*")
+_COMMAND: Final = re.compile(r"^(?P<before>[^\S\n]*)::|##(?=\w*\[)", re.MULTILINE)
 
 
 class Piece(NamedTuple):
@@ -30,6 +31,20 @@ def visible(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_spell(char) if is_hidden(char) else char for char in text)
+
+
+def without_commands(text: str) -> str:
+    r"""Keep a CI from taking lines of a log for commands: ``::error::`` becomes ``\x3a:error::``.
+
+    Source: actions/runner, ``ActionCommand.cs``: ``::`` at the start of a line, after white space, or ``##[``
+    anywhere; Azure Pipelines and TeamCity have ``##vso[`` and ``##teamcity[``.
+    """
+    return _COMMAND.sub(_defused, text)
+
+
+def _defused(command: re.Match[str]) -> str:
+    before = command["before"]
+    return "\\x23#" if before is None else f"{before}\\x3a:"
 
 
 def pieces(text: str) -> Iterator[Piece]:

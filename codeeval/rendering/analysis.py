@@ -71,7 +71,9 @@ def _farther(coverage: Coverage, name: str) -> Iterator[RenderableType]:
     last = coverage.measured[-1].k
     law, beta = coverage.power_law, coverage.beta_binomial
     if law is None and beta is None:
-        yield lines("The curve is flat: all samples passed, or none did. There is nothing to extrapolate from.", "")
+        yield lines(
+            "The curve is flat: all samples passed, or none did. There is nothing to extrapolate from.", ""
+        )
         return
     curves = [{point.k: point for point in fit.curve} if fit else {} for fit in (law, beta)]
     ks = [k for k in _FARTHER if k > last]

@@ -19,7 +19,8 @@ import values
 import watch
 from python_step import EXITED, RAISED, SYNTAX, os_exit, os_write
 
-REPORT_BYTES = 16 << 20
+REPORT_BYTES = 8 << 20
+"""Of all calls of a part; the longest of the references of EvalPlus has half of it."""
 FAILURE_BYTES = 8192
 """Of why a program ended: what a step of another kind may say of it."""
 MOST_LINES = 1 << 18

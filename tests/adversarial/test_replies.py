@@ -100,6 +100,12 @@ def test_a_forged_report_is_a_wrong_answer(box: Box, name: str) -> None:
         assert all(part.outcome in REFUSED for part in verdict.parts)
 
 
+@pytest.mark.parametrize("name", ["no text", "too much"])
+def test_a_report_without_end_is_over_the_output_limit(box: Box, name: str) -> None:
+    verdict = judged(box, calls(f"{FLOOD}{REPORTS[name]}\nos._exit(0)\n"))
+    assert verdict.outcome is Outcome.OUTPUT_LIMIT
+
+
 @pytest.mark.parametrize("unit", [r"b'\xff'", r"b'\0'", "'\U0001f600'.encode()"])
 def test_output_of_any_bytes_is_no_failure_of_the_sandbox(box: Box, unit: str) -> None:
     flood = f"import os\nfor fd in (1, 2):\n    os.write(fd, {unit} * 50_000)\n"

@@ -16,6 +16,12 @@ _PLAIN: Final = re.compile(r"[\n\t\x20-\x7e]*")
 _COMMAND: Final = re.compile(r"^(?P<before>[^\S\n]*)::|##(?=\w*\[)", re.MULTILINE)
 
 
+_COLOURED: Final = 4000
+"""Characters of a program that are coloured: lexers of some languages take quadratic time on what is none."""
+_COLOURED_IN: Final = {"python": 100_000}
+"""By language, where its lexer takes linear time."""
+
+
 class Piece(NamedTuple):
     """A stretch of a text: shown as it is, or one hidden character made visible."""
 
@@ -31,6 +37,12 @@ def visible(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_spell(char) if is_hidden(char) else char for char in text)
+
+
+def coloured(source: str, language: str) -> int:
+    """Return how much of a program is to be coloured: all of it, or whole lines from its start."""
+    most = _COLOURED_IN.get(language, _COLOURED)
+    return len(source) if len(source) <= most else max(0, source.rfind("\n", 0, most))
 
 
 def without_commands(text: str) -> str:

@@ -38,7 +38,7 @@ CSHARP: Final = Language(
     }}""",
         closings=2,
     ),
-    # Source: MultiPL-E evaluation/src/eval_cs.py. A failed Debug.Assert is reported and the program continues.
+    # Source: MultiPL-E evaluation/src/eval_cs.py. A failed Debug.Assert is reported; the program continues.
     forbidden=(
         Forbidden(
             name="a Debug.Assert failed",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from codeeval.formatting import duration, is_hidden, size, visible, without_commands
+from codeeval.formatting import coloured, duration, is_hidden, size, visible, without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,7 +100,12 @@ def code(source: str, language: str) -> Text:
     """Colour a program, where the terminal has colours."""
     from rich.syntax import Syntax  # noqa: PLC0415 -- costs 100 ms
 
-    painted = Syntax("", language, theme="ansi_dark", background_color="default").highlight(shown(source))
+    source = shown(source)
+    end = coloured(source, language)
+    painted = Syntax("", language, theme="ansi_dark", background_color="default").highlight(source[:end])
+    if end < len(source):
+        painted.right_crop(len(painted.plain) - end)  # the highlighter ends its part with a newline
+        painted.append(source[end:])
     painted.rstrip()
     return painted
 

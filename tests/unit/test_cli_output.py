@@ -103,3 +103,10 @@ def test_json_is_the_same_with_its_hidden_characters_as_escapes() -> None:
     assert not any(ord(char) in (0x7F, 0x202E, 0xE0041) for char in shown_json(text))
     assert json.loads(shown_json(text)) == value
     assert "é" in shown_json(text)
+
+
+def test_a_long_program_is_printed_whole() -> None:
+    source = "class A {\n\n}\n\n\n" * 2000 + "int end;"
+    assert code(source, "java").plain == source
+    assert code("x = 1\n\n\ny = 2\n", "python").plain == "x = 1\n\n\ny = 2"
+    assert code("@a\n" * 60_000, "csharp").plain == ("@a\n" * 60_000).rstrip()

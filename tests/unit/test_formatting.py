@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codeeval.formatting import is_hidden, pieces, visible, without_commands
+from codeeval.formatting import coloured, is_hidden, pieces, visible, without_commands
 
 
 def test_bidi_controls_and_escapes_are_set_apart() -> None:
@@ -58,3 +58,13 @@ def test_no_line_begins_with_a_command(text: str) -> None:
     shown = without_commands(visible(text))
     assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
     assert "##[" not in shown
+
+
+def test_long_programs_are_coloured_up_to_a_line() -> None:
+    assert coloured("int x;\n" * 10, "java") == 70
+    long = "int x;\n" * 10_000
+    end = coloured(long, "java")
+    assert 3900 < end <= 4000
+    assert long[end] == "\n"
+    assert coloured(long, "python") == len(long)
+    assert coloured("@a" * 10_000, "csharp") == 0

@@ -82,7 +82,7 @@ class Engine:
     def _generate(self, batch: Sequence[Job], closing: threading.Event) -> None:
         longest = max(job.limit for job in batch)
         if late := [job for job in batch if len(job.ids) + longest > self.context]:
-            # Beside the longest they would continue, as padding, beyond the last position that the model knows.
+            # Beside the longest they would continue, as padding, beyond the last position the model knows.
             self._generate([job for job in batch if job not in late], closing)
             self._generate(late, closing)
             return

@@ -3,6 +3,10 @@
 A value is taken from the first place that has it: the environment, ``codeeval.toml`` in the
 working directory, ``config.toml`` in the user's configuration folder, the default. Command-line
 options stand above all of them and are the command line's business.
+
+A working directory may come from anybody: a repository, an archive with a run in it. What would execute a
+program of its choice, send keys to its server, or have its files taken for the user's own is ignored there
+(``OF_THE_USER``), and ``ignored_settings`` says so.
 """
 
 from __future__ import annotations
@@ -18,6 +22,7 @@ import msgspec
 import platformdirs
 
 from codeeval.errors import UsageError
+from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +42,18 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "lean": "CODEEVAL_LEAN",
 }
 """Which variable sets which key; the keys are those of the TOML files."""
+
+OF_THE_USER: Final[dict[str, str]] = {
+    "cache_dir": "a cache",
+    "openai_base_url": "a server that gets keys and prompts",
+    "anthropic_base_url": "a server that gets keys and prompts",
+    "ollama_host": "a server that gets prompts",
+    "fstar": "a program to execute",
+    "lean": "a program to execute",
+}
+"""What only the user's own configuration and the environment may name, and what it is."""
+_OF_USER: Final = "config.toml"
+_OF_FOLDER: Final = "codeeval.toml"
 
 _PATHS: Final = frozenset({"data_root", "cache_dir", "prices"})
 
@@ -87,13 +104,34 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
     variables = os.environ if env is None else env
     folder = Path.cwd() if cwd is None else cwd
     values: dict[str, str | Path] = {}
-    for file in (platformdirs.user_config_path("codeeval") / "config.toml", folder / "codeeval.toml"):
-        values |= _read_toml(file)
+    values |= _read_toml(platformdirs.user_config_path("codeeval") / _OF_USER)
+    of_folder = _read_toml(folder / _OF_FOLDER)
+    values |= {key: value for key, value in of_folder.items() if key not in OF_THE_USER}
     for key, variable in ENVIRONMENT.items():
         if text := variables.get(variable):
             values[key] = _typed(key, text, folder)
     values.setdefault("cache_dir", platformdirs.user_cache_path("codeeval"))
     return msgspec.convert(values, Settings)
+
+
+def ignored_settings(cwd: Path | None = None) -> tuple[str, ...]:
+    """Say which settings of the working directory's file are ignored, one line each.
+
+    Args:
+        cwd: where ``codeeval.toml`` is looked for; None for the working directory.
+    """
+    file = (Path.cwd() if cwd is None else cwd) / _OF_FOLDER
+    try:
+        named = _read_toml(file)
+    except UsageError:  # whoever needs the settings says so
+        return ()
+    own = platformdirs.user_config_path("codeeval") / _OF_USER
+    return tuple(
+        f"{file}: {key} is ignored: a working directory cannot name {OF_THE_USER[key]}; "
+        f"set it in {own} or as {ENVIRONMENT[key]}"
+        for key in named
+        if key in OF_THE_USER
+    )
 
 
 def quieten(backend: str) -> None:
@@ -104,7 +142,7 @@ def quieten(backend: str) -> None:
 
 def _read_toml(file: Path) -> dict[str, str | Path]:
     try:
-        text = file.read_text("utf-8")
+        text = read_bounded(file).decode("utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:

@@ -13,6 +13,13 @@ _INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories that steer a terminal or cannot be seen."""
 
 _PLAIN: Final = re.compile(r"[\n\t\x20-\x7e]*")
+_COMMAND: Final = re.compile(r"^(?P<before>[^\S\n]*)::|##(?=\w*\[)", re.MULTILINE)
+
+
+_COLOURED: Final = 4000
+"""Characters of a program that are coloured: lexers of some languages take quadratic time on what is none."""
+_COLOURED_IN: Final = {"python": 100_000}
+"""By language, where its lexer takes linear time."""
 
 
 class Piece(NamedTuple):
@@ -30,6 +37,26 @@ def visible(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return text
     return "".join(_spell(char) if is_hidden(char) else char for char in text)
+
+
+def coloured(source: str, language: str) -> int:
+    """Return how much of a program is to be coloured: all of it, or whole lines from its start."""
+    most = _COLOURED_IN.get(language, _COLOURED)
+    return len(source) if len(source) <= most else max(0, source.rfind("\n", 0, most))
+
+
+def without_commands(text: str) -> str:
+    r"""Keep a CI from taking lines of a log for commands: ``::error::`` becomes ``\x3a:error::``.
+
+    Source: actions/runner, ``ActionCommand.cs``: ``::`` at the start of a line, after white space, or ``##[``
+    anywhere; Azure Pipelines and TeamCity have ``##vso[`` and ``##teamcity[``.
+    """
+    return _COMMAND.sub(_defused, text)
+
+
+def _defused(command: re.Match[str]) -> str:
+    before = command["before"]
+    return "\\x23#" if before is None else f"{before}\\x3a:"
 
 
 def pieces(text: str) -> Iterator[Piece]:

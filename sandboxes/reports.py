@@ -5,6 +5,7 @@ The formats are those of ``containers/runner``: ``calls_step`` and ``unit_tests`
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -14,7 +15,15 @@ from codeeval.types import StepKind, StepResult, UnitTestResult, UnitTestStatus
 if TYPE_CHECKING:
     from codeeval.sandboxes.protocol import Result
 
-EXPLANATION_CHARS: Final = 1 << 14
+EXPLANATION_BYTES: Final = 1 << 14
+FAILURE_BYTES: Final = 8192
+"""Of why a program's calls ended: what a step of another kind may say of it."""
+MOST_LINES: Final = 1 << 18
+"""A report of more is no report of calls; it is left as it is."""
+MARK_CHARS: Final = 16
+"""Of a slow call's time."""
+PRINTABLE: Final = bytes(byte if 32 <= byte < 127 or byte == 10 else 63 for byte in range(256))
+"""What results are written with; a question mark for any other byte."""
 READY: Final = b"ready\n"
 FAILED: Final = b"!"
 NAME_CHARS: Final = 200
@@ -64,15 +73,16 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
         reported, failed, failure = (b"\n" + report).partition(b"\n" + FAILED)
         reported = reported[1:] + b"\n" if failed and len(reported) > 1 else reported[1:]
         if not reported.startswith(READY):  # it ended before it was loaded, or wrote something else there
-            return cls(failure=failure or reported[:EXPLANATION_CHARS])
-        values = reported[len(READY) :].decode("ascii", "replace")
-        if "\n@" not in values and not values.startswith("@"):
+            return cls(failure=failure[:FAILURE_BYTES] or reported[:EXPLANATION_BYTES])
+        failure = failure[:FAILURE_BYTES]
+        values = reported[len(READY) :].translate(PRINTABLE).decode("ascii")
+        if ("\n@" not in values and not values.startswith("@")) or values.count("\n") > MOST_LINES:
             return cls(values=values, failure=failure)
         slow = []
         lines = values.split("\n")
         for number, line in enumerate(lines):
             mark, _, value = line.partition(" ")
-            if mark[:1] == "@" and mark[1:].replace(".", "", 1).isdecimal():
+            if mark[:1] == "@" and len(mark) <= MARK_CHARS and mark[1:].replace(".", "", 1).isdecimal():
                 slow.append((number, float(mark[1:])))
                 lines[number] = value
         return cls(values="\n".join(lines), slow=tuple(slow), failure=failure)
@@ -87,10 +97,19 @@ def unit_tests(report: bytes, token: bytes) -> tuple[UnitTestResult, ...] | None
     if len(parts) != 3 or parts[2]:
         return None
     try:
-        entries = msgspec.json.decode(parts[1], type=tuple[tuple[str, UnitTestStatus, str], ...])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        entries = [(name, UnitTestStatus(status), trace) for name, status, trace in json.loads(parts[1])]
+    except (ValueError, TypeError, RecursionError):
+        return None
+    if not all(isinstance(name, str) and isinstance(trace, str) for name, _, trace in entries):
         return None
     return tuple(
-        UnitTestResult(name=name[:NAME_CHARS], status=status, trace=trace[:TRACE_CHARS])
+        UnitTestResult(
+            name=_encodable(name[:NAME_CHARS]), status=status, trace=_encodable(trace[:TRACE_CHARS])
+        )
         for name, status, trace in entries
     )
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which a message may have and a record may not."""
+    return text.encode("utf-8", "replace").decode()

@@ -10,6 +10,7 @@ import msgspec
 from codeeval import __version__
 from codeeval.datasets import content_hash
 from codeeval.errors import UsageError
+from codeeval.reading import read_bounded
 from codeeval.records import write_atomically, writing
 from codeeval.records.files import reading
 from codeeval.translators.marker import DATASET, Marker, folder_of, marked, marker_of, read_marker
@@ -153,7 +154,7 @@ def _lines(path: Path) -> list[Exclusion]:
     if not path.is_file():
         return []
     with reading(path):
-        text = path.read_bytes()
+        text = read_bounded(path)
     try:
         return [msgspec.json.decode(line, type=Exclusion) for line in text.splitlines() if line.strip()]
     except msgspec.DecodeError:

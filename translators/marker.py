@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.errors import DataError
+from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +68,6 @@ def read_marker(root: Path | None, config: str) -> Marker | None:
     if path is None or not path.is_file():
         return None
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Marker)
+        return msgspec.json.decode(read_bounded(path), type=Marker)
     except (OSError, msgspec.DecodeError) as error:
         raise DataError(f"{path}: {error}", "Translate again: codeeval translate.") from error

@@ -18,6 +18,7 @@ fences, less the prose around it.
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -35,12 +36,14 @@ _CLASS: Final = re.compile(
 )
 _MAIN: Final = re.compile(
     r"^[ \t]*(?:(?:public|private|static|async|pub|unsafe|export) +)*(?:[\w<>\[\]:*&]+ +)?"
-    r"(?:def +|fn +|func +|fun +)?[Mm]ain *(?:\[[^\]\n]*\])? *\([^\n]*?(?:=\s*)?\{",
+    r"(?:def +|fn +|func +|fun +)?[Mm]ain *(?:\[[^\]\n]*\] *)?\([^\n]*?(?:=\s*)?\{",
     re.MULTILINE,
 )
-_GO_IMPORTS: Final = re.compile(r"^import\s*(?:\((?P<many>[^)]*)\)|(?P<one>[^\n]+))\n?", re.MULTILINE)
+_GO_IMPORTS: Final = re.compile(r"^import\s*(?:\((?P<many>[^()]*)\)|(?P<one>[^\n]+))\n?", re.MULTILINE)
 _COMMENTS: Final = re.compile(r'/\*.*?\*/|""".*?"""|\(\*.*?\*\)|\{-.*?-\}|#\|.*?\|#', re.DOTALL)
 _LONGEST_LINE: Final = 500
+_MOST_FRAMES: Final = 20
+"""Classes and ``main`` functions that are looked at: the rest of the code is searched for the end of each."""
 _LINE_COMMENT: Final = re.compile(r"\s*(?://|#(?![!\[]|include|lang)|--|;|%)")
 
 
@@ -177,7 +180,7 @@ def arranged(code: str, problem: Problem) -> str:
 def _unframed(code: str, name: str) -> tuple[str, str]:
     """Split code into what stands outside of the class that defines the function, and what within."""
     place = signatures.definition(code, name)
-    for found in _CLASS.finditer(code):
+    for found in itertools.islice(_CLASS.finditer(code), _MOST_FRAMES):
         end = brackets.closing(code, found.end() - 1)
         if found.end() <= place and (end < 0 or place < end):
             inner = code[found.end() : end] if end >= 0 else code[found.end() :]
@@ -189,7 +192,7 @@ def _unframed(code: str, name: str) -> tuple[str, str]:
 
 def _without_main(code: str) -> str:
     """Remove a ``main`` of the answer's own: the tests bring theirs."""
-    for found in reversed(list(_MAIN.finditer(code))):
+    for found in reversed(list(itertools.islice(_MAIN.finditer(code), _MOST_FRAMES))):
         end = brackets.closing(code, found.end() - 1)
         if end >= 0:
             code = code[: found.start()] + code[end + 1 :].lstrip("\n")

@@ -9,9 +9,9 @@ _TOKEN: Final = re.compile(
     r"""
     //[^\n]* | /\*.*?(?:\*/|\Z)                     # comments
     | (?P<q>\"\"\").*?(?:\"\"\"|\Z)                 # Scala, Java, Swift
-    | [rR]\#*"(?:.*?)"\#* | R"\((?:.*?)\)"          # raw strings of Rust and C++
+    | [rR]\#*"(?:.*?)"\#* | R"\((?:.{0,4000}?)\)"   # raw strings of Rust and C++
     | @"(?:[^"]|"")*"                               # C#
-    | "(?:\\.|[^"\\\n])*"
+    | "(?:\\.|[^"\\\n]){0,4000}"                    # longer ones end nowhere: each quote in them is tried
     | '(?:\\[^\n]{1,8}?|[^'\\\n])'                  # a character; a Rust lifetime has no second quote
     | `[^`]*`
     | (?P<open>[({\[]) | (?P<close>[)}\]])

@@ -1,13 +1,15 @@
 """The host's side of values that calls take and return; ``containers/runner/values.py`` is the other.
 
 What comes from a sandbox is hostile: nothing here runs any of it, and what is malformed equals nothing.
+A tag takes what the runner writes behind it and nothing else, so that reading a line costs no more than its
+length: a few characters that stand for a long value (a range, an exponent) are never written out.
 """
 
 from __future__ import annotations
 
 import json
 from collections import OrderedDict
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from fractions import Fraction
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 
 _PLAIN: Final = frozenset({bool, int, str, NoneType})
 _ORDERED: Final = "collections.OrderedDict"
+_NOT_FINITE: Final = frozenset({"nan", "inf", "-inf"})
+_LONG_BITS: Final = 1 << 17
+"""The runner digests longer ints."""
+SAME_HASH: Final = 64
+"""Items of a set that differ and have one hash. Hashes of numbers can be chosen: a set of many such would
+take quadratic time."""
 
 
 class Opaque:
@@ -70,7 +78,7 @@ def spell_inputs(inputs: Iterable[Iterable[object]]) -> str:
 
 def read_inputs(text: str) -> list[list[Any]]:  # Any: an argument may be anything
     """Read what ``spell_inputs`` has written."""
-    calls: list[list[Any]] = json.loads(text, object_hook=_untag)  # Any: as above
+    calls: list[list[Any]] = json.loads(text, object_pairs_hook=_untag)  # Any: as above
     return calls
 
 
@@ -80,18 +88,53 @@ def read_returned(line: str) -> Returned:
     Raises:
         MalformedError: the line is not what the runner writes.
     """
+    outermost: list[str] = []
+
+    def value(pairs: list[tuple[str, Any]]) -> object:  # Any: see _untag
+        read = _untag(pairs)
+        outermost[:] = [_kind(*pairs[0])]  # the outermost is read last
+        return read
+
     try:
-        raw = json.loads(line)
-        kind = _kind(raw)
-        return Returned(json.loads(line, object_hook=_untag), kind)
-    except (ValueError, TypeError, RecursionError, LookupError, ArithmeticError) as error:
+        read = json.loads(line, object_pairs_hook=value, parse_float=_finite, parse_constant=_finite)
+    except _READING_ERRORS as error:
         raise MalformedError(str(error)) from error
+    if line[0].isspace():
+        raise MalformedError("begins with white space")
+    return Returned(read, outermost[0] if line[0] == "{" else type(read).__name__)
 
 
-def _kind(raw: object) -> str:
-    if not isinstance(raw, dict):
-        return type(raw).__name__
-    ((tag, inner),) = raw.items()
+_READING_ERRORS: Final = (ValueError, TypeError, RecursionError, ArithmeticError, MemoryError)
+"""What a malformed line can raise: no JSON, a key that cannot be hashed, too deep, no Decimal."""
+
+
+def _finite(text: str) -> float:
+    """Read a number; the runner writes ``1e999`` and ``NaN`` behind a tag."""
+    number = float(text)
+    if number - number != 0:
+        raise MalformedError(f"{text[:20]} is no finite number")
+    return number
+
+
+def bounded_set(items: Iterable[object]) -> set[object]:
+    """Return the set of some items, in time that their number bounds.
+
+    Raises:
+        MalformedError: more than ``SAME_HASH`` that differ have one hash.
+        TypeError: an item has no hash.
+    """
+    found: dict[int, list[object]] = {}
+    for item in items:
+        alike = found.setdefault(hash(item), [])
+        if item not in alike:
+            if len(alike) == SAME_HASH:
+                raise MalformedError("a set of items with one hash")
+            alike.append(item)
+    return {item for alike in found.values() for item in alike}
+
+
+# Any: what stands behind a tag
+def _kind(tag: str, inner: Any) -> str:
     match tag:
         case "~" | "g" | "#":
             return str(inner[0])
@@ -130,55 +173,61 @@ def _tagged(value: object) -> object:  # noqa: PLR0911 -- one a type
     raise TypeError(f"no call can be given {type(value).__name__}")
 
 
-# Any: what stands behind a tag is checked by making the value of it
-def _untag(tagged: dict[str, Any]) -> object:  # noqa: C901, PLR0911, PLR0912 -- one a type
-    ((tag, inner),) = tagged.items()
-    match tag:
-        case "t":
-            return tuple(inner)
-        case "s":
-            return set(inner)
-        case "z":
-            return frozenset(inner)
-        case "d":
-            return {key: value for key, value in inner}  # noqa: C416 -- pairs came as lists
-        case "b":
-            return bytes.fromhex(inner)
-        case "a":
-            return bytearray.fromhex(inner)
-        case "f":
-            return float(inner)
-        case "i":
-            return int(inner, 16)
-        case "c":
-            return complex(*inner)
-        case "r":
-            return range(*inner)
-        case "k":
-            return dict.fromkeys(inner).keys()
-        case "e":
-            return dict(inner).items()
-        case "D":
-            return _decimal(inner)
-        case "q":
-            return Fraction(*inner)
-        case "~":
-            name, base = inner
-            return OrderedDict(base) if name == _ORDERED else base
-        case "g":
-            name, items = inner
-            return Opaque(str(name), list(items))
-        case "#":
-            name, digest = inner
-            return Digest(str(name), str(digest))
-        case "?":
-            return Opaque(str(inner))
+# Any: what stands behind a tag is checked before anything is made of it
+def _untag(pairs: list[tuple[str, Any]]) -> object:  # noqa: C901, PLR0911, PLR0912 -- one a tag
+    match pairs:
+        case [("t", list(items))]:
+            return tuple(items)
+        case [("s", list(items))]:
+            return bounded_set(items)
+        case [("z", list(items))]:
+            return frozenset(bounded_set(items))
+        case [("d", list(items))]:
+            return _dict(items)
+        case [("b", str(digits))]:
+            return bytes.fromhex(digits)
+        case [("a", str(digits))]:
+            return bytearray.fromhex(digits)
+        case [("f", str(name))] if name in _NOT_FINITE:
+            return float(name)
+        case [("i", str(digits))] if len(digits) <= _LONG_BITS // 4 + len("-0x"):
+            return int(digits, 16)
+        case [("c", [float(real), float(imaginary)])]:
+            return complex(real, imaginary)
+        case [("r", [int(start), int(stop), int(step)])] if _are_ints(start, stop, step):
+            return range(start, stop, step)
+        case [("k", list(items))]:
+            return dict.fromkeys(bounded_set(items)).keys()
+        case [("e", list(items))]:
+            return _dict(items).items()
+        case [("D", str(text))]:
+            return Decimal(text)
+        case [("q", [int(numerator), int(denominator)])] if _are_ints(numerator, denominator):
+            return Fraction(numerator, denominator)
+        case [("~", [str(name), dict(base)])] if name == _ORDERED:
+            return OrderedDict(base)
+        case [("~", [str(name), base])] if name != _ORDERED:
+            return base
+        case [("g", [str(name), list(items)])]:
+            return Opaque(name, items)
+        case [("#", [str(name), str(digest)])]:
+            return Digest(name, digest)
+        case [("?", str(name))]:
+            return Opaque(name)
         case _:
-            raise MalformedError(f"no value has the tag {tag!r}")
+            raise MalformedError(f"no value is written with {', '.join(name for name, _ in pairs)[:40]!r}")
 
 
-def _decimal(text: object) -> Decimal:
-    try:
-        return Decimal(str(text))
-    except InvalidOperation as error:
-        raise MalformedError(str(error)) from error
+def _are_ints(*numbers: int) -> bool:
+    return not any(isinstance(number, bool) for number in numbers)
+
+
+def _dict(pairs: list[object]) -> dict[Any, Any]:  # Any: a dict may have any keys and values
+    bounded_set(pair[0] for pair in map(_pair, pairs))
+    return {key: value for key, value in map(_pair, pairs)}  # noqa: C416 -- pairs came as lists
+
+
+def _pair(pair: object) -> list[Any]:  # Any: as above
+    if not isinstance(pair, list) or len(pair) != 2:
+        raise MalformedError("a dict is written as a list of pairs")
+    return pair

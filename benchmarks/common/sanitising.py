@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import ast
 import functools
+import itertools
 import warnings
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.extraction import NO_CODE_RULE
+from codeeval.extraction.python import parse_bounded
 from codeeval.extraction.text import without_thinking
 from codeeval.types import Extraction
 
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 4000
 CHARACTERS: Final = 8 << 20
 """Spans of lines tried, and characters parsed for that, of one text: the search is quadratic in its lines."""
+WORK: Final = 2 << 20
+"""Characters that the parser gets past, of one text. Prose ends it in the first line of a span; a text of
+decorators alone only at the end of each."""
 IMPORTS: Final = ("import_statement", "import_from_statement")
 IDENTIFIER: Final = "identifier"
 FUNCTION: Final = "function_definition"
@@ -83,6 +88,8 @@ def sanitise(text: str, entry_point: str, rules: Rules) -> Sanitised:
     if block is None:
         return Sanitised(text, searched=False)
     needed = _needed(block, entry_point, rules)
+    if needed is None:
+        return Sanitised(text, searched=False)
     if rules.calls_at_the_end_go:
         needed = _without_calls_at_the_end(needed, entry_point)
     if needed := needed.strip():
@@ -97,15 +104,18 @@ def _longest_block(text: str) -> str | None:
     Of equals the first counts; without any, it is the first line. None where the search takes too long.
     """
     lines = text.split("\n")
-    attempts, characters = ATTEMPTS, CHARACTERS
+    ends = list(itertools.accumulate((len(line) + 1 for line in lines), initial=0))
+    attempts, characters, work = ATTEMPTS, CHARACTERS, WORK
     for first, last in _spans(lines):
         span = "\n".join(lines[first : last + 1])
         attempts -= 1
         characters -= len(span)
-        if attempts < 0 or characters < 0:
+        if attempts < 0 or characters < 0 or work < 0:
             return None
-        if _parses(span):
+        failed_in = _failing_line(span)
+        if failed_in is None:
             return span
+        work -= ends[min(first + failed_in, last + 1)] - ends[first]
     return lines[0]
 
 
@@ -125,12 +135,19 @@ def _spans(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _parses(code: str) -> bool:
+    return _failing_line(code) is None
+
+
+def _failing_line(code: str) -> int | None:
+    """Return the number of the line, from 1, in which code is found to be no Python; None where it is."""
     with warnings.catch_warnings(action="ignore"):
         try:
             ast.parse(code)
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            return False
-    return True
+        except SyntaxError as error:
+            return max(error.lineno or 0, error.end_lineno or 0, 1)
+        except (ValueError, MemoryError, RecursionError):
+            return code.count("\n") + 1
+    return None
 
 
 class _Definition(NamedTuple):
@@ -146,14 +163,21 @@ def _grammar() -> Language:
     return tree_sitter.Language(tree_sitter_python.language())
 
 
-def _needed(code: str, entry_point: str, rules: Rules) -> str:
-    """Keep imports, and the definitions that the entry point reaches by the names they use."""
+def _needed(code: str, entry_point: str, rules: Rules) -> str | None:
+    """Keep imports, and the definitions that the entry point reaches by the names they use.
+
+    Returns:
+        None where the parse takes too long.
+    """
     import tree_sitter  # noqa: PLC0415 -- costs 50 ms
 
     data = code.encode("utf-8", "replace")
     imports: list[Node] = []
     definitions: dict[str | None, _Definition] = {}
-    for child in tree_sitter.Parser(_grammar()).parse(data).root_node.children:
+    root = parse_bounded(tree_sitter.Parser(_grammar()), data)
+    if root is None:
+        return None
+    for child in root.children:
         if child.type in IMPORTS:
             imports.append(child)
         elif rules.functions_return and child.type == FUNCTION and not _returns(child):

@@ -21,7 +21,7 @@ _NAMED: Final = re.compile(
 )
 """Definitions that a name and a parenthesis alone do not give away."""
 
-_CALLED: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*(?:<[^<>()]*>)?\s*\(")
+_CALLED: Final = re.compile(r"(?P<name>[^\W\d]\w*)\s*(?:<[^<>()]*>\s*)?\(")
 _COMMENT: Final = re.compile(r"\s*(?://|#(?!\[)|--|;|/?\*|\(\*|\{-|%)")
 
 
@@ -90,7 +90,7 @@ def _defines(before: str, after: str) -> bool:
         return True
     if not before.strip():
         return bool(re.match(r"\s*(?:(?:<-|=)\s*function\b|::\s|\(\)\s*\{)", after))
-    if not re.match(r"\s*(?:<[^<>()]*>)?\s*\(", after) or after.endswith(";"):
+    if not re.match(r"\s*(?:<[^<>()]*>\s*)?\(", after) or after.endswith(";"):
         return False
     balanced = before.count("(") == before.count(")")
     return balanced and bool(_TYPE.fullmatch(before)) and not _NO_TYPE.match(before)

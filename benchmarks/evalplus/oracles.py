@@ -15,6 +15,7 @@ from codeeval.benchmarks.common.call_values import (
     Digest,
     MalformedError,
     Returned,
+    bounded_set,
     read_inputs,
     read_returned,
 )
@@ -30,6 +31,11 @@ RTOL: Final = 1e-7
 SHOWN_CHARS: Final = 120
 AS_SET_ITEMS: Final = 1 << 16
 """A range can be longer than any memory."""
+COMPARED_ITEMS: Final = 1 << 20
+"""Numbers that one comparison within the tolerance may take: arrays of different shapes can be repeated until
+they have one, and a range can be longer than any memory."""
+DEEPEST: Final = 32
+"""Lists within lists that an array may be of; numpy has no more dimensions."""
 
 NOT_NONE: Final = frozenset({"check_str", "text_match_three", "text_starta_endb"})
 """Mbpp/737, 794, 787: matches of regular expressions, of which only the presence counts."""
@@ -68,9 +74,9 @@ def compare(step: CallsStep, values: str) -> Match:
         raise ValueError(f"{step.part}: the reference was not run")
     if values == step.expected and not comparison.oracle and '"nan"' not in values:
         return Match(matched=True)
-    expected, lines = step.expected.splitlines(), values.split("\n")[:-1]
-    if len(lines) > len(expected):
+    if values.count("\n") > comparison.calls:  # counted first: there may be millions
         return Match(matched=False, difference="wrote results that no call has returned")
+    expected, lines = step.expected.splitlines(), values.split("\n")[:-1]
     judge = _Calls(comparison, expected)
     for number, line in enumerate(lines):
         if difference := judge.difference(number, line):
@@ -158,10 +164,41 @@ def close(got: Returned, expected: Returned, atol: float) -> bool:
         return False
     if isinstance(expected.value, (list, tuple)) and len(got.value) != len(expected.value):
         return False
+    room = COMPARED_ITEMS
+    for value in (got.value, expected.value):
+        room = _room_after(value, room, 0)
     import numpy as np  # noqa: PLC0415 -- costs 100 ms
 
+    one, other = np.asarray(got.value), np.asarray(expected.value)
+    if math.prod(np.broadcast_shapes(one.shape, other.shape)) > COMPARED_ITEMS:
+        return False
     with np.errstate(all="ignore"):
-        return bool(np.allclose(got.value, expected.value, rtol=RTOL, atol=atol))
+        return bool(np.allclose(one, other, rtol=RTOL, atol=atol))
+
+
+def _room_after(value: object, room: int, depth: int) -> int:
+    """Take the numbers of a value from those that may be compared; returns how many are left.
+
+    Raises:
+        ValueError: there are too many, or they lie too deep.
+        TypeError: something is no number. Of the longest of some strings, numpy would make room for each.
+    """
+    match value:
+        case bool() | int() | float() | complex():
+            room -= 1
+        case list() | tuple() if depth < DEEPEST:
+            room -= 1  # or empty ones would cost nothing
+            for item in value:
+                room = _room_after(item, room, depth + 1)
+        case range() if depth < DEEPEST:
+            room -= len(value[: COMPARED_ITEMS + 1])
+        case list() | tuple() | range():
+            raise ValueError("too deep for an array")
+        case _:
+            raise TypeError(f"{type(value).__name__} is no number")
+    if room < 0:
+        raise ValueError("too many numbers")
+    return room
 
 
 # Any: a value that a call took or returned
@@ -175,7 +212,7 @@ def as_set(value: Any) -> set[Any] | Digest:
         return value
     if isinstance(value, range) and len(value) > AS_SET_ITEMS:
         raise ValueError("too long a range")
-    return set(value)
+    return bounded_set(value)
 
 
 # Any: a value that a call took or returned

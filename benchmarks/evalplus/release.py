@@ -7,7 +7,6 @@ Source: evalplus/evalplus (v0.3.1), evalplus/data/utils.py, ``get_dataset_metada
 from __future__ import annotations
 
 import functools
-import gzip
 import json
 import zlib
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,6 +15,7 @@ import msgspec
 
 from codeeval.benchmarks.evalplus.rows import Row
 from codeeval.errors import DataError, UnknownName
+from codeeval.reading import read_unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FOLDERS: Final = ("", "evalplus", "evalplus_release")
 """Where below the data root the files are looked for."""
+RELEASE_BYTES: Final = 1 << 30
+"""Longest file, decompressed."""
 
 
 class Dataset(NamedTuple):
@@ -96,8 +98,7 @@ def read(file: Path) -> list[Row]:
         DataError: it cannot be read, or a line is no task (names it).
     """
     try:
-        raw = file.read_bytes()
-        text = gzip.decompress(raw) if file.suffix == ".gz" else raw
+        text = read_unpacked(file, RELEASE_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{file}: cannot be read: {error}", "Fetch it again.") from error
     rows = []

@@ -9,6 +9,7 @@ import msgspec
 from codeeval.datasets import content_hash, file_from_hub
 from codeeval.errors import DataError, UsageError
 from codeeval.interfaces import DatasetIdentity
+from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,7 +164,7 @@ def _loaded(path: Path, name: str, split: str, revision: str, only: str | None) 
 def _objects(path: Path) -> list[tuple[int, dict[str, Any]]]:
     """Read an array or lines of JSON objects, each with its number."""
     try:
-        text = path.read_bytes()
+        text = read_bounded(path)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "Correct --data-root.") from error
     if text[:1] == b"[":

@@ -10,6 +10,7 @@ from codeeval.datasets import content_hash, file_from_hub
 from codeeval.errors import DataError
 from codeeval.interfaces import DatasetIdentity
 from codeeval.lexing.lean import statement
+from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +88,7 @@ def load(split: str | None, source: DataSource) -> Loaded:
 
 def _read(path: Path, name: str, split: str, revision: str, only: str | None) -> Loaded:
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = read_bounded(path).split(b"\n")
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}", "Correct --data-root.") from error
     # Any: hashed as it is, before its type is checked

@@ -27,6 +27,7 @@ from codeeval.datasets import content_hash, load_rows
 from codeeval.errors import CodeEvalError, DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource, LoadedProblems
 from codeeval.languages import LANGUAGES, finish, language
+from codeeval.reading import read_bounded
 from codeeval.translators.marker import folder_of, read_marker
 from codeeval.types import Problem
 
@@ -152,7 +153,7 @@ def _embedded(suffix: str) -> tuple[Sequence[Row], DatasetIdentity]:
         raise UnknownName("language with hand-written rows", suffix, hand_written())
     rows: list[Row] = []
     raw = []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(read_bounded(path).splitlines(), start=1):
         try:
             raw.append(json.loads(line))
             rows.append(msgspec.convert(raw[-1], Row))

@@ -37,7 +37,8 @@ NEXT: Final = "[PYTHON]"
 """Where a model begins with a problem of its own."""
 AS_IS: Final = "as-is"
 _FENCED: Final = re.compile(r"^ *```[^\n`]*\n(.*?)(?:^ *```|\Z)", re.MULTILINE | re.DOTALL)
-_ASSERT: Final = re.compile(r"^\s*(assert\b.*)", re.MULTILINE)
+_ASSERT: Final = re.compile(r"^[^\S\n]*(assert\b.*)", re.MULTILINE)
+"""Within one line: white space that crosses lines would be tried from each of them anew."""
 NONE: Final = Extraction(rule=NO_CODE_RULE)
 
 

@@ -15,6 +15,7 @@ import click
 from codeeval import __version__
 from codeeval.cli.lazy import LazyCommand, LazyGroup, OutputClosed
 from codeeval.errors import CodeEvalError, Interrupted, PluginError, StorageError, is_storage_error
+from codeeval.rendering.console import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,6 +63,11 @@ def cli() -> None:
     codeeval run humaneval --model local:smollm2 --limit 20
     codeeval show runs/humaneval--local-smollm2 --task HumanEval/0
     """  # noqa: D301 -- \b is click's mark for a paragraph that must not be wrapped
+    if Path("codeeval.toml").exists():
+        from codeeval.session.ignored import ignored_settings  # noqa: PLC0415 -- rarely there
+
+        for note in ignored_settings():
+            click.echo(shown(f"codeeval: {note}", on_stderr=True), err=True)
 
 
 def main() -> None:
@@ -111,12 +117,12 @@ def _invoke(arguments: Sequence[str]) -> int:
 
 def _report(error: CodeEvalError) -> int:
     """Print what happened and what to do next."""
-    click.echo(f"codeeval: {error.message}", err=True)
+    click.echo(shown(f"codeeval: {error.message}", on_stderr=True), err=True)
     if isinstance(error, PluginError) and error.__cause__ is not None:
         path = _save_traceback(error)
         click.echo(f"Its traceback is in {path}" if path else "Its traceback could not be saved.", err=True)
     if error.remedy:
-        click.echo(error.remedy, err=True)
+        click.echo(shown(error.remedy, on_stderr=True), err=True)
     return error.exit_code
 
 
@@ -127,7 +133,7 @@ def _report_bug(error: BaseException) -> int:
     if fault := plugin_fault(error):
         return _report(fault)
     kind = type(error).__name__
-    click.echo(f"codeeval: this is a bug in codeeval: {kind}: {error}", err=True)
+    click.echo(shown(f"codeeval: this is a bug in codeeval: {kind}: {error}", on_stderr=True), err=True)
     path = _save_traceback(error)
     if path:
         click.echo(f"Please report it with the traceback in {path}", err=True)

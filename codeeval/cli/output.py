@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from codeeval.rendering.console import PAGE_CHARS, console_for_stdout, print_unfolded, visible
+from codeeval.rendering.console import PAGE_CHARS, console_for_stdout, print_unfolded, shown, shown_json
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -32,13 +32,13 @@ class Output(msgspec.Struct, frozen=True, kw_only=True):
     def note(self, message: str, least: Verbosity = Verbosity.NORMAL) -> None:
         """Print one line on stderr, unless the user asked for less."""
         if self.verbosity >= least:
-            click.echo(visible(message), err=True)
+            click.echo(shown(message, on_stderr=True), err=True)
 
     def result(self, value: object, *people: RenderableType) -> None:
         """Print a result on stdout: ``value`` as JSON for machines, else ``people``."""
         if self.json:
             text = msgspec.json.format(msgspec.json.encode(value, enc_hook=str), indent=2).decode()
-            click.echo(text)
+            click.echo(shown_json(text))
             return
         from rich.table import Table  # noqa: PLC0415 -- costs 60 ms
         from rich.text import Text  # noqa: PLC0415 -- as above

@@ -11,6 +11,7 @@ import msgspec
 from codeeval.comparison.results import Example, RunSummary
 from codeeval.errors import DataError, UsageError
 from codeeval.metrics import Scores
+from codeeval.reading import bounded_lines, open_binary
 from codeeval.records import VERDICTS, RunConfig, RunDirectory
 from codeeval.types import Outcome
 
@@ -105,8 +106,8 @@ def examples(path: Path, tasks: Collection[str]) -> dict[str, Example]:
     found: dict[tuple[str, int], Example | None] = {}
     decode = msgspec.json.Decoder(_Line).decode
     try:
-        with (path / VERDICTS).open("rb") as file:
-            for number, text in enumerate(file, 1):
+        with open_binary(path / VERDICTS) as file:
+            for number, text in enumerate(bounded_lines(file), 1):
                 if not text.endswith(b"\n"):
                     break
                 line = decode(text)

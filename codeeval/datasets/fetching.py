@@ -35,6 +35,8 @@ _PROBE_S: Final = 15.0
 _READ_S: Final = 60.0
 """Longest silence of a server that sends a file."""
 _CHUNK_BYTES: Final = 1 << 16
+FILE_BYTES: Final = 4 << 30
+"""Longest file that is fetched, decompressed."""
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _REASON_CHARS: Final = 300
 
@@ -127,8 +129,14 @@ def file_from_address(url: str, name: str, source: DataSource, remedy: str) -> P
         folder.mkdir(parents=True, exist_ok=True)
         with requests.get(url, stream=True, timeout=(_PROBE_S, _READ_S)) as answer:
             answer.raise_for_status()
-            with part.open("wb") as file:
-                file.writelines(answer.iter_content(_CHUNK_BYTES))
+            part.unlink(missing_ok=True)  # of a process that died
+            with part.open("xb") as file:
+                room = FILE_BYTES
+                for chunk in answer.iter_content(_CHUNK_BYTES):
+                    room -= len(chunk)
+                    if room < 0:
+                        raise _unavailable(name, url, f"it is over {FILE_BYTES >> 30} GiB", source, remedy)
+                    file.write(chunk)
         part.replace(target)
     except requests.RequestException as error:
         raise _unavailable(name, url, str(error), source, remedy) from error

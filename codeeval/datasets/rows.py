@@ -14,18 +14,25 @@ import hashlib
 import importlib.resources
 import json
 import logging
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from codeeval.datasets.fetching import RawRows, file_from_address, rows_from_hub
 from codeeval.errors import DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource
+from codeeval.reading import open_binary, read_bounded
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
+
+MOST_BYTES: Final = 4 << 30
+"""Of the rows of one file; the largest published data sets have a quarter of it."""
+MOST_ROWS: Final = 4 << 20
+_BATCH_ROWS: Final = 1024
+_BATCH_BYTES: Final = 1 << 30
 
 _log = logging.getLogger(__name__)
 
@@ -152,14 +159,37 @@ def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
             else f"Expected {folder / ref.config / split}.parquet (or the Hub's {split}-*-of-*.parquet).",
         )
     import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
-    from pyarrow import parquet  # noqa: PLC0415
 
     rows: RawRows = []
     for file in files:
         try:
-            rows += parquet.read_table(file).to_pylist()
+            rows += _rows_of_parquet(file)
         except (pa.ArrowException, OSError, ValueError) as error:
             raise DataError(f"{file} cannot be read: {error}", "Fetch the dataset again.") from error
+    return rows
+
+
+def _rows_of_parquet(file: Path) -> RawRows:
+    """Read a Parquet file, a few rows at a time: a small one can hold one long text a million times.
+
+    Raises:
+        ValueError: it has more than there is room for.
+    """
+    from pyarrow import parquet  # noqa: PLC0415 -- costs 200 ms
+
+    rows: RawRows = []
+    room = MOST_BYTES
+    with open_binary(file) as binary, parquet.ParquetFile(binary) as opened:
+        groups = [opened.metadata.row_group(index) for index in range(opened.metadata.num_row_groups)]
+        longest = max((group.total_byte_size for group in groups), default=0)
+        if opened.metadata.num_rows > MOST_ROWS or longest > MOST_BYTES:
+            raise ValueError(f"it has over {MOST_ROWS:,} rows or {MOST_BYTES >> 30} GiB")
+        # each row may be as long as everything that is stored
+        for batch in opened.iter_batches(max(1, min(_BATCH_ROWS, _BATCH_BYTES // max(longest, 1)))):
+            room -= batch.nbytes
+            if room < 0:
+                raise ValueError(f"it has over {MOST_BYTES >> 30} GiB")
+            rows += batch.to_pylist()
     return rows
 
 
@@ -206,7 +236,7 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
         f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
     )
     try:
-        rows = json.loads(path.read_bytes())
+        rows = json.loads(read_bounded(path, MOST_BYTES))
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

@@ -21,6 +21,7 @@ import msgspec
 
 from codeeval.errors import DataError
 from codeeval.languages import LANGUAGES
+from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -247,7 +248,7 @@ def read_task_file(path: Path) -> TaskFile:
             ``SHOWN_MISTAKES``.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_bounded(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}", HELP) from error
     mistakes: list[Mistake] = []

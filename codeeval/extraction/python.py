@@ -1,7 +1,8 @@
 """Python source as extraction sees it: does it parse, what does it define, what does a function need.
 
 Parsing is tree-sitter's: it accepts what any Python accepts, whichever runs this program, raises nothing
-and warns of nothing. It costs up to 3 s a MiB on junk, hence the caps.
+and warns of nothing. On junk its work can grow with the square of the text, hence the caps: on the work of a
+parse, counted in its own steps, on lines that are continued, and on the text.
 """
 
 from __future__ import annotations
@@ -15,12 +16,38 @@ from typing import TYPE_CHECKING, Final
 from codeeval.extraction.names import Names, imported_packages
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node
+    from tree_sitter import Language, Node, Parser
 
 CODE_BYTES: Final = 256 << 10
 """Longer code is not parsed."""
 BUDGET_BYTES: Final = 512 << 10
 """Code parsed for one completion, all candidates together; each counts as at least 512 bytes."""
+
+
+STEPS_A_BYTE: Final = 1 / 8
+"""Most that a parse may take, in hundreds of the parser's steps; the densest code takes half of that."""
+FREE_STEPS: Final = 20
+CONTINUED_LINES: Final = 1000
+"""Of code that is parsed. The grammar looks over all that follow at each of them, outside of its steps."""
+_CHUNK: Final = 4096
+
+
+def parse_bounded(parser: Parser, data: bytes) -> Node | None:
+    """Parse code in time that its length bounds; returns the root, or None where that is not enough."""
+    if data.count(b"\\\n") + data.count(b"\\\r") > CONTINUED_LINES:
+        return None
+    left = FREE_STEPS + STEPS_A_BYTE * len(data)
+
+    def stops(_place: int, _failed: bool) -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0
+
+    try:
+        return parser.parse(lambda place, _: data[place : place + _CHUNK], progress_callback=stops).root_node
+    except ValueError:  # it was stopped
+        parser.reset()
+        return None
 
 
 @functools.cache
@@ -184,8 +211,8 @@ class Python:
         if not code.strip() or b"\0" in data or len(data) > min(CODE_BYTES, self._left):
             return None
         self._left -= max(len(data), 512)
-        root = self._parser.parse(data).root_node
-        if root.has_error or (b"`" in data and _quotes_by_backtick(root)):
+        root = parse_bounded(self._parser, data)
+        if root is None or root.has_error or (b"`" in data and _quotes_by_backtick(root)):
             return None
         return Source(code, root)
 

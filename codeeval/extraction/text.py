@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = "(?:think|thinking|thought|reasoning)"
 _TAG = re.compile(rf"^[ \t]*<{_WORDS}>|</{_WORDS}>", re.MULTILINE | re.IGNORECASE)
-_MARKER = re.compile(r"^(?P<prefix>.*?)(?P<fence>`{3,}|~{3,})(?P<info>[^`~\n]*)$", re.MULTILINE)
 _LIST_ITEM = re.compile(r"[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?")
 
 CLOSERS_TRIED = 6
 """Fence lines tried as the end of a block whose code does not parse at the first: docstrings hold fences."""
+_LOOKED_AT = 1000
+"""Fence lines after an opening one that are looked at for its end: no answer has as many between."""
+_SHORTEST = 3
+"""Characters of a fence."""
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +103,7 @@ def blocks(text: str, parses: Callable[[str], bool]) -> Iterator[Block]:
             index += 1
             continue
         closers = []
-        for later in range(index + 1, len(markers)):
+        for later in range(index + 1, min(len(markers), index + 1 + _LOOKED_AT)):
             if markers[later].fence.startswith(opening.fence):
                 closers.append(later)
             if len(closers) == CLOSERS_TRIED:
@@ -118,8 +121,14 @@ def blocks(text: str, parses: Callable[[str], bool]) -> Iterator[Block]:
 
 
 def _markers(text: str) -> Iterator[_Marker]:
-    for found in _MARKER.finditer(text):
-        yield _Marker(found["prefix"], found["fence"], found["info"], found.start(), found.end())
+    """Yield the lines that end in a fence and what names a language; in time linear in the text."""
+    start = 0
+    for line in text.split("\n"):
+        end = max(line.rfind("`"), line.rfind("~")) + 1
+        prefix = line[:end].rstrip(line[end - 1]) if end >= _SHORTEST else line
+        if end - len(prefix) >= _SHORTEST:
+            yield _Marker(prefix, line[len(prefix) : end], line[end:], start, start + len(line))
+        start += len(line) + 1
 
 
 def _inside(text: str, opening: _Marker, closing: _Marker | None) -> str:

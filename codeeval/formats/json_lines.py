@@ -17,7 +17,6 @@ import hashlib
 import json
 import math
 import os
-import shutil
 import tempfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
@@ -26,6 +25,7 @@ import msgspec
 
 from codeeval.errors import DataError, StorageError
 from codeeval.formats.sample import FileSample
+from codeeval.reading import bounded_lines, open_binary, unpack
 from codeeval.text import clean_text
 from codeeval.types import CompletionKind, CompletionOrigin, FinishReason
 
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEPT_MESSAGES: Final = 100
+_HIGHEST: Final = (1 << 31) - 1
+"""Highest number of a sample."""
+_MOST_LISTED: Final = 10_000
+"""Most samples that one line may list: each is read from its line anew."""
 _FORMATS: Final = (
     'A line is {"task_id": ..., "completion": ...} or {"task_id": ..., "solution": ...}; '
     "--keep-going excludes malformed ones."
@@ -146,7 +150,7 @@ class JsonLinesFile:
     def _index(self, *, keep_going: bool) -> str:
         digest = hashlib.sha256()
         offset = 0
-        for number, line in enumerate(self._file, 1):
+        for number, line in enumerate(self._lines(), 1):
             digest.update(line)
             body = line.rstrip(b"\r\n")
             if body.strip():
@@ -165,6 +169,14 @@ class JsonLinesFile:
             raise DataError(f"{self.path} contains no sample{bad}", _FORMATS)
         self._order()
         return digest.hexdigest()
+
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            yield from bounded_lines(self._file)
+        except OSError as error:
+            raise DataError(
+                f"{self.path}: cannot be read: {error.strerror or error}", "Name a file of JSON lines."
+            ) from error
 
     def _add(self, text: bytes, offset: int) -> None:
         line = _parse(text)
@@ -212,6 +224,8 @@ def _parse(line: bytes, position: int = 0) -> _Line:
         raise LineError(f"not JSON: {error.msg} at column {error.colno}") from error
     except RecursionError as error:
         raise LineError("not JSON that can be read: nested too deeply") from error
+    except ValueError as error:
+        raise LineError("not JSON that can be read: a number has thousands of digits") from error
     if not isinstance(value, dict):
         raise LineError(f"expected a JSON object, got {type(value).__name__}")
     return _read_line(value, position)
@@ -224,8 +238,10 @@ def _read_line(value: dict[str, object], position: int) -> _Line:
     if not isinstance(task_id, str) or not task_id:
         raise LineError("no task_id" if task_id is None else "task_id is not a string")
     number = value.get("sample")
-    if number is not None and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
-        raise LineError("sample is not a number from 0 up")
+    if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
+        raise LineError("sample is not a number")
+    if number is not None and not 0 <= number <= _HIGHEST:
+        raise LineError(f"sample is not a number from 0 to {_HIGHEST}")
     finish, origin = FinishReason.UNKNOWN, CompletionOrigin.FILE
     if "text" in value and "kind" in value:
         field = "text"
@@ -283,6 +299,8 @@ def _score(value: object) -> float:
 def _texts(field: str, value: object, *, numbered: bool) -> list[str]:
     """Return a line's samples; several are listed in one by CodeEval-Pro's eval/inference.py, for one."""
     listed: list[object] = value if isinstance(value, list) and value and not numbered else [value]
+    if len(listed) > _MOST_LISTED:
+        raise LineError(f"{field} lists more than {_MOST_LISTED:,} samples")
     texts = [text for text in listed if isinstance(text, str)]
     if len(texts) < len(listed):
         other = next(text for text in listed if not isinstance(text, str))
@@ -293,7 +311,7 @@ def _texts(field: str, value: object, *, numbered: bool) -> list[str]:
 def _open(path: Path) -> BinaryIO:
     try:
         if path.suffix != ".gz":
-            return path.open("rb")
+            return open_binary(path)
         return _decompress(path)
     except OSError as error:
         raise DataError(
@@ -304,8 +322,7 @@ def _open(path: Path) -> BinaryIO:
 def _decompress(path: Path) -> BinaryIO:
     target: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 -- kept open, and gone when closed
     try:
-        with gzip.open(path, "rb") as source:
-            shutil.copyfileobj(source, target, 1 << 20)
+        unpack(path, target)
         target.seek(0)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         target.close()

@@ -22,6 +22,7 @@ import msgspec
 from codeeval.errors import DataError, UsageError
 from codeeval.formats.sample import FileSample
 from codeeval.interfaces import MultiplEFormat
+from codeeval.reading import read_bounded, read_unpacked
 from codeeval.records import write_atomically, writing
 from codeeval.text import clean_text
 from codeeval.types import CompletionKind, Outcome, StepStatus
@@ -103,7 +104,7 @@ class CompletionsFiles:
         for file in files:
             try:
                 self._add(file)
-                digest.update(file.read_bytes())
+                digest.update(read_bounded(file))
             except _FileError as error:
                 if not keep_going:
                     raise DataError(f"{file}: {error}", _SHAPE) from error
@@ -161,11 +162,8 @@ class CompletionsFiles:
 
 def _parse(file: Path) -> dict[str, object]:
     try:
-        data = file.read_bytes()
-        if file.suffix == ".gz":
-            data = gzip.decompress(data)
         # Not msgspec: it refuses the lone surrogates that models do write.
-        value = json.loads(data)
+        value = json.loads(read_unpacked(file))
     except (OSError, EOFError, zlib.error) as error:
         raise _FileError(f"cannot be read: {error}") from error
     except (ValueError, RecursionError) as error:

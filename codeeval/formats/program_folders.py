@@ -6,10 +6,11 @@ Source: evalplus/data/utils.py (``load_solutions``).
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import DataError
 from codeeval.formats.sample import FileSample
+from codeeval.reading import read_bounded
 from codeeval.text import clean_text
 from codeeval.types import CompletionKind
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+PROGRAM_BYTES: Final = 16 << 20
+
 
 class ProgramFolders:
     """The programs in a folder of folders; see ``SampleFiles``.
 
     Raises:
-        DataError: the folder cannot be read, or holds no such program.
+        DataError: the folder cannot be read, holds no such program, or one that lies elsewhere.
     """
 
     def __init__(self, path: Path) -> None:
@@ -31,8 +34,14 @@ class ProgramFolders:
         self.skipped_count = 0
         found: dict[str, list[tuple[int, Path]]] = {}
         try:
+            within = path.resolve()
             for program in path.glob("*_*/*.py"):
                 if program.stem.isdecimal():
+                    if not program.resolve().is_relative_to(within):
+                        raise DataError(
+                            f"{program} is a link that leads out of {path}",
+                            "Put a copy of the program in its place.",
+                        )
                     task_id = clean_text(program.parent.name.replace("_", "/", 1))
                     found.setdefault(task_id, []).append((int(program.stem), program))
         except OSError as error:
@@ -67,7 +76,9 @@ class ProgramFolders:
         """
         file = self._tasks[task_id][index]
         try:
-            text = file.read_bytes().decode("utf-8-sig")  # not read_text: it changes Windows newlines
+            text = read_bounded(file, PROGRAM_BYTES).decode(
+                "utf-8-sig"
+            )  # not read_text: it changes Windows newlines
         except (OSError, UnicodeDecodeError) as error:
             raise DataError(f"{file}: cannot be read: {error}") from error
         return FileSample(task_id, text, CompletionKind.SOLUTION)
@@ -81,7 +92,7 @@ class ProgramFolders:
             for file in files:
                 try:
                     digest.update(f"{task_id}\0{file.name}\0".encode())
-                    digest.update(hashlib.sha256(file.read_bytes()).digest())
+                    digest.update(hashlib.sha256(read_bounded(file, PROGRAM_BYTES)).digest())
                 except OSError as error:
                     raise DataError(f"{file}: cannot be read: {error.strerror}") from error
         return digest.hexdigest()

@@ -38,6 +38,8 @@ def conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
             return Finding(
                 Outcome.MEMORY_LIMIT, f"{last.name}: memory limit of {limits.memory_bytes >> 20} MiB"
             )
+        case StepStatus.OUTPUT_LIMIT if evidence.kind is StepKind.CALLS:  # what they print is not limited
+            return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: returned far more than there is room for")
         case StepStatus.OUTPUT_LIMIT:
             return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: printed over {limits.output_bytes >> 10} KiB")
         case StepStatus.SIGNALED:

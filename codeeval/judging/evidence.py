@@ -91,14 +91,18 @@ def ended_badly(result: StepResult) -> bool:
 
 def same_values(step: CallsStep, values: str) -> Match:
     """Compare as a benchmark without a comparison of its own wants it: the same values, spelled the same."""
+    if values == step.expected:
+        return Match(matched=True)
+    if values.count("\n") > step.expected.count("\n"):  # counted first: there may be millions
+        return Match(matched=False, difference="wrote results that no call has returned")
     for number, (got, expected) in enumerate(
-        zip(values.splitlines(), step.expected.splitlines(), strict=False), start=1
+        zip(values.split("\n")[:-1], step.expected.splitlines(), strict=False), start=1
     ):
         if got != expected:
             return Match(
                 matched=False, difference=f"call {number} returned {got[:200]}, not {expected[:200]}"
             )
-    return Match(matched=values == step.expected)
+    return Match(matched=False)
 
 
 def _match(program: Program, step: Step, last: StepResult, compare: CompareValues) -> Match:

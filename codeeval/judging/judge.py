@@ -92,7 +92,8 @@ def exception_class(verdict: Verdict) -> str:
     evidence = verdict.evidence[0]
     if evidence.cumulative:
         findings = zip(verdict.evidence, _findings(verdict.evidence), strict=True)
-        evidence = next(each for each, finding in findings if finding.outcome is not Outcome.PASSED)
+        unlike = (each for each, finding in findings if finding.outcome is not Outcome.PASSED)
+        evidence = next(unlike, verdict.evidence[-1])  # of a record that contradicts itself
     if evidence.kind not in IN_PYTHON or evidence.difference:
         return ""
     how, _, rest = evidence.last.report.partition("\n")

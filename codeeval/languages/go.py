@@ -69,7 +69,7 @@ func codeevalDone(token string) {
     marks=Marks(
         syntax=(r"\[(setup|build) failed\]",),
         memory=(r"^fatal error: .*(out of memory|cannot allocate memory)",),
-        assertion=(r"(?s)\A(?!.*^(?:panic|fatal error): ).*^\s*--- FAIL: ",),
+        assertion=(r"(?s)\A(?!.*^(?:panic|fatal error): ).*^[ \t]*--- FAIL: ",),
     ),
     cheats=Cheats(
         stub='    panic("left out")\n',

@@ -26,8 +26,8 @@ let () =
     ),
     marks=Marks(
         syntax=(
-            r"^File \"\./main\.ml\", .*:(?:\n.*)*?\nError: ",
-            r"^File .*main\.ml.*\n(?:.*\n){0,9}Error: ",
+            r"^File \"\./main\.ml\", [^:\n]*:(?:\n.*){0,99}?\nError: ",
+            r"^File (?=.*main\.ml).*\n(?:.*\n){0,9}Error: ",
         ),
         memory=(r"Out_of_memory", r"^Fatal error: out of memory"),
         assertion=(r"Assert_failure",),

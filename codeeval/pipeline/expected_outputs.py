@@ -14,6 +14,7 @@ import msgspec
 from codeeval.errors import SandboxError, StorageError
 from codeeval.interfaces import ExcludesProblems, LoadedProblems, NeedsExpectedOutputs
 from codeeval.pipeline.verifier import Verifier
+from codeeval.reading import read_bounded
 from codeeval.records import write_atomically
 from codeeval.sandboxes import images
 from codeeval.types import Execution
@@ -120,7 +121,7 @@ def _file(cache_dir: Path, program: Program, made_by: bytes) -> Path:
 def _kept(file: Path) -> Execution | None:
     """Read what is in the cache; what cannot be read counts as not there."""
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Execution)
+        return msgspec.json.decode(read_bounded(file), type=Execution)
     except (OSError, msgspec.DecodeError):
         return None
 

@@ -18,6 +18,7 @@ from codeeval.interfaces import ChecksReferences
 from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.verifier import Verifier
+from codeeval.reading import read_bounded
 from codeeval.records import write_atomically, writing
 from codeeval.types import Outcome, Program
 
@@ -141,7 +142,7 @@ def read_references(folder: Path) -> ReferenceReport | None:
     """
     path = folder / REFERENCES
     try:
-        return msgspec.json.decode(path.read_bytes(), type=ReferenceReport)
+        return msgspec.json.decode(read_bounded(path), type=ReferenceReport)
     except FileNotFoundError:
         return None
     except (OSError, msgspec.MsgspecError) as error:
@@ -163,7 +164,7 @@ def _read(path: Path) -> dict[str, _Known]:
     """Read the cache; a line that is torn or of another version counts as not there."""
     known: dict[str, _Known] = {}
     try:
-        lines = path.read_bytes().splitlines()
+        lines = read_bounded(path).splitlines()
     except OSError:
         return known
     for line in filter(None, lines):

@@ -23,7 +23,9 @@ from codeeval.metrics import (
     mean,
 )
 from codeeval.metrics.study import edges_of
+from codeeval.reading import read_bounded
 from codeeval.records import METRICS, TIMINGS, RunDirectory, schema1, write_atomically
+from codeeval.records.numbers import check_numbers
 from codeeval.types import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -196,7 +198,9 @@ def _write(path: Path, summary: Metrics | Timings) -> None:
 def _read(path: Path, kind: type[_Summary]) -> _Summary:
     remedy = "`codeeval score` makes it anew from the verdicts."
     try:
-        return msgspec.json.decode(schema1.upgrade_summary(path.read_bytes()), type=kind)
+        text = read_bounded(path)
+        check_numbers(text)
+        return msgspec.json.decode(schema1.upgrade_summary(text), type=kind)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:

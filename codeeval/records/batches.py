@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.errors import DataError
+from codeeval.reading import read_bounded
 from codeeval.records.files import write_atomically
 from codeeval.types import SCHEMA_VERSION
 
@@ -59,7 +60,7 @@ class BatchLedger:
         self._path = folder / BATCHES
         self._batches: dict[str, SubmittedBatch] = {}
         try:
-            ledger = msgspec.json.decode(self._path.read_bytes(), type=_Ledger)
+            ledger = msgspec.json.decode(read_bounded(self._path), type=_Ledger)
         except FileNotFoundError:
             return
         except (OSError, msgspec.MsgspecError) as error:

@@ -16,11 +16,13 @@ from codeeval.interfaces import (
     Scoring,
     StrategyInfo,
 )
+from codeeval.reading import read_bounded
 from codeeval.records import schema1
+from codeeval.records.numbers import check_numbers
 from codeeval.types import SCHEMA_VERSION, LimitOptions, Limits, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _FREE: Final = (
     "created",
@@ -38,6 +40,10 @@ _FREE: Final = (
 """What two commands on one run may differ in; ``plan`` grows and ``sandbox`` is filled in.
 
 The same rows may come from the Hub one time and from a folder another: their hash is compared."""
+
+
+MOST_SAMPLES: Final = 1 << 24
+"""Of a run: its directory takes 20 bytes of memory for each, generated or not."""
 
 
 class SandboxInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,15 +131,31 @@ def read_stored(path: Path) -> StoredConfig:
     """
     remedy = "Name a folder that `codeeval run`, `generate` or `execute` wrote with --out."
     try:
-        text = path.read_bytes()
+        text = read_bounded(path)
+        check_numbers(text)
         schema = _known_schema(path, text)
         if schema == schema1.SCHEMA:
             text = schema1.upgrade_config(text)
-        return StoredConfig(msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path), schema)
+        config = msgspec.json.decode(text, type=RunConfig, dec_hook=_decode_path)
+        check_plan(config.plan, path)
+        return StoredConfig(config, schema)
     except OSError as error:
         raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:
         raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
+
+
+def check_plan(plan: Mapping[str, int], path: Path) -> None:
+    """Refuse a plan that no run has.
+
+    Raises:
+        DataError: a task has fewer samples than none, or all together have more than there is room for.
+    """
+    remedy = "Name a folder that `codeeval run`, `generate` or `execute` wrote with --out."
+    if negative := next((task for task, count in plan.items() if count < 0), None):
+        raise DataError(f"{path}: the plan has {plan[negative]} samples of {negative[:200]!r}", remedy)
+    if sum(plan.values()) > MOST_SAMPLES:
+        raise DataError(f"{path}: the plan has more than {MOST_SAMPLES:,} samples", remedy)
 
 
 def _known_schema(path: Path, text: bytes) -> int:

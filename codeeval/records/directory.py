@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval.errors import DataError, UsageError
+from codeeval.reading import open_regular
 from codeeval.records import schema1
-from codeeval.records.config import RunConfig, encode_config, merge_configs, read_stored
+from codeeval.records.config import RunConfig, check_plan, encode_config, merge_configs, read_stored
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.text import clean_text
@@ -123,6 +124,7 @@ class RunDirectory:
         try:
             old = _existing(path)
             merged = config if old is None else merge_configs(old, config, order, path)
+            check_plan(merged.plan, path)
             if merged != old:
                 write_atomically(path / RUN, (encode_config(merged),))
             run = cls(path, merged, lock)
@@ -300,7 +302,7 @@ def _acquire(path: Path) -> int:
     """Lock a run directory for this process; the kernel unlocks it when the process ends."""
     file = path / LOCK
     with writing(file):
-        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        lock = open_regular(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
     try:
         with writing(file):
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import secrets
 from typing import TYPE_CHECKING
 
 from codeeval.errors import DataError, StorageError
@@ -31,7 +32,7 @@ def writing(path: Path) -> Iterator[None]:
                 remedy = f"Free some space. {_KEPT}"
             case errno.EACCES | errno.EPERM | errno.EROFS:
                 remedy = f"Name a folder that you may write to (--out). {_KEPT}"
-            case errno.ENOTDIR | errno.EEXIST | errno.EISDIR:
+            case errno.ENOTDIR | errno.EEXIST | errno.EISDIR | errno.ELOOP | errno.EINVAL:
                 remedy = "Name another folder (--out): something else has this name."
             case _:
                 remedy = _KEPT
@@ -52,15 +53,17 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def write_atomically(path: Path, chunks: Iterable[bytes]) -> None:
-    """Replace a file by these bytes, or leave it as it was.
+    """Replace a file by these bytes, or leave it as it was. A link in its place is replaced, not followed.
 
     Raises:
         StorageError: the disk is full or the path not writable.
     """
-    temporary = path.with_name(f".{path.name}.new")
+    # a name that nobody can have put a link at, and that no other process uses
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.new")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         with writing(path):
-            with temporary.open("wb") as file:
+            with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
                 file.writelines(chunks)
                 file.flush()
                 os.fsync(file.fileno())

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 import msgspec
 
 from codeeval.errors import DataError
+from codeeval.reading import bounded_lines, open_regular
 from codeeval.records.files import reading, write_atomically, writing
+from codeeval.records.numbers import check_numbers
 from codeeval.types import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _PREFIX: Final = b'{"schema":%d,' % SCHEMA_VERSION
 _CHUNK: Final = 16_384
 """Bytes read at once: more than most lines have."""
+_LINE_BYTES: Final = 64 << 20
+"""Longest line; a sample's texts have a few KiB."""
 
 
 class Line(Protocol):
@@ -80,10 +84,10 @@ class Journal(Generic[L]):
         self._offsets = array("q", [-1]) * samples
         self._size = 0
         self._descriptor = -1
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC if writable else os.O_RDONLY | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW if writable else os.O_RDONLY
         try:
             with writing(path) if writable else reading(path):
-                self._descriptor = os.open(path, flags, 0o666)
+                self._descriptor = open_regular(path, flags)
                 self._scan(locate)
                 if writable:
                     os.ftruncate(self._descriptor, self._size)
@@ -95,11 +99,12 @@ class Journal(Generic[L]):
 
     def _scan(self, locate: Callable[[L], int | None]) -> None:
         with open(self._descriptor, "rb", closefd=False) as file:
-            for number, line in enumerate(file, 1):
+            for number, line in enumerate(bounded_lines(file, _LINE_BYTES), 1):
                 if not line.endswith(b"\n"):
                     break
                 where = f"{self.path}:{number}"
                 try:
+                    check_numbers(line)
                     key = self._decode(self._upgraded(line))
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     raise DataError(

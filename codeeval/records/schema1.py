@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from codeeval.reading import bounded_lines, open_binary
 from codeeval.records.files import reading, write_atomically
 from codeeval.types import CommandMode, CompletionOrigin, FinishReason, StepKind
 
@@ -98,8 +99,9 @@ def convert(folder: Path, config: bytes, completions: str, run: str, model: str)
     upgrade = completion_upgrade(model)
     path = folder / completions
     if path.exists():
-        with reading(path), path.open("rb") as file:
-            write_atomically(path, (upgrade(line) for line in file if line.endswith(b"\n")))
+        with reading(path), open_binary(path) as file:
+            lines = bounded_lines(file)
+            write_atomically(path, (upgrade(line) for line in lines if line.endswith(b"\n")))
     write_atomically(folder / run, (config,))
 
 

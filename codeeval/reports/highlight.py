@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from typing import TYPE_CHECKING, Final
 
-from codeeval.formatting import pieces
+from codeeval.formatting import coloured, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,8 +46,9 @@ def paint(text: str, language: str) -> Painted:
     if lexer is None:
         return plain(text)
     shown = text[:LONGEST]
-    tokens = ((_class_of(kind), part) for _, kind, part in lexer.get_tokens_unprocessed(shown))
-    return _joined(tokens, len(text))
+    end = coloured(shown, language)
+    tokens = ((_class_of(kind), part) for _, kind, part in lexer.get_tokens_unprocessed(shown[:end]))
+    return _joined(itertools.chain(tokens, [("", shown[end:])]), len(text))
 
 
 def _joined(tokens: Iterable[tuple[str, str]], length: int) -> Painted:

@@ -95,11 +95,11 @@ def _task(check: CheckResult, contrast: Contrast, task: str, lost: TaskChange | 
         return case
     message = f"passed {lost.baseline:.0%} in the {contrast.baseline}, {lost.candidate:.0%} now"
     if lost.baseline >= HALF > lost.candidate:
-        failure = ET.SubElement(case, "failure", type="lost", message=message)
+        failure = ET.SubElement(case, "failure", type="lost", message=visible(message))
         if lost.example:
             failure.text = visible(
                 f"sample {lost.example.sample}: {lost.example.outcome}\n{lost.example.detail}"
             )
     else:
-        ET.SubElement(case, "system-out").text = message
+        ET.SubElement(case, "system-out").text = visible(message)
     return case

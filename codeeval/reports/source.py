@@ -29,11 +29,15 @@ class Origin(NamedTuple):
     problems: Mapping[str, Problem]
     missing: str = ""
     """Why prompts and programs are not there, or are not those that the model saw."""
+    own_template: bool = False
+    """Whether a template of the user's own made the prompts: they cannot be made again."""
 
     def prompt(self, task_id: str) -> Prompt | None:
         """Render the prompt of a task."""
         problem = self.problems.get(task_id)
-        return None if problem is None or self.benchmark is None else self.benchmark.prompt(problem)
+        if problem is None or self.benchmark is None or self.own_template:
+            return None
+        return self.benchmark.prompt(problem)
 
     def program(self, completion: Completion) -> Program | None:
         """Make the program of a completion."""
@@ -191,6 +195,9 @@ def _checked(config: RunConfig, origin: Origin) -> Origin:
         return Origin(
             None, {}, "Prompts and programs are not shown: the dataset has none of this run's tasks."
         )
+    if config.options.template is not None:
+        own = f"a template of the user's own made them: {visible(str(config.options.template))}"
+        return origin._replace(missing=f"Prompts are not shown: {own}", own_template=True)
     prompt = origin.prompt(first)
     if prompt is not None and prompt.template_hash != config.template_hash:
         changed = "The template has changed since this run: the prompts below are not what the model saw."

@@ -55,8 +55,14 @@ def make_benchmark(
 
 
 def remake_benchmark(config: RunConfig) -> Benchmark:
-    """Make the benchmark of a run again, with the options that the run was made with."""
-    return registry.benchmark_factory(config.benchmark.partition(":")[0])(config.options)
+    """Make the benchmark of a run again, with the options that the run was made with.
+
+    A template of the user's own is left out: a run directory may be anybody's, and names no file to read.
+    """
+    options = config.options
+    if options.template is not None:  # which may have had other numbers of worked examples
+        options = msgspec.structs.replace(options, template=None, shots=None)
+    return registry.benchmark_factory(config.benchmark.partition(":")[0])(options)
 
 
 def images_of(benchmark: Benchmark) -> tuple[str, ...]:

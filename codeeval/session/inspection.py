@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Scoring
     from codeeval.records import RunConfig
     from codeeval.session.settings import DataOptions
+
+OWN_TEMPLATE: Final = "it was made by a template of the user's own, which is not read from a run's record:"
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,7 +193,7 @@ def _sample(directory: RunDirectory, task: str, sample: int, data: DataOptions) 
 
 def _made_again(
     config: RunConfig, task: str, completion: Completion | None, data: DataOptions
-) -> tuple[Prompt, Program | None]:
+) -> tuple[Prompt | None, Program | None]:
     """Render the prompt and make the program again: they follow from the dataset and the completion."""
     benchmark = remake_benchmark(config)
     for problem in benchmark.load(data_source(data)).problems:
@@ -199,11 +201,13 @@ def _made_again(
             program = None
             if completion is not None:
                 program = with_limits(benchmark.program(problem, completion), config.limit_options)
-            return benchmark.prompt(problem), program
+            return None if config.options.template else benchmark.prompt(problem), program
     raise DataError(f"the dataset has no task {task} any more", "Pass the --data-root that the run used.")
 
 
-def _warn_of_changes(config: RunConfig, prompt: Prompt) -> str:
+def _warn_of_changes(config: RunConfig, prompt: Prompt | None) -> str:
+    if prompt is None:
+        return f"The prompt is not shown: {OWN_TEMPLATE} {config.options.template}."
     if prompt.template_hash == config.template_hash:
         return ""
     return "The template has changed since this run: the prompt below is not what the model saw."

@@ -15,6 +15,12 @@ Ended = watch.Watch | warm_tools.Served
 Answer = tuple[dict, list]
 """A message and its data."""
 
+REPLY_BYTES = 60 << 20
+"""Most data of one answer. The host reads frames of up to 64 MiB and takes a longer one for a failure of the
+sandbox; so a program's results that are longer are cut here, and are its OUTPUT_LIMIT."""
+KEPT_BYTES = 2000
+"""Of each stream of a step whose results are too long."""
+
 
 class Job:
     """A program on its way through the runner: a ``Request``, and how its steps ended so far.
@@ -45,14 +51,15 @@ class Job:
 
     def reply(self) -> Answer:
         """Make a ``Reply``, and its data."""
-        answers = [self._result(*ended) for ended in self.ended] + self._prevented()
+        answers = _shortened([self._result(*ended) for ended in self.ended]) + self._prevented()
         steps = [step for step, _ in answers]
-        message = {"frame": "reply", "steps": steps, "error": self.error, "retire": self.retire}
+        message = {"frame": "reply", "steps": steps, "error": encodable(self.error), "retire": self.retire}
         return message, [piece for _, data in answers for piece in data]
 
     def case_reply(self, step: dict, ended: Ended) -> functools.partial:
         """Return what makes the ``CaseReply`` on a case that has ended, and its data."""
-        return functools.partial(_case_reply, self._result(step, self.part, ended))
+        (answer,) = _shortened([self._result(step, self.part, ended)])
+        return functools.partial(_case_reply, answer)
 
     def prevented_case(self, step: dict, reason: str) -> functools.partial:
         """Return what makes the ``CaseReply`` on a case that an earlier one prevented."""
@@ -98,8 +105,25 @@ def failed_step(step: dict, reason: str) -> Ended:
     """Return how a step ended that the program kept from ending, or from its input."""
     ended = warm_tools.Served(step["limits"])
     ended.status = 1 << 8
-    ended.report = f"raised\nUncleanError\n{reason}".encode()
+    ended.report = f"raised\nUncleanError\n{reason}".encode("utf-8", "replace")
     return ended
+
+
+def encodable(text: str) -> str:
+    """Replace lone surrogates, which a file's name may have and the host's JSON may not."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _shortened(answers: list[Answer]) -> list[Answer]:
+    """Cut the results of steps that no frame has room for; what a program did so is over its output limit."""
+    room = REPLY_BYTES
+    for number, (result, data) in enumerate(answers):
+        if sum(result["sizes"]) > room:
+            data = [data[0][-KEPT_BYTES:], data[1][-KEPT_BYTES:], b""]  # noqa: PLW2901 -- shortened
+            sizes = [len(piece) for piece in data]
+            answers[number] = result | {"status": "output_limit", "sizes": sizes}, data
+        room -= sum(map(len, data))
+    return answers
 
 
 def _part(prepared: Prepared) -> str:
@@ -107,9 +131,11 @@ def _part(prepared: Prepared) -> str:
 
 
 def _prevented(step: dict, what: str, reason: str) -> Answer:
-    report = f"raised\nUncleanError\nan earlier {what} prevented this one: {reason}".encode()
+    report = f"raised\nUncleanError\nan earlier {what} prevented this one: {reason}".encode(
+        "utf-8", "replace"
+    )
     result = {"name": step["name"], "kind": step["kind"], "part": 0, "status": "exited", "exit_code": 1}
-    return result | {"sizes": [0, 0, len(report)]}, [report]
+    return result | {"sizes": [0, 0, len(report)]}, [b"", b"", report]
 
 
 def _case_reply(answer: Answer) -> Answer:

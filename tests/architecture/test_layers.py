@@ -21,6 +21,7 @@ FOUNDATION = {
     "interfaces",
     "containers",
     "text",
+    "reading",
     "__version__",
 }
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
@@ -48,6 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__version__": {"errors", "types", "session", "api"},
     "errors": set(),
     "text": set(),
+    "reading": set(),
     "types": {"errors"},
     "containers": set(),
     "registry": {"errors", "types", "interfaces", "__version__"},

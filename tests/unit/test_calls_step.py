@@ -16,9 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeeval.benchmarks.common.call_values import (
+    SAME_HASH,
     Digest,
     MalformedError,
     Opaque,
+    bounded_set,
     read_inputs,
     read_returned,
     spell_inputs,
@@ -233,6 +235,44 @@ def test_infinite_values_are_written_by_name(runner: Module) -> None:
         '{"r":["a"]}',
         '{"~":[1]}',
         '{"d":[[1,2,3]]}',
+        '{"d":[{"t":[1,2]}]}',
+        '{"t":{"r":[0,100000000,1]}}',
+        '{"t":"text"}',
+        '{"s":{"d":[]}}',
+        '{"z":{"g":["x",[]]}}',
+        '{"k":{"r":[0,100000000,1]}}',
+        '{"e":{"r":[0,100000000,1]}}',
+        '{"d":{"r":[0,100000000,1]}}',
+        '{"g":["builtins.map",{"r":[0,100000000,1]}]}',
+        '{"g":[1,[]]}',
+        '{"q":["1e999999999"]}',
+        '{"q":["1e999999999",1]}',
+        '{"q":[1.5,2]}',
+        '{"q":[true,1]}',
+        '{"r":[0,1,0]}',
+        '{"r":[0,true,1]}',
+        '{"D":1}',
+        '{"D":"1e9999999999999999999"}',
+        '{"b":"0"}',
+        '{"b":[1]}',
+        '{"i":"0x' + "f" * 40_000 + '"}',
+        '{"i":17}',
+        '{"c":[1,2]}',
+        '{"c":["1",2.0]}',
+        '{"f":"1e5"}',
+        '{"f":1.5}',
+        '{"~":["collections.OrderedDict",[1]]}',
+        '{"~":[1,2]}',
+        '{"?":1}',
+        '{"#":["list",1]}',
+        '{"t":[1],"t":[1]}',
+        "1e999",
+        "-Infinity",
+        "NaN",
+        " [1]",
+        '{"s":[{"s":[1]}]}',
+        '{"s":[{"D":"sNaN"}]}',
+        '{"t":[' * 2000 + "]}" * 2000,
         "[" * 100_000,
         "1" * 5000,
     ],
@@ -240,6 +280,66 @@ def test_infinite_values_are_written_by_name(runner: Module) -> None:
 def test_malformed_lines_are_refused(line: str) -> None:
     with pytest.raises(MalformedError):
         read_returned(line)
+
+
+PRIME = (1 << 61) - 1
+"""Numbers that differ by it have one hash."""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"s":[%s]}',
+        '{"z":[%s]}',
+        '{"k":[%s]}',
+    ],
+)
+def test_sets_of_items_with_one_hash_are_refused(line: str) -> None:
+    number = SAME_HASH
+    fits = line % ",".join(str(1 + PRIME * each) for each in range(number))
+    assert len(read_returned(fits).value) == number
+    with pytest.raises(MalformedError, match="one hash"):
+        read_returned(line % ",".join(str(1 + PRIME * each) for each in range(number + 1)))
+
+
+def test_dicts_of_keys_with_one_hash_are_refused() -> None:
+    for tag in ("d", "e"):
+        pairs = ",".join(f"[{1 + PRIME * each},0]" for each in range(SAME_HASH + 1))
+        with pytest.raises(MalformedError, match="one hash"):
+            read_returned(f'{{"{tag}":[{pairs}]}}')
+
+
+class Counted:
+    """Equals nothing, has one hash, and counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.compared += 1
+        return False
+
+    def __hash__(self) -> int:
+        return 7
+
+
+def test_a_set_takes_comparisons_in_proportion_to_its_items() -> None:
+    for items in (100, 1000, 10_000):
+        Counted.compared = 0
+        with pytest.raises(MalformedError):
+            bounded_set(Counted() for _ in range(items))
+        assert Counted.compared <= SAME_HASH * (SAME_HASH + 1)
+    assert bounded_set([1, 1.0, True, *[2] * 10_000]) == {1, 2}
+    assert bounded_set(zip((-1, -2) * 4, (-1, -1, -2, -2) * 2, strict=True)) == {
+        (-1, -1), (-2, -1), (-1, -2), (-2, -2),
+    }  # fmt: skip
+
+
+def test_short_lines_stand_for_long_values_only_where_these_cost_nothing() -> None:
+    assert read_returned('{"r":[0,1000000000000,1]}').value == range(10**12)
+    huge = read_returned('{"D":"1E+999999999"}')
+    assert huge.kind == "decimal.Decimal"
+    assert huge.value != 10**9
+    assert huge.value != fractions.Fraction(1, 3)
 
 
 def test_an_input_of_another_type_is_refused() -> None:

@@ -49,6 +49,32 @@ def test_each_error_gives_its_code_message_and_remedy(
     assert shown.out == ""
 
 
+def test_what_a_server_says_is_no_command_of_a_terminal_or_a_ci(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = "it says \x1b]0;title\x07\n::error::forged"
+    monkeypatch.setattr(cli_main.cli, "main", raising(errors.ModelError(said, f"Do {said}")))
+    run_command([])
+    monkeypatch.setattr(cli_main.cli, "main", raising(ZeroDivisionError(said)))
+    run_command([])
+    shown = capsys.readouterr().err
+    assert shown.count("forged") == 3
+    assert "\x1b" not in shown
+    assert not any(line.startswith("::") for line in shown.splitlines())
+
+
+def test_settings_that_a_working_directory_cannot_have_are_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "codeeval.toml").write_text('lean = "./evil"\n')
+    assert run_command(["list", "--help"]) == 0
+    assert "codeeval.toml: lean is ignored" in capsys.readouterr().err
+    (tmp_path / "codeeval.toml").write_text('data_root = "x"\n')
+    assert run_command(["list", "--help"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_an_unforeseen_error_is_kept_in_a_file(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.rendering.console import duration, size, visible
+from codeeval.cli.output import Output
+from codeeval.rendering.console import (
+    code,
+    duration,
+    heading,
+    lines,
+    shown_json,
+    size,
+    table,
+    visible,
+)
 
 
 @pytest.mark.parametrize(
@@ -65,3 +76,37 @@ def test_sizes(number: int, shown: str) -> None:
 )
 def test_durations(seconds: float, shown: str) -> None:
     assert duration(seconds) == shown
+
+
+HOSTILE = "x\x1b[2J\n::error::forged\n  ::add-mask::x\n##[error]forged\u202e"
+
+
+def test_what_is_printed_into_a_log_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
+    output = Output()
+    output.note(HOSTILE)
+    output.result({}, heading(HOSTILE), lines(HOSTILE), code(HOSTILE, "python"))
+    output.result({}, table([HOSTILE, "b"], [[HOSTILE, "1"], ["::error::x", "::error::y"]]))
+    Output(json=True).result({HOSTILE: HOSTILE})
+    captured = capsys.readouterr()
+    for text in (captured.out, captured.err):
+        assert "forged" in text
+        assert not any(line.lstrip().startswith("::") for line in text.splitlines())
+        assert "##[" not in text.replace("n##[error]", "")
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+
+
+def test_json_is_the_same_with_its_hidden_characters_as_escapes() -> None:
+    value = {"a\x7f": "b\u202e\U000e0041é\n"}
+    text = json.dumps(value, ensure_ascii=False)
+    assert "\u202e" in text
+    assert not any(ord(char) in (0x7F, 0x202E, 0xE0041) for char in shown_json(text))
+    assert json.loads(shown_json(text)) == value
+    assert "é" in shown_json(text)
+
+
+def test_a_long_program_is_printed_whole() -> None:
+    source = "class A {\n\n}\n\n\n" * 2000 + "int end;"
+    assert code(source, "java").plain == source
+    assert code("x = 1\n\n\ny = 2\n", "python").plain == "x = 1\n\n\ny = 2"
+    assert code("@a\n" * 60_000, "csharp").plain == ("@a\n" * 60_000).rstrip()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codeeval.config import ENVIRONMENT, Settings, load_settings
+from codeeval.config import ENVIRONMENT, OF_THE_USER, Settings, ignored_settings, load_settings
 from codeeval.errors import UsageError
 
 
@@ -33,15 +33,37 @@ def test_the_environment_of_the_process_is_the_default(home: Path, monkeypatch: 
 
 def test_nearer_settings_win(home: Path) -> None:
     (home / "config" / "codeeval" / "config.toml").write_text(
-        'openai_base_url = "user"\nopenai_api_key = "user"\ndata_root = "hub"\n'
+        'openai_base_url = "user"\nopenai_api_key = "user"\ndata_root = "hub"\ncache = "auto"\n'
     )
     assert load_settings({}, home / "work").data_root == home / "config" / "codeeval" / "hub"
-    (home / "work" / "codeeval.toml").write_text('openai_base_url = "project"\ndata_root = "../hub"\n')
+    (home / "work" / "codeeval.toml").write_text('cache = "off"\ndata_root = "../hub"\n')
     settings = load_settings({"OPENAI_BASE_URL": "env", "OPENAI_API_KEY": ""}, home / "work")
     assert settings.openai_base_url == "env"
     assert settings.openai_api_key == "user", "an empty variable counts as unset"
     assert settings.data_root == home / "work" / ".." / "hub"
-    assert load_settings({}, home / "work").openai_base_url == "project"
+    assert settings.cache == "off"
+    assert load_settings({}, home / "work").openai_base_url == "user"
+
+
+@pytest.mark.parametrize("key", OF_THE_USER)
+def test_a_working_directory_names_no_program_server_or_cache(home: Path, key: str) -> None:
+    without = load_settings({}, home / "work")
+    (home / "work" / "codeeval.toml").write_text(f'# mine\n{key} = "/tmp/theirs"\n')
+    assert load_settings({}, home / "work") == without
+    (note,) = ignored_settings(home / "work")
+    assert key in note
+    assert ENVIRONMENT[key] in note
+    assert "codeeval.toml" in note
+    (home / "config" / "codeeval" / "config.toml").write_text(f'{key} = "/tmp/mine"\n')
+    assert str(getattr(load_settings({}, home / "work"), key)) == "/tmp/mine"
+
+
+def test_settings_that_count_have_no_note(home: Path) -> None:
+    assert ignored_settings(home / "work") == ()
+    (home / "work" / "codeeval.toml").write_text('data_root = "hub"\n')
+    assert ignored_settings(home / "work") == ()
+    (home / "work" / "codeeval.toml").write_text("no toml")
+    assert ignored_settings(home / "work") == ()
 
 
 def test_paths_may_start_at_home_or_root(home: Path) -> None:

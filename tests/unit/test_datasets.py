@@ -4,6 +4,7 @@ import gzip
 import importlib.metadata
 import json
 import logging
+import os
 import re
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 
 from codeeval.benchmarks.humaneval.benchmark import DATASET, HumanEvalRow
 from codeeval.benchmarks.mbpp.benchmark import DATASETS, FullRow, SanitizedRow
-from codeeval.datasets import DatasetRef, content_hash, load_rows
+from codeeval.datasets import DatasetRef, content_hash, load_rows, rows
 from codeeval.errors import DataError, UnknownName
 from codeeval.interfaces import DataSource
 
@@ -231,3 +232,34 @@ def test_mbpp_rows_are_the_pinned_ones(data_root: Path, variant: str, counts: di
     for split, count in counts.items():
         identity = load_rows(DATASETS[variant], split, DataSource(root=data_root), row_type).identity
         assert (split, identity.rows, identity.sha256) == (split, count, DATASETS[variant].sha256[split])
+
+
+def test_a_small_file_that_holds_one_text_a_million_times_is_not_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
+
+    file = tmp_path / "owner/name/c/test.parquet"
+    write_parquet(file, [{"task": "x" * (1 << 20), "n": 1}] * 1000)
+    assert file.stat().st_size < 4 << 20, "a dictionary holds it once"
+    monkeypatch.setattr(rows, "MOST_BYTES", 16 << 20)
+    monkeypatch.setattr(rows, "_BATCH_BYTES", 4 << 20)
+    before = pa.default_memory_pool().max_memory()
+    with pytest.raises(DataError, match=r"test\.parquet"):
+        load_rows(ref(), "test", DataSource(root=tmp_path), Row)
+    assert pa.default_memory_pool().max_memory() - before < 256 << 20
+
+
+def test_a_file_of_very_many_rows_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_parquet(tmp_path / "owner/name/c/test.parquet", ROWS * 10)
+    monkeypatch.setattr(rows, "MOST_ROWS", 19)
+    with pytest.raises(DataError, match=r"test\.parquet.*19 rows"):
+        load_rows(ref(), "test", DataSource(root=tmp_path), Row)
+
+
+def test_a_pipe_in_the_place_of_rows_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "owner/name/c/test.parquet"
+    file.parent.mkdir(parents=True)
+    os.mkfifo(file)
+    with pytest.raises(DataError, match="not a regular file"):
+        load_rows(ref(), "test", DataSource(root=tmp_path), Row)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import msgspec
 import pytest
 
 from codeeval.benchmarks.common.call_values import spell_inputs
+from codeeval.benchmarks.evalplus import oracles
 from codeeval.benchmarks.evalplus.oracles import Comparison, compare, oracle_of
 from codeeval.types import CallsStep, Limits, Match
 
@@ -87,6 +90,55 @@ def test_without_tolerance(expected: str, got: str, equal: bool) -> None:
 )
 def test_tolerance(expected: str, got: str, atol: float, close: bool) -> None:
     assert right(step([expected], atol=atol), got) is close
+
+
+@pytest.mark.parametrize(
+    ("expected", "got"),
+    [
+        ("[1.0]", '[{"r":[0,100000000,1]}]'),
+        ("[1.0]", '[{"r":[0,1000000000000,1]}]'),
+        ("[1.0]", '[{"r":[0,1' + "0" * 400 + ",1]}]"),
+        ("[1.0,2.0]", '["' + "x" * 30_000 + '",' + "1.0]"),
+        ("[1.0,2.0]", "[1.0," + "[" * 40 + "1.0" + "]" * 40 + "]"),
+        ("1.0", '{"D":"1E+999999999"}'),
+        ("[1.0]", '[{"D":"1E+999999999"}]'),
+        ("[1.0]", '[{"i":"0x' + "f" * 1000 + '"}]'),
+        ("[" + "1.0," * 1500 + "1.0]", "[" + "[[1.5],[1.5]]," * 1500 + "[[1.5],[1.5]]]"),
+        ('{"r":[0,1000000000000,1]}', "[0]"),
+        ('{"r":[0,1000000000000,1]}', '{"r":[0,1000000000001,1]}'),
+    ],
+)
+def test_no_comparison_takes_more_than_what_was_sent(expected: str, got: str) -> None:
+    tracemalloc.start()
+    try:
+        assert not right(step([expected], atol=1e-6), got)
+        assert tracemalloc.get_traced_memory()[1] < 64 << 20
+    finally:
+        tracemalloc.stop()
+
+
+def test_arrays_are_compared_up_to_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(oracles, "COMPARED_ITEMS", 12)
+    assert right(step(["[1.0,2.0]"]), "[[1.0,2.0],[1.0,2.0]]")
+    assert not right(step(["[1.0,2.0]"]), "[" + "[[1.0],[1.0]]," * 1 + "[[1.0],[1.0]]]")
+    assert not right(step(["[1.0,2.0]"]), "[[1.0,2.0,1.0,2.0],[1.0,2.0,1.0,2.0]]")
+
+
+def test_items_with_one_hash_are_no_set() -> None:
+    alike = ",".join(str(1 + each * ((1 << 61) - 1)) for each in range(3000))
+    assert not right(step(["[1,2]"], oracle="Diff"), f"[{alike}]")
+
+
+def test_millions_of_lines_are_counted_before_they_are_split() -> None:
+    class Report(str):
+        __slots__ = ()
+
+        def split(self, *_: object) -> list[str]:  # type: ignore[override]
+            raise AssertionError("split")
+
+    found = compare(step(["1"]), Report("1\n" * 1000))
+    assert not found.matched
+    assert "no call" in found.difference
 
 
 def test_the_tolerance_of_floats_stays_for_later_calls() -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
+from codeeval import reading
 from codeeval.errors import DataError
 from codeeval.formats.json_lines import JsonLinesFile
 from codeeval.types import CompletionKind
@@ -45,6 +48,9 @@ def test_lists_are_samples_in_their_order(tmp_path: Path) -> None:
         ({"task_id": 0, "completion": ["a", 1]}, "completion .*int"),
         ({"task_id": 0, "completion": [["a"]]}, "completion .*list"),
         ({"task_id": 0, "completion": ["a"], "sample": 3}, "completion .*list"),
+        ({"task_id": 0, "completion": "a", "sample": 10**30}, "sample .*2147483647"),
+        ({"task_id": 0, "completion": "a", "sample": -1}, "sample .*from 0"),
+        ({"task_id": 0, "completion": ["a"] * 10_001}, "completion .*10,000"),
     ],
 )
 def test_other_lists_are_refused(row: object, facts: str, tmp_path: Path) -> None:
@@ -61,3 +67,36 @@ def test_a_file_that_shrinks_meanwhile_is_noticed(tmp_path: Path) -> None:
             found.read("0", 1)
     finally:
         found.close()
+
+
+def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "results.jsonl"
+    file.write_text('{"task_id": 0, "completion": "a", "sample": ' + "1" * 5000 + "}\n")
+    with pytest.raises(DataError, match=r"results\.jsonl:1: .*digits"):
+        JsonLinesFile(file)
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    for name in ("results.jsonl", "results.jsonl.gz"):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(DataError, match="not a regular file"):
+            JsonLinesFile(tmp_path / name)
+
+
+def test_an_archive_that_holds_far_more_than_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_FREELY_UNPACKED_BYTES", 1 << 20)
+    file = tmp_path / "bomb.jsonl.gz"
+    file.write_bytes(gzip.compress(b" " * (64 << 20)))
+    with pytest.raises(DataError, match="a hundred times") as caught:
+        JsonLinesFile(file)
+    assert "bomb.jsonl.gz" in caught.value.message
+
+
+def test_a_line_is_read_up_to_a_bound(tmp_path: Path) -> None:
+    file = tmp_path / "long.jsonl"
+    with file.open("wb") as sparse:
+        sparse.truncate(1 << 40)
+    with pytest.raises(DataError, match="a line is longer"):
+        JsonLinesFile(file)

@@ -364,3 +364,10 @@ def test_a_failed_sandbox_has_no_reward_and_only_passing_has_a_full_one(outcome:
     rewards = {Outcome.PASSED: 1.0, Outcome.SANDBOX_ERROR: None}
     assert verdict.reward == rewards.get(outcome, 0.0)
     assert verdict.passed is (outcome is Outcome.PASSED)
+
+
+def test_a_record_that_contradicts_itself_names_no_exception() -> None:
+    verdict = run(parted("raw", "cut"), DONE, DONE, DONE)
+    evidence = tuple(msgspec.structs.replace(each, cumulative=True) for each in verdict.evidence)
+    forged = msgspec.structs.replace(verdict, outcome=Outcome.WRONG_ANSWER, evidence=evidence)
+    assert exception_class(forged) == ""

@@ -57,7 +57,7 @@ def test_pull_fetches_verifies_and_leaves_nothing_else(tiny: Pullable, tmp_path:
     path = pull("tiny", cache, progress=lambda done, size: None)  # noqa: ARG005
     assert path.read_bytes() == WEIGHTS
     assert path == weights_path("tiny", cache)
-    assert {each.name for each in cache.iterdir()} == {"tiny.gguf", "tiny.gguf.sha256"}
+    assert {each.name for each in cache.iterdir()} == {"tiny.gguf", "weights"}
 
 
 def test_a_second_pull_needs_no_network(
@@ -151,16 +151,33 @@ def test_the_hash_is_remembered_until_the_file_changes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "x.gguf"
+    cache = tmp_path / "cache"
     path.write_bytes(b"one")
-    assert file_sha256(path) == hashlib.sha256(b"one").hexdigest()
+    assert file_sha256(path, cache) == hashlib.sha256(b"one").hexdigest()
     with monkeypatch.context() as patch:
         patch.setattr("hashlib.file_digest", None)
-        assert file_sha256(path) == hashlib.sha256(b"one").hexdigest()
+        assert file_sha256(path, cache) == hashlib.sha256(b"one").hexdigest()
     path.write_bytes(b"two")
     os.utime(path, (time.time() + 5, time.time() + 5))
-    assert file_sha256(path) == hashlib.sha256(b"two").hexdigest()
+    assert file_sha256(path, cache) == hashlib.sha256(b"two").hexdigest()
     with pytest.raises(ModelError, match=r"absent\.gguf"):
         file_sha256(tmp_path / "absent.gguf")
+
+
+def test_a_note_beside_the_weights_is_not_believed(tmp_path: Path) -> None:
+    path = tmp_path / "x.gguf"
+    path.write_bytes(b"theirs")
+    stat = path.stat()
+    note = tmp_path / "x.gguf.sha256"
+    note.write_text(f"{'0' * 64} {stat.st_size} {stat.st_mtime_ns}\n")
+    for cache in (None, tmp_path / "cache"):
+        assert file_sha256(path, cache) == hashlib.sha256(b"theirs").hexdigest()
+    assert note.read_text().startswith("0" * 64), "nothing is written beside the weights"
+
+
+def test_pip_imports_nothing_of_the_working_directory() -> None:
+    command = module._pip().command
+    assert command[1] == "-I" or command[0].endswith("uv")
 
 
 def test_the_catalogue_is_pinned() -> None:

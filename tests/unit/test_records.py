@@ -404,3 +404,83 @@ def test_the_same_rows_may_come_from_elsewhere(tmp_path: Path) -> None:
     changed = msgspec.structs.replace(here.dataset, sha256="1")
     with pytest.raises(RunMismatch, match=r'dataset\.sha256: "0".* "1"'):
         create(tmp_path, msgspec.structs.replace(here, dataset=changed))
+
+
+@pytest.mark.parametrize("name", [".lock", "completions.jsonl", "verdicts.jsonl"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, name: str) -> None:
+    """A run directory may come from somebody else, and its links lead to files of ours."""
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    folder = tmp_path / "run"
+    folder.mkdir()
+    (folder / name).symlink_to(precious)
+    with pytest.raises((StorageError, DataError)):
+        create(folder)
+    assert precious.read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["run.json", "metrics.json"])
+def test_a_file_is_replaced_not_written_through(tmp_path: Path, name: str) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine")
+    for link in (name, f".{name}.new"):
+        (tmp_path / link).symlink_to(precious)
+    write_atomically(tmp_path / name, (b"new",))
+    assert precious.read_text() == "mine"
+    assert (tmp_path / name).read_bytes() == b"new"
+    assert not (tmp_path / name).is_symlink()
+    assert not list(tmp_path.glob(".*.new.*")), "nothing is left"
+
+
+@pytest.mark.parametrize("name", ["run.json", "completions.jsonl", "verdicts.jsonl"])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    with create(tmp_path):
+        pass
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(DataError, match="not a regular file"):
+        RunDirectory.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("counts", "facts"),
+    [
+        ({"Fake/0": -1}, "-1 samples of 'Fake/0'"),
+        ({"Fake/0": 10**12}, "16,777,216 samples"),
+        ({f"Fake/{number}": 1 << 20 for number in range(17)}, "16,777,216 samples"),
+    ],
+)
+def test_a_plan_that_no_run_has_is_refused(tmp_path: Path, counts: dict[str, int], facts: str) -> None:
+    with create(tmp_path):
+        pass
+    stored = msgspec.json.decode((tmp_path / "run.json").read_bytes())
+    (tmp_path / "run.json").write_bytes(msgspec.json.encode(stored | {"plan": counts}))
+    with pytest.raises(DataError, match=re.escape(facts)) as caught:
+        RunDirectory.open(tmp_path)
+    assert "run.json" in caught.value.message
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 30, "1" + "0" * 400, "1" + "0" * 5000, "1e999"])
+def test_numbers_that_nothing_holds_are_refused(tmp_path: Path, number: str) -> None:
+    with create(tmp_path) as run:
+        run.add_completion(completion("Fake/0", 0))
+        run.add_verdict(verdict("Fake/0", 0))
+    for name, field in (("verdicts.jsonl", "peak_rss_bytes"), ("run.json", "concurrency")):
+        path = tmp_path / name
+        text = path.read_text()
+        changed = re.sub(rf'("{field}": ?)\d+', rf"\g<1>{number}", text)
+        assert changed != text
+        path.write_text(changed)
+        with pytest.raises(DataError, match=re.escape(name)):
+            RunDirectory.open(tmp_path)
+        path.write_text(text)
+
+
+def test_a_line_without_an_end_is_read_up_to_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with create(tmp_path):
+        pass
+    monkeypatch.setattr("codeeval.records.journal._LINE_BYTES", 1 << 16)
+    with (tmp_path / "verdicts.jsonl").open("wb") as file:
+        file.truncate(1 << 40)  # sparse
+    with pytest.raises(DataError, match="a line is longer"):
+        RunDirectory.open(tmp_path)

@@ -44,3 +44,14 @@ def test_long_hostile_texts_are_cut_with_a_note(unit: str) -> None:
     assert text_of(painted) == text[:LONGEST]
     assert painted[-2] == HIDDEN
     assert f"{len(text) - LONGEST:,} " in painted[-1]
+
+
+@pytest.mark.parametrize(
+    ("language", "unit"), [("csharp", "@a\n"), ("java", "a a\n"), ("typescript", "?a\n")]
+)
+def test_texts_that_a_lexer_takes_long_for_are_coloured_at_their_start_only(language: str, unit: str) -> None:
+    text = unit * (LONGEST // len(unit))
+    painted = paint(text, language)
+    assert text_of(painted) == text
+    assert painted[-2] == ""
+    assert len(painted[-1]) >= LONGEST - 4100

@@ -29,6 +29,7 @@ from codeeval.errors import UnknownName
 from codeeval.pipeline import Counts, Stage
 from codeeval.pipeline.limits import with_limits
 from codeeval.pipeline.verifier import Verifier
+from codeeval.reading import read_bounded
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.sandboxes.images import tag
@@ -131,7 +132,7 @@ def verify_rows(
 def _toolchain_so_far(path: Path) -> dict[str, str]:
     """Return what ran the rows that an earlier call has done."""
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Summary).toolchain
+        return msgspec.json.decode(read_bounded(path), type=Summary).toolchain
     except (OSError, msgspec.MsgspecError):
         return {}
 

@@ -183,7 +183,7 @@ class Engine:
         if self._folder is None:
             return known | {"revision": self._revision or "unknown"}
         files = sorted((*self._folder.glob("*.safetensors"), *self._folder.glob("*.bin")))
-        return known | {f"sha256 of {file.name}": file_sha256(file) for file in files}
+        return known | {f"sha256 of {file.name}": file_sha256(file, self._spec.cache_dir) for file in files}
 
     def free(self) -> None:
         """Free the weights."""

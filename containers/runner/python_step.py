@@ -1,21 +1,24 @@
 """Executes a Python program inside the process that was made for it, and reports how it ended.
 
-The files run one after another in one namespace, as ``exec(program, {})`` would run their
-concatenation: the first holds the candidate, the others its tests. Between them, what the candidate
-did to the interpreter is undone:
+The files run one after another as ``exec(program, {})`` would run their concatenation: the first holds the
+candidate, the others its tests. So that the candidate does not decide what the tests come to:
 
-* tests see the pristine builtins, whatever the candidate patched or shadowed;
-* preloaded modules that tests name get their attributes back;
+* no frame of this process's lies behind the candidate's, and nothing that it can reach leads to one
+  (see ``hiding``);
+* builtins and the entry point are constants of the tests' code (see ``binding``), which no variable shadows;
+* tests have a namespace of their own, which begins as the candidate's, and modules of their own where they
+  only read these; names that the two share are exchanged whenever one calls the other;
+* what the candidate did to the interpreter is undone before the tests run;
 * results of the entry point that carry forged comparisons are refused (see ``guard``).
 
 A script, which brings no tests, runs as the interpreter runs one; its exit status and output decide.
 
-None of this changes what an honest program sees. The completion token is written last; it is
-on the evaluation stack of one frame meanwhile, in no variable, module or closure. A program bent
-on it can still dig it out of its own process: tests that share a process with the code they test
+None of this changes what an honest program sees. The completion token is written last. A program bent
+on it can still dig it out of its own process's memory: tests that share a process with the code they test
 can be made hard to cheat, not impossible.
 """
 
+import _signal
 import ast
 import atexit
 import builtins
@@ -26,10 +29,16 @@ import json
 import os
 import sys
 import traceback
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
-from guard import ForgedEqualityError, guarded
+import binding
+import guard
+import hiding
+from guard import ForgedEqualityError, guarded, kept
 from renaming import names, rename
+
+__builtins__ = dict(vars(builtins))
+"""Of the functions here: a program that patches the builtins does not reach them."""
 
 TOKEN_BYTES = 32
 SYNTAX, RAISED, EXITED, FORGED = "syntax", "raised", "exited", "forged"
@@ -44,7 +53,18 @@ os_write = os.write
 os_exit = os._exit
 set_trace = sys.settrace
 set_profile = sys.setprofile
+set_timer = _signal.setitimer
 compile_source = compile
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+HOOKS = {
+    name: getattr(sys, name)
+    for name in ("excepthook", "unraisablehook", "displayhook", "breakpointhook", "meta_path", "path_hooks")
+}
+"""Of ``sys``; the lists among them are put back with their items."""
+IMPORTERS = {name: list(hook) for name, hook in HOOKS.items() if isinstance(hook, list)}
+MISSING = object()
+module_dict = vars(ModuleType)["__dict__"].__get__
+TIMERS = _signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF
 
 
 class Preloaded:
@@ -53,27 +73,66 @@ class Preloaded:
     def __init__(self, names: list[str]) -> None:
         for name in names:
             __import__(name)
-        self.attributes = {name: dict(vars(sys.modules[name])) for name in names}
+        self.modules = {name: sys.modules[name] for name in names}
+        self.kinds = {name: type(module) for name, module in self.modules.items()}
+        self.attributes = {name: dict(vars(module)) for name, module in self.modules.items()}
+        guard.remember()
+
+    def restore(self, name: str) -> None:
+        """Put a module back in its place, and give it its attributes back."""
+        module = self.modules[name]
+        if (now := sys.modules.get(name)) is not module:
+            kept.append(now)
+            sys.modules[name] = module
+        if type(module) is not self.kinds[name]:
+            object.__setattr__(module, "__class__", self.kinds[name])
+        current = module_dict(module)
+        for key, value in self.attributes[name].items():
+            if (now := current.get(key)) is not value:
+                kept.append(now)
+                current[key] = value
 
 
 class Tests:
-    """A test file, compiled to use the guarded entry point, and builtins that no global can shadow.
+    """A test file, compiled so that builtins and the entry point are constants of its code.
+
+    Where it binds one of these names itself, that one is renamed instead.
 
     Attributes:
-        code: the compiled file.
+        code: the compiled file; the entry point is a mark, to be filled in.
+        shared: whether it runs in the candidate's own namespace, for want of an entry point to guard.
         builtins: builtins that it uses, by the names that it knows them by.
+        renamed: the name that it knows the entry point by, if that is no constant.
         modules: preloaded modules that it uses.
+        private: those that it only reads attributes of.
+        bound: names that it binds.
+        loaded: names that it reads and that are no constants.
     """
 
     def __init__(self, name: str, text: str, entry_point: str, preloaded: Preloaded) -> None:
-        code = compile_source(text, name, "exec", dont_inherit=True)
+        self.name, self.text, self.preloaded = name, text, preloaded
+        self.shared = not entry_point
+        found = binding.Names(text)
+        self.bound = found.bound
+        fixed = (found.loaded & PRISTINE_BUILTINS.keys()) - found.bound - binding.KEPT - {entry_point}
+        self.renamed = entry_point + GUARDED if entry_point in found.bound else ""
+        if entry_point and not self.renamed:
+            if handed := found.parameter(entry_point):
+                found.fix({handed[1]}, handed[0], entry_point)
+            found.fix({entry_point}, found.tree)
+        found.fix(fixed, found.tree)
+        code = binding.filled(
+            binding.compiled(found.tree, name), {each: PRISTINE_BUILTINS[each] for each in fixed}
+        )
         used = names(code)
-        renames = {name: name + BUILTIN for name in used & PRISTINE_BUILTINS.keys()}
-        self.builtins = {renamed: PRISTINE_BUILTINS[name] for name, renamed in renames.items()}
-        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
-        if entry_point:
-            renames[entry_point] = entry_point + GUARDED
+        renames = {each: each + BUILTIN for each in used & PRISTINE_BUILTINS.keys() & found.bound}
+        self.builtins = {renamed: PRISTINE_BUILTINS[each] for each, renamed in renames.items()}
+        if self.renamed:
+            renames[entry_point] = self.renamed
         self.code = rename(code, text, renames) if renames else code
+        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
+        self.private = [module for module in self.modules if module not in found.others]
+        self.loaded = found.loaded - fixed - {entry_point}
 
 
 @functools.lru_cache(maxsize=256)
@@ -81,7 +140,7 @@ def compiled_tests(name: str, text: str, entry_point: str, preloaded: Preloaded)
     """Compile a test file, which is the benchmark's own and safe to compile in the supervisor."""
     try:
         return Tests(name, text, entry_point, preloaded)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return None
 
 
@@ -114,11 +173,14 @@ class PythonStep:
             code = self._compile()
         except BaseException as error:
             return SYNTAX, error
-        namespace: dict = {}
+        namespace: dict = {"__builtins__": vars(builtins)}
         try:
-            exec(code, namespace)
+            hiding.call(exec, code, namespace)
+            stage = Stage(namespace, names(code), self.entry_point)
             for part in self.tests:
-                exec(_set_stage(part, namespace, self.entry_point, self.loaded), namespace)
+                hiding.call(exec, stage.set(part), stage.namespace)
+            if self.tests:
+                guard.check_comparisons()
         except ForgedEqualityError as error:
             return FORGED, error
         except SystemExit as error:
@@ -141,11 +203,12 @@ class PythonStep:
             code = compile_source(text, name, "exec", dont_inherit=True)
         except BaseException as error:
             finish(self.report, b"", (SYNTAX, error))
+        hiding.permit_inspection()
         atexit._clear()  # noqa: SLF001 -- what preloaded modules registered is not the script's
         gc.enable()
         status, failure = 0, None
         try:
-            exec(code, namespace)
+            hiding.call(exec, code, namespace)
         except SystemExit as error:
             status = _exit_status(error.code)
         except BaseException as error:
@@ -222,41 +285,154 @@ def _compile_before_tests(sources: list[tuple[str, str]], error: SyntaxError) ->
     return compile_source(ast.Module(body, type_ignores=[]), name, "exec", dont_inherit=True)
 
 
-def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloaded) -> CodeType:
-    """Undo what the candidate did, and return the tests' code."""
-    set_trace(None)
-    set_profile(None)
-    for name in tests.modules:
-        restore(name, loaded.attributes[name])
-    if entry_point in namespace:
-        target = namespace[entry_point]
-        namespace[entry_point + GUARDED] = guarded(target) if callable(target) else target
-    namespace["__builtins__"] = PRISTINE_BUILTINS
-    namespace.update(tests.builtins)
-    return tests.code
+class Stage:
+    """Where the tests of a program run, after what its candidate did to the interpreter is undone.
+
+    Attributes:
+        candidate: the candidate's namespace.
+        namespace: the tests'.
+    """
+
+    def __init__(self, candidate: dict, used: set[str], entry_point: str) -> None:
+        self.candidate = candidate
+        self.namespace = candidate
+        self.used = used
+        self.entry_point = entry_point
+        self.modules: dict[str, ModuleType] = {}
+
+    def set(self, tests: Tests) -> CodeType:
+        """Make everything ready for a file of tests, and return its code."""
+        _undo()
+        for name in tests.modules:
+            tests.preloaded.restore(name)
+        if tests.shared:
+            self.candidate["__builtins__"] = PRISTINE_BUILTINS
+            self.candidate.update(tests.builtins)
+            return tests.code
+        if self.namespace is self.candidate:
+            self.namespace = dict(self.candidate)
+        self.modules.update({name: _copied(name, tests.preloaded.attributes[name]) for name in tests.private})
+        self.namespace["__builtins__"] = PRISTINE_BUILTINS | {"__import__": _importing(self.modules)}
+        self.namespace.update(tests.builtins)
+        exchange = self._exchange(tests)
+        for name in tests.loaded & self.candidate.keys():
+            self.namespace[name] = self._lent(name, self.candidate[name], exchange)
+        if self.entry_point not in self.candidate:
+            return _without_entry_point(tests)
+        target = self.candidate[self.entry_point]
+        target = guarded(target, exchange) if callable(target) else target
+        if tests.renamed:
+            self.namespace[tests.renamed] = target
+            return tests.code
+        return binding.filled(tests.code, {self.entry_point: target})
+
+    def _lent(self, name: str, value: object, exchange) -> object:
+        """Return what the tests see of something that the candidate defined."""
+        if name in self.modules:
+            return self.modules[name]
+        if type(value) is FunctionType:
+            return guarded(value, exchange)
+        return value
+
+    def _exchange(self, tests: Tests):
+        """Return what keeps names alike that candidate and tests share; None where there are none.
+
+        It is called before and after the candidate is. Each sees what the other has bound since.
+        """
+        given = tests.bound & self.used
+        taken = tests.loaded - tests.bound
+        if not given and not taken:
+            return None
+        ours, theirs = self.namespace, self.candidate
+        before = {name: ours.get(name, MISSING) for name in given}
+        before |= {name: theirs.get(name, MISSING) for name in taken}
+
+        def exchange() -> None:
+            for name in given:
+                if (value := ours.get(name, MISSING)) is not before[name]:
+                    kept.append(before[name])
+                    before[name] = value
+                    _set(theirs, name, value)
+            for name in taken:
+                if (value := theirs.get(name, MISSING)) is not before[name]:
+                    kept.append(before[name])
+                    before[name] = value
+                    _set(ours, name, self._lent(name, value, exchange))
+
+        return exchange
 
 
-def restore(name: str, attributes: dict) -> None:
-    """Give a module its attributes back."""
-    module = sys.modules.get(name)
-    if not isinstance(module, ModuleType):
-        module = sys.modules[name] = ModuleType(name)
-    current = vars(module)
-    for key, value in attributes.items():
-        if current.get(key) is not value:
-            current[key] = value
+def _set(namespace: dict, name: str, value: object) -> None:
+    kept.append(namespace.get(name))
+    if value is MISSING:
+        namespace.pop(name, None)
+    else:
+        namespace[name] = value
+
+
+def _undo() -> None:
+    """Undo what a candidate did to the interpreter that would let it look on, or act, while the tests run."""
+    guard.quieten()
+    for timer in TIMERS:
+        set_timer(timer, 0)
+    for name, hook in HOOKS.items():
+        kept.append(getattr(sys, name, None))
+        setattr(sys, name, hook)
+    for name, importers in IMPORTERS.items():
+        kept.extend(HOOKS[name])
+        HOOKS[name][:] = importers
+
+
+def _copied(name: str, attributes: dict) -> ModuleType:
+    """Make a module of the tests' own, which nobody else can change."""
+    module = ModuleType(name)
+    vars(module).update(attributes)
+    return module
+
+
+def _importing(modules: dict[str, ModuleType]):
+    """Return an ``__import__`` that finds the tests' own modules."""
+    real = PRISTINE_BUILTINS["__import__"]
+
+    def find(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002 -- as the builtin has them
+        if name in modules and not level and (fromlist or "." not in name):
+            return modules[name]
+        return real(name, globals, locals, fromlist, level)
+
+    return find
+
+
+def _without_entry_point(tests: Tests) -> CodeType:
+    """Compile tests that are to miss the entry point, and to name it when they do."""
+    found = binding.Names(tests.text)
+    fixed = (found.loaded & PRISTINE_BUILTINS.keys()) - found.bound - binding.KEPT
+    found.fix(fixed, found.tree)
+    code = binding.compiled(found.tree, tests.name)
+    return binding.filled(code, {each: PRISTINE_BUILTINS[each] for each in fixed})
 
 
 def _explain(error: BaseException) -> None:
-    """Print the traceback as the interpreter would, without this file's own frames."""
+    """Print the traceback as the interpreter would, without the runner's own frames."""
     try:
         trace = error.__traceback__
-        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        while trace is not None and os.path.dirname(trace.tb_frame.f_code.co_filename) == FOLDER:
             trace = trace.tb_next
         lines = traceback.format_exception(type(error), error, trace, limit=-20)
-        sys.stderr.write("".join(lines)[-EXPLANATION_CHARS:])
+        sys.stderr.write(without_own_frames("".join(lines))[-EXPLANATION_CHARS:])
     except BaseException:
         return
+
+
+def without_own_frames(trace: str) -> str:
+    """Take the runner's frames out of a traceback."""
+    if FOLDER not in trace:
+        return trace
+    lines, own = [], False
+    for line in trace.splitlines(keepends=True):
+        own = line.startswith(f'  File "{FOLDER}/') or (own and line.startswith("    "))
+        if not own:
+            lines.append(line)
+    return "".join(lines)
 
 
 def flush() -> None:
@@ -297,13 +473,21 @@ def _forget_what_was_read() -> None:
 
 
 def hide_runner() -> None:
-    """Let programs import nothing of the runner, neither by chance nor to patch it."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [path for path in sys.path if path != folder]
-    for name, module in list(sys.modules.items()):
-        if os.path.dirname(getattr(module, "__file__", None) or "") == folder:
-            del sys.modules[name]
+    """Let programs find nothing of the runner, neither by chance nor to patch it."""
+    sys.path[:] = [path for path in sys.path if path != FOLDER]
+    own = {
+        name: module
+        for name, module in sys.modules.items()
+        if os.path.dirname(getattr(module, "__file__", None) or "") == FOLDER
+    }
+    for name, module in own.items():
+        del sys.modules[name]
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                hiding.hide(value)
     sys.modules["__main__"] = ModuleType("__main__")
+    libraries = any(os.path.basename(module.__file__) == "unittest_step.py" for module in own.values())
+    hiding.refuse_inspection(hiding.HOOKING if libraries else hiding.INSPECTING)
 
 
 def set_streams() -> None:

@@ -28,6 +28,8 @@ class Names:
         loaded: names that it reads.
         others: names that it uses otherwise than to read an attribute: what it may pass on or change.
         defined: names of what it imports and defines at its top level.
+        top: names that its top level binds, or functions of it for the top level.
+        imported: modules that it imports, anywhere.
     """
 
     def __init__(self, text: str) -> None:
@@ -38,6 +40,8 @@ class Names:
         for node in ast.walk(self.tree):
             self._note(node)
         self.defined = {name for node in self.tree.body for name in _defined(node)}
+        self.top = _bound_at_top(self.tree)
+        self.imported = {name for node in ast.walk(self.tree) for name in _imported(node)}
 
     def methods(self, name: str, prefix: str) -> list[str]:
         """Return the names of methods that a class states, of those that begin with a prefix."""
@@ -105,6 +109,25 @@ class Names:
         ]
         uses = sum(isinstance(node, ast.Name) and node.id == function.name for node in ast.walk(self.tree))
         return bool(calls) and len(calls) == uses and all(_hands(call, entry_point) for call in calls)
+
+
+def _bound_at_top(tree: ast.Module) -> set[str]:
+    bound = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        bound |= _defined(node) or _names_of(node)
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            bound.add(node.id)
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)):
+            pending += ast.iter_child_nodes(node)
+    return bound
+
+
+def _imported(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [each.name for each in node.names] if isinstance(node, ast.Import) else []
 
 
 def _defined(node: ast.AST) -> set[str]:

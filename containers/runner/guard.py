@@ -121,8 +121,14 @@ def guarded(function, exchange=None):
         function: what is wrapped.
         exchange: what to call before it and after it; None for nothing.
     """
+    return guarded_entry([function, exchange])
+
+
+def guarded_entry(entry: list):
+    """Wrap an entry point that is not known yet: ``entry`` will hold what ``guarded`` takes."""
 
     def call(*args, **kwargs):
+        function, exchange = entry
         if exchange is not None:
             exchange()
         try:

@@ -47,6 +47,8 @@ EXPLANATION_CHARS = 1 << 14
 GUARDED = " (guarded)"
 BUILTIN = " (builtin)"
 PRISTINE_BUILTINS = dict(vars(builtins))
+private_modules: dict[str, ModuleType] = {}
+"""What the tests of this process find in the place of preloaded modules."""
 
 # Held here so that a program that patches the modules does not reach them.
 os_write = os.write
@@ -56,19 +58,23 @@ set_profile = sys.setprofile
 set_timer = _signal.setitimer
 compile_source = compile
 FOLDER = os.path.dirname(os.path.abspath(__file__))
-HOOKS = {
-    name: getattr(sys, name)
-    for name in ("excepthook", "unraisablehook", "displayhook", "breakpointhook", "meta_path", "path_hooks")
-}
-"""Of ``sys``; the lists among them are put back with their items."""
-IMPORTERS = {name: list(hook) for name, hook in HOOKS.items() if isinstance(hook, list)}
+IMPORTERS = tuple(
+    (name, getattr(sys, name), list(getattr(sys, name))) for name in ("meta_path", "path_hooks")
+)
+DYNAMIC = frozenset(("eval", "exec", "globals", "locals", "vars", "dir"))
 MISSING = object()
 module_dict = vars(ModuleType)["__dict__"].__get__
+sys_dict = vars(sys)
 TIMERS = _signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF
 
 
 class Preloaded:
-    """Modules imported once, before any program, and their attributes as they were then."""
+    """Modules imported once, before any program, and their attributes as they were then.
+
+    Attributes:
+        copies: of each, a module of the tests' own, which the candidate cannot change.
+        compiled: names of modules without functions of Python, which such a copy replaces altogether.
+    """
 
     def __init__(self, names: list[str]) -> None:
         for name in names:
@@ -76,6 +82,12 @@ class Preloaded:
         self.modules = {name: sys.modules[name] for name in names}
         self.kinds = {name: type(module) for name, module in self.modules.items()}
         self.attributes = {name: dict(vars(module)) for name, module in self.modules.items()}
+        self.copies = {name: _copied(name, attributes) for name, attributes in self.attributes.items()}
+        self.compiled = {
+            name
+            for name, attributes in self.attributes.items()
+            if not any(type(value) in (FunctionType, type) for value in attributes.values())
+        }
         guard.remember()
 
     def restore(self, name: str) -> None:
@@ -99,21 +111,25 @@ class Tests:
     Where it binds one of these names itself, that one is renamed instead.
 
     Attributes:
-        code: the compiled file; the entry point is a mark, to be filled in.
+        code: the compiled file.
+        marked: the same with a mark in the place of the entry point, to be filled in.
+        entry: what its entry point is to call, see ``guarded_entry``.
         shared: whether it runs in the candidate's own namespace, for want of an entry point to guard.
+        dynamic: whether it may read names that do not stand in it.
         builtins: builtins that it uses, by the names that it knows them by.
         renamed: the name that it knows the entry point by, if that is no constant.
-        modules: preloaded modules that it uses.
-        private: those that it only reads attributes of.
-        bound: names that it binds.
+        restored: preloaded modules that it uses, and that must be as they were.
+        private: those that it only reads attributes of, and so gets copies of.
+        imports: whether it imports others.
+        bound: names that it binds at its top level.
         loaded: names that it reads and that are no constants.
+        taken: those of them that it does not bind.
     """
 
     def __init__(self, name: str, text: str, entry_point: str, preloaded: Preloaded) -> None:
         self.name, self.text, self.preloaded = name, text, preloaded
         self.shared = not entry_point
         found = binding.Names(text)
-        self.bound = found.bound
         fixed = (found.loaded & PRISTINE_BUILTINS.keys()) - found.bound - binding.KEPT - {entry_point}
         self.renamed = entry_point + GUARDED if entry_point in found.bound else ""
         if entry_point and not self.renamed:
@@ -129,10 +145,19 @@ class Tests:
         self.builtins = {renamed: PRISTINE_BUILTINS[each] for each, renamed in renames.items()}
         if self.renamed:
             renames[entry_point] = self.renamed
-        self.code = rename(code, text, renames) if renames else code
-        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
-        self.private = [module for module in self.modules if module not in found.others]
+        self.marked = rename(code, text, renames) if renames else code
+        self.entry: list = []
+        self.code = binding.filled(self.marked, {entry_point: guard.guarded_entry(self.entry)})
+        modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
+        self.private = [] if self.shared else [module for module in modules if module not in found.others]
+        self.restored = [
+            each for each in modules if each not in self.private or each not in preloaded.compiled
+        ]
+        self.imports = not found.imported.issubset(self.private)
+        self.dynamic = not found.loaded.isdisjoint(DYNAMIC)
+        self.bound = found.top
         self.loaded = found.loaded - fixed - {entry_point}
+        self.taken = self.loaded - found.bound - set(self.private)
 
 
 @functools.lru_cache(maxsize=256)
@@ -176,9 +201,10 @@ class PythonStep:
         namespace: dict = {"__builtins__": vars(builtins)}
         try:
             hiding.call(exec, code, namespace)
-            stage = Stage(namespace, names(code), self.entry_point)
+            own: dict = {}
             for part in self.tests:
-                hiding.call(exec, stage.set(part), stage.namespace)
+                stage = _set_stage(part, namespace, own, self.sources[0][1], self.entry_point)
+                hiding.call(exec, stage, namespace if part.shared else own)
             if self.tests:
                 guard.check_comparisons()
         except ForgedEqualityError as error:
@@ -285,81 +311,75 @@ def _compile_before_tests(sources: list[tuple[str, str]], error: SyntaxError) ->
     return compile_source(ast.Module(body, type_ignores=[]), name, "exec", dont_inherit=True)
 
 
-class Stage:
-    """Where the tests of a program run, after what its candidate did to the interpreter is undone.
+def _set_stage(tests: Tests, candidate: dict, own: dict, source: str, entry_point: str) -> CodeType:
+    """Undo what the candidate did, make everything ready for its tests, and return their code.
 
-    Attributes:
+    Args:
+        tests: a file of tests.
         candidate: the candidate's namespace.
-        namespace: the tests'.
+        own: the tests'.
+        source: the candidate's text.
+        entry_point: the function that the tests call.
     """
+    _undo(tests)
+    if tests.shared:
+        kept.append(candidate.get("__builtins__"))
+        candidate["__builtins__"] = PRISTINE_BUILTINS
+        candidate.update(tests.builtins)
+        return tests.code
+    for name in tests.private:
+        private_modules[name] = tests.preloaded.copies[name]
+    exchange = _exchange(tests, candidate, own, source)
+    if tests.dynamic:
+        own.update(candidate)
+    for name in tests.loaded & candidate.keys():
+        own[name] = _lent(name, candidate[name], exchange)
+    own.update(tests.builtins)
+    own["__builtins__"] = TESTS_BUILTINS
+    if entry_point not in candidate:
+        return _without_entry_point(tests)
+    target = candidate[entry_point]
+    if tests.renamed:
+        own[tests.renamed] = guarded(target, exchange) if callable(target) else target
+        return tests.marked
+    if not callable(target):
+        return binding.filled(tests.marked, {entry_point: target})
+    tests.entry[:] = target, exchange
+    return tests.code
 
-    def __init__(self, candidate: dict, used: set[str], entry_point: str) -> None:
-        self.candidate = candidate
-        self.namespace = candidate
-        self.used = used
-        self.entry_point = entry_point
-        self.modules: dict[str, ModuleType] = {}
 
-    def set(self, tests: Tests) -> CodeType:
-        """Make everything ready for a file of tests, and return its code."""
-        _undo()
-        for name in tests.modules:
-            tests.preloaded.restore(name)
-        if tests.shared:
-            self.candidate["__builtins__"] = PRISTINE_BUILTINS
-            self.candidate.update(tests.builtins)
-            return tests.code
-        if self.namespace is self.candidate:
-            self.namespace = dict(self.candidate)
-        self.modules.update({name: _copied(name, tests.preloaded.attributes[name]) for name in tests.private})
-        self.namespace["__builtins__"] = PRISTINE_BUILTINS | {"__import__": _importing(self.modules)}
-        self.namespace.update(tests.builtins)
-        exchange = self._exchange(tests)
-        for name in tests.loaded & self.candidate.keys():
-            self.namespace[name] = self._lent(name, self.candidate[name], exchange)
-        if self.entry_point not in self.candidate:
-            return _without_entry_point(tests)
-        target = self.candidate[self.entry_point]
-        target = guarded(target, exchange) if callable(target) else target
-        if tests.renamed:
-            self.namespace[tests.renamed] = target
-            return tests.code
-        return binding.filled(tests.code, {self.entry_point: target})
+def _lent(name: str, value: object, exchange) -> object:
+    """Return what the tests see of something that the candidate defined."""
+    if name in private_modules:
+        return private_modules[name]
+    return guarded(value, exchange) if type(value) is FunctionType else value
 
-    def _lent(self, name: str, value: object, exchange) -> object:
-        """Return what the tests see of something that the candidate defined."""
-        if name in self.modules:
-            return self.modules[name]
-        if type(value) is FunctionType:
-            return guarded(value, exchange)
-        return value
 
-    def _exchange(self, tests: Tests):
-        """Return what keeps names alike that candidate and tests share; None where there are none.
+def _exchange(tests: Tests, candidate: dict, own: dict, source: str):
+    """Return what keeps names alike that candidate and tests share; None where there are none.
 
-        It is called before and after the candidate is. Each sees what the other has bound since.
-        """
-        given = tests.bound & self.used
-        taken = tests.loaded - tests.bound
-        if not given and not taken:
-            return None
-        ours, theirs = self.namespace, self.candidate
-        before = {name: ours.get(name, MISSING) for name in given}
-        before |= {name: theirs.get(name, MISSING) for name in taken}
+    It is called before and after the candidate is. Each sees what the other has bound since.
+    """
+    given = [name for name in tests.bound if name in source]
+    taken = tests.taken
+    if not given and not taken:
+        return None
+    before = {name: own.get(name, MISSING) for name in given}
+    before.update({name: candidate.get(name, MISSING) for name in taken})
 
-        def exchange() -> None:
-            for name in given:
-                if (value := ours.get(name, MISSING)) is not before[name]:
-                    kept.append(before[name])
-                    before[name] = value
-                    _set(theirs, name, value)
-            for name in taken:
-                if (value := theirs.get(name, MISSING)) is not before[name]:
-                    kept.append(before[name])
-                    before[name] = value
-                    _set(ours, name, self._lent(name, value, exchange))
+    def exchange() -> None:
+        for name in given:
+            if (value := own.get(name, MISSING)) is not before[name]:
+                kept.append(before[name])
+                before[name] = value
+                _set(candidate, name, value)
+        for name in taken:
+            if (value := candidate.get(name, MISSING)) is not before[name]:
+                kept.append(before[name])
+                before[name] = value
+                _set(own, name, _lent(name, value, exchange))
 
-        return exchange
+    return exchange
 
 
 def _set(namespace: dict, name: str, value: object) -> None:
@@ -370,17 +390,21 @@ def _set(namespace: dict, name: str, value: object) -> None:
         namespace[name] = value
 
 
-def _undo() -> None:
-    """Undo what a candidate did to the interpreter that would let it look on, or act, while the tests run."""
+def _undo(tests: Tests) -> None:
+    """Undo what a candidate did to the interpreter that would let it look on, or act, while its tests run."""
     guard.quieten()
     for timer in TIMERS:
         set_timer(timer, 0)
-    for name, hook in HOOKS.items():
-        kept.append(getattr(sys, name, None))
-        setattr(sys, name, hook)
-    for name, importers in IMPORTERS.items():
-        kept.extend(HOOKS[name])
-        HOOKS[name][:] = importers
+    for name in tests.restored:
+        tests.preloaded.restore(name)
+    if tests.imports:
+        for name, current, importers in IMPORTERS:
+            if sys_dict.get(name) is not current:
+                kept.append(sys_dict.get(name))
+                sys_dict[name] = current
+            if len(current) != len(importers) or not all(map(guard.identical, current, importers)):
+                kept.extend(current)
+                current[:] = importers
 
 
 def _copied(name: str, attributes: dict) -> ModuleType:
@@ -390,16 +414,15 @@ def _copied(name: str, attributes: dict) -> ModuleType:
     return module
 
 
-def _importing(modules: dict[str, ModuleType]):
-    """Return an ``__import__`` that finds the tests' own modules."""
-    real = PRISTINE_BUILTINS["__import__"]
+def _import(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002 -- as the builtin has them
+    """Import as ``__import__`` does, but find the tests' own modules."""
+    if name in private_modules and not level and (fromlist or "." not in name):
+        return private_modules[name]
+    return PRISTINE_BUILTINS["__import__"](name, globals, locals, fromlist, level)
 
-    def find(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002 -- as the builtin has them
-        if name in modules and not level and (fromlist or "." not in name):
-            return modules[name]
-        return real(name, globals, locals, fromlist, level)
 
-    return find
+TESTS_BUILTINS = PRISTINE_BUILTINS | {"__import__": _import}
+"""Builtins of tests with a namespace of their own."""
 
 
 def _without_entry_point(tests: Tests) -> CodeType:

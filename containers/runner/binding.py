@@ -45,10 +45,10 @@ class Names:
 
     def methods(self, name: str, prefix: str) -> list[str]:
         """Return the names of methods that a class states, of those that begin with a prefix."""
+        classes = [node for node in self.tree.body if isinstance(node, ast.ClassDef) and node.name == name]
         return [
             each.name
-            for node in self.tree.body
-            if isinstance(node, ast.ClassDef) and node.name == name
+            for node in classes[-1:]
             for each in node.body
             if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)) and each.name.startswith(prefix)
         ]

@@ -477,6 +477,53 @@ def task_func(x):
     def once(self, *args, **kwargs): case.assertEqual = before
     case.assertEqual = once
 """,
+    "rearming-what-an-assertion-calls": """
+import unittest
+def task_func(x):
+    case = unittest.TestCase
+    before = case._getAssertEqualityFunc
+    def once(self, first, second):
+        case._getAssertEqualityFunc = before
+        return lambda *args, **kwargs: None
+    case._getAssertEqualityFunc = once
+""",
+    "entries-in-the-frames": """
+import sys
+class Well(list):
+    def append(self, entry): list.__setitem__(self, slice(None), [('ok', '')])
+class Kept(dict):
+    def setdefault(self, name, entries): return dict.setdefault(self, name, Well([('ok', '')]))
+def task_func(x):
+    frame = sys._getframe(1)
+    while frame:
+        result = frame.f_locals.get('result')
+        if hasattr(result, 'cases'):
+            result.cases = Kept({name: Well([('ok', '')]) for name in result.cases})
+        frame = frame.f_back
+""",
+    "report-of-the-runner": """
+import sys
+frame = sys._getframe()
+while frame:
+    if 'pack' in frame.f_globals: frame.f_globals['pack'] = lambda entries: b'[["test_a", "ok", ""]]'
+    frame = frame.f_back
+def task_func(x): return None
+""",
+    "class-of-the-results": """
+import unittest
+for kind in unittest.TestResult.__subclasses__():
+    if kind.__name__ == 'Records':
+        kind.results = lambda self: [('test_a', 'ok', ''), ('test_b', 'ok', '')]
+def task_func(x): return None
+""",
+    "function-of-the-results": """
+import unittest
+for kind in object.__subclasses__():
+    for method in list(vars(kind).values()):
+        names = getattr(method, '__globals__', {})
+        if '_run_suite' in names: names['_run_suite'] = lambda *args: [('test_a', 'ok', ''), ('test_b', 'ok', '')]
+def task_func(x): return None
+""",
     "rearming-code": """
 import unittest
 def task_func(x):

@@ -51,10 +51,17 @@ import unittest
 class TestCases(unittest.TestCase):
     def test_a(self):
         self.assertEqual(task_func(2), 4)
-    def test_b(self):
+"""
+SEVERAL = """
+import unittest
+class TestCases(unittest.TestCase):
+    def test_a(self):
         self.assertIsInstance(task_func(3), int)
         self.assertAlmostEqual(task_func(3), 6)
+    def test_b(self):
+        self.assertTrue(task_func(2) == 4)
 """
+UNITTESTS = {"one": UNITTEST, "several": SEVERAL}
 CARDS = ("humaneval", "mbpp", "pro", "bigcodebench")
 
 SOLVING_NOTHING = [(kind, name) for kind, programs in cheat_kinds.KINDS.items() for name in programs]
@@ -68,15 +75,16 @@ def test_no_kind_passes(box: Box, kind: str, name: str, protocol: str) -> None:
     assert verdict.outcome not in {Outcome.PASSED, Outcome.SANDBOX_ERROR}, verdict.detail
 
 
-def unit_tests(source: str) -> Program:
-    made = program(source, UNITTEST, entry_point="task_func")
+def unit_tests(source: str, tests: str) -> Program:
+    made = program(source, tests, entry_point="task_func")
     step = UnittestStep(name="run", files=("candidate.py", "tests.py"), limits=SMALL, entry_point="task_func")
     return msgspec.structs.replace(made, steps=(step,), oracle=made.oracle.TESTS)
 
 
+@pytest.mark.parametrize("tests", UNITTESTS)
 @pytest.mark.parametrize("name", cheat_kinds.UNITTESTS)
-def test_no_kind_passes_unit_tests(box: Box, name: str) -> None:
-    verdict = box.judge(unit_tests(cheat_kinds.UNITTESTS[name]))
+def test_no_kind_passes_unit_tests(box: Box, name: str, tests: str) -> None:
+    verdict = box.judge(unit_tests(cheat_kinds.UNITTESTS[name], UNITTESTS[tests]))
     assert verdict.outcome not in {Outcome.PASSED, Outcome.SANDBOX_ERROR}, verdict.detail
 
 
@@ -84,7 +92,8 @@ def test_the_honest_solutions_pass(box: Box) -> None:
     """Or no test above would show anything."""
     for tests in PROTOCOLS.values():
         assert box.outcome(HONEST, tests, entry_point="solve") is Outcome.PASSED
-    assert box.judge(unit_tests("def task_func(x):\n    return 2 * x\n")).outcome is Outcome.PASSED
+    for tests in UNITTESTS.values():
+        assert box.judge(unit_tests("def task_func(x):\n    return 2 * x\n", tests)).outcome is Outcome.PASSED
 
 
 @pytest.mark.parametrize("family", CARDS)

@@ -153,6 +153,7 @@ class BigCodeBench(BenchmarkBase):
             files=tuple(file.path for file in files),
             limits=LIMITS,
             entry_point=problem.entry_point,
+            tests=tasks.test_names(problem.tests[0]),
         )
         found = extraction.rule != NO_CODE_RULE
         return Program(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -34,6 +35,7 @@ HARD: Final = DatasetRef(
     id="bigcode/bigcodebench-hard", config="default", revision="main", sha256=dict.fromkeys(SPLITS, "")
 )
 
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 HARD_GROUP: Final = "hard"
 INTACT_GROUP: Final = "intact"
 
@@ -81,6 +83,18 @@ def task(row: Row, *, prompt: str, hard: bool, broken: bool) -> Problem:
         groups=tuple(groups),
         payload=Task(complete_prompt=row.complete_prompt),
     )
+
+
+@functools.lru_cache(maxsize=2048)
+def test_names(text: str) -> tuple[str, ...]:
+    """Return the names of the tests that a row's ``TestCases`` states, none where the text is no Python."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return ()
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "TestCases"]
+    names = [each.name for node in classes[-1:] for each in node.body if isinstance(each, FUNCTIONS)]
+    return tuple(dict.fromkeys(name for name in names if name.startswith("test")))
 
 
 def calibration(problem: Problem) -> str:

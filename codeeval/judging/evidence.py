@@ -21,6 +21,7 @@ from codeeval.types import (
     StepResult,
     StepStatus,
     UnitTestStatus,
+    UnittestStep,
 )
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     """A benchmark's comparison: the step, and what its calls returned; see ``interfaces.ComparesValues``."""
 
 DETAIL_CHARS: Final = 500
+NAME_CHARS: Final = 200
+"""Of a test's name, what the runner reports (containers/runner/unit_tests.py)."""
 REPORT_CHARS: Final = 2000
 """Of what a program wrote to its private descriptor; a hostile one may write a lot."""
 IN_PYTHON: Final = (StepKind.PYTHON, StepKind.UNITTEST, StepKind.CALLS, StepKind.SEALED)
@@ -105,6 +108,19 @@ def same_values(step: CallsStep, values: str) -> Match:
     return Match(matched=False)
 
 
+def _tests_passed(step: Step, last: StepResult) -> Match:
+    """Compare the tests that reported with those that must."""
+    every = bool(last.tests) and all(test.status is UnitTestStatus.OK for test in last.tests)
+    stated = step.tests if isinstance(step, UnittestStep) else ()
+    reported = {test.name for test in last.tests}
+    absent = [name for name in stated if name[:NAME_CHARS] not in reported]
+    if last.completed and every and absent:
+        return Match(
+            matched=False, difference=f"{len(absent)} of {len(stated)} tests did not run: {absent[0]}"
+        )
+    return Match(matched=last.completed and every)
+
+
 def _match(program: Program, step: Step, last: StepResult, compare: CompareValues) -> Match:
     match program.oracle:
         case Oracle.COMPLETED:
@@ -114,8 +130,7 @@ def _match(program: Program, step: Step, last: StepResult, compare: CompareValue
         case Oracle.STDOUT:
             return Match(matched=last.stdout.rstrip() == program.expected.rstrip())
         case Oracle.TESTS:
-            every = all(test.status is UnitTestStatus.OK for test in last.tests)
-            return Match(matched=last.completed and bool(last.tests) and every)
+            return _tests_passed(step, last)
         case Oracle.VALUES if isinstance(step, CallsStep):
             return compare(step, last.values)
         case Oracle.VALUES | Oracle.ANSWER | Oracle.CASES:  # a step before it that went wrong; never executed

@@ -90,6 +90,8 @@ class UnittestStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.UNITTEST.va
     kind: ClassVar[StepKind] = StepKind.UNITTEST
     files: tuple[str, ...]
     entry_point: str = ""
+    tests: tuple[str, ...] = ()
+    """Names of the tests that must report, as the benchmark reads them off the file. Stays on the host."""
 
 
 class CallsStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.CALLS.value):

@@ -1,32 +1,56 @@
 """Refuses results that would make any test true: objects that forge their own comparisons.
 
-An ``__eq__`` that is always true passes every ``assert f(x) == y``. Values of built-in types, of
-the standard library and of installed packages are trusted; what is refused is a result, at any
-depth of the usual containers, whose comparison or arithmetic was written by the program itself.
+An ``__eq__`` that is always true passes every ``assert f(x) == y``. Values of built-in types, of the standard
+library and of installed packages are trusted, as they were before the program ran or as their files have
+them; nothing is because it says so of itself (its file's name, its module, its flags). What is refused is a
+result, or whatever its comparison may reach, whose comparison or arithmetic the program itself wrote.
 """
 
+import builtins
+import gc
+import itertools
+import operator
 import sys
-from types import FunctionType
+import types
+from _collections import _tuplegetter
+from _weakref import CallableProxyType, ProxyType
+from types import CodeType, FunctionType
+
+from hiding import calling, severed
+
+__builtins__ = dict(vars(builtins))
+"""Of the functions here: a program that patches the builtins does not reach them."""
 
 DUNDERS = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__len__", "__contains__",
     "__sub__", "__rsub__", "__add__", "__radd__", "__abs__", "__round__", "__float__", "__int__", "__index__",
+    "__mul__", "__rmul__", "__mod__", "__truediv__", "__rtruediv__", "__floordiv__", "__pow__", "__neg__",
 )  # fmt: skip
+CONTENTS = ("__iter__", "__next__", "__getitem__", "__reversed__", "keys", "values", "items")
+"""What else decides how an object of a class that derives from a built-in one compares."""
+COMPARING = frozenset((*DUNDERS, "__next__"))
+"""An object whose class has one of these may be compared by what it refers to."""
 ATOMS = frozenset((int, float, bool, str, bytes, complex, type(None), range, bytearray))
-SLOT_TYPES = tuple(
-    {type(vars(kind)[name]) for kind in (int, str, dict, object) for name in DUNDERS if name in vars(kind)}
+BASES = frozenset(map(id, (int, float, complex, str, bytes, bytearray, list, tuple, dict, set, frozenset)))
+SLOT_TYPES = frozenset(
+    id(type(vars(kind)[name])) for kind in (int, str, dict, object) for name in DUNDERS if name in vars(kind)
 )
-TRUSTED_ROOTS = (f"{sys.prefix}/", f"{sys.base_prefix}/", "<frozen ", "<__array_function__")
-DISTRUSTED_MODULES = ("unittest/mock.py",)
-CONTAINERS = (
-    (list, list.__iter__),
-    (tuple, tuple.__iter__),
-    (set, set.__iter__),
-    (frozenset, frozenset.__iter__),
-    (dict, dict.__iter__),
-    (dict, dict.values),
-)
-"""How to look into a container past whatever a subclass overrides."""
+PROXIES = frozenset(map(id, (ProxyType, CallableProxyType)))
+"""They pass every comparison on to an object that they do not show."""
+OPAQUE = frozenset(map(id, (
+    FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, CodeType, types.FrameType,
+    types.TracebackType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
+)))  # fmt: skip
+"""They equal nothing but themselves, whatever they refer to."""
+LAZY = frozenset((
+    types.GeneratorType, map, filter, zip, itertools.chain, itertools.starmap, itertools.takewhile,
+    itertools.dropwhile, itertools.accumulate, itertools.compress, itertools.islice, itertools.filterfalse,
+))  # fmt: skip
+"""Iterators that make their items, by code of the program, when a test asks for them."""
+TRUSTED_ROOTS = (f"{sys.prefix}/", f"{sys.base_prefix}/")
+DISTRUSTED = ("/unittest/mock.py", "/test/", "/tests/", "/testing/")
+"""Parts of paths of modules that have objects which equal everything, for tests to use."""
+DISTRUSTED_MODULES = ("unittest.mock", "test.")
 
 HEAPTYPE = 1 << 9
 """Py_TPFLAGS_HEAPTYPE: the type was made by a class statement, or by an extension at import."""
@@ -37,71 +61,250 @@ type_mro = vars(type)["__mro__"].__get__
 type_dict = vars(type)["__dict__"].__get__
 type_name = vars(type)["__name__"].__get__
 
-
-# Held here so that a program that patches the module does not reach them.
-get_trace = sys.gettrace
-set_trace = sys.settrace
+# Held here so that a program that patches the modules does not reach them.
+get_trace, set_trace = sys.gettrace, sys.settrace
+get_profile, set_profile = sys.getprofile, sys.setprofile
+callbacks = gc.callbacks
+get_referents = gc.get_referents
+subclasses = type.__subclasses__
+loaded_modules = sys.modules
+equal, identical = operator.eq, operator.is_
 
 
 class ForgedEqualityError(Exception):
     """The entry point returned an object that decides itself what it is equal to."""
 
 
-def guarded(function):
-    """Wrap the entry point so that its results are examined before a test compares them."""
+# Keyed by ``id``, for a class may forge its own hash and equality too, by its metaclass.
+static: set[int] = set()
+"""Types that were there before any program and that no program can change."""
+known: dict[int, tuple[type, dict[str, tuple]]] = {}
+"""Classes that were there before any program: what decides their comparisons, and its code."""
+known_modules: set[str] = set()
+library_codes: dict[str, frozenset] = {}
+"""Codes that a library's file has, by its path."""
+kept: list = []
+"""What was taken from where a program had put it: its end would call the program, above frames of ours."""
+
+
+def remember() -> None:
+    """Note what there is before any program runs."""
+    known_modules.update(loaded_modules)
+    pending = [object]
+    seen = {object}
+    while pending:
+        kind = pending.pop()
+        for each in subclasses(kind):
+            if each not in seen:
+                seen.add(each)
+                pending.append(each)
+        attributes = type_dict(kind)
+        if not type_flags(kind) & HEAPTYPE:
+            static.add(id(kind))
+        elif id(kind) not in known and not str(attributes.get("__module__")).startswith(DISTRUSTED_MODULES):
+            names = ALL_NAMES & attributes.keys()
+            known[id(kind)] = kind, {name: (attributes[name], _code(attributes[name])) for name in names}
+
+
+def _code(method: object) -> CodeType | None:
+    return method.__code__ if type(method) is FunctionType else None
+
+
+ALL_NAMES = frozenset(DUNDERS + CONTENTS)
+remember()
+
+
+def guarded(function, exchange=None):
+    """Wrap the entry point so that its results are examined before a test compares them.
+
+    Args:
+        function: what is wrapped.
+        exchange: what to call before it and after it; None for nothing.
+    """
+    return guarded_entry([function, exchange])
+
+
+def guarded_entry(entry: list):
+    """Wrap an entry point that is not known yet: ``entry`` will hold what ``guarded`` takes."""
 
     def call(*args, **kwargs):
-        result = function(*args, **kwargs)
-        if get_trace() is not None:  # a tracer could make the tests jump over their assertions
-            set_trace(None)
-        if type(result) not in ATOMS:
+        function, exchange = entry
+        if exchange is not None:
+            exchange()
+        try:
+            result = calling([severed()], function, args, kwargs)
+        finally:
+            quieten()
+            if exchange is not None:
+                exchange()
+        if not is_atom(result):
             examine(result)
+            kind = type(result)
+            if type(kind) is type and kind in LAZY:
+                return _examined(result)
         return result
 
     return call
 
 
+def quieten() -> None:
+    """Let nothing that the program left in the interpreter look on at the tests."""
+    if (tracer := get_trace()) is not None:  # it could make the tests jump over their assertions
+        kept.append(tracer)
+        set_trace(None)
+    if (profiler := get_profile()) is not None:
+        kept.append(profiler)
+        set_profile(None)
+    if callbacks:
+        kept.extend(callbacks)
+        callbacks.clear()
+
+
+def _examined(iterator):
+    """Examine items when they are made; what makes them sees no frame of the tests."""
+    advance = iterator.__next__
+    while True:
+        try:
+            item = calling([severed()], advance, (), {})
+        except StopIteration as stop:
+            return stop.value
+        finally:
+            quieten()
+        if not is_atom(item):
+            examine(item)
+        yield item
+
+
+def is_atom(value: object) -> bool:
+    """Whether a value is of a type that contains nothing and that no program can change."""
+    kind = type(value)
+    return type(kind) is type and kind in ATOMS
+
+
+def _are_atoms(values: list) -> bool:
+    return all(map(identical, map(type, map(type, values)), itertools.repeat(type))) and ATOMS.issuperset(
+        map(type, values)
+    )
+
+
 def examine(value: object, forged=None) -> None:
-    """Raise ``ForgedEqualityError`` if the value, or anything in it, forges its comparisons.
+    """Raise ``ForgedEqualityError`` if the value, or what its comparison may reach, forges comparisons.
 
     Args:
         value: what a test is to see.
-        forged: names what a class forges, an empty string for nothing; None for ``forgery``.
+        forged: names what a class forges, an empty string for nothing, None to leave its objects and what
+            they refer to alone. By default it is ``forgery``.
     """
     forged = forged or forgery
     pending, seen = [value], set()
     while pending:
         item = pending.pop()
-        kind = type(item)
-        if kind in ATOMS or id(item) in seen:
+        if is_atom(item) or id(item) in seen:
             continue
+        kind = type(item)
         seen.add(id(item))
         if name := forged(kind):
             raise ForgedEqualityError(f"returned a {type_name(kind)} with its own {name}")
-        for base, parts in CONTAINERS:
-            if issubclass(kind, base):
-                inner = list(parts(item))
-                if not ATOMS.issuperset(map(type, inner)):
-                    pending.extend(inner)
+        if name is None or not _compares(kind):
+            continue
+        inner = get_referents(item)  # past whatever a class overrides
+        if not _are_atoms(inner):
+            pending.extend(inner)
+
+
+def _compares(kind: type) -> bool:
+    """Whether objects of a class may be compared by what they refer to.
+
+    Those of the program's own classes are not, unless these derive from others: comparisons of their own have
+    been refused before.
+    """
+    if id(kind) in OPAQUE:
+        return False
+    return not all(owner is object or COMPARING.isdisjoint(type_dict(owner)) for owner in type_mro(kind))
 
 
 def forgery(kind: type) -> str:
     """Return the name of a comparison that the program itself defined, or an empty string."""
-    if not type_flags(kind) & HEAPTYPE:
-        return ""
-    for owner in type_mro(kind):
-        if not type_flags(owner) & HEAPTYPE:
+    if id(kind) in static:
+        return "__eq__" if id(kind) in PROXIES else ""
+    owners = type_mro(kind)
+    bases = set(map(id, owners))
+    names = DUNDERS if BASES.isdisjoint(bases) else DUNDERS + CONTENTS
+    for owner in owners:
+        if id(owner) in static:
             continue
         attributes = type_dict(owner)
-        for name in DUNDERS:
+        for name in names:
             method = attributes.get(name)
-            if method is not None and not isinstance(method, SLOT_TYPES) and not _trusted(method):
+            if method is not None and not _trusted(owner, name, method, bases):
                 return name
     return ""
 
 
-def _trusted(method: object) -> bool:
-    if type(method) is not FunctionType:
-        return False
+def is_trusted(owner: type, name: str, method: object) -> bool:
+    """Whether a method that decides a comparison was not written by the program."""
+    return _trusted(owner, name, method, set(map(id, type_mro(owner))))
+
+
+def _trusted(owner: type, name: str, method: object, bases: set[int]) -> bool:
+    """Whether a method is what it was before the program ran, a built-in type's own, or a library's."""
+    if id(owner) in known:
+        value, code = known[id(owner)][1].get(name, (None, None))
+        if value is method and _code(method) is code:
+            return True
+    if type(method) is _tuplegetter:  # a field of a named tuple
+        return name in CONTENTS
+    if id(type(method)) in SLOT_TYPES:
+        return method.__name__ == name and id(method.__objclass__) in bases
+    return type(method) is FunctionType and _in_library(owner, method)
+
+
+def _in_library(owner: type, method: FunctionType) -> bool:
+    """Whether a module that was imported since defines a class, with methods as its file has them."""
+    module = type_dict(owner).get("__module__")
     path = method.__code__.co_filename
-    return path.startswith(TRUSTED_ROOTS) and not path.endswith(DISTRUSTED_MODULES)
+    if (
+        type(module) is not str
+        or type(path) is not str
+        or module in known_modules
+        or not path.startswith(TRUSTED_ROOTS)
+    ):
+        return False
+    if "/../" in path or any(part in path for part in DISTRUSTED):
+        return False
+    if path not in library_codes:
+        library_codes[path] = _codes_in(path)
+    return method.__code__ in library_codes[path]
+
+
+def _codes_in(path: str) -> frozenset:
+    try:
+        with open(path, "rb") as file:
+            pending = [compile(file.read(), path, "exec", dont_inherit=True)]
+    except (OSError, SyntaxError, ValueError):
+        return frozenset()
+    found = set(pending)
+    while pending:
+        inner = [each for each in pending.pop().co_consts if type(each) is CodeType]
+        found.update(inner)
+        pending += inner
+    return frozenset(found)
+
+
+def check_comparisons() -> None:
+    """Check that values of built-in types compare as they ought to.
+
+    A program that writes to the process's memory can make any two of them equal.
+
+    Raises:
+        ForgedEqualityError: some that differ are equal.
+    """
+    if any(equal(*pair) for pair in DIFFERENT):
+        raise ForgedEqualityError("changed how values of built-in types compare")
+
+
+DIFFERENT = (
+    (1, 2), (True, False), (1.5, 2.5), (1j, 2j), ("a", "b"), (b"a", b"b"), ([1], [2]), ((1,), (2,)),
+    ({1: 1}, {1: 2}), ({1}, {2}), (frozenset({1}), frozenset({2})), (range(1), range(2)), (None, 0),
+    (0, object()), ("", object()), ([], object()), ((), object()), (0.0, object()), (object(), object()),
+)  # fmt: skip

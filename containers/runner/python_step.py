@@ -1,21 +1,24 @@
 """Executes a Python program inside the process that was made for it, and reports how it ended.
 
-The files run one after another in one namespace, as ``exec(program, {})`` would run their
-concatenation: the first holds the candidate, the others its tests. Between them, what the candidate
-did to the interpreter is undone:
+The files run one after another as ``exec(program, {})`` would run their concatenation: the first holds the
+candidate, the others its tests. So that the candidate does not decide what the tests come to:
 
-* tests see the pristine builtins, whatever the candidate patched or shadowed;
-* preloaded modules that tests name get their attributes back;
+* no frame of this process's lies behind the candidate's, and nothing that it can reach leads to one
+  (see ``hiding``);
+* builtins and the entry point are constants of the tests' code (see ``binding``), which no variable shadows;
+* tests have a namespace of their own, which begins as the candidate's, and modules of their own where they
+  only read these; names that the two share are exchanged whenever one calls the other;
+* what the candidate did to the interpreter is undone before the tests run;
 * results of the entry point that carry forged comparisons are refused (see ``guard``).
 
 A script, which brings no tests, runs as the interpreter runs one; its exit status and output decide.
 
-None of this changes what an honest program sees. The completion token is written last; it is
-on the evaluation stack of one frame meanwhile, in no variable, module or closure. A program bent
-on it can still dig it out of its own process: tests that share a process with the code they test
+None of this changes what an honest program sees. The completion token is written last. A program bent
+on it can still dig it out of its own process's memory: tests that share a process with the code they test
 can be made hard to cheat, not impossible.
 """
 
+import _signal
 import ast
 import atexit
 import builtins
@@ -26,11 +29,17 @@ import json
 import os
 import sys
 import traceback
-from types import CodeType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 
+import binding
+import guard
+import hiding
 import inputs
-from guard import ForgedEqualityError, guarded
+from guard import ForgedEqualityError, guarded, kept
 from renaming import names, rename
+
+__builtins__ = dict(vars(builtins))
+"""Of the functions here: a program that patches the builtins does not reach them."""
 
 TOKEN_BYTES = 32
 SYNTAX, RAISED, EXITED, FORGED = "syntax", "raised", "exited", "forged"
@@ -39,42 +48,117 @@ EXPLANATION_CHARS = 1 << 14
 GUARDED = " (guarded)"
 BUILTIN = " (builtin)"
 PRISTINE_BUILTINS = dict(vars(builtins))
+private_modules: dict[str, ModuleType] = {}
+"""What the tests of this process find in the place of preloaded modules."""
 
 # Held here so that a program that patches the modules does not reach them.
 os_write = os.write
 os_exit = os._exit
 set_trace = sys.settrace
 set_profile = sys.setprofile
+set_timer = _signal.setitimer
 compile_source = compile
+FOLDER = os.path.dirname(os.path.abspath(__file__))
+IMPORTERS = tuple(
+    (name, getattr(sys, name), list(getattr(sys, name))) for name in ("meta_path", "path_hooks")
+)
+DYNAMIC = frozenset(("eval", "exec", "globals", "locals", "vars", "dir"))
+MISSING = object()
+module_dict = vars(ModuleType)["__dict__"].__get__
+sys_dict = vars(sys)
+TIMERS = _signal.ITIMER_REAL, _signal.ITIMER_VIRTUAL, _signal.ITIMER_PROF
 
 
 class Preloaded:
-    """Modules imported once, before any program, and their attributes as they were then."""
+    """Modules imported once, before any program, and their attributes as they were then.
+
+    Attributes:
+        copies: of each, a module of the tests' own, which the candidate cannot change.
+        compiled: names of modules without functions of Python, which such a copy replaces altogether.
+    """
 
     def __init__(self, names: list[str]) -> None:
         for name in names:
             __import__(name)
-        self.attributes = {name: dict(vars(sys.modules[name])) for name in names}
+        self.modules = {name: sys.modules[name] for name in names}
+        self.kinds = {name: type(module) for name, module in self.modules.items()}
+        self.attributes = {name: dict(vars(module)) for name, module in self.modules.items()}
+        self.copies = {name: _copied(name, attributes) for name, attributes in self.attributes.items()}
+        self.compiled = {
+            name
+            for name, attributes in self.attributes.items()
+            if not any(type(value) in (FunctionType, type) for value in attributes.values())
+        }
+        guard.remember()
+
+    def restore(self, name: str) -> None:
+        """Put a module back in its place, and give it its attributes back."""
+        module = self.modules[name]
+        if (now := sys.modules.get(name)) is not module:
+            kept.append(now)
+            sys.modules[name] = module
+        if type(module) is not self.kinds[name]:
+            object.__setattr__(module, "__class__", self.kinds[name])
+        current = module_dict(module)
+        for key, value in self.attributes[name].items():
+            if (now := current.get(key)) is not value:
+                kept.append(now)
+                current[key] = value
 
 
 class Tests:
-    """A test file, compiled to use the guarded entry point, and builtins that no global can shadow.
+    """A test file, compiled so that builtins and the entry point are constants of its code.
+
+    Where it binds one of these names itself, that one is renamed instead.
 
     Attributes:
         code: the compiled file.
+        marked: the same with a mark in the place of the entry point, to be filled in.
+        entry: what its entry point is to call, see ``guarded_entry``.
+        shared: whether it runs in the candidate's own namespace, for want of an entry point to guard.
+        dynamic: whether it may read names that do not stand in it.
         builtins: builtins that it uses, by the names that it knows them by.
-        modules: preloaded modules that it uses.
+        renamed: the name that it knows the entry point by, if that is no constant.
+        restored: preloaded modules that it uses, and that must be as they were.
+        private: those that it only reads attributes of, and so gets copies of.
+        imports: whether it imports others.
+        bound: names that it binds at its top level.
+        loaded: names that it reads and that are no constants.
+        taken: those of them that it does not bind.
     """
 
     def __init__(self, name: str, text: str, entry_point: str, preloaded: Preloaded) -> None:
-        code = compile_source(text, name, "exec", dont_inherit=True)
+        self.name, self.text, self.preloaded = name, text, preloaded
+        self.shared = not entry_point
+        found = binding.Names(text)
+        fixed = (found.loaded & PRISTINE_BUILTINS.keys()) - found.bound - binding.KEPT - {entry_point}
+        self.renamed = entry_point + GUARDED if entry_point in found.bound else ""
+        if entry_point and not self.renamed:
+            if handed := found.parameter(entry_point):
+                found.fix({handed[1]}, handed[0], entry_point)
+            found.fix({entry_point}, found.tree)
+        found.fix(fixed, found.tree)
+        code = binding.filled(
+            binding.compiled(found.tree, name), {each: PRISTINE_BUILTINS[each] for each in fixed}
+        )
         used = names(code)
-        renames = {name: name + BUILTIN for name in used & PRISTINE_BUILTINS.keys()}
-        self.builtins = {renamed: PRISTINE_BUILTINS[name] for name, renamed in renames.items()}
-        self.modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
-        if entry_point:
-            renames[entry_point] = entry_point + GUARDED
-        self.code = rename(code, text, renames) if renames else code
+        renames = {each: each + BUILTIN for each in used & PRISTINE_BUILTINS.keys() & found.bound}
+        self.builtins = {renamed: PRISTINE_BUILTINS[each] for each, renamed in renames.items()}
+        if self.renamed:
+            renames[entry_point] = self.renamed
+        self.marked = rename(code, text, renames) if renames else code
+        self.entry: list = []
+        self.code = binding.filled(self.marked, {entry_point: guard.guarded_entry(self.entry)})
+        modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
+        self.private = [] if self.shared else [module for module in modules if module not in found.others]
+        self.restored = [
+            each for each in modules if each not in self.private or each not in preloaded.compiled
+        ]
+        self.imports = not found.imported.issubset(self.private)
+        self.dynamic = not found.loaded.isdisjoint(DYNAMIC)
+        self.bound = found.top
+        self.loaded = found.loaded - fixed - {entry_point}
+        self.taken = self.loaded - found.bound - set(self.private)
 
 
 @functools.lru_cache(maxsize=256)
@@ -82,7 +166,7 @@ def compiled_tests(name: str, text: str, entry_point: str, preloaded: Preloaded)
     """Compile a test file, which is the benchmark's own and safe to compile in the supervisor."""
     try:
         return Tests(name, text, entry_point, preloaded)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return None
 
 
@@ -127,11 +211,15 @@ class PythonStep:
             code = self._compile()
         except BaseException as error:
             return SYNTAX, error
-        namespace: dict = {}
+        namespace: dict = {"__builtins__": vars(builtins)}
         try:
-            exec(code, namespace)
+            hiding.call(exec, code, namespace)
+            own: dict = {}
             for part in self.tests:
-                exec(_set_stage(part, namespace, self.entry_point, self.loaded), namespace)
+                stage = _set_stage(part, namespace, own, self.text, self.entry_point)
+                hiding.call(exec, stage, namespace if part.shared else own)
+            if self.tests:
+                guard.check_comparisons()
         except ForgedEqualityError as error:
             return FORGED, error
         except SystemExit as error:
@@ -154,11 +242,12 @@ class PythonStep:
             code = compile_source(text, name, "exec", dont_inherit=True)
         except BaseException as error:
             finish(self.report, b"", (SYNTAX, error))
+        hiding.permit_inspection()
         atexit._clear()  # noqa: SLF001 -- what preloaded modules registered is not the script's
         gc.enable()
         status, failure = 0, None
         try:
-            exec(code, namespace)
+            hiding.call(exec, code, namespace)
         except SystemExit as error:
             status = _exit_status(error.code)
         except BaseException as error:
@@ -235,41 +324,151 @@ def _compile_before_tests(name: str, text: str, tests: list[str], error: SyntaxE
     return compile_source(ast.Module(body, type_ignores=[]), name, "exec", dont_inherit=True)
 
 
-def _set_stage(tests: Tests, namespace: dict, entry_point: str, loaded: Preloaded) -> CodeType:
-    """Undo what the candidate did, and return the tests' code."""
-    set_trace(None)
-    set_profile(None)
-    for name in tests.modules:
-        restore(name, loaded.attributes[name])
-    if entry_point in namespace:
-        target = namespace[entry_point]
-        namespace[entry_point + GUARDED] = guarded(target) if callable(target) else target
-    namespace["__builtins__"] = PRISTINE_BUILTINS
-    namespace.update(tests.builtins)
+def _set_stage(tests: Tests, candidate: dict, own: dict, source: str, entry_point: str) -> CodeType:
+    """Undo what the candidate did, make everything ready for its tests, and return their code.
+
+    Args:
+        tests: a file of tests.
+        candidate: the candidate's namespace.
+        own: the tests'.
+        source: the candidate's text.
+        entry_point: the function that the tests call.
+    """
+    _undo(tests)
+    if tests.shared:
+        kept.append(candidate.get("__builtins__"))
+        candidate["__builtins__"] = PRISTINE_BUILTINS
+        candidate.update(tests.builtins)
+        return tests.code
+    for name in tests.private:
+        private_modules[name] = tests.preloaded.copies[name]
+    exchange = _exchange(tests, candidate, own, source)
+    if tests.dynamic:
+        own.update(candidate)
+    for name in tests.loaded & candidate.keys():
+        own[name] = _lent(name, candidate[name], exchange)
+    own.update(tests.builtins)
+    own["__builtins__"] = TESTS_BUILTINS
+    if entry_point not in candidate:
+        return _without_entry_point(tests)
+    target = candidate[entry_point]
+    if tests.renamed:
+        own[tests.renamed] = guarded(target, exchange) if callable(target) else target
+        return tests.marked
+    if not callable(target):
+        return binding.filled(tests.marked, {entry_point: target})
+    tests.entry[:] = target, exchange
     return tests.code
 
 
-def restore(name: str, attributes: dict) -> None:
-    """Give a module its attributes back."""
-    module = sys.modules.get(name)
-    if not isinstance(module, ModuleType):
-        module = sys.modules[name] = ModuleType(name)
-    current = vars(module)
-    for key, value in attributes.items():
-        if current.get(key) is not value:
-            current[key] = value
+def _lent(name: str, value: object, exchange) -> object:
+    """Return what the tests see of something that the candidate defined."""
+    if name in private_modules:
+        return private_modules[name]
+    return guarded(value, exchange) if type(value) is FunctionType else value
+
+
+def _exchange(tests: Tests, candidate: dict, own: dict, source: str):
+    """Return what keeps names alike that candidate and tests share; None where there are none.
+
+    It is called before and after the candidate is. Each sees what the other has bound since.
+    """
+    given = [name for name in tests.bound if name in source]
+    taken = tests.taken
+    if not given and not taken:
+        return None
+    before = {name: own.get(name, MISSING) for name in given}
+    before.update({name: candidate.get(name, MISSING) for name in taken})
+
+    def exchange() -> None:
+        for name in given:
+            if (value := own.get(name, MISSING)) is not before[name]:
+                kept.append(before[name])
+                before[name] = value
+                _set(candidate, name, value)
+        for name in taken:
+            if (value := candidate.get(name, MISSING)) is not before[name]:
+                kept.append(before[name])
+                before[name] = value
+                _set(own, name, _lent(name, value, exchange))
+
+    return exchange
+
+
+def _set(namespace: dict, name: str, value: object) -> None:
+    kept.append(namespace.get(name))
+    if value is MISSING:
+        namespace.pop(name, None)
+    else:
+        namespace[name] = value
+
+
+def _undo(tests: Tests) -> None:
+    """Undo what a candidate did to the interpreter that would let it look on, or act, while its tests run."""
+    guard.quieten()
+    for timer in TIMERS:
+        set_timer(timer, 0)
+    for name in tests.restored:
+        tests.preloaded.restore(name)
+    if tests.imports:
+        for name, current, importers in IMPORTERS:
+            if sys_dict.get(name) is not current:
+                kept.append(sys_dict.get(name))
+                sys_dict[name] = current
+            if len(current) != len(importers) or not all(map(guard.identical, current, importers)):
+                kept.extend(current)
+                current[:] = importers
+
+
+def _copied(name: str, attributes: dict) -> ModuleType:
+    """Make a module of the tests' own, which nobody else can change."""
+    module = ModuleType(name)
+    vars(module).update(attributes)
+    return module
+
+
+def _import(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A002 -- as the builtin has them
+    """Import as ``__import__`` does, but find the tests' own modules."""
+    if name in private_modules and not level and (fromlist or "." not in name):
+        return private_modules[name]
+    return PRISTINE_BUILTINS["__import__"](name, globals, locals, fromlist, level)
+
+
+TESTS_BUILTINS = PRISTINE_BUILTINS | {"__import__": _import}
+"""Builtins of tests with a namespace of their own."""
+
+
+def _without_entry_point(tests: Tests) -> CodeType:
+    """Compile tests that are to miss the entry point, and to name it when they do."""
+    found = binding.Names(tests.text)
+    fixed = (found.loaded & PRISTINE_BUILTINS.keys()) - found.bound - binding.KEPT
+    found.fix(fixed, found.tree)
+    code = binding.compiled(found.tree, tests.name)
+    return binding.filled(code, {each: PRISTINE_BUILTINS[each] for each in fixed})
 
 
 def _explain(error: BaseException) -> None:
-    """Print the traceback as the interpreter would, without this file's own frames."""
+    """Print the traceback as the interpreter would, without the runner's own frames."""
     try:
         trace = error.__traceback__
-        while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        while trace is not None and os.path.dirname(trace.tb_frame.f_code.co_filename) == FOLDER:
             trace = trace.tb_next
         lines = traceback.format_exception(type(error), error, trace, limit=-20)
-        sys.stderr.write("".join(lines)[-EXPLANATION_CHARS:])
+        sys.stderr.write(without_own_frames("".join(lines))[-EXPLANATION_CHARS:])
     except BaseException:
         return
+
+
+def without_own_frames(trace: str) -> str:
+    """Take the runner's frames out of a traceback."""
+    if FOLDER not in trace:
+        return trace
+    lines, own = [], False
+    for line in trace.splitlines(keepends=True):
+        own = line.startswith(f'  File "{FOLDER}/') or (own and line.startswith("    "))
+        if not own:
+            lines.append(line)
+    return "".join(lines)
 
 
 def flush() -> None:
@@ -332,13 +531,21 @@ def write_all(file: int, data: bytes | bytearray) -> None:
 
 
 def hide_runner() -> None:
-    """Let programs import nothing of the runner, neither by chance nor to patch it."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    sys.path[:] = [path for path in sys.path if path != folder]
-    for name, module in list(sys.modules.items()):
-        if os.path.dirname(getattr(module, "__file__", None) or "") == folder:
-            del sys.modules[name]
+    """Let programs find nothing of the runner, neither by chance nor to patch it."""
+    sys.path[:] = [path for path in sys.path if path != FOLDER]
+    own = {
+        name: module
+        for name, module in sys.modules.items()
+        if os.path.dirname(getattr(module, "__file__", None) or "") == FOLDER
+    }
+    for name, module in own.items():
+        del sys.modules[name]
+        for value in list(vars(module).values()):
+            if isinstance(value, type) and value.__module__ == module.__name__:
+                hiding.hide(value)
     sys.modules["__main__"] = ModuleType("__main__")
+    libraries = any(os.path.basename(module.__file__) == "unittest_step.py" for module in own.values())
+    hiding.refuse_inspection(hiding.HOOKING if libraries else hiding.INSPECTING)
 
 
 def set_streams() -> None:

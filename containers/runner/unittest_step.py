@@ -12,13 +12,16 @@ the candidate shadows by globals of its own are led past them.
 
 import builtins
 import functools
+import itertools
 import os
 import sys
 import unittest
 import unittest.mock
 from types import CodeType, FunctionType, ModuleType
 
+import binding
 import guard
+import hiding
 import python_step
 from pristine import PRISTINE, Pristine, same_functions
 from python_step import BUILTIN, GUARDED, PRISTINE_BUILTINS, os_exit, os_write
@@ -35,15 +38,23 @@ from unit_tests import (
     pack,
 )
 
+__builtins__ = dict(vars(builtins))
+"""Of the functions here: a program that patches the builtins does not reach them."""
+
 __unittest = True
 """Keeps this file's frames out of the tracebacks of tests, like those of unittest itself."""
 
 MODULE = "__test__"
 SUITE = "TestCases"
-MOCK = unittest.mock.NonCallableMock
+MOCKS = tuple(
+    value
+    for value in vars(unittest.mock).values()
+    if isinstance(value, type) and value.__module__ == unittest.mock.__name__
+)
 ANYTHING = type(unittest.mock.ANY)
 RUN = unittest.TestCase.run.__code__
 BUILTINS = vars(builtins)
+MISSING = object()
 Ended = tuple[tuple[str, BaseException] | None, bytes]
 """How the program failed, if it did, else what its tests came to."""
 
@@ -76,12 +87,17 @@ class Screen:
 
     Attributes:
         forgeries: what was refused; a test may catch the error that states it.
+        codes: of the functions that the tests define; classes of theirs may compare as they want.
+        watched: says what of ``unittest`` changed, an empty string for nothing.
+        namespaces: what a call of the entry point must leave as it was, with the names that it concerns.
     """
 
-    def __init__(self, file: str, text: str) -> None:
-        self.file = file
+    def __init__(self, text: str) -> None:
         self.suspects_mocks = "mock" in text
         self.forgeries: list[guard.ForgedEqualityError] = []
+        self.codes: set[CodeType] = set()
+        self.watched = str
+        self.namespaces: list[tuple[dict, list[str]]] = [(BUILTINS, list(PRISTINE_BUILTINS))]
 
     def examine(self, value: object, forged) -> None:
         """Raise ``ForgedEqualityError`` if the value, or anything in it, is forged."""
@@ -91,41 +107,60 @@ class Screen:
             self.forgeries.append(error)
             raise
 
-    def result(self, kind: type) -> str:
-        """Name what the class of a result forges: a comparison, or what class it is."""
+    def result(self, kind: type) -> str | None:
+        """Name what the class of a result forges: a comparison, or what class it is; None for a mock."""
         mro = guard.type_mro(kind)
-        if not self.suspects_mocks and MOCK in mro:
-            return ""
+        is_mock = _is_mock(mro)
+        if not self.suspects_mocks and is_mock:
+            return None
         for base in mro:
             if guard.type_flags(base) & guard.HEAPTYPE and "__class__" in guard.type_dict(base):
-                return "" if MOCK in mro else "__class__"
+                return "" if is_mock else "__class__"
         return guard.forgery(kind)
 
-    def operand(self, kind: type) -> str:
-        """Name the comparison that the candidate wrote for the class of an operand."""
-        if self.suspects_mocks and kind is ANYTHING:
-            return "__eq__"
+    def operand(self, kind: type) -> str | None:
+        """Name the comparison that the candidate wrote for the class of an operand; None for a mock."""
+        if kind is ANYTHING:
+            return "__eq__" if self.suspects_mocks else ""
+        if _is_mock(guard.type_mro(kind)):
+            return None
+        if id(kind) in guard.static:
+            return "__eq__" if id(kind) in guard.PROXIES else ""
         for base in guard.type_mro(kind):
             attributes = guard.type_dict(base)
             for name in guard.DUNDERS:
                 method = attributes.get(name)
-                if type(method) is FunctionType and method.__code__.co_filename == self.file:
+                if type(method) is FunctionType and method.__code__ not in self.codes:
+                    if guard.is_trusted(base, name, method):
+                        continue
                     return name
         return ""
 
     def guarded(self, function):
         """Wrap the entry point so that its results are examined before a test sees them."""
 
-        @functools.wraps(function)
         def call(*args, **kwargs):
-            result = function(*args, **kwargs)
-            if guard.get_trace() is not None:  # a tracer could make tests jump over their assertions
-                guard.set_trace(None)
-            if type(result) not in guard.ATOMS:
+            before = [
+                [namespace.get(name, MISSING) for name in names] for namespace, names in self.namespaces
+            ]
+            try:
+                result = guard.calling([hiding.severed()], function, args, kwargs)
+            finally:
+                guard.quieten()
+                for (namespace, names), values in zip(self.namespaces, before, strict=True):
+                    _put_back(namespace, names, values)
+                self._watch()
+            if not guard.is_atom(result):
                 self.examine(result, self.result)
             return result
 
-        return call
+        return functools.wraps(function)(call) if type(function) is FunctionType else call
+
+    def _watch(self) -> None:
+        if changed := self.watched():
+            error = guard.ForgedEqualityError(changed)
+            self.forgeries.append(error)
+            raise error
 
     def arm(self) -> None:
         """Make the assertions examine what they are given, and leave no way to end a test without a word."""
@@ -143,34 +178,71 @@ class Screen:
         @functools.wraps(method)
         def screened(self_, *operands, **options):
             for operand in operands[:2]:
-                if type(operand) not in guard.ATOMS:
+                if not guard.is_atom(operand):
                     self.examine(operand, self.operand)
             return method(self_, *operands, **options)
 
         return screened
 
 
+def _is_mock(mro: tuple) -> bool:
+    return any(_is_in(kind, MOCKS) for kind in mro)
+
+
+def _is_in(kind: type, kinds: tuple) -> bool:
+    """Whether a class is among others, whatever these claim to be equal to."""
+    return any(map(guard.identical, kinds, itertools.repeat(kind)))
+
+
+def _put_back(namespace: dict, names: list[str], values: list) -> None:
+    for name, value in zip(names, values, strict=True):
+        if (now := namespace.get(name, MISSING)) is not value:
+            guard.kept.append(now)
+            if value is MISSING:
+                del namespace[name]
+            else:
+                namespace[name] = value
+
+
 class Suite:
-    """A file that defines test cases, compiled to call the guarded entry point."""
+    """A file that defines test cases, compiled to call the guarded entry point.
+
+    Attributes:
+        tests: names of the tests that it states, all of which must report.
+        bound: names of what it imports and defines.
+    """
 
     def __init__(self, name: str, text: str, entry_point: str) -> None:
-        code = python_step.compile_source(text, name, "exec", dont_inherit=True)
-        used = names(code)
+        found = binding.Names(text)
         self.text = text
         self.entry_point = entry_point
+        self.tests = found.methods(SUITE, unittest.TestLoader.testMethodPrefix)
+        self.bound = sorted(found.defined)
+        used = names(python_step.compile_source(text, name, "exec", dont_inherit=True))
         self.builtins = {name for name in used & PRISTINE_BUILTINS.keys() if not name.startswith("__")}
-        self.code = rename(code, text, {entry_point: entry_point + GUARDED}) if entry_point in used else code
+        self.renamed = entry_point + GUARDED if entry_point in found.bound else ""
+        if not self.renamed:
+            found.fix({entry_point}, found.tree)
+        code = binding.compiled(found.tree, name)
+        self.code = rename(code, text, {entry_point: self.renamed}) if self.renamed else code
+        self.plain = binding.compiled(binding.Names(text).tree, name)
 
     def set_stage(self, namespace: dict, screen: Screen) -> CodeType:
         """Make names lead where they should, and return the code to execute."""
+        code = self.plain
         if self.entry_point in namespace:
             target = namespace[self.entry_point]
-            namespace[self.entry_point + GUARDED] = screen.guarded(target) if callable(target) else target
+            target = screen.guarded(target) if callable(target) else target
+            if self.renamed:
+                namespace[self.renamed] = target
+            code = binding.filled(self.code, {self.entry_point: target})
+        screen.codes |= binding.codes(code)
+        screen.namespaces.append((namespace, self.bound))
         shadowed = {name: name + BUILTIN for name in self.builtins & namespace.keys()}
         if not shadowed:
-            return self.code
+            return code
         namespace.update({renamed: PRISTINE_BUILTINS[name] for name, renamed in shadowed.items()})
-        return rename(self.code, self.text, shadowed)
+        return rename(code, self.text, shadowed)
 
 
 @functools.lru_cache(maxsize=256)
@@ -178,7 +250,7 @@ def compiled_suite(name: str, text: str, entry_point: str) -> Suite | None:
     """Compile a file of tests, which is the benchmark's own and safe to compile in the supervisor."""
     try:
         return Suite(name, text, entry_point)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError):
         return None
 
 
@@ -234,18 +306,9 @@ class Records(unittest.TestResult):
 
     def _trace(self, err, test) -> str:
         try:
-            return _without_own_frames(self._exc_info_to_string(err, test))[-TRACE_CHARS:]
+            return python_step.without_own_frames(self._exc_info_to_string(err, test))[-TRACE_CHARS:]
         except BaseException:  # the exception's own methods failed
             return str(err[0].__name__)
-
-
-def _without_own_frames(trace: str) -> str:
-    lines, own = [], False
-    for line in trace.splitlines(keepends=True):
-        own = line.startswith(f'  File "{__file__}"') or (own and line.startswith("    "))
-        if not own:
-            lines.append(line)
-    return "".join(lines)
 
 
 def _name(test) -> str:
@@ -276,14 +339,15 @@ class UnittestStep(python_step.PythonStep):
             return (python_step.SYNTAX, error), b""
         module = _module()
         namespace = vars(module)
-        screen = Screen(self.name, self.text)
+        screen = Screen(self.text)
         try:
-            exec(code, namespace)
+            hiding.call(exec, code, namespace)
             self._undo()
             for suite in self.tests:
-                exec(suite.set_stage(namespace, screen), namespace)
+                hiding.call(exec, suite.set_stage(namespace, screen), namespace)
             sys.modules[MODULE] = module
-            return None, pack(_run_suite(namespace.get(SUITE), screen))
+            stated = [name for suite in self.tests for name in suite.tests]
+            return None, pack(_run_suite(namespace.get(SUITE), screen, stated))
         except guard.ForgedEqualityError as error:
             return (python_step.FORGED, error), b""
         except SystemExit as error:
@@ -293,11 +357,10 @@ class UnittestStep(python_step.PythonStep):
 
     def _undo(self) -> None:
         """Undo what the candidate did to the interpreter when it was loaded."""
-        python_step.set_trace(None)
-        python_step.set_profile(None)
-        BUILTINS.update(PRISTINE_BUILTINS)
-        for name, attributes in self.loaded.attributes.items():
-            python_step.restore(name, attributes)
+        guard.quieten()
+        _restore_builtins()
+        for name in self.loaded.attributes:
+            self.loaded.restore(name)
         PRISTINE.restore()
 
 
@@ -308,20 +371,33 @@ def _module() -> ModuleType:
     return module
 
 
-def _run_suite(cases: object, screen: Screen) -> list[tuple[str, str, str]]:
+def _restore_builtins() -> None:
+    guard.kept.extend(BUILTINS.values())
+    BUILTINS.update(PRISTINE_BUILTINS)
+
+
+def _run_suite(cases: object, screen: Screen, stated: list[str]) -> list[tuple[str, str, str]]:
     """Run the tests of a class.
 
     Raises:
-        ForgedEqualityError: something was forged, or what runs the tests was changed while they ran.
+        ForgedEqualityError: something was forged, what runs the tests was changed while they ran, or one that
+            the file states did not run.
     """
-    if not (isinstance(cases, type) and unittest.TestCase in guard.type_mro(cases)):
+    if type(cases) is not type or not _is_in(unittest.TestCase, guard.type_mro(cases)):
         raise guard.ForgedEqualityError(f"{SUITE} is no class of unit tests")
     screen.arm()
     armed, methods = Pristine(), dict(guard.type_dict(cases))
+
+    def changed() -> str:
+        if same_functions(cases, methods) and armed.intact() and PRISTINE.same_code():
+            return ""
+        return "changed the unit tests while they ran"
+
+    screen.watched = changed
     records = Records()
     tests = list(unittest.TestLoader().loadTestsFromTestCase(cases))
-    unittest.TestSuite(tests).run(records)
-    BUILTINS.update(PRISTINE_BUILTINS)  # what follows relies on them
+    hiding.call(unittest.TestSuite(tests).run, records)
+    _restore_builtins()  # what follows relies on them
     if screen.forgeries:
         raise screen.forgeries[0]
     replaced = any(
@@ -329,9 +405,12 @@ def _run_suite(cases: object, screen: Screen) -> list[tuple[str, str, str]]:
         for each in (*tests, records)
         for name in vars(each)
     )
-    if replaced or not same_functions(cases, methods) or not (armed.intact() and PRISTINE.same_code()):
-        raise guard.ForgedEqualityError("changed the unit tests while they ran")
-    return records.results()
+    if what := "changed the unit tests while they ran" if replaced else changed():
+        raise guard.ForgedEqualityError(what)
+    results = records.results()
+    if missing := set(stated) - {name for name, _, _ in results}:
+        raise guard.ForgedEqualityError(f"{', '.join(sorted(missing))} did not run")
+    return results
 
 
 def _finish(report: int, token: bytes, ended: Ended) -> None:

@@ -128,6 +128,7 @@ def test_the_program(root: Path) -> None:
     assert isinstance(program.steps[0], UnittestStep)
     assert program.oracle is Oracle.TESTS
     assert program.steps[0].limits.wall_s == 241
+    assert program.steps[0].tests == ("test_a",)
     assert program.image == "python-bigcodebench"
 
 

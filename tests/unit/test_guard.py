@@ -26,12 +26,17 @@ from codeeval.sandboxes import images
 
 def runner_module(name: str) -> types.ModuleType:
     """Load a file of the runner, which is no package."""
-    path = images.containers_folder() / "runner" / f"{name}.py"
-    spec = importlib.util.spec_from_file_location(f"runner_{name}", path)
+    folder = images.containers_folder() / "runner"
+    spec = importlib.util.spec_from_file_location(f"runner_{name}", folder / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(folder))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(folder))
+        sys.modules.pop("hiding", None)
     return module
 
 
@@ -364,10 +369,16 @@ def test_nothing_of_the_result_is_called() -> None:
         def __getattribute__(self, name: str) -> Any:
             raise AssertionError(name)
 
+        def __repr__(self) -> str:
+            raise AssertionError
+
+    class Counting(list):
         def __iter__(self) -> Any:
             raise AssertionError
 
     guard.examine(Touchy([1, 2]))
+    with pytest.raises(guard.ForgedEqualityError, match="__iter__"):
+        guard.examine(Counting([1, 2]))
 
 
 def test_a_large_result_is_examined_quickly() -> None:

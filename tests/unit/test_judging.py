@@ -356,6 +356,39 @@ def test_unit_tests(
     assert rejudge(verdict) == verdict
 
 
+@pytest.mark.parametrize(
+    ("reported", "detail"),
+    [
+        (("test_a", "test_b", "test_" + "x" * 195), ""),
+        (("test_a", "test_b", "test_" + "x" * 195, "test_more"), ""),
+        (("test_a", "test_" + "x" * 195), "1 of 3 tests did not run: test_b"),
+        (("test_other",), "3 of 3 tests did not run: test_a"),
+    ],
+)
+def test_all_tests_that_the_benchmark_states_must_report(reported: tuple[str, ...], detail: str) -> None:
+    step = UnittestStep(
+        name="run",
+        files=("solution.py", "tests.py"),
+        limits=Limits(cpu_s=1, wall_s=1),
+        tests=("test_a", "test_b", "test_" + "x" * 300),
+    )
+    program = Program(
+        task_id="t",
+        sample=0,
+        language="python",
+        image="python",
+        extraction=Extraction(rule="as-is"),
+        steps=(step,),
+        oracle=Oracle.TESTS,
+    )
+    tests = tuple(case(name, UnitTestStatus.OK) for name in reported)
+    result = StepResult(name="run", status=StepStatus.EXITED, completed=True, tests=tests)
+    verdict = judge(program, Execution(task_id="t", sample=0, steps=(result,)))
+    assert verdict.outcome is (Outcome.WRONG_ANSWER if detail else Outcome.PASSED)
+    assert verdict.detail == detail
+    assert rejudge(verdict) == verdict
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_a_failed_sandbox_has_no_reward_and_only_passing_has_a_full_one(outcome: Outcome) -> None:
     verdict = Verdict(

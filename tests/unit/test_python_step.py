@@ -174,6 +174,170 @@ def test_an_entry_point_that_is_no_function(tmp_path: Path) -> None:
     )
 
 
+HONEST = {
+    "a name that only the tests import": (
+        "def f(x):\n    return math.floor(x)\n",
+        "import math\nassert f(1.5) == 1\n",
+    ),
+    "a global that the function changes": (
+        "count = 0\ndef f():\n    global count\n    count += 1\n",
+        "f()\nf()\nassert count == 2\n",
+    ),
+    "a global that the function makes": (
+        "def f():\n    global made\n    made = [1]\n",
+        "f()\nassert made == [1]\n",
+    ),
+    "a global that the tests set": (
+        "def f():\n    return size\n",
+        "size = 3\nassert f() == 3\nsize = 4\nassert f() == 4\n",
+    ),
+    "a helper that the tests call": (
+        "def g(x):\n    return x + 1\ndef f(x):\n    return g(x)\n",
+        "assert f(g(1)) == 3\n",
+    ),
+    "a module that the tests patch": (
+        "import random\ndef f():\n    return random.random()\n",
+        "import random\nrandom.random = lambda: 7\nassert f() == 7\n",
+    ),
+    "an entry point with the name of a builtin": ("def sum(a):\n    return a\n", "assert sum(3) == 3\n"),
+    "builtins in literals and patterns": (
+        "def f(x):\n    return x\n",
+        (
+            "kinds = [int, str, list]\nassert type(f(1)) in {int, float} and isinstance(f(1), (int, str))\n"
+            "assert kinds == [int, str, list] and list[int] and f'{len}' == str(len)\n"
+            "match f(1):\n    case int():\n        pass\n    case _:\n        raise AssertionError\n"
+        ),
+    ),
+    "builtins that the tests bind": (
+        "def f(x):\n    return x\n",
+        (
+            "def max(*args):\n    return 3\nassert max(1, 2) == 3 and f(1) == 1\n"
+            "for list in ([1],):\n    assert list == [1]\n"
+        ),
+    ),
+    "classes of the tests": (
+        "def f(x):\n    return x.size()\n",
+        (
+            "class A:\n    def size(self):\n        return 2\n"
+            "class B(A):\n    def size(self):\n        return super().size() + 1\nassert f(B()) == 3\n"
+        ),
+    ),
+    "a parameter that is bound anew": (
+        "def f(x):\n    return x\n",
+        "def check(c):\n    assert c(2) == 2\n    c = len\n    assert c([1]) == 1\ncheck(f)\n",
+    ),
+    "a named tuple": (
+        "import collections\nP = collections.namedtuple('P', 'items keys')\ndef f():\n    return P(1, 2)\n",
+        "assert f() == (1, 2) and f().items == 1\n",
+    ),
+    "an enumeration": (
+        "import enum\nclass C(enum.IntEnum):\n    A = 1\ndef f():\n    return C.A\n",
+        "assert f() == 1\n",
+    ),
+    "a generator": (
+        "def f():\n    yield 1\n    yield 2\n",
+        "assert list(f()) == [1, 2] and next(f()) == 1\n",
+    ),
+    "late classes of the library": (
+        (
+            "import fractions, uuid, ipaddress\n"
+            "def f():\n    return fractions.Fraction(1, 2), uuid.UUID(int=1), ipaddress.ip_address('::1')\n"
+        ),
+        (
+            "import fractions, ipaddress\n"
+            "assert f()[0] == fractions.Fraction(2, 4)\nassert f()[2] == ipaddress.ip_address('::1')\n"
+        ),
+    ),
+    "errors that the tests expect": (
+        "def f():\n    raise ValueError('no')\n",
+        "try:\n    f()\nexcept ValueError as error:\n    caught = str(error)\nassert caught == 'no'\n",
+    ),
+}
+"""Candidates and tests that pass as ``exec`` of their concatenation."""
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_tests_see_what_they_would_in_one_namespace(tmp_path: Path, name: str) -> None:
+    candidate, tests = HONEST[name]
+    assert cold(tmp_path, candidate + tests).report == TOKEN
+    ended = cold(tmp_path, candidate, tests, entry_point="sum" if "def sum" in candidate else "f")
+    assert ended.report == TOKEN, ended.stderr
+
+
+def test_a_missing_function_is_named(tmp_path: Path) -> None:
+    ended = cold(
+        tmp_path, "globals()['f (guarded)'] = len\n", "def check(c): c()\ncheck(f)\n", entry_point="f"
+    )
+    assert ended.report == "raised\nNameError\nname 'f' is not defined"
+
+
+SEEN = """
+import sys
+def chain():
+    frame, found = sys._getframe(), []
+    while frame:
+        found.append(frame)
+        frame = frame.f_back
+    return found
+def look(where):
+    for frame in chain():
+        if frame.f_code.co_name in ('<module>', 'chain', 'look', 'f'):
+            continue
+        names = set(frame.f_globals) | set(frame.f_locals) | set(frame.f_code.co_names)
+        assert frame.f_code.co_name == '_call', (where, frame.f_code)
+        known = {'__builtins__', '__unittest', 'severing', 'pop', 'function', 'args', 'kwargs'}
+        assert names <= known, (where, names)
+    assert not [frame for frame in chain() if frame.f_code.co_filename == '1.py'], where
+look('loaded')
+kinds = [kind.__name__ for base in (object, Exception) for kind in base.__subclasses__()]
+for name in ('PythonStep', 'Stage', 'Tests', 'Severed', 'Preloaded', 'ForgedEqualityError', 'Names'):
+    assert name not in kinds, name
+def f():
+    look('called')
+    yield look('iterated')
+"""
+
+
+def test_the_candidate_sees_no_frame_and_no_class_of_ours(tmp_path: Path) -> None:
+    tests = "def check(candidate):\n    assert list(candidate()) == [None]\ncheck(f)\n"
+    assert cold(tmp_path, SEEN, tests, entry_point="f").report == TOKEN
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import gc\ngc.get_objects()",
+        "import gc\ngc.get_referrers(1)",
+        "import sys\nsys._current_frames()",
+        "import ctypes\nctypes.pythonapi.PyEval_SetTrace",
+        "import ctypes\nctypes.string_at(id(1), 8)",
+        "import ctypes\nctypes.c_long.from_address(id(1))",
+    ],
+)
+def test_what_searches_the_interpreter_is_refused(tmp_path: Path, source: str) -> None:
+    ended = cold(tmp_path, source)
+    assert ended.report.startswith("raised\nRuntimeError\n")
+    assert "not available to a program under test" in ended.report
+    assert cold(tmp_path, source, script=True).report == ""
+
+
+def test_audit_hooks_are_not_installed(tmp_path: Path) -> None:
+    source = "import sys\nseen = []\nsys.addaudithook(lambda *args: seen.append(args))\n"
+    source += "open('0.py').close()\nassert not seen\n"
+    assert cold(tmp_path, source).report == TOKEN
+
+
+def test_results_are_examined_once_each(runner: Path) -> None:
+    """However often they are shared: what is examined grows with the objects, not with the paths to them."""
+    guard = importlib.import_module("guard")
+    value: list[Any] = []
+    for _ in range(200):
+        value = [value, value]
+    asked: list[type] = []
+    guard.examine(value, lambda kind: asked.append(kind) or "")
+    assert len(asked) == 201
+
+
 def test_the_token_is_not_in_standard_input(tmp_path: Path) -> None:
     source = "import os, sys\nprint(open('/dev/stdin').read(), sys.stdin.read(), os.pread(0, 9, 0))\n"
     assert cold(tmp_path, source, stdin="in").stdout == "in in b'in'\n"

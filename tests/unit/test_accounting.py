@@ -97,6 +97,18 @@ class TestCpuMeter:
         tools.remove(4)
         assert meter() - before_s == pytest.approx(0.5)
 
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_what_tools_used_between_programs_is_no_programs(
+        self, accounting: Any, usage: Path, *, alone: bool
+    ) -> None:
+        usage.write_text("usage_usec 0\n")
+        meter = accounting.CpuMeter(set(), alone=alone)
+        assert meter.before_program() == 0.0
+        usage.write_text("usage_usec 1000000\n")
+        assert meter() == meter.before_program() == 1.0
+        usage.write_text("usage_usec 3000000\n")
+        assert meter.before_program() == (1.0 if alone else 3.0)
+
     def test_a_group_that_is_gone_is_no_failure(self, accounting: Any, usage: Path) -> None:
         usage.write_text("usage_usec 0\n")
         meter = accounting.CpuMeter(set())

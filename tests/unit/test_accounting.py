@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MODULES = ("accounting", "watch", "holdings", "cleaning", "job")
+MODULES = ("accounting", "watch", "holdings", "cleaning", "job", "inputs")
 RUNNER = images.containers_folder() / "runner"
 
 
@@ -252,6 +252,19 @@ class TestHoldings:
             assert held.memory_bytes() == sockets * holdings.SOCKET_BYTES
             assert held.has_sockets(of_protocols=False) is left
             assert held.has_sockets(of_protocols=True) is bool(waiting)
+
+
+def test_a_program_that_leaves_no_room_for_its_input_is_told_so(
+    modules: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = modules["inputs"]
+    monkeypatch.setattr(inputs, "PLACES", (str(tmp_path / "nowhere"), str(tmp_path)))
+    file = inputs.nameless(b"question")
+    assert os.read(file, 99) == b"question"
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(inputs, "PLACES", (str(tmp_path / "nowhere"), "/dev/full"))
+    with pytest.raises(inputs.NoRoomError):
+        inputs.nameless(b"question")
 
 
 def test_a_step_that_cannot_be_ended_has_failed(modules: dict[str, Any]) -> None:

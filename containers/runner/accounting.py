@@ -1,5 +1,6 @@
 """CPU time of all that a program started, also of processes that have ended and that nobody waited for."""
 
+import contextlib
 import os
 import time
 
@@ -25,10 +26,16 @@ class CpuMeter:
 
     The group counts what each process used, whoever reaps it or nobody. The children of a process that
     ignores SIGCHLD leave no other trace.
+
+    Args:
+        tools: process ids of the warm tools that live.
+        alone: whether there are never any: then nothing that is counted runs between two programs.
     """
 
-    def __init__(self, tools: set[int]) -> None:
+    def __init__(self, tools: set[int], *, alone: bool = False) -> None:
         self.tools = tools
+        self.alone = alone
+        self._last_s: float | None = None
         self._tools_s: dict[int, float] = {}
         self._ended_tools_s = 0.0
         self._file = -1
@@ -45,11 +52,15 @@ class CpuMeter:
 
     def __call__(self) -> float:
         """Return seconds since some moment: only differences have a meaning."""
-        others_s = time.process_time() + self._all_tools_s()
-        try:
-            return self._group_s() - others_s
-        except OSError:  # there is no group, or no longer
-            return -others_s
+        used_s = -time.process_time() - self._all_tools_s()
+        with contextlib.suppress(OSError):  # there is no group, or no longer
+            used_s += self._group_s()
+        self._last_s = used_s
+        return used_s
+
+    def before_program(self) -> float:
+        """Return the same before a program starts, when only process 1 has run since the last one."""
+        return self._last_s if self.alone and self._last_s is not None else self()
 
     def _group_s(self) -> float:
         text = os.pread(self._file, 4096, 0)

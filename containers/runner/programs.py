@@ -66,7 +66,7 @@ class Runner:
         self.roots = cleaning.Roots(owned=config.uid is None)
         self._empty()
         self.holdings = holdings.Holdings(self.tables)
-        self.meter = accounting.CpuMeter(self.population.tools)
+        self.meter = accounting.CpuMeter(self.population.tools, alone=not usable)
         self.oom_kills = watch.OomCounter()
         self.killed = self.oom_kills()
 

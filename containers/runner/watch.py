@@ -127,7 +127,7 @@ class Watch:
             held: tells what memory the kernel holds beside the processes (``Holdings``).
         """
         self.population, self.meter, self.held = population, meter, held
-        self.metered_s = meter()
+        self.metered_s = meter.before_program()
         self.started = time.monotonic()
 
     def forked_by(self, tool: int, pid: int) -> None:

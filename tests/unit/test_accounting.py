@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MODULES = ("accounting", "watch", "holdings", "cleaning", "job")
+MODULES = ("accounting", "watch", "holdings", "cleaning", "job", "inputs")
 RUNNER = images.containers_folder() / "runner"
 
 
@@ -96,6 +96,18 @@ class TestCpuMeter:
         assert meter() - before_s == pytest.approx(0.5)
         tools.remove(4)
         assert meter() - before_s == pytest.approx(0.5)
+
+    @pytest.mark.parametrize("alone", [True, False])
+    def test_what_tools_used_between_programs_is_no_programs(
+        self, accounting: Any, usage: Path, *, alone: bool
+    ) -> None:
+        usage.write_text("usage_usec 0\n")
+        meter = accounting.CpuMeter(set(), alone=alone)
+        assert meter.before_program() == 0.0
+        usage.write_text("usage_usec 1000000\n")
+        assert meter() == meter.before_program() == 1.0
+        usage.write_text("usage_usec 3000000\n")
+        assert meter.before_program() == (1.0 if alone else 3.0)
 
     def test_a_group_that_is_gone_is_no_failure(self, accounting: Any, usage: Path) -> None:
         usage.write_text("usage_usec 0\n")
@@ -242,6 +254,19 @@ class TestHoldings:
             assert held.memory_bytes() == sockets * holdings.SOCKET_BYTES
             assert held.has_sockets(of_protocols=False) is left
             assert held.has_sockets(of_protocols=True) is bool(waiting)
+
+
+def test_a_program_that_leaves_no_room_for_its_input_is_told_so(
+    modules: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inputs = modules["inputs"]
+    monkeypatch.setattr(inputs, "PLACES", (str(tmp_path / "nowhere"), str(tmp_path)))
+    file = inputs.nameless(b"question")
+    assert os.read(file, 99) == b"question"
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.setattr(inputs, "PLACES", (str(tmp_path / "nowhere"), "/dev/full"))
+    with pytest.raises(inputs.NoRoomError):
+        inputs.nameless(b"question")
 
 
 def test_a_step_that_cannot_be_ended_has_failed(modules: dict[str, Any]) -> None:

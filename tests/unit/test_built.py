@@ -107,3 +107,15 @@ def test_what_is_too_large_to_be_kept_is_only_checked(
     assert not left.reset()
     with pytest.raises(built.cleaning.UncleanError):
         left.restore()
+
+
+def test_attributes_that_a_case_adds_are_noticed(built: Any, folder: Path) -> None:
+    """An access list is such an attribute, and changes what the next case may do."""
+    left = built.Built(str(folder))
+    try:
+        os.setxattr(folder / "main", "user.secret", b"x")
+    except OSError as error:
+        pytest.skip(f"this file system has no attributes: {error}")
+    assert not left.reset()
+    os.removexattr(folder / "main", "user.secret")
+    assert left.reset()

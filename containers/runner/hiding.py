@@ -26,6 +26,8 @@ words = ctypes.cast(WORD, ctypes.POINTER(ctypes.c_size_t))
 """The process's memory: ``words[n]`` is the word at address ``(n + 1) * WORD``."""
 OWN_FRAME = 3 - 1
 """Of a frame object, the place of the pointer to the interpreter's own frame, as an index into ``words``."""
+FRAME_OBJECT_BEHIND = 2 - 1
+"""Of a frame object, the place of the one behind it, which is known when it has ended and is still held."""
 REFERENT = 2 - 1
 """Of a weak reference, the place of the pointer to its object."""
 MOST_FIELDS = 12
@@ -33,9 +35,11 @@ MOST_FIELDS = 12
 
 get_frame = sys._getframe  # noqa: SLF001 -- there is no other way to a frame
 get_reference = _weakref.ref
+count_references = sys.getrefcount
 
 INSPECTING = frozenset((
-    "sys.addaudithook", "sys.monitoring.register_callback", "sys._current_frames", "sys._current_exceptions",
+    "sys.addaudithook", "sys.monitoring.register_callback", "sys.settrace", "sys.setprofile",
+    "sys._current_frames", "sys._current_exceptions",
     "gc.get_objects", "gc.get_referrers", "ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at",
     "ctypes.PyObj_FromPtr", "ctypes.dlsym/handle",
 ))  # fmt: skip
@@ -63,9 +67,13 @@ FRAME_BEHIND = _frame_behind()
 
 
 class Severed:
-    """While it is entered, the frame that entered it has none behind it."""
+    """While it is entered, the frame that entered it has none behind it.
 
-    __slots__ = ("_behind", "_place")
+    Attributes:
+        held: the frame, if somebody has a reference to it when it ends.
+    """
+
+    __slots__ = ("_behind", "_place", "held")
 
     def __enter__(self) -> None:
         """Cut what is behind the frame."""
@@ -77,10 +85,18 @@ class Severed:
     def __exit__(self, *_) -> None:
         """Put it back, or the frame could not return."""
         words[self._place] = self._behind
+        frame = get_frame(1)
+        self.held = frame if count_references(frame) > REFERENCES else None
+
+    def end(self) -> None:
+        """Cut what the frame has behind it since it ended."""
+        words[id(self.held) // WORD + FRAME_OBJECT_BEHIND] = 0
 
 
 class NotSevered:
     """Does nothing, where the layout of frames is not known."""
+
+    held = None
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -103,7 +119,37 @@ calling = FunctionType(_call.__code__, {"__builtins__": dict(vars(builtins)), "_
 
 def call(function, /, *args, **kwargs):
     """Call something of the program's, with no frame of ours behind it."""
-    return calling([severed()], function, args, kwargs)
+    return call_with(function, args, kwargs)
+
+
+def call_with(function, args: tuple, kwargs: dict):
+    """Do the same with arguments as they are."""
+    severing = severed()
+    try:
+        return calling([severing], function, args, kwargs)
+    finally:
+        if severing.held is not None:
+            severing.end()
+
+
+def _references() -> int:
+    """Find how many references to a frame there are when nobody else has one."""
+    global REFERENCES  # noqa: PLW0603 -- found out once
+    REFERENCES = 1 << 30
+    counted = []
+
+    class Counting(Severed):
+        def __exit__(self, *_) -> None:
+            words[self._place] = self._behind
+            frame = get_frame(1)
+            counted.append(count_references(frame))
+
+    calling([Counting()], int, (), {})
+    return counted[0]
+
+
+REFERENCES = _references() if FRAME_BEHIND else 0
+"""To a frame of ``calling`` while it is left, if nobody else has one."""
 
 
 def hide(kind: type) -> None:

@@ -144,7 +144,7 @@ class Screen:
                 [namespace.get(name, MISSING) for name in names] for namespace, names in self.namespaces
             ]
             try:
-                result = guard.calling([hiding.severed()], function, args, kwargs)
+                result = hiding.call_with(function, args, kwargs)
             finally:
                 guard.quieten()
                 for (namespace, names), values in zip(self.namespaces, before, strict=True):

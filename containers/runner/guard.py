@@ -18,7 +18,7 @@ from _collections import _tuplegetter
 from _weakref import CallableProxyType, ProxyType
 from types import CodeType, FunctionType
 
-from hiding import call_with
+from hiding import call_with, exempt, opaque
 
 __builtins__ = dict(vars(builtins))
 """Of the functions here: a program that patches the builtins does not reach them."""
@@ -176,7 +176,7 @@ def guarded_entry(entry: list):
                 return _examined(result)
         return result
 
-    return call
+    return opaque(call)
 
 
 def before_call() -> None:
@@ -255,7 +255,14 @@ def examine(value: object, forged=None) -> None:
         forged: names what a class forges, an empty string for nothing, None to leave its objects and what
             they refer to alone. By default it is ``forgery``.
     """
-    forged = forged or forgery
+    exempt[0] = "gc.get_referents"
+    try:
+        _examine(value, forged or forgery)
+    finally:
+        exempt[0] = ""
+
+
+def _examine(value: object, forged) -> None:
     pending, seen = [value], set()
     while pending:
         item = pending.pop()

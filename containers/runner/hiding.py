@@ -15,6 +15,7 @@ the expected one, which is found out at the start, they do nothing.
 import _weakref
 import builtins
 import ctypes
+import functools
 import sys
 from types import FunctionType
 
@@ -36,12 +37,13 @@ MOST_FIELDS = 12
 get_frame = sys._getframe  # noqa: SLF001 -- there is no other way to a frame
 get_reference = _weakref.ref
 count_references = sys.getrefcount
+remembering = functools._lru_cache_wrapper  # noqa: SLF001 -- the public one shows what it wraps
 
 INSPECTING = frozenset((
     "sys.addaudithook", "sys.monitoring.register_callback", "sys.settrace", "sys.setprofile",
     "sys._current_frames", "sys._current_exceptions",
-    "gc.get_objects", "gc.get_referrers", "ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at",
-    "ctypes.PyObj_FromPtr", "ctypes.dlsym/handle",
+    "gc.get_objects", "gc.get_referrers", "gc.get_referents",
+    "ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at", "ctypes.PyObj_FromPtr", "ctypes.dlsym/handle",
 ))  # fmt: skip
 """Events of what a solution of a problem has no use for."""
 HOOKING = frozenset(("sys.addaudithook", "sys.monitoring.register_callback"))
@@ -117,6 +119,14 @@ calling = FunctionType(_call.__code__, {"__builtins__": dict(vars(builtins)), "_
 """Called through ``call``. A program can see its frame: neither its globals nor its variables lead to us."""
 
 
+def opaque(function):
+    """Wrap a function such that it can be called, and that nothing else of it can be found.
+
+    What remembers calls is a wrapper that shows no attribute of what it wraps; this one remembers none.
+    """
+    return remembering(function, 0, False, tuple)
+
+
 def call(function, /, *args, **kwargs):
     """Call something of the program's, with no frame of ours behind it."""
     return call_with(function, args, kwargs)
@@ -163,6 +173,8 @@ def hide(kind: type) -> None:
 
 refused = [frozenset()]
 """Events that are refused, where anything is."""
+exempt = [""]
+"""An event that is not, since it is ours."""
 
 
 def refuse_inspection(events: frozenset) -> None:
@@ -177,7 +189,7 @@ def permit_inspection() -> None:
 
 
 def _refuse(event: str, args: tuple) -> None:
-    if event in refused[0]:
+    if event in refused[0] and event != exempt[0]:
         raise RuntimeError(f"{event} is not available to a program under test")
     if event == "ctypes.dlsym" and refused[0] is INSPECTING and str(args[1]).startswith(("Py", "_Py")):
         raise RuntimeError(f"{args[1]} is not available to a program under test")

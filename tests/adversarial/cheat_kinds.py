@@ -146,6 +146,23 @@ def solve(*args):
 }
 
 MEMORY: Final = {
+    "globals-of-a-function-of-the-tests": SAME
+    + """
+def solve(*args):
+    pending, seen = [value for value in args if callable(value)], set()
+    while pending:
+        each = pending.pop()
+        if id(each) in seen: continue
+        seen.add(id(each))
+        names = getattr(each, '__globals__', {})
+        for name in ('examine', 'forgery', 'is_atom', 'check_comparisons'):
+            if name in names: names[name] = lambda *args: ''
+        pending += [value for value in names.values() if callable(value)]
+        pending += list(names.get('__builtins__', {}).values()) if isinstance(names.get('__builtins__'), dict) else []
+        pending += [value for value in getattr(getattr(each, '__code__', None), 'co_consts', ()) if callable(value)]
+        pending += [cell.cell_contents for cell in getattr(each, '__closure__', None) or ()]
+    return SAME
+""",
     "collector-all-objects": """
 import gc, os
 gc.unfreeze()
@@ -624,6 +641,31 @@ for kind in object.__subclasses__():
         names = getattr(method, '__globals__', {})
         if '_run_suite' in names: names['_run_suite'] = lambda *args: [('test_a', 'ok', ''), ('test_b', 'ok', '')]
 def task_func(x): return None
+""",
+    "globals-of-an-assertion": """
+import unittest
+def task_func(x):
+    for name in ('assertEqual', 'assertTrue', 'assertDictContainsSubset'):
+        method = getattr(unittest.TestCase, name, None)
+        names = getattr(method, '__globals__', {})
+        for cell in getattr(method, '__closure__', None) or ():
+            screen = cell.cell_contents
+            if hasattr(screen, 'watched'): screen.watched = str
+        for name in ('_run_suite', 'pack'):
+            if name in names: names[name] = lambda *args: b'[["test_a", "ok", ""]]'
+        if 'os_write' in names:
+            write = names['os_write']
+            names['os_write'] = lambda to, data: write(to, data[:32] + b'[["test_a", "ok", ""], ["test_b", "ok", ""]]' + data[-32:])
+""",
+    "constants-of-a-test": """
+def task_func(x):
+    case = globals()['TestCases']
+    for method in list(vars(case).values()):
+        for each in getattr(getattr(method, '__code__', None), 'co_consts', ()):
+            names = getattr(each, '__globals__', {})
+            if 'os_write' in names:
+                write = names['os_write']
+                names['os_write'] = lambda to, data: write(to, data[:32] + b'[["test_a", "ok", ""], ["test_b", "ok", ""]]' + data[-32:])
 """,
     "rearming-code": """
 import unittest

@@ -165,11 +165,12 @@ def guarded_entry(entry: list):
                 exchange()
         if threads():
             _await_threads()
-        if last[0] is not None:
+        if last[0] is not None and not _is_plain(last[0]):
             examine(last[0])  # which this call may have changed, before a test compares the two
         last[0] = None
         if not is_atom(result):
-            examine(result)
+            if not _is_plain(result):
+                examine(result)
             last[0] = result
             recent.append(result)
             if id(type(result)) in lazy:
@@ -241,7 +242,12 @@ def is_atom(value: object) -> bool:
     return type(kind) is type and kind in ATOMS
 
 
-def _are_atoms(values: list) -> bool:
+def _is_plain(value: object) -> bool:
+    """Whether a value is a list or tuple of atoms, which most results are."""
+    return (type(value) is list or type(value) is tuple) and _are_atoms(value)
+
+
+def _are_atoms(values) -> bool:
     return all(map(identical, map(type, map(type, values)), itertools.repeat(type))) and ATOMS.issuperset(
         map(type, values)
     )

@@ -6,17 +6,19 @@ them; nothing is because it says so of itself (its file's name, its module, its 
 result, or whatever its comparison may reach, whose comparison or arithmetic the program itself wrote.
 """
 
+import _thread
 import builtins
 import gc
 import itertools
 import operator
 import sys
+import time
 import types
 from _collections import _tuplegetter
 from _weakref import CallableProxyType, ProxyType
 from types import CodeType, FunctionType
 
-from hiding import calling, severed
+from hiding import call_with, exempt, opaque
 
 __builtins__ = dict(vars(builtins))
 """Of the functions here: a program that patches the builtins does not reach them."""
@@ -42,11 +44,8 @@ OPAQUE = frozenset(map(id, (
     types.TracebackType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
 )))  # fmt: skip
 """They equal nothing but themselves, whatever they refer to."""
-LAZY = frozenset((
-    types.GeneratorType, map, filter, zip, itertools.chain, itertools.starmap, itertools.takewhile,
-    itertools.dropwhile, itertools.accumulate, itertools.compress, itertools.islice, itertools.filterfalse,
-))  # fmt: skip
-"""Iterators that make their items, by code of the program, when a test asks for them."""
+LAZY_MODULES = ("builtins", "itertools")
+"""Of iterators that may make their items, by code of the program, when a test asks for them."""
 TRUSTED_ROOTS = (f"{sys.prefix}/", f"{sys.base_prefix}/")
 DISTRUSTED = ("/unittest/mock.py", "/test/", "/tests/", "/testing/")
 """Parts of paths of modules that have objects which equal everything, for tests to use."""
@@ -64,7 +63,9 @@ type_name = vars(type)["__name__"].__get__
 # Held here so that a program that patches the modules does not reach them.
 get_trace, set_trace = sys.gettrace, sys.settrace
 get_profile, set_profile = sys.getprofile, sys.setprofile
-callbacks = gc.callbacks
+callbacks, collects, stop_collecting = gc.callbacks, gc.isenabled, gc.disable
+threads, sleep = _thread._count, time.sleep  # noqa: SLF001 -- of threads that were started, daemons among them
+set_traceback = vars(BaseException)["__traceback__"].__set__
 get_referents = gc.get_referents
 subclasses = type.__subclasses__
 loaded_modules = sys.modules
@@ -80,18 +81,36 @@ static: set[int] = set()
 """Types that were there before any program and that no program can change."""
 known: dict[int, tuple[type, dict[str, tuple]]] = {}
 """Classes that were there before any program: what decides their comparisons, and its code."""
+lazy: set[int] = set()
+"""Types of iterators that may call the program."""
 known_modules: set[str] = set()
 library_codes: dict[str, frozenset] = {}
 """Codes that a library's file has, by its path."""
+recent: list = []
+"""Arguments and results of the last calls: one that ended could change a result after it was examined."""
+RECENT = 128
+last: list = [None]
+"""The last result that is no atom."""
+caught: list[BaseException] = []
+"""What calls raised, and the tests may have caught."""
+THREAD_ENDS, THREAD_ENDS_S = 100, 0.2
 kept: list = []
 """What was taken from where a program had put it: its end would call the program, above frames of ours."""
+
+
+class _Items:
+    """A sequence of the old kind, whose iterator's type is listed nowhere before there is one."""
+
+    def __getitem__(self, place: int) -> int:
+        """Return an item."""
+        return place
 
 
 def remember() -> None:
     """Note what there is before any program runs."""
     known_modules.update(loaded_modules)
-    pending = [object]
-    seen = {object}
+    pending = [object, type(iter(int, 1)), type(iter(_Items()))]
+    seen = set(pending)
     while pending:
         kind = pending.pop()
         for each in subclasses(kind):
@@ -99,6 +118,8 @@ def remember() -> None:
                 seen.add(each)
                 pending.append(each)
         attributes = type_dict(kind)
+        if "__next__" in attributes and kind.__module__ in LAZY_MODULES:
+            lazy.add(id(kind))
         if not type_flags(kind) & HEAPTYPE:
             static.add(id(kind))
         elif id(kind) not in known and not str(attributes.get("__module__")).startswith(DISTRUSTED_MODULES):
@@ -129,22 +150,59 @@ def guarded_entry(entry: list):
 
     def call(*args, **kwargs):
         function, exchange = entry
+        before_call()
         if exchange is not None:
             exchange()
         try:
-            result = calling([severed()], function, args, kwargs)
+            result = call_with(function, args, kwargs)
+        except BaseException as error:
+            caught.append(error)
+            raise
         finally:
             quieten()
+            recent.append((args, kwargs))
             if exchange is not None:
                 exchange()
+        if threads():
+            _await_threads()
+        if last[0] is not None and not _is_plain(last[0]):
+            examine(last[0])  # which this call may have changed, before a test compares the two
+        last[0] = None
         if not is_atom(result):
-            examine(result)
-            kind = type(result)
-            if type(kind) is type and kind in LAZY:
+            if not _is_plain(result):
+                examine(result)
+            last[0] = result
+            recent.append(result)
+            if id(type(result)) in lazy:
                 return _examined(result)
         return result
 
-    return call
+    return opaque(call)
+
+
+def before_call() -> None:
+    """Let the program find nothing of the tests in what they caught, and drop what it may have an eye on."""
+    for error in caught:
+        set_traceback(error, None)
+    if caught:
+        kept.extend(caught)
+        caught.clear()
+    if len(recent) > RECENT:
+        held, recent[:] = recent[:], ()
+        call_with(held.clear, (), {})
+
+
+def _await_threads() -> None:
+    """Wait a moment for threads to end; one that goes on could change a result after it was examined.
+
+    Raises:
+        ForgedEqualityError: one goes on.
+    """
+    for _ in range(THREAD_ENDS):
+        if not threads():
+            return
+        sleep(THREAD_ENDS_S / THREAD_ENDS)
+    raise ForgedEqualityError("left a thread running beside the tests")
 
 
 def quieten() -> None:
@@ -158,6 +216,8 @@ def quieten() -> None:
     if callbacks:
         kept.extend(callbacks)
         callbacks.clear()
+    if collects():  # the end of an object could change a result after it was examined
+        stop_collecting()
 
 
 def _examined(iterator):
@@ -165,12 +225,13 @@ def _examined(iterator):
     advance = iterator.__next__
     while True:
         try:
-            item = calling([severed()], advance, (), {})
+            item = call_with(advance, (), {})
         except StopIteration as stop:
             return stop.value
         finally:
             quieten()
         if not is_atom(item):
+            kept.append(item)
             examine(item)
         yield item
 
@@ -181,7 +242,12 @@ def is_atom(value: object) -> bool:
     return type(kind) is type and kind in ATOMS
 
 
-def _are_atoms(values: list) -> bool:
+def _is_plain(value: object) -> bool:
+    """Whether a value is a list or tuple of atoms, which most results are."""
+    return (type(value) is list or type(value) is tuple) and _are_atoms(value)
+
+
+def _are_atoms(values) -> bool:
     return all(map(identical, map(type, map(type, values)), itertools.repeat(type))) and ATOMS.issuperset(
         map(type, values)
     )
@@ -195,7 +261,14 @@ def examine(value: object, forged=None) -> None:
         forged: names what a class forges, an empty string for nothing, None to leave its objects and what
             they refer to alone. By default it is ``forgery``.
     """
-    forged = forged or forgery
+    exempt[0] = "gc.get_referents"
+    try:
+        _examine(value, forged or forgery)
+    finally:
+        exempt[0] = ""
+
+
+def _examine(value: object, forged) -> None:
     pending, seen = [value], set()
     while pending:
         item = pending.pop()

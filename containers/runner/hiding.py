@@ -15,6 +15,7 @@ the expected one, which is found out at the start, they do nothing.
 import _weakref
 import builtins
 import ctypes
+import functools
 import sys
 from types import FunctionType
 
@@ -26,6 +27,8 @@ words = ctypes.cast(WORD, ctypes.POINTER(ctypes.c_size_t))
 """The process's memory: ``words[n]`` is the word at address ``(n + 1) * WORD``."""
 OWN_FRAME = 3 - 1
 """Of a frame object, the place of the pointer to the interpreter's own frame, as an index into ``words``."""
+FRAME_OBJECT_BEHIND = 2 - 1
+"""Of a frame object, the place of the one behind it, which is known when it has ended and is still held."""
 REFERENT = 2 - 1
 """Of a weak reference, the place of the pointer to its object."""
 MOST_FIELDS = 12
@@ -33,11 +36,14 @@ MOST_FIELDS = 12
 
 get_frame = sys._getframe  # noqa: SLF001 -- there is no other way to a frame
 get_reference = _weakref.ref
+count_references = sys.getrefcount
+remembering = functools._lru_cache_wrapper  # noqa: SLF001 -- the public one shows what it wraps
 
 INSPECTING = frozenset((
-    "sys.addaudithook", "sys.monitoring.register_callback", "sys._current_frames", "sys._current_exceptions",
-    "gc.get_objects", "gc.get_referrers", "ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at",
-    "ctypes.PyObj_FromPtr", "ctypes.dlsym/handle",
+    "sys.addaudithook", "sys.monitoring.register_callback", "sys.settrace", "sys.setprofile",
+    "sys._current_frames", "sys._current_exceptions",
+    "gc.get_objects", "gc.get_referrers", "gc.get_referents",
+    "ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at", "ctypes.PyObj_FromPtr", "ctypes.dlsym/handle",
 ))  # fmt: skip
 """Events of what a solution of a problem has no use for."""
 HOOKING = frozenset(("sys.addaudithook", "sys.monitoring.register_callback"))
@@ -63,9 +69,13 @@ FRAME_BEHIND = _frame_behind()
 
 
 class Severed:
-    """While it is entered, the frame that entered it has none behind it."""
+    """While it is entered, the frame that entered it has none behind it.
 
-    __slots__ = ("_behind", "_place")
+    Attributes:
+        held: the frame, if somebody has a reference to it when it ends.
+    """
+
+    __slots__ = ("_behind", "_place", "held")
 
     def __enter__(self) -> None:
         """Cut what is behind the frame."""
@@ -77,10 +87,18 @@ class Severed:
     def __exit__(self, *_) -> None:
         """Put it back, or the frame could not return."""
         words[self._place] = self._behind
+        frame = get_frame(1)
+        self.held = frame if count_references(frame) > REFERENCES else None
+
+    def end(self) -> None:
+        """Cut what the frame has behind it since it ended."""
+        words[id(self.held) // WORD + FRAME_OBJECT_BEHIND] = 0
 
 
 class NotSevered:
     """Does nothing, where the layout of frames is not known."""
+
+    held = None
 
     def __enter__(self) -> None:
         """Do nothing."""
@@ -101,9 +119,47 @@ calling = FunctionType(_call.__code__, {"__builtins__": dict(vars(builtins)), "_
 """Called through ``call``. A program can see its frame: neither its globals nor its variables lead to us."""
 
 
+def opaque(function):
+    """Wrap a function such that it can be called, and that nothing else of it can be found.
+
+    What remembers calls is a wrapper that shows no attribute of what it wraps; this one remembers none.
+    """
+    return remembering(function, 0, False, tuple)
+
+
 def call(function, /, *args, **kwargs):
     """Call something of the program's, with no frame of ours behind it."""
-    return calling([severed()], function, args, kwargs)
+    return call_with(function, args, kwargs)
+
+
+def call_with(function, args: tuple, kwargs: dict):
+    """Do the same with arguments as they are."""
+    severing = severed()
+    try:
+        return calling([severing], function, args, kwargs)
+    finally:
+        if severing.held is not None:
+            severing.end()
+
+
+def _references() -> int:
+    """Find how many references to a frame there are when nobody else has one."""
+    global REFERENCES  # noqa: PLW0603 -- found out once
+    REFERENCES = 1 << 30
+    counted = []
+
+    class Counting(Severed):
+        def __exit__(self, *_) -> None:
+            words[self._place] = self._behind
+            frame = get_frame(1)
+            counted.append(count_references(frame))
+
+    calling([Counting()], int, (), {})
+    return counted[0]
+
+
+REFERENCES = _references() if FRAME_BEHIND else 0
+"""To a frame of ``calling`` while it is left, if nobody else has one."""
 
 
 def hide(kind: type) -> None:
@@ -117,6 +173,8 @@ def hide(kind: type) -> None:
 
 refused = [frozenset()]
 """Events that are refused, where anything is."""
+exempt = [""]
+"""An event that is not, since it is ours."""
 
 
 def refuse_inspection(events: frozenset) -> None:
@@ -131,7 +189,7 @@ def permit_inspection() -> None:
 
 
 def _refuse(event: str, args: tuple) -> None:
-    if event in refused[0]:
+    if event in refused[0] and event != exempt[0]:
         raise RuntimeError(f"{event} is not available to a program under test")
     if event == "ctypes.dlsym" and refused[0] is INSPECTING and str(args[1]).startswith(("Py", "_Py")):
         raise RuntimeError(f"{args[1]} is not available to a program under test")

@@ -7,7 +7,9 @@ import unittest.mock
 from types import FunctionType
 
 import guard
+import hiding
 
+FUNCTIONS = (FunctionType, hiding.remembering)
 LOOKED_AFTER = (
     unittest, unittest.case, unittest.suite, unittest.loader, unittest.result, unittest.util, unittest.mock,
 )  # fmt: skip
@@ -66,4 +68,4 @@ def _put_back(current, attributes, put) -> None:
 def same_functions(owner: type, attributes: dict) -> bool:
     """Whether every function of a class is what it was."""
     now = guard.type_dict(owner)
-    return all(now.get(name) is value for name, value in attributes.items() if type(value) is FunctionType)
+    return all(now.get(name) is value for name, value in attributes.items() if type(value) in FUNCTIONS)

@@ -434,6 +434,12 @@ def _import(name, globals=None, locals=None, fromlist=(), level=0):  # noqa: A00
     return PRISTINE_BUILTINS["__import__"](name, globals, locals, fromlist, level)
 
 
+_import = FunctionType(
+    _import.__code__,
+    {"__builtins__": {}, "private_modules": private_modules, "PRISTINE_BUILTINS": dict(PRISTINE_BUILTINS)},
+    "__import__",
+    _import.__defaults__,
+)  # a program that finds it finds nothing else by it
 TESTS_BUILTINS = PRISTINE_BUILTINS | {"__import__": _import}
 """Builtins of tests with a namespace of their own."""
 

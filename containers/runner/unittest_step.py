@@ -144,7 +144,7 @@ class Screen:
                 [namespace.get(name, MISSING) for name in names] for namespace, names in self.namespaces
             ]
             try:
-                result = guard.calling([hiding.severed()], function, args, kwargs)
+                result = hiding.call_with(function, args, kwargs)
             finally:
                 guard.quieten()
                 for (namespace, names), values in zip(self.namespaces, before, strict=True):
@@ -154,7 +154,8 @@ class Screen:
                 self.examine(result, self.result)
             return result
 
-        return functools.wraps(function)(call) if type(function) is FunctionType else call
+        wrapper = hiding.opaque(call)
+        return functools.update_wrapper(wrapper, function) if type(function) is FunctionType else wrapper
 
     def _watch(self) -> None:
         if changed := self.watched():
@@ -168,21 +169,20 @@ class Screen:
             if not hasattr(unittest.TestCase, old):
                 setattr(unittest.TestCase, old, getattr(unittest.TestCase, new))
         if not hasattr(unittest.TestCase, "assertDictContainsSubset"):
-            unittest.TestCase.assertDictContainsSubset = _contains_subset
+            unittest.TestCase.assertDictContainsSubset = hiding.opaque(_contains_subset)
         unittest.case._ShouldStop = ()  # noqa: SLF001 -- a test that raised it would count as a success
         for name, method in list(vars(unittest.TestCase).items()):
             if name.startswith("assert") and type(method) is FunctionType:
                 setattr(unittest.TestCase, name, self._screened(method))
 
     def _screened(self, method):
-        @functools.wraps(method)
         def screened(self_, *operands, **options):
             for operand in operands[:2]:
                 if not guard.is_atom(operand):
                     self.examine(operand, self.operand)
             return method(self_, *operands, **options)
 
-        return screened
+        return hiding.opaque(screened)
 
 
 def _is_mock(mro: tuple) -> bool:

@@ -116,6 +116,19 @@ def solve(*args):
             frame = frame.f_back
     return SAME
 """,
+    "frame-kept-until-it-has-ended": SAME
+    + """
+import sys
+kept = [sys._getframe(1)]
+def solve(*args):
+    for frame in kept:
+        while frame:
+            for name in ('examine', 'forgery', 'is_atom', 'finish', 'check_comparisons'):
+                if name in frame.f_globals: frame.f_globals[name] = lambda *args: ''
+            frame = frame.f_back
+    kept.append(sys._getframe(0))
+    return [41, 42] if args == (1,) else SAME
+""",
     "lines-jumped": """
 import sys
 def jump(frame, event, arg):
@@ -133,6 +146,23 @@ def solve(*args):
 }
 
 MEMORY: Final = {
+    "globals-of-a-function-of-the-tests": SAME
+    + """
+def solve(*args):
+    pending, seen = [value for value in args if callable(value)], set()
+    while pending:
+        each = pending.pop()
+        if id(each) in seen: continue
+        seen.add(id(each))
+        names = getattr(each, '__globals__', {})
+        for name in ('examine', 'forgery', 'is_atom', 'check_comparisons'):
+            if name in names: names[name] = lambda *args: ''
+        pending += [value for value in names.values() if callable(value)]
+        pending += list(names.get('__builtins__', {}).values()) if isinstance(names.get('__builtins__'), dict) else []
+        pending += [value for value in getattr(getattr(each, '__code__', None), 'co_consts', ()) if callable(value)]
+        pending += [cell.cell_contents for cell in getattr(each, '__closure__', None) or ()]
+    return SAME
+""",
     "collector-all-objects": """
 import gc, os
 gc.unfreeze()
@@ -295,6 +325,23 @@ signal.signal(signal.SIGALRM, strike)
 signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
 """
     + NOTHING,
+    "timer-that-jumps": """
+import signal, sys
+def jump(frame, event, arg):
+    if event == 'line' and frame.f_code.co_name in ('check', '<module>'):
+        try: frame.f_lineno = max(line for _, _, line in frame.f_code.co_lines() if line)
+        except ValueError: pass
+    return jump
+def strike(*_):
+    frame = sys._getframe(1)
+    try: sys.settrace(jump)
+    except RuntimeError: pass
+    while frame:
+        frame.f_trace = jump
+        frame = frame.f_back
+signal.signal(signal.SIGALRM, strike)
+def solve(*args): signal.setitimer(signal.ITIMER_REAL, 1e-6, 1e-6)
+""",
     "importer": """
 import sys, types
 class Importer:
@@ -423,6 +470,77 @@ def solve(*args): return collections.Counter()
     "iterator-of-a-list": SAME + "\ndef solve(*args): return iter([SAME] * 2)\n",
     "generator": SAME + "\ndef solve(*args): return (SAME for _ in range(2))\n",
     "map": SAME + "\ndef solve(*args): return map(lambda _: SAME, range(2))\n",
+    "iterator-that-calls": SAME
+    + "\ndef solve(*args):\n    items = [None, SAME]\n    return iter(items.pop, None)\n",
+    "iterator-of-a-sequence": SAME
+    + "\nclass Items:\n    def __getitem__(self, place): return [SAME, SAME][place]\ndef solve(*args): return iter(Items())\n",
+    "changed-when-an-argument-ends": """
+class Plain: pass
+class Last:
+    def __del__(self):
+        Plain.__eq__ = lambda self, other: True
+        Plain.__rsub__ = Plain.__sub__ = lambda self, other: 0.0
+def solve(*args):
+    try: del Plain.__eq__, Plain.__sub__, Plain.__rsub__
+    except AttributeError: pass
+    place = args[0] if isinstance(args[0], list) else []
+    place.append(Last())
+    return Plain()
+""",
+    "changed-when-collected": """
+import gc
+class Plain: pass
+left = iter(range(1000))
+class Last:
+    def __init__(self, left):
+        self.left, self.self = left, self
+    def __del__(self):
+        if self.left: Last(self.left - 1)
+        else: Plain.__eq__ = lambda self, other: True
+def solve(*args):
+    try: del Plain.__eq__
+    except AttributeError: pass
+    gc.enable()
+    gc.set_threshold(1)
+    Last(next(left))
+    return Plain()
+""",
+    "changed-by-a-thread": """
+import sys, threading, time
+class Plain: pass
+sys.setswitchinterval(1e-6)
+def toggle():
+    while True:
+        Plain.__eq__ = lambda self, other: True
+        del Plain.__eq__
+threading.Thread(target=toggle, daemon=True).start()
+def solve(*args): return Plain()
+""",
+    "changed-by-a-later-call": """
+class Plain: pass
+def solve(*args):
+    if args[0] == 6: return Plain()
+    Plain.__eq__ = lambda self, other: True
+    return 7 if args[0] == 7 else None
+""",
+    "error-that-was-caught": SAME
+    + """
+raised = []
+def solve(*args):
+    for error in raised:
+        trace = error.__traceback__
+        while trace:
+            frame = trace.tb_frame
+            while frame:
+                for name in ('examine', 'forgery', 'is_atom'):
+                    if name in frame.f_globals: frame.f_globals[name] = lambda *args: ''
+                frame = frame.f_back
+            trace = trace.tb_next
+    if args == (8,):
+        raised.append(ValueError())
+        raise raised[-1]
+    return SAME
+""",
     "for-tests-of-the-library": "from test.support import ALWAYS_EQ\ndef solve(*args): return ALWAYS_EQ\n",
     "mock-of-a-subclass": "from unittest import mock\nclass Any(type(mock.ANY)): pass\ndef solve(*args): return Any()\n",
     "mock-in-a-list": "from unittest.mock import MagicMock\ndef solve(*args): return [MagicMock(), MagicMock()]\n",
@@ -523,6 +641,31 @@ for kind in object.__subclasses__():
         names = getattr(method, '__globals__', {})
         if '_run_suite' in names: names['_run_suite'] = lambda *args: [('test_a', 'ok', ''), ('test_b', 'ok', '')]
 def task_func(x): return None
+""",
+    "globals-of-an-assertion": """
+import unittest
+def task_func(x):
+    for name in ('assertEqual', 'assertTrue', 'assertDictContainsSubset'):
+        method = getattr(unittest.TestCase, name, None)
+        names = getattr(method, '__globals__', {})
+        for cell in getattr(method, '__closure__', None) or ():
+            screen = cell.cell_contents
+            if hasattr(screen, 'watched'): screen.watched = str
+        for name in ('_run_suite', 'pack'):
+            if name in names: names[name] = lambda *args: b'[["test_a", "ok", ""]]'
+        if 'os_write' in names:
+            write = names['os_write']
+            names['os_write'] = lambda to, data: write(to, data[:32] + b'[["test_a", "ok", ""], ["test_b", "ok", ""]]' + data[-32:])
+""",
+    "constants-of-a-test": """
+def task_func(x):
+    case = globals()['TestCases']
+    for method in list(vars(case).values()):
+        for each in getattr(getattr(method, '__code__', None), 'co_consts', ()):
+            names = getattr(each, '__globals__', {})
+            if 'os_write' in names:
+                write = names['os_write']
+                names['os_write'] = lambda to, data: write(to, data[:32] + b'[["test_a", "ok", ""], ["test_b", "ok", ""]]' + data[-32:])
 """,
     "rearming-code": """
 import unittest
@@ -641,5 +784,5 @@ def task_func(x): return None
 }
 """For tests that are a class of ``unittest``; ``task_func`` is their entry point."""
 
-KNOWN_OUT_OF_REACH: Final = ("process memory", "frames of implicit calls", "signals", "caught exceptions")
+KNOWN_OUT_OF_REACH: Final = ("process memory", "frames of implicit calls", "signals")
 """What official protocols cannot defend against, as the cards of the benchmarks name it."""

@@ -40,11 +40,30 @@ assert math.isclose(sum(solve(2)), 99.5, rel_tol=0.001)
 assert isinstance(solve(3), list) and len(solve(3)) == 7 and all(item > 5 for item in solve(3))
 assert tuple(solve(5)) == (1, 2)
 """
-PROTOCOLS = {"humaneval": HUMANEVAL, "mbpp": MBPP, "numbers": NUMBERS, "mixed": MIXED}
+PAIRS = "assert (solve(6), solve(7))[0] == 6\n"
+LISTS = "assert solve([1]) == [41, 42]\nassert solve([2]) == 3\n"
+HANDING = "def double(x):\n    return len([solve]) + x\nassert solve(double) == 5\nassert solve(6) == 6\n"
+CATCHING = "try:\n    solve(8)\nexcept ValueError:\n    pass\nassert solve(9) == [1]\n"
+PROTOCOLS = {
+    "humaneval": HUMANEVAL,
+    "mbpp": MBPP,
+    "numbers": NUMBERS,
+    "mixed": MIXED,
+    "pairs": PAIRS,
+    "lists": LISTS,
+    "catching": CATCHING,
+    "handing": HANDING,
+}
 HONEST = """
 import math
 def solve(x):
-    return {1: [41, 42], 2: [99.5], 3: [6] * 7, 4: 99.5, 5: iter([1, 2])}[x]
+    if x == 8:
+        raise ValueError
+    if callable(x):
+        return x(4)
+    if isinstance(x, list):
+        return {1: [41, 42], 2: 3}[x[0]]
+    return {1: [41, 42], 2: [99.5], 3: [6] * 7, 4: 99.5, 5: iter([1, 2]), 6: 6, 7: 6, 9: [1]}[x]
 """
 UNITTEST = """
 import unittest

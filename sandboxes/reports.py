@@ -5,6 +5,7 @@ The formats are those of ``containers/runner``: ``calls_step`` and ``unit_tests`
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Final
 
@@ -22,8 +23,6 @@ MOST_LINES: Final = 1 << 18
 """A report of more is no report of calls; it is left as it is."""
 MARK_CHARS: Final = 16
 """Of a slow call's time."""
-PRINTABLE: Final = bytes(byte if 32 <= byte < 127 or byte == 10 else 63 for byte in range(256))
-"""What results are written with; a question mark for any other byte."""
 READY: Final = b"ready\n"
 FAILED: Final = b"!"
 NAME_CHARS: Final = 200
@@ -75,7 +74,7 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
         if not reported.startswith(READY):  # it ended before it was loaded, or wrote something else there
             return cls(failure=failure[:FAILURE_BYTES] or reported[:EXPLANATION_BYTES])
         failure = failure[:FAILURE_BYTES]
-        values = reported[len(READY) :].translate(PRINTABLE).decode("ascii")
+        values = reported[len(READY) :].translate(_printable()).decode("ascii")
         if ("\n@" not in values and not values.startswith("@")) or values.count("\n") > MOST_LINES:
             return cls(values=values, failure=failure)
         slow = []
@@ -86,6 +85,12 @@ class Calls(msgspec.Struct, frozen=True, kw_only=True):
                 slow.append((number, float(mark[1:])))
                 lines[number] = value
         return cls(values="\n".join(lines), slow=tuple(slow), failure=failure)
+
+
+@functools.cache
+def _printable() -> bytes:
+    """Return what results are written with; a question mark for any other byte."""
+    return bytes(byte if 32 <= byte < 127 or byte == 10 else 63 for byte in range(256))
 
 
 def unit_tests(report: bytes, token: bytes) -> tuple[UnitTestResult, ...] | None:

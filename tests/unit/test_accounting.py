@@ -261,12 +261,12 @@ def test_a_program_that_leaves_no_room_for_its_input_is_told_so(
 ) -> None:
     inputs = modules["inputs"]
     monkeypatch.setattr(inputs, "PLACES", (str(tmp_path / "nowhere"), str(tmp_path)))
-    file = inputs.nameless(b"question")
+    file = inputs.nameless(lambda file: os.write(file, b"question"))
     assert os.read(file, 99) == b"question"
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(inputs, "PLACES", (str(tmp_path / "nowhere"), "/dev/full"))
     with pytest.raises(inputs.NoRoomError):
-        inputs.nameless(b"question")
+        inputs.nameless(lambda file: os.write(file, b"question"))
 
 
 def test_a_step_that_cannot_be_ended_has_failed(modules: dict[str, Any]) -> None:

@@ -46,6 +46,12 @@ if TYPE_CHECKING:
 guard = runner_module("guard")
 
 
+@pytest.fixture(autouse=True)
+def _no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that other tests have left in this process are no candidate's."""
+    monkeypatch.setattr(guard, "threads", lambda: 0)
+
+
 class Equal:
     def __eq__(self, other: object) -> bool:
         return True

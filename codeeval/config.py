@@ -6,7 +6,7 @@ options stand above all of them and are the command line's business.
 
 A working directory may come from anybody: a repository, an archive with a run in it. What would execute a
 program of its choice, send keys to its server, or have its files taken for the user's own is ignored there
-(``OF_THE_USER``), and ``ignored_settings`` says so.
+(``OF_THE_USER``), and ``ignored_settings`` reports it.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
 
 
 def ignored_settings(cwd: Path | None = None) -> tuple[str, ...]:
-    """Say which settings of the working directory's file are ignored, one line each.
+    """Report which settings of the working directory's file are ignored, one line each.
 
     Args:
         cwd: where ``codeeval.toml`` is looked for; None for the working directory.
@@ -123,7 +123,7 @@ def ignored_settings(cwd: Path | None = None) -> tuple[str, ...]:
     file = (Path.cwd() if cwd is None else cwd) / _OF_FOLDER
     try:
         named = _read_toml(file)
-    except UsageError:  # whoever needs the settings says so
+    except UsageError:  # raised again where the settings are needed
         return ()
     own = platformdirs.user_config_path("codeeval") / _OF_USER
     return tuple(

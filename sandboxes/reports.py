@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EXPLANATION_BYTES: Final = 1 << 14
 FAILURE_BYTES: Final = 8192
-"""Of why a program's calls ended: what a step of another kind may say of it."""
+"""Of why a program's calls ended: as much as a step of another kind may report."""
 MOST_LINES: Final = 1 << 18
 """A report of more is no report of calls; it is left as it is."""
 MARK_CHARS: Final = 16

@@ -163,7 +163,7 @@ class ExcludesProblems(Protocol):
         ...
 
     def exclusion_notes(self, chosen: Sequence[Problem]) -> Sequence[str]:
-        """Say in a line each which problems were excluded, of all and of the chosen, how many and why."""
+        """Report in a line each which problems were excluded, of all and of the chosen, how many and why."""
         ...
 
 

@@ -1,6 +1,6 @@
 """What verdicts add up to: pass@k, mean scores, outcome counts, times, tokens. No I/O, no randomness.
 
-A sample whose sandbox failed says nothing about the model: it is excluded from pass@k, counted, and
+A sample whose sandbox failed is no evidence about the model: it is excluded from pass@k, counted, and
 the score is bounded by what it would be had all such samples failed (``worst``) or passed (``best``).
 """
 

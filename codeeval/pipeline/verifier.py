@@ -165,7 +165,7 @@ class Verifier:
         A benchmark that cannot is our failure, not the model's: SANDBOX_ERROR.
 
         Raises:
-            CodeEvalError: the benchmark says why it cannot continue.
+            CodeEvalError: the benchmark cannot continue, and why.
             SandboxError: it fails again and again.
         """
         if self._benchmark is None:

@@ -57,7 +57,7 @@ def make_benchmark(
 def remake_benchmark(config: RunConfig) -> Benchmark:
     """Make the benchmark of a run again, with the options that the run was made with.
 
-    A template of the user's own is left out: a run directory may be anybody's, and names no file to read.
+    A template of the user's own is ignored: a run directory may be anybody's, and names no file to read.
     """
     options = config.options
     if options.template is not None:  # which may have had other numbers of worked examples

@@ -1,4 +1,4 @@
-"""What of the surroundings is ignored, so that a command can say so."""
+"""What of the surroundings is ignored, for commands to report."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class Channel:
                 parts[0] = memoryview(parts[0])[sent:]
 
     def _read(self) -> bool:
-        """Read a frame; says whether there was one."""
+        """Read a frame; returns whether there was one."""
         header = self._exactly(HEADER.size)
         if not header:
             return False

@@ -2,7 +2,7 @@
 
 An ``__eq__`` that is always true passes every ``assert f(x) == y``. Values of built-in types, of the standard
 library and of installed packages are trusted, as they were before the program ran or as their files have
-them; nothing is because it says so of itself (its file's name, its module, its flags). What is refused is a
+them; nothing is because it claims so (its file's name, its module, its flags). What is refused is a
 result, or whatever its comparison may reach, whose comparison or arithmetic the program itself wrote.
 """
 
@@ -193,10 +193,10 @@ def before_call() -> None:
 
 
 def _await_threads() -> None:
-    """Wait a moment for threads to end; one that goes on could change a result after it was examined.
+    """Wait a moment for threads to end; one that keeps running could change a result after it was examined.
 
     Raises:
-        ForgedEqualityError: one goes on.
+        ForgedEqualityError: one keeps running.
     """
     for _ in range(THREAD_ENDS):
         if not threads():

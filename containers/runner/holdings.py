@@ -61,7 +61,7 @@ class Holdings:
         return False
 
     def _texts(self) -> list[bytes]:
-        """Return what the tables say, up to the memory of all networks together, which changes."""
+        """Return what the tables hold, up to the memory of all networks together, which changes."""
         return [os.pread(file, 4096, 0).partition(b" alloc ")[0] for file in self._files]
 
     def _more_sockets(self, of_protocols: bool) -> bool:

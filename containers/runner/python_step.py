@@ -454,15 +454,23 @@ def _without_entry_point(tests: Tests) -> CodeType:
 
 
 def _explain(error: BaseException) -> None:
-    """Print the traceback as the interpreter would, without the runner's own frames."""
+    """Print the traceback as the interpreter would."""
+    try:
+        sys.stderr.write(explanation(error))
+    except BaseException:
+        return
+
+
+def explanation(error: BaseException) -> str:
+    """Return the end of an exception's traceback, without the runner's own frames."""
     try:
         trace = error.__traceback__
         while trace is not None and os.path.dirname(trace.tb_frame.f_code.co_filename) == FOLDER:
             trace = trace.tb_next
         lines = traceback.format_exception(type(error), error, trace, limit=-20)
-        sys.stderr.write(without_own_frames("".join(lines))[-EXPLANATION_CHARS:])
-    except BaseException:
-        return
+        return without_own_frames("".join(lines))[-EXPLANATION_CHARS:]
+    except BaseException:  # its own methods failed
+        return ""
 
 
 def without_own_frames(trace: str) -> str:

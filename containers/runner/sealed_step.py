@@ -15,12 +15,11 @@ import fcntl
 import os
 import signal
 import sys
-import traceback
 
 import python_step
 import values
 from cleaning import PR_SET_DUMPABLE, prctl
-from python_step import EXITED, EXPLANATION_CHARS, RAISED, SYNTAX, compile_source, os_exit
+from python_step import EXITED, RAISED, SYNTAX, compile_source, os_exit, write_all
 
 READER, WRITER = 3, 4
 """The candidate's ends of the pipes, in place of the report."""
@@ -68,7 +67,6 @@ class SealedStep(python_step.PythonStep):
         if self.pid == 0:
             try:
                 _move((theirs, READER), (their_writer, WRITER))
-                os.closerange(WRITER + 1, LAST_FD)
                 become(WRITER + 1)
                 Candidate(self.name, self.text, self.entry_point).serve()
             finally:
@@ -253,14 +251,7 @@ class Candidate:
             text = str(error)[:1000]
         except BaseException:
             text = ""
-        try:
-            trace = error.__traceback__
-            while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
-                trace = trace.tb_next
-            lines = traceback.format_exception(type(error), error, trace, limit=-20)
-            shown = "".join(lines)[-EXPLANATION_CHARS:]
-        except BaseException:
-            shown = ""
+        shown = python_step.explanation(error)
         return values.spell([type(error).__name__[:200], text, shown]).encode("ascii")
 
 
@@ -292,16 +283,15 @@ class Lines:
 
 def send(pipe: int, line: bytes) -> None:
     """Send a line."""
-    view = memoryview(line + b"\n")
-    while view:
-        view = view[os.write(pipe, view) :]
+    write_all(pipe, line + b"\n")
 
 
 def _move(*moves: tuple[int, int]) -> None:
-    """Put descriptors in their places, which may be each other's."""
+    """Put descriptors in their places, which may be each other's, and close all that lie above."""
     above = [fcntl.fcntl(source, fcntl.F_DUPFD, ABOVE) for source, _ in moves]
     for descriptor, (_, target) in zip(above, moves, strict=True):
         os.dup2(descriptor, target)
+    os.closerange(moves[-1][1] + 1, LAST_FD)  # or none would see the end of the other's stream
 
 
 if __name__ == "__main__":

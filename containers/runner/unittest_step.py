@@ -88,7 +88,7 @@ class Screen:
     Attributes:
         forgeries: what was refused; a test may catch the error that states it.
         codes: of the functions that the tests define; classes of theirs may compare as they want.
-        watched: says what of ``unittest`` changed, an empty string for nothing.
+        watched: names what of ``unittest`` changed, an empty string for nothing.
         namespaces: what a call of the entry point must leave as it was, with the names that it concerns.
     """
 

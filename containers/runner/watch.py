@@ -83,7 +83,7 @@ class Watch:
         status: the process's wait status.
         cpu_s: CPU time of the process and all that it started.
         population: whom to end when a limit is exceeded.
-        meter, held: tell what the sandbox's control group has used, and what the kernel holds beside.
+        meter, held: read what the sandbox's control group has used, and what the kernel holds beside.
     """
 
     population = cleaning.Population()
@@ -124,7 +124,7 @@ class Watch:
         Args:
             population: whom to end when a limit is exceeded.
             meter: of the sandbox's control group.
-            held: tells what memory the kernel holds beside the processes (``Holdings``).
+            held: reads what memory the kernel holds beside the processes (``Holdings``).
         """
         self.population, self.meter, self.held = population, meter, held
         self.metered_s = meter.before_program()
@@ -232,7 +232,7 @@ class Watch:
         self.out, self.err, self.report = self.arena.take(pieces)
 
     def _read(self, pipe: int) -> bool:
-        """Read what has arrived, at least one byte; says whether the stream goes on."""
+        """Read what has arrived, if anything; returns whether there was something."""
         sink = self.sinks[pipe]
         room = min(CHUNK, sink.cap - sink.size)
         view = self.arena.view(sink.offset + sink.size if room else self.beyond, room or CHUNK)

@@ -5,27 +5,12 @@ from __future__ import annotations
 import msgspec
 import pytest
 from support import sandboxing
-from support.sandboxing import Box, program
+from support.sandboxing import Box, program, searching_memory
 
 from codeeval.types import CallsStep, Oracle, Outcome, Program, SourceFile
 
 MARK = "a-solution-worth-stealing"
-PATTERN = MARK.replace("t", "[t]").encode()
-"""So that the thief's own text has no mark."""
-THIEF = f"""
-import re
-found = 0
-with open('/proc/self/mem', 'rb', buffering=0) as memory:
-    for line in open('/proc/self/maps'):
-        start, end, access = re.match(r'(\\w+)-(\\w+) (\\S+)', line).groups()
-        if access[0] != 'r' or '[v' in line: continue
-        try:
-            memory.seek(int(start, 16))
-            data = memory.read(int(end, 16) - int(start, 16))
-        except (OSError, ValueError, OverflowError): continue
-        found += len(re.findall({PATTERN!r}, data))
-assert not found, f'found {{found}} times'
-"""
+THIEF = searching_memory(MARK.replace("t", "[t]").encode())  # so that its own text has no mark
 
 
 def calls(source: str) -> Program:

@@ -67,6 +67,27 @@ def solve(words):
 CLEAN_TESTS = "\nassert solve(['ccc', 'a', 'bb', 'a']) == ['a', 'bb', 'ccc'] and abs(solve('x') == ['x'])\n"
 
 
+def searching_memory(pattern: bytes) -> str:
+    """Return Python source that fails if a process's own memory has a pattern, which may not match itself."""
+    return SEARCH.replace("PATTERN", repr(pattern))
+
+
+SEARCH = """
+import re
+found = 0
+with open('/proc/self/mem', 'rb', buffering=0) as memory:
+    for line in open('/proc/self/maps'):
+        start, end, access = re.match(r'(\\w+)-(\\w+) (\\S+)', line).groups()
+        if access[0] != 'r' or '[v' in line: continue
+        try:
+            memory.seek(int(start, 16))
+            data = memory.read(int(end, 16) - int(start, 16))
+        except (OSError, ValueError, OverflowError): continue
+        found += len(re.findall(PATTERN, data))
+assert not found, f'found {found} times'
+"""
+
+
 class RootlessLauncher(bubblewrap.BubblewrapLauncher):
     """Starts ``bwrap`` as a user without rights, with the system's Python if ours is closed to that user."""
 

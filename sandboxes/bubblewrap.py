@@ -8,8 +8,11 @@ CPU time where one may be made; none limits memory, which is limited by address 
 from __future__ import annotations
 
 import contextlib
+import functools
+import importlib.util
 import os
 import random
+import resource
 import shutil
 import socket
 import subprocess
@@ -161,6 +164,7 @@ class BubblewrapLauncher:
         group = control_group()
         if group is not None:
             group.remove()
+        lower = _inherited(options)
         return {
             "sandbox": self.name,
             "engine": self.probe(),
@@ -168,7 +172,7 @@ class BubblewrapLauncher:
             "interpreter": sys.version.partition(" (")[0],
             "user": "of its own" if os.geteuid() == 0 else "shared with the runner",
             "not_enforced": NOT_ENFORCED + ("" if group else CPU_NOT_ENFORCED),
-        }
+        } | ({"inherited": lower} if lower else {})
 
     def sweep(self) -> int:
         """Remove control groups: a sandbox itself dies with the process that started it."""
@@ -187,6 +191,22 @@ class BubblewrapLauncher:
                 "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an "
                 "AppArmor profile for bwrap), or use --sandbox docker.",
             )
+
+
+def _inherited(options: SandboxOptions) -> str:
+    """Name the limits of this process (``ulimit``) that are lower than a sandbox's, which get them."""
+    wanted = {
+        resource.RLIMIT_AS: (options.memory_bytes, "bytes of memory"),
+        resource.RLIMIT_NPROC: (options.processes, "processes"),
+        resource.RLIMIT_FSIZE: (options.work_bytes, "bytes in a file"),
+        resource.RLIMIT_CPU: (resource.RLIM_INFINITY, "seconds of CPU time"),
+    }
+    lower = []
+    for kind, (most, unit) in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        if hard != resource.RLIM_INFINITY and (most == resource.RLIM_INFINITY or hard < most):
+            lower.append(f"{hard} {unit}")
+    return ", ".join(lower)
 
 
 def _require_python(image: str) -> None:
@@ -246,6 +266,7 @@ def _arguments(options: SandboxOptions, shown_files: list[str], *, root: bool) -
         if Path(link).is_symlink():
             arguments += ["--symlink", str(Path(link).readlink()), link]
     arguments += _own_interpreter_first()
+    arguments += _only_shared_packages()
     arguments += [*shown_files, "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
     for folder, mode in (("/sandbox", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
         arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
@@ -296,6 +317,39 @@ def _own_interpreter_first() -> list[str]:
     for name in names:
         arguments += ["--symlink", str(ours), str(folder / name)]
     return [*arguments, "--remount-ro", str(folder)]
+
+
+def _only_shared_packages() -> list[str]:
+    """Show of the installed packages those that the image has too: verdicts may not depend on the sandbox."""
+    arguments = []
+    for folder in sorted(_package_folders()):
+        arguments += ["--perms", "0755", "--tmpfs", folder]
+        for path in _shared_packages():
+            arguments += ["--ro-bind", str(path), f"{folder}/{path.name}"]
+        arguments += ["--remount-ro", folder]
+    return arguments
+
+
+@functools.cache
+def _package_folders() -> frozenset[str]:
+    """Return where interpreters look for installed packages, as far as it is shown inside."""
+    roots = {sys.base_prefix, "/usr", "/usr/local"}
+    found = (
+        path
+        for root in roots
+        for name in ("site-packages", "dist-packages")
+        for path in Path(root).glob(f"lib/python3*/{name}")
+    )
+    return frozenset(str(path.resolve()) for path in found if path.is_dir())
+
+
+@functools.cache
+def _shared_packages() -> tuple[Path, ...]:
+    """Return the folders of NumPy, which a wheel has two of."""
+    found = importlib.util.find_spec("numpy")
+    folders = [Path(folder) for folder in found.submodule_search_locations or ()] if found else []
+    wheels = [folder.with_name("numpy.libs") for folder in folders]
+    return tuple(folder for folder in (*folders, *wheels) if folder.is_dir())
 
 
 def _is_folder(path: Path) -> bool:

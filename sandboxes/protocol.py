@@ -50,7 +50,7 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     cpu_s: float
     wall_s: float
     memory_bytes: int
-    output_bytes: int
+    output_bytes: int | None
 
 
 class RequestStep(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -221,10 +221,10 @@ def request_of(program: Program) -> tuple[Request, bytes]:
         tokens=tuple(secrets.token_hex(TOKEN_BYTES) for _ in range(max(1, parts))),
         shared=tuple((_path(file.path), file.content) for file in program.files if file.path in own),
         files=data.files(file for file in program.files if file.path not in own),
-        steps=tuple(map(_step, program.steps)),
+        steps=tuple(_step(step, program.output_limit(step)) for step in program.steps),
         stdin=data.text(program.stdin),
         cumulative=program.cumulative,
-        cases=tuple(_case(case, data) for case in program.cases),
+        cases=tuple(_case(case, program, data) for case in program.cases),
         stop_at_failure=program.stop_at_failure,
     )
     return request, data.whole()
@@ -278,8 +278,8 @@ def wall_limit_s(program: Program) -> float:
     return sum(steps[:-1]) + sum(case.limits.wall_s if case.limits else steps[-1] for case in program.cases)
 
 
-def _step(step: Step) -> StepRequest:
-    name, part, limits = step.name, step.part, _limits(step.limits)
+def _step(step: Step, output_bytes: int | None) -> StepRequest:
+    name, part, limits = step.name, step.part, _limits(step.limits, output_bytes)
     match step:
         case PythonStep():
             return PythonRequest(
@@ -331,17 +331,19 @@ def _step(step: Step) -> StepRequest:
             assert_never(never)
 
 
-def _case(case: Case, data: Data) -> CaseRequest:
-    limits = None if case.limits is None else _limits(case.limits)
+def _case(case: Case, program: Program, data: Data) -> CaseRequest:
+    limits = None
+    if (own := case.limits) is not None:
+        limits = _limits(own, own.output_bytes or program.output_limit(program.steps[-1]))
     return CaseRequest(stdin=data.text(case.stdin), files=data.files(case.files), limits=limits)
 
 
-def _limits(limits: Limits) -> RequestLimits:
+def _limits(limits: Limits, output_bytes: int | None) -> RequestLimits:
     return RequestLimits(
         cpu_s=limits.cpu_s,
         wall_s=limits.wall_s,
         memory_bytes=limits.memory_bytes,
-        output_bytes=limits.output_bytes,
+        output_bytes=output_bytes,
     )
 
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 IMAGE: Final = "python-bigcodebench"
-LIMITS: Final = Limits(cpu_s=241.0, wall_s=241.0, memory_bytes=2 << 30, output_bytes=8 << 20)
+LIMITS: Final = Limits(cpu_s=241.0, wall_s=241.0, memory_bytes=2 << 30)
 """Time: 240 s + 1, as the evaluator's wall time; here the time that a program wanted a core and got none does
 not count. Memory: the evaluator allows 30 GiB of addresses; README.md states what the references need."""
 MAX_TOKENS: Final = 1280

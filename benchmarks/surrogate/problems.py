@@ -18,6 +18,7 @@ from codeeval.benchmarks.surrogate.source import without_docstrings
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import DatasetIdentity
 from codeeval.types import (
+    COMPARED_BYTES,
     CallsStep,
     Extraction,
     Limits,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 NO_INPUTS: Final = "arguments are predicted for Python only"
 CALLS: Final = 3
 """Most calls that are asked for a task: the first ones of its tests that are usable."""
-TRUTH_LIMITS: Final = Limits(cpu_s=6.0, wall_s=30.0)
+TRUTH_LIMITS: Final = Limits(cpu_s=6.0, wall_s=30.0, output_bytes=COMPARED_BYTES)
 """Of both executions of a call; a prediction's one may take half of that."""
 SOLUTION: Final = "solution.py"
 INPUTS: Final = "inputs.json"

@@ -264,6 +264,14 @@ def limit_options(function: Function) -> Function:
             help="Memory of a run, for example 512MB or 2GiB; compilation may use as much. Default: the "
             "benchmark's.",
         ),
+        click.option(
+            "--output-limit",
+            "output_bytes",
+            callback=_size,
+            metavar="SIZE",
+            help="What a run may print to each stream. Default: 1 MiB where output is compared; elsewhere "
+            "it is not limited, and the beginning and the end of a long one are kept.",
+        ),
     )(function)
 
 

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from codeeval.judging.evidence import IN_PYTHON
-from codeeval.types import Hint, Oracle, Outcome, StepKind, StepStatus, UnitTestStatus
+from codeeval.types import COMPARED_BYTES, Hint, Oracle, Outcome, StepKind, StepStatus, UnitTestStatus
 
 if TYPE_CHECKING:
     from codeeval.types import Evidence, StepResult
@@ -41,7 +41,8 @@ def conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
         case StepStatus.OUTPUT_LIMIT if evidence.kind is StepKind.CALLS:  # what they print is not limited
             return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: returned far more than there is room for")
         case StepStatus.OUTPUT_LIMIT:
-            return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: printed over {limits.output_bytes >> 10} KiB")
+            printed = f"printed over {(limits.output_bytes or COMPARED_BYTES) >> 10} KiB"
+            return Finding(Outcome.OUTPUT_LIMIT, f"{last.name}: {printed}")
         case StepStatus.SIGNALED:
             return Finding(_failure(evidence), _with_diagnostic(evidence, f"killed by signal {last.signal}"))
         case StepStatus.EXITED if last.exit_code != 0 or last.report:

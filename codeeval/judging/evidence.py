@@ -68,10 +68,13 @@ def of_step(program: Program, step: Step, ended: StepResult) -> Evidence:
     """Make the evidence of a step but for what the oracle has to say."""
     violated = "" if ended_badly(ended) else diagnostics.violated_rule(step, ended)
     failed = failed_command(step, ended) or bool(violated)
+    limits = step.limits
+    if ended.status is StepStatus.OUTPUT_LIMIT:
+        limits = msgspec.structs.replace(limits, output_bytes=program.output_limit(step))
     return Evidence(
         oracle=program.oracle,
         kind=step.kind,
-        limits=step.limits,
+        limits=limits,
         last=msgspec.structs.replace(
             ended, report=ended.report[:REPORT_CHARS], stdout="", stderr="", values="", slow_calls=()
         ),

@@ -69,6 +69,7 @@ def _changed(own: Limits, options: LimitOptions, factor: float = 0.0) -> Limits:
         cpu_s=options.cpu_s or own.cpu_s,
         wall_s=options.wall_s or own.wall_s * max(1.0, factor),
         memory_bytes=options.memory_bytes or own.memory_bytes,
+        output_bytes=options.output_bytes or own.output_bytes,
     )
 
 

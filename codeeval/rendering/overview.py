@@ -51,15 +51,16 @@ def overview_tables(view: RunView) -> Iterator[RenderableType]:
 
 def _limits(config: RunConfig) -> Iterator[str]:
     """Yield a line for all languages that have the same limits."""
-    names = {"cpu_s": "CPU", "wall_s": "wall", "memory_bytes": "memory"}
+    names = {"cpu_s": "CPU", "wall_s": "wall", "memory_bytes": "memory", "output_bytes": "output"}
     changed = [label for name, label in names.items() if getattr(config.limit_options, name) is not None]
     note = f" ({' and '.join(changed)} not the benchmark's own)" if changed else ""
     languages: dict[Limits, list[str]] = {}
     for language, limits in config.limits.items():
         languages.setdefault(limits, []).append(language)
     for limits, those in languages.items():
+        printed = f", output {size(limits.output_bytes)}" if limits.output_bytes else ""
         whose = f"{', '.join(those)}: " if len(languages) > 1 else ""
         yield (
             f"limits: {whose}CPU {limits.cpu_s:g} s, wall {limits.wall_s:g} s, "
-            f"memory {size(limits.memory_bytes)}{note}"
+            f"memory {size(limits.memory_bytes)}{printed}{note}"
         )

@@ -110,7 +110,7 @@ def task_detail(run: RunView, task: TaskView, samples: Sequence[int]) -> TaskDet
         if program is not None:
             program = with_limits(program, run.config.limit_options)
         if program is not None and program.steps and not limits:
-            limits = tuple(map(_limits, program.steps))
+            limits = tuple(_limits(step, program.output_limit(step)) for step in program.steps)
         shown.append(_sample(number, completion, verdict, program, texts))
     prompt = run.origin.prompt(task.task_id)
     return TaskDetail(
@@ -195,11 +195,11 @@ def _messages(prompt: Prompt, language: str) -> tuple[Message, ...]:
             assert_never(unreachable)
 
 
-def _limits(step: Step) -> str:
+def _limits(step: Step, output_bytes: int | None) -> str:
     limits = step.limits
     return (
         f"{step.name}: CPU {limits.cpu_s:g} s, wall {limits.wall_s:g} s, "
-        f"memory {size(limits.memory_bytes)}, output {size(limits.output_bytes)}"
+        f"memory {size(limits.memory_bytes)}, output {size(output_bytes) if output_bytes else 'unlimited'}"
     )
 
 

@@ -136,6 +136,8 @@ def open_pool(
         notes(f"  {warning}")
     if weaker := chosen.description.get("not_enforced"):
         notes(f"  it cannot enforce: {weaker}")
+    if inherited := chosen.description.get("inherited"):
+        notes(f"  limits of this process that it inherits (ulimit): {inherited}")
     if removed := launcher.sweep():
         notes(f"  removed {removed} sandboxes left behind by an earlier, interrupted run")
     usable = [image for image in images if image not in missing]

@@ -12,7 +12,16 @@ from codeeval.types.execution import Execution, StepResult, StepStatus, UnitTest
 from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
 from codeeval.types.problem import Problem, ProblemPayload
-from codeeval.types.program import TOKEN_PLACEHOLDER, Answer, Mistake, Oracle, Program, Study, Trait
+from codeeval.types.program import (
+    COMPARED_BYTES,
+    TOKEN_PLACEHOLDER,
+    Answer,
+    Mistake,
+    Oracle,
+    Program,
+    Study,
+    Trait,
+)
 from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
 from codeeval.types.source import Extraction, SourceFile
 from codeeval.types.step import (
@@ -32,6 +41,7 @@ from codeeval.types.step import (
 from codeeval.types.verdict import CaseResult, Evidence, Grade, Hint, Match, Part, Score, Verdict
 
 __all__ = [
+    "COMPARED_BYTES",
     "Answer",
     "CallsStep",
     "Case",

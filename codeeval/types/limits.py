@@ -18,6 +18,8 @@ class LimitOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """Wall time of one run; of one proof. None: the benchmark's, raised as far as ``cpu_s`` is."""
     memory_bytes: int | None = None
     """Resident memory of one run. Compilation may use as much."""
+    output_bytes: int | None = None
+    """What one run may print to each stream. None: 1 MiB where output decides, else as much as it likes."""
 
     def __post_init__(self) -> None:
         """Refuse limits that nothing could keep."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import enum
+from typing import Final
 
 import msgspec
 
 from codeeval.types.base import Value
 from codeeval.types.case import Case, Checker, Comparison
 from codeeval.types.source import Extraction, SourceFile
-from codeeval.types.step import Step
+from codeeval.types.step import CommandStep, Step
 
 TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
 """Replaced in a program's files, for each execution, by the token that proves its tests ended."""
@@ -32,6 +33,12 @@ class Oracle(enum.StrEnum):
     """Passed iff the last step exits with 0."""
     ANSWER = "answer"
     """Nothing is executed: the benchmark grades ``Program.answers``; passed iff the main score is 1."""
+
+
+COMPARES_OUTPUT: Final = (Oracle.STDOUT, Oracle.CASES)
+COMPARED_BYTES: Final = 1 << 20
+SEARCHED_BYTES: Final = 8 << 20
+"""Most output of a step whose output must be known whole: compared, or searched for what is forbidden."""
 
 
 class Mistake(enum.StrEnum):
@@ -121,6 +128,14 @@ class Program(Value, frozen=True, kw_only=True):
     """Whether a part passes only if those before it do; then the last part is the main one."""
     answers: tuple[Answer, ...] = ()
     """With ``Oracle.ANSWER``: what each scorer takes the answer to be, the main one first."""
+
+    def output_limit(self, step: Step) -> int | None:
+        """Bytes that each stream of a step may take; None where nothing looks at what it prints."""
+        if step.limits.output_bytes is not None:
+            return step.limits.output_bytes
+        if step is self.steps[-1] and self.oracle in COMPARES_OUTPUT:
+            return COMPARED_BYTES
+        return SEARCHED_BYTES if isinstance(step, CommandStep) and step.forbidden else None
 
     @property
     def chars(self) -> int:

@@ -45,8 +45,9 @@ class Limits(Value, frozen=True, kw_only=True):
     wall_s: float
     """Guard against programs that wait instead of computing."""
     memory_bytes: int = 1 << 30
-    output_bytes: int = 1 << 20
-    """Cap of each captured stream; a step that writes more is ended."""
+    output_bytes: int | None = None
+    """What each stream may take; a step that writes more is ended. None: as much as it likes, except where
+    output decides (``Program.output_limit``); beyond 1 MiB its beginning and its end are kept."""
 
 
 class Forbidden(Value, frozen=True, kw_only=True):

@@ -89,7 +89,7 @@ class CallsStep(python_step.PythonStep):
 
 
 class CallsWatch(watch.Watch):
-    """Watches a step's calls as they are reported, each against its own limit; output is not limited."""
+    """Watches a step's calls as they are reported, each against its own limit."""
 
     def __init__(self, step: dict, host: int, pipes: tuple[int, int, int], arena: Arena) -> None:
         super().__init__(step["limits"], host, pipes, arena, REPORT_BYTES)

@@ -61,6 +61,10 @@ class Arena:
         """Return a piece beyond what is used."""
         return self._view[self.used + offset : self.used + offset + size]
 
+    def move(self, target: int, source: int, size: int) -> None:
+        """Move a piece beyond what is used to another place there."""
+        self._memory.move(self.used + target, self.used + source, size)
+
     def take(self, pieces: list[tuple[int, int]]) -> list[memoryview]:
         """Keep pieces beyond what is used, offset and size of each in order, and move them together."""
         taken = []

@@ -27,7 +27,9 @@ DUNDERS = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__len__", "__contains__",
     "__sub__", "__rsub__", "__add__", "__radd__", "__abs__", "__round__", "__float__", "__int__", "__index__",
     "__mul__", "__rmul__", "__mod__", "__truediv__", "__rtruediv__", "__floordiv__", "__pow__", "__neg__",
+    "__array_ufunc__", "__array_function__", "__array_wrap__", "__array_finalize__", "__array__",
 )  # fmt: skip
+"""The last line: how NumPy lets a class decide about the comparisons of its arrays."""
 CONTENTS = ("__iter__", "__next__", "__getitem__", "__reversed__", "keys", "values", "items")
 """What else decides how an object of a class that derives from a built-in one compares."""
 COMPARING = frozenset((*DUNDERS, "__next__"))
@@ -281,8 +283,20 @@ def _examine(value: object, forged) -> None:
         if name is None or not _compares(kind):
             continue
         inner = get_referents(item)  # past whatever a class overrides
+        if id(kind) not in static:
+            inner += _in_array(item)
         if not _are_atoms(inner):
             pending.extend(inner)
+
+
+def _in_array(item: object) -> list:
+    """Return the objects that an array of NumPy refers to, which its referents are not."""
+    for owner in type_mro(type(item)):
+        attributes = type_dict(owner)
+        if not type_flags(owner) & HEAPTYPE and "dtype" in attributes and "tolist" in attributes:
+            objects = attributes["dtype"].__get__(item).hasobject
+            return [attributes["tolist"](item)] if objects else []
+    return []
 
 
 def _compares(kind: type) -> bool:
@@ -304,7 +318,7 @@ def forgery(kind: type) -> str:
     bases = set(map(id, owners))
     names = DUNDERS if BASES.isdisjoint(bases) else DUNDERS + CONTENTS
     for owner in owners:
-        if id(owner) in static:
+        if not type_flags(owner) & HEAPTYPE:  # of an extension, and no program can change it
             continue
         attributes = type_dict(owner)
         for name in names:

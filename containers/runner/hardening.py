@@ -28,11 +28,18 @@ def harden(config) -> None:
     else:
         os.setgroups([])
     if config.processes is not None:
-        resource.setrlimit(resource.RLIMIT_NPROC, (config.processes, config.processes))
-        limit = min(OPEN_FILES, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-        resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))  # each may hold memory of the kernel's
+        _limit(resource.RLIMIT_NPROC, config.processes)
+        _limit(resource.RLIMIT_NOFILE, OPEN_FILES)  # each may hold memory of the kernel's
     if config.memory_bytes is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (config.memory_bytes, config.memory_bytes))
+        _limit(resource.RLIMIT_AS, config.memory_bytes)
+
+
+def _limit(kind: int, most: int) -> None:
+    """Set a limit, or keep a lower one that this process was started with: a cluster's ``ulimit``."""
+    _, inherited = resource.getrlimit(kind)
+    if inherited != resource.RLIM_INFINITY:
+        most = min(most, inherited)
+    resource.setrlimit(kind, (most, most))
 
 
 def _inherit_no_capabilities() -> None:

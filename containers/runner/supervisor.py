@@ -20,7 +20,6 @@ import traceback
 
 sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
-import cleaning  # noqa: E402 -- the runner's own modules are beside this file
 import hardening  # noqa: E402
 import programs  # noqa: E402
 import python_step  # noqa: E402
@@ -56,7 +55,9 @@ HOLD_S = 0.03
 
 ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    "HOME": cleaning.WORK,
+    "HOME": programs.BOX,
+    "USER": "user",
+    "LOGNAME": "user",
     "LANG": "C.UTF-8",
     "TZ": "UTC",
     "OMP_NUM_THREADS": "1",

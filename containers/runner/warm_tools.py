@@ -118,6 +118,7 @@ class Tools:
             ToolError: no answer, or a limit was exceeded.
         """
         limits = served.limits
+        most_bytes = limits["output_bytes"] or watch.HEAD_BYTES + watch.TAIL_BYTES
         base_bytes = watch.resident(tool.pid)
         sizes: list[int] = []
         while True:
@@ -125,7 +126,7 @@ class Tools:
             served.cpu_s = _cpu_s(tool.pid) - before_s
             if not sizes and b"\n" in tool.answer:
                 sizes = [int(number) for number in tool.line(0).split()]
-                if len(sizes) != 3 or sizes[0] < 0 or max(sizes[1:]) > limits["output_bytes"]:
+                if len(sizes) != 3 or sizes[0] < 0 or max(sizes[1:]) > most_bytes:
                     raise ToolError("no status")
             if sizes and (data := tool.taken(sizes[1] + sizes[2])) is not None:
                 break

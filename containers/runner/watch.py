@@ -12,6 +12,10 @@ from frames import Arena
 TICK_S = 0.1
 BRIEF_MS = 20
 CHUNK = 65536
+HEAD_BYTES = TAIL_BYTES = 512 << 10
+"""Kept of the beginning and the end of output that is not limited."""
+NOTE_BYTES = 64
+"""What stands for the rest, and takes the place of as much."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 OOM_COUNTERS = ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control")
@@ -64,7 +68,12 @@ def read(pipe: int, view: memoryview) -> int:
 
 
 class Sink:
-    """Where a stream's data lies in the arena."""
+    """Where a stream's data lies in the arena.
+
+    Attributes:
+        offset, size: where it begins, and how much of it there is.
+        cap: most of it.
+    """
 
     __slots__ = ("cap", "offset", "size")
 
@@ -72,6 +81,44 @@ class Sink:
         self.offset = offset
         self.cap = cap
         self.size = 0
+
+    def make_room(self, arena: Arena) -> bool:
+        """Say whether there is room for more."""
+        del arena
+        return self.size < self.cap
+
+    def close(self, arena: Arena) -> None:
+        """Bring it into its final form, when nothing more will come."""
+
+
+class HeadAndTail(Sink):
+    """A stream of which nothing is compared: only its beginning and its end are kept."""
+
+    __slots__ = ("dropped",)
+
+    def __init__(self, offset: int) -> None:
+        super().__init__(offset, HEAD_BYTES + 2 * TAIL_BYTES)
+        self.dropped = 0
+
+    def make_room(self, arena: Arena) -> bool:
+        """Drop the older half of what follows the beginning, if that is full; there is always room."""
+        if self.size == self.cap:
+            self._drop(arena, TAIL_BYTES)
+        return True
+
+    def close(self, arena: Arena) -> None:
+        """Cut it to what is kept, and say in between how much is missing."""
+        if self.size <= HEAD_BYTES + TAIL_BYTES and not self.dropped:
+            return
+        self._drop(arena, max(self.size - HEAD_BYTES - TAIL_BYTES, 0))
+        note = b"\n[... %d bytes are left out ...]" % (self.dropped + NOTE_BYTES)
+        arena.view(self.offset + HEAD_BYTES, NOTE_BYTES)[:] = note.ljust(NOTE_BYTES - 1) + b"\n"
+
+    def _drop(self, arena: Arena, count: int) -> None:
+        begin = self.offset + HEAD_BYTES
+        arena.move(begin, begin + count, self.size - HEAD_BYTES - count)
+        self.size -= count
+        self.dropped += count
 
 
 class Watch:
@@ -100,11 +147,10 @@ class Watch:
         self.arena = arena
         self.sinks: dict[int, Sink] = {}
         offset = 0
-        for pipe, cap in zip(
-            pipes, (limits["output_bytes"], limits["output_bytes"], report_bytes), strict=True
-        ):
-            self.sinks[pipe] = Sink(offset, cap)
-            offset += cap
+        for pipe, cap in zip(pipes, (*[limits["output_bytes"]] * 2, report_bytes), strict=True):
+            sink = HeadAndTail(offset) if cap is None else Sink(offset, cap)
+            self.sinks[pipe] = sink
+            offset += sink.cap
         self.report_pipe = pipes[-1]
         self.beyond = offset
         arena.ensure(offset + CHUNK)
@@ -228,13 +274,15 @@ class Watch:
 
     def keep(self) -> None:
         """Keep what was read until it has been sent."""
+        for sink in self.sinks.values():
+            sink.close(self.arena)
         pieces = [(sink.offset, sink.size) for sink in self.sinks.values()]
         self.out, self.err, self.report = self.arena.take(pieces)
 
     def _read(self, pipe: int) -> bool:
         """Read what has arrived, if anything; returns whether there was something."""
         sink = self.sinks[pipe]
-        room = min(CHUNK, sink.cap - sink.size)
+        room = min(CHUNK, sink.cap - sink.size) if sink.make_room(self.arena) else 0
         view = self.arena.view(sink.offset + sink.size if room else self.beyond, room or CHUNK)
         count = read(pipe, view)
         if room:

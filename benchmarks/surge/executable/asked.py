@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from codeeval.benchmarks.surge.rows import Row  # noqa: TC001 -- msgspec resolves the annotations at run time
-from codeeval.types import CommandStep, Extraction, Limits, Program, SourceFile, Step
+from codeeval.types import COMPARED_BYTES, CommandStep, Extraction, Limits, Program, SourceFile, Step
 
 COMPILE_CPU_S: Final = 60.0
 """CPU seconds of one compilation; the slowest here takes four."""
@@ -47,13 +47,23 @@ class CannotRun(msgspec.Struct, frozen=True, kw_only=True):
 
 def compiling(*argv: str) -> CommandStep:
     """Make a step that compiles; its standard output and errors may be part of the answer."""
-    limits = Limits(cpu_s=COMPILE_CPU_S, wall_s=COMPILE_CPU_S * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
+    limits = Limits(
+        cpu_s=COMPILE_CPU_S,
+        wall_s=COMPILE_CPU_S * WALL_FACTOR,
+        memory_bytes=MEMORY_BYTES,
+        output_bytes=COMPARED_BYTES,
+    )
     return CommandStep(name="compile", argv=argv, limits=limits)
 
 
 def running(*argv: str) -> CommandStep:
     """Make a step that runs the program, or a command after it."""
-    limits = Limits(cpu_s=RUN_CPU_S, wall_s=RUN_CPU_S * WALL_FACTOR, memory_bytes=MEMORY_BYTES)
+    limits = Limits(
+        cpu_s=RUN_CPU_S,
+        wall_s=RUN_CPU_S * WALL_FACTOR,
+        memory_bytes=MEMORY_BYTES,
+        output_bytes=COMPARED_BYTES,
+    )
     return CommandStep(name="run", argv=argv, limits=limits)
 
 

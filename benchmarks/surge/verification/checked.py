@@ -10,7 +10,7 @@ import msgspec
 from codeeval.benchmarks.surge.executable import printed
 from codeeval.benchmarks.surge.verification.agreement import Agreement, agreement_of, ceiling
 from codeeval.benchmarks.surge.verification.causes import Cause, Known, explain
-from codeeval.types import StepStatus
+from codeeval.types import COMPARED_BYTES, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -136,7 +136,7 @@ def _limit(asked: Asked, execution: Execution) -> str:
         case StepStatus.MEMORY_LIMIT:
             return f"{_what(last)} took more than {_mebibytes(step)} MiB of memory"
         case StepStatus.OUTPUT_LIMIT:
-            return f"{_what(last)} printed more than {step.limits.output_bytes >> 20} MiB"
+            return f"{_what(last)} printed more than {COMPARED_BYTES >> 20} MiB"
 
 
 def _what(step: StepResult) -> str:

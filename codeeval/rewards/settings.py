@@ -25,8 +25,8 @@ class RewardOptions(TypedDict, total=False):
     workers: int | None
     """Programs that execute at once in each process that computes rewards; None, the default: one a core."""
     limits: LimitOptions | Mapping[str, float] | None
-    """Of each step of a program (``cpu_s``, ``wall_s``, ``memory_bytes``), in place of the benchmark's or the
-    language's own."""
+    """Of each step of a program (``cpu_s``, ``wall_s``, ``memory_bytes``, ``output_bytes``), in place of the
+    benchmark's or the language's own."""
     data_root: Path | str | None
     """A folder that mirrors the Hub, for a benchmark's dataset; None, the default, for the Hub."""
 

@@ -136,8 +136,8 @@ class Sandbox(Openable["_Opened"]):
             result = sandbox.execute("print(input()[::-1])", cases=[("abc", "cba"), ("", "")])
             print(result.outcome, result.cpu_s)
 
-    Each program runs isolated: without network, as a user without rights, under limits on CPU time, memory,
-    processes and output, and nothing of it is left for the next. With ``tests`` it passes if these run to
+    Each program runs isolated: without network, as a user without rights, under limits on CPU time, memory
+    and processes, and nothing of it is left for the next. With ``tests`` it passes if these run to
     their end; with ``cases`` if each prints what it must; otherwise if it exits with status 0. Sandboxes
     start with the ``with`` block, or where they are first needed. All methods may be called from several
     threads at once and in a running event loop; in one, those that begin with ``a`` do not block it.

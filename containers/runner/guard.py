@@ -283,7 +283,7 @@ def _examine(value: object, forged) -> None:
         if name is None or not _compares(kind):
             continue
         inner = get_referents(item)  # past whatever a class overrides
-        if id(kind) not in static:
+        if id(kind) not in BASES:
             inner += _in_array(item)
         if not _are_atoms(inner):
             pending.extend(inner)

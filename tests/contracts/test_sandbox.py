@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,6 +21,8 @@ from codeeval.types import TOKEN_PLACEHOLDER, Extraction, Limits, Oracle, Outcom
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from codeeval.types import Verdict
 
 SELF_TESTS = [pytest.param(test, id=test.name) for test in PYTHON.self_tests]
 """The other languages' are in test_language_self_tests.py: they have images of their own."""
@@ -113,6 +118,72 @@ sys.stderr.write('y' * {SMALL.output_bytes})
     def test_one_byte_too_much_output(self, box: Box) -> None:
         source = f"import sys\nsys.stderr.write('y' * {SMALL.output_bytes + 1})\n"
         assert box.outcome(source) is Outcome.OUTPUT_LIMIT
+
+
+class TestOutputThatNothingCompares:
+    """It is not limited: left-over prints are no failure, and what matters of them is kept."""
+
+    limits = msgspec.structs.replace(SMALL, cpu_s=5.0, wall_s=20.0, output_bytes=None)
+
+    def judge(self, box: Box, source: str, **how: str) -> Verdict:
+        return box.judge(program(source, limits=self.limits, **how))
+
+    @pytest.mark.parametrize("stream", ["stdout", "stderr"])
+    @pytest.mark.parametrize("size", [1 << 20, (1 << 20) + 1, 3 << 19, (3 << 19) + 1, 40_000_000])
+    def test_a_flood_passes(self, box: Box, stream: str, size: int) -> None:
+        source = f"import sys\nsys.{stream}.write('begin' + 'x' * {size - 8} + 'end')\n"
+        execution = box.execute(program(source, limits=self.limits))
+        text: str = getattr(execution.steps[0], stream)
+        assert judge(program(source, limits=self.limits), execution).outcome is Outcome.PASSED
+        assert (text[:5], text[-3:]) == ("begin", "end")
+        note = re.search(r"\n\[\.\.\. (\d+) bytes are left out \.\.\.\] *\n", text)
+        assert (note is None) == (size <= 1 << 20)
+        if note is not None:
+            assert int(note[1]) + len(text) - len(note[0]) == size
+
+    def test_many_small_writes(self, box: Box) -> None:
+        verdict = self.judge(box, "for number in range(100_000): print('line', number)\n")
+        assert verdict.outcome is Outcome.PASSED
+        assert verdict.stdout.endswith("line 99998\nline 99999\n")
+
+    def test_one_without_end_is_ended_by_its_time(self, box: Box) -> None:
+        limits = msgspec.structs.replace(self.limits, cpu_s=0.5)
+        assert box.judge(program("while True: print('x' * 1000)", limits=limits)).outcome is Outcome.TIMEOUT
+
+    def test_compared_output_is_limited(self, box: Box) -> None:
+        verdict = self.judge(box, f"print('x' * {1 << 20})\n", expected="x")
+        assert (verdict.outcome, verdict.detail) == (Outcome.OUTPUT_LIMIT, "run: printed over 1024 KiB")
+
+
+class TestSurroundings:
+    """What official evaluators' machines have and some programs rely on."""
+
+    def test_a_home_and_a_name(self, box: Box) -> None:
+        source = """
+import getpass, os, pathlib, tempfile
+assert getpass.getuser() == os.environ['LOGNAME'] == os.environ['USER'] == 'user'
+os.makedirs(os.path.expanduser('~/.myapp/cache'))
+(pathlib.Path.home() / '.myapp' / 'settings').write_text('x')
+"""
+        verdict = box.judge(program(source))
+        assert (verdict.outcome, verdict.stderr) == (Outcome.PASSED, "")
+        box.check_clean()
+
+    def test_the_same_packages(self, box: Box) -> None:
+        """NumPy, and no other, wherever a program runs: a verdict may not depend on the sandbox."""
+        source = """
+import importlib.util, subprocess, sys
+import numpy
+assert numpy.arange(3).sum() == 3
+for name in ('pandas', 'scipy', 'click', 'msgspec', 'yaml', 'pip', 'setuptools', 'codeeval', 'torch'):
+    assert importlib.util.find_spec(name) is None, name
+command = ['python3', '-c', 'import numpy; print(numpy.__version__)']
+assert subprocess.run(command, capture_output=True, text=True).stdout.strip() == numpy.__version__
+"""
+        limits = msgspec.structs.replace(SMALL, cpu_s=10.0, wall_s=60.0, memory_bytes=512 << 20)
+        verdict = box.judge(program(source, limits=limits))
+        assert (verdict.outcome, verdict.stderr) == (Outcome.PASSED, "")
+        assert box.pool.toolchain["numpy"][0].isdigit()
 
 
 class TestMeasures:
@@ -488,3 +559,21 @@ def test_bubblewrap_has_no_other_image() -> None:
     options = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, image="rust")
     with pytest.raises(SandboxError, match="docker"):
         sandboxing.launcher("bubblewrap").launch(options)
+
+
+@pytest.mark.bubblewrap
+def test_lower_limits_of_the_machine_are_kept_and_stated() -> None:
+    """A cluster starts jobs under ``ulimit``; a sandbox may not ask for more."""
+    source = """
+import codeeval
+notes = []
+with codeeval.Sandbox(sandbox="bubblewrap", workers=1, notes=notes.append) as sandbox:
+    print(sandbox.execute("import resource; print(resource.getrlimit(resource.RLIMIT_AS))").stdout)
+print(notes)
+"""
+    limit = 1_800_000  # KiB, less than a sandbox has otherwise
+    command = ["bash", "-c", f'ulimit -v {limit}; ulimit -u 200; exec "$0" -c "$1"', sys.executable, source]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"({limit << 10}, {limit << 10})" in done.stdout
+    assert f"inherits (ulimit): {limit << 10} bytes of memory, 200 processes" in done.stdout

@@ -17,12 +17,15 @@ from codeeval.errors import RunMismatch
 from codeeval.pipeline import Verifier
 from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language, with_limits
 from codeeval.records import RunDirectory, SandboxInfo
+from codeeval.sandboxes.protocol import request_of
 from codeeval.types import (
+    COMPARED_BYTES,
     CallsStep,
     Case,
     CommandStep,
     Execution,
     Extraction,
+    Forbidden,
     LimitOptions,
     Limits,
     Oracle,
@@ -32,7 +35,9 @@ from codeeval.types import (
     Step,
     StepResult,
     StepStatus,
+    StreamName,
 )
+from codeeval.types.program import SEARCHED_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +58,7 @@ CALLS = CallsStep(
     limits=Limits(cpu_s=13.0, wall_s=65.0),
     call_cpu_s=(4.0, 2.0),
 )
+RULE = Forbidden(name="says FAIL", stream=StreamName.STDOUT, pattern="FAIL")
 PROOF = ProofStep(name="prove", theorem="x", limits=Limits(cpu_s=300.0, wall_s=300.0))
 
 
@@ -86,6 +92,7 @@ def test_without_options_a_program_stays_as_it_is() -> None:
         ({"wall_s": 2.0}, Limits(cpu_s=3.0, wall_s=2.0)),
         ({"cpu_s": 12.0, "wall_s": 20.0}, Limits(cpu_s=12.0, wall_s=20.0)),
         ({"memory_bytes": 2 << 30}, Limits(cpu_s=3.0, wall_s=15.0, memory_bytes=2 << 30)),
+        ({"output_bytes": 4096}, Limits(cpu_s=3.0, wall_s=15.0, output_bytes=4096)),
     ],
 )
 def test_a_run_gets_the_limits_that_were_set(options: dict[str, float], expected: Limits) -> None:
@@ -97,6 +104,30 @@ def test_compilation_keeps_its_limits_but_may_use_as_much_memory() -> None:
     assert more.steps[0].limits == msgspec.structs.replace(COMPILE.limits, memory_bytes=4 << 30)
     less = with_limits(program(COMPILE, RUN), LimitOptions(memory_bytes=1 << 20))
     assert less.steps[0].limits == COMPILE.limits
+
+
+@pytest.mark.parametrize(
+    ("oracle", "own", "forbidden", "expected"),
+    [
+        (Oracle.COMPLETED, None, (), None),
+        (Oracle.EXIT_STATUS, None, (), None),
+        (Oracle.STDOUT, None, (), COMPARED_BYTES),
+        (Oracle.CASES, None, (), COMPARED_BYTES),
+        (Oracle.COMPLETED, 4096, (), 4096),
+        (Oracle.STDOUT, 4096, (), 4096),
+        (Oracle.COMPLETED, None, (RULE,), SEARCHED_BYTES),
+    ],
+)
+def test_output_is_limited_only_where_it_decides(
+    oracle: Oracle, own: int | None, forbidden: tuple[Forbidden, ...], expected: int | None
+) -> None:
+    run = msgspec.structs.replace(
+        RUN, forbidden=forbidden, limits=msgspec.structs.replace(RUN.limits, output_bytes=own)
+    )
+    made = msgspec.structs.replace(program(COMPILE, run), oracle=oracle)
+    assert [made.output_limit(step) for step in made.steps] == [None, expected]
+    request, _ = request_of(made)
+    assert [step.limits.output_bytes for step in request.steps] == [None, expected]
 
 
 def test_each_call_gets_the_limit_and_all_together_in_proportion() -> None:

@@ -142,12 +142,13 @@ class Verifier:
         sandbox_retries: int = 2,
         timeout_reruns: int = 1,
         limits: LimitOptions = DEFAULT_LIMITS,
+        compare: Callable[[CallsStep, str], Match] | None = None,
     ) -> None:
         self.pool = pool
         self.timeout_reruns = timeout_reruns
         self._benchmark = benchmark
         self._limits = limits
-        self._compare: Callable[[CallsStep, str], Match] | None = None
+        self._compare = compare
         self._compare_output: Callable[[Case, str], Match] | None = None
         if benchmark is not None and isinstance(benchmark, ComparesValues):
             self._compare = benchmark.compare

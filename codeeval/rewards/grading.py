@@ -10,6 +10,7 @@ from codeeval.benchmarks.common.answers import find_program
 from codeeval.languages import language as find_language
 from codeeval.pipeline.verifier import then
 from codeeval.rewards.samples import SampleWithTests, TaskSample
+from codeeval.rewards.settings import OFFICIAL
 from codeeval.rewards.warm import WARM
 from codeeval.text import clean_text
 from codeeval.types import Comparison, CompletionKind, Outcome
@@ -90,7 +91,11 @@ def _execution(sample: SampleWithTests, settings: RewardSettings) -> Future[Grad
         execution = sandbox.submit(code, language=language.id, cases=sample.cases, comparison=comparison)
     else:
         execution = sandbox.submit(
-            code, language=language.id, tests=sample.tests, entry_point=sample.entry_point
+            code,
+            language=language.id,
+            tests=sample.tests,
+            entry_point=sample.entry_point,
+            protocol=settings.protocol if sample.entry_point else OFFICIAL,
         )
     return then(execution, _graded)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path  # noqa: TC003 -- read at run time, as all of RewardOptions
-from typing import TypedDict
+from typing import Final, Literal, TypedDict
 
 import msgspec
 
 from codeeval.errors import UnknownName, UsageError
 from codeeval.types import CompletionKind, LimitOptions
+
+OFFICIAL: Final = "official"
 
 
 class RewardOptions(TypedDict, total=False):
@@ -27,6 +29,9 @@ class RewardOptions(TypedDict, total=False):
     limits: LimitOptions | Mapping[str, float] | None
     """Of each step of a program (``cpu_s``, ``wall_s``, ``memory_bytes``, ``output_bytes``), in place of the
     benchmark's or the language's own."""
+    protocol: str
+    """``official`` (the default), or ``sealed``: programs run apart from what decides on them, so that none
+    is rewarded for patching, forging or reading its tests. What cannot be sealed runs officially."""
     data_root: Path | str | None
     """A folder that mirrors the Hub, for a benchmark's dataset; None, the default, for the Hub."""
 
@@ -41,6 +46,7 @@ class RewardSettings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: str = "auto"
     workers: int | None = None
     limits: LimitOptions | None = None
+    protocol: Literal["official", "sealed"] = OFFICIAL
     data_root: str = ""
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.rewards.settings import RewardSettings
+from codeeval.rewards.settings import OFFICIAL, RewardSettings
 
 if TYPE_CHECKING:
     from codeeval.session.evaluator import Evaluator
@@ -43,7 +43,7 @@ class ProcessSandboxes:
         """
         from codeeval import Evaluator  # noqa: PLC0415 -- loads a benchmark's libraries
 
-        key = msgspec.structs.replace(_places(settings), benchmark=benchmark)
+        key = msgspec.structs.replace(_places(settings), benchmark=benchmark, protocol=settings.protocol)
         with self._lock:
             found = self._evaluators.get(key)
             if found is None:
@@ -53,6 +53,7 @@ class ProcessSandboxes:
                         sandbox=settings.sandbox,
                         workers=settings.workers,
                         limits=settings.limits,
+                        protocol=None if settings.protocol == OFFICIAL else settings.protocol,
                         data_root=settings.data_root or None,
                     )
                 )

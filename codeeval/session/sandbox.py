@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypedDict, Unpack
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, python_functions
+from codeeval.benchmarks.common import any_language, python_functions, sealed_calls
+from codeeval.benchmarks.common.sealing import OFFICIAL, PROTOCOLS, SEALED
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.judging import COMPARISONS
 from codeeval.languages import LANGUAGES, PYTHON
@@ -34,6 +35,7 @@ from codeeval.types import (
     Outcome,
     Problem,
     Program,
+    StepKind,
     StepResult,
     StepStatus,
 )
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from codeeval.languages import Language
     from codeeval.pipeline.verifier import Examined
     from codeeval.session.hooks import Notes
+    from codeeval.types import Evidence
 
 TASK: Final = "execute"
 """The task id of programs that are of no task."""
@@ -74,6 +77,11 @@ class ExecutionRequest(msgspec.Struct, frozen=True):
     finds ``input.txt``, ``output.txt`` and ``answer.txt``, and exits with 0 to accept, with 1 to reject."""
     stop_at_failure: bool = True
     """Whether the cases behind the first that fails are skipped."""
+    protocol: str = OFFICIAL
+    """Python with tests and an entry point: ``official`` runs them in one namespace, ``sealed`` in processes
+    of their own, so that a program has nothing of the tests to patch, forge or read. Cases are sealed anyway:
+    what must be printed never comes to where a program runs. Tests that cannot be sealed run officially, and
+    the result says so."""
 
 
 class RequestKeywords(TypedDict, total=False):
@@ -88,6 +96,7 @@ class RequestKeywords(TypedDict, total=False):
     comparison: Comparison | str
     checker: Checker | str | None
     stop_at_failure: bool
+    protocol: str
 
 
 class ExecutionResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,6 +122,8 @@ class ExecutionResult(msgspec.Struct, frozen=True, kw_only=True):
     """Executions that it took: more than one after a sandbox error or a timeout."""
     cases: tuple[CaseResult, ...] = ()
     """Each case that ran, in order."""
+    protocol: str = OFFICIAL
+    """``sealed`` where nothing of what decides was in the program's process."""
 
     @property
     def passed(self) -> bool:
@@ -293,7 +304,10 @@ class _Opened:
             for error in pool.missing.values():
                 raise error
             self.verifier = Verifier(
-                pool.pool, timeout_reruns=timeout_reruns, sandbox_retries=sandbox_retries
+                pool.pool,
+                timeout_reruns=timeout_reruns,
+                sandbox_retries=sandbox_retries,
+                compare=sealed_calls.compare,
             )
             self._stack = stack.pop_all()
 
@@ -338,6 +352,17 @@ def make_program(request: ExecutionRequest) -> Program:
     language = find_language(request.language)
     if request.tests and request.cases:
         raise UsageError("a program has tests or cases, not both", "Give one of them.")
+    if request.protocol not in PROTOCOLS:
+        raise UnknownName("protocol", request.protocol, PROTOCOLS)
+    if (
+        request.protocol == SEALED
+        and request.tests
+        and not (request.entry_point and language.id == PYTHON.id)
+    ):
+        raise UsageError(
+            "the sealed protocol needs tests in Python and the name of the function that they call",
+            "Give entry_point, or leave protocol out.",
+        )
     if request.checker and not request.cases:
         raise UsageError("a checker is of no use without cases", "Give cases, or leave it out.")
     if request.tests:
@@ -372,7 +397,7 @@ def _with_tests(request: ExecutionRequest, language: Language) -> Program:
     extraction = Extraction(rule="whole", code=request.code)
     if language.id == PYTHON.id:
         layout = python_functions.Layout(solution=f"{request.code}\n", tests=request.tests)
-        return python_functions.program(problem, completion, extraction, layout)
+        return python_functions.program(problem, completion, extraction, layout, request.protocol)
     solution = any_language.with_declaration(f"{request.code}\n", request.tests, language)
     try:
         return any_language.program(problem, completion, language, extraction, solution)
@@ -429,7 +454,7 @@ def _request(code: str | ExecutionRequest, options: RequestKeywords) -> Executio
         raise UnknownName("argument", min(unknown), ExecutionRequest.__struct_fields__)
     given = {name: value for name, value in options.items() if name != "cases"}
     request = ExecutionRequest(code, cases=tuple(options.get("cases", ())), **given)  # type: ignore[arg-type]
-    for name in ("code", "language", "stdin", "tests", "entry_point"):
+    for name in ("code", "language", "stdin", "tests", "entry_point", "protocol"):
         if not isinstance(getattr(request, name), str):
             raise UsageError(f"{name} must be a string", "Give its text.")
     return msgspec.structs.replace(
@@ -455,7 +480,12 @@ def _result(examined: Examined) -> ExecutionResult:
         compile_s=verdict.compile_s,
         attempts=verdict.attempts,
         cases=verdict.cases,
+        protocol=SEALED if any(map(_is_sealed, verdict.evidence)) else OFFICIAL,
     )
+
+
+def _is_sealed(evidence: Evidence) -> bool:
+    return evidence.oracle is Oracle.CASES or evidence.kind in (StepKind.CALLS, StepKind.SEALED)
 
 
 def _deciding(examined: Examined) -> StepResult | None:

@@ -63,6 +63,8 @@ IMPORTERS = tuple(
     (name, getattr(sys, name), list(getattr(sys, name))) for name in ("meta_path", "path_hooks")
 )
 DYNAMIC = frozenset(("eval", "exec", "globals", "locals", "vars", "dir"))
+WRAPPED = ("__name__", "__qualname__", "__doc__", "__module__", "__annotations__")
+LOOKED_AT = frozenset((*WRAPPED, "__wrapped__", "inspect", "signature", "getdoc", "get_type_hints"))
 MISSING = object()
 module_dict = vars(ModuleType)["__dict__"].__get__
 sys_dict = vars(sys)
@@ -115,6 +117,8 @@ class Tests:
         code: the compiled file.
         marked: the same with a mark in the place of the entry point, to be filled in.
         entry: what its entry point is to call, see ``guarded_entry``.
+        called: what it calls as its entry point.
+        looks_at: whether it may look at the function's name or signature.
         shared: whether it runs in the candidate's own namespace, for want of an entry point to guard.
         dynamic: whether it may read names that do not stand in it.
         builtins: builtins that it uses, by the names that it knows them by.
@@ -148,7 +152,9 @@ class Tests:
             renames[entry_point] = self.renamed
         self.marked = rename(code, text, renames) if renames else code
         self.entry: list = []
-        self.code = binding.filled(self.marked, {entry_point: guard.guarded_entry(self.entry)})
+        self.called = guard.guarded_entry(self.entry)
+        self.looks_at = not used.isdisjoint(LOOKED_AT)
+        self.code = binding.filled(self.marked, {entry_point: self.called})
         modules = [module for module in preloaded.attributes if module.partition(".")[0] in used]
         self.private = [] if self.shared else [module for module in modules if module not in found.others]
         self.restored = [
@@ -358,7 +364,17 @@ def _set_stage(tests: Tests, candidate: dict, own: dict, source: str, entry_poin
     if not callable(target):
         return binding.filled(tests.marked, {entry_point: target})
     tests.entry[:] = target, exchange
+    if tests.looks_at:
+        _wraps(tests.called, target)
     return tests.code
+
+
+def _wraps(called, target) -> None:
+    """Let tests that look at the function itself see its name, docstring and signature."""
+    for name in WRAPPED:
+        if (value := getattr(target, name, MISSING)) is not MISSING:
+            setattr(called, name, value)
+    called.__wrapped__ = target
 
 
 def _lent(name: str, value: object, exchange) -> object:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import codeeval
 from codeeval.rewards import trl, verl
 
 if TYPE_CHECKING:
@@ -43,12 +44,32 @@ CHEATS = {
 
 
 @pytest.mark.parametrize("cheat", CHEATS.values(), ids=CHEATS)
-def test_cheats_earn_nothing(cheat: str) -> None:
+@pytest.mark.parametrize("protocol", ["official", "sealed"])
+def test_cheats_earn_nothing(cheat: str, protocol: str) -> None:
     """Though no row names the function: the tests do."""
     tests = ["assert add(2, 3) == 5", "def check(candidate):\n    assert candidate(2, 3) == 5\ncheck(add)"]
-    assert trl.get_code_reward(**OWN)([fenced(cheat)] * 2, tests=tests) == [0.0, 0.0]
-    assert trl.get_code_reward(**OWN)([fenced(ADD)] * 2, tests=tests) == [1.0, 1.0]
-    assert verl.compute_score("mine", fenced(cheat), {"tests": tests[0]}, **OWN)["score"] == 0.0
+    own = {**OWN, "protocol": protocol}
+    assert trl.get_code_reward(**own)([fenced(cheat)] * 2, tests=tests) == [0.0, 0.0]
+    assert trl.get_code_reward(**own)([fenced(ADD)] * 2, tests=tests) == [1.0, 1.0]
+    assert verl.compute_score("mine", fenced(cheat), {"tests": tests[0]}, **own)["score"] == 0.0
+
+
+def test_sealed_programs_without_a_benchmark() -> None:
+    """A program that reads the tests' memory finds it empty: the result says how it was judged."""
+    seen = (
+        "import gc, sys\ndef add(a, b):\n    return max((o for o in gc.get_objects() if o == 5), default=0)"
+    )
+    with codeeval.Sandbox(sandbox="bubblewrap", workers=1) as sandbox:
+        for tests in ("assert add(2, 3) == 5", "for n in range(3):\n    assert add(n, n) == 2 * n"):
+            sealed = sandbox.execute(ADD, tests=tests, entry_point="add", protocol="sealed")
+            assert (sealed.outcome, sealed.protocol) == (codeeval.Outcome.PASSED, "sealed")
+            assert not sandbox.execute(seen, tests=tests, entry_point="add", protocol="sealed").passed
+        official = sandbox.execute(ADD, tests="assert add(2, 3) == 5", entry_point="add")
+        assert (official.outcome, official.protocol) == (codeeval.Outcome.PASSED, "official")
+        named = sandbox.execute(ADD, tests="assert add.__name__", entry_point="add", protocol="sealed")
+        assert (named.outcome, named.protocol) == (codeeval.Outcome.PASSED, "official"), "cannot be sealed"
+        with pytest.raises(codeeval.UsageError, match="sealed protocol"):
+            sandbox.execute(ADD, tests="assert True", protocol="sealed")
 
 
 def test_rewards_and_outcomes_of_many_rows_are_in_order() -> None:

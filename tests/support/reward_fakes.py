@@ -113,6 +113,7 @@ class FakeExecution(NamedTuple):
     entry_point: str = ""
     cases: tuple[Case, ...] = ()
     comparison: Comparison | str = Comparison()
+    protocol: str = "official"
 
 
 class FakeSandbox(Fake):

@@ -248,6 +248,13 @@ HONEST = {
             "assert f()[0] == fractions.Fraction(2, 4)\nassert f()[2] == ipaddress.ip_address('::1')\n"
         ),
     ),
+    "the function itself is looked at": (
+        "def f(x: int, y=2):\n    'Adds.'\n    return x + y\n",
+        (
+            "import inspect\nassert f.__name__ == 'f' and f.__doc__ == 'Adds.' and f(1) == 3\n"
+            "assert list(inspect.signature(f).parameters) == ['x', 'y'] and f.__annotations__ == {'x': int}\n"
+        ),
+    ),
     "errors that the tests expect": (
         "def f():\n    raise ValueError('no')\n",
         "try:\n    f()\nexcept ValueError as error:\n    caught = str(error)\nassert caught == 'no'\n",

@@ -293,13 +293,13 @@ def test_wrong_options_are_refused_before_any_sandbox_starts(options: dict[str, 
 
 def test_options_reach_the_sandboxes() -> None:
     limits = {"cpu_s": 1.5, "wall_s": 3}
-    trl.get_code_reward("one", workers=3, sandbox="docker", limits=limits, data_root="/data")(
-        ["right"], **ROW
-    )
-    verl.compute_score("m", "# right", {"tests": "t"}, workers=3, sandbox="docker", limits=limits)
+    own = {"workers": 3, "sandbox": "docker", "limits": limits, "protocol": "sealed"}
+    trl.get_code_reward("one", data_root="/data", **own)(["right"], **ROW)
+    verl.compute_score("m", "# right", {"tests": "assert f() == 1"}, **own)
     [evaluator], [sandbox] = FakeEvaluator.made, FakeSandbox.made
     made = {"workers": 3, "sandbox": "docker", "limits": LimitOptions(cpu_s=1.5, wall_s=3.0)}
-    assert evaluator.options == {**made, "data_root": "/data"}
+    assert evaluator.options == {**made, "protocol": "sealed", "data_root": "/data"}
+    assert sandbox.submitted[-1].protocol == "sealed"
     assert sandbox.options == made
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Self, assert_never
 import msgspec
 
 from codeeval.benchmarks.common import examples, python_functions, sealed_calls, sealing
+from codeeval.benchmarks.common.stubs import stubs
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.extraction import Target, extract
 from codeeval.interfaces import (
@@ -157,3 +158,7 @@ class HumanEval(BenchmarkBase):
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""
         return python_functions.cheats(problem, "", CompletionKind.CONTINUATION)
+
+    def stubs(self, problem: Problem) -> Sequence[Cheat]:
+        """Functions that do none of the work."""
+        return stubs(problem, problem.tests[0])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import msgspec
 
 from codeeval.benchmarks.common import examples, python_functions, sealed_calls, sealing
+from codeeval.benchmarks.common.stubs import stubs
 from codeeval.benchmarks.mbpp.entry_point import entry_point
 from codeeval.datasets import DatasetRef, Rows, load_rows
 from codeeval.errors import UsageError
@@ -250,3 +251,7 @@ class Mbpp(BenchmarkBase):
         """Programs that solve nothing."""
         heading = f"def {problem.entry_point}(*args, **kwargs):\n"
         return python_functions.cheats(problem, heading, CompletionKind.SOLUTION)
+
+    def stubs(self, problem: Problem) -> Sequence[Cheat]:
+        """Functions that do none of the work."""
+        return stubs(problem, _tests(problem))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 import msgspec
 
 from codeeval.benchmarks.common import python_functions, sealed_calls, sealing
+from codeeval.benchmarks.common.stubs import stub, stubs
 from codeeval.benchmarks.pro.official import FENCE, OPENING, first_fence, sanitised, wants_one_answer
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError
@@ -218,6 +219,18 @@ class SelfInvoking(BenchmarkBase):
             for cheat in python_functions.cheats(problem, heading, CompletionKind.SOLUTION)
             for text in (f"{cheat.completion.text}\n# Test\n",)
         ]
+
+    def stubs(self, problem: Problem) -> Sequence[Cheat]:
+        """Functions that do none of the work, and the first problem's solution alone in the place of both."""
+        first, _, _ = problem.reference.partition(problem.follow_up)
+        alone = problem.prompt + first
+        return (
+            *stubs(problem, problem.tests[0]),
+            *(
+                stub(problem, f"{name} alone", f"{alone}\n{problem.entry_point} = {name}\n")
+                for name in re.findall(r"^def (\w+)", alone, re.MULTILINE)[-1:]
+            ),
+        )
 
 
 def _layout(problem: Problem) -> python_functions.Layout:

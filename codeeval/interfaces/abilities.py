@@ -57,6 +57,7 @@ from codeeval.interfaces.translation import Translatable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from codeeval.interfaces.benchmark import Cheat
     from codeeval.types import CallsStep, Case, Completion, Execution, Grade, Match, Problem, Program
 
 
@@ -115,6 +116,18 @@ class ComparesValues(Protocol):
             values: one line a call; hostile text, and fewer or more lines than calls where the program
                 ended early or wrote lines of its own.
         """
+        ...
+
+
+@runtime_checkable
+class HasStubs(Protocol):
+    """A benchmark for which stubs can be made: programs that do none of a task's work.
+
+    One that passes shows that the task's tests are too weak; the doctor lists it.
+    """
+
+    def stubs(self, problem: Problem) -> Sequence[Cheat]:
+        """Return the stubs of a problem."""
         ...
 
 
@@ -244,6 +257,7 @@ BENCHMARK_ABILITIES: Final = (
     ChecksReferences,
     NeedsExpectedOutputs,
     ExcludesProblems,
+    HasStubs,
     ComparesValues,
     ComparesOutputs,
     GradesAnswers,

@@ -41,6 +41,12 @@ def soundness_tables(soundness: Soundness) -> Iterator[RenderableType]:
         for count in soundness.controls
     ]
     yield table(("control", "as it must be", "outcomes"), rows, right=(1,))
+    if soundness.weak:
+        yield lines("", "Tests that are too weak: a function that does none of the work passes them.")
+        stubs: dict[str, list[str]] = {}
+        for each in soundness.weak:
+            stubs.setdefault(each.task_id, []).append(each.control)
+        yield table(("task", "passes"), [(task, ", ".join(names)) for task, names in stubs.items()])
     if soundness.sound:
         yield lines("", "Sound: every reference solution passes and every cheat fails on this machine.")
         return

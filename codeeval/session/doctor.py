@@ -17,7 +17,7 @@ from codeeval import __version__, registry
 from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors, UsageError
-from codeeval.interfaces import BenchmarkOptions, LacksReferences, SandboxOptions
+from codeeval.interfaces import BenchmarkOptions, HasStubs, LacksReferences, SandboxOptions
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
 from codeeval.pipeline import Counts, Stage, Verifier, select_problems
@@ -48,6 +48,7 @@ NETWORK_S: Final = 2.0
 MAX_SANDBOX_ERRORS: Final = 0.01
 """Share of programs without verdict above which nothing is concluded."""
 REFERENCE: Final = "reference solution"
+STUBS: Final = "stubs"
 IMAGE: Final = "image in "
 
 
@@ -97,6 +98,8 @@ class Soundness(msgspec.Struct, frozen=True, kw_only=True):
     tasks: int
     controls: tuple[ControlCount, ...]
     failures: tuple[Failure, ...]
+    weak: tuple[Failure, ...] = ()
+    """Stubs that passed: the dataset's tests of these tasks are too weak, on any machine."""
 
     @property
     def sound(self) -> bool:
@@ -307,17 +310,17 @@ def check_benchmark(
     verifier = Verifier(pool, benchmark, limits=limits)
     total = sum(len(controls(benchmark, problem)) for problem in problems)
     counts = Counts(samples=total, generated=total)
-    names: list[str] = []
+    tried: list[Control] = []
 
     def programs() -> Iterator[Program | Verdict]:
         for problem in problems:
             for sample, control in enumerate(controls(benchmark, problem)):
-                names.append(control.name)
+                tried.append(control)
                 yield verifier.make(problem, msgspec.structs.replace(control.completion, sample=sample))
 
     judged: dict[int, Judged] = {}
     for index, verdict in verifier.each(programs()):
-        judged[index] = Judged.of(names[index], verdict)
+        judged[index] = Judged.of(tried[index], verdict)
         counts.executed += 1
         counts.passed += verdict.outcome is Outcome.PASSED
         counts.sandbox_errors += verdict.outcome is Outcome.SANDBOX_ERROR
@@ -381,10 +384,12 @@ async def check_soundness(
 
 
 class Control(NamedTuple):
-    """A completion whose verdict is known: a reference passes, a cheat does not."""
+    """A completion whose verdict is known: a reference passes, a cheat does not; or a stub."""
 
     name: str
     completion: Completion
+    is_stub: bool = False
+    """Whether it may pass, where the tests are too weak."""
 
 
 class Judged(NamedTuple):
@@ -396,21 +401,32 @@ class Judged(NamedTuple):
     detail: str
     right: bool
     """A reference must pass; a cheat must not, in any part, and a failed sandbox has not seen through it."""
+    is_stub: bool = False
+    """Then it is right where it passes too: that is the dataset's fault."""
 
     @classmethod
-    def of(cls, control: str, verdict: Verdict) -> Self:
+    def of(cls, control: Control, verdict: Verdict) -> Self:
         """Compare a verdict with what the control must come out as."""
-        if control == REFERENCE:
+        outcomes = {verdict.outcome, *(part.outcome for part in verdict.parts)}
+        if control.name == REFERENCE:
             right = verdict.outcome is Outcome.PASSED
+        elif control.is_stub:
+            right = Outcome.SANDBOX_ERROR not in outcomes
         else:
-            outcomes = {verdict.outcome, *(part.outcome for part in verdict.parts)}
             right = not outcomes & {Outcome.PASSED, Outcome.SANDBOX_ERROR}
-        return cls(control, verdict.task_id, verdict.outcome, verdict.detail, right)
+        return cls(control.name, verdict.task_id, verdict.outcome, verdict.detail, right, control.is_stub)
+
+    @property
+    def failure(self) -> Failure:
+        """What came out otherwise than it should."""
+        return Failure(task_id=self.task_id, control=self.control, outcome=self.outcome, detail=self.detail)
 
 
 def controls(benchmark: Benchmark, problem: Problem) -> list[Control]:
     """List a task's controls, the reference first if there is one."""
     cheats = [Control(cheat.name, cheat.completion) for cheat in benchmark.cheats(problem)]
+    if isinstance(benchmark, HasStubs):
+        cheats += [Control(stub.name, stub.completion, is_stub=True) for stub in benchmark.stubs(problem)]
     if isinstance(benchmark, LacksReferences) and not benchmark.has_reference(problem):
         return cheats
     return [Control(REFERENCE, benchmark.reference(problem)), *cheats]
@@ -419,13 +435,9 @@ def controls(benchmark: Benchmark, problem: Problem) -> list[Control]:
 def _sum_up(benchmark: Benchmark, tasks: int, judged: Sequence[Judged]) -> Soundness:
     tried: dict[str, Counter[Outcome]] = {}
     for each in judged:
-        tried.setdefault(each.control, Counter())[each.outcome] += 1
-    failures = tuple(
-        Failure(task_id=each.task_id, control=each.control, outcome=each.outcome, detail=each.detail)
-        for each in judged
-        if not each.right
-    )
-    wrong = Counter(failure.control for failure in failures)
+        tried.setdefault(STUBS if each.is_stub else each.control, Counter())[each.outcome] += 1
+    failures = tuple(each.failure for each in judged if not each.right)
+    wrong = Counter(STUBS if each.is_stub else each.control for each in judged if not each.right)
     counts = tuple(
         ControlCount(
             control=name,
@@ -441,6 +453,7 @@ def _sum_up(benchmark: Benchmark, tasks: int, judged: Sequence[Judged]) -> Sound
         tasks=tasks,
         controls=counts,
         failures=failures,
+        weak=tuple(each.failure for each in judged if each.is_stub and each.outcome is Outcome.PASSED),
     )
 
 

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pipeline_fakes import FakeBenchmark, FakePool
+from rich.console import Console
 
+from codeeval.benchmarks.common.stubs import stubs
 from codeeval.errors import TooManySandboxErrors
 from codeeval.interfaces import Cheat
 from codeeval.languages import language
-from codeeval.session.doctor import REFERENCE, check_benchmark, check_language
+from codeeval.rendering.doctor import soundness_tables
+from codeeval.session.doctor import REFERENCE, STUBS, check_benchmark, check_language
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -45,6 +48,16 @@ class Cheated(FakeBenchmark):
             )
             for number, text in enumerate(self.texts)
         ]
+
+
+class Stubbed(Cheated):
+    """Tries its texts as stubs."""
+
+    def cheats(self, problem: Problem) -> list[object]:
+        return []
+
+    def stubs(self, problem: Problem) -> list[object]:
+        return super().cheats(problem)
 
 
 class Watcher:
@@ -119,3 +132,45 @@ def test_self_tests_survive_a_failed_sandbox() -> None:
     results = check_language(tested, Dying(0))
     assert [each.test for each in results] == [test.name for test in tested.self_tests]
     assert Outcome.SANDBOX_ERROR not in {each.outcome for each in results}
+
+
+def test_a_stub_that_passes_is_listed_and_says_nothing_of_the_machine() -> None:
+    """Tests that a function which does nothing passes are the dataset's fault."""
+    benchmark = Stubbed(2, "pass", "fail")
+    found = check_benchmark(benchmark, benchmark.problems, FakePool(0))
+    assert found.sound
+    assert [(each.task_id, each.control) for each in found.weak] == [
+        ("Fake/0", "cheat-0"),
+        ("Fake/1", "cheat-0"),
+    ]
+    assert [(each.control, each.tried, each.right) for each in found.controls] == [
+        (REFERENCE, 2, 2),
+        (STUBS, 4, 4),
+    ]
+    console = Console(width=200)
+    with console.capture() as shown:
+        console.print(*soundness_tables(found), sep="\n")
+    assert "Tests that are too weak" in shown.get()
+    assert "Sound: every reference solution passes" in shown.get()
+
+
+@pytest.mark.parametrize(
+    ("tests", "names"),
+    [
+        ("assert f(1) == 0.0\nassert f(2) == 0.0\nassert f(3) == 1", ["constant None", "constant 0.0"]),
+        ("assert f(1) == []", ["constant None", "constant []"]),
+        ("assert f(1) is None", ["constant None"]),
+        ("assert f(1) == -1 and f(2) == -1", ["constant None", "constant -1"]),
+        ("assert f(1) == [1, 2]\nassert f(2) == 'x'", ["constant None"]),
+        ("assert abs(f(1) - 2) < 1e-6", ["constant None"]),
+    ],
+)
+def test_stubs_return_what_is_expected_most_often_or_an_argument(tests: str, names: list[str]) -> None:
+    problem = Problem(task_id="t", prompt="", entry_point="f", reference="", tests=(tests,))
+    made = stubs(problem, tests)
+    assert [each.name for each in made] == [*names, "first argument", "last argument"]
+    for each in made:
+        namespace: dict[str, Any] = {}
+        exec(each.completion.text, namespace)
+        result = namespace["f"](7, 8)
+        assert f"constant {result!r}" == each.name or result == {"first": 7, "last": 8}[each.name.split()[0]]

@@ -61,6 +61,8 @@ class Pool:
         self.turns = Turns(size)
         self.shelf = Shelf(max(0, max_sandboxes - self._count))
         self.closing = False
+        self.generation = 0
+        """Of sandboxes: those of an earlier one run nothing more."""
         self._workers: list[Worker] = []
         self._tools: dict[str, Mapping[str, str]] = {}
         self.failures: dict[str, SandboxError] = {}
@@ -127,6 +129,14 @@ class Pool:
             self.jobs.put(Job(program, future, image, alone=alone))
         return future
 
+    def renew(self) -> None:
+        """Run nothing that is submitted from now on where something has run before.
+
+        References must not have been where candidates are.
+        """
+        self.generation += 1
+        self.shelf.clear()
+
     def launch(self, image: str, *, probe: bool = False) -> Sandbox:
         """Start one more sandbox.
 
@@ -171,6 +181,7 @@ class Worker(threading.Thread):
         self._probes = first
         self._sent: deque[Job] = deque()
         self._image = pool.images[0]
+        self._generation = pool.generation
         self.sandbox: Sandbox | None = None
         self.started: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
@@ -199,6 +210,10 @@ class Worker(threading.Thread):
 
     def _fetch_sandbox(self, job: Job) -> None:
         """Get a sandbox of the job's image before its turn comes, so that others run meanwhile."""
+        if self._generation != self._pool.generation:
+            self._generation = self._pool.generation
+            self.end_sandbox()
+            self.sandbox = None
         if job.image != self._image:
             if self.sandbox is not None:
                 self._pool.shelf.put(self._image, self.sandbox)
@@ -220,6 +235,8 @@ class Worker(threading.Thread):
 
     def _take_ahead(self) -> list[Job]:
         """Take jobs to send behind the running one, while there are more than enough for everybody."""
+        if self._generation != self._pool.generation:
+            return []
         return self._pool.jobs.take_more(
             self._image,
             most=BATCH - len(self._sent),

@@ -37,10 +37,14 @@ class Shelf:
                     return self._idle.pop(index)[1]
         return None
 
-    def close(self) -> None:
-        """End all sandboxes here; what is put later is ended at once."""
+    def clear(self) -> None:
+        """End all sandboxes here."""
         with self._lock:
-            self._room = 0
             idle, self._idle = self._idle, []
         for _, sandbox in idle:
             sandbox.close()
+
+    def close(self) -> None:
+        """End all sandboxes here; what is put later is ended at once."""
+        self._room = 0
+        self.clear()

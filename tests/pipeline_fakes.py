@@ -239,6 +239,7 @@ class FakePool:
         self.remember = remember
         self.executed: list[tuple[str, int, bool]] = []
         self.most_waiting = 0
+        self.renewed = 0
         self._waiting = 0
         self._lock = threading.Lock()
         self._failed: dict[tuple[str, int], int] = {}
@@ -246,6 +247,9 @@ class FakePool:
 
     def submit(self, program: Program) -> Future[Execution]:
         return self._submit(program, alone=False)
+
+    def renew(self) -> None:
+        self.renewed += 1
 
     def submit_alone(self, program: Program) -> Future[Execution]:
         assert self._waiting == 0

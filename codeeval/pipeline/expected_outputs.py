@@ -76,6 +76,8 @@ def compute_expected_outputs(
     finally:
         for future in futures.values():
             future.cancel()
+    if missing:
+        pool.renew()
     return _completed(loaded, benchmark, executions)
 
 

@@ -28,11 +28,18 @@ class ProgramPool(Protocol):
         """Execute while no other program does."""
         ...
 
+    def renew(self) -> None:
+        """Let nothing that is submitted from now on run where something has run before."""
+        ...
+
 
 class NoSandbox:
     """The pool of a benchmark that executes nothing."""
 
     size = 1
+
+    def renew(self) -> None:
+        """Do nothing: there is none."""
 
     def submit(self, program: Program) -> Future[Execution]:
         """Refuse.

@@ -122,6 +122,8 @@ def check_references(
                     # a newline first: the last line may be torn
                     file.write(b"\n" + msgspec.json.encode(result) + b"\n")
                     file.flush()
+    if wanted:
+        pool.renew()
     return _report(benchmark, [results[index] for index in range(len(made))], len(wanted), path)
 
 

@@ -58,6 +58,10 @@ class Pool:
         self.alone: list[str] = []
         self.errors = errors
         self.exit_code = exit_code
+        self.renewed = 0
+
+    def renew(self) -> None:
+        self.renewed += 1
 
     def submit(self, program: Program) -> Future[Execution]:
         self.ran.append(program.task_id)
@@ -90,6 +94,9 @@ def test_selected_tasks_get_their_expected_outputs_once(tmp_path: Path) -> None:
     assert found == {"Fake/0": ("of Fake/0",), "Fake/1": (), "Fake/2": ("of Fake/2",)}
     assert compute(benchmark, pool, tmp_path, "Fake/0", "Fake/1")["Fake/1"] == ("of Fake/1",)
     assert pool.ran == ["Fake/0", "Fake/2", "Fake/1"]
+    assert pool.renewed == 2
+    compute(benchmark, pool, tmp_path, "Fake/0")
+    assert pool.renewed == 2, "nothing has run"
 
 
 def test_other_tools_mean_another_execution(tmp_path: Path) -> None:

@@ -40,6 +40,10 @@ class Pool:
         self.fails: dict[str, str] = {}
         self.slow: set[str] = set()
         self.dies: dict[str, int] = {}
+        self.renewed = 0
+
+    def renew(self) -> None:
+        self.renewed += 1
 
     def submit(self, program: Program) -> Future[Execution]:
         self.ran.append(program.task_id)
@@ -107,6 +111,7 @@ def test_measured_once(tmp_path: Path) -> None:
     again = check_references(Benchmark(1), problems[1:], pool, SANDBOX, cache_dir=tmp_path)
     assert (again.tasks, again.passed, again.measured) == (2, 1, 0)
     assert pool.ran == tasks
+    assert pool.renewed == 1
     elsewhere = msgspec.structs.replace(SANDBOX, description={"image": "b"})
     assert check_references(Benchmark(1), problems, pool, elsewhere, cache_dir=tmp_path).measured == 3
 

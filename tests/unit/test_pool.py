@@ -219,6 +219,20 @@ def test_a_retired_sandbox_is_replaced_and_nothing_is_lost() -> None:
     assert len(launcher.sandboxes) >= 7
 
 
+def test_after_a_renewal_nothing_runs_where_something_has_run() -> None:
+    launcher = FakeLauncher()
+    pool = started(launcher)
+    results([pool.submit(job(number)) for number in range(20)])
+    pool.renew()
+    results([pool.submit(job(20))])
+    assert [sandbox.closed.is_set() for sandbox in launcher.sandboxes] == [True, False]
+    running = [pool.submit(job(number, "slow")) for number in range(60)]
+    pool.renew()  # while programs run: what was sent ahead ends where it is, what waits does not go there
+    results(running)
+    pool.close()
+    assert len(launcher.sandboxes) == 3
+
+
 def test_alone_is_alone() -> None:
     launcher = FakeLauncher()
     pool = started(launcher, 4)
@@ -337,6 +351,17 @@ def test_several_images_share_the_workers() -> None:
     assert launcher.most_running == 2
     assert len(launcher.images) <= 9, "sandboxes are kept for their image, not started again and again"
     assert all(sandbox.closed.is_set() for sandbox in launcher.sandboxes)
+
+
+def test_a_renewal_of_several_images() -> None:
+    launcher = FakeLauncher()
+    pool = spanning(launcher, 2, 8)
+    results([pool.submit(of_image(number, IMAGES[number % 3])) for number in range(30)])
+    before = list(launcher.sandboxes)
+    pool.renew()
+    results([pool.submit(of_image(number, IMAGES[number % 3])) for number in range(90)])
+    assert len(launcher.sandboxes) >= len(before) + len(IMAGES)
+    pool.close()
 
 
 def test_no_more_sandboxes_than_allowed() -> None:

@@ -65,6 +65,8 @@ class HeldPool:
     def submit(self, wanted: Program) -> Future[Execution]:
         return self._take(wanted, alone=False)
 
+    def renew(self) -> None: ...
+
     def submit_alone(self, wanted: Program) -> Future[Execution]:
         return self._take(wanted, alone=True)
 
@@ -363,6 +365,8 @@ def test_each_has_room_for_large_programs_one_by_one(monkeypatch: pytest.MonkeyP
 
 def test_each_repeats_timeouts_although_they_fill_the_room(threads: FakePool) -> None:
     class Alone(FakePool):
+        def renew(self) -> None: ...
+
         def submit_alone(self, program: Program) -> Future[Execution]:
             return self._submit(program, alone=True)
 
@@ -473,6 +477,8 @@ def test_closing_the_pool_ends_what_is_pending() -> None:
 
 def test_several_threads_at_once() -> None:
     class Alone(FakePool):
+        def renew(self) -> None: ...
+
         def submit_alone(self, program: Program) -> Future[Execution]:
             return self._submit(program, alone=True)
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.lexing.fstar import Kind, head, texts, tokens
+from codeeval.lexing.fstar import Kind, texts, tokens
+from codeeval.lexing.fstar_declarations import head
 
 if TYPE_CHECKING:
     from codeeval.benchmarks.fstar.rows import Row, Vconfig

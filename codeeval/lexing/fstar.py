@@ -2,9 +2,11 @@
 
 Where F* and a naive reader differ, a cheat can hide: ``// IN F*:`` is no comment, ``(*)`` begins one, a raw
 identifier between double back-quotes is a name like any other, U+2028 ends a line comment, and ``'"'`` is
-a character, not the start of a string.
+a character, not the start of a string. Versions of F* differ too (documentation comments are code of their
+own in 2019), so ``plain`` writes a text in the one way that every version reads as ``tokens`` does.
 
-Source: FStarLang/FStar, src/ml/FStarC_Parser_LexFStar.ml (F* of 2025), and ocaml's ulexing rules of 2019.
+Source: FStarLang/FStar, src/ml/FStarC_Parser_LexFStar.ml (F* of 2025), and
+src/parser/ml/FStar_Parser_LexFStar.ml (2019).
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ class Kind(enum.Enum):
 
     NAME = enum.auto()
     """An identifier or a keyword: begins with a lower case letter, ``_`` or ``'``."""
+    RAW = enum.auto()
+    """A raw identifier: anything between double back-quotes."""
     CONSTRUCTOR = enum.auto()
     """Begins with an upper case letter: a constructor or a part of a module's path."""
     STRING = enum.auto()
@@ -58,28 +62,25 @@ _TOKEN: Final = re.compile(
   | (?P<pragma>   \#(?:(?:show|set|reset|push|pop)-options|restart-solver|print-effects-graph
                        |check|eval|light)
                   | %splice(?:_t)? )
-  | (?P<char>     '(?:[^\\]|\\.[0-9A-Fa-f]*)'B? )
+  | (?P<char>     '(?:[^\\]|\\(?:x[0-9A-Fa-f]{{2}}|u[0-9A-Fa-f]{{4}}|[^xu]))'B? )
   | (?P<string>   "(?:[^"\\]|\\.)*" )
   | (?P<open>     " )
   | (?P<number>   \d{_WORD}*(?:\.\d{_WORD}*)? )
-  | (?P<name>     [^\W\d]{_WORD}* | '{_WORD}* )
+  | (?P<name>     [^\W\d]{_WORD}* | '[^\W\d]{_WORD}* )
   | (?P<attribute>\[@{{1,3}} )
   | (?P<symbol>   `[%\#@] | /\\ | \\/ | (?:(?!//)[!~?|&=<>$@^+\-*/%.:])+ | . )
     """,
     re.VERBOSE | re.DOTALL,
 )
-_OPERATOR_END: Final = frozenset("!$%&*+-.<>=?^|~:@#\\/")
 _LINE_END: Final = re.compile("[\n\r\u2028\u2029]")
-_QUOTED_NAME: Final = re.compile(rf"'{_WORD}*")
+_QUOTED_NAME: Final = re.compile(rf"'[^\W\d]{_WORD}*")
+_WORD_CHARACTER: Final = re.compile(_WORD)
+_NEW_LINES: Final = frozenset("\n\r")
 _STRUCTURE: Final = re.compile(r"\(\*|\*\)")
 
 
 def tokens(source: str) -> list[Token]:
-    """Cut F* source into tokens; linear in its length, never fails.
-
-    A line comment that touches an operator before it (``+// text``) is cut into tokens as well: which of
-    both it is depends on the version of F*.
-    """
+    """Cut F* source into tokens; linear in its length, never fails."""
     found: list[Token] = []
     at = 0
     while at < len(source):
@@ -97,8 +98,6 @@ def _take(source: str, match: re.Match[str], found: list[Token]) -> int:  # noqa
         case "space" | "live":
             return end
         case "line":
-            if start and source[start - 1] in _OPERATOR_END:
-                return end
             line = _LINE_END.search(source, end)
             return line.start() if line else len(source)
         case "comment":
@@ -128,7 +127,7 @@ def _take(source: str, match: re.Match[str], found: list[Token]) -> int:  # noqa
 def _plain(match: re.Match[str]) -> Token:
     text, start = match.group(), match.start()
     if inner := match.group("inner"):
-        return Token(Kind.NAME, inner, start)
+        return Token(Kind.RAW, inner, start)
     kinds = {
         "pragma": Kind.PRAGMA,
         "string": Kind.STRING,
@@ -160,30 +159,32 @@ def _character_or_name(source: str, match: re.Match[str], found: list[Token]) ->
     return match.end()
 
 
-OPENING: Final = frozenset("([{")
-CLOSING: Final = frozenset(")]}")
+def plain(source: str) -> str:
+    """Return a text with the same tokens that no version of F* can read in another way.
 
-
-def head(code: Sequence[Token], name: str) -> list[Token] | None:
-    """Return the tokens of the statement that defines ``name``: from its ``let`` to before its ``=``.
-
-    None where nothing of that name is defined, or its statement has no end.
+    Comments and white space become spaces, but for ends of lines, so that every token keeps its place; only
+    a string or character that touches a name is set apart from it (``"a"Bmagic`` and ``'1'magic``, where F*
+    cuts elsewhere).
     """
-    for index, token in enumerate(code):
-        if token.kind is not Kind.NAME or token.text != "let":
-            continue
-        after = index + 1 + (texts(code[index + 1 : index + 2]) == ["rec"])
-        if texts(code[after : after + 1]) != [name]:
-            continue
-        depth = 0
-        for end in range(after, len(code)):
-            text = code[end].text if code[end].kind in (Kind.SYMBOL, Kind.ATTRIBUTE) else ""
-            depth += text[:1] in OPENING and bool(text)
-            depth -= text in CLOSING
-            if text == "=" and not depth:
-                return list(code[index:end])
-        return None
-    return None
+    written: list[str] = []
+    at = 0
+    for token in tokens(source):
+        end = token.at + length(source, token)
+        written += _blank(source[at : token.at])
+        written.append(source[token.at : end])
+        at = end
+        touches = token.kind in (Kind.STRING, Kind.CHARACTER) and _WORD_CHARACTER.match(source, end)
+        written += " " if touches else ""
+    return "".join([*written, *_blank(source[at:])])
+
+
+def _blank(text: str) -> str:
+    return "".join(character if character in _NEW_LINES else " " for character in text)
+
+
+def length(source: str, token: Token) -> int:
+    """Return how many characters of the source a token is, with what its text leaves out."""
+    return len(token.text) + (4 if token.kind is Kind.RAW else 0)
 
 
 def texts(code: Iterable[Token]) -> list[str]:
@@ -210,7 +211,6 @@ def module_paths(code: Sequence[Token]) -> frozenset[str]:
             index + 1 < len(code)
             and code[index].text == "."
             and code[index + 1].kind is Kind.CONSTRUCTOR
-            and code[index].at + 1 == code[index + 1].at
         ):
             parts.append(code[index + 1].text)
             index += 2

@@ -41,6 +41,8 @@ class Finding(msgspec.Struct, frozen=True):
 
     category: Category
     detail: str = ""
+    by_chance: bool = False
+    """Whether it may depend on what the process did before: solvers are given limits, and remember."""
 
     @property
     def no_verdict(self) -> bool:

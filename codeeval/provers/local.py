@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import selectors
 import shutil
 import signal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 DOUBLE: Final = "double:"
 """How a folder of recorded sessions is named in place of a program."""
+PREFIX: Final = "codeeval-prover-"
+"""Of temporary folders; the process id of codeeval follows, so that those left behind can be told."""
 
 
 class LocalStream:
@@ -32,9 +35,10 @@ class LocalStream:
     Args:
         command: its arguments.
         folder: its working folder, removed with it.
+        memory_bytes: most data that it, and each process that it starts, may hold; 0 for no limit.
     """
 
-    def __init__(self, command: Sequence[str], folder: Path) -> None:
+    def __init__(self, command: Sequence[str], folder: Path, memory_bytes: int = 0) -> None:
         self._folder = folder
         self._stderr = tempfile.TemporaryFile()  # noqa: SIM115 -- closed by close
         try:
@@ -50,6 +54,8 @@ class LocalStream:
         except OSError:
             self._stderr.close()
             raise
+        if memory_bytes:
+            _limit(self._process.pid, memory_bytes)
         if self._process.stdin is None or self._process.stdout is None:
             raise BrokenPipeError
         self._stdin, self._stdout = self._process.stdin, self._process.stdout
@@ -106,28 +112,50 @@ class LocalStream:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def _limit(pid: int, memory_bytes: int) -> None:
+    """Limit the data of a process that has just started; mapped files, such as Mathlib's, do not count."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it has ended, or is another user's
+        hard = resource.prlimit(pid, resource.RLIMIT_DATA)[1]
+        most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+        resource.prlimit(pid, resource.RLIMIT_DATA, (most, most))
+
+
+def sweep() -> int:
+    """Remove the folders of processes whose codeeval has ended without removing them; returns how many."""
+    removed = 0
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*-*"):
+        pid = folder.name.removeprefix(PREFIX).partition("-")[0]
+        if pid.isdigit() and not Path(f"/proc/{pid}").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += not folder.exists()
+    return removed
+
+
 class LocalHost:
     """Runs processes of this machine, each in a temporary folder.
 
     Args:
         include: folders with a project's sources.
         how_to_get: remedy where a program is missing.
+        memory_bytes: most data that a process may hold; 0 for no limit.
     """
 
     writes_files = True
 
-    def __init__(self, include: Sequence[str] = (), how_to_get: str = "") -> None:
+    def __init__(self, include: Sequence[str] = (), how_to_get: str = "", memory_bytes: int = 0) -> None:
         self.folders = tuple(Path(folder).resolve() for folder in include)
         self.include = tuple(str(folder) for folder in self.folders)
         self._how_to_get = how_to_get
+        self._memory_bytes = memory_bytes
 
     def start(self, command: Sequence[str], file: SourceFile | None = None) -> LocalStream:
         """Start a process."""
-        folder = Path(tempfile.mkdtemp(prefix="codeeval-prover-"))
+        folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
         if file:
             (folder / file.path).write_text(file.content, "utf-8")
         try:
-            return LocalStream([part.replace(FOLDER, str(folder)) for part in command], folder)
+            arguments = [part.replace(FOLDER, str(folder)) for part in command]
+            return LocalStream(arguments, folder, self._memory_bytes)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
             raise SandboxError(f"cannot start {command[0]}: {error}", self._how_to_get) from error

@@ -1,12 +1,14 @@
 """One sandbox for every prover: programs are proofs, and the prover judges them.
 
-Sandboxes share the processes that they start: those whose candidates stand behind the same context use one
-process in turn, so that two hundred candidates of one source file cost one start.
+Sandboxes share the processes that they start: one that has served a context is used again for candidates
+behind the same context, so that two hundred wrong candidates of one source file cost one start a sandbox. A
+proof counts only when a process accepts it that has seen no other candidate.
 """
 
 from __future__ import annotations
 
 import abc
+import os
 import threading
 import time
 from collections import OrderedDict, deque
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 from codeeval.errors import SandboxError
 from codeeval.provers.findings import Category, Finding, malformed
 from codeeval.provers.hosts import Overdue, ProcessDied
-from codeeval.provers.local import DOUBLE, LocalHost
+from codeeval.provers.local import DOUBLE, LocalHost, sweep
 from codeeval.types import Execution, ProofStep, StepResult, StepStatus
 
 if TYPE_CHECKING:
@@ -30,8 +32,6 @@ Task = TypeVar("Task")
 
 SPARE: Final = 2
 """Idle processes kept beside those at work: candidates may come back to an earlier context."""
-ATTEMPTS: Final = 2
-"""A crash is tried once more in a fresh process."""
 
 
 class ContextError(SandboxError):
@@ -47,6 +47,8 @@ class Checker(abc.ABC, Generic[Task]):
     def __init__(self) -> None:
         self.starts = 0
         """Processes started so far."""
+        self.served = 0
+        """Candidates that the present process has been sent."""
 
     def check(self, task: Task, candidate: str, wall_s: float) -> Finding:
         """Judge a candidate: never raises for what the candidate does.
@@ -59,36 +61,63 @@ class Checker(abc.ABC, Generic[Task]):
         Raises:
             SandboxError: the prover cannot be started.
         """
-        if refused := malformed(candidate) or self._refused(candidate):
+        if refused := malformed(candidate) or self._refused(task, candidate):
             return refused
-        finding = Finding(Category.CRASH)
-        for _attempt in range(ATTEMPTS):
-            try:
-                finding = self._judge(task, candidate, wall_s)
-            except ContextError as error:
-                return Finding(Category.CONTEXT, error.message)
-            except Overdue:
-                self.close()  # its next answer could be false
-                return Finding(Category.TIMEOUT, f"{self.title} took over {wall_s:g} s")
-            except ProcessDied as error:
-                self.close()
-                finding = self._blamed(error)
-            if finding.category is not Category.CRASH:
-                break
+        finding, alone = self._attempt(task, candidate, wall_s)
+        if not alone and (finding.category is Category.ACCEPTED or finding.by_chance):
             self.close()
+            finding, alone = self._attempt(task, candidate, wall_s)
+        if finding.category is Category.CRASH:
+            self.close()
+            finding, alone = self._attempt(task, candidate, wall_s)
+        if finding.category is not Category.CRASH:
+            return finding
+        self.close()
+        if self._sound(task):
+            return Finding(Category.UNPROVED, f"{finding.detail} (also in a process of its own)")
+        self.close()
         return finding
 
-    @abc.abstractmethod
+    def _attempt(self, task: Task, candidate: str, wall_s: float) -> tuple[Finding, bool]:
+        """Judge once; returns also whether the process had seen no other candidate."""
+        try:
+            finding = self._judge(task, candidate, wall_s)
+        except ContextError as error:
+            finding = Finding(Category.CONTEXT, error.message)
+        except Overdue:
+            finding = Finding(Category.TIMEOUT, f"{self.title} took over {wall_s:g} s")
+        except ProcessDied as error:
+            finding = self._blamed(error)
+        else:
+            return finding, self.served <= 1
+        alone = self.served <= 1
+        if finding.category is not Category.CONTEXT:
+            self.close()  # its next answer could be false
+        return finding, alone
+
     def close(self) -> None:
         """End the process. Safe to call twice."""
+        self.served = 0
+        self._end()
 
     @abc.abstractmethod
-    def _refused(self, candidate: str) -> Finding | None:
+    def _end(self) -> None:
+        """End the process, if there is one."""
+
+    @abc.abstractmethod
+    def _refused(self, task: Task, candidate: str) -> Finding | None:
         """Refuse what must not be sent: it could change the process, or what is asked after it."""
 
     @abc.abstractmethod
+    def _sound(self, task: Task) -> bool:
+        """Whether the prover answers behind this task's context without the candidate: a crash is then its."""
+
+    @abc.abstractmethod
     def _judge(self, task: Task, candidate: str, wall_s: float) -> Finding:
-        """Judge a candidate; raises ``ContextError``, ``Overdue`` or ``ProcessDied`` where it cannot."""
+        """Judge a candidate; raises ``ContextError``, ``Overdue`` or ``ProcessDied`` where it cannot.
+
+        Counts it in ``served`` when it is sent.
+        """
 
     def _blamed(self, death: ProcessDied) -> Finding:
         """Distinguish candidates that exhaust the prover from a prover that breaks."""
@@ -117,17 +146,8 @@ class Prover(abc.ABC, Generic[Task]):
         return ""
 
 
-class _Desk(Generic[Task]):
-    """A checker and how many wait for it."""
-
-    def __init__(self, checker: Checker[Task]) -> None:
-        self.checker = checker
-        self.lock = threading.Lock()
-        self.users = 0
-
-
 class Checkers(Generic[Task]):
-    """The checkers of all sandboxes, the least recently used ended where there are too many.
+    """The checkers of all sandboxes: idle ones are kept for their context, the least recently used ended first.
 
     Args:
         prover: makes them.
@@ -135,7 +155,8 @@ class Checkers(Generic[Task]):
 
     def __init__(self, prover: Prover[Task]) -> None:
         self.prover = prover
-        self._desks: OrderedDict[str, _Desk[Task]] = OrderedDict()
+        self._idle: OrderedDict[Checker[Task], str] = OrderedDict()
+        self._busy: set[Checker[Task]] = set()
         self._lock = threading.Lock()
         self._sandboxes = self._opened = 0
         self._ended = 0
@@ -144,7 +165,7 @@ class Checkers(Generic[Task]):
     def starts(self) -> int:
         """Processes started so far."""
         with self._lock:
-            return self._ended + sum(desk.checker.starts for desk in self._desks.values())
+            return self._ended + sum(checker.starts for checker in (*self._idle, *self._busy))
 
     def open(self) -> str:
         """Take on one more sandbox; returns the name of a process of its own."""
@@ -157,11 +178,10 @@ class Checkers(Generic[Task]):
         """Let go of a sandbox; the last one ends every process."""
         with self._lock:
             self._sandboxes -= 1
-            if not self._sandboxes:
-                self._shrink(0)
+            self._shrink(SPARE if self._sandboxes else 0)
 
     def check(self, task: Task, candidate: str, wall_s: float, own: str = "") -> Finding:
-        """Judge a candidate with its context's process; waits while another candidate has it.
+        """Judge a candidate with a process that has its context already, where one is idle.
 
         Args:
             task: what the candidate must prove.
@@ -171,25 +191,23 @@ class Checkers(Generic[Task]):
         """
         name = self.prover.shared(task) or own
         with self._lock:
-            desk = self._desks.get(name) or _Desk(self.prover.checker())
-            self._desks[name] = desk
-            self._desks.move_to_end(name)
-            desk.users += 1
-            self._shrink(self._sandboxes + SPARE)
+            known = (checker for checker, context in reversed(self._idle.items()) if context == name)
+            checker = next(known, None) or self.prover.checker()
+            self._idle.pop(checker, None)
+            self._busy.add(checker)
         try:
-            with desk.lock:
-                return desk.checker.check(task, candidate, wall_s)
+            return checker.check(task, candidate, wall_s)
         finally:
             with self._lock:
-                desk.users -= 1
+                self._busy.remove(checker)
+                self._idle[checker] = name
+                self._shrink(self._sandboxes + SPARE - len(self._busy))
 
     def _shrink(self, most: int) -> None:
-        for name in [name for name, desk in self._desks.items() if not desk.users]:
-            if len(self._desks) <= most:
-                return
-            desk = self._desks.pop(name)
-            desk.checker.close()
-            self._ended += desk.checker.starts
+        while len(self._idle) > max(most, 0):
+            checker, _ = self._idle.popitem(last=False)
+            self._ended += checker.starts
+            checker.close()
 
 
 class ProverSandbox(Generic[Task]):
@@ -304,22 +322,23 @@ class ProverLauncher(abc.ABC, Generic[Task]):
         """
         prover = self.checkers(options).prover
         described = {"sandbox": self.name, "engine": " ".join(prover.version.split())}
+        include = {"include": os.pathsep.join(options.prover_include)} if options.prover_include else {}
         if prover.double:
             warning = (
                 f"this is a double: it repeats recorded sessions of {self.title}, "
                 "and has no verdict on any other candidate"
             )
-            return described | {"double": prover.double, "warning": warning}
+            return described | include | {"double": prover.double, "warning": warning}
         if options.prover:
-            not_enforced = f"this {self.title} runs as you, not in a container"
-            return described | {"prover": options.prover, "not_enforced": not_enforced}
+            not_enforced = f"this {self.title} runs as you, not in a container; its memory is limited"
+            return described | include | {"prover": options.prover, "not_enforced": not_enforced}
         from codeeval.sandboxes import images  # noqa: PLC0415 -- docker costs 200 ms
 
-        return described | {"image": images.tag(self.name)}
+        return described | include | {"image": images.tag(self.name)}
 
     def sweep(self) -> int:
-        """Remove nothing: a prover's containers are removed by the sandbox ``docker``."""
-        return 0
+        """Remove folders of local provers whose codeeval is gone; containers are the sandbox ``docker``'s."""
+        return sweep()
 
     def checkers(self, options: SandboxOptions) -> Checkers[Task]:
         """Return what all sandboxes with these options share."""
@@ -331,7 +350,8 @@ class ProverLauncher(abc.ABC, Generic[Task]):
 
     def _host(self, options: SandboxOptions) -> Host:
         if options.prover:
-            return LocalHost(options.prover_include, self.how_to_get)
+            memory_bytes = max(self.memory_bytes, options.memory_bytes)
+            return LocalHost(options.prover_include, self.how_to_get, memory_bytes)
         from codeeval.provers.container import ContainerHost  # noqa: PLC0415 -- docker costs 200 ms
 
         try:

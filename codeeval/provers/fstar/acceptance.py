@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from codeeval.lexing.fstar import Kind, tokens
 from codeeval.provers.findings import ACCEPTED, Category, Finding, shortened
 from codeeval.provers.fstar.protocol import Issue, Level, Response, Status, issues, symbol
-from codeeval.provers.fstar.rules import is_hatch
+from codeeval.provers.fstar.allowed import is_hatch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,11 +31,17 @@ _ASSUMED: Final = re.compile(
     r"|\b(?:admit(?:s|ted|ting)?|assume[sd]?)\b",
     re.IGNORECASE,
 )
+_REPORTED: Final = re.compile(r"triggers a warning|Tactics admitted goal|Admitting \S+ without a definition")
+"""What F* reports of assumptions and unsafe options, whatever number a version gives it."""
 _SYNTAX: Final = re.compile(r"^Syntax error|Lexing error|unexpected char", re.IGNORECASE)
 _PROOF: Final = re.compile(
     r"SMT solver says|[Cc]ould not prove|[Aa]ssertion failed|Subtyping check failed|Patterns are incomplete"
     r"|proof obligation|Unexpected output from Z3|Failed to prove|The SMT solver"
 )
+
+
+_LIMITED: Final = re.compile(r"resource limits reached|[Cc]anceled|Unexpected output from Z3|[Tt]imeout")
+"""What a solver reports that gave up: it can depend on what it was asked before."""
 
 
 def refusal(response: Response) -> Finding | None:
@@ -57,7 +63,8 @@ def refusal(response: Response) -> Finding | None:
             errors = [issue for issue in reported if issue.level is Level.ERROR and issue not in believed]
             if believed and not errors:  # --report_assumes error
                 return Finding(Category.CHEAT, _summary(believed))
-            return Finding(_blame(errors), _summary(errors))
+            by_chance = any(_LIMITED.search(issue.message) for issue in errors)
+            return Finding(_blame(errors), _summary(errors), by_chance)
         case never:
             assert_never(never)
 
@@ -77,7 +84,8 @@ def _is(issue: Issue, numbers: frozenset[int], pattern: re.Pattern[str]) -> bool
 def assumed(response: Response) -> Finding | None:
     """Find a message about something believed in an accepted fragment's issues."""
     for issue in issues(response):
-        if issue.level is not Level.ERROR and _is(issue, ASSUMED, _ASSUMED):
+        numbered = issue.number is not None and _REPORTED.search(issue.message) is not None
+        if issue.level is not Level.ERROR and (numbered or _is(issue, ASSUMED, _ASSUMED)):
             return Finding(Category.CHEAT, _summary([issue]))
     return None
 

@@ -1,52 +1,40 @@
 """Checks candidates against one source file: a process that is kept, reused, and replaced where it breaks.
 
 The queries for a candidate: the context once (``push``, or ``push-partial-checked-file`` where this F* and
-the project's checked files allow it), then ``push``, and where that succeeds ``lookup`` and ``pop``.
+the project's checked files allow it), then ``push``, and where that succeeds ``lookup`` and ``pop``. Where the
+candidate uses names that only F* knows the origin of, each is looked up too.
 """
 
 from __future__ import annotations
 
-import functools
+import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-import msgspec
-
-from codeeval.lexing.fstar import Kind, module_paths, tokens
+from codeeval.errors import SandboxError
 from codeeval.provers.findings import Category, Finding
 from codeeval.provers.fstar.acceptance import assumed, identity, refusal
-from codeeval.provers.fstar.protocol import PushKind
-from codeeval.provers.fstar.rules import forbidden, restated, unreadable, unsendable
+from codeeval.provers.fstar.options import reset, sets_options
+from codeeval.provers.fstar.protocol import PushKind, Status, symbol
+from codeeval.provers.fstar.rules import is_unlisted, read
 from codeeval.provers.fstar.session import PARTIAL, FStarSession
 from codeeval.provers.hosts import Overdue, ProcessDied
 from codeeval.provers.sandbox import Checker, ContextError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codeeval.provers.fstar.protocol import Response
+    from codeeval.provers.fstar.rules import Reading
+    from codeeval.provers.fstar.task import ProofTask
     from codeeval.provers.hosts import Stream
 
 CONTEXT_TIMEOUT_S: Final = 600.0
 LOOKUP_TIMEOUT_S: Final = 60.0
-
-
-class ProofTask(msgspec.Struct, frozen=True, kw_only=True):
-    """What a candidate must define, and behind what."""
-
-    file_name: str
-    """Of the source, without folder."""
-    name: str
-    """Qualified."""
-    context: str
-    """The file up to the definition."""
-    scaffold: str = ""
-    """Opens, abbreviations and solver options: in force where the context comes from a checked file."""
-    options: str = ""
-    """The ``#push-options`` line for a context that sets none itself."""
-    statement: str = ""
-    """The ``val`` of the definition; empty where the dataset has none."""
-    reference: str = ""
-    """The dataset's own definition: its head is the statement where there is no ``val``."""
-    context_kind: PushKind = PushKind.LAX
-    """The context is trusted: checking its proofs again would take minutes and show nothing new."""
+ALIVE: Final = "let codeeval_alive (x:int) : Lemma (x + 0 == x) = ()\n"
+"""Proved by any F* whose solver works."""
+INCLUDE: Final = " (CODEEVAL_FSTAR_INCLUDE names the folders of a project's own modules)"
+_NOT_FOUND: Final = re.compile(r"[Nn]ot found|cannot be found|[Mm]odule \S+|[Nn]amespace")
 
 
 class Launch(Protocol):
@@ -74,7 +62,7 @@ class _Loaded(NamedTuple):
     """Whether it came from a checked file."""
 
 
-class FStarChecker(Checker[ProofTask]):
+class FStarChecker(Checker["ProofTask"]):
     """Judges candidates of one source file.
 
     Args:
@@ -90,48 +78,90 @@ class FStarChecker(Checker[ProofTask]):
         self._loaded: _Loaded | None = None
         self._broken: dict[tuple[str, str], str] = {}
 
-    def close(self) -> None:
-        """End the process."""
+    def _end(self) -> None:
         if self._session:
             self._session.close()
         self._session = self._loaded = None
 
-    def _refused(self, candidate: str) -> Finding | None:
-        code = tokens(candidate)
-        if reason := unreadable(code):
-            return Finding(Category.SYNTAX, reason)
-        if reason := unsendable(code):
-            return Finding(Category.CHEAT, reason)
+    def _refused(self, task: ProofTask, candidate: str) -> Finding | None:
+        reading = read(task, candidate)
+        if reading.unreadable:
+            return Finding(Category.SYNTAX, reading.unreadable)
+        if reading.unsendable:
+            return Finding(Category.CHEAT, reading.unsendable)
         return None
 
     def _judge(self, task: ProofTask, candidate: str, wall_s: float) -> Finding:
-        code = tokens(candidate)
+        reading = read(task, candidate)
         if broken := self._broken.get((task.context, task.name)):
             raise ContextError(broken)
-        try:
-            session, partial = self._ready(task, module_paths(code) - _modules_of(task.context))
-        except (ProcessDied, Overdue) as error:
-            raise ProcessDied(f"while loading the context: {error.message}") from error
-        short = task.name.rpartition(".")[2]
-        text = f"{task.statement}\n{candidate}\n" if task.statement else f"{candidate}\n"
+        session, partial = self._ready_with(task, reading.modules)
+        text = f"{task.statement}\n{reading.text}\n" if task.statement else f"{reading.text}\n"
         line = _next_line(task.context)
         if partial:
             text, line = f"{task.scaffold}\n{text}", 0
+        elif taken_back := reset(task.context, task.options):
+            text = f"{taken_back}\n{text}"
+        before = self._meanings(session, reading.kept)
+        self.served += 1
         deadline = time.monotonic() + wall_s
         response = session.push(PushKind.FULL, text, line=line, timeout_s=wall_s)
         if refused := refusal(response):
             return refused
-        found = session.lookup(short, max(LOOKUP_TIMEOUT_S, deadline - time.monotonic()))
-        popped = session.pop(LOOKUP_TIMEOUT_S)
-        if refusal(popped):
+        found = session.lookup(task.name.rpartition(".")[2], max(LOOKUP_TIMEOUT_S, deadline - time.monotonic()))
+        if reason := reading.forbidden:
+            finding = Finding(Category.CHEAT, reason)
+        elif reading.mismatch:
+            finding = Finding(Category.MISMATCH, reading.mismatch)
+        else:
+            finding = self._asked(session, reading, before) or identity(found, task.name, line)
+        if refusal(session.pop(LOOKUP_TIMEOUT_S)):
             self.close()
-        if believed := assumed(response):
-            return believed
-        if reason := forbidden(code, short):
-            return Finding(Category.CHEAT, reason)
-        if not task.statement and (reason := restated(code, task.reference, short)):
-            return Finding(Category.MISMATCH, reason)
-        return identity(found, task.name, line)
+        return assumed(response) or finding
+
+    def _asked(self, session: FStarSession, reading: Reading, before: Mapping[str, str]) -> Finding | None:
+        """Ask F* what the names of an accepted candidate mean."""
+        for name in reading.unknown:
+            for place in ("", *(f"{module}." for module in reading.open_modules)):
+                meant = _meaning(session.lookup(f"{place}{name}", LOOKUP_TIMEOUT_S))
+                if is_unlisted(meant):
+                    return Finding(Category.CHEAT, f"{meant}: not among the tactics that may be used")
+        for name, meant in self._meanings(session, reading.kept).items():
+            if before[name] != meant:
+                return Finding(Category.MISMATCH, f"redefines {name}, which the statement names: it is {meant}")
+        return None
+
+    def _meanings(self, session: FStarSession, names: Sequence[str]) -> Mapping[str, str]:
+        return {name: _meaning(session.lookup(name, LOOKUP_TIMEOUT_S)) for name in names}
+
+    def _sound(self, task: ProofTask) -> bool:
+        try:
+            session, partial = self._ready(task, frozenset())
+            line = 0 if partial else _next_line(task.context)
+            alive = session.push(PushKind.FULL, ALIVE, line=line, timeout_s=CONTEXT_TIMEOUT_S)
+        except SandboxError:
+            return False
+        self.close()
+        return alive.status is Status.SUCCESS
+
+    def _ready_with(self, task: ProofTask, modules: frozenset[str]) -> tuple[FStarSession, bool]:
+        """Return what ``_ready`` does; modules that the context does not check with are left out.
+
+        Where they cannot be loaded, F* says so of the candidate.
+        """
+        try:
+            try:
+                return self._ready(task, modules)
+            except ContextError:
+                if not modules:
+                    raise
+                self.close()
+                return self._ready(task, frozenset())
+        except ContextError as error:
+            self._broken[task.context, task.name] = error.message
+            raise
+        except (ProcessDied, Overdue) as error:
+            raise ProcessDied(f"while loading the context: {error.message}") from error
 
     def _ready(self, task: ProofTask, modules: frozenset[str]) -> tuple[FStarSession, bool]:
         """Return a process with the task's context alone on its stack, and whether from a checked file.
@@ -172,19 +202,14 @@ class FStarChecker(Checker[ProofTask]):
         if refused and refused.category is Category.CRASH:
             raise ProcessDied(refused.detail)
         if refused:
-            reason = f"the context does not check in this F*: {refused.detail}"
-            self._broken[task.context, task.name] = reason
-            raise ContextError(reason)
+            remedy = INCLUDE if _NOT_FOUND.search(refused.detail) else ""
+            raise ContextError(f"the context does not check in this F*: {refused.detail}{remedy}")
 
 
-@functools.lru_cache(maxsize=64)
-def _modules_of(context: str) -> frozenset[str]:
-    return module_paths(tokens(context))
-
-
-def sets_options(context: str) -> bool:
-    """Whether a file sets the solver's options itself: pushed as a whole, they are in force already."""
-    return any("-options" in token.text for token in tokens(context) if token.kind is Kind.PRAGMA)
+def _meaning(response: Response) -> str:
+    """Return the qualified name that ``lookup`` found, or an empty string."""
+    found = symbol(response) if response.status is Status.SUCCESS else None
+    return found.name if found else ""
 
 
 def _next_line(context: str) -> int:

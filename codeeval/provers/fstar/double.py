@@ -2,8 +2,9 @@
 
 ``python -m codeeval.provers.fstar.double FOLDER --ide FILE`` follows the protocol of the recorded F* and
 answers from ``problems.jsonl`` (definitions that a real F* verified) and ``negatives.jsonl`` (candidates with
-the response, messages and lookup of a real F*). On what was not recorded it has no verdict: such a push is a
-protocol violation, which no client may take for a failed proof. Also ``--version`` and ``--help``.
+the response, messages and lookup of a real F*); comments and white space apart, which clients need not send.
+On what was not recorded it has no verdict: such a push is a protocol violation, which no client may take for a
+failed proof. Also ``--version`` and ``--help``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import json
 import sys
 from pathlib import Path
 from typing import Any, Final
+
+from codeeval.lexing.fstar import plain
 
 FEATURES: Final = ["exit", "lookup", "lookup/definition", "peek", "pop", "push", "vfs-add", "interrupt"]
 Z3_WARNING: Final = "Expected another Z3 (sent by the double, as the recorded F* does)"
@@ -58,12 +61,12 @@ class Double:
             return self._push_context(kind, code)
         context = self._stack[0][0]
         for problem in self._problems if len(self._stack) == 1 else ():
-            if _follows(problem, context) and code == _definition(problem):
+            if _follows(problem, context) and plain(code) == plain(_definition(problem)):
                 self._stack.append((code, {"lookup": _symbol(problem)}))
                 return "success", problem.get("messages", [])
         known = {row["name"] for row in self._problems if _follows(row, context)}
         for row in self._negatives:
-            if row["code_pushed"] == code and row["name"] in known:
+            if plain(row["code_pushed"]) == plain(code) and row["name"] in known:
                 return self._recorded(code, row)
         return "protocol-violation", NOT_RECORDED
 

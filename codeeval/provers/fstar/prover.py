@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import SandboxError
-from codeeval.provers.fstar.checker import FStarChecker, ProofTask
+from codeeval.provers.fstar.checker import FStarChecker
+from codeeval.provers.fstar.task import ProofTask
 from codeeval.provers.local import double_command, found
 from codeeval.provers.sandbox import Prover, ProverLauncher, double_folder
 from codeeval.types import SourceFile

@@ -1,173 +1,451 @@
-"""What a candidate may not contain, whatever F* responds: the ways to be accepted without a proof.
+"""What a candidate may contain, whatever F* responds, and what of it is sent.
 
-Source: recorded sessions of F* 0.9.7, which answers success to most of these without a word; the names are
-those of ulib's ``prims.fst``, ``FStar.Pervasives`` and ``FStar.Tactics``, then and in 2025.
+The principle is to allow: ``allowed`` lists what a candidate may be made of, and anything else is refused with
+its name. F* never sees the candidate's own spelling: comments are left out, and a local variable with the name
+of an escape hatch gets another one, so that the escape hatch cannot be meant anywhere.
 """
 
 from __future__ import annotations
 
+import functools
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.lexing.fstar import CLOSING, OPENING, Kind, Token, head, texts, tokens
+from codeeval.lexing.fstar import Kind, length, module_paths, plain, texts, tokens
+from codeeval.lexing.fstar_declarations import declarations
+from codeeval.provers.fstar import options
+from codeeval.provers.fstar.allowed import (
+    ATTRIBUTES,
+    KEYWORDS,
+    LIBRARIES,
+    LISTED,
+    METAPROGRAMS,
+    MODULES,
+    NAME,
+    NUMBER,
+    OTHER_KEYWORDS,
+    OTHER_METANAMES,
+    REFUSED_THROUGHOUT,
+    SYMBOL_CHARACTERS,
+    TACTICS,
+    UNICODE,
+    UNSOUND,
+    is_hatch,
+)
+from codeeval.provers.fstar.statements import restated, same, words_to_keep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-REFLECTION: Final = frozenset(
-    {
-        *("pack_fv", "string_to_term", "pack_sigelt", "pack_lb", "mk_unchecked_let", "mk_checked_let"),
-        *("launch_process", "set_vconfig"),
-    }
-)
-"""What lets a tactic build a name out of a string, declare something, or change the solver's options."""
-AXIOMS: Final = frozenset({"axiom", "new_effect", "sub_effect", "layered_effect", "polymonadic_bind"})
-"""Declarations that are believed, not checked."""
-RENAMES: Final = frozenset({"module", "include", "friend"})
-"""Declarations that give things other names."""
-HARMLESS_ATTRIBUTES: Final = frozenset({"inline_let"})
-"""Attributes that a definition may contain: they concern extraction alone."""
-QUALIFIERS: Final = frozenset(
-    {"private", "abstract", "unfold", "inline_for_extraction", "noextract", "irreducible", "ghost", "total"}
-)
-DECLARATIONS: Final = frozenset({"let", "type", "val", "noeq", "unopteq", "exception"})
-"""What a candidate may begin with, beside a qualifier."""
-BINDERS: Final = frozenset({"let", "rec", "and", "val"})
-CHANGE_MEANING: Final = frozenset(
-    {"instance", "open", "effect", "type", "class", "exception", "noeq", "unopteq"}
-)
-"""Declarations whose effect on a later statement is more than one name's."""
-PUNCTUATION: Final = frozenset("()[]{},:;#|")
-_HATCH: Final = re.compile(
-    r"(?:^|_)(?:[a-z]{0,2}admit|assume)(?:$|[P_\d'])|^magic(?:$|_dump|['\d])|unsafe_coerce"
-)
+    from codeeval.lexing.fstar import Token
+    from codeeval.lexing.fstar_declarations import Declaration
+    from codeeval.provers.fstar.task import ProofTask
+
+BEGIN_BINDERS: Final = frozenset({"let", "rec", "and", "val", "fun", "function", "forall", "exists", "|", "with"})
+END_BINDERS: Final = frozenset({"=", "->", "."})
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def is_hatch(name: str) -> bool:
-    """Whether a name is an escape hatch, known or by its looks: ``admitP``, ``tadmit_t``, ``_assume``."""
-    return _HATCH.search(name) is not None
+class Reading(NamedTuple):
+    """What there is to say of a candidate before F* is asked, and what is sent of it."""
+
+    unreadable: str
+    """What F* could not read, which some versions die of."""
+    unsendable: str
+    """What must not reach F*, because it could change the process for the next candidate."""
+    forbidden: str
+    """What proves nothing; F*'s own refusal is reported first."""
+    mismatch: str
+    """How the statement differs from the one that was asked for."""
+    text: str
+    """What is sent."""
+    modules: frozenset[str]
+    """Modules that it names and its context does not."""
+    open_modules: tuple[str, ...]
+    """Modules that it opens within a definition."""
+    kept: tuple[str, ...]
+    """Names in the statement that must mean behind the candidate what they mean before it."""
+    unknown: tuple[str, ...]
+    """Names to ask F* about: they may come from a metaprogramming library."""
 
 
-def unreadable(code: Sequence[Token]) -> str:
-    """Say what F* could not read, which some versions die of; empty where there is nothing."""
+class _Scope(NamedTuple):
+    """What a problem's own text knows."""
+
+    paths: frozenset[str]
+    abbreviations: Mapping[str, str]
+    opened: tuple[str, ...]
+    names: frozenset[str]
+    """Names in its text."""
+    declared: frozenset[str]
+    """Names that its text declares."""
+
+    def resolved(self, path: str) -> set[str]:
+        """Return what a module's path may stand for."""
+        first, dot, rest = path.partition(".")
+        full = self.abbreviations.get(first, first) + dot + rest
+        if full in MODULES or full in self.paths:
+            return {full}
+        return {full, *(f"{namespace}.{full}" for namespace in self.opened)}
+
+
+@functools.lru_cache(maxsize=16)
+def read(task: ProofTask, candidate: str) -> Reading:
+    """Judge a candidate by its text, and write what is sent of it.
+
+    Args:
+        task: what it must define, and behind what.
+        candidate: source, hostile.
+    """
+    return _Reader(task, candidate).reading()
+
+
+class _Reader:
+    def __init__(self, task: ProofTask, candidate: str) -> None:
+        self.task = task
+        self.source = candidate
+        self.code = tokens(candidate)
+        self.name = task.name.rpartition(".")[2]
+        self.module = task.name.rpartition(".")[0]
+        self.declared = declarations(self.code)
+        self.context = _scope(task.context)
+        self.reference = _scope(task.reference)
+        self.own = _scope(candidate)
+        self.bound = _bound(self.code)
+        kinds = {"let", *(each.keyword for each in declarations(tokens(task.reference)))} - {"val"}
+        self.targets = [each for each in self.declared if each.keyword in kinds and self.name in each.names]
+
+    def reading(self) -> Reading:
+        unsendable = next(self._unsendable(), "")
+        forbidden = next(self._forbidden(), "")
+        mismatch = "" if self.task.statement else restated(self.source, self.task.reference, self.name)
+        return Reading(
+            unreadable=_unreadable(self.code),
+            unsendable=unsendable,
+            forbidden=forbidden,
+            mismatch=mismatch,
+            text="" if unsendable else plain(self._edited()),
+            modules=self._further_modules(),
+            open_modules=self.own.opened,
+            kept=() if self.task.statement else words_to_keep(self.source, self.task.reference, self.name),
+            unknown=self._unknown() if self._metaprogramming() else (),
+        )
+
+    def _unsendable(self) -> Iterator[str]:
+        yield from (f"raw identifier ``{token.text[:40]}``" for token in self.code if token.kind is Kind.RAW)
+        if pragma := options.refused(self.code):
+            yield pragma
+        for index, token in enumerate(self.code):
+            if token.kind is Kind.ATTRIBUTE:
+                yield from self._attribute(index)
+            elif token.text == "`" and texts(self.code[index + 1 : index + 2]) == ["`"]:
+                yield "a raw identifier"
+        yield from (reason for _, reason in self._modules(library=True))
+        yield from self._metanames()
+
+    def _attribute(self, index: int) -> Iterator[str]:
+        inside: list[str] = []
+        for token in self.code[index + 1 :]:
+            if token.text == "]":
+                break
+            inside.append(token.text)
+        for part in "".join(inside).split(";"):
+            if part not in ATTRIBUTES | self._own_attributes:
+                yield f"attribute {part[:60]}"
+
+    @functools.cached_property
+    def _own_attributes(self) -> frozenset[str]:
+        """Those of the problem's own definition."""
+        code = tokens(self.task.reference)
+        found: set[str] = set()
+        for index, token in enumerate(code):
+            if token.kind is Kind.ATTRIBUTE:
+                end = next((at for at in range(index, len(code)) if code[at].text == "]"), len(code))
+                found |= set("".join(texts(code[index + 1 : end])).split(";"))
+        return frozenset(part for part in found if "expect" not in part and "admit" not in part)
+
+    def _modules(self, *, library: bool) -> Iterator[tuple[str, str]]:
+        """Yield the modules that it may not name, each with the reason: the library's, or others."""
+        for path in _named_modules(self.code):
+            if path == self.module or path in self.own.abbreviations or path in self.reference.paths:
+                continue
+            full = self._full(path)
+            roots = [f"{root}." for root in LIBRARIES if root in self.context.opened]
+            if any(_within(self._absolute(f"{root}{path}"), LIBRARIES) for root in ("", *roots)) is not library:
+                continue
+            if any(_within(each, UNSOUND) for each in full):
+                yield path, f"module {path}: its axioms are false"
+            elif path not in self.context.paths and not full & MODULES:
+                yield path, f"module {path}, which the problem's context does not use"
+
+    def _further_modules(self) -> frozenset[str]:
+        """Return the modules to load for it; one that it may not name is not loaded, so F* does not find it."""
+        unknown = {path for path, _ in self._modules(library=False)}
+        known = self.context.paths | set(self.own.abbreviations) | {self.module} | unknown
+        return frozenset(path for path in _named_modules(self.code) if path not in known)
+
+    def _full(self, path: str) -> set[str]:
+        """Return what a module's path may stand for, by the abbreviations of context and candidate."""
+        return self.context.resolved(self._absolute(path))
+
+    def _absolute(self, path: str) -> str:
+        first, dot, rest = path.partition(".")
+        return self.own.abbreviations.get(first, first) + dot + rest
+
+    def _metaprogramming(self) -> bool:
+        reached = self.context.paths | self.reference.paths | self.own.paths
+        known = {*self.context.abbreviations.values(), *reached}
+        return any(_within(each, METAPROGRAMS) for path in known for each in self.context.resolved(path))
+
+    def _metanames(self) -> Iterator[str]:
+        """Name what it uses of the metaprogramming libraries that is not listed."""
+        if not self._metaprogramming():
+            return
+        for index, token in enumerate(self.code):
+            if token.kind is not Kind.NAME:
+                continue
+            qualifier = _qualifier(self.code, index)
+            if qualifier:
+                library = any(_within(each, METAPROGRAMS) for each in self._full(qualifier))
+                unlisted = library and token.text not in TACTICS
+            else:
+                unlisted = token.text in OTHER_METANAMES and token.text not in self.bound
+                unlisted = unlisted and token.text not in self.context.declared
+            own = token.text in self.reference.names and token.text not in REFUSED_THROUGHOUT
+            if unlisted and not own and not is_hatch(token.text):
+                yield f"{token.text}: not among the tactics that may be used"
+
+    def _unknown(self) -> tuple[str, ...]:
+        known = KEYWORDS | TACTICS | LISTED | self.bound | self.context.declared | self.reference.names
+        free = {
+            token.text: None
+            for index, token in enumerate(self.code)
+            if token.kind is Kind.NAME
+            and token.text not in known
+            and texts(self.code[max(0, index - 1) : index]) != ["."]
+            and not token.text.startswith(("'", "_"))
+        }
+        return tuple(free)
+
+    def _forbidden(self) -> Iterator[str]:
+        yield from self._words()
+        yield from (reason for _, reason in self._modules(library=False))
+        if len(self.targets) > 1 or any(each.names.count(self.name) > 1 for each in self.targets):
+            yield f"second declaration of {self.name}"
+        if self.code and (not self.declared or self.declared[0].start > 0):
+            yield f"no declaration: it begins with {self.code[0].text[:40]}"
+        for place, declaration in enumerate(self.declared):
+            yield from self._declaration(place, declaration)
+        yield from self._circular()
+
+    def _words(self) -> Iterator[str]:
+        for index, token in enumerate(self.code):
+            if token.kind is Kind.NAME and token.text in OTHER_KEYWORDS:
+                yield token.text
+            elif token.kind in (Kind.NAME, Kind.CONSTRUCTOR) and is_hatch(token.text):
+                if token.text not in self.bound or texts(self.code[max(0, index - 1) : index]) == ["."]:
+                    yield token.text
+
+    def _declaration(self, place: int, declaration: Declaration) -> Iterator[str]:
+        match declaration.keyword:
+            case "let":
+                if "" in declaration.names:
+                    yield "a pattern where a name is declared"
+            case "val":
+                name = declaration.names[0]
+                behind = [each for each in self.declared[place + 1 :] if each.keyword[:1] != "#"]
+                if name == self.name and not self._repeats(declaration):
+                    yield f"val {name}"
+                elif name != self.name and not (behind and behind[0].keyword == "let" and name in behind[0].names):
+                    yield f"val {name} without its definition behind it"
+            case "type" | "exception":
+                if self.name in declaration.names and declaration not in self.targets:
+                    yield f"{declaration.keyword} {self.name}"
+            case "module":
+                if texts(self.code[declaration.at + 2 : declaration.at + 3]) != ["="]:
+                    yield "module outside a definition"
+            case "open":
+                return
+            case keyword if not keyword.startswith("#"):
+                yield keyword
+            case _:
+                return
+
+    def _repeats(self, declaration: Declaration) -> bool:
+        """Whether a ``val`` repeats the statement, which is sent once."""
+        stated = self.source[self.code[declaration.at].at : self._end(declaration)]
+        unqualified = declaration.start == declaration.at
+        return unqualified and bool(self.task.statement) and same(stated, self.task.statement)
+
+    def _circular(self) -> Iterator[str]:
+        """Find a helper that rests on what is to be proved: its ``val`` stands above."""
+        for index in self._before_target():
+            if self.name not in self._bound_before:
+                yield f"{self.code[index].text} before its own definition"
+
+    def _before_target(self) -> Iterator[int]:
+        """Yield where the name of what is to be defined is used before its definition."""
+        end = self.targets[0].start if self.targets else 0
+        repeated = [each for each in self.declared if each.keyword == "val" and each.names == (self.name,)]
+        for index, token in enumerate(self.code[:end]):
+            if token.kind is Kind.NAME and token.text == self.name:
+                if not any(each.at < index < each.end for each in repeated):
+                    yield index
+
+    @functools.cached_property
+    def _bound_before(self) -> frozenset[str]:
+        end = self.targets[0].start if self.targets else 0
+        return _bound(self.code[:end])
+
+    def _edited(self) -> str:
+        """Return the candidate without a repeated ``val``, its misleading local names replaced."""
+        edits: list[tuple[int, int, str]] = []
+        for declaration in self.declared:
+            if declaration.keyword == "val" and declaration.names == (self.name,) and self._repeats(declaration):
+                start, end = self.code[declaration.start].at, self._end(declaration)
+                edits.append((start, end, "".join("\n" if c == "\n" else " " for c in self.source[start:end])))
+        gone = [(start, end) for start, end, _ in edits]
+        misleading = {name for name in self.bound if is_hatch(name)}
+        if self._metaprogramming():
+            misleading |= (self.bound & OTHER_METANAMES) - self.context.declared - self.reference.names
+        renamed = {index for index, token in enumerate(self.code) if token.text in misleading}
+        for index in sorted(renamed | set(self._before_target())):
+            token = self.code[index]
+            if token.kind is Kind.NAME and not any(start <= token.at < end for start, end in gone):
+                edits.append((token.at, token.at + len(token.text), self._other_name(token.text)))
+        written, at = [], 0
+        for start, end, text in sorted(edits):
+            written += [self.source[at:start], text]
+            at = end
+        return "".join([*written, self.source[at:]])
+
+    def _other_name(self, name: str) -> str:
+        other = f"{name}_local"
+        while other in self.source or other in self.task.context:
+            other += "_"
+        return other
+
+    def _end(self, declaration: Declaration) -> int:
+        last = self.code[declaration.end - 1]
+        return last.at + length(self.source, last)
+
+
+def is_unlisted(name: str) -> bool:
+    """Whether a qualified name is of a metaprogramming library, and not among the tactics that may be used."""
+    module, _, last = name.rpartition(".")
+    return _within(module, METAPROGRAMS) and last not in TACTICS
+
+
+def _unreadable(code: Sequence[Token]) -> str:
     for token in code:
         if token.kind is Kind.UNTERMINATED:
             what = "comment" if token.text.startswith("(*") else "string"
             return f"a {what} does not end"
+        if token.kind is Kind.BLOB:
+            return f"language extension {token.text[:20].split()[0]}"
+        if reason := _unwritten(token):
+            return reason
     return ""
 
 
-def unsendable(code: Sequence[Token]) -> str:
-    """Say what must not reach F* because it would change the process for the next candidate, or empty."""
-    for token in code:
-        if token.kind is Kind.PRAGMA:
-            return f"pragma {token.text}"
-    return ""
+def _unwritten(token: Token) -> str:
+    """Say what a token is that no candidate may contain, or return an empty string."""
+    text = token.text
+    match token.kind:
+        case Kind.NAME | Kind.CONSTRUCTOR:
+            return "" if NAME.fullmatch(text) or text in UNICODE else f"the name {text[:40]!a}"
+        case Kind.NUMBER:
+            return "" if NUMBER.fullmatch(text) else f"the number {text[:40]!a}"
+        case Kind.STRING:
+            return f"a control character in a string: {text[:40]!a}" if _CONTROL.search(text) else ""
+        case Kind.CHARACTER:
+            return f"the character {text!a}" if text.startswith("'''") or not text.isprintable() else ""
+        case Kind.SYMBOL:
+            known = set(text) <= SYMBOL_CHARACTERS and text != "\\"
+            return "" if known or text in UNICODE else f"the character {text!a}"
+        case Kind.RAW | Kind.PRAGMA | Kind.ATTRIBUTE | Kind.BLOB | Kind.UNTERMINATED:
+            return ""
 
 
-def forbidden(code: Sequence[Token], name: str) -> str:
-    """Name the first thing in a candidate that proves nothing, or return an empty string.
-
-    Args:
-        code: the candidate's tokens, so that comments and strings are no use.
-        name: what it defines, unqualified.
-    """
-    return next(_forbidden(code, name), "")
-
-
-def _forbidden(code: Sequence[Token], name: str) -> Iterator[str]:
-    if refused := unsendable(code):
-        yield refused
+@functools.lru_cache(maxsize=64)
+def _scope(source: str) -> _Scope:
+    code = tokens(source)
+    abbreviations: dict[str, str] = {}
+    opened: list[str] = []
     for index, token in enumerate(code):
-        if token.kind is Kind.ATTRIBUTE:
-            if (attribute := _attribute(code, index)) not in HARMLESS_ATTRIBUTES:
-                yield f"attribute {attribute}"
-        elif token.kind is Kind.BLOB:
-            yield f"language extension {token.text[:20].split()[0]}"
-        elif token.kind in (Kind.NAME, Kind.CONSTRUCTOR):
-            before = code[index - 1].text if index else ""
-            yield from _named(token.text, before)
-    bound = [index for index, token in enumerate(code) if token.text == name and _declares(code, index)]
-    if len(bound) > 1:
-        yield f"second declaration of {name}"
-    yield from (f"val {name}" for index in bound if code[index - 1].text == "val")
-    if code and not _begins(code[0]):
-        yield f"no declaration: it begins with {code[0].text[:40]}"
+        if token.text == "module" and texts(code[index + 2 : index + 3]) == ["="]:
+            abbreviations[code[index + 1].text] = _path(code, index + 3)
+        elif token.text == "open":
+            opened.append(_path(code, index + 1))
+        elif texts(code[index + 1 : index + 3]) == [".", "("]:  # M.( ... ) opens M
+            opened.append(_qualifier(code, index + 2))
+    names = frozenset(token.text for token in code if token.kind is Kind.NAME)
+    declared = frozenset(name for declaration in declarations(code) for name in declaration.names)
+    return _Scope(module_paths(code), abbreviations, tuple(opened), names, declared)
 
 
-def _named(text: str, before: str) -> Iterator[str]:
-    if is_hatch(text):
-        yield text
-    elif text in REFLECTION:
-        yield f"{text} (a tactic can build any name with it)"
-    elif text in AXIOMS:
-        yield f"axiom: {text}"
-    elif text in RENAMES or (text == "open" and before != "let"):
-        yield f"{text} outside a definition"
-
-
-def _attribute(code: Sequence[Token], index: int) -> str:
-    inside: list[str] = []
-    for token in code[index + 1 :]:
-        if token.text == "]":
+def _path(code: Sequence[Token], at: int) -> str:
+    """Return the module's path that begins at a token."""
+    parts = texts(code[at : at + 1])
+    while texts(code[at + 1 : at + 2]) == ["."] and code[at + 2 : at + 3]:
+        if code[at + 2].kind is not Kind.CONSTRUCTOR:
             break
-        inside.append(token.text)
-    return "".join(inside)[:60]
+        parts.append(code[at + 2].text)
+        at += 2
+    return ".".join(parts)
 
 
-def _declares(code: Sequence[Token], index: int) -> bool:
-    """Whether a name stands where a declaration puts it: after ``let``, ``let rec``, ``and`` or ``val``."""
-    before = texts(code[max(0, index - 2) : index])
-    return before[-1:] in (["let"], ["and"], ["val"]) or before == ["let", "rec"]
+def _named_modules(code: Sequence[Token]) -> Iterator[str]:
+    """Yield the modules that a text names, without their own parents."""
+    index = 0
+    while index < len(code):
+        if code[index].kind is not Kind.CONSTRUCTOR:
+            index += 1
+            continue
+        path = _path(code, index)
+        before = texts(code[max(0, index - 3) : index])
+        index += 2 * path.count(".") + 1
+        behind = texts(code[index : index + 1])
+        if behind == ["."] or before[-1:] in (["open"], ["include"], ["friend"]) or before[::2] == ["module", "="]:
+            yield path
+        elif "." in path:
+            yield path.rpartition(".")[0]
 
 
-def _begins(token: Token) -> bool:
-    return token.kind is Kind.ATTRIBUTE or token.text in QUALIFIERS or token.text in DECLARATIONS
+def _qualifier(code: Sequence[Token], index: int) -> str:
+    """Return the module's path before a name, or an empty string."""
+    parts: list[str] = []
+    while index >= 2 and code[index - 1].text == "." and code[index - 2].kind is Kind.CONSTRUCTOR:
+        parts.append(code[index - 2].text)
+        index -= 2
+    return ".".join(reversed(parts))
 
 
-def restated(code: Sequence[Token], reference: str, name: str) -> str:
-    """Say how a candidate's statement differs from the reference's, or return an empty string.
+def _within(path: str, libraries: Sequence[str]) -> bool:
+    return any(path == library or path.startswith(f"{library}.") for library in libraries)
 
-    Needed where the dataset has no ``val`` that fixes the type: the definition's own head is then the
-    statement, and must be repeated word for word (``rec`` apart), under the same meaning of its words.
+
+def _bound(code: Sequence[Token]) -> frozenset[str]:
+    """Return the names that a text binds: by ``let`` and ``val``, as parameters, in patterns and binders.
+
+    Too many rather than too few: a name that is bound anywhere is replaced everywhere.
     """
-    theirs, ours = head(code, name), head(tokens(reference), name)
-    if ours is None:
-        return ""
-    if theirs is None:
-        return f"does not define {name}"
-    if _words(theirs) != _words(ours):
-        return "states another type"
-    words = set(_words(ours)) - {name}
-    earlier = code[: code.index(theirs[0])]
-    return next(_shadowed(earlier, words), "")
-
-
-def _words(statement: Iterable[Token]) -> list[str]:
-    return [token.text for token in statement if token.text != "rec"]
-
-
-def _shadowed(earlier: Sequence[Token], words: set[str]) -> Iterator[str]:
-    """Find what a helper before the statement could change of its meaning."""
-    for index, token in enumerate(earlier):
-        before = earlier[index - 1].text if index else ""
-        if token.kind is not Kind.STRING and token.text in CHANGE_MEANING:
-            yield f"{token.text} before the statement"
-        elif before in BINDERS and token.text not in BINDERS:
-            for bound in _pattern(earlier, index):
-                if bound.text in words:
-                    yield f"redefines {bound.text}, which the statement names"
-                elif bound.text.startswith("op_"):
-                    yield f"redefines the operator {bound.text}"
-
-
-def _pattern(code: Sequence[Token], index: int) -> Iterator[Token]:
-    """Yield what a binding binds: a name, or the names or the operator within brackets."""
-    depth = 0
-    for token in code[index:]:
-        depth += token.text in OPENING
-        depth -= token.text in CLOSING
-        if token.text not in PUNCTUATION:
-            yield token
-        if depth <= 0:
-            return
+    found: set[str] = set()
+    binding = False
+    depth = annotated = 0
+    for index, token in enumerate(code):
+        text = token.text
+        if text in BEGIN_BINDERS:
+            binding, depth, annotated = True, 0, -1
+        elif text in END_BINDERS and depth <= 0:
+            binding = False
+        depth += text in ("(", "[", "{")
+        depth -= text in (")", "]", "}")
+        if binding and text == ":" and annotated < 0:
+            annotated = depth
+        elif depth < annotated:
+            annotated = -1
+        follows = texts(code[index + 1 : index + 2]) == [":"]
+        if token.kind is Kind.NAME and text not in KEYWORDS and (follows or (binding and annotated < 0)):
+            found.add(text)
+    return frozenset(found)

@@ -1,0 +1,158 @@
+"""Compares statements by their words: what a definition says that it proves.
+
+Needed where the dataset has no ``val`` that fixes the type: the definition's own head is then the statement,
+and a candidate must repeat it, under the same meaning of its words. Bound variables may have other names, and
+what does not change a statement may be there or not: ``rec``, ``requires True``, ``ensures`` alone, a
+termination metric.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Final
+
+from codeeval.lexing.fstar import Kind, tokens
+from codeeval.lexing.fstar_declarations import CLOSING, OPENING, declarations, head, operator_name
+from codeeval.provers.fstar.allowed import UNICODE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from codeeval.lexing.fstar import Token
+    from codeeval.lexing.fstar_declarations import Declaration
+
+HARMLESS: Final = frozenset({"let", "val", "open", "module"})
+"""Declarations before a statement that can change no other name's meaning than those they bind; an ``open`` can,
+which F* is asked about."""
+
+
+def same(statement: str, other: str) -> bool:
+    """Whether two statements, each a ``val``, say the same."""
+    return _normal(tokens(statement)) == _normal(tokens(other))
+
+
+def restated(source: str, reference: str, name: str) -> str:
+    """Say how a candidate's statement differs from the reference's, or return an empty string.
+
+    Args:
+        source: the candidate.
+        reference: the dataset's own definition.
+        name: what both define, unqualified.
+    """
+    code = tokens(source)
+    theirs, ours = head(code, name), head(tokens(reference), name)
+    if ours is None:
+        return "" if not reference.strip() else f"the problem's own definition states no type of {name}"
+    if theirs is None:
+        return f"does not define {name}"
+    if _normal(theirs) != _normal(ours):
+        return "states another type"
+    return next(_shadowed(code, declarations(code), name, _words(ours) - {name}), "")
+
+
+def words_to_keep(source: str, reference: str, name: str) -> tuple[str, ...]:
+    """Return the names in a statement that an ``open`` before it could give another meaning."""
+    code = tokens(source)
+    ours = head(tokens(reference), name)
+    for declaration in declarations(code):
+        if declaration.keyword == "open" and ours is not None:
+            return tuple(sorted(_words(ours) - {name}))
+        if name in declaration.names:
+            break
+    return ()
+
+
+def _words(statement: Sequence[Token]) -> set[str]:
+    """Return the names in a statement, its operators by theirs."""
+    found: set[str] = set()
+    for token in statement:
+        word = _word(token)
+        if token.kind in (Kind.NAME, Kind.CONSTRUCTOR):
+            found.add(word)
+        elif token.kind is Kind.SYMBOL and word not in OPENING | CLOSING | {",", ":", "->", "|", "#", ";", "."}:
+            found.add(operator_name(word))
+    return found
+
+
+def _shadowed(
+    code: Sequence[Token], declared: Sequence[Declaration], name: str, words: set[str]
+) -> Iterator[str]:
+    """Find what a declaration before the statement, or beside it, could change of its meaning."""
+    for declaration in declared:
+        stating = name in declaration.names
+        if not stating and declaration.keyword not in HARMLESS and not declaration.keyword.startswith("#"):
+            yield f"{declaration.keyword} before the statement"
+        elif declaration.keyword == "module" and code[declaration.at + 1].text in words:
+            yield f"redefines {code[declaration.at + 1].text}, which the statement names"
+        if declaration.keyword in ("let", "val"):
+            for bound in declaration.names:
+                if bound in words:
+                    yield f"redefines {bound}, which the statement names"
+                elif bound.startswith("op_") and bound != name:
+                    yield f"redefines the operator {bound}"
+                elif not bound:
+                    yield "a pattern before the statement"
+        if stating:
+            return
+
+
+def _word(token: Token) -> str:
+    return UNICODE.get(token.text, token.text)
+
+
+def _normal(statement: Sequence[Token]) -> list[str]:
+    """Return a statement's words without what does not change it, bound variables by number."""
+    words = [_word(token) for token in statement]
+    kinds = [token.kind for token in statement]
+    if words[:1] in (["let"], ["and"], ["val"]):
+        words, kinds = words[1:], kinds[1:]
+    if words[:1] == ["rec"]:
+        words, kinds = words[1:], kinds[1:]
+    numbers: dict[str, str] = {}
+    for index in range(1, len(words)):
+        if kinds[index] is Kind.NAME and words[index + 1 : index + 2] == [":"]:
+            numbers.setdefault(words[index], f"?{len(numbers)}")
+    written = [
+        numbers.get(word, word) if kind is Kind.NAME and before != "." else word
+        for before, word, kind in zip(["", *words], words, kinds, strict=False)
+    ]
+    return _without_clauses(written)
+
+
+def _without_clauses(words: list[str]) -> list[str]:
+    """Leave out ``(requires True)`` and ``(decreases ...)``, and write ``(ensures (p))`` as ``(p)``."""
+    found: list[str] = []
+    index = 0
+    while index < len(words):
+        end = _closing(words, index) if words[index] == "(" else index
+        inside = words[index + 1 : end]
+        if inside[:1] == ["decreases"] or (inside[:1] == ["requires"] and _bare(inside[1:]) == ["True"]):
+            index = end + 1
+        elif inside[:1] == ["ensures"] and "Lemma" in found:
+            found += ["(", *_without_clauses(_bare(inside[1:])), ")"]
+            index = end + 1
+        elif inside and end > index and inside[0] == "(" and _closing(words, index + 1) == end - 1:
+            index += 1  # a pair of parentheses around another one
+            words = [*words[:end], *words[end + 1 :]]
+        else:
+            found.append(words[index])
+            index += 1
+    return found
+
+
+def _bare(words: list[str]) -> list[str]:
+    while words[:1] == ["("] and _closing(words, 0) == len(words) - 1:
+        words = words[1:-1]
+    return words
+
+
+def _closing(words: Sequence[str], at: int) -> int:
+    """Return where the bracket at ``at`` is closed, or the end."""
+    for index, depth in zip(
+        range(at, len(words)),
+        itertools.accumulate((word in OPENING) - (word in CLOSING) for word in words[at:]),
+        strict=True,
+    ):
+        if not depth:
+            return index
+    return len(words)

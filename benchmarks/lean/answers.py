@@ -7,7 +7,7 @@ from typing import Final
 
 from codeeval.extraction import ANSWER_CHARACTERS, NO_CODE_RULE
 from codeeval.extraction import text as prose
-from codeeval.lexing.lean import proves, tokens
+from codeeval.lexing.lean import proves, statement, tokens
 from codeeval.types import Extraction
 
 FENCES: Final = ("", "lean", "lean4", "lean 4")
@@ -69,5 +69,5 @@ def declaration(stated: str) -> str:
 
 
 def _start(stated: str) -> int:
-    found = [token for token in tokens(stated) if token.text in ("theorem", "lemma")]
-    return found[-1].at if found else 0
+    found = statement(stated)
+    return found.start if found else 0

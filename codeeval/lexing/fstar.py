@@ -207,11 +207,7 @@ def module_paths(code: Sequence[Token]) -> frozenset[str]:
         before = texts(code[max(0, first - 1) : first])
         parts = [code[index].text]
         index += 1
-        while (
-            index + 1 < len(code)
-            and code[index].text == "."
-            and code[index + 1].kind is Kind.CONSTRUCTOR
-        ):
+        while index + 1 < len(code) and code[index].text == "." and code[index + 1].kind is Kind.CONSTRUCTOR:
             parts.append(code[index + 1].text)
             index += 2
         qualifies = index < len(code) and code[index].text in (".", ".(")

@@ -168,7 +168,9 @@ def _name(stated: Sequence[Token]) -> str:
         return ""
     following = stated[1] if len(stated) > 1 else None
     patterned = following is not None and following.kind is Kind.SYMBOL and following.text in (",", "::", "|")
-    constructed = stated[0].kind is Kind.CONSTRUCTOR and following is not None and following.text not in _STATED
+    constructed = (
+        stated[0].kind is Kind.CONSTRUCTOR and following is not None and following.text not in _STATED
+    )
     return "" if patterned or constructed else texts[0]
 
 
@@ -188,5 +190,3 @@ def head(code: Sequence[Token], name: str) -> list[Token] | None:
                 first = declaration.at if binding is declaration.bindings[0] else binding.start - 1
                 return list(code[first : binding.equals]) if binding.equals < binding.end else None
     return None
-
-

@@ -2,7 +2,8 @@
 
 Where Lean and a naive reader differ, a cheat can hide: block comments nest, ``/--`` and ``/-!`` are
 documents that end where comments do, a name may stand between ``«`` and ``»``, ``'"'`` is a character,
-``r#"..."#`` a raw string, and ``s!"{x}"`` holds code.
+``r#"..."#`` a raw string, ``s!"{x}"`` holds code, and a number ends where its digits do: ``0b1elab`` is two
+tokens.
 
 Source: leanprover/lean4, src/Lean/Parser/Basic.lean (``whitespace``, ``tokenFn``, ``identFnAux``).
 """
@@ -10,7 +11,6 @@ Source: leanprover/lean4, src/Lean/Parser/Basic.lean (``whitespace``, ``tokenFn`
 from __future__ import annotations
 
 import enum
-import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -59,7 +59,8 @@ _TOKEN: Final = re.compile(
   | (?P<char>     '(?:[^\\'\n]|\\(?:x[0-9A-Fa-f]{{2}}|u[0-9A-Fa-f]{{4}}|.))' )
   | (?P<string>   "(?:[^"\\]|\\.)*" )
   | (?P<open>     (?:[A-Za-z_]\w*!)?" )
-  | (?P<number>   \d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?[xXbBoO]?[0-9A-Fa-f]* )
+  | (?P<number>   0[xX][0-9A-Fa-f]+(?:_+[0-9A-Fa-f]+)* | 0[oO][0-7]+(?:_+[0-7]+)* | 0[bB][01]+(?:_+[01]+)*
+                | \d+(?:_+\d+)*(?:\.\d+)?(?:[eE][+-]?\d+)? )
   | (?P<name>     {_PART}(?:\.{_PART})* )
   | (?P<quote>    « )
   | (?P<hash>     \#[a-z_]+ )
@@ -69,6 +70,8 @@ _TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _STRUCTURE: Final = re.compile("/-|-/")
+MODIFIERS: Final = frozenset({"private", "protected", "noncomputable", "nonrec", "public", "local", "scoped"})
+"""What may stand between a declaration's attributes and its keyword."""
 _OPENING: Final = frozenset("([{⟨⦃⟦")
 _CLOSING: Final = frozenset(")]}⟩⦄⟧")
 _KINDS: Final = {
@@ -127,9 +130,14 @@ def _end_of_comment(source: str, at: int) -> int:
 class Statement(NamedTuple):
     """Where a text's last theorem states its name and ends its statement, as character offsets."""
 
+    start: int
+    """Where its attributes and modifiers begin, or ``keyword``."""
     keyword: int
     """Where ``theorem`` or ``lemma`` begins."""
     name: str
+    """As it is written."""
+    full_name: str
+    """With the namespaces that the text has open there."""
     name_at: int
     name_end: int
     end: int
@@ -141,11 +149,59 @@ def statement(source: str) -> Statement | None:
     code = tokens(source)
     for index in range(len(code) - 2, -1, -1):
         if code[index].text in ("theorem", "lemma") and code[index + 1].kind is Kind.NAME:
-            name = code[index + 1]
-            raw = _TOKEN.match(source, name.at)
-            end = raw.end() if raw else name.at
-            return Statement(code[index].at, name.text, name.at, end, _end(code[index + 2 :], source))
+            return _statement(source, code, index)
     return None
+
+
+def _statement(source: str, code: Sequence[Token], index: int) -> Statement:
+    name = code[index + 1]
+    raw = _TOKEN.match(source, name.at)
+    return Statement(
+        start=code[_with_modifiers(code, index)].at,
+        keyword=code[index].at,
+        name=name.text,
+        full_name=full_name(name.text, namespaces(code[:index])),
+        name_at=name.at,
+        name_end=raw.end() if raw else name.at,
+        end=_end(code[index + 2 :], source),
+    )
+
+
+def _with_modifiers(code: Sequence[Token], index: int) -> int:
+    """Return where a declaration begins whose keyword is at ``index``: attributes and modifiers belong to it."""
+    while index:
+        before = code[index - 1].text
+        opened = next((at for at in range(index - 1, -1, -1) if code[at].text in ("@[", "[")), -1)
+        if before in MODIFIERS:
+            index -= 1
+        elif before == "]" and opened >= 0 and code[opened].kind is Kind.ATTRIBUTE:
+            index = opened
+        else:
+            break
+    return index
+
+
+def namespaces(code: Sequence[Token]) -> tuple[str, ...]:
+    """Return the namespaces that are open at the end of a text, the outermost first."""
+    opened: list[str] = []
+    for index, token in enumerate(code):
+        following = code[index + 1] if index + 1 < len(code) else None
+        if token.kind is not Kind.NAME:
+            continue
+        if token.text == "namespace" and following is not None:
+            opened.append(following.text)
+        elif token.text in ("section", "mutual"):
+            opened.append("")
+        elif token.text == "end" and opened:
+            opened.pop()
+    return tuple(name for name in opened if name)
+
+
+def full_name(name: str, opened: Sequence[str]) -> str:
+    """Return a declaration's name with the namespaces that it stands in."""
+    if name.startswith("_root_."):
+        return name.removeprefix("_root_.")
+    return ".".join((*opened, name))
 
 
 def _end(code: Sequence[Token], source: str) -> int:
@@ -164,9 +220,20 @@ def _end(code: Sequence[Token], source: str) -> int:
     return len(source)
 
 
+def declared(code: Sequence[Token], name: str) -> str:
+    """Return the full name of the last theorem of this name that a text declares, or an empty string.
+
+    Namespaces may be written before the name or opened around it, by the problem or by the text: the last part
+    of the name decides.
+    """
+    last = name.rpartition(".")[2]
+    for index in range(len(code) - 1, 0, -1):
+        before, text = code[index - 1].text, code[index].text
+        if before in ("theorem", "lemma", "def", "abbrev") and text.rpartition(".")[2] == last:
+            return full_name(text, namespaces(code[:index]))
+    return ""
+
+
 def proves(code: Sequence[Token], name: str) -> bool:
     """Whether a text declares a theorem of this name."""
-    return any(
-        before.text in ("theorem", "lemma", "def") and token.text == name
-        for before, token in itertools.pairwise(code)
-    )
+    return bool(declared(code, name))

@@ -34,7 +34,10 @@ class Replay:
         while self._entries and self._entries[0]["dir"] != "in":
             self._entries.pop(0)
         recorded = self._entries.pop(0)["msg"]
-        assert (sent["query"], _comparable(sent["args"])) == (recorded["query"], _comparable(recorded["args"]))
+        assert (sent["query"], _comparable(sent["args"])) == (
+            recorded["query"],
+            _comparable(recorded["args"]),
+        )
         self.asked.append(sent)
         self._number = sent["query-id"]
 

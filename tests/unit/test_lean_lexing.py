@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.lexing.lean import Kind, proves, statement, tokens
-from codeeval.provers.lean.rules import forbidden, unreadable
+from codeeval.lexing.lean import Kind, declared, proves, statement, tokens
+from codeeval.provers.lean.rules import attributes, forbidden, unreadable
 
 CHEATS = (
     "sorry",
@@ -39,8 +39,15 @@ CHEATS = (
     "open Lean Elab",
     "Lean.logInfo x",
     "simproc foo (1) := x",
-    "attribute [simp] x",
+    "attribute [extern] x",
+    "attribute [local macro] x in",
     "@[simp, macro_inline] def f := 1",
+    "0b1elab_rules : tactic",
+    "0x1elab_rules",
+    "0o7macro_rules",
+    "1elab",
+    "1_0elab",
+    "0b1_1elab",
     'f s!"{x}"',
     "import Mathlib",
     "_codeeval_stated_0",
@@ -56,6 +63,12 @@ HONEST = (
     "theorem s : ∑ i in Finset.range 3, i = 3 := by norm_num [Finset.sum_range_succ]",
     "theorem t := by rcases h with ⟨x, hx | hx⟩ <;> aesop",
     "theorem u : x - -1 = x + 1 := by ring_nf",
+    "attribute [local simp] Nat.add_comm in\ntheorem v : a + b = b + a := by simp",
+    "attribute [local instance] Classical.propDecidable",
+    "@[simp, norm_cast] theorem w : 0xFF = 255 := rfl",
+    "namespace A.B\ntheorem c : 0b101 + 1_000 = 1005 := rfl\nend A.B",
+    "theorem d : p :=\nfoo bar\nend Foo",
+    "theorem e : p := by\nsimp\nNat.foo x",
 )
 
 separators = st.sampled_from([" ", "\n", "\t", "\r\n", "\n\n"])
@@ -103,7 +116,7 @@ def comments(draw: st.DrawFn) -> str:
 )
 def test_no_cheat_slips_through(before: list[str], cheat: str, gap: str, after: list[str]) -> None:
     source = f"theorem x : p := by {gap.join(before)}{gap}{cheat}{gap}{gap.join(after)}"
-    assert forbidden(tokens(source)), source
+    assert forbidden(tokens(source), source), source
 
 
 @given(fillers=st.lists(comments() | traps, max_size=6), gap=separators)
@@ -115,8 +128,37 @@ def test_comments_and_strings_are_no_use(fillers: list[str], gap: str) -> None:
 @pytest.mark.parametrize("source", HONEST)
 def test_honest_proofs_are_not_refused(source: str) -> None:
     code = tokens(source)
-    assert not forbidden(code)
+    assert not forbidden(code, source)
     assert not unreadable(code)
+
+
+@pytest.mark.parametrize("command", ["unseal", "register_hint", "declare_aesop_rule_sets", "elab_something"])
+def test_only_listed_commands_begin_a_line(command: str) -> None:
+    source = f"theorem x : p := h\n{command} y"
+    assert command in forbidden(tokens(source), source)
+    assert not forbidden(tokens(f"theorem x : p := h\n  {command} y"), f"theorem x : p := h\n  {command} y")
+
+
+def test_attributes_of_the_statement_may_be_repeated() -> None:
+    stated = attributes(tokens("@[aesop safe] theorem x : p"))
+    source = "@[aesop safe] theorem x : p := h"
+    assert not forbidden(tokens(source), source, stated)
+    assert "attribute" in forbidden(tokens(source), source)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("namespace A\ntheorem b : p := h", "A.b"),
+        ("namespace A.B\nsection C\nend C\ntheorem b : p := h\nend A.B", "A.B.b"),
+        ("namespace A\nend A\ntheorem b : p := h", "b"),
+        ("theorem A.b : p := h", "A.b"),
+        ("namespace A\ntheorem _root_.b : p := h", "b"),
+        ("theorem c : p := h", ""),
+    ],
+)
+def test_a_theorem_is_found_in_any_namespace(source: str, expected: str) -> None:
+    assert declared(tokens(source), "B.b") == expected
 
 
 @given(st.text(alphabet="ab/-\"'«»r#s!{}\\\n .", max_size=60))
@@ -149,6 +191,7 @@ def test_the_statement_ends_before_its_own_assignment_only() -> None:
     assert (found.name, source[found.name_at : found.name_end]) == ("a.b'", "«a».b'")
     assert source[found.end :] == ":= by sorry"
     assert source[found.keyword :].startswith("theorem «a»")
+    assert found.start == found.keyword
     assert statement("def x := 1") is None
     assert proves(tokens("theorem  a.b' : True"), "a.b'")
     assert not proves(tokens("-- theorem a.b'"), "a.b'")

@@ -12,8 +12,9 @@ from support import lean_sessions as sessions
 
 from codeeval.errors import SandboxError
 from codeeval.provers.findings import Category
+from codeeval.provers.hosts import ProcessDied
 from codeeval.provers.lean.acceptance import question, verdict
-from codeeval.provers.lean.checker import LeanChecker
+from codeeval.provers.lean.checker import LeanChecker, Repl
 from codeeval.provers.lean.protocol import Message, messages
 from codeeval.provers.lean.prover import Lean
 from codeeval.provers.local import LocalHost
@@ -48,14 +49,42 @@ def test_every_session_gets_its_verdict(tmp_path: Path, repl: bool) -> None:
     assert found == VERDICTS
 
 
-def test_a_warm_repl_serves_many_candidates(tmp_path: Path) -> None:
+def test_a_warm_repl_serves_many_candidates_and_each_proof_has_one_of_its_own(tmp_path: Path) -> None:
     checkers = Checkers(Lean(LocalHost(), sessions.write(tmp_path, repl=True), MEMORY))
     checkers.open()
     for _ in range(50):
-        assert checkers.check(sessions.TASK, sessions.PROOF, WALL_S).category is Category.ACCEPTED
         assert checkers.check(sessions.TASK, sessions.WRONG, WALL_S).category is Category.UNPROVED
     assert checkers.starts == 1
+    for _ in range(2):
+        assert checkers.check(sessions.TASK, sessions.PROOF, WALL_S).category is Category.ACCEPTED
+    assert checkers.starts == 1 + 2
     checkers.close()
+
+
+@pytest.mark.parametrize(
+    ("stated", "candidate", "name"),
+    [
+        ("namespace Foo\n\ntheorem bar : 1 = 1", "theorem bar : 1 = 1 := rfl", "Foo.bar"),
+        ("theorem Foo.bar : 1 = 1", "theorem Foo.bar : 1 = 1 := rfl", "Foo.bar"),
+        ("theorem bar : 1 = 1", "namespace Own\ntheorem bar : 1 = 1 := rfl\nend Own", "Own.bar"),
+        ("namespace A\ntheorem B.bar : 1 = 1", "theorem B.bar : 1 = 1 := rfl", "A.B.bar"),
+        ("theorem bar : 1 = 1", "theorem other : 1 = 1 := rfl", "bar"),
+    ],
+)
+def test_the_theorem_is_asked_for_by_its_full_name(stated: str, candidate: str, name: str) -> None:
+    task = sessions.TASK.__class__(name=stated.split()[-5], header=sessions.HEADER, stated=stated)
+    sent = question(task, candidate, "TOKEN")
+    assert sent
+    assert f":= @_root_.{name}\n" in sent.text
+
+
+def test_the_statement_before_a_candidate_has_no_attributes() -> None:
+    """As a simp lemma it would prove the candidate by ``sorry``."""
+    stated = "def two := 2\n/-- Doc. -/\n@[simp, norm_cast] private theorem add_swap : two = 2"
+    sent = question(msgspec.structs.replace(sessions.TASK, stated=stated), "x", "TOKEN")
+    assert sent
+    assert "theorem _root_._codeeval_stated_TOKEN : two = 2 := by sorry" in sent.text
+    assert "simp" not in sent.text
 
 
 def test_the_axioms_count_only_on_the_line_that_queries_them() -> None:
@@ -97,6 +126,47 @@ def test_the_statement_precedes_the_candidate_under_another_name() -> None:
 def test_lines_that_are_not_messages_are_skipped() -> None:
     text = b'hello\n{"severity":"error","pos":{"line":1,"column":0},"data":"x","kind":"k"}\n\xff\n{}\n'
     assert [message.data for message in messages(text)] == ["x"]
+
+
+def test_no_message_is_left_out_however_many_there_are() -> None:
+    line = '{"severity":"warning","pos":{"line":1,"column":0},"data":"x"}\n'
+    last = '{"severity":"information","pos":{"line":9,"column":0},"data":"last"}\n'
+    assert messages((line * 5000 + last).encode())[-1].data == "last"
+
+
+class Printing:
+    """A REPL that prints before it answers."""
+
+    def __init__(self, *chunks: bytes) -> None:
+        self._chunks = list(chunks)
+
+    def write(self, data: bytes) -> None:
+        pass
+
+    def read(self, timeout_s: float) -> bytes:
+        del timeout_s
+        return self._chunks.pop(0) if self._chunks else b""
+
+    def stderr(self) -> str:
+        return ""
+
+    def close(self) -> None:
+        pass
+
+
+ANSWER = b'{"env": 1,\n "messages": []}\n\n'
+
+
+@pytest.mark.parametrize("noise", [b"", b"note\n", b"a\n\nb\n", b"{ not JSON\n", b"x\n\n{y}\n\nz\n"])
+def test_what_a_repl_prints_before_its_answer_is_skipped(noise: bytes) -> None:
+    repl = Repl(Printing(b'{"env": 0}\n\n', noise + ANSWER))
+    repl.use("import Init")
+    assert repl.ask("theorem x : True := trivial", WALL_S) == ()
+
+
+def test_a_repl_that_prints_no_answer_is_malformed() -> None:
+    with pytest.raises(ProcessDied):
+        Repl(Printing(b"no\n\n", b"answer\n\n")).use("import Init")
 
 
 def script(folder: Path, body: str) -> str:
@@ -155,7 +225,7 @@ def test_each_sandbox_has_a_process_of_its_own(tmp_path: Path) -> None:
     checkers = Checkers(Lean(LocalHost(), sessions.write(tmp_path, repl=True), MEMORY))
     names = [checkers.open(), checkers.open()]
     for name in (*names, *names):
-        assert checkers.check(sessions.TASK, sessions.PROOF, WALL_S, name).category is Category.ACCEPTED
+        assert checkers.check(sessions.TASK, sessions.WRONG, WALL_S, name).category is Category.UNPROVED
     assert checkers.starts == 2
     for _name in names:
         checkers.close()

@@ -84,7 +84,16 @@ METAPROGRAMS: Final = ("FStar.Tactics", "FStar.Reflection", "FStar.Stubs", "FSta
 
 TACTICS: Final = frozenset(
     {
-        *("Tac", "tactic", "assert_by_tactic", "rewrite_with_tactic", "intro", "intros", "intro_as", "intros'"),
+        *(
+            "Tac",
+            "tactic",
+            "assert_by_tactic",
+            "rewrite_with_tactic",
+            "intro",
+            "intros",
+            "intro_as",
+            "intros'",
+        ),
         *("implies_intro", "implies_intro'", "implies_intros", "forall_intro", "forall_intro_as"),
         *("forall_intros", "split", "left", "right", "cases_or", "cases_bool", "destruct", "destruct_and"),
         *("exact", "exact_guard", "exact_with_ref", "apply", "apply_lemma", "apply_lemma_rw", "mapply"),

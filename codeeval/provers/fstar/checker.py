@@ -108,7 +108,9 @@ class FStarChecker(Checker["ProofTask"]):
         response = session.push(PushKind.FULL, text, line=line, timeout_s=wall_s)
         if refused := refusal(response):
             return refused
-        found = session.lookup(task.name.rpartition(".")[2], max(LOOKUP_TIMEOUT_S, deadline - time.monotonic()))
+        found = session.lookup(
+            task.name.rpartition(".")[2], max(LOOKUP_TIMEOUT_S, deadline - time.monotonic())
+        )
         if reason := reading.forbidden:
             finding = Finding(Category.CHEAT, reason)
         elif reading.mismatch:
@@ -128,7 +130,9 @@ class FStarChecker(Checker["ProofTask"]):
                     return Finding(Category.CHEAT, f"{meant}: not among the tactics that may be used")
         for name, meant in self._meanings(session, reading.kept).items():
             if before[name] != meant:
-                return Finding(Category.MISMATCH, f"redefines {name}, which the statement names: it is {meant}")
+                return Finding(
+                    Category.MISMATCH, f"redefines {name}, which the statement names: it is {meant}"
+                )
         return None
 
     def _meanings(self, session: FStarSession, names: Sequence[str]) -> Mapping[str, str]:

@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from codeeval.lexing.fstar_declarations import Declaration
     from codeeval.provers.fstar.task import ProofTask
 
-BEGIN_BINDERS: Final = frozenset({"let", "rec", "and", "val", "fun", "function", "forall", "exists", "|", "with"})
+BEGIN_BINDERS: Final = frozenset(
+    {"let", "rec", "and", "val", "fun", "function", "forall", "exists", "|", "with"}
+)
 END_BINDERS: Final = frozenset({"=", "->", "."})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -171,7 +173,10 @@ class _Reader:
                 continue
             full = self._full(path)
             roots = [f"{root}." for root in LIBRARIES if root in self.context.opened]
-            if any(_within(self._absolute(f"{root}{path}"), LIBRARIES) for root in ("", *roots)) is not library:
+            if (
+                any(_within(self._absolute(f"{root}{path}"), LIBRARIES) for root in ("", *roots))
+                is not library
+            ):
                 continue
             if any(_within(each, UNSOUND) for each in full):
                 yield path, f"module {path}: its axioms are false"
@@ -256,7 +261,9 @@ class _Reader:
                 behind = [each for each in self.declared[place + 1 :] if each.keyword[:1] != "#"]
                 if name == self.name and not self._repeats(declaration):
                     yield f"val {name}"
-                elif name != self.name and not (behind and behind[0].keyword == "let" and name in behind[0].names):
+                elif name != self.name and not (
+                    behind and behind[0].keyword == "let" and name in behind[0].names
+                ):
                     yield f"val {name} without its definition behind it"
             case "type" | "exception":
                 if self.name in declaration.names and declaration not in self.targets:
@@ -301,9 +308,15 @@ class _Reader:
         """Return the candidate without a repeated ``val``, its misleading local names replaced."""
         edits: list[tuple[int, int, str]] = []
         for declaration in self.declared:
-            if declaration.keyword == "val" and declaration.names == (self.name,) and self._repeats(declaration):
+            if (
+                declaration.keyword == "val"
+                and declaration.names == (self.name,)
+                and self._repeats(declaration)
+            ):
                 start, end = self.code[declaration.start].at, self._end(declaration)
-                edits.append((start, end, "".join("\n" if c == "\n" else " " for c in self.source[start:end])))
+                edits.append(
+                    (start, end, "".join("\n" if c == "\n" else " " for c in self.source[start:end]))
+                )
         gone = [(start, end) for start, end, _ in edits]
         misleading = {name for name in self.bound if is_hatch(name)}
         if self._metaprogramming():
@@ -406,7 +419,11 @@ def _named_modules(code: Sequence[Token]) -> Iterator[str]:
         before = texts(code[max(0, index - 3) : index])
         index += 2 * path.count(".") + 1
         behind = texts(code[index : index + 1])
-        if behind == ["."] or before[-1:] in (["open"], ["include"], ["friend"]) or before[::2] == ["module", "="]:
+        if (
+            behind == ["."]
+            or before[-1:] in (["open"], ["include"], ["friend"])
+            or before[::2] == ["module", "="]
+        ):
             yield path
         elif "." in path:
             yield path.rpartition(".")[0]

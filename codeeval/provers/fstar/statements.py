@@ -69,7 +69,15 @@ def _words(statement: Sequence[Token]) -> set[str]:
         word = _word(token)
         if token.kind in (Kind.NAME, Kind.CONSTRUCTOR):
             found.add(word)
-        elif token.kind is Kind.SYMBOL and word not in OPENING | CLOSING | {",", ":", "->", "|", "#", ";", "."}:
+        elif token.kind is Kind.SYMBOL and word not in OPENING | CLOSING | {
+            ",",
+            ":",
+            "->",
+            "|",
+            "#",
+            ";",
+            ".",
+        }:
             found.add(operator_name(word))
     return found
 

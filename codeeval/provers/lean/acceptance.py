@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.lexing.lean import statement
+from codeeval.lexing.lean import declared, full_name, namespaces, statement, tokens
 from codeeval.provers.findings import ACCEPTED, MESSAGE_CHARS, Category, Finding, shortened
 from codeeval.provers.lean.protocol import Severity
 
@@ -74,14 +74,16 @@ def question(task: Task, candidate: str, token: str) -> Question | None:
     if found is None:
         return None
     stated, checked = f"_codeeval_stated_{token}", f"_codeeval_checked_{token}"
-    renamed = (
-        f"{task.stated[: found.name_at]}_root_.{stated}{task.stated[found.name_end : found.end].rstrip()}"
-    )
+    # without its attributes: as a simp lemma, say, it would prove the candidate
+    above, keyword = task.stated[: found.start], task.stated[found.keyword : found.name_at]
+    renamed = f"{above}{keyword}_root_.{stated}{task.stated[found.name_end : found.end].rstrip()}"
+    opened = namespaces(tokens(f"{task.header}\n{above}"))
+    name = full_name(declared(tokens(candidate), task.name) or task.name, opened)
     before = f"{renamed} := by sorry\n"
     own = f"{candidate}\n"
     behind = (
         "section\n"
-        f"theorem _root_.{checked} : type_of% @_root_.{stated} := @_root_.{task.name}\n"
+        f"theorem _root_.{checked} : type_of% @_root_.{stated} := @_root_.{name}\n"
         f"set_option pp.fullNames true in #print axioms _root_.{checked}\n"
         "end\n"
     )

@@ -2,7 +2,8 @@
 
 A header's imports are most of the work (Mathlib: seconds, gigabytes). The REPL keeps the environment behind a
 header, and each candidate starts from that very one: what it adds is its own response's environment, which
-nothing refers to again. A process that was cut off is thrown away, and so is one that has served long.
+nothing refers to again. A process that was cut off is thrown away, and so is one that has served long; a proof
+that a process accepts that has served others is checked again in a process of its own.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from codeeval.lexing.lean import tokens
+from codeeval.errors import SandboxError
+from codeeval.lexing.lean import statement, tokens
 from codeeval.provers.findings import Category, Finding
 from codeeval.provers.hosts import MAX_OUTPUT_BYTES, Overdue, ProcessDied, Session, quoted
 from codeeval.provers.lean.acceptance import question, verdict
 from codeeval.provers.lean.protocol import Answer, Message, Severity, answer, messages
-from codeeval.provers.lean.rules import forbidden, unreadable
+from codeeval.provers.lean.rules import attributes, forbidden, unreadable
 from codeeval.provers.sandbox import Checker, ContextError
 
 if TYPE_CHECKING:
@@ -64,31 +66,39 @@ class LeanChecker(Checker["Task"]):
         self._repl: Repl | None = None
         self._has_repl = True
 
-    def close(self) -> None:
-        """End the process."""
+    def _end(self) -> None:
         if self._repl:
             self._repl.close()
         self._repl = None
 
-    def _refused(self, candidate: str) -> Finding | None:
+    def _refused(self, task: Task, candidate: str) -> Finding | None:
         code = tokens(candidate)
         if reason := unreadable(code):
             return Finding(Category.SYNTAX, reason)
-        if reason := forbidden(code):
+        if reason := forbidden(code, candidate, attributes(tokens(task.stated))):
             return Finding(Category.CHEAT, reason)
         return None
+
+    def _sound(self, task: Task) -> bool:
+        found = statement(task.stated)
+        unproved = f"{task.stated[found.start : found.end].rstrip()} := by sorry" if found else ""
+        try:
+            return self._judge(task, unproved, HEADER_TIMEOUT_S).category is Category.CHEAT
+        except SandboxError:
+            return False
 
     def _judge(self, task: Task, candidate: str, wall_s: float) -> Finding:
         asked = question(task, candidate, secrets.token_hex(16))
         if asked is None:
             raise ContextError("the problem states no theorem")
         repl = self._warm(task.header)
+        self.served = self.served + 1 if repl else 1
         received = repl.ask(asked.text, wall_s) if repl else self._cold(task.header, asked, wall_s)
         return verdict(asked, received)
 
     def _blamed(self, death: ProcessDied) -> Finding:
         if any(sign in death.stderr for sign in _EXHAUSTED):
-            return Finding(Category.UNPROVED, f"Lean gave up: {quoted(death.stderr)}")
+            return Finding(Category.UNPROVED, f"Lean gave up: {quoted(death.stderr)}", by_chance=True)
         if _NOT_RECORDED in death.stderr:
             return Finding(Category.UNABLE, quoted(death.stderr))
         return super()._blamed(death)
@@ -172,8 +182,12 @@ class Repl(Session):
 
     def _command(self, command: dict[str, str | int], wall_s: float) -> Answer:
         self._send(msgspec.json.encode(command) + b"\n\n")
-        received = self._receive(time.monotonic() + wall_s)
-        response = answer(received)
+        deadline_s = time.monotonic() + wall_s
+        received = self._receive(deadline_s)
+        while (response := answer(received)) is None and len(received) < self.max_response_bytes:
+            if received.lstrip()[:1] == b"{" and not self.pending:
+                break
+            received += b"\n\n" + self._receive(deadline_s)  # what Lean prints may hold empty lines
         if response is None or self.pending:
             raise ProcessDied(f"the REPL sent a malformed response: {received[:200]!r}")
         return response

@@ -11,9 +11,6 @@ from typing import Final
 
 import msgspec
 
-MAX_MESSAGES: Final = 2000
-"""Read of one file; ``trace`` can print without end."""
-
 
 class Severity(enum.StrEnum):
     """How severe a message is. The REPL has ``info`` where the compiler has ``information``."""
@@ -62,14 +59,15 @@ def messages(output: bytes) -> tuple[Message, ...]:
             found.append(_LINE.decode(line))
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
-        if len(found) == MAX_MESSAGES:
-            break
     return tuple(found)
 
 
 def answer(text: bytes) -> Answer | None:
-    """Read an answer of the REPL, or None where it is none."""
-    try:
-        return _ANSWER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return None
+    """Read an answer of the REPL, or None where it is none: Lean may print lines before it."""
+    at = 0 if text[:1] == b"{" else text.find(b"\n{") + 1
+    while at >= 0 and text[at : at + 1] == b"{":
+        try:
+            return _ANSWER.decode(text[at:])
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            at = text.find(b"\n{", at) + 1 or -1
+    return None

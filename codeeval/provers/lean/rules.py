@@ -1,11 +1,14 @@
-"""What a candidate may not contain, whatever Lean responds.
+"""What a candidate may contain, whatever Lean responds.
 
 The axioms decide what is proved; these rules keep the candidate from changing what Lean is asked, what it
-prints, or what it checks, which needs code that runs while Lean elaborates.
+prints, or what it checks, which needs code that runs while Lean elaborates. Commands, attributes and options
+that a candidate may use are listed, and others are refused with their name; because Lean's syntax can be
+extended, words that begin such code are refused wherever they stand as well.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.lexing.lean import Kind
@@ -60,6 +63,8 @@ PROGRAMS: Final = frozenset(
             "evalExpr",
             "include_str",
             "include_bytes",
+            "Elab",
+            "Meta",
         ),
         *(
             "addDecl",
@@ -82,7 +87,49 @@ HASHES: Final = frozenset({"#check", "#print", "#reduce", "#check_failure", "#sy
 """Commands that only print, where they stand. ``#eval`` runs a program, ``#exit`` ends the file before
 the axioms are asked, ``#guard_msgs`` swallows what a command prints."""
 HARMLESS_ATTRIBUTES: Final = frozenset(
-    {"simp", "reducible", "ext", "inline", "local", "scoped", "symm", "refl", "trans", "simps"}
+    {
+        *("simp", "reducible", "ext", "inline", "local", "scoped", "symm", "refl", "trans", "simps"),
+        *("norm_cast", "push_cast", "coe", "congr", "gcongr", "mono", "bound", "grind", "simprocs", "cast"),
+        *("irreducible", "semireducible", "elab_as_elim", "always_inline", "nolint", "fun_prop", "subst"),
+        *("measurability", "continuity", "positivity", "move", "elim", "squash", "field_simps", "ring_nf"),
+        *("instance", "priority", "low", "high", "default"),
+    }
+)
+"""They tell tactics what to use, which the kernel checks."""
+COMMANDS: Final = frozenset(
+    {
+        *("theorem", "lemma", "def", "abbrev", "instance", "structure", "inductive", "class", "example"),
+        *("variable", "universe", "open", "namespace", "section", "end", "set_option", "attribute", "mutual"),
+        *(
+            "noncomputable",
+            "private",
+            "protected",
+            "local",
+            "scoped",
+            "nonrec",
+            "deriving",
+            "omit",
+            "include",
+        ),
+        *("alias", "export", "public"),
+    }
+)
+"""Commands that a candidate may use; they begin a line, as does what goes on with one, below."""
+CONTINUATIONS: Final = frozenset(
+    {
+        *("by", "calc", "fun", "show", "have", "from", "match", "with", "if", "then", "else", "do", "let"),
+        *("where", "termination_by", "decreasing_by", "exact", "in", "at", "using", "suffices", "obtain"),
+        *("intro", "intros", "simp", "simpa", "simp_all", "simp_arith", "rw", "rwa", "apply", "refine"),
+        *("constructor", "cases", "rcases", "rintro", "induction", "norm_num", "nlinarith", "linarith"),
+        *("ring", "ring_nf", "field_simp", "omega", "decide", "trivial", "rfl", "aesop", "positivity"),
+        *("use", "exists", "ext", "funext", "congr", "assumption", "contradiction", "exfalso", "left"),
+        *("right", "split", "split_ifs", "by_cases", "by_contra", "push_neg", "specialize", "subst"),
+        *("unfold", "interval_cases", "fin_cases", "norm_cast", "push_cast", "zify", "qify", "gcongr"),
+        *("bv_decide", "tauto", "nth_rewrite", "conv", "change", "convert", "choose", "exact_mod_cast"),
+        *("polyrith", "linear_combination", "all_goals", "any_goals", "repeat", "first", "try", "case"),
+        *("next", "clear", "revert", "generalize", "injection", "replace", "wlog", "set", "symm", "abel"),
+        *("noncomm_ring", "group", "rel", "bound", "grind", "iterate", "nofun", "nomatch", "return"),
+    }
 )
 OPTIONS: Final = frozenset(
     {
@@ -95,6 +142,11 @@ OPTIONS: Final = frozenset(
 (``warn.sorry``) or change what is printed (``pp.*``)."""
 
 
+_COMMAND: Final = re.compile("[A-Za-z][A-Za-z_0-9]+")
+_ENDS: Final = frozenset(")]}⟩⦄⟧›!")
+"""Symbols that end a term."""
+
+
 def unreadable(code: Sequence[Token]) -> str:
     """Say what does not end, and would swallow what is asked after the candidate; empty where nothing."""
     if code and code[-1].kind is Kind.UNTERMINATED:
@@ -104,22 +156,41 @@ def unreadable(code: Sequence[Token]) -> str:
     return ""
 
 
-def forbidden(code: Sequence[Token]) -> str:
-    """Name the first thing in a candidate that proves nothing, or return an empty string."""
-    return next(_forbidden(code), "")
+def forbidden(code: Sequence[Token], source: str = "", stated: frozenset[str] = frozenset()) -> str:
+    """Name the first thing in a candidate that proves nothing, or return an empty string.
+
+    Args:
+        code: its tokens.
+        source: its text, where what begins a line is to be looked at.
+        stated: attributes of the problem's own statement.
+    """
+    return next(_forbidden(code, source, stated), "")
 
 
-def _forbidden(code: Sequence[Token]) -> Iterator[str]:
+def attributes(code: Sequence[Token]) -> frozenset[str]:
+    """Return the attributes that a text uses."""
+    found: set[str] = set()
     for index, token in enumerate(code):
+        if token.kind is Kind.ATTRIBUTE:
+            found |= {each.text for each in _inside(code, index) if each.kind is Kind.NAME}
+    return frozenset(found)
+
+
+def _forbidden(code: Sequence[Token], source: str, stated: frozenset[str]) -> Iterator[str]:
+    for index, token in enumerate(code):
+        if _begins(code, index, source) and token.text not in COMMANDS | CONTINUATIONS:
+            yield f"{token.text}: not among the commands that may be used"
         before = code[index - 1].text if index else ""
         match token.kind:
+            case Kind.NAME if token.text == "attribute":
+                yield from _attributes(code, index + 1, stated)
             case Kind.NAME:
                 yield from _named(token.text, before, code[index + 1 : index + 2])
             case Kind.HASH:
                 if token.text not in HASHES:
                     yield token.text
             case Kind.ATTRIBUTE:
-                yield from _attributes(code, index)
+                yield from _attributes(code, index, stated)
             case Kind.INTERPOLATED:
                 yield f"a string with code in it: {token.text[:20]}"
             case _:  # strings, numbers and symbols are harmless
@@ -144,8 +215,6 @@ def _named(text: str, before: str, after: Sequence[Token]) -> Iterator[str]:
         yield f"{text}: not what the kernel checks"
     elif text in IMPORTS and before != ".":
         yield f"{text} behind the header"
-    elif text == "attribute":
-        yield "attribute outside a declaration"
     elif text.startswith("_codeeval"):
         yield "a name of the checker's"
     elif text == "set_option":
@@ -154,9 +223,26 @@ def _named(text: str, before: str, after: Sequence[Token]) -> Iterator[str]:
             yield f"set_option {option}"
 
 
-def _attributes(code: Sequence[Token], index: int) -> Iterator[str]:
-    for token in code[index + 1 :]:
-        if token.text == "]":
-            return
-        if token.kind is Kind.NAME and token.text not in HARMLESS_ATTRIBUTES:
+def _attributes(code: Sequence[Token], index: int, stated: frozenset[str]) -> Iterator[str]:
+    for token in _inside(code, index):
+        if token.kind is Kind.NAME and token.text not in HARMLESS_ATTRIBUTES | stated:
             yield f"attribute {token.text}"
+
+
+def _begins(code: Sequence[Token], index: int, source: str) -> bool:
+    """Whether a word begins a line where a command could: not behind what needs a term."""
+    token = code[index]
+    at_margin = bool(source) and (not token.at or source[token.at - 1] == "\n")
+    if not at_margin or token.kind is not Kind.NAME or not _COMMAND.fullmatch(token.text):
+        return False
+    before = code[index - 1] if index else None
+    if before is None:
+        return True
+    ends = before.kind is not Kind.SYMBOL or before.text in _ENDS
+    return ends and before.text not in CONTINUATIONS
+
+
+def _inside(code: Sequence[Token], index: int) -> Sequence[Token]:
+    """Return what stands in the brackets that open at a token."""
+    end = next((at for at in range(index, len(code)) if code[at].text == "]"), len(code))
+    return code[index + 1 : end]

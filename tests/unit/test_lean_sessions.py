@@ -190,7 +190,19 @@ def test_a_lean_that_breaks_off(tmp_path: Path, body: str, category: Category) -
     checker = LeanChecker(Lean(LocalHost(), script(tmp_path, body), MEMORY))
     wall_s = 0.5 if category is Category.TIMEOUT else WALL_S
     assert checker.check(sessions.TASK, sessions.PROOF, wall_s).category is category
-    assert checker.starts == (2 if category is Category.CRASH else 1)
+    assert checker.starts == (3 if category is Category.CRASH else 1), "twice, and once without the candidate"
+
+
+def test_a_crash_that_repeats_is_the_candidates_where_lean_works_without_it(tmp_path: Path) -> None:
+    unproved = f"{sessions.STATED} := by sorry"
+    works = sessions.session(unproved, [sessions.PRESENT, ("warning", 2, sessions.SORRY)])
+    sessions.write(tmp_path / "d", more=(works,))
+    double = f"{sys.executable} -m codeeval.provers.lean.double {tmp_path / 'd'}"
+    dies = f'for last; do :; done; grep -q omega "$last" && kill -9 $$; exec {double} "$@"'
+    checker = LeanChecker(Lean(LocalHost(), script(tmp_path, dies), MEMORY))
+    finding = checker.check(sessions.TASK, sessions.PROOF, WALL_S)
+    assert finding.category is Category.UNPROVED
+    assert "status -9" in finding.detail
 
 
 def test_a_repl_that_was_cut_off_is_replaced(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from codeeval.interfaces import SandboxOptions
 from codeeval.provers.container import ContainerHost
 from codeeval.provers.findings import Category
 from codeeval.provers.fstar.checker import FStarChecker
-from codeeval.provers.fstar.task import ProofTask
 from codeeval.provers.fstar.prover import FStar
+from codeeval.provers.fstar.task import ProofTask
 from codeeval.sandboxes import building, images
 
 if TYPE_CHECKING:

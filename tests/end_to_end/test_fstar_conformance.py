@@ -15,8 +15,8 @@ import pytest
 from codeeval.config import load_settings
 from codeeval.provers.findings import Category
 from codeeval.provers.fstar.checker import FStarChecker
-from codeeval.provers.fstar.task import ProofTask
 from codeeval.provers.fstar.prover import FStar
+from codeeval.provers.fstar.task import ProofTask
 from codeeval.provers.local import LocalHost
 
 if TYPE_CHECKING:

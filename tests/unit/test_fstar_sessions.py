@@ -6,16 +6,17 @@ import copy
 import json
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from support.fstar_replay import Replay, ReplayLaunch, groups, read
 
 from codeeval.errors import SandboxError
 from codeeval.provers.findings import Category
 from codeeval.provers.fstar.checker import ALIVE, FStarChecker
-from codeeval.provers.fstar.task import ProofTask
 from codeeval.provers.fstar.protocol import PushKind
 from codeeval.provers.fstar.rules import read as reading_of
 from codeeval.provers.fstar.session import FStarSession
+from codeeval.provers.fstar.task import ProofTask
 from codeeval.provers.hosts import Overdue, ProcessDied
 
 if TYPE_CHECKING:
@@ -90,15 +91,14 @@ def test_no_escape_hatch_is_accepted_and_the_queries_are_those_recorded(fstar_re
         context = next(entry["msg"]["args"]["code"] for entry in first[1] if entry["dir"] == "in")
         module = context.split()[1]
         sendable = []
-        for title, entries in cases:
-            code = next(entry["msg"]["args"]["code"] for entry in entries if entry["dir"] == "in")
-            reading = reading_of(FALSE, code)
-            if reading.unsendable or reading.unreadable:
-                continue
-            if title == "shadowed admit" or "let admit" in code:  # what is sent has another name there
-                entries = copy.deepcopy(entries)
-                entries[0]["msg"]["args"]["code"] = reading.text
-            sendable.append((title, entries))
+        for title, recorded in cases:
+            entries = copy.deepcopy(recorded)
+            query = next(entry["msg"]["args"] for entry in entries if entry["dir"] == "in")
+            reading = reading_of(FALSE, query["code"])
+            if "let admit" in query["code"]:  # what is sent has another name there
+                query["code"] = reading.text
+            if not reading.unsendable and not reading.unreadable:
+                sendable.append((title, entries))
         replay = Replay(copy.deepcopy([*first[1], *(entry for _, entries in sendable for entry in entries)]))
         checker = FStarChecker(ReplayLaunch(replay))
         found = {}
@@ -160,9 +160,8 @@ def scripted(*entries: dict[str, Any]) -> FStarChecker:
 
 
 HONEST = "let c1 (x:int) : Lemma (x * x > 0) = ()"
-LOOKED_UP = sent(
-    "lookup", symbol="c1", context="code", **{"requested-info": ["type", "definition", "defined-at"]}
-)
+LOOKED_UP_INFO = ["type", "definition", "defined-at"]
+LOOKED_UP = sent("lookup", symbol="c1", context="code", **{"requested-info": LOOKED_UP_INFO})
 FOUND = {
     "name": "T04.c1",
     "type": "x: int -> Lemma (x * x > 0)",
@@ -237,6 +236,7 @@ def test_a_context_that_does_not_check_is_no_verdict_on_the_candidate() -> None:
     finding = checker.check(FALSE, HONEST, 1.0)
     assert finding.category is Category.CONTEXT
     assert "Module X" in finding.detail
+    assert "CODEEVAL_FSTAR_INCLUDE" in finding.detail
     assert checker.check(FALSE, HONEST, 1.0) == finding, "and is not tried again"
 
 
@@ -347,9 +347,71 @@ def test_a_candidates_modules_are_loaded_for_it_alone() -> None:
     assert checker.starts == 1
 
 
+def looked_up(name: str, found: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A query for a name's meaning, and its response: a qualified name, or none."""
+    asked = sent("lookup", symbol=name, context="code", **{"requested-info": LOOKED_UP_INFO})
+    return asked, answered(*(("success", {"name": found}) if found else ("failure", "No such symbol")))
+
+
+@pytest.mark.parametrize(
+    ("meant", "category"),
+    [
+        ("FStar.Tactics.Builtins.new_trick", Category.CHEAT),
+        ("FStar.Stubs.Tactics.V2.Builtins.new_trick", Category.CHEAT),
+        ("My.Project.new_trick", Category.ACCEPTED),
+        ("", Category.ACCEPTED),
+    ],
+)
+def test_a_name_that_is_not_listed_is_looked_up(meant: str, category: Category) -> None:
+    using = HONEST.replace("= ()", "= new_trick x")
+    checker = scripted(
+        *(pushed("full", 4, using + "\n"), answered("success", []), LOOKED_UP, answered("success", FOUND)),
+        *(*looked_up("new_trick", meant), *POPPED),
+    )
+    finding = checker.check(FALSE, using, 1.0)
+    assert finding.category is category
+    assert (meant in finding.detail) or category is Category.ACCEPTED
+
+
+@pytest.mark.parametrize("meant", ["Prims.int", "FStar.Seq.Base.int"])
+def test_an_open_before_the_statement_may_not_change_its_words(meant: str) -> None:
+    opening = f"open FStar.Mul\n{HONEST}"
+    words = ("Lemma", "int", "op_Greater", "op_Star")
+    before = [each for word in words for each in looked_up(word, f"Prims.{word}")]
+    after = [each for word in words for each in looked_up(word, meant if word == "int" else f"Prims.{word}")]
+    checker = scripted(
+        *(*before, pushed("full", 4, opening + "\n"), answered("success", [])),
+        *(LOOKED_UP, answered("success", FOUND), *after, *POPPED),
+    )
+    finding = checker.check(FALSE, opening, 1.0)
+    assert finding.category is (Category.ACCEPTED if meant == "Prims.int" else Category.MISMATCH)
+
+
+def test_what_a_context_leaves_in_force_is_reset_before_the_candidate() -> None:
+    lax = msgspec.structs.replace(FALSE, context=FALSE.context + '#set-options "--lax --max_fuel 1"\n')
+    reset = f'#reset-options "--max_fuel 1"\n{HONEST}\n'
+    context = [GREETING, pushed("full", 1, lax.context), answered("success", [])]
+    replay = Replay([*context, pushed("full", 5, reset), *FAILED[1:]])
+    assert FStarChecker(ReplayLaunch(replay)).check(lax, HONEST, 1.0).category is Category.UNPROVED
+
+
+def test_a_module_that_does_not_load_is_the_candidates_fault_alone() -> None:
+    missing = HONEST.replace("= ()", "= FStar.Classical.Sugar.x")
+    error = [{"level": "error", "number": 128, "message": "Module FStar.Classical.Sugar cannot be found"}]
+    spoiled = [GREETING, pushed("full", 1, FALSE.context), answered("failure", error)]
+    refused = [*READY, pushed("full", 4, missing + "\n"), answered("failure", error)]
+    checker = FStarChecker(Relaunch(spoiled, refused, copy.deepcopy(WELL)))
+    finding = checker.check(FALSE, missing, 1.0)
+    assert finding.category is Category.TYPE
+    assert "FStar.Classical.Sugar" in finding.detail
+    checker.close()
+    assert checker.check(FALSE, HONEST, 1.0).category is Category.ACCEPTED
+
+
 @pytest.mark.parametrize(
     ("candidate", "category"),
     [
+        ("let ``w)(assert false)`` = 1\n" + HONEST, Category.CHEAT),
         ('#push-options "--lax"\n' + HONEST, Category.CHEAT),
         (HONEST + '\n#set-options "--z3cliopt x"', Category.CHEAT),
         ("(** never ends\n" + HONEST, Category.SYNTAX),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.lexing.fstar import Kind, tokens
 from codeeval.provers.findings import ACCEPTED, Category, Finding, shortened
-from codeeval.provers.fstar.protocol import Issue, Level, Response, Status, issues, symbol
 from codeeval.provers.fstar.allowed import is_hatch
+from codeeval.provers.fstar.protocol import Issue, Level, Response, Status, issues, symbol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -195,7 +195,8 @@ class _Reader:
 
     def _absolute(self, path: str) -> str:
         first, dot, rest = path.partition(".")
-        return self.own.abbreviations.get(first, first) + dot + rest
+        first = self.own.abbreviations.get(first, first)
+        return self.context.abbreviations.get(first, first) + dot + rest
 
     def _metaprogramming(self) -> bool:
         reached = self.context.paths | self.reference.paths | self.own.paths

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.lexing.fstar import Kind, tokens
 from codeeval.lexing.fstar_declarations import CLOSING, OPENING, declarations, head, operator_name
-from codeeval.provers.fstar.allowed import UNICODE
+from codeeval.provers.fstar.allowed import KEYWORDS, UNICODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +56,8 @@ def words_to_keep(source: str, reference: str, name: str) -> tuple[str, ...]:
     ours = head(tokens(reference), name)
     for declaration in declarations(code):
         if declaration.keyword == "open" and ours is not None:
-            return tuple(sorted(_words(ours) - {name}))
+            bound = {ours[index].text for index in range(len(ours) - 1) if ours[index + 1].text == ":"}
+            return tuple(sorted(_words(ours) - {name} - bound - KEYWORDS))
         if name in declaration.names:
             break
     return ()

@@ -169,7 +169,7 @@ def plain(source: str) -> str:
     written: list[str] = []
     at = 0
     for token in tokens(source):
-        end = token.at + length(source, token)
+        end = token.at + length(token)
         written += _blank(source[at : token.at])
         written.append(source[token.at : end])
         at = end
@@ -182,7 +182,7 @@ def _blank(text: str) -> str:
     return "".join(character if character in _NEW_LINES else " " for character in text)
 
 
-def length(source: str, token: Token) -> int:
+def length(token: Token) -> int:
     """Return how many characters of the source a token is, with what its text leaves out."""
     return len(token.text) + (4 if token.kind is Kind.RAW else 0)
 

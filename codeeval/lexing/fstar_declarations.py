@@ -32,9 +32,25 @@ KEYWORDS: Final = frozenset(
 """What begins a declaration, behind its qualifiers and attributes."""
 _STATED: Final = frozenset({"=", ":"})
 _OPERATORS: Final = {
-    **{"+": "Plus", "-": "Minus", "*": "Star", "/": "Slash", "%": "Percent", "&": "Amp", "<": "Less"},
-    **{">": "Greater", "=": "Equals", "!": "Bang", "~": "Tilde", "?": "Qmark", "|": "Bar", ".": "Dot"},
-    **{"$": "Dollar", "^": "Hat", "@": "At", ":": "Colon", "\\": "Backslash"},
+    "+": "Plus",
+    "-": "Minus",
+    "*": "Star",
+    "/": "Slash",
+    "%": "Percent",
+    "&": "Amp",
+    "<": "Less",
+    ">": "Greater",
+    "=": "Equals",
+    "!": "Bang",
+    "~": "Tilde",
+    "?": "Qmark",
+    "|": "Bar",
+    ".": "Dot",
+    "$": "Dollar",
+    "^": "Hat",
+    "@": "At",
+    ":": "Colon",
+    "\\": "Backslash",
 }
 """How F* spells an operator's characters in its name."""
 
@@ -110,7 +126,7 @@ def _starts(code: Sequence[Token]) -> dict[int, list[int]]:
 
 
 def _with_qualifiers(code: Sequence[Token], at: int) -> int:
-    """Return where a declaration begins whose keyword is at ``at``: its qualifiers and attributes belong to it."""
+    """Return where the declaration with the keyword at ``at`` begins: with its qualifiers and attributes."""
     while at:
         before = code[at - 1].text
         if code[at - 1].kind is Kind.NAME and before in QUALIFIERS:
@@ -180,7 +196,7 @@ def operator_name(operator: str) -> str:
 
 
 def head(code: Sequence[Token], name: str) -> list[Token] | None:
-    """Return the tokens that state what ``name`` is: from its ``let``, ``and`` or ``type`` to before its ``=``.
+    """Return the tokens that state what ``name`` is: from its ``let``, ``and`` or ``type`` to its ``=``.
 
     None where no top-level declaration defines that name, or its statement has no end.
     """

@@ -168,7 +168,7 @@ def _statement(source: str, code: Sequence[Token], index: int) -> Statement:
 
 
 def _with_modifiers(code: Sequence[Token], index: int) -> int:
-    """Return where a declaration begins whose keyword is at ``index``: attributes and modifiers belong to it."""
+    """Return where the declaration with the keyword at ``index`` begins: with attributes and modifiers."""
     while index:
         before = code[index - 1].text
         opened = next((at for at in range(index - 1, -1, -1) if code[at].text in ("@[", "[")), -1)
@@ -223,8 +223,8 @@ def _end(code: Sequence[Token], source: str) -> int:
 def declared(code: Sequence[Token], name: str) -> str:
     """Return the full name of the last theorem of this name that a text declares, or an empty string.
 
-    Namespaces may be written before the name or opened around it, by the problem or by the text: the last part
-    of the name decides.
+    Namespaces may be written before the name or opened around it, by the problem or by the text: the last
+    part of the name decides.
     """
     last = name.rpartition(".")[2]
     for index in range(len(code) - 1, 0, -1):

@@ -110,7 +110,7 @@ class Checker(abc.ABC, Generic[Task]):
 
     @abc.abstractmethod
     def _sound(self, task: Task) -> bool:
-        """Whether the prover answers behind this task's context without the candidate: a crash is then its."""
+        """Whether the prover works on this task without the candidate, whose crash it then is."""
 
     @abc.abstractmethod
     def _judge(self, task: Task, candidate: str, wall_s: float) -> Finding:
@@ -147,7 +147,7 @@ class Prover(abc.ABC, Generic[Task]):
 
 
 class Checkers(Generic[Task]):
-    """The checkers of all sandboxes: idle ones are kept for their context, the least recently used ended first.
+    """The checkers of all sandboxes: idle ones are kept for their context, the oldest ended first.
 
     Args:
         prover: makes them.

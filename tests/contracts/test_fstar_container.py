@@ -72,7 +72,7 @@ def test_a_container_serves_candidates_and_leaves_nothing(
     assert finding.category is Category.TYPE
     assert "--report_assumes" in finding.detail
     assert checker.starts == 1
-    assert checker.check(TASK, "let f = die", 20.0).category is Category.CRASH
+    assert checker.check(TASK, "let f = die", 20.0).category is Category.UNPROVED
     checker.close()
     left = images.engine().containers(all=True, filters={"label": "io.codeeval.run=test-fstar"})
     assert [each for each in left if each["State"] == "running"] == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.lexing.fstar import Kind, module_paths, plain, texts, tokens
+from codeeval.lexing.fstar import module_paths, plain, texts, tokens
 from codeeval.lexing.fstar_declarations import declarations, head, operator_name
 
 inert = st.text(alphabet="ab (*)\"'`/#@[]\\\n\u2028", max_size=12)

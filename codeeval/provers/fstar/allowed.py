@@ -110,8 +110,8 @@ TACTICS: Final = frozenset(
         *("intro_rec", "nth_binder", "mintros", "cur_binders", "split_", "join", "return", "bind"),
     }
 )
-"""What of the metaprogramming libraries a candidate may name. Each makes progress by what F*'s engine checks:
-none drops, adds or admits goals, changes guards or options, or builds a term from anything but a quotation."""
+"""What of the metaprogramming libraries a candidate may name. Each makes progress by what F*'s engine
+checks: none drops or admits goals, changes guards or options, or builds a term but from a quotation."""
 OTHER_METANAMES: Final = frozenset(
     {
         *("tadmit", "tadmit_t", "admit1", "admit_all", "admit_dump", "admit_dump_t", "magic_dump"),
@@ -155,7 +155,7 @@ _HATCH: Final = re.compile(
 
 
 def is_hatch(name: str) -> bool:
-    """Whether a name is one of the library's escape hatches: ``admitP``, ``tadmit_t``, ``_assume``, ``magic``."""
+    """Whether a name is one of the library's escape hatches: ``admitP``, ``tadmit_t``, ``_assume``."""
     return _HATCH.fullmatch(name) is not None
 
 

@@ -1,8 +1,8 @@
 """Checks candidates against one source file: a process that is kept, reused, and replaced where it breaks.
 
 The queries for a candidate: the context once (``push``, or ``push-partial-checked-file`` where this F* and
-the project's checked files allow it), then ``push``, and where that succeeds ``lookup`` and ``pop``. Where the
-candidate uses names that only F* knows the origin of, each is looked up too.
+the project's checked files allow it), then ``push``, and where that succeeds ``lookup`` and ``pop``. Names
+whose origin only F* knows are looked up too.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 ``python -m codeeval.provers.fstar.double FOLDER --ide FILE`` follows the protocol of the recorded F* and
 answers from ``problems.jsonl`` (definitions that a real F* verified) and ``negatives.jsonl`` (candidates with
 the response, messages and lookup of a real F*); comments and white space apart, which clients need not send.
-On what was not recorded it has no verdict: such a push is a protocol violation, which no client may take for a
-failed proof. Also ``--version`` and ``--help``.
+On what was not recorded it has no verdict: such a push is a protocol violation, which no client may take for
+a failed proof. Also ``--version`` and ``--help``.
 """
 
 from __future__ import annotations

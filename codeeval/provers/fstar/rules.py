@@ -1,8 +1,8 @@
 """What a candidate may contain, whatever F* responds, and what of it is sent.
 
-The principle is to allow: ``allowed`` lists what a candidate may be made of, and anything else is refused with
-its name. F* never sees the candidate's own spelling: comments are left out, and a local variable with the name
-of an escape hatch gets another one, so that the escape hatch cannot be meant anywhere.
+The principle is to allow: ``allowed`` lists what a candidate may be made of, and anything else is refused
+with its name. F* never sees the candidate's own spelling: comments are left out, and a local variable with
+the name of an escape hatch gets another one, so that the escape hatch cannot be meant anywhere.
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ class _Reader:
                 yield path, f"module {path}, which the problem's context does not use"
 
     def _further_modules(self) -> frozenset[str]:
-        """Return the modules to load for it; one that it may not name is not loaded, so F* does not find it."""
+        """Return the modules to load for it: none that it may not name, which F* then does not find."""
         unknown = {path for path, _ in self._modules(library=False)}
         known = self.context.paths | set(self.own.abbreviations) | {self.module} | unknown
         return frozenset(path for path in _named_modules(self.code) if path not in known)
@@ -248,8 +248,9 @@ class _Reader:
         for index, token in enumerate(self.code):
             if token.kind is Kind.NAME and token.text in OTHER_KEYWORDS:
                 yield token.text
-            elif token.kind in (Kind.NAME, Kind.CONSTRUCTOR) and is_hatch(token.text):
-                if token.text not in self.bound or texts(self.code[max(0, index - 1) : index]) == ["."]:
+            elif token.kind is Kind.NAME and is_hatch(token.text):
+                qualified = texts(self.code[max(0, index - 1) : index]) == ["."]
+                if qualified or token.text not in self.bound:
                     yield token.text
 
     def _declaration(self, place: int, declaration: Declaration) -> Iterator[str]:
@@ -296,9 +297,9 @@ class _Reader:
         end = self.targets[0].start if self.targets else 0
         repeated = [each for each in self.declared if each.keyword == "val" and each.names == (self.name,)]
         for index, token in enumerate(self.code[:end]):
-            if token.kind is Kind.NAME and token.text == self.name:
-                if not any(each.at < index < each.end for each in repeated):
-                    yield index
+            repeats = any(each.at < index < each.end for each in repeated)
+            if token.kind is Kind.NAME and token.text == self.name and not repeats:
+                yield index
 
     @functools.cached_property
     def _bound_before(self) -> frozenset[str]:
@@ -341,11 +342,11 @@ class _Reader:
 
     def _end(self, declaration: Declaration) -> int:
         last = self.code[declaration.end - 1]
-        return last.at + length(self.source, last)
+        return last.at + length(last)
 
 
 def is_unlisted(name: str) -> bool:
-    """Whether a qualified name is of a metaprogramming library, and not among the tactics that may be used."""
+    """Whether a qualified name is of a metaprogramming library, and no tactic that may be used."""
     module, _, last = name.rpartition(".")
     return _within(module, METAPROGRAMS) and last not in TACTICS
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from codeeval.lexing.fstar_declarations import Declaration
 
 HARMLESS: Final = frozenset({"let", "val", "open", "module"})
-"""Declarations before a statement that can change no other name's meaning than those they bind; an ``open`` can,
-which F* is asked about."""
+"""Declarations that may stand before a statement: they change no other name's meaning than those they bind,
+but for an ``open``, which F* is asked about."""
 
 
 def same(statement: str, other: str) -> bool:

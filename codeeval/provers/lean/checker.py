@@ -2,8 +2,8 @@
 
 A header's imports are most of the work (Mathlib: seconds, gigabytes). The REPL keeps the environment behind a
 header, and each candidate starts from that very one: what it adds is its own response's environment, which
-nothing refers to again. A process that was cut off is thrown away, and so is one that has served long; a proof
-that a process accepts that has served others is checked again in a process of its own.
+nothing refers to again. A process that was cut off is thrown away, and so is one that has served long. What a
+process accepts that has served other candidates is checked again in a process of its own.
 """
 
 from __future__ import annotations

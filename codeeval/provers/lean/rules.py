@@ -143,7 +143,7 @@ OPTIONS: Final = frozenset(
 
 
 _COMMAND: Final = re.compile("[A-Za-z][A-Za-z_0-9]+")
-_ENDS: Final = frozenset(")]}⟩⦄⟧›!")
+_ENDS: Final = frozenset(")]}\u27e9\u2984\u27e7\u203a!")
 """Symbols that end a term."""
 
 

@@ -55,6 +55,10 @@ _OPERATORS: Final = {
 """How F* spells an operator's characters in its name."""
 
 
+LONGEST_ATTRIBUTE: Final = 200
+"""In tokens; what is longer counts as none."""
+
+
 class Binding(NamedTuple):
     """A ``let`` clause: what it binds, and where (indices of tokens) its statement and its body are."""
 
@@ -141,7 +145,7 @@ def _with_qualifiers(code: Sequence[Token], at: int) -> int:
 def _attribute(code: Sequence[Token], closing: int) -> int:
     """Return where the attribute begins whose ``]`` is at ``closing``, or -1 where it is a list."""
     depth = 0
-    for index in range(closing, -1, -1):
+    for index in range(closing, max(closing - LONGEST_ATTRIBUTE, -1), -1):
         text = code[index].text
         depth += text in CLOSING
         depth -= text in OPENING or code[index].kind is Kind.ATTRIBUTE

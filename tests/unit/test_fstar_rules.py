@@ -7,6 +7,7 @@ nothing, or that were refused though they are proofs.
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,7 @@ from support.fstar_replay import task as task_of
 from codeeval.lexing.fstar import tokens
 from codeeval.provers.fstar.options import reset
 from codeeval.provers.fstar.rules import Reading, is_unlisted, read
+from codeeval.provers.fstar.statements import same
 from codeeval.provers.fstar.task import ProofTask
 
 if TYPE_CHECKING:
@@ -303,6 +305,36 @@ def test_a_statement_without_val_is_repeated(candidate: str, reason: str) -> Non
     assert bool(found) is bool(reason)
 
 
+@pytest.mark.parametrize(
+    ("statement", "other", "equal"),
+    [
+        ("val f: x:int -> y:nat -> Lemma (x <= y)", "val f : a:int -> b:nat -> Lemma (a <= b)", True),
+        ("val f (a b:int) : Lemma (a = b)", "val f (x y : int) : Lemma (x = y)", True),
+        ("val f (a b:int) : Lemma (a = b)", "val f (x y : int) : Lemma (y = x)", False),
+        ("val f: #a:Type -> l:list a -> Lemma (p l)", "val f: #b:Type -> m:list b -> Lemma (p m)", True),
+        (
+            "val f: unit -> Lemma (forall (x:int). x = x)",
+            "val f: unit -> Lemma (forall (y:int). y = y)",
+            True,
+        ),
+        ("val f: unit -> Lemma (forall x y. x = y)", "val f: unit -> Lemma (forall a b. a = b)", True),
+        ("val f: unit -> Lemma ((p : prop) == q)", "val f: unit -> Lemma ((r : prop) == q)", False),
+        ("val f (x: g #p) : Lemma (q x)", "val f (x: g #r) : Lemma (q x)", False),
+        ("val f (x: g (1) p) : Lemma (q x)", "val f (x: g (1) r) : Lemma (q x)", False),
+        ("val f (x:nat) (y:nat{y > x}) : Tot nat", "val f (a:nat) (b:nat{b > a}) : Tot nat", True),
+        ("val f (x:nat) : Lemma (forall y. p y)", "val f (x:nat) : Lemma (forall y. r y)", False),
+        ("val f: x:int{p x} -> Lemma (q x)", "val f: x:int{q x} -> Lemma (q x)", False),
+        ("val f: x:int -> Lemma (M.x = x)", "val f: y:int -> Lemma (M.y = y)", False),
+        ("val f: x:int -> Tot int (decreases x)", "val f: x:int -> Tot int", True),
+        ("val f: x:int -> Lemma (requires (True)) (ensures (p x))", "val f: x:int -> Lemma (p x)", True),
+        ("val f: x:int -> Pure int (requires True) (ensures (p x))", "val f: x:int -> Pure int (p x)", False),
+    ],
+)
+def test_statements_are_the_same_but_for_the_names_they_bind(statement: str, other: str, equal: bool) -> None:
+    assert same(statement, other) is equal
+    assert same(other, statement) is equal
+
+
 def test_an_open_before_a_statement_without_val_is_for_f_star_to_judge() -> None:
     reading = read(UNSTATED, f"open FStar.Seq\n{UNSTATED.reference}")
     assert not refusal(reading)
@@ -318,19 +350,44 @@ def test_an_open_before_a_statement_without_val_is_for_f_star_to_judge() -> None
         ('#set-options "--z3rlimit 20 --max_fuel 1"', ""),
         ('#push-options "--admit_smt_queries true"\n#pop-options', ""),
         ('#set-options "--lax"\n#reset-options "--max_fuel 0"', ""),
-        ('#set-options "--lax"', '#reset-options ""'),
-        ('#push-options "--admit_smt_queries true"', '#reset-options ""'),
+        ('#set-options "--lax"', "#reset-options"),
+        ('#push-options "--admit_smt_queries true"', "#reset-options"),
         (
             '#set-options "--z3rlimit 20"\n#push-options "--lax --max_fuel 1"',
             '#reset-options "--z3rlimit 20 --max_fuel 1"',
         ),
-        ('#set-options "--admit_except other"', '#reset-options ""'),
+        ('#set-options "--admit_except other"', "#reset-options"),
         ("#set-options \"--z3cliopt 'a b' --lax\"", "#reset-options \"--z3cliopt 'a b'\""),
-        ('#set-options "--warn_error -335"', '#reset-options ""'),
+        ('#set-options "--warn_error -335"', "#reset-options"),
     ],
 )
 def test_what_a_context_leaves_in_force_is_reset(context: str, expected: str) -> None:
     assert reset(f"module M\n{context}\n", "") == expected
+
+
+def test_hostile_length_costs_time_in_proportion() -> None:
+    units = (
+        "]let ",
+        "[@",
+        "val goal:int ",
+        "magic:x ",
+        "let h goal=",
+        "((",
+        "`",
+        "module A=B ",
+        "A.B ",
+        "| magic ",
+    )
+
+    def seconds(unit: str, size: int) -> float:
+        begun = time.process_time()
+        for task in (TACTICAL, UNSTATED):
+            read(task, unit * size + UNSTATED.reference)
+            read(task, UNSTATED.reference.replace("length l", unit * size))
+        return time.process_time() - begun
+
+    for unit in units:
+        assert seconds(unit, 8_000) < 40 * max(seconds(unit, 1_000), 0.01), unit
 
 
 @pytest.mark.fstar_recordings

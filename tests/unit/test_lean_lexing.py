@@ -43,7 +43,7 @@ CHEATS = (
     "attribute [local macro] x in",
     "@[simp, macro_inline] def f := 1",
     "0b1elab_rules : tactic",
-    "0x1elab_rules",
+    "0x1macro_rules",
     "0o7macro_rules",
     "1elab",
     "1_0elab",

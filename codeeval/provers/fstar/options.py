@@ -95,7 +95,8 @@ def reset(context: str, further: str) -> str:
     if all(option.name in CONTEXT_OPTIONS for option in left):
         return ""
     kept = (option for option in left if option.name in CONTEXT_OPTIONS)
-    return f'{RESET} "{" ".join(_spelled(kept))}"'
+    spelled = " ".join(_spelled(kept))
+    return f'{RESET} "{spelled}"' if spelled else RESET
 
 
 def _spelled(kept: Iterable[Option]) -> Iterator[str]:

@@ -130,7 +130,7 @@ class _Reader:
             modules=self._further_modules(),
             open_modules=self.own.opened,
             kept=() if self.task.statement else words_to_keep(self.source, self.task.reference, self.name),
-            unknown=self._unknown() if self._metaprogramming() else (),
+            unknown=self._unknown() if self._metaprogramming else (),
         )
 
     def _unsendable(self) -> Iterator[str]:
@@ -140,7 +140,7 @@ class _Reader:
         for index, token in enumerate(self.code):
             if token.kind is Kind.ATTRIBUTE:
                 yield from self._attribute(index)
-            elif token.text == "`" and texts(self.code[index + 1 : index + 2]) == ["`"]:
+            elif token.text == "`" and "".join(texts(self.code[index + 1 : index + 2])).startswith("`"):
                 yield "a raw identifier"
         yield from (reason for _, reason in self._modules(library=True))
         yield from self._metanames()
@@ -198,14 +198,16 @@ class _Reader:
         first = self.own.abbreviations.get(first, first)
         return self.context.abbreviations.get(first, first) + dot + rest
 
+    @functools.cached_property
     def _metaprogramming(self) -> bool:
+        """Whether the libraries of tactics and reflection are in reach."""
         reached = self.context.paths | self.reference.paths | self.own.paths
         known = {*self.context.abbreviations.values(), *reached}
         return any(_within(each, METAPROGRAMS) for path in known for each in self.context.resolved(path))
 
     def _metanames(self) -> Iterator[str]:
         """Name what it uses of the metaprogramming libraries that is not listed."""
-        if not self._metaprogramming():
+        if not self._metaprogramming:
             return
         for index, token in enumerate(self.code):
             if token.kind is not Kind.NAME:
@@ -259,14 +261,7 @@ class _Reader:
                 if "" in declaration.names:
                     yield "a pattern where a name is declared"
             case "val":
-                name = declaration.names[0]
-                behind = [each for each in self.declared[place + 1 :] if each.keyword[:1] != "#"]
-                if name == self.name and not self._repeats(declaration):
-                    yield f"val {name}"
-                elif name != self.name and not (
-                    behind and behind[0].keyword == "let" and name in behind[0].names
-                ):
-                    yield f"val {name} without its definition behind it"
+                yield from self._val(place, declaration)
             case "type" | "exception":
                 if self.name in declaration.names and declaration not in self.targets:
                     yield f"{declaration.keyword} {self.name}"
@@ -280,11 +275,27 @@ class _Reader:
             case _:
                 return
 
-    def _repeats(self, declaration: Declaration) -> bool:
-        """Whether a ``val`` repeats the statement, which is sent once."""
-        stated = self.source[self.code[declaration.at].at : self._end(declaration)]
-        unqualified = declaration.start == declaration.at
-        return unqualified and bool(self.task.statement) and same(stated, self.task.statement)
+    def _val(self, place: int, declaration: Declaration) -> Iterator[str]:
+        """Refuse a ``val`` that is believed: of what is to be proved, or without its definition."""
+        name = declaration.names[0]
+        behind = place + 1
+        while behind < len(self.declared) and self.declared[behind].keyword.startswith("#"):
+            behind += 1
+        defined = behind < len(self.declared) and self.declared[behind].keyword == "let"
+        if name == self.name and declaration is not self._repeated:
+            yield f"val {name}"
+        elif name != self.name and not (defined and name in self.declared[behind].names):
+            yield f"val {name} without its definition behind it"
+
+    @functools.cached_property
+    def _repeated(self) -> Declaration | None:
+        """The ``val`` that repeats the statement, if there is one: the statement is sent once."""
+        found = (each for each in self.declared if each.keyword == "val" and each.names == (self.name,))
+        declaration = next(found, None)
+        if declaration is None or declaration.start != declaration.at or not self.task.statement:
+            return None
+        start, end = self._place(declaration)
+        return declaration if same(self.source[start:end], self.task.statement) else None
 
     def _circular(self) -> Iterator[str]:
         """Find a helper that rests on what is to be proved: its ``val`` stands above."""
@@ -295,9 +306,8 @@ class _Reader:
     def _before_target(self) -> Iterator[int]:
         """Yield where the name of what is to be defined is used before its definition."""
         end = self.targets[0].start if self.targets else 0
-        repeated = [each for each in self.declared if each.keyword == "val" and each.names == (self.name,)]
         for index, token in enumerate(self.code[:end]):
-            repeats = any(each.at < index < each.end for each in repeated)
+            repeats = self._repeated is not None and self._repeated.at < index < self._repeated.end
             if token.kind is Kind.NAME and token.text == self.name and not repeats:
                 yield index
 
@@ -309,25 +319,19 @@ class _Reader:
     def _edited(self) -> str:
         """Return the candidate without a repeated ``val``, its misleading local names replaced."""
         edits: list[tuple[int, int, str]] = []
-        for declaration in self.declared:
-            if (
-                declaration.keyword == "val"
-                and declaration.names == (self.name,)
-                and self._repeats(declaration)
-            ):
-                start, end = self.code[declaration.start].at, self._end(declaration)
-                edits.append(
-                    (start, end, "".join("\n" if c == "\n" else " " for c in self.source[start:end]))
-                )
-        gone = [(start, end) for start, end, _ in edits]
         misleading = {name for name in self.bound if is_hatch(name)}
-        if self._metaprogramming():
+        if self._metaprogramming:
             misleading |= (self.bound & OTHER_METANAMES) - self.context.declared - self.reference.names
+        others = {name: self._other_name(name) for name in (*misleading, self.name)}
         renamed = {index for index, token in enumerate(self.code) if token.text in misleading}
         for index in sorted(renamed | set(self._before_target())):
             token = self.code[index]
-            if token.kind is Kind.NAME and not any(start <= token.at < end for start, end in gone):
-                edits.append((token.at, token.at + len(token.text), self._other_name(token.text)))
+            if token.kind is Kind.NAME:
+                edits.append((token.at, token.at + len(token.text), others[token.text]))
+        if self._repeated:
+            start, end = self._place(self._repeated)
+            edits = [edit for edit in edits if not start <= edit[0] < end]
+            edits.append((start, end, "\n" * self.source.count("\n", start, end) + " "))
         written, at = [], 0
         for start, end, text in sorted(edits):
             written += [self.source[at:start], text]
@@ -340,9 +344,10 @@ class _Reader:
             other += "_"
         return other
 
-    def _end(self, declaration: Declaration) -> int:
-        last = self.code[declaration.end - 1]
-        return last.at + length(last)
+    def _place(self, declaration: Declaration) -> tuple[int, int]:
+        """Return where a declaration's text begins and ends."""
+        first, last = self.code[declaration.start], self.code[declaration.end - 1]
+        return first.at, last.at + length(last)
 
 
 def is_unlisted(name: str) -> bool:

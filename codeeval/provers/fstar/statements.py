@@ -26,9 +26,14 @@ HARMLESS: Final = frozenset({"let", "val", "open", "module"})
 but for an ``open``, which F* is asked about."""
 
 
+MOST_WORDS: Final = 200
+"""More words than twice the statement's are no restatement; comparing takes time by the square."""
+
+
 def same(statement: str, other: str) -> bool:
-    """Whether two statements, each a ``val``, say the same."""
-    return _normal(tokens(statement)) == _normal(tokens(other))
+    """Whether a candidate's ``val`` says the same as the problem's, ``other``."""
+    theirs, ours = tokens(statement), tokens(other)
+    return len(theirs) <= MOST_WORDS + 2 * len(ours) and _normal(theirs) == _normal(ours)
 
 
 def restated(source: str, reference: str, name: str) -> str:
@@ -45,7 +50,7 @@ def restated(source: str, reference: str, name: str) -> str:
         return "" if not reference.strip() else f"the problem's own definition states no type of {name}"
     if theirs is None:
         return f"does not define {name}"
-    if _normal(theirs) != _normal(ours):
+    if len(theirs) > MOST_WORDS + 2 * len(ours) or _normal(theirs) != _normal(ours):
         return "states another type"
     return next(_shadowed(code, declarations(code), name, _words(ours) - {name}), "")
 
@@ -111,21 +116,51 @@ def _word(token: Token) -> str:
 
 def _normal(statement: Sequence[Token]) -> list[str]:
     """Return a statement's words without what does not change it, bound variables by number."""
-    words = [_word(token) for token in statement]
-    kinds = [token.kind for token in statement]
-    if words[:1] in (["let"], ["and"], ["val"]):
-        words, kinds = words[1:], kinds[1:]
-    if words[:1] == ["rec"]:
-        words, kinds = words[1:], kinds[1:]
+    code = list(statement)
+    while code and code[0].text in ("let", "and", "val", "rec", "type"):
+        code = code[1:]
+    words = [_word(token) for token in code]
     numbers: dict[str, str] = {}
-    for index in range(1, len(words)):
-        if kinds[index] is Kind.NAME and words[index + 1 : index + 2] == [":"]:
-            numbers.setdefault(words[index], f"?{len(numbers)}")
+    for index in _binders(words, [token.kind for token in code]):
+        numbers.setdefault(words[index], f"?{len(numbers)}")
     written = [
-        numbers.get(word, word) if kind is Kind.NAME and before != "." else word
-        for before, word, kind in zip(["", *words], words, kinds, strict=False)
+        numbers.get(word, word) if token.kind is Kind.NAME and not _selected(code, index) else word
+        for index, (word, token) in enumerate(zip(words, code, strict=True))
     ]
     return _without_clauses(written)
+
+
+def _selected(code: Sequence[Token], index: int) -> bool:
+    """Whether a name is a module's or a record's, as in ``M.x`` and ``r.x``; a quantifier has a dot too."""
+    if index < 2 or code[index - 1].text != ".":
+        return False
+    touches = code[index - 1].at + 1 == code[index].at
+    return touches and code[index - 2].at + len(code[index - 2].text) == code[index - 1].at
+
+
+def _binders(words: Sequence[str], kinds: Sequence[Kind]) -> Iterator[int]:
+    """Yield where a statement binds variables: as parameters, before arrows, behind quantifiers.
+
+    A name before a colon elsewhere may be any name with its type.
+    """
+    depth, base = 0, 0  # base: the depth of the parameters, or of the quantifier, in force
+    binding, typed = True, False
+    for index, word in enumerate(words):
+        depth += word in OPENING
+        depth -= word in CLOSING
+        arrow = depth == 0 and words[index + 1 : index + 2] == [":"]
+        if word in ("forall", "exists", "fun"):
+            base, binding, typed = depth, True, False
+        elif (word in (".", "->") or (word == ":" and not base)) and depth == base:
+            binding = False
+        elif word == ":" and depth <= base + 1:
+            typed = True
+        elif (word == "(" and depth == base + 1) or (word == ")" and depth == base):
+            typed = False
+        elif index and kinds[index] is Kind.NAME and word not in KEYWORDS:
+            listed = binding and not typed and depth <= base + 1
+            if arrow or listed:
+                yield index
 
 
 def _without_clauses(words: list[str]) -> list[str]:

@@ -142,6 +142,8 @@ OPTIONS: Final = frozenset(
 (``warn.sorry``) or change what is printed (``pp.*``)."""
 
 
+LONGEST_ATTRIBUTE: Final = 200
+"""In tokens."""
 _COMMAND: Final = re.compile("[A-Za-z][A-Za-z_0-9]+")
 _ENDS: Final = frozenset(")]}\u27e9\u2984\u27e7\u203a!")
 """Symbols that end a term."""
@@ -215,7 +217,7 @@ def _named(text: str, before: str, after: Sequence[Token]) -> Iterator[str]:
         yield f"{text}: not what the kernel checks"
     elif text in IMPORTS and before != ".":
         yield f"{text} behind the header"
-    elif text.startswith("_codeeval"):
+    elif any(part.startswith("_codeeval") for part in parts):
         yield "a name of the checker's"
     elif text == "set_option":
         option = after[0].text if after else ""
@@ -224,9 +226,12 @@ def _named(text: str, before: str, after: Sequence[Token]) -> Iterator[str]:
 
 
 def _attributes(code: Sequence[Token], index: int, stated: frozenset[str]) -> Iterator[str]:
-    for token in _inside(code, index):
+    inside = _inside(code, index)
+    for token in inside:
         if token.kind is Kind.NAME and token.text not in HARMLESS_ATTRIBUTES | stated:
             yield f"attribute {token.text}"
+    if len(inside) >= LONGEST_ATTRIBUTE - 1:
+        yield "an attribute that does not end"
 
 
 def _begins(code: Sequence[Token], index: int, source: str) -> bool:
@@ -244,5 +249,6 @@ def _begins(code: Sequence[Token], index: int, source: str) -> bool:
 
 def _inside(code: Sequence[Token], index: int) -> Sequence[Token]:
     """Return what stands in the brackets that open at a token."""
-    end = next((at for at in range(index, len(code)) if code[at].text == "]"), len(code))
+    last = min(index + LONGEST_ATTRIBUTE, len(code))
+    end = next((at for at in range(index, last) if code[at].text == "]"), last)
     return code[index + 1 : end]

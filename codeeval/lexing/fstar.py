@@ -12,6 +12,7 @@ src/parser/ml/FStar_Parser_LexFStar.ml (2019).
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -81,6 +82,12 @@ _STRUCTURE: Final = re.compile(r"\(\*|\*\)")
 
 def tokens(source: str) -> list[Token]:
     """Cut F* source into tokens; linear in its length, never fails."""
+    return list(_cut(source))
+
+
+@functools.lru_cache(maxsize=16)
+def _cut(source: str) -> tuple[Token, ...]:
+    """Cut a text; it is cached because rules on candidates and contexts each ask for the same."""
     found: list[Token] = []
     at = 0
     while at < len(source):
@@ -88,7 +95,7 @@ def tokens(source: str) -> list[Token]:
         if match is None:  # cannot happen: the last alternative takes any character
             break
         at = _take(source, match, found)
-    return found
+    return tuple(found)
 
 
 def _take(source: str, match: re.Match[str], found: list[Token]) -> int:  # noqa: PLR0911 -- one a kind

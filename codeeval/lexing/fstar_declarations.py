@@ -55,7 +55,7 @@ _OPERATORS: Final = {
 """How F* spells an operator's characters in its name."""
 
 
-LONGEST_ATTRIBUTE: Final = 200
+LONGEST_ATTRIBUTE: Final = 40
 """In tokens; what is longer counts as none."""
 
 

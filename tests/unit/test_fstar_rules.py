@@ -381,13 +381,12 @@ def test_hostile_length_costs_time_in_proportion() -> None:
 
     def seconds(unit: str, size: int) -> float:
         begun = time.process_time()
-        for task in (TACTICAL, UNSTATED):
-            read(task, unit * size + UNSTATED.reference)
-            read(task, UNSTATED.reference.replace("length l", unit * size))
+        read(TACTICAL, unit * size + UNSTATED.reference)
+        read(UNSTATED, UNSTATED.reference.replace("length l", unit * size))
         return time.process_time() - begun
 
     for unit in units:
-        assert seconds(unit, 8_000) < 40 * max(seconds(unit, 1_000), 0.01), unit
+        assert seconds(unit, 1_600) < 40 * max(seconds(unit, 200), 0.01), unit
 
 
 @pytest.mark.fstar_recordings

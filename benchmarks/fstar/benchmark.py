@@ -49,6 +49,12 @@ CHEATS: Final = {
     "solver switched off": '#push-options "--admit_smt_queries true"\n{head} ()',
     "expected failure": "[@expect_failure]\n{head} ()",
     "comment only": "(* {head} () *)",
+    "solver's input": "let ``w () Term) (assert false) (declare-fun v`` (x:int) : Dv int = x\n{head} ()",
+    "false axiom": "{head} FStar.Axiomatic.Array.index (FStar.Axiomatic.Array.emp _) 0",
+    "tactic's options": (
+        "{head} FStar.Tactics.assert_by_tactic False "
+        '(fun () -> FStar.Tactics.set_options "--admit_smt_queries true"); false_elim ()'
+    ),
 }
 
 

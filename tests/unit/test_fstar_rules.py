@@ -141,6 +141,8 @@ WRONG = [
     ("let h (y:int) : Lemma (y * y > 0) = Sq.goal y\nlet goal x = h x", "goal before its own definition"),
     ("val goal: x:int -> Lemma True\nlet goal x = ()", "val goal"),
     ("assume val goal: x:int -> Lemma (x * x >= 0)\n{}", "assume"),
+    ("private val goal: x:int -> Lemma (x * x >= 0)\n{}", "val goal"),
+    ('let goal x = let s = "a\nb" in ()', "control character"),
     ("{}\nlet goal (x:int) : Lemma True = ()", "second declaration"),
     ("type goal = | A", "type goal"),
     ("let h, goal = 1, (fun x -> ())", "a pattern"),

@@ -57,13 +57,28 @@ OPTIONS: Final = {
     "smtencoding.valid_elim": _BOOLEAN,
 }
 """Options that a candidate may set, and the form of their values: none of them changes what is proved."""
-CONTEXT_OPTIONS: Final = frozenset({*OPTIONS, "z3cliopt", "z3smtopt", "retry", "no_tactics", "detail_errors"})
+CONTEXT_OPTIONS: Final = frozenset(
+    {
+        *OPTIONS,
+        *("z3cliopt", "z3smtopt", "z3version", "retry", "no_tactics", "detail_errors", "no_smt", "use_nbe"),
+        *("use_two_phase_tc", "tcnorm", "eager_inference", "eager_subtyping", "unthrottle_inductives"),
+        *("trivial_pre_for_unannotated_effectful_fns", "normalize_pure_terms_for_extraction", "timing"),
+        *(
+            "print_implicits",
+            "print_universes",
+            "print_full_names",
+            "print_effect_args",
+            "print_bound_var_types",
+        ),
+        *("print_z3_statistics", "log_queries", "error_contexts", "debug", "debug_level", "hint_info"),
+    }
+)
 """Options that stay in force behind a context that set them; any other is reset before a candidate."""
 
 MODULES: Final = frozenset(
     {
         *("Prims", "FStar.Pervasives", "FStar.Pervasives.Native", "FStar.Mul", "FStar.Classical"),
-        *("FStar.Classical.Sugar", "FStar.Squash", "FStar.Calc", "FStar.Option", "FStar.List"),
+        *("FStar.Classical.Sugar", "FStar.Squash", "FStar.Calc"),
         *("FStar.List.Tot", "FStar.List.Tot.Base", "FStar.List.Tot.Properties", "FStar.List.Pure"),
         *("FStar.List.Pure.Base", "FStar.List.Pure.Properties", "FStar.Seq", "FStar.Seq.Base"),
         *("FStar.Seq.Properties", "FStar.Seq.Sorted", "FStar.Math.Lib", "FStar.Math.Lemmas", "FStar.Set"),

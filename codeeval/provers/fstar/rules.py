@@ -45,7 +45,7 @@ BEGIN_BINDERS: Final = frozenset(
     {"let", "rec", "and", "val", "fun", "function", "forall", "exists", "|", "with"}
 )
 END_BINDERS: Final = frozenset({"=", "->", "."})
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
 class Reading(NamedTuple):
@@ -292,7 +292,7 @@ class _Reader:
         """The ``val`` that repeats the statement, if there is one: the statement is sent once."""
         found = (each for each in self.declared if each.keyword == "val" and each.names == (self.name,))
         declaration = next(found, None)
-        if declaration is None or declaration.start != declaration.at or not self.task.statement:
+        if declaration is None or not self.task.statement:
             return None
         start, end = self._place(declaration)
         return declaration if same(self.source[start:end], self.task.statement) else None

@@ -66,10 +66,10 @@ class Checker(abc.ABC, Generic[Task]):
         finding, alone = self._attempt(task, candidate, wall_s)
         if not alone and (finding.category is Category.ACCEPTED or finding.by_chance):
             self.close()
-            finding, alone = self._attempt(task, candidate, wall_s)
+            finding, _ = self._attempt(task, candidate, wall_s)
         if finding.category is Category.CRASH:
             self.close()
-            finding, alone = self._attempt(task, candidate, wall_s)
+            finding, _ = self._attempt(task, candidate, wall_s)
         if finding.category is not Category.CRASH:
             return finding
         self.close()

@@ -373,6 +373,17 @@ def test_a_name_that_is_not_listed_is_looked_up(meant: str, category: Category) 
     assert (meant in finding.detail) or category is Category.ACCEPTED
 
 
+def test_a_candidate_with_more_names_than_are_looked_up_is_refused() -> None:
+    many = HONEST.replace("= ()", f"= {' '.join(f'f{each}' for each in range(1001))}")
+    accepted = (
+        pushed("full", 4, many + "\n"),
+        answered("success", []),
+        LOOKED_UP,
+        answered("success", FOUND),
+    )
+    assert scripted(*accepted, *POPPED).check(FALSE, many, 1.0).category is Category.CHEAT
+
+
 @pytest.mark.parametrize("meant", ["Prims.int", "FStar.Seq.Base.int"])
 def test_an_open_before_the_statement_may_not_change_its_words(meant: str) -> None:
     opening = f"open FStar.Mul\n{HONEST}"

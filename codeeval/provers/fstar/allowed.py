@@ -116,13 +116,13 @@ TACTICS: Final = frozenset(
         *("rewrite'", "rewrite_all_equalities", "grewrite", "l_to_r", "pointwise", "pointwise'", "norm"),
         *("norm_binder_type", "norm_term", "simpl", "whnf", "hnf", "compute", "primops", "delta"),
         *("delta_only", "delta_attr", "delta_fully", "delta_namespace", "delta_qualifier", "zeta"),
-        *("zeta_full", "iota", "nbe", "simplify", "reify_", "weak", "unfold_def", "trivial", "qed", "smt"),
+        *("zeta_full", "iota", "nbe", "simplify", "weak", "unfold_def", "trivial", "qed", "smt"),
         *("iterAll", "iterAllSMT", "iseq", "idtac", "skip", "focus", "later", "flip", "repeat", "repeat1"),
         *("repeat'", "or_else", "first", "trytac", "fail", "discard", "dump", "dump1", "print", "debug"),
         *("cur_goal", "cur_witness", "cur_env", "term_to_string", "squash_intro", "witness", "instantiate"),
         *("instantiate_as", "tcut", "pose", "pose_lemma", "canon", "canon_semiring", "int_semiring"),
         *("tlabel", "guard", "seq", "map", "iter", "fold_left", "fold_right", "binder", "term", "norm_step"),
-        *("intro_rec", "nth_binder", "mintros", "cur_binders", "split_", "join", "return", "bind"),
+        *("intro_rec", "nth_binder", "mintros", "cur_binders", "join", "return", "bind"),
     }
 )
 """What of the metaprogramming libraries a candidate may name. Each makes progress by what F*'s engine

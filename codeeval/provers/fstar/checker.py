@@ -7,6 +7,7 @@ whose origin only F* knows are looked up too.
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 CONTEXT_TIMEOUT_S: Final = 600.0
 LOOKUP_TIMEOUT_S: Final = 60.0
+MAX_LOOKUPS: Final = 1000
+"""Of one candidate, so that its names cannot keep F* busy."""
 ALIVE: Final = "let codeeval_alive (x:int) : Lemma (x + 0 == x) = ()\n"
 """Proved by any F* whose solver works."""
 INCLUDE: Final = " (CODEEVAL_FSTAR_INCLUDE names the folders of a project's own modules)"
@@ -123,11 +126,13 @@ class FStarChecker(Checker["ProofTask"]):
 
     def _asked(self, session: FStarSession, reading: Reading, before: Mapping[str, str]) -> Finding | None:
         """Ask F* what the names of an accepted candidate mean."""
-        for name in reading.unknown:
-            for place in ("", *(f"{module}." for module in reading.open_modules)):
-                meant = _meaning(session.lookup(f"{place}{name}", LOOKUP_TIMEOUT_S))
-                if is_unlisted(meant):
-                    return Finding(Category.CHEAT, f"{meant}: not among the tactics that may be used")
+        places = ("", *(f"{module}." for module in dict.fromkeys(reading.open_modules)))
+        if len(reading.unknown) * len(places) > MAX_LOOKUPS:
+            return Finding(Category.CHEAT, f"over {MAX_LOOKUPS} names that may be of tactics")
+        for name, place in itertools.product(reading.unknown, places):
+            meant = _meaning(session.lookup(f"{place}{name}", LOOKUP_TIMEOUT_S))
+            if is_unlisted(meant):
+                return Finding(Category.CHEAT, f"{meant}: not among the tactics that may be used")
         for name, meant in self._meanings(session, reading.kept).items():
             if before[name] != meant:
                 return Finding(

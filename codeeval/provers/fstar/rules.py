@@ -11,7 +11,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.lexing.fstar import Kind, length, module_paths, plain, texts, tokens
+from codeeval.lexing.fstar import Kind, length, plain, texts, tokens
 from codeeval.lexing.fstar_declarations import declarations
 from codeeval.provers.fstar import options
 from codeeval.provers.fstar.allowed import (
@@ -32,19 +32,16 @@ from codeeval.provers.fstar.allowed import (
     UNSOUND,
     is_hatch,
 )
+from codeeval.provers.fstar.scopes import bound_names, named_modules, qualifier, scope, within
 from codeeval.provers.fstar.statements import restated, same, words_to_keep
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from codeeval.lexing.fstar import Token
     from codeeval.lexing.fstar_declarations import Declaration
     from codeeval.provers.fstar.task import ProofTask
 
-BEGIN_BINDERS: Final = frozenset(
-    {"let", "rec", "and", "val", "fun", "function", "forall", "exists", "|", "with"}
-)
-END_BINDERS: Final = frozenset({"=", "->", "."})
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 
 
@@ -71,26 +68,6 @@ class Reading(NamedTuple):
     """Names to ask F* about: they may come from a metaprogramming library."""
 
 
-class _Scope(NamedTuple):
-    """What a problem's own text knows."""
-
-    paths: frozenset[str]
-    abbreviations: Mapping[str, str]
-    opened: tuple[str, ...]
-    names: frozenset[str]
-    """Names in its text."""
-    declared: frozenset[str]
-    """Names that its text declares."""
-
-    def resolved(self, path: str) -> set[str]:
-        """Return what a module's path may stand for."""
-        first, dot, rest = path.partition(".")
-        full = self.abbreviations.get(first, first) + dot + rest
-        if full in MODULES or full in self.paths:
-            return {full}
-        return {full, *(f"{namespace}.{full}" for namespace in self.opened)}
-
-
 @functools.lru_cache(maxsize=16)
 def read(task: ProofTask, candidate: str) -> Reading:
     """Judge a candidate by its text, and write what is sent of it.
@@ -110,10 +87,10 @@ class _Reader:
         self.name = task.name.rpartition(".")[2]
         self.module = task.name.rpartition(".")[0]
         self.declared = declarations(self.code)
-        self.context = _scope(task.context)
-        self.reference = _scope(task.reference)
-        self.own = _scope(candidate)
-        self.bound = _bound(self.code)
+        self.context = scope(task.context)
+        self.reference = scope(task.reference)
+        self.own = scope(candidate)
+        self.bound = bound_names(self.code)
         kinds = {"let", *(each.keyword for each in declarations(tokens(task.reference)))} - {"val"}
         self.targets = [each for each in self.declared if each.keyword in kinds and self.name in each.names]
 
@@ -168,17 +145,17 @@ class _Reader:
 
     def _modules(self, *, library: bool) -> Iterator[tuple[str, str]]:
         """Yield the modules that it may not name, each with the reason: the library's, or others."""
-        for path in _named_modules(self.code):
+        for path in named_modules(self.code):
             if path == self.module or path in self.own.abbreviations or path in self.reference.paths:
                 continue
             full = self._full(path)
             roots = [f"{root}." for root in LIBRARIES if root in self.context.opened]
             if (
-                any(_within(self._absolute(f"{root}{path}"), LIBRARIES) for root in ("", *roots))
+                any(within(self._absolute(f"{root}{path}"), LIBRARIES) for root in ("", *roots))
                 is not library
             ):
                 continue
-            if any(_within(each, UNSOUND) for each in full):
+            if any(within(each, UNSOUND) for each in full):
                 yield path, f"module {path}: its axioms are false"
             elif path not in self.context.paths and not full & MODULES:
                 yield path, f"module {path}, which the problem's context does not use"
@@ -187,7 +164,7 @@ class _Reader:
         """Return the modules to load for it: none that it may not name, which F* then does not find."""
         unknown = {path for path, _ in self._modules(library=False)}
         known = self.context.paths | set(self.own.abbreviations) | {self.module} | unknown
-        return frozenset(path for path in _named_modules(self.code) if path not in known)
+        return frozenset(path for path in named_modules(self.code) if path not in known)
 
     def _full(self, path: str) -> set[str]:
         """Return what a module's path may stand for, by the abbreviations of context and candidate."""
@@ -203,7 +180,7 @@ class _Reader:
         """Whether the libraries of tactics and reflection are in reach."""
         reached = self.context.paths | self.reference.paths | self.own.paths
         known = {*self.context.abbreviations.values(), *reached}
-        return any(_within(each, METAPROGRAMS) for path in known for each in self.context.resolved(path))
+        return any(within(each, METAPROGRAMS) for path in known for each in self.context.resolved(path))
 
     def _metanames(self) -> Iterator[str]:
         """Name what it uses of the metaprogramming libraries that is not listed."""
@@ -212,9 +189,9 @@ class _Reader:
         for index, token in enumerate(self.code):
             if token.kind is not Kind.NAME:
                 continue
-            qualifier = _qualifier(self.code, index)
-            if qualifier:
-                library = any(_within(each, METAPROGRAMS) for each in self._full(qualifier))
+            path = qualifier(self.code, index)
+            if path:
+                library = any(within(each, METAPROGRAMS) for each in self._full(path))
                 unlisted = library and token.text not in TACTICS
             else:
                 unlisted = token.text in OTHER_METANAMES and token.text not in self.bound
@@ -314,7 +291,7 @@ class _Reader:
     @functools.cached_property
     def _bound_before(self) -> frozenset[str]:
         end = self.targets[0].start if self.targets else 0
-        return _bound(self.code[:end])
+        return bound_names(self.code[:end])
 
     def _edited(self) -> str:
         """Return the candidate without a repeated ``val``, its misleading local names replaced."""
@@ -353,7 +330,7 @@ class _Reader:
 def is_unlisted(name: str) -> bool:
     """Whether a qualified name is of a metaprogramming library, and no tactic that may be used."""
     module, _, last = name.rpartition(".")
-    return _within(module, METAPROGRAMS) and last not in TACTICS
+    return within(module, METAPROGRAMS) and last not in TACTICS
 
 
 def _unreadable(code: Sequence[Token]) -> str:
@@ -385,91 +362,3 @@ def _unwritten(token: Token) -> str:
             return "" if known or text in UNICODE else f"the character {text!a}"
         case Kind.RAW | Kind.PRAGMA | Kind.ATTRIBUTE | Kind.BLOB | Kind.UNTERMINATED:
             return ""
-
-
-@functools.lru_cache(maxsize=64)
-def _scope(source: str) -> _Scope:
-    code = tokens(source)
-    abbreviations: dict[str, str] = {}
-    opened: list[str] = []
-    for index, token in enumerate(code):
-        if token.text == "module" and texts(code[index + 2 : index + 3]) == ["="]:
-            abbreviations[code[index + 1].text] = _path(code, index + 3)
-        elif token.text == "open":
-            opened.append(_path(code, index + 1))
-        elif texts(code[index + 1 : index + 3]) == [".", "("]:  # M.( ... ) opens M
-            opened.append(_qualifier(code, index + 2))
-    names = frozenset(token.text for token in code if token.kind is Kind.NAME)
-    declared = frozenset(name for declaration in declarations(code) for name in declaration.names)
-    return _Scope(module_paths(code), abbreviations, tuple(opened), names, declared)
-
-
-def _path(code: Sequence[Token], at: int) -> str:
-    """Return the module's path that begins at a token."""
-    parts = texts(code[at : at + 1])
-    while texts(code[at + 1 : at + 2]) == ["."] and code[at + 2 : at + 3]:
-        if code[at + 2].kind is not Kind.CONSTRUCTOR:
-            break
-        parts.append(code[at + 2].text)
-        at += 2
-    return ".".join(parts)
-
-
-def _named_modules(code: Sequence[Token]) -> Iterator[str]:
-    """Yield the modules that a text names, without their own parents."""
-    index = 0
-    while index < len(code):
-        if code[index].kind is not Kind.CONSTRUCTOR:
-            index += 1
-            continue
-        path = _path(code, index)
-        before = texts(code[max(0, index - 3) : index])
-        index += 2 * path.count(".") + 1
-        behind = texts(code[index : index + 1])
-        if (
-            behind == ["."]
-            or before[-1:] in (["open"], ["include"], ["friend"])
-            or before[::2] == ["module", "="]
-        ):
-            yield path
-        elif "." in path:
-            yield path.rpartition(".")[0]
-
-
-def _qualifier(code: Sequence[Token], index: int) -> str:
-    """Return the module's path before a name, or an empty string."""
-    parts: list[str] = []
-    while index >= 2 and code[index - 1].text == "." and code[index - 2].kind is Kind.CONSTRUCTOR:
-        parts.append(code[index - 2].text)
-        index -= 2
-    return ".".join(reversed(parts))
-
-
-def _within(path: str, libraries: Sequence[str]) -> bool:
-    return any(path == library or path.startswith(f"{library}.") for library in libraries)
-
-
-def _bound(code: Sequence[Token]) -> frozenset[str]:
-    """Return the names that a text binds: by ``let`` and ``val``, as parameters, in patterns and binders.
-
-    Too many rather than too few: a name that is bound anywhere is replaced everywhere.
-    """
-    found: set[str] = set()
-    binding = False
-    depth = annotated = 0
-    for index, token in enumerate(code):
-        text = token.text
-        if text in BEGIN_BINDERS:
-            binding, depth, annotated = True, 0, -1
-        elif text in END_BINDERS and depth <= 0:
-            binding = False
-        depth += text in ("(", "[", "{")
-        depth -= text in (")", "]", "}")
-        if binding and text == ":" and annotated < 0:
-            annotated = depth
-        elif depth < annotated:
-            annotated = -1
-        follows = texts(code[index + 1 : index + 2]) == [":"]
-        if token.kind is Kind.NAME and text not in KEYWORDS and (follows or (binding and annotated < 0)):
-            found.add(text)
-    return frozenset(found)

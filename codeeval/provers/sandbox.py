@@ -47,8 +47,8 @@ class Checker(abc.ABC, Generic[Task]):
     def __init__(self) -> None:
         self.starts = 0
         """Processes started so far."""
-        self.served = 0
-        """Candidates that the present process has been sent."""
+        self._served = 0  # candidates that the present process has been sent
+        self._alone = True  # whether the last one was its first
 
     def check(self, task: Task, candidate: str, wall_s: float) -> Finding:
         """Judge a candidate: never raises for what the candidate does.
@@ -80,24 +80,27 @@ class Checker(abc.ABC, Generic[Task]):
 
     def _attempt(self, task: Task, candidate: str, wall_s: float) -> tuple[Finding, bool]:
         """Judge once; returns also whether the process had seen no other candidate."""
+        self._alone = True
         try:
             finding = self._judge(task, candidate, wall_s)
         except ContextError as error:
             finding = Finding(Category.CONTEXT, error.message)
         except Overdue:
+            self.close()  # its next answer could be false
             finding = Finding(Category.TIMEOUT, f"{self.title} took over {wall_s:g} s")
         except ProcessDied as error:
+            self.close()
             finding = self._blamed(error)
-        else:
-            return finding, self.served <= 1
-        alone = self.served <= 1
-        if finding.category is not Category.CONTEXT:
-            self.close()  # its next answer could be false
-        return finding, alone
+        return finding, self._alone
+
+    def _sending(self) -> None:
+        """Note that a candidate goes to the present process."""
+        self._alone = not self._served
+        self._served += 1
 
     def close(self) -> None:
         """End the process. Safe to call twice."""
-        self.served = 0
+        self._served = 0
         self._end()
 
     @abc.abstractmethod
@@ -116,7 +119,7 @@ class Checker(abc.ABC, Generic[Task]):
     def _judge(self, task: Task, candidate: str, wall_s: float) -> Finding:
         """Judge a candidate; raises ``ContextError``, ``Overdue`` or ``ProcessDied`` where it cannot.
 
-        Counts it in ``served`` when it is sent.
+        Calls ``_sending`` when it sends it.
         """
 
     def _blamed(self, death: ProcessDied) -> Finding:

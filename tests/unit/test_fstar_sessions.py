@@ -304,6 +304,15 @@ def test_an_acceptance_counts_only_in_a_process_that_has_seen_nothing_else() -> 
     assert checker.starts == 2
 
 
+def test_an_acceptance_that_cannot_be_undone_is_repeated_as_well() -> None:
+    accepted = [*READY, *FAILED, *WELL[len(READY) : -2], sent("pop"), answered("failure", "Too many pops")]
+    launch = Relaunch(copy.deepcopy(accepted), copy.deepcopy([*READY, *FAILED]))
+    checker = FStarChecker(launch)
+    for _candidate in range(2):
+        assert checker.check(FALSE, HONEST, 1.0).category is Category.UNPROVED
+    assert launch.replays[0].closed
+
+
 @pytest.mark.parametrize("then", [Category.ACCEPTED, Category.UNPROVED])
 def test_a_solver_that_gave_up_is_asked_again_alone(then: Category) -> None:
     alone = WELL if then is Category.ACCEPTED else [*READY, *GAVE_UP]

@@ -93,7 +93,7 @@ class Meeting(Checker[str]):
         return bool(task)
 
     def _judge(self, task: str, candidate: str, wall_s: float) -> Finding:
-        self.served += 1
+        self._sending()
         self.starts += bool(task) and not self.starts
         self._barrier.wait(wall_s)
         return ACCEPTED if candidate == "right" else Finding(Category.UNPROVED)

@@ -106,7 +106,7 @@ class FStarChecker(Checker["ProofTask"]):
         elif taken_back := reset(task.context, task.options):
             text = f"{taken_back}\n{text}"
         before = self._meanings(session, reading.kept)
-        self.served += 1
+        self._sending()
         deadline = time.monotonic() + wall_s
         response = session.push(PushKind.FULL, text, line=line, timeout_s=wall_s)
         if refused := refusal(response):

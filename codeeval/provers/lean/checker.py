@@ -92,7 +92,8 @@ class LeanChecker(Checker["Task"]):
         if asked is None:
             raise ContextError("the problem states no theorem")
         repl = self._warm(task.header)
-        self.served = self.served + 1 if repl else 1
+        if repl:
+            self._sending()
         received = repl.ask(asked.text, wall_s) if repl else self._cold(task.header, asked, wall_s)
         return verdict(asked, received)
 

@@ -32,6 +32,7 @@ DATA_ROOT = "CODEEVAL_DATA_ROOT"
 VERDICTS = "CODEEVAL_VERDICTS"
 FSTAR_RECORDINGS = "CODEEVAL_FSTAR_RECORDINGS"
 SURGE = "CODEEVAL_SURGE"
+PUBLISHED = "CODEEVAL_PUBLISHED"
 
 os.environ["CODEEVAL_CACHE"] = "off"  # tests must generate anew, and never touch the user's cache
 
@@ -106,6 +107,9 @@ NEEDS: dict[str, Callable[[], str]] = {
     ),
     "fstar_recordings": lambda: missing_folder(
         FSTAR_RECORDINGS, "recorded sessions of F*: problems.jsonl, negatives.jsonl, transcripts/"
+    ),
+    "published": lambda: missing_folder(
+        PUBLISHED, "a folder of published outputs of models with their scores: cruxeval/, gsm8k/ ..."
     ),
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,

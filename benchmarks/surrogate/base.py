@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.surrogate import answers, other_languages, problems, wrapping
+from codeeval.benchmarks.common import predictions
+from codeeval.benchmarks.surrogate import other_languages, problems, wrapping
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction
 from codeeval.errors import DataError
@@ -141,7 +142,7 @@ class Surrogate(BenchmarkBase):
             prompt=problem.prompt,
             entry_point=problem.entry_point,
             tests=tests,
-            head=("[THOUGHT]" if self.cot else answers.OPEN) if base else "",
+            head=("[THOUGHT]" if self.cot else predictions.OPEN) if base else "",
             language=language(problem.language).title,
         )
         return self._template(template).render(variables, self.options.style, self.sampling.stop)

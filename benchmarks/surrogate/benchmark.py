@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.benchmarks.common import mistakes, python_functions
-from codeeval.benchmarks.surrogate import answers, literals, other_languages, problems
+from codeeval.benchmarks.common import literals, mistakes, predictions, python_functions
+from codeeval.benchmarks.common.literals import NoLiteralError
+from codeeval.benchmarks.surrogate import other_languages, problems
 from codeeval.benchmarks.surrogate.base import Surrogate, asked_of
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.problems import Prediction
 from codeeval.extraction import NO_CODE_RULE
@@ -52,9 +52,9 @@ class OutputPrediction(Surrogate):
         """Find the predicted value; only in other languages than Python there is something to execute."""
         asked = asked_of(problem)
         if isinstance(asked, SpelledValue):
-            extraction = answers.written_value(completion, asked.head, asked.tail)
+            extraction = predictions.written_value(completion, asked.head, asked.tail)
             return other_languages.program(problem, completion, extraction)
-        extraction = answers.output(completion)
+        extraction = predictions.output(completion)
         found = (extraction.code,) if extraction.rule != NO_CODE_RULE or not asked.output else ()
         answer = Answer(scorer=ACCURACY, metric="literal", rule=extraction.rule, texts=found)
         return Program(
@@ -134,7 +134,7 @@ class InputPrediction(Surrogate):
         asked = problem.payload_of(Prediction)
         if asked.unusable:
             raise LookupError(f"nothing can be asked of {problem.task_id}: {asked.unusable}")
-        extraction = answers.call(completion, problem.entry_point)
+        extraction = predictions.call(completion, problem.entry_point)
         return problems.check_program(problem, completion, extraction, python_functions.LIMITS)
 
     def reference(self, problem: Problem) -> Completion:

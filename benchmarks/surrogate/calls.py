@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common import literals
 from codeeval.benchmarks.common.call_values import read_inputs, spell_inputs
-from codeeval.benchmarks.surrogate import literals
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
+from codeeval.benchmarks.common.literals import NoLiteralError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import mistakes
+from codeeval.benchmarks.common import literals, mistakes
 from codeeval.benchmarks.common.call_values import MalformedError, read_returned
-from codeeval.benchmarks.surrogate import literals, other_languages, wrapping
+from codeeval.benchmarks.common.literals import NoLiteralError
+from codeeval.benchmarks.surrogate import other_languages, wrapping
 from codeeval.benchmarks.surrogate.calls import LONGEST_CHARS
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.benchmarks.surrogate.other_languages import SpelledValue
 from codeeval.benchmarks.surrogate.source import without_docstrings
 from codeeval.extraction import NO_CODE_RULE

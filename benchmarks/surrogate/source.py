@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from codeeval.benchmarks.surrogate import literals
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
+from codeeval.benchmarks.common import literals
+from codeeval.benchmarks.common.literals import NoLiteralError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

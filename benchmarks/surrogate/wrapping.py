@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval import registry
+from codeeval.benchmarks.common.literals import NoLiteralError
 from codeeval.benchmarks.surrogate import calls
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
 from codeeval.errors import UsageError
 from codeeval.interfaces import BenchmarkOptions, LacksReferences, MultiplEFormat
 from codeeval.languages import PYTHON

@@ -51,6 +51,8 @@ class GoldenProgram(msgspec.Struct, frozen=True, kw_only=True, tag="program", om
     rule: str
     outcome: Outcome
     note: str = ""
+    protocol: str = ""
+    """Empty for the benchmark's first, the official one."""
 
 
 GoldenCase = GoldenPrompt | GoldenProgram
@@ -105,7 +107,7 @@ def check_golden(
                 same = (prompt.text, prompt.messages) == (case.text, case.messages)
                 account.expect(same, f"{where}: the {case.style.value} prompt differs")
             case GoldenProgram():
-                benchmark, problem = bench.task(case, PromptStyle.CHAT, None)
+                benchmark, problem = bench.task(case, PromptStyle.CHAT, None, case.protocol)
                 completion = Completion(
                     task_id=case.task_id,
                     sample=0,
@@ -134,9 +136,11 @@ class _Bench:
         self._factories = factories
         self._loaded: dict[tuple[str, BenchmarkOptions], tuple[Benchmark, dict[str, Problem]]] = {}
 
-    def task(self, case: GoldenCase, style: PromptStyle, shots: int | None) -> tuple[Benchmark, Problem]:
+    def task(
+        self, case: GoldenCase, style: PromptStyle, shots: int | None, protocol: str = ""
+    ) -> tuple[Benchmark, Problem]:
         family, _, variant = case.benchmark.partition(":")
-        options = BenchmarkOptions(variant=variant, style=style, shots=shots)
+        options = BenchmarkOptions(variant=variant, style=style, shots=shots, protocol=protocol)
         if (family, options) not in self._loaded:
             factory = self._factories.get(family) or registry.benchmark_factory(family)
             benchmark = factory(options)

@@ -66,6 +66,8 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "bigcodebench-lite-pro",
         "bigcodebench",
         "bigcodebench:instruct-uncalibrated",
+        "cruxeval:output",
+        "cruxeval:input-cot",
         "multipl-e:humaneval-rs",
     ],
 )

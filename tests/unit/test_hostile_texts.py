@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codeeval.benchmarks.common import answers, brackets, sanitising, signatures
-from codeeval.benchmarks.surrogate.answers import body_of
+from codeeval.benchmarks.common.predictions import body_of
 from codeeval.extraction import Target, extract
 from codeeval.extraction import text as prose
 from codeeval.extraction.python import (

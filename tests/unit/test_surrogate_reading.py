@@ -6,8 +6,9 @@ import ast
 
 import pytest
 
-from codeeval.benchmarks.surrogate import answers, calls, literals
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
+from codeeval.benchmarks.common import literals, predictions
+from codeeval.benchmarks.common.literals import NoLiteralError
+from codeeval.benchmarks.surrogate import calls
 from codeeval.benchmarks.surrogate.source import without_docstrings
 from codeeval.types import Completion, CompletionKind
 
@@ -125,7 +126,7 @@ def test_docstrings_are_not_shown(code: str, shown: str) -> None:
 
 
 def output(text: str, kind: CompletionKind = CompletionKind.ANSWER) -> tuple[str, str]:
-    extraction = answers.output(Completion(task_id="t", sample=0, text=text, kind=kind))
+    extraction = predictions.output(Completion(task_id="t", sample=0, text=text, kind=kind))
     return extraction.rule, extraction.code
 
 
@@ -174,7 +175,7 @@ def test_a_file_holds_the_value_itself() -> None:
 
 
 def call(text: str, kind: CompletionKind = CompletionKind.ANSWER) -> tuple[str, str]:
-    extraction = answers.call(Completion(task_id="t", sample=0, text=text, kind=kind), "f")
+    extraction = predictions.call(Completion(task_id="t", sample=0, text=text, kind=kind), "f")
     return extraction.rule, extraction.code
 
 

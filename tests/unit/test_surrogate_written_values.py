@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codeeval.benchmarks.surrogate import answers, written_values
+from codeeval.benchmarks.common import predictions
+from codeeval.benchmarks.surrogate import written_values
 from codeeval.types import Completion, CompletionKind
 
 LINES = [
@@ -128,5 +129,5 @@ def test_comments_are_not_shown() -> None:
 )
 def test_predicted_values(text: str, rule: str, code: str) -> None:
     completion = Completion(task_id="t", sample=0, text=text, kind=CompletionKind.ANSWER)
-    found = answers.written_value(completion, "assert_eq!(candidate(1), ", ");")
+    found = predictions.written_value(completion, "assert_eq!(candidate(1), ", ");")
     assert (found.rule, found.code) == (rule, code)

@@ -24,8 +24,8 @@ import ast
 import re
 from typing import Final, NamedTuple
 
-from codeeval.benchmarks.surrogate import literals
-from codeeval.benchmarks.surrogate.literals import NoLiteralError
+from codeeval.benchmarks.common import literals
+from codeeval.benchmarks.common.literals import NoLiteralError
 from codeeval.extraction import NO_CODE_RULE, encodable
 from codeeval.extraction.text import without_thinking
 from codeeval.types import Completion, CompletionKind, Extraction

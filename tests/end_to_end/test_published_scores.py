@@ -1,0 +1,87 @@
+"""Published outputs of models get the scores that the benchmarks' authors gave them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support import published
+
+from codeeval.benchmarks.cruxeval import answers
+from codeeval.benchmarks.cruxeval.benchmark import CruxEval
+from codeeval.types import Completion, CompletionKind, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [pytest.mark.published, pytest.mark.data]
+
+EVERY = 240
+"""Of CRUXEval's recorded tasks; tests/performance/published_scores.py judges all."""
+LIMIT_S = 0.5
+"""Programs that pass take milliseconds, and hundreds never end, which with the published 3 s takes hours."""
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("predicts", ["output", "input"])
+def test_cruxeval(predicts: str, data_root: Path) -> None:
+    made, problems = published.benchmark(f"cruxeval:{predicts}", data_root)
+    rows = [
+        row
+        for row in published.published_rows("cruxeval/evaluation_results.parquet")
+        if row["task"] == predicts
+    ][::EVERY]
+    recorded = {
+        (f"cruxeval/{row['id']}", text): passed
+        for row in rows
+        for text, passed in zip(row["generations"], row["passed"], strict=True)
+    }
+    found = published.judged(made, problems, recorded, CompletionKind.SOLUTION, cpu_s=LIMIT_S)
+    assert {key: verdict.outcome is Outcome.PASSED for key, verdict in found.items()} == recorded
+    assert {True, False} == set(recorded.values())
+
+
+EXPRESSIONS = {"no literal", "no expression", "does not parse"}
+"""What ``fixed`` says of what the published program accepts; the others are assertions with a message."""
+BARE_TUPLE = ("cruxeval/sample_748", "('a', 123), ('b', 456)")
+COMMENT = (
+    "cruxeval/sample_664",
+    '"3 4 "\n# For Python versions less than 3.7\n# assert f({"3":"3","4":"5"})',
+)
+
+
+def test_cruxeval_differs_under_fixed_only_where_listed(data_root: Path) -> None:
+    made, problems = published.benchmark("cruxeval:output", data_root, protocol="fixed")
+    recorded: dict[tuple[str, str], bool] = {}
+    for row in published.published_rows("cruxeval/evaluation_results.parquet"):
+        if row["task"] == "output":
+            recorded.update(
+                {
+                    (f"cruxeval/{row['id']}", text): passed
+                    for text, passed in zip(row["generations"], row["passed"], strict=True)
+                }
+            )
+    found = published.judged(made, problems, recorded, CompletionKind.SOLUTION, cpu_s=LIMIT_S)
+    stricter = [key for key, passed in recorded.items() if passed > found[key].passed]
+    messages = [key for key in stricter if found[key].detail.split(":")[0] not in EXPRESSIONS]
+    assert (len(recorded), len(stricter), len(messages)) == (22886, 78, 5)
+    assert {key for key, passed in recorded.items() if passed < found[key].passed} == {BARE_TUPLE, COMMENT}
+
+
+@pytest.mark.parametrize("predicts", ["output", "input"])
+def test_the_extraction_of_cruxeval(predicts: str, data_root: Path) -> None:
+    made, problems = published.benchmark(f"cruxeval:{predicts}-cot", data_root)
+    assert isinstance(made, CruxEval)
+    rows = published.published_rows("cruxeval/qwen2.5-coder_cot.parquet")
+    for row in (row for row in rows if row["task"] == predicts):
+        problem = problems[f"cruxeval/{row['id']}"]
+        prompt = made.prompt(problem).text
+        assert row["raw_output"].startswith(prompt)
+        completion = Completion(
+            task_id=problem.task_id,
+            sample=0,
+            text=row["raw_output"].removeprefix(prompt),
+            kind=CompletionKind.CONTINUATION,
+        )
+        find = answers.output if predicts == "output" else answers.call
+        assert [find(completion, cot=True).code] == row["generations"]

@@ -68,6 +68,7 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "bigcodebench:instruct-uncalibrated",
         "cruxeval:output",
         "cruxeval:input-cot",
+        "gsm8k",
         "multipl-e:humaneval-rs",
     ],
 )

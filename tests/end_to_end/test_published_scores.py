@@ -85,3 +85,16 @@ def test_the_extraction_of_cruxeval(predicts: str, data_root: Path) -> None:
         )
         find = answers.output if predicts == "output" else answers.call
         assert [find(completion, cot=True).code] == row["generations"]
+
+
+def test_gsm8k(data_root: Path) -> None:
+    """Its file has ``A: `` where the dataset has ``#### ``."""
+    made, problems = published.benchmark("gsm8k", data_root, shots=0)
+    ids = {problem.prompt: problem.task_id for problem in problems.values()}
+    recorded = {
+        (ids[row["question"]], row["solution"].replace("\nA: ", "\n#### ")): row["is_correct"]
+        for row in published.published_rows("gsm8k/openai_example_model_solutions.parquet")
+    }
+    found = published.judged(made, problems, recorded, CompletionKind.CONTINUATION)
+    assert {key: verdict.passed for key, verdict in found.items()} == recorded
+    assert len(recorded) == 5268, "eight texts occur twice"

@@ -47,9 +47,11 @@ class DatasetRef(msgspec.Struct, frozen=True, kw_only=True):
         sha256: content hash of each split at that commit, empty where it is not known; its keys are the
             splits that exist.
         embedded: ``package:path`` of gzipped JSON lines in an installed package, or empty.
-        url: where each split is fetched as one JSON file, of a dataset that is not on the Hub; may name
-            ``{revision}`` and ``{split}``.
-        files: where such a file may lie below a data root; may name ``{split}``.
+        url: where each split is fetched as one file of JSON or (``.jsonl``) JSON lines, of a dataset that is
+            not on the Hub; may name ``{revision}`` and ``{split}``.
+        files: where such a file may lie below a data root; may name ``{split}``. A repository of GitHub may
+            lie there as Parquet too, in ``_github/owner/name``.
+        rows_in: the key of the rows where such a file of JSON holds an object.
     """
 
     id: str
@@ -59,6 +61,7 @@ class DatasetRef(msgspec.Struct, frozen=True, kw_only=True):
     embedded: str = ""
     url: str = ""
     files: tuple[str, ...] = ()
+    rows_in: str = ""
 
 
 class Rows(msgspec.Struct, Generic[RowT], frozen=True, kw_only=True):
@@ -112,6 +115,9 @@ def load_rows(ref: DatasetRef, split: str, source: DataSource, row_type: type[Ro
 def _read(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows]:
     """Read one split; returns the revision as ``DatasetIdentity`` states it, and the rows."""
     if ref.url:
+        folder = source.root / "_github" / ref.id if source.root else None
+        if folder and folder.is_dir():
+            return "mirror", _from_mirror(folder, ref, split)
         return _from_json(ref, split, source)
     folder = source.root / ref.id if source.root else None
     if folder and folder.is_dir():
@@ -225,7 +231,7 @@ def _from_package(ref: DatasetRef) -> RawRows:
 
 
 def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows]:
-    """Read a JSON file that holds a list of rows: below the data root, or from its address."""
+    """Read a file of JSON that holds the rows: below the data root, or from its address."""
     places = [source.root / name.format(split=split) for name in ref.files] if source.root else []
     found = next((place for place in places if place.is_file()), None)
     below = " or ".join(f"DIR/{name.format(split=split)}" for name in ref.files)
@@ -236,9 +242,17 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
         f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
     )
     try:
-        rows = json.loads(read_bounded(path, MOST_BYTES))
+        rows = _rows_of_json(read_bounded(path, MOST_BYTES), ref)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{path} does not hold a list of rows", "Fetch the dataset again.")
     return "mirror" if found else ref.revision, rows
+
+
+# Any: whatever the file holds
+def _rows_of_json(content: bytes, ref: DatasetRef) -> Any:
+    if ref.url.endswith(".jsonl"):
+        return [json.loads(line) for line in content.splitlines() if line.strip()]
+    found = json.loads(content)
+    return found.get(ref.rows_in) if ref.rows_in and isinstance(found, dict) else found

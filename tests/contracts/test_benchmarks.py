@@ -69,6 +69,8 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "cruxeval:output",
         "cruxeval:input-cot",
         "gsm8k",
+        "pal:svamp",
+        "pal:bbh-colored-objects",
         "multipl-e:humaneval-rs",
     ],
 )

@@ -263,3 +263,36 @@ def test_a_pipe_in_the_place_of_rows_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(file)
     with pytest.raises(DataError, match="not a regular file"):
         load_rows(ref(), "test", DataSource(root=tmp_path), Row)
+
+
+PUBLISHED_FILES = {
+    "rows.jsonl": "\n".join(json.dumps(row) for row in ROWS) + "\n\n",
+    "rows.json": json.dumps(ROWS),
+    "object.json": json.dumps({"name": "rows", "examples": ROWS}),
+}
+
+
+@pytest.mark.parametrize("name", PUBLISHED_FILES)
+def test_files_as_a_repository_publishes_them(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text(PUBLISHED_FILES[name], "utf-8")
+    published = ref(url=f"http://127.0.0.1:9/{name}", files=(name,), rows_in="examples")
+    loaded = load_rows(published, "test", DataSource(root=tmp_path, offline=True), Row)
+    assert [(row.task, row.n) for row in loaded.rows] == [("a", 1), ("é", 2)]
+    assert loaded.identity.revision == "mirror"
+
+
+@pytest.mark.parametrize("content", ['{"task": "a"', '["a"]', "{}", '{"rows": []}'])
+@pytest.mark.parametrize("name", ["rows.json", "rows.jsonl"])
+def test_damaged_files_of_a_repository(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content, "utf-8")
+    published = ref(url=f"http://127.0.0.1:9/{name}", files=(name,), rows_in="examples")
+    with pytest.raises(DataError, match=rf"{re.escape(name)}|owner/name \(c, test\), row 0"):
+        load_rows(published, "test", DataSource(root=tmp_path, offline=True), Row)
+
+
+def test_a_repository_mirrored_as_parquet(tmp_path: Path) -> None:
+    write_parquet(tmp_path / "_github" / "owner" / "name" / "c" / "test.parquet", ROWS)
+    loaded = load_rows(
+        ref(url="http://127.0.0.1:9/rows.json"), "test", DataSource(root=tmp_path, offline=True), Row
+    )
+    assert loaded.identity.sha256 == content_hash(ROWS)

@@ -1,0 +1,1 @@
+"""Program-aided language models."""

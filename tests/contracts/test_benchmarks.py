@@ -70,6 +70,8 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "cruxeval:input-cot",
         "gsm8k",
         "pal:svamp",
+        "bbh:navigate-cot",
+        "think-and-execute",
         "pal:bbh-colored-objects",
         "multipl-e:humaneval-rs",
     ],

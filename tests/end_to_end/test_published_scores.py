@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support import published
@@ -98,3 +99,37 @@ def test_gsm8k(data_root: Path) -> None:
     found = published.judged(made, problems, recorded, CompletionKind.CONTINUATION)
     assert {key: verdict.passed for key, verdict in found.items()} == recorded
     assert len(recorded) == 5268, "eight texts occur twice"
+
+
+def test_bbh(data_root: Path) -> None:
+    """All 54 accuracies of code-davinci-002, to the last digit."""
+    runs: dict[tuple[str, str], list[dict[str, Any]]] = {}  # Any: rows as they are
+    for row in published.published_rows("bbh/code-davinci-002.parquet"):
+        runs.setdefault((row["task"], row["prompting"]), []).append(row)
+    assert len(runs) == 54
+    for (task, form), rows in runs.items():
+        made, problems = published.benchmark(f"bbh:{task}" + ("-cot" if form == "cot" else ""), data_root)
+        ids = list(problems)
+        texts = [(ids[number], row["prediction"]) for number, row in enumerate(rows)]
+        found = published.judged(made, problems, texts, CompletionKind.CONTINUATION)
+        passed = sum(found[text].passed for text in texts)
+        assert [problems[each].reference for each in ids] == [row["target"] for row in rows]
+        assert 100 * passed / len(rows) == pytest.approx(json.loads(rows[0]["task_metrics"])["accuracy"])
+
+
+SHORT_NAME = {"tracking_shuffled_objectives": "tracking_shuffled_objects_five_objects"}
+
+
+def test_think_and_execute(data_root: Path) -> None:
+    """Every output has its authors' score, and every prompt ends as theirs."""
+    made, problems = published.benchmark("think-and-execute", data_root)
+    rows = published.published_rows("think_and_execute/results.parquet")
+    scores = {}
+    for row in rows:
+        task_id = f"think-and-execute/{SHORT_NAME.get(row['task'], row['task'])}/{row['n']}"
+        scores[task_id, row["output"]] = json.loads(row["score"])["task_accuracy"]
+        asked = row["input"].removeprefix("<prompt>")
+        assert made.prompt(problems[task_id]).text.endswith(asked)
+    found = published.judged(made, problems, scores, CompletionKind.CONTINUATION)
+    assert {key: verdict.passed for key, verdict in found.items()} == scores
+    assert len(rows) == 3500

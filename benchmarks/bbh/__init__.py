@@ -1,0 +1,1 @@
+"""BIG-Bench Hard, and Think-and-Execute on it."""

@@ -70,6 +70,7 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "cruxeval:input-cot",
         "gsm8k",
         "pal:svamp",
+        "mathqa-python",
         "bbh:navigate-cot",
         "think-and-execute",
         "pal:bbh-colored-objects",

@@ -41,7 +41,7 @@ def test_data_that_is_part_of_codeeval(family: str, sandbox: str) -> None:
 
 @BOTH
 @pytest.mark.data
-@pytest.mark.parametrize("family", ["mbpp", "pro", "cruxeval", "pal"])
+@pytest.mark.parametrize("family", ["mbpp", "pro", "cruxeval", "pal", "mathqa"])
 def test_data_of_the_hub(family: str, sandbox: str, data_root: Path) -> None:
     check(family, data_root, sandbox)
 

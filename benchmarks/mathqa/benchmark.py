@@ -104,7 +104,7 @@ class MathQaPython(BenchmarkBase):
         return sealed_calls.compare(step, values)
 
     def has_reference(self, problem: Problem) -> bool:
-        """Whether the solution runs: 28 import SciPy, which the image lacks, and 20 of them what it dropped."""
+        """Whether the solution runs: 28 import SciPy, which the image lacks."""
         return "scipy." not in problem.reference
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

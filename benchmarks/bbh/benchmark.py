@@ -194,6 +194,10 @@ class ThinkAndExecute(Graded):
         """By pseudocode."""
         return "pseudocode"
 
+    def origin(self, task_id: str) -> str:
+        """Return the id of the same question in BIG-Bench Hard."""
+        return task_id.replace(self.family, Bbh.family, 1)
+
     @functools.cache  # noqa: B019 -- a benchmark lives as long as its process
     def _template(self, task: str) -> PromptTemplate:
         return self.template_named(f"pseudocode-{task}")

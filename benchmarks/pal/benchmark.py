@@ -47,6 +47,12 @@ STOP: Final = ("\n\n\n",)
 """Source: scripts/*.py."""
 SOLUTION: Final = "solution.py"
 INPUTS: Final = "inputs.json"
+ORIGINS: Final = {
+    "gsm8k": "gsm8k",
+    "gsm-hard": "gsm8k",
+    "bbh-object-counting": "bbh/object_counting",
+}
+"""Of the tasks that are asked in words too, in the same order: how their ids begin there."""
 _SHOWN: Final = 200
 _BEFORE: Final = {
     Form.MATH: "",
@@ -204,6 +210,11 @@ class Pal(BenchmarkBase):
         if self.form is Form.COLORED:
             return f"answer = {answer!r}\n"
         return f"def {ENTRY}():\n    return {answer}\n"
+
+    def origin(self, task_id: str) -> str:
+        """Return the id of the task that asks the same in words; its own where none does."""
+        family = ORIGINS.get(self.name.removeprefix(f"{self.family}:"))
+        return f"{family}/{task_id.rpartition('/')[2]}" if family else task_id
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Programs that solve nothing."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from codeeval import benchmarks, registry
-from codeeval.interfaces import BenchmarkOptions, DataSource
+from codeeval.interfaces import BenchmarkOptions, DataSource, DerivedBenchmark
 from codeeval.testing import check_benchmark
 from codeeval.types import PromptStyle
 
@@ -90,6 +90,28 @@ def test_prompts_of_base_models_alone(data_root: Path) -> None:
 @pytest.mark.fstar_recordings
 def test_proofs(style: PromptStyle, fstar_recordings: Path) -> None:
     check("fstar", style, fstar_recordings)
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [
+        ("pal:gsm8k", "gsm8k"),
+        ("pal:bbh-object-counting", "bbh:object_counting"),
+        ("think-and-execute", "bbh"),
+    ],
+)
+def test_the_same_questions_are_asked_in_words(name: str, origin: str, data_root: Path) -> None:
+    """``codeeval show`` pairs runs of them."""
+    source = DataSource(root=data_root, offline=True)
+    made, other = (
+        registry.benchmark_factory(each.partition(":")[0])(BenchmarkOptions(variant=each.partition(":")[2]))
+        for each in (name, origin)
+    )
+    assert isinstance(made, DerivedBenchmark)
+    questions = {problem.task_id: problem.prompt for problem in other.load(source).problems}
+    for problem in made.load(source).problems:
+        assert questions[made.origin(problem.task_id)] == problem.prompt
 
 
 @pytest.mark.bubblewrap

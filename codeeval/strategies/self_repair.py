@@ -7,7 +7,7 @@ tests; here these are the ones that the benchmark's own prompt shows, and no oth
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final
 
 import msgspec
 
@@ -41,11 +41,15 @@ class SelfRepair:
     """Repair until the examples pass or the rounds are used up; select the last of the best."""
 
     name = "self-repair"
+    parameter_type: ClassVar[type[Parameters]] = Parameters
+    templates: ClassVar[tuple[str, str]] = (CHAT, BASE)
+    """For chat models and for base models."""
+    step: ClassVar[str] = "repair"
     needs_trials = True
     selects_only = False
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
+        self._parameters = read_parameters(self.name, self.parameter_type, parameters)
 
     @property
     def parameters(self) -> dict[str, str]:
@@ -55,7 +59,7 @@ class SelfRepair:
     @property
     def template_hash(self) -> str:
         """Of both templates."""
-        return prompts.combined_hash((CHAT, BASE))
+        return prompts.combined_hash(self.templates)
 
     @property
     def max_generations(self) -> int:
@@ -73,14 +77,16 @@ class SelfRepair:
         for number in range(1, self._parameters.rounds + 1):
             if last.outcome in (Outcome.PASSED, Outcome.SANDBOX_ERROR):
                 break  # it passes, or there is no feedback to give
-            feedback = _feedback(attempt.prompt.style, candidate, last)
+            values = self.feedback(candidate, last)
+            chat, base = self.templates
+            feedback = prompts.render(chat if attempt.prompt.style is PromptStyle.CHAT else base, **values)
             match attempt.prompt.style:
                 case PromptStyle.CHAT:
                     prompt = prompts.continue_conversation(prompt, candidate.completion.text, feedback)
                 case PromptStyle.BASE:  # the last program only: such texts grow past small contexts
                     prompt = prompts.extended(attempt.prompt, feedback)
             try:
-                [candidate] = await attempt.generate(f"repair {number}", prompt, message=feedback)
+                [candidate] = await attempt.generate(f"{self.step} {number}", prompt, message=feedback)
             except PromptRefused:
                 break
             last = await attempt.run_trial(candidate)
@@ -88,18 +94,22 @@ class SelfRepair:
                 selected, best = candidate, last
         return attempt.select(selected)
 
+    def feedback(self, candidate: Candidate, trial: Trial) -> dict[str, object]:
+        """Return what the templates name: what is wrong with a program, from its trial alone."""
+        wrong = [result for result in trial.results if not result.passed]
+        return {
+            "code": shown_code(candidate, trial),
+            "no_code": trial.outcome is Outcome.NO_CODE,
+            "error": "" if trial.results else trial.detail[:MAX_CHARS],
+            "passed": trial.passed,
+            "examples": trial.examples,
+            "failures": [
+                {"text": each.text[:MAX_CHARS], "said": each.actual[:MAX_CHARS]}
+                for each in wrong[:MAX_FAILURES]
+            ],
+        }
 
-def _feedback(style: PromptStyle, candidate: Candidate, trial: Trial) -> str:
-    """Describe what is wrong with a program, from its trial alone."""
-    wrong = [result for result in trial.results if not result.passed]
-    return prompts.render(
-        CHAT if style is PromptStyle.CHAT else BASE,
-        code=trial.code if trial.code.strip() else candidate.completion.text,
-        no_code=trial.outcome is Outcome.NO_CODE,
-        error="" if trial.results else trial.detail[:MAX_CHARS],
-        passed=trial.passed,
-        examples=trial.examples,
-        failures=[
-            {"text": each.text[:MAX_CHARS], "said": each.actual[:MAX_CHARS]} for each in wrong[:MAX_FAILURES]
-        ],
-    )
+
+def shown_code(candidate: Candidate, trial: Trial) -> str:
+    """Return the code of a candidate, or all that it wrote where there is none."""
+    return trial.code if trial.code.strip() else candidate.completion.text

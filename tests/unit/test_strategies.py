@@ -21,15 +21,18 @@ from support.strategies import (
 
 from codeeval.errors import PromptRefused, UnknownName, UsageError
 from codeeval.strategies.best_of_n import BestOfN
+from codeeval.strategies.dialogue import Dialogue, hint
 from codeeval.strategies.majority import Majority, behaviour, normalised
 from codeeval.strategies.parameters import parse_strategy
 from codeeval.strategies.plan_search import PlanSearch, observations, subsets
 from codeeval.strategies.self_repair import SelfRepair
 from codeeval.strategies.trials import Trial
+from codeeval.strategies.verify import Verify, share
 from codeeval.types import CompletionKind, Outcome, PromptStyle, Role, Sampling
 
 if TYPE_CHECKING:
     from codeeval.strategies.selection import SelectionStrategy
+    from codeeval.types import Prompt
 
 
 async def test_best_of_n_selects_the_first_of_the_best_and_counts_every_candidate() -> None:
@@ -229,7 +232,63 @@ def test_observations_are_read_from_lists_and_from_prose() -> None:
 
 
 @pytest.mark.parametrize(
-    "strategy", [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({})], ids=lambda s: s.name
+    ("trial", "words"),
+    [
+        (Trial(outcome=Outcome.NO_CODE, detail="no code found"), "There is no code in your answer."),
+        (Trial(outcome=Outcome.COMPILE_ERROR, detail="SyntaxError: bad", code="def"), "SyntaxError: bad."),
+        (Trial(outcome=Outcome.TIMEOUT, detail="used 3 s", code="x", examples=2), "does not end: used 3 s."),
+        (Trial(outcome=Outcome.RUNTIME_ERROR, detail="NameError: g", code="x"), "fails: NameError: g."),
+        (failing("", "returned\n5"), "it returned 5."),
+        (failing("raised E", "returned 5"), "with an error: it raised E."),
+    ],
+)
+def test_a_hint_is_one_sentence_about_one_thing(trial: Trial, words: str) -> None:
+    assert hint(trial).endswith(words)
+    assert "\n" not in hint(trial)
+
+
+@pytest.mark.parametrize("prompt", [CHAT, BASE], ids=["chat", "base"])
+async def test_a_dialogue_has_a_hint_a_turn(prompt: Prompt) -> None:
+    model = ScriptedModel(["a", "b", "c"], style=prompt.style)
+    trials = {"a": failing("", "returned 5"), "b": failing("returned 2", "returned 3"), "c": passing()}
+    [got] = await make(Dialogue({}), model, trials, prompt=prompt).sample(PROBLEM, range(1))
+    assert got.text == "c"
+    assert [turn.step for turn in got.trace] == ["candidate", "hint 1", "hint 2"]
+    assert "returned 5" in got.trace[1].prompt
+    assert "returned 3" not in prompted(model), "one example a hint"
+    assert Dialogue({}).max_generations == 5
+
+
+async def test_verify_selects_what_the_model_believes_in() -> None:
+    texts = ["a", "b", "c", "no. Verdict: no", "x\n**Verdict:** yes", "Verdict: no, wait. Verdict: yes"]
+    model = ScriptedModel(texts)
+    [got] = await make(Verify({"n": "3"}), model, None).sample(PROBLEM, range(1))
+    assert (got.text, got.score, got.usage.generations) == ("b", 1.0, 6)
+    assert [turn.step for turn in got.trace[3:]] == [f"judgement of {number}" for number in (1, 2, 3)]
+    judged = model.prompts[-1].messages
+    assert [message.role for message in judged] == [Role.USER]
+    assert "Write f." in judged[0].content
+    assert not model.prompts[-1].prefill
+
+
+async def test_verify_without_a_judgement_is_undecided() -> None:
+    model = ScriptedModel(["", "b", "perhaps"])
+    [got] = await make(Verify({"n": "2"}), model, None).sample(PROBLEM, range(1))
+    assert (got.text, got.score, got.usage.generations) == ("b", 0.5, 3), "an empty answer is not judged"
+    model = ScriptedModel(["a", "b", "x", "perhaps"], refuse=2)
+    [got] = await make(Verify({"n": "2"}), model, None).sample(PROBLEM, range(1))
+    assert (got.text, got.score) == ("a", 0.5)
+
+
+def test_the_share_of_judgements() -> None:
+    assert share(["Verdict: yes", "verdict - No", "Verdict: YES", "none"]) == pytest.approx(2 / 3)
+    assert share(["the verdict is out"]) == 0.5
+
+
+@pytest.mark.parametrize(
+    "strategy",
+    [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({}), Dialogue({}), Verify({"n": "3"})],
+    ids=lambda s: s.name,
 )
 async def test_no_prompt_has_hidden_tests(strategy: object) -> None:
     texts = [f"t{i}" for i in range(20)]
@@ -283,10 +342,12 @@ def test_a_parameter_that_does_not_exist_gets_the_nearest() -> None:
 
 def test_greedy_sampling_is_refused_where_all_candidates_would_be_the_same() -> None:
     model = ScriptedModel("a")
-    for strategy in (BestOfN({}), Majority({})):
+    for strategy in (BestOfN({}), Majority({}), Verify({})):
         with pytest.raises(UsageError, match="temperature"):
             strategy.check(model.info, Sampling())
         strategy.check(model.info, WARM)
     SelfRepair({}).check(model.info, Sampling())
     with pytest.raises(UsageError, match="plan-search"):
         PlanSearch({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)
+    with pytest.raises(UsageError, match="verify"):
+        Verify({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)

@@ -152,8 +152,8 @@ class Bbh(Graded):
 
     @property
     def shot_counts(self) -> Sequence[int]:
-        """How many worked examples the prompt shows."""
-        return (SHOTS,)
+        """How many worked examples the prompt shows; 0 with a chain of thought is zero-shot CoT."""
+        return (SHOTS, 0)
 
     @property
     def template_name(self) -> str:
@@ -168,7 +168,7 @@ class Bbh(Graded):
             prompt=problem.prompt,
             entry_point="",
             context=shown.description,
-            examples=shown.examples,
+            examples=shown.examples[: self.shots],
         )
 
 

@@ -37,6 +37,17 @@ class Variety(msgspec.Struct, frozen=True, kw_only=True):
     """How many equally frequent ones would repeat as often."""
 
 
+class Agreement(msgspec.Struct, frozen=True, kw_only=True):
+    """How often a score between 0 and 1 says what the tests say: above one half passed, below failed.
+
+    A score of one half agrees by half. The interval takes tasks for independent.
+    """
+
+    value: float
+    low: float
+    high: float
+
+
 class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """A run beyond pass@k. Samples whose sandbox failed are excluded."""
 
@@ -64,6 +75,8 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     """``exact``, or ``monte carlo`` where some task's was estimated from random subsets."""
     best_of_n: tuple[statistics.Point, ...]
     """best-of-n: the chance that the best scored of n samples passes; empty unless all have a score."""
+    score_agreement: Agreement | None
+    """How good a verifier whatever gave the scores is; None unless all samples have one between 0 and 1."""
     programs: Variety
     """Samples with the same code but for empty lines and trailing blanks count as one."""
     behaviours: Variety
@@ -133,6 +146,7 @@ def analyse_directory(directory: RunDirectory, voters: Sequence[int] = VOTERS) -
         ),
         majority_method=max((each.method for found in majority for each in found), default="exact"),
         best_of_n=_best_of_n(tasks, fewest),
+        score_agreement=_score_agreement(tasks),
         programs=_variety(tasks, fewest, lambda sample: sample.program),
         behaviours=_variety(tasks, fewest, lambda sample: sample.behaviour),
         spread=spread,
@@ -203,6 +217,19 @@ def _best_of_n(tasks: Sequence[Sequence[_Sample]], fewest: int) -> tuple[statist
         for n in _CANDIDATES
         if n <= fewest
     )
+
+
+def _score_agreement(tasks: Sequence[Sequence[_Sample]]) -> Agreement | None:
+    agreeing = []
+    for samples in tasks:
+        found = []
+        for each in samples:
+            if each.score is None or not 0 <= each.score <= 1:
+                return None
+            found.append(0.5 if each.score == 0.5 else float((each.score > 0.5) == each.passed))
+        agreeing.append(mean(found))
+    interval = statistics.mean_interval(agreeing)
+    return Agreement(value=mean(agreeing), low=interval.low, high=interval.high)
 
 
 def _point(k: int, values: Sequence[float]) -> statistics.Point:

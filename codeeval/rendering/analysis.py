@@ -34,6 +34,13 @@ def show_analysis(found: Analysis) -> Iterator[RenderableType]:
         yield _variety(found)
     else:
         yield lines("A curve, pass^k and diversity take at least two samples of every task.", _MORE)
+    if found.score_agreement:
+        agreement = found.score_agreement
+        yield lines(
+            "",
+            f"The scores, cut at one half, say what the tests say of {agreement.value:.1%} of the samples "
+            f"({agreement.low:.1%} to {agreement.high:.1%}).",
+        )
     yield lines("", *_differences(found))
 
 

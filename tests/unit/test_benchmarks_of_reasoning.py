@@ -12,7 +12,7 @@ from codeeval.benchmarks.gsm8k import benchmark as gsm8k
 from codeeval.benchmarks.pal.benchmark import Pal
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions
-from codeeval.types import Completion, CompletionKind, PromptStyle
+from codeeval.types import Completion, CompletionKind, Problem, PromptStyle
 
 CHOICE = "Alice is dancing with\nOptions:\n(A) Patrick\n(B) Sam"
 
@@ -66,6 +66,17 @@ def test_every_task_has_three_worked_examples(task: str) -> None:
         assert example.task
         assert example.tests[0]
         assert example.code.rstrip().endswith(f"{rows.ANSWER}{example.tests[0]}.")
+
+
+@pytest.mark.parametrize("shots", [0, 3])
+def test_worked_examples_can_be_left_out(shots: int) -> None:
+    made = Bbh(BenchmarkOptions(variant="navigate-cot", shots=shots, style=PromptStyle.BASE))
+    problem = Problem(
+        task_id="t", prompt="Go.", entry_point="", reference="No", tests=(), groups=("navigate",)
+    )
+    text = made.prompt(problem).text
+    assert text.count("\nQ: ") == shots + 1
+    assert text.endswith(f"\n\nQ: Go.\n{rows.STEPS}")
 
 
 @pytest.mark.parametrize("task", EXECUTED)

@@ -73,6 +73,27 @@ def test_the_best_scored_of_n(tmp_path: Path) -> None:
     assert [point.value for point in found.best_of_n] == pytest.approx([1 / 2, (1 / 3 + 1) / 2, 1 / 2])
 
 
+def test_how_often_the_scores_say_what_the_tests_say(tmp_path: Path) -> None:
+    outcomes = {"T/0": [P, W], "T/1": [P, P]}
+    scores = {"T/0": [1.0, 0.2], "T/1": [0.5, 0.1]}
+    found = analyse(make_run(tmp_path / "run", "fake", outcomes, score_of=lambda task, i: scores[task][i]))
+    assert found is not None
+    assert found.score_agreement is not None
+    assert found.score_agreement.value == pytest.approx((1 + 0.25) / 2)
+    assert found.score_agreement.low < 0.625 < found.score_agreement.high
+
+
+@pytest.mark.parametrize("score", [None, 1.5, -0.1])
+def test_scores_that_are_no_shares_are_not_compared_with_the_tests(
+    tmp_path: Path, score: float | None
+) -> None:
+    found = analyse(
+        make_run(tmp_path / "run", "fake", {"T/0": [P, W]}, score_of=lambda _, i: [1.0, score][i])
+    )
+    assert found is not None
+    assert found.score_agreement is None
+
+
 def test_without_a_score_for_every_sample_there_is_no_best(tmp_path: Path) -> None:
     found = analyse(make_run(tmp_path / "run", "fake", {"T/0": [P, W]}, score_of=lambda _, i: [1.0, None][i]))
     assert found is not None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import msgspec
 
 from codeeval.errors import PromptRefused
-from codeeval.types import Completion, Turn, Usage
+from codeeval.types import Completion, FinishReason, Turn, Usage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,6 +118,21 @@ class Attempt:
                 finish_reason=completion.finish_reason,
             )
         return candidates
+
+    def compose(self, step: str, text: str, like: Candidate) -> Candidate:
+        """Make a candidate of what was generated; it costs nothing more.
+
+        Args:
+            step: what for, as the trace will name it.
+            text: all of it.
+            like: a candidate of the same kind.
+        """
+        nothing = Usage(generations=0)
+        completion = msgspec.structs.replace(
+            like.completion, text=text, reasoning="", finish_reason=FinishReason.STOP, usage=nothing
+        )
+        self._turns.append(Turn(step=step, text=text, usage=nothing))
+        return Candidate(len(self._turns) - 1, completion)
 
     async def run_trial(self, candidate: Candidate) -> Trial:
         """Execute a candidate's program on the examples that the prompt shows.

@@ -24,6 +24,7 @@ from codeeval.strategies.best_of_n import BestOfN
 from codeeval.strategies.dialogue import Dialogue, hint
 from codeeval.strategies.majority import Majority, behaviour, normalised
 from codeeval.strategies.parameters import parse_strategy
+from codeeval.strategies.parsel import Parsel
 from codeeval.strategies.plan_search import PlanSearch, observations, subsets
 from codeeval.strategies.self_repair import SelfRepair
 from codeeval.strategies.trials import Trial
@@ -287,7 +288,7 @@ def test_the_share_of_judgements() -> None:
 
 @pytest.mark.parametrize(
     "strategy",
-    [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({}), Dialogue({}), Verify({"n": "3"})],
+    [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({}), Dialogue({}), Verify({"n": "3"}), Parsel({})],
     ids=lambda s: s.name,
 )
 async def test_no_prompt_has_hidden_tests(strategy: object) -> None:

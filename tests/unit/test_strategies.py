@@ -27,6 +27,7 @@ from codeeval.strategies.parameters import parse_strategy
 from codeeval.strategies.parsel import Parsel
 from codeeval.strategies.plan_search import PlanSearch, observations, subsets
 from codeeval.strategies.self_repair import SelfRepair
+from codeeval.strategies.think_and_execute import ThinkAndExecute
 from codeeval.strategies.trials import Trial
 from codeeval.strategies.verify import Verify, share
 from codeeval.types import CompletionKind, Outcome, PromptStyle, Role, Sampling
@@ -281,6 +282,19 @@ async def test_verify_without_a_judgement_is_undecided() -> None:
     assert (got.text, got.score) == ("a", 0.5)
 
 
+async def test_think_and_execute_has_three_stages() -> None:
+    model = ScriptedModel(["look at it", "def answer(text): ...", "So the answer is 3."])
+    [got] = await make(ThinkAndExecute({}), model, None).sample(PROBLEM, range(1))
+    assert (got.text, got.usage.generations) == ("So the answer is 3.", 3)
+    analyse, write, execute = model.prompts
+    assert all("Write f." in prompt.messages[-1].content for prompt in model.prompts)
+    assert "look at it" in write.messages[0].content
+    assert "def answer(text): ..." in execute.messages[0].content
+    assert execute.messages[0].content.startswith("Write f."), "the benchmark's prompt, and below it the rest"
+    assert not analyse.prefill
+    assert (execute.prefill, execute.stop) == (CHAT.prefill, CHAT.stop)
+
+
 def test_the_share_of_judgements() -> None:
     assert share(["Verdict: yes", "verdict - No", "Verdict: YES", "none"]) == pytest.approx(2 / 3)
     assert share(["the verdict is out"]) == 0.5
@@ -288,7 +302,16 @@ def test_the_share_of_judgements() -> None:
 
 @pytest.mark.parametrize(
     "strategy",
-    [BestOfN({}), Majority({}), SelfRepair({}), PlanSearch({}), Dialogue({}), Verify({"n": "3"}), Parsel({})],
+    [
+        BestOfN({}),
+        Majority({}),
+        SelfRepair({}),
+        PlanSearch({}),
+        Dialogue({}),
+        Verify({"n": "3"}),
+        Parsel({}),
+        ThinkAndExecute({}),
+    ],
     ids=lambda s: s.name,
 )
 async def test_no_prompt_has_hidden_tests(strategy: object) -> None:
@@ -352,3 +375,7 @@ def test_greedy_sampling_is_refused_where_all_candidates_would_be_the_same() -> 
         PlanSearch({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)
     with pytest.raises(UsageError, match="verify"):
         Verify({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)
+    with pytest.raises(UsageError, match="think-and-execute"):
+        ThinkAndExecute({}).check(msgspec.structs.replace(model.info, style=PromptStyle.BASE), WARM)
+    with pytest.raises(UnknownName, match="stages"):
+        ThinkAndExecute({"stages": "2"})

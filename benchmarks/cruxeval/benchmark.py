@@ -18,6 +18,7 @@ from codeeval.benchmarks.common.call_values import MalformedError, read_returned
 from codeeval.benchmarks.common.literals import NoLiteralError
 from codeeval.benchmarks.cruxeval import answers
 from codeeval.datasets import DatasetRef, load_rows
+from codeeval.errors import DataError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.prompting import Variables
@@ -132,11 +133,21 @@ class CruxEval(BenchmarkBase):
                 return Sampling(temperature=0.2, max_tokens=most, stop=STOP)
 
     def load(self, source: DataSource) -> LoadedProblems:
-        """Read the problems."""
+        """Read the problems.
+
+        Raises:
+            DataError: the dataset is unreachable, a row lacks a field, or its output is no literal.
+        """
         loaded = load_rows(DATASET, self.split, source, Row)
         return LoadedProblems(problems=tuple(map(self._problem, loaded.rows)), identity=loaded.identity)
 
     def _problem(self, row: Row) -> Problem:
+        try:
+            literals.read(row.output)
+        except NoLiteralError as error:
+            raise DataError(
+                f"{DATASET.id}, {row.id}: the output: {error}", "Fetch the dataset again."
+            ) from error
         return Problem(
             task_id=f"cruxeval/{row.id}",
             prompt=row.code,
@@ -165,13 +176,11 @@ class CruxEval(BenchmarkBase):
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make what decides on the prediction: the published program, or under ``fixed`` values."""
-        match self.protocol, self.predicts:
-            case (protocol, _) if protocol == OFFICIAL:
-                return self._official(problem, completion)
-            case (_, predicts) if predicts == OUTPUT:
-                return self._graded(problem, completion, predictions.output(completion), LITERAL)
-            case _:
-                return self._called(problem, completion)
+        if self.protocol == OFFICIAL:
+            return self._official(problem, completion)
+        if self.predicts == OUTPUT:
+            return self._graded(problem, completion, predictions.output(completion), LITERAL)
+        return self._called(problem, completion)
 
     def _official(self, problem: Problem, completion: Completion) -> Program:
         """Assemble function + newline + ``assert <output> == <prediction>``, executed in one namespace.

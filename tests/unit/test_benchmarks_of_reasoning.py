@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from codeeval.benchmarks.bbh import grading, rows
@@ -10,9 +12,12 @@ from codeeval.benchmarks.cruxeval import answers
 from codeeval.benchmarks.cruxeval.benchmark import CruxEval
 from codeeval.benchmarks.gsm8k import benchmark as gsm8k
 from codeeval.benchmarks.pal.benchmark import Pal
-from codeeval.errors import UnknownName, UsageError
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions
+from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DataSource
 from codeeval.types import Completion, CompletionKind, Problem, PromptStyle
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHOICE = "Alice is dancing with\nOptions:\n(A) Patrick\n(B) Sam"
 
@@ -153,3 +158,31 @@ def test_predictions(text: str, kind: CompletionKind, cot: bool, output: str, ca
     completion = Completion(task_id="t", sample=0, text=text, kind=kind)
     assert answers.output(completion, cot=cot).code == output
     assert answers.call(completion, cot=cot).code == (call or output)
+
+
+DAMAGED = {
+    "cruxeval-org/cruxeval/default/test": {"id": "sample_0", "code": "", "input": "1", "output": "g(1)"},
+    "openai/gsm8k/main/test": {"question": "How many?", "answer": "Many."},
+    "reasoning-machines/gsm-hard/default/train": {"input": "How many?", "code": "", "target": "many"},
+}
+
+
+@pytest.mark.parametrize(
+    ("made", "place"),
+    [
+        (CruxEval(BenchmarkOptions()), "cruxeval-org/cruxeval/default/test"),
+        (gsm8k.Gsm8k(BenchmarkOptions(shots=0)), "openai/gsm8k/main/test"),
+        (Pal(BenchmarkOptions()), "openai/gsm8k/main/test"),
+        (Pal(BenchmarkOptions(variant="gsm-hard")), "reasoning-machines/gsm-hard/default/train"),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_a_row_without_an_answer_is_named(tmp_path: Path, made: BenchmarkBase, place: str) -> None:
+    import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
+    from pyarrow import parquet  # noqa: PLC0415
+
+    file = tmp_path / f"{place}.parquet"
+    file.parent.mkdir(parents=True)
+    parquet.write_table(pa.Table.from_pylist([DAMAGED[place]]), file)
+    with pytest.raises(DataError, match=r"row 0|sample_0"):
+        made.load(DataSource(root=tmp_path, offline=True))

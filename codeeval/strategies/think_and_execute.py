@@ -38,7 +38,7 @@ class ThinkAndExecute:
     name = "think-and-execute"
     needs_trials = False
     selects_only = False
-    max_generations = len(STAGES)
+    max_generations = 3
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._parameters = read_parameters(self.name, Parameters, parameters)

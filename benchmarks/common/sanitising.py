@@ -16,7 +16,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.extraction.python import parse_bounded
+from codeeval.extraction.bounded import parse_bounded
 from codeeval.extraction.text import without_thinking
 from codeeval.types import Extraction
 

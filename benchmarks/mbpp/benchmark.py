@@ -213,6 +213,7 @@ class Mbpp(BenchmarkBase):
             entry_point=problem.entry_point,
             fences=PYTHON.fences,
             needed=frozenset(re.findall(r"[^\W\d]\w*", tests)),
+            tests=tests,
         )
         extraction = extract(completion.text, completion.kind, target)
         layout = _layout(problem, extraction.code)

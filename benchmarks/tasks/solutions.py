@@ -77,6 +77,7 @@ def _python(task: Task, problem: Problem, completion: Completion) -> Found:
         fences=language(PYTHON).fences,
         needed=frozenset(re.findall(r"[^\W\d]\w*", f"{task.setup}\n{task.tests}")) - {"check", "candidate"},
         head=task.prompt if code_prompt else "",
+        tests=task.tests,
     )
     extraction = extract(completion.text, completion.kind, target)
     match completion.kind:

@@ -1,9 +1,11 @@
 """Completion to source: which text of a completion is the program, by a named rule."""
 
-from codeeval.extraction.extract import (
+from codeeval.extraction.answer import (
     ANSWER_CHARACTERS,
     NO_CODE_RULE,
     Target,
+)
+from codeeval.extraction.extract import (
     extract,
 )
 from codeeval.extraction.text import (

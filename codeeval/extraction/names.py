@@ -1,26 +1,79 @@
-"""Which names a piece of Python binds, uses and changes, read off its tree-sitter tree."""
+"""Which names a piece of Python binds, reads and changes, read off its syntax tree without running it."""
 
 from __future__ import annotations
 
+import ast
+import enum
+import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tree_sitter import Node
+    from collections.abc import Iterable, Iterator
 
 _DEPTH = 40
 """Scopes nested deeper are read as part of the scope around them."""
+_ALIASES = 1000
+"""Other names followed for the objects that one scope writes into."""
 
-_COMPREHENSIONS = frozenset(
-    ("list_comprehension", "set_comprehension", "dictionary_comprehension", "generator_expression")
+HARMLESS: Final = frozenset(
+    "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate filter float format frozenset"
+    " hash hex id int isinstance issubclass iter len list map max min oct ord pow range repr reversed round set"
+    " slice sorted str sum tuple type zip".split()
 )
-_BINDERS = frozenset(
-    ("assignment", "augmented_assignment", "for_statement", "for_in_clause", "type_alias_statement")
+"""Builtins that change nothing of what they are given."""
+_PRINTS: Final = frozenset(("print", "pprint", "pp", "display", "help", "testmod"))
+_TEST_MODULES: Final = frozenset(("doctest", "unittest", "pytest", "timeit", "cProfile", "profile", "hypothesis"))
+_READS: Final = frozenset(("input", "raw_input", "exit", "quit"))
+_REFLECTS: Final = frozenset(("globals", "locals", "vars", "eval", "exec", "dir", "__import__", "inspect"))
+_SETS: Final = re.compile(
+    r"(?:set|seed|register|simplefilter|filterwarnings|install|enable|disable|reset|basicConfig|stack_size)"
 )
-_CHAIN: Final = {"attribute": "object", "subscript": "value", "call": "function"}
-"""Kinds of node that reach into a value, and the field that holds it."""
-_IMPORTS = frozenset(("import_statement", "import_from_statement", "future_import_statement"))
+
+COMPREHENSIONS: Final = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Mark(enum.Enum):
+    """What code does beside reading and changing names."""
+
+    SHOWS = "prints, asserts or runs tests"
+    READS = "reads standard input or exits"
+    SETS = "changes a setting of the process"
+    REFLECTS = "may reach any name"
+
+
+class Effects:
+    """What code does when it runs, by names of the scope around it.
+
+    Attributes:
+        used: names read.
+        stored: objects whose attributes or items are set, and names bound through ``global``.
+        methods: objects of which a method is called.
+        passed: objects given to a function that may change them.
+        called: functions called.
+        discarded: names from which a call starts whose result is not used.
+        marks: what else it does.
+    """
+
+    def __init__(self) -> None:
+        self.used: set[str] = set()
+        self.stored: set[str] = set()
+        self.methods: set[str] = set()
+        self.passed: set[str] = set()
+        self.called: set[str] = set()
+        self.discarded: set[str] = set()
+        self.marks: set[Mark] = set()
+
+    def add(self, other: Effects, hidden: Iterable[str] = ()) -> None:
+        """Take in what code of an inner scope does, without the names that are its own."""
+        own = frozenset(hidden)
+        self.used |= other.used - own
+        self.stored |= other.stored - own
+        self.methods |= other.methods - own
+        self.passed |= other.passed - own
+        self.called |= other.called - own
+        self.discarded |= other.discarded - own
+        self.marks |= other.marks
 
 
 class Names:
@@ -28,150 +81,244 @@ class Names:
 
     Attributes:
         bound: given a value in this scope.
-        used: read here or in scopes inside, and not bound there.
-        changed: objects written into: ``name.attribute = ...``, ``name[...] = ...``, ``name.method(...)``.
+        now: what it does when it runs.
+        later: what the functions that it defines do when they are called.
     """
 
-    def __init__(self, depth: int = 0) -> None:
+    def __init__(self, depth: int = 0, *, local: bool = False, annotated: bool = True) -> None:
         self.bound: set[str] = set()
-        self.used: set[str] = set()
-        self.changed: set[str] = set()
+        self.now = Effects()
+        self.later = Effects()
         self._outer: set[str] = set()
+        self._leaked: set[str] = set()
+        self._same: dict[str, set[str]] = {}
         self._depth = depth
+        self._local = local
+        self._annotated = annotated
 
-    def read(self, *nodes: Node | None) -> Names:
+    @property
+    def used(self) -> set[str]:
+        """Names read when it runs, or by its functions when they are called."""
+        return self.now.used | self.later.used
+
+    def read(self, *nodes: ast.AST | None) -> Names:
         """Add the names of these nodes and return self."""
         pending = [node for node in nodes if node is not None]
         while pending:
             pending += self._visit(pending.pop())
-        self.used |= self._outer
+        self.now.stored |= self.bound & self._outer
+        self.now.used |= self._outer
         self.bound -= self._outer
+        for effects in (self.now, self.later):
+            effects.stored |= self._others(effects.stored | effects.methods | effects.passed)
         return self
 
-    def _visit(self, node: Node) -> list[Node]:  # noqa: C901, PLR0911, PLR0912 -- a case a kind
+    def _others(self, changed: set[str]) -> set[str]:
+        """Name the objects that these are, or are parts of, by their other names."""
+        found: set[str] = set()
+        pending = list(changed & self._same.keys())
+        while pending and len(found) < _ALIASES:
+            fresh = self._same.get(pending.pop(), set()) - found
+            found |= fresh
+            pending += fresh
+        return found
+
+    def _visit(self, node: ast.AST) -> Iterable[ast.AST]:  # noqa: C901, PLR0911, PLR0912 -- a case a kind
         """Take in one node; returns the nodes below it that remain to be read."""
-        match node.type:
-            case "identifier":
-                self.used.add(_text(node))
-                return []
-            case "attribute":
-                return _fields(node, "object")
-            case "keyword_argument":
-                return _fields(node, "value")
-            case kind if kind in _BINDERS:
-                rest = self._bind(node.child_by_field_name("left"))
-                if node.type == "augmented_assignment":
-                    rest += _fields(node, "left")
-                left = node.child_by_field_name("left")
-                return rest + [child for child in node.named_children if child != left]
-            case "named_expression":
-                return self._bind(node.child_by_field_name("name")) + _fields(node, "value")
-            case "as_pattern_target":
-                return [each for child in node.named_children for each in self._bind(child)]
-            case "case_pattern":
-                return self._case(node)
-            case "global_statement" | "nonlocal_statement":
-                self._outer |= {_text(child) for child in node.named_children}
-                return []
-            case "expression_statement":
-                self._note_change(node)
-                return node.named_children
-            case kind if kind in _IMPORTS:
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()):
+                self.now.used.add(name)
+                if name in _REFLECTS:
+                    self.now.marks.add(Mark.REFLECTS)
+                return ()
+            case ast.Name(id=name):
+                self.bound.add(name)
+                return ()
+            case ast.Attribute() | ast.Subscript():
+                self._access(node)
+                return ast.iter_child_nodes(node)
+            case ast.Call():
+                self._call(node)
+                return ast.iter_child_nodes(node)
+            case ast.Expr():
+                self.now.discarded |= {
+                    name
+                    for each in ast.walk(node)
+                    if isinstance(each, ast.Call)
+                    for name in root(each.func, through_calls=True)
+                }
+                return (node.value,)
+            case ast.Assert():
+                self.now.marks.add(Mark.SHOWS)
+                return ast.iter_child_nodes(node)
+            case ast.Assign() | ast.For() | ast.AsyncFor() | ast.comprehension() | ast.withitem():
+                self._alias(node)
+                return ast.iter_child_nodes(node)
+            case ast.AugAssign(target=target):
+                self.now.used |= root(target)
+                return ast.iter_child_nodes(node)
+            case ast.AnnAssign(target=target, annotation=annotation, value=value):
+                # without a value, it binds nothing
+                kept: list[ast.AST] = [] if value is None else [target, value]
+                return [*kept, annotation] if self._annotated and not self._local else kept
+            case ast.NamedExpr(target=target, value=value):
+                self.bound.add(target.id)
+                self._leaked.add(target.id)
+                return (value,)
+            case ast.ExceptHandler(name=bound) | ast.MatchAs(name=bound) | ast.MatchStar(name=bound):
+                self.bound |= {bound} if bound else set()
+                return ast.iter_child_nodes(node)
+            case ast.MatchMapping(rest=rest):
+                self.bound |= {rest} if rest else set()
+                return ast.iter_child_nodes(node)
+            case ast.Global(names=names) | ast.Nonlocal(names=names):
+                self._outer |= set(names)
+                return ()
+            case ast.Import() | ast.ImportFrom():
                 self.bound |= set(imported_names(node))
-                return []
-            case kind if self._depth < _DEPTH and (kind in _COMPREHENSIONS or kind == "lambda"):
-                return self._scope(node, node.named_children)
-            case "function_definition" | "class_definition" if self._depth < _DEPTH:
-                return self._definition(node)
+                return ()
+            case ast.Lambda() | ast.FunctionDef() | ast.AsyncFunctionDef() if self._depth < _DEPTH:
+                return self._function(node)
+            case ast.ClassDef() if self._depth < _DEPTH:
+                return self._class(node)
+            case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if self._depth < _DEPTH:
+                inner = Names(self._depth + 1, local=self._local).read(*ast.iter_child_nodes(node))
+                self.bound |= inner._leaked
+                self._leaked |= inner._leaked
+                self.now.add(inner.now, inner.bound)
+                self.later.add(inner.later, inner.bound)
+                return ()
             case _:
-                return node.named_children
+                return ast.iter_child_nodes(node)
 
-    def _bind(self, target: Node | None) -> list[Node]:
-        """Bind the names of an assignment's target; returns what the target itself evaluates."""
-        pending, evaluated = [target] if target else [], []
-        while pending:
-            node = pending.pop()
-            match node.type:
-                case "identifier":
-                    self.bound.add(_text(node))
-                case "attribute" | "subscript":
-                    self.changed |= _root(node)
-                    evaluated.append(node)
-                case _:
-                    pending += node.named_children
-        return evaluated
+    def _access(self, node: ast.Attribute | ast.Subscript) -> None:
+        if not isinstance(node.ctx, ast.Load):
+            self.now.stored |= root(node)
+        elif isinstance(node, ast.Attribute):
+            if node.attr in {"__subclasses__", "modules"}:
+                self.now.marks.add(Mark.REFLECTS)
+            if isinstance(node.value, ast.Name) and node.value.id == "sys":
+                if node.attr in {"stdin", "exit"}:
+                    self.now.marks.add(Mark.READS)
+                elif node.attr in {"stdout", "stderr"}:
+                    self.now.marks.add(Mark.SHOWS)
 
-    def _case(self, node: Node) -> list[Node]:
-        """Read a pattern of ``match``: a bare name captures, a dotted one is compared with."""
-        rest = []
-        for child in node.named_children:
-            if child.type == "dotted_name" and child.named_child_count == 1:
-                self.bound.add(_text(child))
-            else:
-                rest.append(child)
-        return rest
+    def _call(self, call: ast.Call) -> None:
+        start = root(call.func, through_calls=True)
+        match call.func:
+            case ast.Name(id=name):
+                self.now.called.add(name)
+            case ast.Attribute(attr=name, value=value):
+                self.now.methods |= root(value)
+            case _:
+                name = ""
+        if name in _PRINTS or start & _TEST_MODULES:
+            self.now.marks.add(Mark.SHOWS)
+        if start & _READS or (name == "open" and _is_zero(call.args)):
+            self.now.marks.add(Mark.READS)
+        if _SETS.match(name):
+            self.now.marks.add(Mark.SETS)
+        harmless = isinstance(call.func, ast.Name) and (name in HARMLESS or name in _PRINTS)
+        for each in (*call.args, *(keyword.value for keyword in call.keywords)):
+            value = each.value if isinstance(each, ast.Starred) else each
+            if not harmless or isinstance(value, ast.Attribute):
+                self.now.passed |= root(value)
 
-    def _definition(self, node: Node) -> list[Node]:
-        name = node.child_by_field_name("name")
-        if name is not None:
-            self.bound.add(_text(name))
-        if node.type == "class_definition":
-            inner = Names(self._depth + 1).read(node.child_by_field_name("body"))
-            self.used |= inner.used  # methods do not see the names of the class's body
-            return _fields(node, "superclasses")
-        outside = self._scope(node, _fields(node, "body"))
-        return outside + _fields(node, "return_type")
+    def _alias(
+        self, node: ast.Assign | ast.For | ast.AsyncFor | ast.comprehension | ast.withitem
+    ) -> None:
+        """Note that what is bound here is, or is part of, an object that has a name already."""
+        targets: list[ast.AST]
+        match node:
+            case ast.Assign():
+                targets, sources = list(node.targets), root(node.value)
+                if len(targets) > 1:
+                    sources = sources | {name for each in targets for name in root(each)}
+            case ast.withitem():
+                targets = [node.optional_vars] if node.optional_vars else []
+                sources = root(node.context_expr)
+            case _:
+                targets = [node.target]
+                sources = {each.id for each in ast.walk(node.iter) if isinstance(each, ast.Name)}
+        for name in (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)):
+            self._same.setdefault(name, set()).update(sources - HARMLESS - {name})
 
-    def _scope(self, node: Node, body: list[Node]) -> list[Node]:
-        """Read an inner scope; returns what of it is evaluated in this one: defaults and annotations."""
-        inner = Names(self._depth + 1)
-        outside: list[Node] = []
-        parameters = node.child_by_field_name("parameters")
-        for parameter in parameters.named_children if parameters else []:
-            outside += _fields(parameter, "value") + _fields(parameter, "type")
-            name = parameter.child_by_field_name("name")
-            if name is None and parameter.type == "typed_parameter":
-                name = parameter.named_children[0]
-            inner._bind(name or parameter)
-        inner.read(*(child for child in body if child != parameters))
-        self.used |= inner.used - inner.bound
+    def _function(self, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST]:
+        """Read a function's scope; returns what is evaluated in this one: decorators, defaults, annotations."""
+        inner = Names(self._depth + 1, local=True, annotated=self._annotated)
+        inner.bound |= {each.arg for each in _parameters(node.args)} | _type_parameters(node)
+        body = [node.body] if isinstance(node, ast.Lambda) else node.body
+        inner.read(*body)
+        self.later.add(inner.now, inner.bound)
+        self.later.add(inner.later, inner.bound)
+        outside: list[ast.AST] = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+        if not isinstance(node, ast.Lambda):
+            self.bound.add(node.name)
+            outside += node.decorator_list
+            self._decorated(node.decorator_list)
+            if self._annotated and not _type_parameters(node):
+                outside += [each.annotation for each in _parameters(node.args) if each.annotation]
+                outside += [node.returns] if node.returns else []
         return outside
 
-    def _note_change(self, statement: Node) -> None:
-        for child in statement.named_children:
-            function = child.child_by_field_name("function") if child.type == "call" else None
-            if function is not None and function.type == "attribute":
-                self.changed |= _root(function)
+    def _class(self, node: ast.ClassDef) -> list[ast.AST]:
+        """Read a class's scope, whose own names its methods do not see."""
+        inner = Names(self._depth + 1, annotated=self._annotated).read(*node.body)
+        own = inner.bound | _type_parameters(node)
+        self.bound.add(node.name)
+        self.now.add(inner.now, own)
+        self.later.add(inner.later, _type_parameters(node))
+        self._decorated(node.decorator_list)
+        return [*node.decorator_list, *node.bases, *(keyword.value for keyword in node.keywords)]
+
+    def _decorated(self, decorators: list[ast.expr]) -> None:
+        for each in decorators:
+            self.now.called |= root(each, through_calls=True)
 
 
-def imported_names(node: Node) -> Iterator[str]:
+def root(node: ast.AST, *, through_calls: bool = False) -> set[str]:
+    """Name the object that a chain of attributes and subscripts, or also calls, starts from."""
+    while True:
+        match node:
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                node = inner
+            case ast.Call(func=inner) if through_calls:
+                node = inner
+            case ast.Name(id=name):
+                return {name}
+            case _:
+                return set()
+
+
+def imported_names(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
     """Yield the names that an import statement binds."""
-    for child in node.children_by_field_name("name"):
-        alias = child.child_by_field_name("alias")
-        full = _text(alias or child)
-        yield full if node.type != "import_statement" else full.split(".")[0]
+    for each in node.names:
+        full = each.asname or each.name
+        yield full if isinstance(node, ast.ImportFrom) else full.split(".")[0]
 
 
-def imported_packages(node: Node) -> Iterator[str]:
-    """Yield the top-level packages that an import statement loads."""
-    module = node.child_by_field_name("module_name")
-    for child in [module] if module else node.children_by_field_name("name"):
-        yield _text(child.child_by_field_name("name") or child).split(".")[0]
+def imported_packages(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    """Yield the top-level packages that an import statement loads; one that is relative is empty."""
+    if isinstance(node, ast.ImportFrom):
+        yield "" if node.level else (node.module or "").split(".")[0]
+    else:
+        for each in node.names:
+            yield each.name.split(".")[0]
 
 
-def _text(node: Node) -> str:
-    return (node.text or b"").decode()
+def _parameters(arguments: ast.arguments) -> list[ast.arg]:
+    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+    return named + [each for each in (arguments.vararg, arguments.kwarg) if each is not None]
 
 
-def _fields(node: Node, name: str) -> list[Node]:
-    return node.children_by_field_name(name)
+def _type_parameters(node: ast.AST) -> set[str]:
+    """Names of Python 3.12's type parameters; older versions have none."""
+    return {each.name for each in getattr(node, "type_params", ())}
 
 
-def _root(node: Node) -> set[str]:
-    """Name the object that a chain of attributes, subscripts and calls starts from."""
-    while node.type in _CHAIN:
-        inner = node.child_by_field_name(_CHAIN[node.type])
-        if inner is None:
-            return set()
-        node = inner
-    return {_text(node)} if node.type == "identifier" else set()
+def _is_zero(arguments: list[ast.expr]) -> bool:
+    match arguments:
+        case [ast.Constant(value=0), *_]:
+            return True
+        case _:
+            return False

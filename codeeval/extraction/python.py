@@ -1,88 +1,79 @@
-"""Python source as extraction sees it: does it parse, what does it define, what does a function need.
+"""Python source as extraction sees it: does it parse, what does it define, what does it lack.
 
-Parsing is tree-sitter's: it accepts what any Python accepts, whichever runs this program, raises nothing
-and warns of nothing. On junk its work can grow with the square of the text, hence the caps: on the work of a
-parse, counted in its own steps, on lines that are continued, and on the text.
+The parser is Python's own, of the version that runs this program; nothing is executed.
 """
 
 from __future__ import annotations
 
-import functools
+import ast
+import builtins
+import enum
 import re
 import sys
 import textwrap
-from typing import TYPE_CHECKING, Final
+import warnings
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.extraction.names import Names, imported_packages
+from codeeval.extraction.names import FUNCTIONS, Names, imported_names, imported_packages
 
 if TYPE_CHECKING:
-    from tree_sitter import Language, Node, Parser
+    from collections.abc import Iterable, Iterator
 
 CODE_BYTES: Final = 256 << 10
 """Longer code is not parsed."""
 BUDGET_BYTES: Final = 512 << 10
 """Code parsed for one completion, all candidates together; each counts as at least 512 bytes."""
+INDENT: Final = "    "
 
 
-STEPS_A_BYTE: Final = 1 / 8
-"""Most that a parse may take, in hundreds of the parser's steps; the densest code takes half of that."""
-FREE_STEPS: Final = 20
-CONTINUED_LINES: Final = 1000
-"""Of code that is parsed. The grammar looks over all that follow at each of them, outside of its steps."""
-_CHUNK: Final = 4096
+class Binding(enum.IntEnum):
+    """How a name gets its value at the top level, the more it says of a solution the higher."""
+
+    NONE = 0
+    FOREIGN = 1
+    """Imported from outside the standard library, bound by a loop, or from a value that it had before."""
+    STUB = 2
+    """A function without a body."""
+    IMPORTED = 3
+    """From the standard library."""
+    ASSIGNED = 4
+    DEFINED = 5
+    """A function, a class or a lambda."""
 
 
-def parse_bounded(parser: Parser, data: bytes) -> Node | None:
-    """Parse code in time that its length bounds; returns the root, or None where that is not enough."""
-    if data.count(b"\\\n") + data.count(b"\\\r") > CONTINUED_LINES:
-        return None
-    left = FREE_STEPS + STEPS_A_BYTE * len(data)
+class Arity(NamedTuple):
+    """How many positional arguments a function takes, or is called with."""
 
-    def stops(_place: int, _failed: bool) -> bool:
-        nonlocal left
-        left -= 1
-        return left < 0
+    least: int
+    most: int
 
-    try:
-        return parser.parse(lambda place, _: data[place : place + _CHUNK], progress_callback=stops).root_node
-    except ValueError:  # it was stopped
-        parser.reset()
-        return None
-
-
-@functools.cache
-def _grammar() -> Language:
-    import tree_sitter  # noqa: PLC0415 -- costs 50 ms
-    import tree_sitter_python  # noqa: PLC0415
-
-    return tree_sitter.Language(tree_sitter_python.language())
+    def overlaps(self, other: Arity) -> bool:
+        """Whether some number is within both."""
+        return self.least <= other.most and other.least <= self.most
 
 
 class Statement:
     """A top-level statement: its lines (0-based, inclusive) and its names."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: ast.stmt, *, annotated: bool) -> None:
         self.node = node
-        self.first = node.start_point.row
-        end = node.end_point
-        self.last = end.row - 1 if end.column == 0 and end.row > self.first else end.row
-        self.names = Names().read(node)
+        decorators = getattr(node, "decorator_list", ())
+        self.first = min([node.lineno, *(each.lineno for each in decorators)]) - 1
+        self.last = (node.end_lineno or node.lineno) - 1
+        self.names = Names(annotated=annotated).read(node)
 
     @property
-    def definition(self) -> Node | None:
+    def definition(self) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | None:
         """The function or class that this statement defines."""
-        node: Node | None = self.node
-        if node is not None and node.type == "decorated_definition":
-            node = node.child_by_field_name("definition")
-        return node if node is not None and node.type in {"function_definition", "class_definition"} else None
+        return self.node if isinstance(self.node, (*FUNCTIONS, ast.ClassDef)) else None
 
     @property
     def acts(self) -> bool:
         """Whether running it does anything: a lone name, a number or words that happen to parse do not."""
-        match self.node.type:
-            case "expression_statement":
-                return any(map(_acts, self.node.named_children))
-            case "import_statement" | "import_from_statement" | "future_import_statement" | "pass_statement":
+        match self.node:
+            case ast.Expr():
+                return _acts(self.node)
+            case ast.AnnAssign(value=None) | ast.Import() | ast.ImportFrom() | ast.Pass():
                 return False
             case _:
                 return True
@@ -90,25 +81,7 @@ class Statement:
     @property
     def is_words(self) -> bool:
         """Whether it is an expression that names something and does nothing, as prose that parses is."""
-        return self.node.type == "expression_statement" and not self.acts and bool(self.names.used)
-
-    @property
-    def always_kept(self) -> bool:
-        """Whether pruning leaves it whatever reaches it: cheap, without output, perhaps needed."""
-        text = self.node.text or b""
-        match self.node.type:
-            case "future_import_statement":
-                return True
-            case "import_statement" | "import_from_statement":
-                standard = all(package in sys.stdlib_module_names for package in imported_packages(self.node))
-                return standard or b"*" in text
-            case "expression_statement":
-                docstring = self.first == 0 and all(
-                    child.type == "string" for child in self.node.named_children
-                )
-                return docstring or b"setrecursionlimit(" in text
-            case _:
-                return False
+        return isinstance(self.node, ast.Expr | ast.AnnAssign) and not self.acts and bool(self.names.used)
 
 
 class Source:
@@ -116,20 +89,53 @@ class Source:
 
     Attributes:
         code: the code.
-        statements: its top-level statements, without comments.
+        statements: its top-level statements.
     """
 
-    def __init__(self, code: str, root: Node) -> None:
+    def __init__(self, code: str, tree: ast.Module) -> None:
         self.code = code
-        self.statements = [Statement(node) for node in root.named_children if node.type != "comment"]
-        self._binders: dict[str, list[int]] = {}
+        annotated = not any(
+            isinstance(node, ast.ImportFrom)
+            and node.module == "__future__"
+            and "annotations" in imported_names(node)
+            for node in tree.body
+        )
+        self.statements = [Statement(node, annotated=annotated) for node in tree.body]
+        self.binders: dict[str, list[int]] = {}
         for index, statement in enumerate(self.statements):
-            for name in statement.names.bound | statement.names.changed:
-                self._binders.setdefault(name, []).append(index)
+            for name in statement.names.bound:
+                self.binders.setdefault(name, []).append(index)
 
     def binds(self, name: str) -> bool:
         """Whether a top-level statement gives the name a value."""
-        return any(name in self.statements[index].names.bound for index in self._binders.get(name, ()))
+        return name in self.binders
+
+    def binding(self, name: str) -> Binding:
+        """Tell how the name gets its value: by the best of the statements that bind it.
+
+        An import of it, or a value made from the one that it had, defines nothing.
+        """
+        best = Binding.NONE
+        for index in self.binders.get(name, ()):
+            best = max(best, *(_binding(node, name, best) for node in _simple(self.statements[index].node)))
+        first = self.binders.get(name, [0])[0]
+        if any(name in each.names.now.used for each in self.statements[:first]):
+            return min(best, Binding.FOREIGN)
+        return best
+
+    def arity(self, name: str) -> Arity | None:
+        """Return the positional arguments that the last function of this name takes; None if unknown."""
+        for index in reversed(self.binders.get(name, ())):
+            match self.statements[index].node:
+                case ast.FunctionDef(args=arguments, decorator_list=[]):
+                    return _arity(arguments)
+                case ast.AsyncFunctionDef(args=arguments, decorator_list=[]):
+                    return _arity(arguments)
+                case ast.Assign(value=ast.Lambda(args=arguments)):
+                    return _arity(arguments)
+                case _:
+                    return None
+        return None
 
     @property
     def has_definitions(self) -> bool:
@@ -146,105 +152,85 @@ class Source:
         """Whether its first or last statement is prose that happens to parse, such as a heading."""
         return any(statement.is_words for statement in (*self.statements[:1], *self.statements[-1:]))
 
-    def is_stub(self, name: str) -> bool:
-        """Whether the last function of this name has no body but a docstring, ``pass`` or ``...``."""
-        for index in reversed(self._binders.get(name, ())):
-            definition = self.statements[index].definition
-            body = definition.child_by_field_name("body") if definition is not None else None
-            if body is not None:
-                return all(_does_nothing(child) for child in body.named_children)
-        return False
 
-    def reach(self, roots: frozenset[str]) -> tuple[set[int], set[str]]:
-        """Follow names from these: returns the statements that they need, and all names on the way."""
-        kept: set[int] = set()
-        seen: set[str] = set()
-        pending = list(roots)
-        crowded = self._crowded_lines()
-        for index, statement in enumerate(self.statements):
-            if statement.always_kept or crowded & {statement.first, statement.last}:
-                kept.add(index)
-                pending += statement.names.used
-        while pending:
-            name = pending.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            for index in self._binders.get(name, ()):
-                if index not in kept:
-                    kept.add(index)
-                    pending += self.statements[index].names.used
-        return kept, seen
+def missing(statements: Iterable[Statement], known: frozenset[str]) -> set[str]:
+    """Find the names that top-level statements read and nothing binds: before, or for functions anywhere.
 
-    def _crowded_lines(self) -> set[int]:
-        """Lines that more than one statement touches: none of those can be dropped with its lines."""
-        pairs = zip(self.statements, self.statements[1:], strict=False)
-        return {before.last for before, after in pairs if before.last >= after.first}
+    Args:
+        statements: in their order.
+        known: names that are bound before them; builtins need not be among them.
+    """
+    present = {*known, *dir(builtins)}
+    found: set[str] = set()
+    later: set[str] = set()
+    for statement in statements:
+        names = statement.names
+        assigns = isinstance(statement.node, ast.Assign | ast.AugAssign)
+        found |= names.now.used - present - (set() if assigns else names.bound)
+        present |= names.bound | names.now.stored | names.later.stored
+        later |= names.later.used
+        if "*" in names.bound:
+            return set()
+    return {name for name in found | (later - present) if not re.fullmatch("__.*__", name)}
 
-    def missing(self, roots: frozenset[str]) -> set[str]:
-        """Names that these need and nothing here binds; builtins among them."""
-        _, seen = self.reach(roots)
-        return {name for name in seen if not self.binds(name)}
 
-    def pruned(self, roots: frozenset[str]) -> str:
-        """Drop the top-level statements that these names do not need; comments and imports stay."""
-        kept, _ = self.reach(roots)
-        dropped: set[int] = set()
-        for index, statement in enumerate(self.statements):
-            if index not in kept:
-                dropped.update(range(statement.first, statement.last + 1))
-        return "\n".join(line for row, line in enumerate(self.code.split("\n")) if row not in dropped)
+def parsed(code: str) -> ast.Module | None:
+    """Parse code that this version of Python could compile; None for other text."""
+    with warnings.catch_warnings(action="ignore"):
+        try:
+            tree = ast.parse(code)
+            compile(tree, "<answer>", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return None
+    return tree
 
 
 class Python:
     """Parses the candidates of one completion within its budget."""
 
     def __init__(self) -> None:
-        import tree_sitter  # noqa: PLC0415 -- costs 50 ms
-
         self._left = BUDGET_BYTES
-        self._parser = tree_sitter.Parser(_grammar())
 
     def source(self, code: str) -> Source | None:
         """Return the code parsed, or None: no Python, empty, too long, or the budget is used up."""
-        data = code.encode()
-        if not code.strip() or b"\0" in data or len(data) > min(CODE_BYTES, self._left):
+        size = len(code.encode())
+        if not code.strip() or size > min(CODE_BYTES, self._left):
             return None
-        self._left -= max(len(data), 512)
-        root = parse_bounded(self._parser, data)
-        if root is None or root.has_error or (b"`" in data and _quotes_by_backtick(root)):
-            return None
-        return Source(code, root)
+        self._left -= max(size, 512)
+        tree = parsed(code)
+        return Source(code, tree) if tree is not None else None
 
     def parses(self, code: str) -> bool:
         """Whether it is Python."""
         return self.source(code) is not None
 
-    def span(self, text: str, name: str) -> Source | None:
-        """Find the longest run of top-level pieces that parses and defines the name.
+    def spans(self, text: str, name: str) -> Iterator[tuple[int, Source]]:
+        """Find the runs of top-level pieces that parse and define the name, with the lines they begin in.
 
         The text is cut before each line that starts a piece (text in the first column that neither closes
-        a bracket nor continues a statement, outside triple quotes); from the piece that defines the name
+        a bracket nor continues a statement, outside triple quotes); from a piece that defines the name
         the run grows in both directions while pieces parse.
         """
-        pieces = _pieces(text)
+        cut = pieces(text)
         heading = re.compile(rf"(?:@|async\s|def\s|class\s|{re.escape(name)}\s*[:=])")
-        best: Source | None = None
-        for index, piece in enumerate(pieces):
-            if not (heading.match(piece) and re.search(rf"\b{re.escape(name)}\b", piece)):
+        rows = [0]
+        for piece in cut:
+            rows.append(rows[-1] + piece.count("\n") + 1)
+        end = 0
+        for index, piece in enumerate(cut):
+            if index < end or not (heading.match(piece) and re.search(rf"\b{re.escape(name)}\b", piece)):
                 continue
             found = self.source(piece)
             if found is None or not found.binds(name):
                 continue
             first = last = index
-            while first > 0 and self.parses(pieces[first - 1]):
+            while first > end and self.parses(cut[first - 1]):
                 first -= 1
-            while last + 1 < len(pieces) and self.parses(pieces[last + 1]):
+            while last + 1 < len(cut) and self.parses(cut[last + 1]):
                 last += 1
-            whole = self.source("\n".join(pieces[first : last + 1])) or found
-            if best is None or len(whole.code) > len(best.code):
-                best = whole
-        return best
+            whole = self.source("\n".join(cut[first : last + 1]))
+            yield (rows[index], found) if whole is None else (rows[first], whole)
+            end = last + 1
 
     def program(self, text: str) -> Source | None:
         """Find the longest run of top-level pieces that parses and does something when it is run.
@@ -252,7 +238,7 @@ class Python:
         Lines at its ends that parse by chance, such as a single word, are dropped.
         """
         runs: list[list[tuple[str, Source]]] = [[]]
-        for piece in _pieces(text):
+        for piece in pieces(text):
             found = self.source(piece)
             if found is not None:
                 runs[-1].append((piece, found))
@@ -269,98 +255,149 @@ class Python:
         return best
 
     def with_body(self, head: str, body: str, name: str) -> Source | None:
-        """Join a function's bare body to the head that the prompt gave, restoring lost indentation."""
+        """Join a function's bare body to its head, with the indentation that makes it the function's."""
         if not head or not body.strip():
             return None
         head = head if head.endswith("\n") else head + "\n"
-        source = self.source(head + _indented(body.strip("\n"), _indent_of_body(head)))
-        return source if source is not None and _continues(source, head.count("\n"), name) else None
+        for indented in _indentations(body.strip("\n"), _indent_of_body(head)):
+            source = self.source(head + indented)
+            if source is not None and _continues(source, head.count("\n"), name):
+                return source
+        return None
 
 
-def _quotes_by_backtick(root: Node) -> bool:
-    """Whether the grammar took backticks for Python 2's quotes: what it read as strings are fences."""
-    pending = [root]
+def _acts(statement: ast.Expr) -> bool:
+    """Whether an expression assigns or calls anything."""
+    pending: list[ast.AST] = [statement]
     while pending:
         node = pending.pop()
-        if node.type == "string_start" and (node.text or b"").endswith(b"`"):
+        if isinstance(node, ast.Call | ast.NamedExpr | ast.Await | ast.Yield | ast.YieldFrom):
             return True
-        pending += node.children
+        if not isinstance(node, ast.Lambda):
+            pending += ast.iter_child_nodes(node)
     return False
 
 
-def _acts(expression: Node) -> bool:
-    """Whether an expression assigns or calls anything; ``Answer: 42`` is an annotation and does neither."""
-    pending = [expression]
+def _simple(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield a statement and those inside of it that run in its scope."""
+    pending = [statement]
     while pending:
         node = pending.pop()
-        match node.type:
-            case "call" | "augmented_assignment" | "named_expression" | "await" | "yield":
-                return True
-            case "assignment" if node.child_by_field_name("right") is not None:
-                return True
-            case "lambda":
-                continue
-            case _:
-                pending += node.named_children
-    return False
+        yield node
+        if isinstance(node, (*FUNCTIONS, ast.ClassDef)) or is_main_guard(node):
+            continue
+        for each in ast.iter_child_nodes(node):
+            if isinstance(each, ast.stmt):
+                pending.append(each)
+            elif isinstance(each, ast.ExceptHandler | ast.match_case):
+                pending += each.body
 
 
-def _does_nothing(node: Node) -> bool:
-    if node.type in {"pass_statement", "comment"}:
-        return True
-    if node.type == "raise_statement":
-        return b"NotImplementedError" in (node.text or b"")
-    return node.type == "expression_statement" and all(
-        child.type in {"string", "ellipsis", "concatenated_string"} for child in node.named_children
-    )
+def _binding(node: ast.stmt, name: str, before: Binding) -> Binding:
+    """Tell how one statement binds the name."""
+    match node:
+        case ast.FunctionDef(name=found, body=body) | ast.AsyncFunctionDef(name=found, body=body):
+            if found != name:
+                return Binding.NONE
+            return Binding.STUB if all(map(_does_nothing, body)) else Binding.DEFINED
+        case ast.ClassDef(name=found):
+            return Binding.DEFINED if found == name else Binding.NONE
+        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+            names = Names().read(node)
+            if name not in names.bound:
+                return Binding.NONE
+            if name in names.now.used:
+                return max(before, Binding.FOREIGN)
+            return Binding.DEFINED if isinstance(value, ast.Lambda) else Binding.ASSIGNED
+        case ast.ImportFrom() if name in imported_names(node):
+            standard = all(package in sys.stdlib_module_names for package in imported_packages(node))
+            return Binding.IMPORTED if standard else Binding.FOREIGN
+        case _:
+            return Binding.FOREIGN
 
 
-def _pieces(text: str) -> list[str]:
-    pieces: list[list[str]] = []
+def is_main_guard(node: ast.stmt) -> bool:
+    """Whether it is ``if __name__ == "__main__":`` without an ``else``: code that tests never run."""
+    match node:
+        case ast.If(
+            test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]
+        ):
+            sides = {getattr(left, "id", None), getattr(right, "id", None)}
+            values = {getattr(left, "value", None), getattr(right, "value", None)}
+            return "__name__" in sides and "__main__" in values
+        case _:
+            return False
+
+
+def _arity(arguments: ast.arguments) -> Arity:
+    named = len(arguments.posonlyargs) + len(arguments.args)
+    required = sum(default is None for default in arguments.kw_defaults)
+    if required:
+        return Arity(1 << 30, 1 << 30)  # no call by position alone
+    return Arity(named - len(arguments.defaults), named if arguments.vararg is None else 1 << 30)
+
+
+def _does_nothing(node: ast.stmt) -> bool:
+    match node:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Raise(exc=ast.Name(id=name) | ast.Call(func=ast.Name(id=name))):
+            return name == "NotImplementedError"
+        case _:
+            return False
+
+
+def pieces(text: str) -> list[str]:
+    """Cut a text before each line that may begin a top-level statement."""
+    found: list[list[str]] = []
     quote = ""
     decorated = False
     for line in text.split("\n"):
         starts = bool(line.strip()) and line[0] not in " \t)]}" and not quote and not decorated
         continues = re.match(r"(?:else|elif|except|finally|case)\b", line)
-        if not pieces or (starts and not continues):
-            pieces.append([line])
+        if not found or (starts and not continues):
+            found.append([line])
         else:
-            pieces[-1].append(line)
+            found[-1].append(line)
         decorated = line.startswith("@") and not quote
         for mark in re.findall(r'"""|\'\'\'', line):
             if not quote:
                 quote = mark
             elif mark == quote:
                 quote = ""
-    return ["\n".join(piece) for piece in pieces]
+    return ["\n".join(piece) for piece in found]
 
 
 def _indent_of_body(head: str) -> str:
     """Return the indentation of the first line below the last ``def`` of a function head."""
-    lines = head[max(head.rfind("\ndef "), 0) :].strip("\n").split("\n")
+    start = max((found.start() for found in re.finditer(r"^[ \t]*(?:async )?def ", head, re.MULTILINE)), default=0)
+    lines = head[start:].strip("\n").split("\n")
     for line in lines[1:]:
         if line.strip() and line[0] in " \t":
             return line[: len(line) - len(line.lstrip())]
-    return "    "
+    return INDENT
 
 
-def _indented(body: str, indent: str) -> str:
-    """Indent a function's body as its head needs it.
+def _indentations(body: str, indent: str) -> Iterator[str]:
+    """Yield a function's body as it may be meant, the likeliest first.
 
-    A body that lost all its indentation gets it back; one that was stripped lost its first line's only.
+    A body may have kept its indentation, lost it, lost or changed that of its first line, or stand too deep.
     """
     first, _, rest = body.partition("\n")
-    if first.startswith(indent):
-        return body
     depths = [len(line) - len(line.lstrip()) for line in rest.split("\n") if line.strip()]
-    deep = bool(depths) and min(depths) >= len(indent)
-    if (
-        first[:1] not in (" ", "\t")
-        and deep
-        and (not first.rstrip().endswith(":") or depths[0] > len(indent))
-    ):
-        return indent + body
-    return textwrap.indent(textwrap.dedent(body), indent)
+    aligned = f"{indent}{first.lstrip()}\n{rest}"
+    if first.startswith(indent):
+        yield body
+    stripped = first[:1] not in (" ", "\t") and bool(depths) and min(depths) >= len(indent)
+    if stripped and (not first.rstrip().endswith(":") or depths[0] > len(indent)):
+        yield aligned
+    yield textwrap.indent(textwrap.dedent(body), indent)
+    if depths:  # the first line's own indentation is not what was meant
+        shallow = min(depths) * " "
+        yield textwrap.indent(textwrap.dedent(f"{shallow}{first.lstrip()}\n{rest}"), indent)
+        yield aligned
+    if "\t" in body:
+        yield from _indentations(body.expandtabs(len(indent) if indent.strip(" ") == "" else 4), indent)
 
 
 def _continues(source: Source, rows: int, name: str) -> bool:
@@ -373,11 +410,11 @@ def _continues(source: Source, rows: int, name: str) -> bool:
             or name not in statement.names.bound
         ):
             continue
-        pending = list(definition.named_children)
+        pending: list[ast.AST] = list(definition.body)
         while pending:
             node = pending.pop()
-            if node.type in {"return_statement", "raise_statement", "yield", "pass_statement"}:
+            if isinstance(node, ast.Return | ast.Raise | ast.Yield | ast.YieldFrom | ast.Pass):
                 return True
-            if node.type not in {"function_definition", "class_definition", "lambda"}:
-                pending += node.named_children
+            if not isinstance(node, (*FUNCTIONS, ast.ClassDef, ast.Lambda)):
+                pending += ast.iter_child_nodes(node)
     return False

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
-from typing import TYPE_CHECKING
+import textwrap
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = "(?:think|thinking|thought|reasoning)"
 _TAG = re.compile(rf"^[ \t]*<{_WORDS}>|</{_WORDS}>", re.MULTILINE | re.IGNORECASE)
+_QUOTES = frozenset("\"'")
 _LIST_ITEM = re.compile(r"[ \t]*(?:(?:[-*+]|\d+[.)])[ \t]+)?")
 
 CLOSERS_TRIED = 6
@@ -21,6 +24,10 @@ _LOOKED_AT = 1000
 """Fence lines after an opening one that are looked at for its end: no answer has as many between."""
 _SHORTEST = 3
 """Characters of a fence."""
+FENCE: Final = "```"
+_QUOTE_MARKS: Final = re.compile(r"^[ \t]*(?:>>>|\.\.\.|>)(?: |$)", re.MULTILINE)
+_MARKUP: Final = re.compile(r"^[ \t]*</?[A-Za-z][^<>\n]{0,80}>|</?[A-Za-z][^<>\n]{0,80}>[ \t]*$", re.MULTILINE)
+_INLINE: Final = re.compile(r"`{1,3}(?:python3?|py)?[ \t]?(?P<code>[^`\n]{1,1000})`")
 
 
 class Block(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +37,20 @@ class Block(msgspec.Struct, frozen=True, kw_only=True):
     """First word of the info string, lower case."""
     code: str
     closed: bool
+    start: int
+    end: int
+    """Where it begins and ends in the text, fences included."""
+
+
+class Indented(NamedTuple):
+    """A run of indented lines."""
+
+    row: int
+    """The line that it begins in, from 0."""
+    code: str
+    """Without their common indentation, tabs made spaces."""
+    apart: bool
+    """No text stands in the line before."""
 
 
 class _Marker(msgspec.Struct, frozen=True):
@@ -50,15 +71,20 @@ def encodable(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text)
 
 
-def without_thinking(text: str) -> str:
+def without_thinking(text: str, parses: Callable[[str], bool] = lambda _: False) -> str:
     """Remove what a reasoning model thought aloud before, or between, what it answered.
 
     An opening tag counts at the start of a line. A closing tag without one ends thinking that the chat
-    template opened; an opening tag without an end means that the answer was never reached.
+    template opened; an opening tag without an end means that the answer was never reached. Tags in quotes are
+    no tags, nor are those in a closed fence, unless one stands alone in the first column of what is no code.
+
+    Args:
+        text: an answer.
+        parses: whether a string is code.
     """
     answered: list[str] = []
     start, thinking, first = 0, False, True
-    for tag in _TAG.finditer(text):
+    for tag in _tags(text, parses):
         if tag[0].startswith("</"):
             if thinking or first:
                 start, thinking = tag.end(), False
@@ -67,6 +93,35 @@ def without_thinking(text: str) -> str:
             thinking = True
         first = False
     return "".join(answered) + ("" if thinking else text[start:])
+
+
+def _tags(text: str, parses: Callable[[str], bool]) -> Iterator[re.Match[str]]:
+    """Yield the tags around thinking that are no part of code."""
+    found = [tag for tag in _TAG.finditer(text) if not _quoted(text, tag)]
+    fenced = iter(blocks(text, lambda _: False) if found else ())
+    block = next(fenced, None)
+    is_code: bool | None = None
+    for tag in found:
+        while block is not None and block.end <= tag.start():
+            block, is_code = next(fenced, None), None
+        if block is None or not block.closed or tag.start() < block.start:
+            yield tag
+            continue
+        if not _alone(text, tag):
+            continue
+        if is_code is None:
+            is_code = parses(block.code)
+        if not is_code:
+            yield tag
+
+
+def _quoted(text: str, tag: re.Match[str]) -> bool:
+    return text[tag.start() - 1 : tag.start()] in _QUOTES and text[tag.end() : tag.end() + 1] in _QUOTES
+
+
+def _alone(text: str, tag: re.Match[str]) -> bool:
+    """Whether a tag is all of its line, without indentation."""
+    return text[tag.start() - 1 : tag.start()] in {"", "\n"} and text[tag.end() : tag.end() + 1] in {"", "\n"}
 
 
 def before_first_fence(text: str) -> str | None:
@@ -112,12 +167,67 @@ def blocks(text: str, parses: Callable[[str], bool]) -> Iterator[Block]:
         bare = (later for later in closers if not markers[later].info.strip())
         end = next(parsing, next(bare, None))
         word = (opening.info.split() or [""])[0].strip("{}.").lower()
+        start = opening.start + (0 if opening.plain else len(opening.prefix))
         if end is None:
-            yield Block(info=word, code=_inside(text, opening, None), closed=False)
+            inside = _inside(text, opening, None)
+            yield Block(info=word, code=inside, closed=False, start=start, end=len(text))
             return
-        yield Block(info=word, code=_inside(text, opening, markers[end]), closed=True)
+        inside = _inside(text, opening, markers[end])
         reopens = bool(markers[end].info.strip())
+        past = markers[end].start if reopens else markers[end].end
+        yield Block(info=word, code=inside, closed=True, start=start, end=past)
         index = end + (0 if reopens else 1)
+
+
+def around(text: str, found: Sequence[Block]) -> str:
+    """Return the text with each fenced block made a line that no code has, and blank ones: as many as it had."""
+    parts, start = [], 0
+    for block in found:
+        rows = text.count("\n", block.start, block.end)
+        parts += [text[start : block.start], FENCE, "\n" * rows]
+        start = block.end
+    return "".join([*parts, text[start:]])
+
+
+def without_fence_lines(text: str) -> str:
+    """Return the text with each line that opens or closes a fence made one line that no code has."""
+    parts, start = [], 0
+    for marker in _markers(text):
+        parts += [text[start : marker.start], FENCE if marker.plain else f"{marker.prefix}\n{FENCE}"]
+        start = marker.end
+    return "".join([*parts, text[start:]])
+
+
+def indented_runs(text: str) -> Iterator[Indented]:
+    """Find Markdown's indented code: lines that are indented, and blank ones between them."""
+    run: list[str] = []
+    row, before = 0, ""
+    for number, line in enumerate([*text.split("\n"), "end"]):
+        if line[:1] in {" ", "\t"} or (run and not line.strip()):
+            if not run:
+                row, apart = number, before.strip() in {"", FENCE}
+            run.append(line)
+        elif run:
+            if any(each.strip() for each in run):
+                yield Indented(row, textwrap.dedent("\n".join(run).expandtabs(4)), apart)
+            run = []
+        before = line
+
+
+def unquoted(text: str) -> str:
+    """Remove the marks before each line of what is quoted from elsewhere: ``>``, ``>>>`` and ``...``."""
+    return _QUOTE_MARKS.sub("", text)
+
+
+def untagged(text: str) -> str:
+    """Make a line that no code has of each tag at the start or end of a line, and undo HTML's escapes."""
+    return html.unescape(_MARKUP.sub(f"\n{FENCE}\n", text))
+
+
+def inline_code(text: str) -> Iterator[str]:
+    """Find code within one line, between backticks."""
+    for found in _INLINE.finditer(text):
+        yield found["code"].strip()
 
 
 def _markers(text: str) -> Iterator[_Marker]:

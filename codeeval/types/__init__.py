@@ -23,7 +23,7 @@ from codeeval.types.program import (
     Trait,
 )
 from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
-from codeeval.types.source import Extraction, SourceFile
+from codeeval.types.source import Candidate, Extraction, SourceFile
 from codeeval.types.step import (
     CallsStep,
     CommandMode,

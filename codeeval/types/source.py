@@ -12,9 +12,24 @@ class SourceFile(Value, frozen=True, kw_only=True):
     content: str
 
 
+class Candidate(Value, frozen=True, kw_only=True):
+    """Code that an answer may mean, and what can be said of it without running it."""
+
+    rule: str
+    """The rule that found it."""
+    code: str
+    parses: bool
+    defines: bool
+    """Whether it gives the function under test a value that is no stub and no import of it from elsewhere."""
+    faults: tuple[str, ...] = ()
+    """Why it cannot be right, in words; empty where nothing is known against it."""
+
+
 class Extraction(Value, frozen=True, kw_only=True):
     """Where a program's code came from."""
 
     rule: str
     """Name of the rule that fired, ``none`` where no code was found."""
     code: str = ""
+    candidates: tuple[Candidate, ...] = ()
+    """All that was found in a chat model's answer, the one that was taken first."""

@@ -11,6 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
+import tree_sitter
+import tree_sitter_python
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,11 +20,10 @@ from codeeval.benchmarks.common import answers, brackets, sanitising, signatures
 from codeeval.benchmarks.common.predictions import body_of
 from codeeval.extraction import Target, extract
 from codeeval.extraction import text as prose
-from codeeval.extraction.python import (
+from codeeval.extraction.bounded import (
     CONTINUED_LINES,
     FREE_STEPS,
     STEPS_A_BYTE,
-    Python,
     parse_bounded,
 )
 from codeeval.judging.diagnostics import diagnostic_of, hint_of
@@ -69,11 +70,15 @@ def test_fences_are_found_as_before(text: str) -> None:
     assert found == [(*each.groups(), *each.span()) for each in AS_BEFORE.finditer(text)]
 
 
+def grammar_parser() -> tree_sitter.Parser:
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))
+
+
 class Watched:
     """A parser that counts how often it reports its progress."""
 
     def __init__(self) -> None:
-        self._parser = Python()._parser
+        self._parser = grammar_parser()
         self.reports = 0
 
     def parse(self, read: Callable[[int, object], bytes], progress_callback: Callable[..., bool]) -> object:
@@ -100,14 +105,14 @@ def test_what_no_parse_is_stopped_for_is_read_whole() -> None:
     code = "".join(
         f"def f{number}(a, b):\n    return [a, (b, {number})]\n" for number in range(3000)
     ).encode()
-    root = parse_bounded(Python()._parser, code)
+    root = parse_bounded(grammar_parser(), code)
     assert root is not None
     assert root.named_child_count == 3000
     assert all(code[each.start_byte : each.end_byte] == each.text for each in root.named_children)
 
 
 def test_lines_that_are_continued_are_parsed_up_to_a_number() -> None:
-    parser = Python()._parser
+    parser = grammar_parser()
     for end in ("\\\n", "\\\r\n"):
         assert parse_bounded(parser, ("x = 1" + end * CONTINUED_LINES + "\n").encode()) is not None
         assert parse_bounded(parser, ("x = 1" + end * (CONTINUED_LINES + 1) + "\n").encode()) is None

@@ -56,6 +56,8 @@ class _Draft(NamedTuple):
     """It stands in a fence that names the language."""
     fits: bool = True
     """It counts also where it does not define the function."""
+    raw: str = ""
+    """A block's code with its indentation."""
 
 
 class _Judged(NamedTuple):
@@ -107,7 +109,7 @@ class FunctionAnswer(Answer):
 
     def _whole(self, text: str) -> _Draft | None:
         source = self.dedented(text) if self.name in text else None
-        return _Draft("whole", source.code, source, 0) if source is not None else None
+        return None if source is None else _Draft("whole", source.code, source, 0, fits=source.has_definitions)
 
     def _plain(self, text: str) -> Iterator[_Draft]:
         """Yield the answer as it is, what continues the prompt's fence, fenced blocks, and what is around."""
@@ -137,7 +139,7 @@ class FunctionAnswer(Answer):
             rule, labelled = rule_of(block), self.labelled(block)
             source = self.dedented(block.code)
             code = block.code if source is None else source.code
-            draft = _Draft(rule, code, source, row, labelled, fits=labelled or not block.info)
+            draft = _Draft(rule, code, source, row, labelled, fits=labelled or not block.info, raw=block.code)
             self.blocks.append(draft)
             yield draft
             if source is None and self.heading.search(code):
@@ -153,7 +155,7 @@ class FunctionAnswer(Answer):
         head = self.target.head
         if not head:
             return
-        bodies = [(draft.rule, draft.code, draft.row) for draft in mine]
+        bodies = [(draft.rule, draft.raw, draft.row) for draft in mine]
         before = self.prefilled(text)
         if before is not None:
             bodies.append(("prefill", before, 0))
@@ -168,7 +170,7 @@ class FunctionAnswer(Answer):
     def _continued(self, heading: _Draft, others: list[_Draft]) -> Iterator[_Draft]:
         body = ""
         for other in others:
-            body += other.code.strip("\n") + "\n"
+            body += other.raw.strip("\n") + "\n"
             source = self.python.with_body(heading.code, body, self.name)
             if source is not None:
                 yield _Draft(f"{heading.rule}{_BODY}", source.code, source, other.row)

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _DEPTH = 40
 """Scopes nested deeper are read as part of the scope around them."""
@@ -22,7 +22,8 @@ HARMLESS: Final = frozenset(
 )
 """Builtins that change nothing of what they are given."""
 _PRINTS: Final = frozenset(("print", "pprint", "pp", "display", "help", "testmod"))
-_TEST_MODULES: Final = frozenset(("doctest", "unittest", "pytest", "timeit", "cProfile", "profile", "hypothesis"))
+TEST_PACKAGES: Final = frozenset(("pytest", "unittest", "doctest", "hypothesis"))
+_TIMERS: Final = frozenset(("timeit", "cProfile", "profile"))
 _READS: Final = frozenset(("input", "raw_input", "exit", "quit"))
 _REFLECTS: Final = frozenset(("globals", "locals", "vars", "eval", "exec", "dir", "__import__", "inspect"))
 _SETS: Final = re.compile(
@@ -83,6 +84,7 @@ class Names:
         bound: given a value in this scope.
         now: what it does when it runs.
         later: what the functions that it defines do when they are called.
+        same: for names bound here, those of objects that they are or are part of.
     """
 
     def __init__(self, depth: int = 0, *, local: bool = False, annotated: bool = True) -> None:
@@ -91,7 +93,7 @@ class Names:
         self.later = Effects()
         self._outer: set[str] = set()
         self._leaked: set[str] = set()
-        self._same: dict[str, set[str]] = {}
+        self.same: dict[str, set[str]] = {}
         self._depth = depth
         self._local = local
         self._annotated = annotated
@@ -110,18 +112,8 @@ class Names:
         self.now.used |= self._outer
         self.bound -= self._outer
         for effects in (self.now, self.later):
-            effects.stored |= self._others(effects.stored | effects.methods | effects.passed)
+            effects.stored |= same_objects(effects.stored | effects.methods | effects.passed, self.same)
         return self
-
-    def _others(self, changed: set[str]) -> set[str]:
-        """Name the objects that these are, or are parts of, by their other names."""
-        found: set[str] = set()
-        pending = list(changed & self._same.keys())
-        while pending and len(found) < _ALIASES:
-            fresh = self._same.get(pending.pop(), set()) - found
-            found |= fresh
-            pending += fresh
-        return found
 
     def _visit(self, node: ast.AST) -> Iterable[ast.AST]:  # noqa: C901, PLR0911, PLR0912 -- a case a kind
         """Take in one node; returns the nodes below it that remain to be read."""
@@ -212,7 +204,7 @@ class Names:
                 self.now.methods |= root(value)
             case _:
                 name = ""
-        if name in _PRINTS or start & _TEST_MODULES:
+        if name in _PRINTS or start & (TEST_PACKAGES | _TIMERS):
             self.now.marks.add(Mark.SHOWS)
         if start & _READS or (name == "open" and _is_zero(call.args)):
             self.now.marks.add(Mark.READS)
@@ -241,7 +233,7 @@ class Names:
                 targets = [node.target]
                 sources = {each.id for each in ast.walk(node.iter) if isinstance(each, ast.Name)}
         for name in (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)):
-            self._same.setdefault(name, set()).update(sources - HARMLESS - {name})
+            self.same.setdefault(name, set()).update(sources - HARMLESS - {name})
 
     def _function(self, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST]:
         """Read a function's scope; returns what is evaluated in this one: decorators, defaults, annotations."""
@@ -274,6 +266,17 @@ class Names:
     def _decorated(self, decorators: list[ast.expr]) -> None:
         for each in decorators:
             self.now.called |= root(each, through_calls=True)
+
+
+def same_objects(changed: set[str], same: Mapping[str, set[str]]) -> set[str]:
+    """Name the objects that these are, or are parts of, by their other names."""
+    found: set[str] = set()
+    pending = list(changed & same.keys())
+    while pending and len(found) < _ALIASES:
+        fresh = same.get(pending.pop(), set()) - found
+        found |= fresh
+        pending += fresh
+    return found
 
 
 def root(node: ast.AST, *, through_calls: bool = False) -> set[str]:

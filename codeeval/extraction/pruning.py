@@ -12,7 +12,7 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.extraction.names import COMPREHENSIONS, HARMLESS, Effects, Mark, imported_packages, root
+from codeeval.extraction.names import COMPREHENSIONS, HARMLESS, TEST_PACKAGES, Effects, Mark, imported_packages, root, same_objects
 from codeeval.extraction.python import is_main_guard
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _NAMES: Final = 200_000
 _PURE_DECORATORS: Final = frozenset(
     ("cache", "lru_cache", "wraps", "dataclass", "contextmanager", "total_ordering", "cached_property", "overload")
 )
-_TEST_PACKAGES: Final = frozenset(("pytest", "unittest", "doctest", "hypothesis"))
 
 
 class Pruned(NamedTuple):
@@ -62,6 +61,10 @@ class _Pruning:
                     self.imports.setdefault(name, set()).update(packages)
         self.functions = self._bound_by(ast.FunctionDef, ast.AsyncFunctionDef)
         self.classes = self._bound_by(ast.ClassDef)
+        self.same: dict[str, set[str]] = {}
+        for each in source.statements:
+            for name, others in each.names.same.items():
+                self.same.setdefault(name, set()).update(others)
         self.writers: dict[str, list[int]] = {}
         self.effects = [self._effects(each) for each in source.statements]
         for index, statement in enumerate(source.statements):
@@ -126,7 +129,8 @@ class _Pruning:
         """Names of the objects that a statement may write into when it runs."""
         does = self.effects[index]
         written = does.stored | (does.methods - self.imports.keys())
-        return written | (does.passed - self.imports.keys() - self.functions - self.classes)
+        written |= does.passed - self.imports.keys() - self.functions - self.classes
+        return written | same_objects(written, self.same)
 
     def _need(self, names: frozenset[str] | set[str]) -> None:
         """Keep all statements that bind these names or write into them, and what those use in turn."""
@@ -163,7 +167,7 @@ class _Pruning:
                 defined = statement.names.bound & self.roots & (self.functions | self.classes)
                 made = root(statement.node.value, through_calls=True)
                 packages = {package for name in made for package in self.imports.get(name, ())}
-                return bool(defined) and bool(packages & _TEST_PACKAGES)
+                return bool(defined) and bool(packages & TEST_PACKAGES)
             case node:
                 return is_main_guard(node)
 
@@ -184,18 +188,22 @@ class _Pruning:
         if does.marks & {Mark.REFLECTS, Mark.SETS}:
             return True
         own = statement.names.now
-        if any(map(self._unknown, own.discarded)):
+        if any(map(self._unknown, own.discarded)) or any(map(self._standard, does.stored)):
             return True
         return bool((own.called & (self.functions | self.classes)) or self.reflects)
 
     def _unknown(self, name: str) -> bool:
         """Whether a call that starts from this name may do something that matters, its result unused."""
         if name in self.imports:
-            packages = self.imports[name]
-            return packages <= sys.stdlib_module_names and not packages & _TEST_PACKAGES
+            return self._standard(name)
         if name in self.source.binders:
             return name in self.functions or name in self.classes
         return name not in HARMLESS
+
+    def _standard(self, name: str) -> bool:
+        """Whether it was imported from the standard library, libraries for tests left out."""
+        packages = self.imports.get(name, {""})
+        return packages <= sys.stdlib_module_names and not packages & TEST_PACKAGES
 
     def _registers(self, statement: Statement) -> bool:
         """Whether defining it may change what is needed: by a decorator, or as a subclass."""
@@ -237,7 +245,7 @@ def _is_test(statement: Statement) -> bool:
     """Whether a definition is a test by its name, or made with a library for tests."""
     definition = statement.definition
     name = definition.name.lower() if definition is not None else ""
-    return name.startswith("test") or bool(statement.names.used & _TEST_PACKAGES)
+    return name.startswith("test") or bool(statement.names.used & TEST_PACKAGES)
 
 
 def _repeats(node: ast.stmt) -> bool:

@@ -14,7 +14,7 @@ import textwrap
 import warnings
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.extraction.names import FUNCTIONS, Names, imported_names, imported_packages
+from codeeval.extraction.names import FUNCTIONS, TEST_PACKAGES, Names, imported_names, imported_packages, root
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -299,6 +299,8 @@ def _binding(node: ast.stmt, name: str, before: Binding) -> Binding:
         case ast.FunctionDef(name=found, body=body) | ast.AsyncFunctionDef(name=found, body=body):
             if found != name:
                 return Binding.NONE
+            if any(root(each, through_calls=True) & TEST_PACKAGES for each in node.decorator_list):
+                return Binding.FOREIGN
             return Binding.STUB if all(map(_does_nothing, body)) else Binding.DEFINED
         case ast.ClassDef(name=found):
             return Binding.DEFINED if found == name else Binding.NONE

@@ -26,7 +26,9 @@ _SHORTEST = 3
 """Characters of a fence."""
 FENCE: Final = "```"
 _QUOTE_MARKS: Final = re.compile(r"^[ \t]*(?:>>>|\.\.\.|>)(?: |$)", re.MULTILINE)
-_MARKUP: Final = re.compile(r"^[ \t]*</?[A-Za-z][^<>\n]{0,80}>|</?[A-Za-z][^<>\n]{0,80}>[ \t]*$", re.MULTILINE)
+_MARKUP: Final = re.compile(
+    r"^(?:[ \t]*</?[A-Za-z][^<>\n]{0,80}>)+|(?:</?[A-Za-z][^<>\n]{0,80}>[ \t]*)+$", re.MULTILINE
+)
 _INLINE: Final = re.compile(r"`{1,3}(?:python3?|py)?[ \t]?(?P<code>[^`\n]{1,1000})`")
 
 

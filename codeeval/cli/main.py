@@ -31,6 +31,9 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "execute": LazyCommand("codeeval.cli.execute:execute", "Execute and score completions from a file."),
     "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
     "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
+    "extraction": LazyCommand(
+        "codeeval.cli.extraction:extraction", "Audit how the code of a run's samples was found."
+    ),
     "compare": LazyCommand("codeeval.cli.compare:compare", "Compare runs, paired by task."),
     "gate": LazyCommand("codeeval.cli.gate:gate", "Decide whether a candidate may pass, for CI."),
     "report": LazyCommand("codeeval.cli.report:report", "Write one HTML file about one or more runs."),

@@ -14,12 +14,12 @@ A chat model's answer is read by these rules (a continuation or a solution is ``
 ``none``        no code
 ==============  =====================================================================================
 
-Each candidate is judged by what can be told without running it: Python's own parser parses it; it defines the
-entry point (an import of it, or a value made from itself, does not; a stub whose body is ``pass`` or ``...``
-only if there is nothing else), with as many arguments as the prompt or the tests show; and it reads no name
-that nothing binds. Of equals the last is taken, for models correct themselves downwards. Without any, the
-longest block in the language is kept as it is, and fails as it does in the official evaluators. All candidates
-are kept with what speaks against them.
+Each candidate is judged by what can be told without running it: Python's own parser parses it; it defines
+the entry point (an import of it, or a value made from itself, does not; a stub whose body is ``pass`` or
+``...`` only if there is nothing else), with as many arguments as the prompt or the tests show; and it reads
+no name that nothing binds. Of equals the last is taken, for models correct themselves downwards. Without any,
+the longest block in the language is kept as it is, and fails as it does in the official evaluators. All
+candidates are kept with what speaks against them.
 
 A task without an entry point wants a program: code that does something when it is run. There ``whole``,
 ``prefill``, ``fence`` (the longest) and ``bare`` find such code in place of a definition.
@@ -39,13 +39,15 @@ Of an answer, thinking not counted, 512 Ki characters are read; code beyond 256 
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from codeeval.extraction.answer import Target
 from codeeval.extraction.functions import FunctionAnswer
 from codeeval.extraction.programs import ProgramAnswer
 from codeeval.extraction.text import encodable
 from codeeval.types import CompletionKind, Extraction
+
+if TYPE_CHECKING:
+    from codeeval.extraction.answer import Target
 
 
 def extract(text: str, kind: CompletionKind, target: Target) -> Extraction:

@@ -1,8 +1,8 @@
 """Finds the function under test in an answer: what each rule offers is judged, and the best is taken.
 
-Candidates are compared by what can be told without running them, in this order: that they define the function,
-with the arguments that it is given, and read no name that nothing binds; then the later one counts, for models
-correct themselves downwards.
+Candidates are compared by what can be told without running them, in this order: that they define the
+function, with the arguments that it is given, and read no name that nothing binds; then the later one counts,
+for models correct themselves downwards.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from codeeval.extraction.python import Arity, Binding, Source, missing, parsed, 
 from codeeval.types import Candidate, Extraction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
 CANDIDATES: Final = 10
 """Kept of one answer."""
@@ -93,12 +93,12 @@ class FunctionAnswer(Answer):
 
     def extract(self, text: str) -> Extraction:
         """Judge what the rules find and take the best; rules that guess are tried where none found it."""
-        for each in (text, self.without_thinking(text)):
-            whole = self._whole(each)
-            judged = [self._judge(whole)] if whole is not None else []
-            if any(map(_sound, judged)):
-                return _best(judged)
-        text = each
+        judged = self._judged_whole(text)
+        if not judged:
+            text = self.without_thinking(text)
+            judged = self._judged_whole(text)
+        if any(map(_sound, judged)):
+            return _best(judged)
         for drafts in (self._plain(text), self._bodies(text), self._guessed(text)):
             judged += [self._judge(draft) for draft in list(drafts)]  # a block may need later ones
             if any(map(_sound, judged)):
@@ -109,7 +109,13 @@ class FunctionAnswer(Answer):
 
     def _whole(self, text: str) -> _Draft | None:
         source = self.dedented(text) if self.name in text else None
-        return None if source is None else _Draft("whole", source.code, source, 0, fits=source.has_definitions)
+        return (
+            None if source is None else _Draft("whole", source.code, source, 0, fits=source.has_definitions)
+        )
+
+    def _judged_whole(self, text: str) -> list[_Judged]:
+        whole = self._whole(text)
+        return [self._judge(whole)] if whole is not None else []
 
     def _plain(self, text: str) -> Iterator[_Draft]:
         """Yield the answer as it is, what continues the prompt's fence, fenced blocks, and what is around."""
@@ -125,9 +131,9 @@ class FunctionAnswer(Answer):
                 for row, source in self.python.spans(run.code, self.name):
                     yield _Draft("indented", source.code, source, run.row + row)
         if not self.blocks and _BINDS.match(text.lstrip()):
-            source = self.python.source(text)
-            if source.has_definitions if source is not None else self.heading.search(text):
-                yield _Draft("whole", text, source, 0)
+            other = self.python.source(text)
+            if other.has_definitions if other is not None else self.heading.search(text):
+                yield _Draft("whole", text, other, 0)
 
     def _fenced(self, text: str) -> Iterator[_Draft]:
         blocks = list(prose.blocks(text, self.python.parses))
@@ -184,8 +190,9 @@ class FunctionAnswer(Answer):
             ("lines", plain),
             ("quoted", prose.unquoted(plain)),
             ("tagged", prose.untagged(plain)),
+            ("lines", re.sub(rf"(?<=\S)[ \t]+(?=def {re.escape(self.name)}\()", "\n", plain)),
         ):
-            if rule == "lines" or changed != plain:
+            if changed is plain or changed != plain:
                 for row, source in self.python.spans(changed, self.name):
                     yield _Draft(rule, source.code, source, row - len(changed))
         for code in prose.inline_code(text):
@@ -225,7 +232,7 @@ class FunctionAnswer(Answer):
             faults.append(f"imports {self.name} or binds it again, and does not define it")
         elif binding is Binding.DEFINED and _BODY in f"+{draft.rule}":
             worth = _WORTH_OF_BODY
-        takes = source.arity(self.name) if binding is Binding.DEFINED else None
+        takes = source.arity(self.name) if binding >= Binding.ASSIGNED else None
         if takes is not None and self.arity is not None and not takes.overlaps(self.arity):
             worth = min(worth, _WORTH_OF_OTHER_ARITY)
             faults.append(f"{self.name} takes another number of arguments than it is given")
@@ -294,6 +301,10 @@ class FunctionAnswer(Answer):
                 if source is not None:
                     yield _Helper(place, source)
             place += piece.count("\n") + 1
+        for number, code in enumerate(prose.inline_code(self.outside)):
+            source = self.python.source(code) if code.startswith(("import ", "from ")) else None
+            if source is not None:
+                yield _Helper(-1 - number, source)
 
 
 _BINDS: Final = re.compile(r"(?:@|(?:import|from|def|class|async)\s|[^\W\d]\w*\s*(?::[^=\n]+)?=[^=])")
@@ -324,7 +335,9 @@ def _best(judged: list[_Judged]) -> Extraction:
             code = each.candidate.code
             first = distinct.get(code, each)
             distinct[code] = _Judged(max(first.rank, each.rank), first.candidate)
-    ranked = sorted(distinct.values(), key=lambda each: each.rank, reverse=True)  # of equals the first stays it
+    ranked = sorted(
+        distinct.values(), key=lambda each: each.rank, reverse=True
+    )  # of equals the first stays it
     if not ranked:
         return Extraction(rule=NO_CODE_RULE)
     best = ranked[0].candidate

@@ -16,9 +16,52 @@ _ALIASES = 1000
 """Other names followed for the objects that one scope writes into."""
 
 HARMLESS: Final = frozenset(
-    "abs all any ascii bin bool bytes callable chr complex dict divmod enumerate filter float format frozenset"
-    " hash hex id int isinstance issubclass iter len list map max min oct ord pow range repr reversed round set"
-    " slice sorted str sum tuple type zip".split()
+    (
+        "abs",
+        "all",
+        "any",
+        "ascii",
+        "bin",
+        "bool",
+        "bytes",
+        "callable",
+        "chr",
+        "complex",
+        "dict",
+        "divmod",
+        "enumerate",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "hash",
+        "hex",
+        "id",
+        "int",
+        "isinstance",
+        "issubclass",
+        "iter",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "oct",
+        "ord",
+        "pow",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "type",
+        "zip",
+    )
 )
 """Builtins that change nothing of what they are given."""
 _PRINTS: Final = frozenset(("print", "pprint", "pp", "display", "help", "testmod"))
@@ -84,6 +127,7 @@ class Names:
         bound: given a value in this scope.
         now: what it does when it runs.
         later: what the functions that it defines do when they are called.
+        leaked: names that comprehensions bind in the scope around them.
         same: for names bound here, those of objects that they are or are part of.
     """
 
@@ -92,7 +136,7 @@ class Names:
         self.now = Effects()
         self.later = Effects()
         self._outer: set[str] = set()
-        self._leaked: set[str] = set()
+        self.leaked: set[str] = set()
         self.same: dict[str, set[str]] = {}
         self._depth = depth
         self._local = local
@@ -155,7 +199,7 @@ class Names:
                 return [*kept, annotation] if self._annotated and not self._local else kept
             case ast.NamedExpr(target=target, value=value):
                 self.bound.add(target.id)
-                self._leaked.add(target.id)
+                self.leaked.add(target.id)
                 return (value,)
             case ast.ExceptHandler(name=bound) | ast.MatchAs(name=bound) | ast.MatchStar(name=bound):
                 self.bound |= {bound} if bound else set()
@@ -175,8 +219,8 @@ class Names:
                 return self._class(node)
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if self._depth < _DEPTH:
                 inner = Names(self._depth + 1, local=self._local).read(*ast.iter_child_nodes(node))
-                self.bound |= inner._leaked
-                self._leaked |= inner._leaked
+                self.bound |= inner.leaked
+                self.leaked |= inner.leaked
                 self.now.add(inner.now, inner.bound)
                 self.later.add(inner.later, inner.bound)
                 return ()
@@ -216,9 +260,7 @@ class Names:
             if not harmless or isinstance(value, ast.Attribute):
                 self.now.passed |= root(value)
 
-    def _alias(
-        self, node: ast.Assign | ast.For | ast.AsyncFor | ast.comprehension | ast.withitem
-    ) -> None:
+    def _alias(self, node: ast.Assign | ast.For | ast.AsyncFor | ast.comprehension | ast.withitem) -> None:
         """Note that what is bound here is, or is part of, an object that has a name already."""
         targets: list[ast.AST]
         match node:
@@ -232,11 +274,13 @@ class Names:
             case _:
                 targets = [node.target]
                 sources = {each.id for each in ast.walk(node.iter) if isinstance(each, ast.Name)}
-        for name in (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)):
+        for name in (
+            each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
+        ):
             self.same.setdefault(name, set()).update(sources - HARMLESS - {name})
 
     def _function(self, node: ast.Lambda | ast.FunctionDef | ast.AsyncFunctionDef) -> list[ast.AST]:
-        """Read a function's scope; returns what is evaluated in this one: decorators, defaults, annotations."""
+        """Read a function's scope; returns what this one evaluates: decorators, defaults, annotations."""
         inner = Names(self._depth + 1, local=True, annotated=self._annotated)
         inner.bound |= {each.arg for each in _parameters(node.args)} | _type_parameters(node)
         body = [node.body] if isinstance(node, ast.Lambda) else node.body

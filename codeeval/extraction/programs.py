@@ -37,7 +37,9 @@ class ProgramAnswer(Answer):
     def _program(self, code: str) -> str | None:
         """Return code that is a program, else None."""
         source = self.dedented(code)
-        return source.code if source is not None and source.acts and not source.begins_or_ends_in_words else None
+        return (
+            source.code if source is not None and source.acts and not source.begins_or_ends_in_words else None
+        )
 
     def _whole(self, text: str) -> _Found | None:
         code = self._program(text)

@@ -1,8 +1,8 @@
 """Which top-level statements of an answer are examples or tests: those may go, all else stays.
 
 Nothing is run, so the rule is one of proof. A statement goes if what it does cannot reach the function under
-test (no name that the function needs is bound or written into, no setting of the process is changed), and it
-shows, asserts, reads input or calls the function under test, or does nothing but bind names that nobody needs.
+test (no name that the function needs is bound or written into, no setting of the process is changed), and if
+it shows, asserts, reads input or calls that function, or does nothing but bind names that nobody needs.
 Effects are followed through the answer's own functions and through other names of the same object.
 """
 
@@ -12,7 +12,16 @@ import ast
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.extraction.names import COMPREHENSIONS, HARMLESS, TEST_PACKAGES, Effects, Mark, imported_packages, root, same_objects
+from codeeval.extraction.names import (
+    COMPREHENSIONS,
+    HARMLESS,
+    TEST_PACKAGES,
+    Effects,
+    Mark,
+    imported_packages,
+    root,
+    same_objects,
+)
 from codeeval.extraction.python import is_main_guard
 
 if TYPE_CHECKING:
@@ -21,9 +30,18 @@ if TYPE_CHECKING:
 _PASSES: Final = 20
 """Times that the statements are gone through, each time with more names needed; then all others stay."""
 _NAMES: Final = 200_000
-"""Names looked at in functions that statements call, of one text; beyond them nothing is proved: all stays."""
+"""Names looked at in functions that statements call, of one text; beyond them nothing is proved."""
 _PURE_DECORATORS: Final = frozenset(
-    ("cache", "lru_cache", "wraps", "dataclass", "contextmanager", "total_ordering", "cached_property", "overload")
+    (
+        "cache",
+        "lru_cache",
+        "wraps",
+        "dataclass",
+        "contextmanager",
+        "total_ordering",
+        "cached_property",
+        "overload",
+    )
 )
 
 
@@ -152,7 +170,8 @@ class _Pruning:
         names = self.source.statements[index].names
         self.kept.add(index)
         self.reflects = self.reflects or Mark.REFLECTS in names.now.marks | names.later.marks
-        return names.used
+        object_too = isinstance(self.source.statements[index].node, ast.Assign | ast.AnnAssign | ast.With)
+        return names.used | names.bound if object_too else names.used
 
     def _goes(self, statement: Statement) -> bool:
         """Whether it is an example or a test whatever it names."""
@@ -179,18 +198,21 @@ class _Pruning:
             return False
         if statement.definition is not None:
             return self._registers(statement) or (self.reflects and not _is_test(statement))
-        if Mark.READS in does.marks:
-            return False
-        calls_target = bool(does.used & self.roots)
-        if (Mark.SHOWS in does.marks or calls_target) and Mark.SETS not in does.marks:
-            warms_up = Mark.SHOWS not in does.marks and not statement.names.bound - {"_"} and _repeats(node)
-            return warms_up
-        if does.marks & {Mark.REFLECTS, Mark.SETS}:
-            return True
+        return Mark.READS not in does.marks and self._may_matter(statement, does)
+
+    def _may_matter(self, statement: Statement, does: Effects) -> bool:
+        """Whether a statement that reads no input is no example, and may change more than what it names."""
         own = statement.names.now
-        if any(map(self._unknown, own.discarded)) or any(map(self._standard, does.stored)):
-            return True
-        return bool((own.called & (self.functions | self.classes)) or self.reflects)
+        shows = Mark.SHOWS in does.marks
+        if Mark.SETS not in does.marks and (shows or does.used & self.roots):
+            return not shows and not statement.names.bound - {"_"} and _repeats(statement.node)
+        return bool(
+            does.marks & {Mark.REFLECTS, Mark.SETS}
+            or any(map(self._unknown, own.discarded))
+            or any(map(self._standard, does.stored))
+            or own.called & (self.functions | self.classes)
+            or self.reflects
+        )
 
     def _unknown(self, name: str) -> bool:
         """Whether a call that starts from this name may do something that matters, its result unused."""
@@ -209,12 +231,7 @@ class _Pruning:
         """Whether defining it may change what is needed: by a decorator, or as a subclass."""
         node = statement.node
         decorators = getattr(node, "decorator_list", [])
-        names = {
-            name
-            for each in decorators
-            if not _is_pure(each)
-            for name in root(each, through_calls=True)
-        }
+        names = {name for each in decorators if not _is_pure(each) for name in root(each, through_calls=True)}
         if isinstance(node, ast.ClassDef):
             parents = [*node.bases, *(each.value for each in node.keywords)]
             names |= {name for each in parents for name in root(each, through_calls=True)}
@@ -237,8 +254,11 @@ def _always_kept(statement: Statement) -> bool:
 def _is_pure(decorator: ast.expr) -> bool:
     """Whether a decorator is one of the standard library's that register nothing."""
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-    return name in _PURE_DECORATORS
+    match function:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name in _PURE_DECORATORS
+        case _:
+            return False
 
 
 def _is_test(statement: Statement) -> bool:
@@ -249,6 +269,7 @@ def _is_test(statement: Statement) -> bool:
 
 
 def _repeats(node: ast.stmt) -> bool:
+    """Whether it is a loop, as one is that fills the function's cache."""
     return isinstance(node, ast.For | ast.While) or (
         isinstance(node, ast.Expr) and isinstance(node.value, COMPREHENSIONS)
     )

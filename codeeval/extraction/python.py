@@ -24,6 +24,8 @@ CODE_BYTES: Final = 256 << 10
 BUDGET_BYTES: Final = 512 << 10
 """Code parsed for one completion, all candidates together; each counts as at least 512 bytes."""
 INDENT: Final = "    "
+_PARAGRAPHS: Final = 3
+"""Of words that may follow a function with its indentation."""
 
 
 class Binding(enum.IntEnum):
@@ -37,8 +39,9 @@ class Binding(enum.IntEnum):
     IMPORTED = 3
     """From the standard library."""
     ASSIGNED = 4
+    """A lambda among others, as a test's double of the function often is."""
     DEFINED = 5
-    """A function, a class or a lambda."""
+    """A function or a class."""
 
 
 class Arity(NamedTuple):
@@ -220,17 +223,27 @@ class Python:
         for index, piece in enumerate(cut):
             if index < end or not (heading.match(piece) and re.search(rf"\b{re.escape(name)}\b", piece)):
                 continue
-            found = self.source(piece)
+            found = self._shortened(piece)
             if found is None or not found.binds(name):
                 continue
             first = last = index
             while first > end and self.parses(cut[first - 1]):
                 first -= 1
-            while last + 1 < len(cut) and self.parses(cut[last + 1]):
+            while found.code == piece and last + 1 < len(cut) and self.parses(cut[last + 1]):
                 last += 1
-            whole = self.source("\n".join(cut[first : last + 1]))
+            whole = self.source("\n".join([*cut[first:index], found.code, *cut[index + 1 : last + 1]]))
             yield (rows[index], found) if whole is None else (rows[first], whole)
             end = last + 1
+
+    def _shortened(self, piece: str) -> Source | None:
+        """Parse a piece, where need be without its last paragraphs, which may be words."""
+        found = self.source(piece)
+        for _ in range(_PARAGRAPHS):
+            piece, gap, _ = piece.rstrip().rpartition("\n\n")
+            if found is not None or not gap:
+                break
+            found = self.source(piece)
+        return found
 
     def program(self, text: str) -> Source | None:
         """Find the longest run of top-level pieces that parses and does something when it is run.
@@ -296,21 +309,15 @@ def _simple(statement: ast.stmt) -> Iterator[ast.stmt]:
 def _binding(node: ast.stmt, name: str, before: Binding) -> Binding:
     """Tell how one statement binds the name."""
     match node:
-        case ast.FunctionDef(name=found, body=body) | ast.AsyncFunctionDef(name=found, body=body):
-            if found != name:
-                return Binding.NONE
-            if any(root(each, through_calls=True) & TEST_PACKAGES for each in node.decorator_list):
-                return Binding.FOREIGN
-            return Binding.STUB if all(map(_does_nothing, body)) else Binding.DEFINED
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            return _function_binding(node) if node.name == name else Binding.NONE
         case ast.ClassDef(name=found):
             return Binding.DEFINED if found == name else Binding.NONE
-        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+        case ast.Assign() | ast.AnnAssign(value=ast.expr()):
             names = Names().read(node)
-            if name not in names.bound:
-                return Binding.NONE
-            if name in names.now.used:
+            if name in names.bound & names.now.used:
                 return max(before, Binding.FOREIGN)
-            return Binding.DEFINED if isinstance(value, ast.Lambda) else Binding.ASSIGNED
+            return Binding.ASSIGNED if name in names.bound else Binding.NONE
         case ast.ImportFrom() if name in imported_names(node):
             standard = all(package in sys.stdlib_module_names for package in imported_packages(node))
             return Binding.IMPORTED if standard else Binding.FOREIGN
@@ -318,12 +325,16 @@ def _binding(node: ast.stmt, name: str, before: Binding) -> Binding:
             return Binding.FOREIGN
 
 
+def _function_binding(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Binding:
+    if any(root(each, through_calls=True) & TEST_PACKAGES for each in node.decorator_list):
+        return Binding.FOREIGN
+    return Binding.STUB if all(map(_does_nothing, node.body)) else Binding.DEFINED
+
+
 def is_main_guard(node: ast.stmt) -> bool:
     """Whether it is ``if __name__ == "__main__":`` without an ``else``: code that tests never run."""
     match node:
-        case ast.If(
-            test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]
-        ):
+        case ast.If(test=ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]), orelse=[]):
             sides = {getattr(left, "id", None), getattr(right, "id", None)}
             values = {getattr(left, "value", None), getattr(right, "value", None)}
             return "__name__" in sides and "__main__" in values
@@ -372,7 +383,9 @@ def pieces(text: str) -> list[str]:
 
 def _indent_of_body(head: str) -> str:
     """Return the indentation of the first line below the last ``def`` of a function head."""
-    start = max((found.start() for found in re.finditer(r"^[ \t]*(?:async )?def ", head, re.MULTILINE)), default=0)
+    start = max(
+        (found.start() for found in re.finditer(r"^[ \t]*(?:async )?def ", head, re.MULTILINE)), default=0
+    )
     lines = head[start:].strip("\n").split("\n")
     for line in lines[1:]:
         if line.strip() and line[0] in " \t":

@@ -22,10 +22,12 @@ CLOSERS_TRIED = 6
 """Fence lines tried as the end of a block whose code does not parse at the first: docstrings hold fences."""
 _LOOKED_AT = 1000
 """Fence lines after an opening one that are looked at for its end: no answer has as many between."""
+_PIECES_PARSED = 20
+"""Indented tags around which code is looked for: each takes time in proportion to the text."""
 _SHORTEST = 3
 """Characters of a fence."""
 FENCE: Final = "```"
-_QUOTE_MARKS: Final = re.compile(r"^[ \t]*(?:>>>|\.\.\.|>)(?: |$)", re.MULTILINE)
+_QUOTE_MARKS: Final = re.compile(r"^[ \t]*(?:\+|(?:>>>|\.\.\.|>|\d+[:|.)]?)(?: |$))", re.MULTILINE)
 _MARKUP: Final = re.compile(
     r"^(?:[ \t]*</?[A-Za-z][^<>\n]{0,80}>)+|(?:</?[A-Za-z][^<>\n]{0,80}>[ \t]*)+$", re.MULTILINE
 )
@@ -103,10 +105,15 @@ def _tags(text: str, parses: Callable[[str], bool]) -> Iterator[re.Match[str]]:
     fenced = iter(blocks(text, lambda _: False) if found else ())
     block = next(fenced, None)
     is_code: bool | None = None
+    checks = _PIECES_PARSED
     for tag in found:
         while block is not None and block.end <= tag.start():
             block, is_code = next(fenced, None), None
         if block is None or not block.closed or tag.start() < block.start:
+            if text[tag.start() - 1 : tag.start()] in {" ", "\t"} or tag[0][:1] in {" ", "\t"}:
+                checks -= 1
+                if checks >= 0 and parses(_piece(text, tag)):
+                    continue
             yield tag
             continue
         if not _alone(text, tag):
@@ -115,6 +122,14 @@ def _tags(text: str, parses: Callable[[str], bool]) -> Iterator[re.Match[str]]:
             is_code = parses(block.code)
         if not is_code:
             yield tag
+
+
+def _piece(text: str, tag: re.Match[str]) -> str:
+    """Return the lines around a tag from one in the first column up to the next."""
+    before, after = text[: tag.start()].split("\n"), text[tag.end() :].split("\n")
+    first = next((row for row in reversed(range(len(before) - 1)) if before[row][:1].strip()), 0)
+    last = next((row for row in range(1, len(after)) if after[row][:1].strip()), len(after))
+    return "\n".join(before[first:]) + tag[0] + "\n".join(after[:last])
 
 
 def _quoted(text: str, tag: re.Match[str]) -> bool:
@@ -182,7 +197,7 @@ def blocks(text: str, parses: Callable[[str], bool]) -> Iterator[Block]:
 
 
 def around(text: str, found: Sequence[Block]) -> str:
-    """Return the text with each fenced block made a line that no code has, and blank ones: as many as it had."""
+    """Return the text with each fenced block made a line that no code has, and blank ones below."""
     parts, start = [], 0
     for block in found:
         rows = text.count("\n", block.start, block.end)
@@ -203,7 +218,7 @@ def without_fence_lines(text: str) -> str:
 def indented_runs(text: str) -> Iterator[Indented]:
     """Find Markdown's indented code: lines that are indented, and blank ones between them."""
     run: list[str] = []
-    row, before = 0, ""
+    row, apart, before = 0, False, ""
     for number, line in enumerate([*text.split("\n"), "end"]):
         if line[:1] in {" ", "\t"} or (run and not line.strip()):
             if not run:
@@ -217,7 +232,7 @@ def indented_runs(text: str) -> Iterator[Indented]:
 
 
 def unquoted(text: str) -> str:
-    """Remove the marks before each line of what is quoted from elsewhere: ``>``, ``>>>`` and ``...``."""
+    """Remove the marks before each line of what is quoted: ``>``, ``>>>``, ``...``, ``+`` and numbers."""
     return _QUOTE_MARKS.sub("", text)
 
 

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.rendering.console import code, duration, heading, lines, size
+from codeeval.rendering.extraction import candidate_lines
 from codeeval.rendering.graded import show_answers
 from codeeval.rendering.trace import show_trace
 from codeeval.types import Outcome, PromptStyle
@@ -55,6 +56,7 @@ def sample_tables(found: Sample) -> Iterator[RenderableType]:
             yield lines(f"# {file.path}")
             yield code(file.content, found.program.language)
         yield from show_answers(found.program)
+        yield from candidate_lines(found.program.extraction.candidates)
     if found.verdict is not None:
         yield from _show_cases(found.verdict, found.program)
         yield from _show_verdict(found.verdict)

@@ -13,6 +13,7 @@ from codeeval.pipeline import read_metrics
 from codeeval.pipeline.limits import with_limits
 from codeeval.records import METRICS, RunDirectory
 from codeeval.session.benchmarks import data_source, remake_benchmark
+from codeeval.session.extraction import with_candidates
 from codeeval.types import Completion, LimitOptions, Limits, Program, Prompt, Verdict
 
 if TYPE_CHECKING:
@@ -200,7 +201,8 @@ def _made_again(
         if problem.task_id == task:
             program = None
             if completion is not None:
-                program = with_limits(benchmark.program(problem, completion), config.limit_options)
+                program = with_candidates(problem, completion, benchmark.program(problem, completion))
+                program = with_limits(program, config.limit_options)
             return None if config.options.template else benchmark.prompt(problem), program
     raise DataError(f"the dataset has no task {task} any more", "Pass the --data-root that the run used.")
 

@@ -56,6 +56,7 @@ __all__ = [
     "Effort",
     "Evidence",
     "Execution",
+    "Candidate",
     "Extraction",
     "FinishReason",
     "Forbidden",

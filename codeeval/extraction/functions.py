@@ -8,6 +8,8 @@ for models correct themselves downwards.
 from __future__ import annotations
 
 import ast
+import bisect
+import itertools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -24,8 +26,11 @@ CANDIDATES: Final = 10
 """Kept of one answer."""
 _ROUNDS: Final = 10
 """Blocks of helpers that need helpers in turn."""
-_BODY_BLOCKS: Final = 4
-"""Blocks that one function's heading and body are spread over at most."""
+_BODY_PARTS: Final = 3
+"""Blocks that one function's body is spread over at most."""
+_HEADINGS: Final = 20
+_JOINS: Final = 6
+"""Headings and candidates that are completed from other blocks: each takes time in proportion to these."""
 _NAMES: Final = 8
 """Names listed in a fault."""
 _BODY: Final = "+body"
@@ -60,6 +65,14 @@ class _Draft(NamedTuple):
     """A block's code with its indentation."""
 
 
+class _Part(NamedTuple):
+    """A part of the answer that may be a function's heading or body."""
+
+    row: int
+    rule: str
+    code: str
+
+
 class _Judged(NamedTuple):
     """A candidate, and how it compares with others: its worth, whether nothing is missing, its place."""
 
@@ -90,6 +103,8 @@ class FunctionAnswer(Answer):
         self.arity = head.arity(self.name) if head is not None else called_with(target.tests, self.name)
         self.blocks: list[_Draft] = []
         self.outside = ""
+        self.helpers: list[_Helper] | None = None
+        self.joins = _JOINS
 
     def extract(self, text: str) -> Extraction:
         """Judge what the rules find and take the best; rules that guess are tried where none found it."""
@@ -153,33 +168,60 @@ class FunctionAnswer(Answer):
                     yield _Draft(f"{rule}+cut", found.code, found, row + inner)
 
     def _bodies(self, text: str) -> Iterator[_Draft]:
-        """Yield bodies behind the prompt's heading, or behind one that stands in a block of its own."""
-        mine = [draft for draft in self.blocks if draft.fits]
-        for index, draft in enumerate(mine):
-            if draft.source is None and self.heading.search(draft.code):
-                yield from self._continued(draft, mine[index + 1 : index + _BODY_BLOCKS])
-        head = self.target.head
-        if not head:
+        """Yield bodies behind the prompt's heading, or behind one that stands in the answer by itself."""
+        runs = [_Part(run.row, "", run.code) for run in prose.indented_runs(self.outside) if run.apart]
+        parts = sorted([*(_Part(each.row, each.rule, each.raw) for each in self.blocks if each.fits), *runs])
+        for heading in itertools.islice(self._headings(), _HEADINGS):
+            yield from self._continued(
+                heading, parts[bisect.bisect(parts, (heading.row + 1,)) :][:_BODY_PARTS]
+            )
+        if not self.target.head:
             return
-        bodies = [(draft.rule, draft.raw, draft.row) for draft in mine]
         before = self.prefilled(text)
         if before is not None:
-            bodies.append(("prefill", before, 0))
+            parts.append(_Part(0, "prefill", before))
         elif not self.blocks:
-            bodies += [("", text, 0), ("", _until_unindented(text), 0)]
-        bodies += [("", run.code, run.row) for run in prose.indented_runs(self.outside) if run.apart]
-        for rule, body, row in bodies:
-            source = self.python.with_body(head, body, self.name)
-            if source is not None:
-                yield _Draft(f"{rule}{_BODY}".removeprefix("+"), source.code, source, row)
+            for body in (text, _until_unindented(text)):
+                draft = self._behind_prompt(_Part(0, "", body))
+                if draft is not None:
+                    yield draft
+                    return  # a part of it would be less than all
+        for part in parts:
+            draft = self._behind_prompt(part)
+            if draft is not None:
+                yield draft
 
-    def _continued(self, heading: _Draft, others: list[_Draft]) -> Iterator[_Draft]:
+    def _behind_prompt(self, part: _Part) -> _Draft | None:
+        source = self.python.with_body(self.target.head, part.code, self.name)
+        if source is None:
+            return None
+        return _Draft(f"{part.rule}{_BODY}".removeprefix("+"), source.code, source, part.row)
+
+    def _headings(self) -> Iterator[_Part]:
+        """Yield what has the function's heading and no body."""
+        for draft in self.blocks:
+            if draft.fits and self.heading.search(draft.code) and self._has_no_body(draft.source):
+                yield _Part(draft.row, draft.rule, draft.raw)
+        row = 0
+        for piece in pieces(self.outside):
+            if self.heading.match(piece) and self._has_no_body(self.python.source(piece)):
+                yield _Part(row, "", piece)
+            row += piece.count("\n") + 1
+        for code in prose.inline_code(self.outside):
+            if self.heading.match(code):
+                yield _Part(-1, "", code)
+
+    def _has_no_body(self, source: Source | None) -> bool:
+        return source is None or source.binding(self.name) is Binding.STUB
+
+    def _continued(self, heading: _Part, parts: list[_Part]) -> Iterator[_Draft]:
         body = ""
-        for other in others:
-            body += other.raw.strip("\n") + "\n"
+        for part in parts:
+            body += part.code.strip("\n") + "\n"
             source = self.python.with_body(heading.code, body, self.name)
             if source is not None:
-                yield _Draft(f"{heading.rule}{_BODY}", source.code, source, other.row)
+                rule = f"{heading.rule}{_BODY}".removeprefix("+")
+                yield _Draft(rule, source.code, source, part.row)
 
     def _guessed(self, text: str) -> Iterator[_Draft]:
         """Yield what is found where fences, quotation marks and tags are taken for mere lines."""
@@ -196,9 +238,9 @@ class FunctionAnswer(Answer):
                 for row, source in self.python.spans(changed, self.name):
                     yield _Draft(rule, source.code, source, row - len(changed))
         for code in prose.inline_code(text):
-            source = self.python.source(code) if self.heading.match(code) else None
-            if source is not None:
-                yield _Draft("inline", code, source, -len(text))
+            found = self.python.source(code) if self.heading.match(code) else None
+            if found is not None:
+                yield _Draft("inline", code, found, -len(text))
 
     # their comparison
 
@@ -260,14 +302,16 @@ class FunctionAnswer(Answer):
 
         Where that still leaves names unbound, all of it goes before.
         """
+        self.joins -= 1
+        if self.joins < 0:
+            return None
         found: dict[int, str] = {}
         wanted = set(lacks)
-        helpers = list(self._helpers(row))
         for _ in range(_ROUNDS):
             fresh: set[str] = set()
-            for helper in helpers:
-                binds = frozenset(name for name in wanted if helper.source.binds(name))
-                if not binds or helper.row in found:
+            for helper in self._helpers():
+                binds = frozenset(helper.source.binders.keys() & wanted)
+                if not binds or helper.row in found or helper.row == row:
                     continue
                 part = pruned(helper.source, binds)
                 if any(self.name in each.names.bound for each in part.statements):
@@ -289,22 +333,23 @@ class FunctionAnswer(Answer):
         ]
         return min(sources, key=lambda each: len(missing(each.statements, self.known)), default=None)
 
-    def _helpers(self, row: int) -> Iterator[_Helper]:
-        """Yield the other blocks that parse, and the pieces around them that bind something."""
-        for draft in self.blocks:
-            if draft.source is not None and draft.row != row:
-                yield _Helper(draft.row, draft.source)
-        place = 0
-        for piece in pieces(self.outside):
-            if place != row and _BINDS.match(piece):
-                source = self.python.source(piece)
+    def _helpers(self) -> list[_Helper]:
+        """List the blocks that parse, and the pieces around them that bind something."""
+        if self.helpers is None:
+            self.helpers = [_Helper(each.row, each.source) for each in self.blocks if each.source is not None]
+            parts, row = [], 0
+            for piece in pieces(self.outside):
+                parts += [_Part(row, "", piece)] if _BINDS.match(piece) else []
+                row += piece.count("\n") + 1
+            imports = (
+                code for code in prose.inline_code(self.outside) if code.startswith(("import ", "from "))
+            )
+            parts += [_Part(-1 - number, "", code) for number, code in enumerate(imports)]
+            for part in parts:
+                source = self.python.source(part.code)
                 if source is not None:
-                    yield _Helper(place, source)
-            place += piece.count("\n") + 1
-        for number, code in enumerate(prose.inline_code(self.outside)):
-            source = self.python.source(code) if code.startswith(("import ", "from ")) else None
-            if source is not None:
-                yield _Helper(-1 - number, source)
+                    self.helpers.append(_Helper(part.row, source))
+        return self.helpers
 
 
 _BINDS: Final = re.compile(r"(?:@|(?:import|from|def|class|async)\s|[^\W\d]\w*\s*(?::[^=\n]+)?=[^=])")

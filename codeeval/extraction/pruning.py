@@ -77,7 +77,12 @@ class _Pruning:
                 packages = set(imported_packages(each.node))
                 for name in each.names.bound:
                     self.imports.setdefault(name, set()).update(packages)
-        self.functions = self._bound_by(ast.FunctionDef, ast.AsyncFunctionDef)
+        self.functions = self._bound_by(ast.FunctionDef, ast.AsyncFunctionDef) | {
+            name
+            for each in source.statements
+            if isinstance(each.node, ast.Assign) and isinstance(each.node.value, ast.Lambda)
+            for name in each.names.bound
+        }
         self.classes = self._bound_by(ast.ClassDef)
         self.same: dict[str, set[str]] = {}
         for each in source.statements:
@@ -256,7 +261,8 @@ def _is_pure(decorator: ast.expr) -> bool:
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
     match function:
         case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name in _PURE_DECORATORS
+            pure: bool = name in _PURE_DECORATORS
+            return pure
         case _:
             return False
 

@@ -75,7 +75,7 @@ def sanitised(text: str, entry_point: str, rules: Rules) -> Extraction:
 
 def answered(text: str, prefill: str, stop: Sequence[str]) -> str:
     """Cut what continues the prefill where a server was to stop; else take the whole answer."""
-    text = without_thinking(text.replace("\r\n", "\n"))
+    text = without_thinking(text.replace("\r\n", "\n"), _parses)
     if not prefill or not text.startswith(prefill):
         return text
     text = text.removeprefix(prefill)

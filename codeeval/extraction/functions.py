@@ -179,7 +179,7 @@ class FunctionAnswer(Answer):
             return
         before = self.prefilled(text)
         if before is not None:
-            parts.append(_Part(0, "prefill", before))
+            parts.insert(0, _Part(0, "prefill", before))
         elif not self.blocks:
             for body in (text, _until_unindented(text)):
                 draft = self._behind_prompt(_Part(0, "", body))

@@ -82,7 +82,6 @@ class Mark(enum.Enum):
 
     SHOWS = "prints, asserts or runs tests"
     READS = "reads standard input or exits"
-    SETS = "changes a setting of the process"
     REFLECTS = "may reach any name"
 
 
@@ -95,6 +94,7 @@ class Effects:
         methods: objects of which a method is called.
         passed: objects given to a function that may change them.
         called: functions called.
+        sets: names from which a call starts that by its name changes a setting.
         discarded: names from which a call starts whose result is not used.
         marks: what else it does.
     """
@@ -105,6 +105,7 @@ class Effects:
         self.methods: set[str] = set()
         self.passed: set[str] = set()
         self.called: set[str] = set()
+        self.sets: set[str] = set()
         self.discarded: set[str] = set()
         self.marks: set[Mark] = set()
 
@@ -116,6 +117,7 @@ class Effects:
         self.methods |= other.methods - own
         self.passed |= other.passed - own
         self.called |= other.called - own
+        self.sets |= other.sets - own
         self.discarded |= other.discarded - own
         self.marks |= other.marks
 
@@ -253,7 +255,7 @@ class Names:
         if start & _READS or (name == "open" and _is_zero(call.args)):
             self.now.marks.add(Mark.READS)
         if _SETS.match(name):
-            self.now.marks.add(Mark.SETS)
+            self.now.sets |= start
         harmless = isinstance(call.func, ast.Name) and (name in HARMLESS or name in _PRINTS)
         for each in (*call.args, *(keyword.value for keyword in call.keywords)):
             value = each.value if isinstance(each, ast.Starred) else each

@@ -45,6 +45,10 @@ _PURE_DECORATORS: Final = frozenset(
 )
 
 
+_ANYTHING: Final = ""
+"""Stands for the name of what is not known."""
+
+
 class Pruned(NamedTuple):
     """What is left of a source."""
 
@@ -142,7 +146,7 @@ class _Pruning:
                 later = self.source.statements[index].names.later
                 self.left -= 1 + len(later.used)
                 if self.left < 0:
-                    found.marks.add(Mark.SETS)
+                    found.sets.add(_ANYTHING)
                     return found
                 found.add(later)
                 pending += later.used
@@ -209,10 +213,12 @@ class _Pruning:
         """Whether a statement that reads no input is no example, and may change more than what it names."""
         own = statement.names.now
         shows = Mark.SHOWS in does.marks
-        if Mark.SETS not in does.marks and (shows or does.used & self.roots):
+        sets = any(map(self._unknown, does.sets))
+        if not sets and (shows or does.used & self.roots):
             return not shows and not statement.names.bound - {"_"} and _repeats(statement.node)
         return bool(
-            does.marks & {Mark.REFLECTS, Mark.SETS}
+            sets
+            or Mark.REFLECTS in does.marks
             or any(map(self._unknown, own.discarded))
             or any(map(self._standard, does.stored))
             or own.called & (self.functions | self.classes)
@@ -222,7 +228,8 @@ class _Pruning:
     def _unknown(self, name: str) -> bool:
         """Whether a call that starts from this name may do something that matters, its result unused."""
         if name in self.imports:
-            return self._standard(name)
+            tests = self.imports[name] & TEST_PACKAGES
+            return self._standard(name) or (name in self.needed and not tests)
         if name in self.source.binders:
             return name in self.functions or name in self.classes
         return name not in HARMLESS
@@ -246,25 +253,19 @@ class _Pruning:
 
 def _always_kept(statement: Statement) -> bool:
     """Whether it is cheap, without output and perhaps needed: standard imports and the docstring."""
-    match statement.node:
-        case ast.Import() | ast.ImportFrom() as node:
-            standard = all(package in sys.stdlib_module_names for package in imported_packages(node))
-            return standard or "*" in statement.names.bound
-        case ast.Expr(value=ast.Constant(value=str())):
-            return statement.first == 0
-        case _:
-            return False
+    node = statement.node
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        standard = all(package in sys.stdlib_module_names for package in imported_packages(node))
+        return standard or "*" in statement.names.bound
+    return statement.first == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _is_pure(decorator: ast.expr) -> bool:
     """Whether a decorator is one of the standard library's that register nothing."""
     function = decorator.func if isinstance(decorator, ast.Call) else decorator
-    match function:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            pure: bool = name in _PURE_DECORATORS
-            return pure
-        case _:
-            return False
+    if isinstance(function, ast.Attribute):
+        return function.attr in _PURE_DECORATORS
+    return isinstance(function, ast.Name) and function.id in _PURE_DECORATORS
 
 
 def _is_test(statement: Statement) -> bool:

@@ -10,7 +10,8 @@ A chat model's answer is read by these rules (a continuation or a solution is ``
 ``indented``    the same, indented as Markdown's code is
 ``body``        a function body that continues where the prompt, or a block with its heading, ended
 ``lines``       where nothing else was found: fences taken for mere lines, because they do not match;
-                ``quoted``: behind ``>`` or ``>>>``; ``tagged``: between tags; ``inline``: in one line
+                ``quoted``: behind ``>`` or ``>>>``; ``tagged``: between tags; ``inline``: in one line;
+                ``json``: in a string
 ``none``        no code
 ==============  =====================================================================================
 

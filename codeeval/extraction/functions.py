@@ -237,6 +237,10 @@ class FunctionAnswer(Answer):
             if changed is plain or changed != plain:
                 for row, source in self.python.spans(changed, self.name):
                     yield _Draft(rule, source.code, source, row - len(changed))
+        for code in prose.json_strings([text, *(each.raw for each in self.blocks)]):
+            found = self.dedented(code) if self.name in code else None
+            if found is not None:
+                yield _Draft("json", found.code, found, -len(text))
         for code in prose.inline_code(text):
             found = self.python.source(code) if self.heading.match(code) else None
             if found is not None:
@@ -336,23 +340,36 @@ class FunctionAnswer(Answer):
     def _helpers(self) -> list[_Helper]:
         """List the blocks that parse, and the pieces around them that bind something."""
         if self.helpers is None:
-            self.helpers = [_Helper(each.row, each.source) for each in self.blocks if each.source is not None]
-            parts, row = [], 0
-            for piece in pieces(self.outside):
-                parts += [_Part(row, "", piece)] if _BINDS.match(piece) else []
-                row += piece.count("\n") + 1
+            whole = [_Helper(each.row, each.source) for each in self.blocks if each.source is not None]
+            runs = prose.indented_runs(self.outside)
             imports = (
                 code for code in prose.inline_code(self.outside) if code.startswith(("import ", "from "))
             )
-            parts += [_Part(-1 - number, "", code) for number, code in enumerate(imports)]
-            for part in parts:
-                source = self.python.source(part.code)
-                if source is not None:
-                    self.helpers.append(_Helper(part.row, source))
+            parts = [
+                *_binding_pieces(self.outside, 0),
+                *(part for run in runs if run.apart for part in _binding_pieces(run.code, run.row)),
+                *(
+                    part
+                    for each in self.blocks
+                    if each.source is None
+                    for part in _binding_pieces(each.raw, each.row)
+                ),
+                *(_Part(-1 - number, "", code) for number, code in enumerate(imports)),
+            ]
+            sources = ((part.row, self.python.source(part.code)) for part in parts)
+            self.helpers = whole + [_Helper(row, source) for row, source in sources if source is not None]
         return self.helpers
 
 
 _BINDS: Final = re.compile(r"(?:@|(?:import|from|def|class|async)\s|[^\W\d]\w*\s*(?::[^=\n]+)?=[^=])")
+
+
+def _binding_pieces(text: str, row: int) -> Iterator[_Part]:
+    """Yield the pieces of a text that look as if they bind a name."""
+    for piece in pieces(text):
+        if _BINDS.match(piece):
+            yield _Part(row, "", piece)
+        row += piece.count("\n") + 1
 
 
 def called_with(tests: str, name: str) -> Arity | None:

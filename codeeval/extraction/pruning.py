@@ -9,6 +9,7 @@ Effects are followed through the answer's own functions and through other names 
 from __future__ import annotations
 
 import ast
+import builtins
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -88,6 +89,7 @@ class _Pruning:
             for name in each.names.bound
         }
         self.classes = self._bound_by(ast.ClassDef)
+        self.builtins = set(dir(builtins)) - source.binders.keys()
         self.same: dict[str, set[str]] = {}
         for each in source.statements:
             for name, others in each.names.same.items():
@@ -155,8 +157,8 @@ class _Pruning:
     def _written(self, index: int) -> set[str]:
         """Names of the objects that a statement may write into when it runs."""
         does = self.effects[index]
-        written = does.stored | (does.methods - self.imports.keys())
-        written |= does.passed - self.imports.keys() - self.functions - self.classes
+        objects = does.passed - self.functions - self.classes
+        written = does.stored | ((does.methods | objects) - self.imports.keys() - self.builtins)
         return written | same_objects(written, self.same)
 
     def _need(self, names: frozenset[str] | set[str]) -> None:

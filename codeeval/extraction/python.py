@@ -122,7 +122,8 @@ class Source:
         for index in self.binders.get(name, ()):
             best = max(best, *(_binding(node, name, best) for node in _simple(self.statements[index].node)))
         first = self.binders.get(name, [0])[0]
-        if any(name in each.names.now.used for each in self.statements[:first]):
+        before = any(name in each.names.now.used for each in self.statements[:first])
+        if before or any(_imports_as_other(each.node, name) for each in self.statements):
             return min(best, Binding.FOREIGN)
         return best
 
@@ -323,6 +324,15 @@ def _binding(node: ast.stmt, name: str, before: Binding) -> Binding:
             return Binding.IMPORTED if standard else Binding.FOREIGN
         case _:
             return Binding.FOREIGN
+
+
+def _imports_as_other(node: ast.stmt, name: str) -> bool:
+    """Whether it imports the name under another one, from where a test expects it."""
+    return (
+        isinstance(node, ast.ImportFrom)
+        and any(each.name == name and each.asname not in {None, name} for each in node.names)
+        and not sys.stdlib_module_names.issuperset(imported_packages(node))
+    )
 
 
 def _function_binding(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Binding:

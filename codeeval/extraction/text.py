@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import textwrap
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORDS = "(?:think|thinking|thought|reasoning)"
@@ -239,6 +240,25 @@ def unquoted(text: str) -> str:
 def untagged(text: str) -> str:
     """Make a line that no code has of each tag at the start or end of a line, and undo HTML's escapes."""
     return html.unescape(_MARKUP.sub(f"\n{FENCE}\n", text))
+
+
+def json_strings(texts: Iterable[str]) -> Iterator[str]:
+    """Find the strings of those texts that are JSON objects or lists."""
+    for text in texts:
+        try:
+            pending = [json.loads(text)] if text.strip()[:1] in {"{", "["} else []
+        except (ValueError, RecursionError):
+            continue
+        while pending:
+            match pending.pop():
+                case str(code):
+                    yield code
+                case dict(members):
+                    pending += members.values()
+                case list(items):
+                    pending += items
+                case _:  # a number or the like
+                    continue
 
 
 def inline_code(text: str) -> Iterator[str]:

@@ -170,7 +170,7 @@ def test_code_of_a_newer_python_is_kept_as_it_is() -> None:
     assert (found[0].rule, found[0].code) == ("fence+unparsed", newer + "\n")
 
 
-EFFECTS = "x = [1]\ndef f(a): return x\n"
+EFFECTS = "x = [1]\ndef f(a): return x[len(a)]\n"
 
 
 @pytest.mark.parametrize(
@@ -222,6 +222,8 @@ def test_what_may_reach_the_function_stays(statement: str) -> None:
         "if __name__ == '__main__':\n    x.append(1)",
         "import pytest\n@pytest.mark.slow\ndef test_f(): assert f(1)",
         "import numpy as np\nnp.seterr(all='raise')",
+        "import pandas as pd\nd = pd.DataFrame({})\nd['n'] = d['s'].map(len)\nprint(d)",
+        "import matplotlib.pyplot as plt\nfig, ax = plt.subplots()\nax.set_title(f(1))\nplt.show()",
         "def unused(): return 1",
         "@cached\ndef unused(): return 1",
         "class Unused:\n    pass",

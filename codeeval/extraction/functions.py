@@ -93,7 +93,7 @@ class FunctionAnswer(Answer):
     def __init__(self, target: Target) -> None:
         super().__init__(target)
         self.name = target.entry_point
-        self.roots = target.needed | {self.name}
+        self.needed = target.needed | {self.name}
         name = re.escape(self.name)
         self.heading = re.compile(
             rf"^[ \t]*(?:(?:async[ \t]+)?def[ \t]+{name}\b|{name}[ \t]*=[^=])", re.MULTILINE
@@ -260,13 +260,13 @@ class FunctionAnswer(Answer):
         if binding is Binding.NONE:
             worth = _WORTH[binding] if draft.fits else 0
             return self._judged(worth, draft, rule, source.code, [f"does not define {self.name}"])
-        left = pruned(source, self.roots)
+        left = pruned(source, self.name, self.needed)
         lacks = missing(left.statements, self.known)
         if lacks:
             joined = self._joined(left.code, draft.row, lacks)
             if joined is not None:
                 rule, source = f"{rule}+joined", joined
-                left = pruned(source, self.roots)
+                left = pruned(source, self.name, self.needed)
                 lacks = missing(left.statements, self.known)
         code = trimmed(left.code)
         if code != trimmed(source.code):
@@ -317,7 +317,7 @@ class FunctionAnswer(Answer):
                 binds = frozenset(helper.source.binders.keys() & wanted)
                 if not binds or helper.row in found or helper.row == row:
                     continue
-                part = pruned(helper.source, binds)
+                part = pruned(helper.source, self.name, binds)
                 if any(self.name in each.names.bound for each in part.statements):
                     continue
                 found[helper.row] = part.code.strip("\n")

@@ -57,9 +57,15 @@ class Pruned(NamedTuple):
     statements: list[Statement]
 
 
-def pruned(source: Source, roots: frozenset[str]) -> Pruned:
-    """Drop the top-level statements that are examples or tests of these names; comments stay."""
-    dropped = _Pruning(source, roots).dropped()
+def pruned(source: Source, target: str, needed: frozenset[str]) -> Pruned:
+    """Drop the top-level statements that are examples or tests; comments stay.
+
+    Args:
+        source: the code.
+        target: the function under test, to be called by tests alone.
+        needed: names, most often the target among them, whose statements stay.
+    """
+    dropped = _Pruning(source, target, needed).dropped()
     rows = {row for each in dropped for row in range(each.first, each.last + 1)}
     code = "\n".join(line for row, line in enumerate(source.code.split("\n")) if row not in rows)
     gone = set(map(id, dropped))
@@ -69,9 +75,10 @@ def pruned(source: Source, roots: frozenset[str]) -> Pruned:
 class _Pruning:
     """The statements of one source, and which of them are needed so far."""
 
-    def __init__(self, source: Source, roots: frozenset[str]) -> None:
+    def __init__(self, source: Source, target: str, needed: frozenset[str]) -> None:
         self.source = source
-        self.roots = roots
+        self.target = target
+        self.roots = needed
         self.left = _NAMES
         self.needed: set[str] = set()
         self.kept: set[int] = set()
@@ -138,7 +145,7 @@ class _Pruning:
         found = Effects()
         found.add(statement.names.now)
         pending = list(found.used)
-        seen = set(self.roots)
+        seen = {self.target}
         while pending:
             name = pending.pop()
             if name in seen or not (name in self.functions or name in self.classes):
@@ -191,13 +198,13 @@ class _Pruning:
                 return not statement.names.bound
             case ast.ImportFrom() as node:  # of the function under test, from the file that a test expects
                 packages = set(imported_packages(node))
-                defined = statement.names.bound & self.roots & (self.functions | self.classes)
-                return bool(defined) and not packages <= sys.stdlib_module_names
+                defined = self.target in statement.names.bound & (self.functions | self.classes)
+                return defined and not packages <= sys.stdlib_module_names
             case ast.Assign():
-                defined = statement.names.bound & self.roots & (self.functions | self.classes)
+                defined = self.target in statement.names.bound & (self.functions | self.classes)
                 made = root(statement.node.value, through_calls=True)
                 packages = {package for name in made for package in self.imports.get(name, ())}
-                return bool(defined) and bool(packages & TEST_PACKAGES)
+                return defined and bool(packages & TEST_PACKAGES)
             case node:
                 return is_main_guard(node)
 
@@ -216,7 +223,7 @@ class _Pruning:
         own = statement.names.now
         shows = Mark.SHOWS in does.marks
         sets = any(map(self._unknown, does.sets))
-        if not sets and (shows or does.used & self.roots):
+        if not sets and (shows or self.target in does.used):
             return not shows and not statement.names.bound - {"_"} and _repeats(statement.node)
         return bool(
             sets

@@ -203,7 +203,12 @@ EFFECTS = "x = [1]\ndef f(a): return x[len(a)]\n"
 )
 def test_what_may_reach_the_function_stays(statement: str) -> None:
     code = f"{EFFECTS}{statement}"
-    assert pruned(source(code), frozenset({"f"})).code == code
+    assert pruned(source(code), "f", frozenset({"f"})).code == code
+
+
+def test_words_of_the_tests_are_no_calls_of_the_function() -> None:
+    code = "import sys\nfor n in range(int('3')):\n    sys.set_int_max_str_digits(1000)\ndef f(a): return a\n"
+    assert pruned(source(code), "f", frozenset({"f", "range", "int"})).code == code
 
 
 @pytest.mark.parametrize(
@@ -234,7 +239,9 @@ def test_what_may_reach_the_function_stays(statement: str) -> None:
     ],
 )
 def test_examples_and_tests_go(statement: str) -> None:
-    assert pruned(source(f"{EFFECTS}{statement}"), frozenset({"f"})).code.strip("\n") == EFFECTS.strip("\n")
+    assert pruned(source(f"{EFFECTS}{statement}"), "f", frozenset({"f"})).code.strip("\n") == EFFECTS.strip(
+        "\n"
+    )
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list[int]:
@@ -295,7 +302,7 @@ def test_following_effects_is_bounded(code: str, monkeypatch: pytest.MonkeyPatch
 
     found = source(code + "def f(a): return a\n")
     monkeypatch.setattr(pruning.Effects, "add", add)
-    pruned(found, frozenset({"f"}))
+    pruned(found, "f", frozenset({"f"}))
     assert looked_at <= 2 * pruning._NAMES + code.count("\n") * 3
 
 

@@ -90,7 +90,8 @@ class Effects:
 
     Attributes:
         used: names read.
-        stored: objects whose attributes or items are set, and names bound through ``global``.
+        bound: names bound outside, through ``global`` or ``nonlocal``.
+        stored: objects whose attributes or items are set, and what is bound outside.
         methods: objects of which a method is called.
         passed: objects given to a function that may change them.
         called: functions called.
@@ -101,6 +102,7 @@ class Effects:
 
     def __init__(self) -> None:
         self.used: set[str] = set()
+        self.bound: set[str] = set()
         self.stored: set[str] = set()
         self.methods: set[str] = set()
         self.passed: set[str] = set()
@@ -113,6 +115,7 @@ class Effects:
         """Take in what code of an inner scope does, without the names that are its own."""
         own = frozenset(hidden)
         self.used |= other.used - own
+        self.bound |= other.bound - own
         self.stored |= other.stored - own
         self.methods |= other.methods - own
         self.passed |= other.passed - own
@@ -154,7 +157,8 @@ class Names:
         pending = [node for node in nodes if node is not None]
         while pending:
             pending += self._visit(pending.pop())
-        self.now.stored |= self.bound & self._outer
+        self.now.bound |= self.bound & self._outer
+        self.now.stored |= self.now.bound
         self.now.used |= self._outer
         self.bound -= self._outer
         for effects in (self.now, self.later):

@@ -222,7 +222,7 @@ class _Pruning:
         """Whether a statement that reads no input is no example, and may change more than what it names."""
         own = statement.names.now
         shows = Mark.SHOWS in does.marks
-        sets = any(map(self._unknown, does.sets))
+        sets = any(map(self._unknown, does.sets - self.functions - self.classes))
         if not sets and (shows or self.target in does.used):
             return not shows and not statement.names.bound - {"_"} and _repeats(statement.node)
         return bool(

@@ -171,7 +171,7 @@ def missing(statements: Iterable[Statement], known: frozenset[str]) -> set[str]:
         names = statement.names
         assigns = isinstance(statement.node, ast.Assign | ast.AugAssign)
         found |= names.now.used - present - (set() if assigns else names.bound)
-        present |= names.bound | names.now.stored | names.later.stored
+        present |= names.bound | names.now.bound | names.later.bound
         later |= names.later.used
         if "*" in names.bound:
             return set()
@@ -372,23 +372,28 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 def pieces(text: str) -> list[str]:
     """Cut a text before each line that may begin a top-level statement."""
-    found: list[list[str]] = []
+    found: list[list[str]] = [[]]
+    comments: list[str] = []
     quote = ""
     decorated = False
     for line in text.split("\n"):
+        if not quote and (line.startswith("#") or (comments and not line.strip())):
+            comments.append(line)  # of the piece before only where that goes on
+            continue
         starts = bool(line.strip()) and line[0] not in " \t)]}" and not quote and not decorated
-        continues = re.match(r"(?:else|elif|except|finally|case)\b", line)
-        if not found or (starts and not continues):
-            found.append([line])
+        if starts and not re.match(r"(?:else|elif|except|finally|case)\b", line):
+            found += [comments, [line]] if comments else [[line]]
         else:
-            found[-1].append(line)
+            found[-1] += [*comments, line]
+        comments = []
         decorated = line.startswith("@") and not quote
         for mark in re.findall(r'"""|\'\'\'', line):
             if not quote:
                 quote = mark
             elif mark == quote:
                 quote = ""
-    return ["\n".join(piece) for piece in found]
+    found.append(comments)
+    return ["\n".join(piece) for piece in found if piece]
 
 
 def _indent_of_body(head: str) -> str:

@@ -114,6 +114,8 @@ def test_calls_tell_the_arity() -> None:
         ("match a:\n    case {'k': v, **rest}: v, rest\n    case [*xs] as whole: xs, whole", {"a"}),
         ("try: pass\nexcept E as error: error", {"E"}),
         ("import a.b\na, __name__", set()),
+        ("def f(t):\n    for m in re.finditer(t):\n        m.start()", {"re"}),
+        ("x.y = 1", {"x"}),
         ("def f(a, *b, c, **d): return lambda e: (a, b, c, d, e, g)", {"g"}),
     ],
 )

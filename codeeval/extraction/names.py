@@ -15,54 +15,13 @@ _DEPTH = 40
 _ALIASES = 1000
 """Other names followed for the objects that one scope writes into."""
 
-HARMLESS: Final = frozenset(
-    (
-        "abs",
-        "all",
-        "any",
-        "ascii",
-        "bin",
-        "bool",
-        "bytes",
-        "callable",
-        "chr",
-        "complex",
-        "dict",
-        "divmod",
-        "enumerate",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "hash",
-        "hex",
-        "id",
-        "int",
-        "isinstance",
-        "issubclass",
-        "iter",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "oct",
-        "ord",
-        "pow",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-    )
-)
+HARMLESS: Final = frozenset((
+    "abs", "all", "any", "ascii", "bin", "bool", "bytes", "callable", "chr", "complex", "dict",
+    "divmod", "enumerate", "filter", "float", "format", "frozenset", "hash", "hex", "id", "int",
+    "isinstance", "issubclass", "iter", "len", "list", "map", "max", "min", "oct", "ord", "pow",
+    "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "type",
+    "zip",
+))  # fmt: skip
 """Builtins that change nothing of what they are given."""
 _PRINTS: Final = frozenset(("print", "pprint", "pp", "display", "help", "testmod"))
 TEST_PACKAGES: Final = frozenset(("pytest", "unittest", "doctest", "hypothesis"))

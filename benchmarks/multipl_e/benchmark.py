@@ -10,7 +10,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.benchmarks.common import answers, any_language, language_cheats, signatures
+import msgspec
+
+from codeeval.benchmarks.common import (
+    answers,
+    any_language,
+    language_cheats,
+    sealed_programs,
+    sealing,
+    signatures,
+)
 from codeeval.benchmarks.multipl_e import rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, split
 from codeeval.errors import UnknownName
@@ -19,9 +28,11 @@ from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSour
 from codeeval.languages import language
 from codeeval.prompting import Variables
 from codeeval.types import (
+    Case,
     Completion,
     CompletionKind,
     Extraction,
+    Match,
     Problem,
     Program,
     Prompt,
@@ -31,6 +42,8 @@ from codeeval.types import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from codeeval.types import Execution
 
 _DEFAULT: Final = f"humaneval-{ALL}"
 
@@ -61,6 +74,7 @@ class MultiplE(BenchmarkBase):
     folder = Path(__file__).parent
     variants = None
     reference_kind = CompletionKind.CONTINUATION
+    protocols = sealing.PROTOCOLS
     base_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=512)
     chat_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=2048)
     """The stop tokens come with each prompt.
@@ -82,7 +96,7 @@ class MultiplE(BenchmarkBase):
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", split=self.split, shots="0")
+        return self.stated(protocol=self.protocol, split=self.split, shots="0")
 
     @property
     def image(self) -> str:
@@ -95,7 +109,27 @@ class MultiplE(BenchmarkBase):
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the language, or of every language whose rows and entry are there."""
-        return rows.load(self._source, self._suffix, source)
+        loaded = rows.load(self._source, self._suffix, source)
+        if self.protocol != sealing.SEALED:
+            return loaded
+        problems = sealed_programs.grouped(tuple(loaded.problems), self.family)
+        return msgspec.structs.replace(loaded, problems=problems)
+
+    def expected_outputs_program(self, problem: Problem) -> Program:
+        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
+        return sealed_programs.expected_outputs_program(problem, self.family)
+
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what its tests expect.
+
+        Raises:
+            DataError: the program that prints it ran out of time.
+        """
+        return sealed_programs.with_expected_outputs(problem, execution, self.family)
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_programs.compare(case, output)
 
     def variables(self, problem: Problem) -> Variables:
         """Return the dataset's prompt and the language."""
@@ -120,9 +154,10 @@ class MultiplE(BenchmarkBase):
         ``stop_at_stop_token``.
         """
         found = self._found(problem, completion)
-        return any_language.program(
+        official = any_language.program(
             problem, completion, language(problem.language), found.extraction, found.solution + "\n"
         )
+        return sealed_programs.sealed(official, problem, found.solution + "\n", self.family)
 
     def solution(self, problem: Problem, completion: Completion) -> str:
         """Return what stands before the newline and the tests; empty where no code was found."""

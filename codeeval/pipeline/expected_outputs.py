@@ -17,7 +17,7 @@ from codeeval.pipeline.verifier import Verifier
 from codeeval.reading import read_bounded
 from codeeval.records import write_atomically
 from codeeval.sandboxes import images
-from codeeval.types import Execution
+from codeeval.types import Execution, StepStatus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,7 +57,8 @@ def compute_expected_outputs(
         return loaded
     wanted = set(selected)
     chosen = {problem.task_id: problem for problem in loaded.problems if problem.task_id in wanted}
-    programs = {task: benchmark.expected_outputs_program(problem) for task, problem in chosen.items()}
+    made = {task: benchmark.expected_outputs_program(problem) for task, problem in chosen.items()}
+    programs = {task: program for task, program in made.items() if program.steps}
     made_by = {name: _made_by(name, toolchain) for name in {each.image for each in programs.values()}}
     files = {task: _file(cache_dir, program, made_by[program.image]) for task, program in programs.items()}
     executions = {task: kept for task, file in files.items() if (kept := _kept(file)) is not None}
@@ -67,7 +68,7 @@ def compute_expected_outputs(
     try:
         for done, (task, future) in enumerate(futures.items(), start=1):
             executions[task] = _settled(future.result(), task)
-            if not _is_usable(benchmark, chosen[task], executions[task]):  # it may have run out of time
+            if not _is_usable(benchmark, chosen[task], executions[task]):  # the machine may be loaded
                 again = verifier.execute(missing[task], alone=True)
                 executions[task] = _settled(again.result(), task)
             if _is_usable(benchmark, chosen[task], executions[task]):  # a reference that failed is not kept
@@ -82,7 +83,9 @@ def compute_expected_outputs(
 
 
 def _is_usable(benchmark: NeedsExpectedOutputs, problem: Problem, execution: Execution) -> bool:
-    """Whether something can be asked of a problem, now that its reference has run."""
+    """Whether something can be asked of a problem, now that its reference has run; not if time ran out."""
+    if any(step.status in (StepStatus.CPU_LIMIT, StepStatus.WALL_LIMIT) for step in execution.steps):
+        return False
     completed = benchmark.with_expected_outputs(problem, execution)
     return not isinstance(benchmark, ExcludesProblems) or benchmark.is_included(completed)
 

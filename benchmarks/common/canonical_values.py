@@ -1,0 +1,169 @@
+"""Compares values that programs printed in canonical form, by the equality of their language.
+
+The form is that of ``translators.driver``. Lines are hostile: they are read as words, once, in time and memory
+that their length bounds; nothing of them is decoded but numbers of bounded length.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+from codeeval.translators.driver import MARK
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+NUMBERS: Final = "numbers"
+"""Integers and floats compare by value."""
+KINDS: Final = "kinds"
+"""An integer is never equal to a float."""
+BOOLEANS: Final = "booleans"
+"""Booleans are the integers 0 and 1 as well."""
+JAVASCRIPT: Final = "javascript"
+"""What holds nothing compares by ``==``."""
+WITHIN: Final = "within"
+"""Numbers compare within an absolute tolerance."""
+MEAN: Final = "mean"
+"""Numbers of a vector compare by the mean of their relative differences.
+
+Source: R, ``all.equal.numeric``."""
+NOTHING: Final = "?"
+"""The word of a value that equals nothing."""
+_LONGEST: Final = 4000
+"""Digits of a number; a longer one is compared as text."""
+_NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+def results(output: str) -> list[str]:
+    """Return the lines of results among what a program printed."""
+    return [line[len(MARK) :].strip() for line in output.split("\n") if line.startswith(MARK)]
+
+
+def equal(line: str, wanted: str, equality: str, tolerance: float) -> bool:
+    """Whether two values are equal.
+
+    Args:
+        line: what the candidate's program printed, hostile.
+        wanted: what the program without candidate printed.
+        equality: the name of a rule above.
+        tolerance: of numbers, for ``WITHIN`` and ``MEAN``.
+    """
+    got, expected = line.split(), wanted.split()
+    if len(got) != len(expected) or NOTHING in got or NOTHING in expected:
+        return False
+    if equality == MEAN:
+        return _equal_by_mean(got, expected, tolerance)
+    same = _RULES[equality]
+    return all(same(a, b, tolerance) for a, b in zip(got, expected, strict=True))
+
+
+def _number(word: str) -> int | float | None:
+    """Read a word as a number; None where it is none."""
+    text = word[1:]
+    if len(text) > _LONGEST:
+        return None
+    if word[:1] == "i":
+        return int(text) if re.fullmatch(r"[+-]?\d+", text, re.ASCII) else None
+    if word[:1] != "f":
+        return None
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    match text.lower().lstrip("+"):
+        case "inf" | "infinity":
+            return math.inf
+        case "-inf" | "-infinity":
+            return -math.inf
+        case "nan" | "-nan":
+            return math.nan
+        case _:
+            return None
+
+
+def _by_value(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    a, b = _number(got), _number(wanted)
+    return got == wanted if a is None or b is None else a == b
+
+
+def _by_kind(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    return got[:1] == wanted[:1] and _by_value(got, wanted)
+
+
+def _by_value_or_truth(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    return _by_value(_as_integer(got), _as_integer(wanted))
+
+
+def _as_integer(word: str) -> str:
+    return {"b0": "i0", "b1": "i1"}.get(word, word)
+
+
+def _within(got: str, wanted: str, tolerance: float) -> bool:
+    a, b = _number(got), _number(wanted)
+    if a is None or b is None:
+        return got == wanted
+    return a == b or (math.isfinite(a) and math.isfinite(b) and abs(a - b) <= tolerance)
+
+
+def _by_javascript(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    """Compare primitive values by ``==``, and NaN with itself.
+
+    Source: ECMAScript, 7.2.13 IsLooselyEqual; Node.js, lib/internal/util/comparisons.js, ``innerDeepEqual``.
+    """
+    if got == wanted:
+        return True
+    if got[:1] not in "fbsi" or wanted[:1] not in "fbsi" or got[:1] == wanted[:1] == "s":
+        return False
+    a, b = _javascript_number(got), _javascript_number(wanted)
+    return a is not None and b is not None and a == b
+
+
+def _javascript_number(word: str) -> int | float | None:
+    """Return what JavaScript's ``Number`` makes of a primitive value; None for what is no number."""
+    if word[0] != "s":
+        return _number(_as_integer(word))
+    try:
+        text = bytes.fromhex(word[1 : 1 + 2 * _LONGEST]).decode().strip()
+    except ValueError:
+        return None
+    if not text:
+        return 0
+    if re.fullmatch(r"0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+", text):
+        return int(text, 0)
+    if text in ("Infinity", "+Infinity", "-Infinity"):
+        return -math.inf if text[0] == "-" else math.inf
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _equal_by_mean(got: Sequence[str], wanted: Sequence[str], tolerance: float) -> bool:
+    """Compare vectors: what is no number word by word, numbers by the mean of those that differ."""
+    differences: list[tuple[float, float]] = []
+    for a, b in zip(got, wanted, strict=True):
+        x, y = _number(a), _number(b)
+        if x is None or y is None:
+            if a != b or not _is_near(differences, tolerance):
+                return False
+            differences = []
+        elif x != y and not (math.isnan(x) and math.isnan(y)):
+            if not (math.isfinite(x) and math.isfinite(y)):
+                return False
+            differences.append((float(x), float(y)))
+    return _is_near(differences, tolerance)
+
+
+def _is_near(differences: Sequence[tuple[float, float]], tolerance: float) -> bool:
+    if not differences:
+        return True
+    size = sum(abs(target) for target, _ in differences)
+    difference = sum(abs(target - current) for target, current in differences)
+    is_relative = math.isfinite(size) and size / len(differences) > tolerance
+    return difference / (size if is_relative else len(differences)) <= tolerance
+
+
+_RULES: Final[dict[str, Callable[[str, str, float], bool]]] = {
+    NUMBERS: _by_value,
+    KINDS: _by_kind,
+    BOOLEANS: _by_value_or_truth,
+    JAVASCRIPT: _by_javascript,
+    WITHIN: _within,
+}

@@ -1,0 +1,215 @@
+"""What a program prints that calls a function with the tests' arguments: ``translators/drivers/<language>.toml``.
+
+Translated tests are statements of one form, ``candidate(arguments) == expected``. A driver takes them apart and
+makes two programs of them: one that calls a candidate and prints what it returns, which holds no expected value,
+and one that prints the expected values, which holds no candidate. Both print by the same function, in one form.
+
+A line of results is ``MARK`` and tokens with a blank between them: ``i`` and an integer, ``f`` and a float, ``b0``
+or ``b1``, ``n`` for nothing, ``s`` and a text's bytes in hexadecimal digits; ``[``, ``(``, ``{`` and other words
+open or close what holds others. What is a language's own is a word that begins with ``x``, and ``?`` is a value
+that equals nothing. Keys of maps are sorted.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+MARK: Final = "codeeval-returned "
+_FOLDER: Final = Path(__file__).parent / "drivers"
+_HOLE: Final = re.compile(r"<<(\w+)>>")
+_OPEN: Final = "([{"
+_CLOSED: Final = ")]}"
+
+
+class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One form of a test: what stands before, between and after the call and the expected value."""
+
+    before: str
+    between: str
+    after: str
+    swapped: bool = False
+    """Whether the expected value comes first."""
+    actual: str = ""
+    """In place of the frame's."""
+    wanted: str = ""
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The tests of one dataset in one language, and the programs that are made of them.
+
+    In templates ``<<name>>`` is a group of ``opening``, and ``<<call>>``, ``<<expected>>``, ``<<printer>>``,
+    ``<<calls>>`` and ``<<mark>>`` are what they say.
+    """
+
+    opening: str
+    """Regular expression of what stands before the tests."""
+    checks: tuple[Check, ...]
+    closing: str
+    """Regular expression of what stands after them."""
+    call: str
+    """Regular expression of how a call begins."""
+    actual: str
+    """Template of the statement that prints what a call returns."""
+    wanted: str
+    """Template of the statement that prints an expected value."""
+    program: str
+    """Template of what follows the function."""
+    equality: str = ""
+    """In place of the driver's."""
+
+
+class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How one language's tests are taken apart, and how its programs print values."""
+
+    equality: str = "numbers"
+    """How the tests compare: a name that ``benchmarks/common/canonical_values`` knows."""
+    tolerance: float = 0.0
+    quotes: str = '"'
+    """What texts are written between."""
+    escape: str = "\\"
+    """What takes a quote in a text its meaning; empty where quotes are doubled."""
+    command: tuple[str, ...] = ()
+    """In place of the language's own that runs a program; ``<<run>>`` is that."""
+    printer: str = ""
+    """Template of the code that prints a value."""
+    support: dict[str, str] = {}
+    """Path -> template of a file that lies beside the program, in place of the language's own."""
+    frames: dict[str, Frame]
+    """By the dataset's name."""
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One test: the call's source, and the expected value's."""
+
+    call: str
+    expected: str
+    check: Check
+
+
+class Calls(msgspec.Struct, frozen=True):
+    """Tests, taken apart."""
+
+    driver: Driver
+    frame: Frame
+    calls: tuple[Call, ...]
+    groups: dict[str, str]
+    """Of the frame's opening."""
+
+    def actual(self) -> str:
+        """Return what follows the candidate: a program that prints what each call returns."""
+        return self._program([_put(each.check.actual or self.frame.actual, _holes(each)) for each in self.calls])
+
+    def wanted(self) -> str:
+        """Return what follows a function that is never called: a program that prints the expected values."""
+        return self._program([_put(each.check.wanted or self.frame.wanted, _holes(each)) for each in self.calls])
+
+    def support(self) -> dict[str, str]:
+        """Return the files that lie beside the program."""
+        return {path: _put(text, {"mark": MARK}) for path, text in self.driver.support.items()}
+
+    def _program(self, statements: list[str]) -> str:
+        printer = _put(self.driver.printer, {"mark": MARK})
+        calls = "\n".join(_put(each, self.groups) for each in statements)
+        return _put(self.frame.program, {**self.groups, "mark": MARK, "printer": printer, "calls": calls})
+
+
+@functools.cache
+def driver(language: str) -> Driver | None:
+    """Return a language's driver, None where there is none."""
+    path = _FOLDER / f"{language}.toml"
+    if not path.is_file():
+        return None
+    return msgspec.convert(tomllib.loads(path.read_text("utf-8")), Driver)
+
+
+@functools.lru_cache(maxsize=4096)
+def read(tests: str, language: str, dataset: str) -> Calls | str:
+    """Take tests apart; where they are anything else than comparisons of calls with values, say why.
+
+    Args:
+        tests: as they follow the function.
+        language: its id.
+        dataset: the name of the frame, ``multipl-e`` or ``mbxp``.
+    """
+    made = driver(language)
+    frame = made.frames.get(dataset) if made else None
+    if made is None or frame is None:
+        return "no driver for its language"
+    opening = re.match(frame.opening, tests)
+    if opening is None:
+        return "the tests do not begin as those of its language do"
+    calls: list[Call] = []
+    place = opening.end()
+    while True:
+        while place < len(tests) and tests[place].isspace():
+            place += 1
+        found = next(
+            (read for check in frame.checks if (read := _check(tests, place, check, made))), None
+        )
+        if found is None:
+            break
+        call, place = found
+        if not re.match(frame.call, call.call) or re.search(frame.call, call.expected):
+            return "a test compares something else than a call with a value"
+        calls.append(call)
+    if not calls or not re.fullmatch(frame.closing, tests[place:]):
+        return f"a test is no comparison of a call with a value: {tests[place:place + 60].strip()}"
+    return Calls(made, frame, tuple(calls), opening.groupdict(default=""))
+
+
+def _check(tests: str, start: int, check: Check, made: Driver) -> tuple[Call, int] | None:
+    """Read one test, and where it ends."""
+    if not tests.startswith(check.before, start):
+        return None
+    first = start + len(check.before)
+    middle = _outside(tests, first, check.between, made)
+    if middle < 0:
+        return None
+    second = middle + len(check.between)
+    end = _outside(tests, second, check.after, made)
+    if end < 0:
+        return None
+    left, right = tests[first:middle].strip(), tests[second:end].strip()
+    if check.swapped:
+        left, right = right, left
+    return Call(left, right, check), end + len(check.after)
+
+
+def _outside(text: str, start: int, wanted: str, made: Driver) -> int:
+    """Return where a text stands outside of brackets and quotes, or -1."""
+    depth, place = 0, start
+    while place < len(text):
+        if depth == 0 and text.startswith(wanted, place):
+            return place
+        character = text[place]
+        if character in made.quotes:
+            place = _end_of_text(text, place, made.escape)
+        elif character in _OPEN:
+            depth += 1
+        elif character in _CLOSED:
+            depth -= 1
+            if depth < 0:
+                return -1
+        place += 1
+    return -1
+
+
+def _end_of_text(text: str, start: int, escape: str) -> int:
+    quote, place = text[start], start + 1
+    while place < len(text) and text[place] != quote:
+        place += 2 if escape and text[place] == escape else 1
+    return place
+
+
+def _holes(call: Call) -> dict[str, str]:
+    return {"call": call.call, "expected": call.expected}
+
+
+def _put(template: str, values: dict[str, str]) -> str:
+    return _HOLE.sub(lambda hole: values.get(hole[1], hole[0]), template)

@@ -40,6 +40,32 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     wanted: str = ""
 
 
+class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One form of a test: a regular expression whose groups ``call`` and ``expected`` are those of templates."""
+
+    pattern: str
+    actual: str = ""
+    """In place of the frame's."""
+    wanted: str = ""
+
+
+class Assertions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Tests that are assertions, a line each, about what statements between them have called."""
+
+    before: str
+    after: str
+    conjunction: str
+    """What joins several in one."""
+    equals: str
+    """What stands between two values that are to be equal."""
+    negation: str
+    """What stands before a value that is to be false."""
+    true: str
+    false: str
+    forms: tuple[Form, ...] = ()
+    """Forms that are none of these."""
+
+
 class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The tests of one dataset in one language, and the programs that are made of them.
 
@@ -49,11 +75,16 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
     opening: str
     """Regular expression of what stands before the tests."""
-    checks: tuple[Check, ...]
+    checks: tuple[Check, ...] = ()
+    assertions: Assertions | None = None
+    """In place of checks."""
+    forms: tuple[Form, ...] = ()
+    """In place of checks."""
     closing: str
     """Regular expression of what stands after them."""
     call: str
-    """Regular expression of how a call begins."""
+    """Regular expression of how a call begins, or the name of its result; no expected value may hold it.
+    ``<<entry_point>>`` is the function's name."""
     actual: str
     """Template of the statement that prints what a call returns."""
     wanted: str
@@ -85,11 +116,14 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One test: the call's source, and the expected value's."""
+    """One test: the call's source, and the expected value's; or a statement beside the tests, without either."""
 
     call: str
     expected: str
-    check: Check
+    form: Check | Form
+    statement: str = ""
+    groups: dict[str, str] = {}
+    """Of the form's pattern."""
 
 
 class Calls(msgspec.Struct, frozen=True):
@@ -97,17 +131,24 @@ class Calls(msgspec.Struct, frozen=True):
 
     driver: Driver
     frame: Frame
-    calls: tuple[Call, ...]
+    lines: tuple[Call, ...]
     groups: dict[str, str]
     """Of the frame's opening."""
 
     def actual(self) -> str:
         """Return what follows the candidate: a program that prints what each call returns."""
-        return self._program([_put(each.check.actual or self.frame.actual, _holes(each)) for each in self.calls])
+        return self._program([_put(_statement(each, self.frame), _holes(each)) for each in self.lines])
 
     def wanted(self) -> str:
         """Return what follows a function that is never called: a program that prints the expected values."""
-        return self._program([_put(each.check.wanted or self.frame.wanted, _holes(each)) for each in self.calls])
+        return self._program(
+            [_put(each.form.wanted or self.frame.wanted, _holes(each)) for each in self.calls]
+        )
+
+    @property
+    def calls(self) -> list[Call]:
+        """The tests alone."""
+        return [each for each in self.lines if not each.statement]
 
     def support(self) -> dict[str, str]:
         """Return the files that lie beside the program."""
@@ -129,11 +170,12 @@ def driver(language: str) -> Driver | None:
 
 
 @functools.lru_cache(maxsize=4096)
-def read(tests: str, language: str, dataset: str) -> Calls | str:
+def read(tests: str, entry_point: str, language: str, dataset: str) -> Calls | str:
     """Take tests apart; where they are anything else than comparisons of calls with values, say why.
 
     Args:
         tests: as they follow the function.
+        entry_point: the function's name.
         language: its id.
         dataset: the name of the frame, ``multipl-e`` or ``mbxp``.
     """
@@ -141,26 +183,83 @@ def read(tests: str, language: str, dataset: str) -> Calls | str:
     frame = made.frames.get(dataset) if made else None
     if made is None or frame is None:
         return "no driver for its language"
-    opening = re.match(frame.opening, tests)
+    opening = re.match(rf"\s*{frame.opening}", tests)
     if opening is None:
         return "the tests do not begin as those of its language do"
+    begins = re.compile(_put(frame.call, {"entry_point": re.escape(entry_point)}))
+    if frame.assertions:
+        lines, rest = _asserted(tests, opening.end(), frame, frame.assertions, made)
+    else:
+        lines, rest = _checked(tests, opening.end(), frame, made)
+    calls = [each for each in lines if not each.statement]
+    if not calls or not re.fullmatch(frame.closing, rest):
+        return f"a test is no comparison of a call with a value: {rest[:60].strip()}"
+    for each in calls:
+        if not begins.match(each.call) or begins.search(each.expected):
+            return "a test compares something else than a call with a value"
+    return Calls(made, frame, tuple(lines), opening.groupdict(default=""))
+
+
+def _checked(tests: str, place: int, frame: Frame, made: Driver) -> tuple[list[Call], str]:
+    """Read checks, and what follows them."""
     calls: list[Call] = []
-    place = opening.end()
     while True:
         while place < len(tests) and tests[place].isspace():
             place += 1
-        found = next(
+        found = next((read for form in frame.forms if (read := _formed(tests, place, form))), None) or next(
             (read for check in frame.checks if (read := _check(tests, place, check, made))), None
         )
         if found is None:
-            break
-        call, place = found
-        if not re.match(frame.call, call.call) or re.search(frame.call, call.expected):
-            return "a test compares something else than a call with a value"
-        calls.append(call)
-    if not calls or not re.fullmatch(frame.closing, tests[place:]):
-        return f"a test is no comparison of a call with a value: {tests[place:place + 60].strip()}"
-    return Calls(made, frame, tuple(calls), opening.groupdict(default=""))
+            return calls, tests[place:]
+        calls.append(found[0])
+        place = found[1]
+
+
+def _asserted(
+    tests: str, place: int, frame: Frame, said: Assertions, made: Driver
+) -> tuple[list[Call], str]:
+    """Read assertions and the statements between them, and what follows."""
+    closing = re.compile(rf"(?:{frame.closing})\Z").search(tests, place)
+    if closing is None:
+        return [], tests[place:]
+    found: list[Call] = []
+    for line in tests[place : closing.start()].split("\n"):
+        text = line.strip()
+        if not (text.startswith(said.before) and text.endswith(said.after)):
+            found += [Call("", "", Form(pattern=""), line)] if text else []
+            continue
+        text = text[len(said.before) : -len(said.after)]
+        while text:
+            end = _outside(text, 0, said.conjunction, made)
+            end = len(text) if end < 0 else end
+            found.append(_assertion(text[:end].strip(), said, made))
+            text = text[end + len(said.conjunction) :]
+    return found, tests[closing.start() :]
+
+
+def _assertion(text: str, said: Assertions, made: Driver) -> Call:
+    for form in said.forms:
+        if match := re.fullmatch(form.pattern, text):
+            return Call(match["call"], match["expected"], form)
+    plain = Form(pattern="")
+    middle = _outside(text, 0, said.equals, made)
+    if middle >= 0:
+        return Call(text[:middle], text[middle + len(said.equals) :], plain)
+    if text.startswith(said.negation):
+        return Call(text[len(said.negation) :], said.false, plain)
+    return Call(text, said.true, plain)
+
+
+def _statement(call: Call, frame: Frame) -> str:
+    return call.statement or call.form.actual or frame.actual
+
+
+def _formed(tests: str, start: int, form: Form) -> tuple[Call, int] | None:
+    """Read one test that a pattern describes, and where it ends."""
+    match = re.compile(form.pattern).match(tests, start)
+    if match is None:
+        return None
+    return Call(match["call"], match["expected"], form, groups=match.groupdict(default="")), match.end()
 
 
 def _check(tests: str, start: int, check: Check, made: Driver) -> tuple[Call, int] | None:
@@ -208,7 +307,7 @@ def _end_of_text(text: str, start: int, escape: str) -> int:
 
 
 def _holes(call: Call) -> dict[str, str]:
-    return {"call": call.call, "expected": call.expected}
+    return {**call.groups, "call": call.call, "expected": call.expected}
 
 
 def _put(template: str, values: dict[str, str]) -> str:

@@ -23,6 +23,10 @@ BOOLEANS: Final = "booleans"
 """Booleans are the integers 0 and 1 as well."""
 JAVASCRIPT: Final = "javascript"
 """What holds nothing compares by ``==``."""
+SAME: Final = "same"
+"""Numbers compare by value, and NaN with itself."""
+PHP: Final = "php"
+"""What holds nothing compares by PHP's ``==``."""
 WITHIN: Final = "within"
 """Numbers compare within an absolute tolerance."""
 MEAN: Final = "mean"
@@ -51,6 +55,8 @@ def equal(line: str, wanted: str, equality: str, tolerance: float) -> bool:
         tolerance: of numbers, for ``WITHIN`` and ``MEAN``.
     """
     got, expected = line.split(), wanted.split()
+    if equality == PHP and (truth := _truths(got, expected)):
+        return truth[0] == truth[1]
     if len(got) != len(expected) or NOTHING in got or NOTHING in expected:
         return False
     if equality == MEAN:
@@ -110,7 +116,7 @@ def _by_javascript(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
 
     Source: ECMAScript, 7.2.13 IsLooselyEqual; Node.js, lib/internal/util/comparisons.js, ``innerDeepEqual``.
     """
-    if got == wanted:
+    if got == wanted or {got, wanted} <= {"n", "xundefined"}:
         return True
     if got[:1] not in "fbsi" or wanted[:1] not in "fbsi" or got[:1] == wanted[:1] == "s":
         return False
@@ -132,6 +138,63 @@ def _javascript_number(word: str) -> int | float | None:
         return int(text, 0)
     if text in ("Infinity", "+Infinity", "-Infinity"):
         return -math.inf if text[0] == "-" else math.inf
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _by_sameness(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    return got == wanted or _by_value(got, wanted)
+
+
+def _truths(got: Sequence[str], wanted: Sequence[str]) -> tuple[bool, bool] | None:
+    """Return two values as booleans where one is a boolean or null and the other an array; else None."""
+    if not got or not wanted or (got[0] == "[") == (wanted[0] == "["):
+        return None
+    plain = wanted[0] if got[0] == "[" else got[0]
+    if plain not in {"n", "b0", "b1"}:
+        return None
+    first, second = (len(words) > 2 if words[0] == "[" else words[0] == "b1" for words in (got, wanted))
+    return first, second
+
+
+def _by_php(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    """Compare values that hold nothing by ``==``.
+
+    Source: PHP 8's manual, "Comparison with various types" and "Numeric strings".
+    """
+    kinds = {got[:1], wanted[:1]}
+    if got == wanted or not kinds <= set("nbifs"):
+        return got == wanted
+    if kinds == {"n", "s"}:
+        return {got, wanted} == {"n", "s"}
+    if kinds & {"n", "b"}:
+        return _php_truth(got) == _php_truth(wanted)
+    a, b = _php_number(got), _php_number(wanted)
+    if a is not None and b is not None:
+        return a == b
+    texts = [bytes.fromhex(word[1:]) if word[0] == "s" else word[1:].encode() for word in (got, wanted)]
+    return kinds != {"s"} and texts[0] == texts[1]
+
+
+def _php_truth(word: str) -> bool:
+    match word[0]:
+        case "n" | "b":
+            return word == "b1"
+        case "s":
+            return word not in {"s", "s30"}
+        case _:
+            return _number(word) != 0
+
+
+def _php_number(word: str) -> int | float | None:
+    """Return what a number or a numeric string is worth; None for any other string."""
+    if word[0] != "s":
+        return _number(word)
+    try:
+        text = bytes.fromhex(word[1 : 1 + 2 * _LONGEST]).decode("ascii").strip(" \t\n\r\v\f")
+    except ValueError:
+        return None
+    if re.fullmatch(r"[+-]?\d+", text):
+        return int(text) if len(text) < 20 else float(text)
     return float(text) if _NUMBER.fullmatch(text) else None
 
 
@@ -165,5 +228,7 @@ _RULES: Final[dict[str, Callable[[str, str, float], bool]]] = {
     KINDS: _by_kind,
     BOOLEANS: _by_value_or_truth,
     JAVASCRIPT: _by_javascript,
+    SAME: _by_sameness,
+    PHP: _by_php,
     WITHIN: _within,
 }

@@ -31,6 +31,7 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
+    from codeeval.languages import Language
     from codeeval.translators.driver import Calls
     from codeeval.types import Execution, Step
 
@@ -64,23 +65,32 @@ def grouped(problems: tuple[Problem, ...], dataset: str) -> tuple[Problem, ...]:
     return tuple(map(labelled, problems))
 
 
-def expected_outputs_program(problem: Problem, dataset: str, steps: tuple[Step, ...] = ()) -> Program:
+def expected_outputs_program(
+    problem: Problem,
+    dataset: str,
+    entry: Language | None = None,
+    steps: tuple[Step, ...] = (),
+    end: str | None = None,
+) -> Program:
     """Make the program that prints what the tests expect; without steps where the problem is not sealed.
 
     Args:
         problem: as ``grouped`` returned it, or any other, which is not sealed.
         dataset: the name of the driver's frame.
-        steps: what compiles and runs a program; empty for the language's own.
+        entry: the language as the dataset's programs need it; None for the language's own entry.
+        steps: what compiles and runs a program; empty for the entry's own.
+        end: what ends a function where the tests do not; None for what MultiPL-E's leave to the solution.
     """
-    entry = language(problem.language)
+    entry = entry or language(problem.language)
     program = Program(
         task_id=problem.task_id, sample=0, language=entry.id, image=entry.image, extraction=Extraction(rule="none")
     )
     calls = _calls(problem, dataset) if sealing.SEALED in problem.groups else ""
     if isinstance(calls, str) or entry.cheats is None:
         return program
-    source = problem.prompt + entry.cheats.stub + entry.cheats.end + "\n" + calls.wanted()
-    return _with(program, problem, calls, source, steps)
+    stub = entry.cheats.stub + (entry.cheats.end if end is None else end)
+    program = msgspec.structs.replace(program, steps=steps or entry.steps())
+    return _with(program, entry, calls, f"{problem.prompt}{stub}\n{calls.wanted()}")
 
 
 def with_expected_outputs(problem: Problem, execution: Execution, dataset: str) -> Problem:
@@ -105,7 +115,9 @@ def with_expected_outputs(problem: Problem, execution: Execution, dataset: str) 
     return msgspec.structs.replace(problem, groups=tuple(groups))
 
 
-def sealed(official: Program, problem: Problem, solution: str, dataset: str) -> Program:
+def sealed(
+    official: Program, problem: Problem, solution: str, dataset: str, entry: Language | None = None
+) -> Program:
     """Put the sealed protocol in place of the official one, where the problem's expected values are known.
 
     Args:
@@ -113,6 +125,7 @@ def sealed(official: Program, problem: Problem, solution: str, dataset: str) -> 
         problem: as ``with_expected_outputs`` returned it.
         solution: what holds the candidate, as it stands before the tests.
         dataset: the name of the driver's frame.
+        entry: the language as the dataset's programs need it; None for the language's own entry.
     """
     calls = _calls(problem, dataset)
     expected = problem.payload
@@ -122,7 +135,7 @@ def sealed(official: Program, problem: Problem, solution: str, dataset: str) -> 
         calls.frame.equality or calls.driver.equality, calls.driver.tolerance, expected.values
     )
     source = solution.replace(TOKEN_PLACEHOLDER, "") + calls.actual()
-    program = _with(official, problem, calls, source, official.steps)
+    program = _with(official, entry or language(problem.language), calls, source)
     return msgspec.structs.replace(
         program,
         cases=(Case(expected=msgspec.json.encode(wanted).decode()),),
@@ -148,18 +161,17 @@ def compare(case: Case, output: str) -> Match:
 
 
 def _calls(problem: Problem, dataset: str) -> Calls | str:
-    return driver.read(problem.tests[0], problem.language, dataset)
+    return driver.read(problem.tests[0], problem.entry_point, problem.language, dataset)
 
 
-def _with(program: Program, problem: Problem, calls: Calls, source: str, steps: tuple[Step, ...]) -> Program:
-    entry = language(problem.language)
+def _with(program: Program, entry: Language, calls: Calls, source: str) -> Program:
     own = calls.support()
     support = [file for file in entry.support if file.path not in own]
     support += [SourceFile(path=path, content=content) for path, content in own.items()]
     return msgspec.structs.replace(
         program,
         files=(SourceFile(path=entry.source_name, content=source), *support),
-        steps=tuple(_running(each, calls.driver.command) for each in steps or entry.steps()),
+        steps=tuple(_running(each, calls.driver.command) for each in program.steps),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, language_cheats
+from codeeval.benchmarks.common import any_language, language_cheats, sealed_programs, sealing
 from codeeval.benchmarks.mbxp.frames import ENDS, WITH_REFERENCES, framed
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UsageError
@@ -19,9 +19,11 @@ from codeeval.extraction import encodable
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import language
 from codeeval.types import (
+    Case,
     Completion,
     CompletionKind,
     Extraction,
+    Match,
     Problem,
     Program,
     PromptStyle,
@@ -30,6 +32,8 @@ from codeeval.types import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from codeeval.types import Execution
 
 HASHES: Final = {
     "cpp": "34449376086ee941259a74a505ec245f0cb34048a35f82bb666003936eb23153",
@@ -72,6 +76,7 @@ class Mbxp(BenchmarkBase):
     base_sampling = chat_sampling = Sampling(max_tokens=1024)
     """Greedy; the rows name no stop sequences."""
     reference_kind = CompletionKind.CONTINUATION
+    protocols = sealing.PROTOCOLS
 
     def __init__(self, options: BenchmarkOptions) -> None:
         if not options.variant:
@@ -81,7 +86,7 @@ class Mbxp(BenchmarkBase):
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
-        return self.stated(protocol="official", split=self.split)
+        return self.stated(protocol=self.protocol, split=self.split)
 
     @property
     def image(self) -> str:
@@ -104,7 +109,27 @@ class Mbxp(BenchmarkBase):
             )
             for row in loaded.rows
         )
+        if self.protocol == sealing.SEALED:
+            problems = sealed_programs.grouped(problems, self.family)
         return LoadedProblems(problems=problems, identity=loaded.identity)
+
+    def expected_outputs_program(self, problem: Problem) -> Program:
+        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
+        entry, steps = framed(problem.language) or (None, ())
+        end = ENDS.get(problem.language, "")
+        return sealed_programs.expected_outputs_program(problem, self.family, entry, steps, end)
+
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what its tests expect.
+
+        Raises:
+            DataError: the program that prints it ran out of time.
+        """
+        return sealed_programs.with_expected_outputs(problem, execution, self.family)
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_programs.compare(case, output)
 
     @property
     def template_name(self) -> str:
@@ -137,9 +162,9 @@ class Mbxp(BenchmarkBase):
         whole = completion.kind is CompletionKind.SOLUTION
         extraction = Extraction(rule="as-is", code=text)
         entry, steps = found
-        return any_language.program(
-            problem, completion, entry, extraction, text if whole else problem.prompt + text, steps=steps
-        )
+        solution = text if whole else problem.prompt + text
+        official = any_language.program(problem, completion, entry, extraction, solution, steps=steps)
+        return sealed_programs.sealed(official, problem, solution, self.family, entry)
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the row has a solution."""

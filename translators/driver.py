@@ -1,13 +1,14 @@
-"""What a program prints that calls a function with the tests' arguments: ``translators/drivers/<language>.toml``.
+"""Programs that call a function with the tests' arguments and print what it returns.
 
-Translated tests are statements of one form, ``candidate(arguments) == expected``. A driver takes them apart and
-makes two programs of them: one that calls a candidate and prints what it returns, which holds no expected value,
-and one that prints the expected values, which holds no candidate. Both print by the same function, in one form.
+Translated tests are statements of one form, ``candidate(arguments) == expected``. A driver
+(``drivers/<language>.toml``) takes them apart and makes two programs of them: one that calls a candidate and
+prints what it returns, which holds no expected value, and one that prints the expected values, which holds no
+candidate. Both print by the same function, in one form.
 
-A line of results is ``MARK`` and tokens with a blank between them: ``i`` and an integer, ``f`` and a float, ``b0``
-or ``b1``, ``n`` for nothing, ``s`` and a text's bytes in hexadecimal digits; ``[``, ``(``, ``{`` and other words
-open or close what holds others. What is a language's own is a word that begins with ``x``, and ``?`` is a value
-that equals nothing. Keys of maps are sorted.
+A line of results is ``MARK`` and words with a blank between them: ``i`` and an integer, ``f`` and a float,
+``b0`` or ``b1``, ``n`` for nothing, ``s`` and a text's bytes in hexadecimal digits. ``[``, ``(`` and ``{``
+open what holds others, and their counterparts close it. A word that begins with ``x`` is a language's own,
+and ``?`` is a value that equals nothing. Keys of maps are sorted.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Form(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One form of a test: a regular expression whose groups ``call`` and ``expected`` are those of templates."""
+    """One form of a test: a regular expression with the groups ``call`` and ``expected``, for templates."""
 
     pattern: str
     actual: str = ""
@@ -116,7 +117,7 @@ class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One test: the call's source, and the expected value's; or a statement beside the tests, without either."""
+    """One test: the call's source and the expected value's; or, without either, a statement between tests."""
 
     call: str
     expected: str
@@ -215,9 +216,7 @@ def _checked(tests: str, place: int, frame: Frame, made: Driver) -> tuple[list[C
         place = found[1]
 
 
-def _asserted(
-    tests: str, place: int, frame: Frame, said: Assertions, made: Driver
-) -> tuple[list[Call], str]:
+def _asserted(tests: str, place: int, frame: Frame, said: Assertions, made: Driver) -> tuple[list[Call], str]:
     """Read assertions and the statements between them, and what follows."""
     closing = re.compile(rf"(?:{frame.closing})\Z").search(tests, place)
     if closing is None:

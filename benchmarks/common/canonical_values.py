@@ -1,7 +1,7 @@
 """Compares values that programs printed in canonical form, by the equality of their language.
 
-The form is that of ``translators.driver``. Lines are hostile: they are read as words, once, in time and memory
-that their length bounds; nothing of them is decoded but numbers of bounded length.
+The form is that of ``translators.driver``. Lines are hostile: they are read as words, once, in time and
+memory that their length bounds; nothing of them is decoded but numbers and texts of bounded length.
 """
 
 from __future__ import annotations
@@ -37,7 +37,16 @@ NOTHING: Final = "?"
 """The word of a value that equals nothing."""
 _LONGEST: Final = 4000
 """Digits of a number; a longer one is compared as text."""
+_READ: Final = 1000
+_SHOWN: Final = 200
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+
+
+_NOT_FINITE: Final = {
+    **dict.fromkeys(("inf", "infinity"), math.inf),
+    **dict.fromkeys(("-inf", "-infinity"), -math.inf),
+    **dict.fromkeys(("nan", "-nan"), math.nan),
+}
 
 
 def results(output: str) -> list[str]:
@@ -65,6 +74,22 @@ def equal(line: str, wanted: str, equality: str, tolerance: float) -> bool:
     return all(same(a, b, tolerance) for a, b in zip(got, expected, strict=True))
 
 
+def shown(line: str) -> str:
+    """Return the beginning of a value as a reader wants it."""
+    return " ".join(map(_shown, line[:_READ].split()))[:_SHOWN]
+
+
+def _shown(word: str) -> str:
+    match word[0]:
+        case "s":
+            text = bytes.fromhex(word[1:]) if re.fullmatch(r"(?:[0-9a-f]{2})*", word[1:]) else b"..."
+            return repr(text.decode(errors="replace"))
+        case "i" | "f":
+            return word[1:]
+        case _:
+            return {"n": "nothing", "b0": "false", "b1": "true"}.get(word, word)
+
+
 def _number(word: str) -> int | float | None:
     """Read a word as a number; None where it is none."""
     text = word[1:]
@@ -76,15 +101,7 @@ def _number(word: str) -> int | float | None:
         return None
     if _NUMBER.fullmatch(text):
         return float(text)
-    match text.lower().lstrip("+"):
-        case "inf" | "infinity":
-            return math.inf
-        case "-inf" | "-infinity":
-            return -math.inf
-        case "nan" | "-nan":
-            return math.nan
-        case _:
-            return None
+    return _NOT_FINITE.get(text.lower().lstrip("+"))
 
 
 def _by_value(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
@@ -171,8 +188,8 @@ def _by_php(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
     a, b = _php_number(got), _php_number(wanted)
     if a is not None and b is not None:
         return a == b
-    texts = [bytes.fromhex(word[1:]) if word[0] == "s" else word[1:].encode() for word in (got, wanted)]
-    return kinds != {"s"} and texts[0] == texts[1]
+    text, other = (got, wanted) if got[0] == "s" else (wanted, got)
+    return kinds != {"s"} and text == "s" + other[1:].encode().hex()
 
 
 def _php_truth(word: str) -> bool:

@@ -1,8 +1,9 @@
-"""The sealed protocol of functions in any language: the host compares what calls print with what tests expect.
+"""The sealed protocol of functions in any language: the host compares what calls return with what they must.
 
-A candidate's program holds the calls of the published tests, and prints what each returns (``translators.driver``).
-What the tests expect is printed by a program of its own, in which a stub stands in place of the candidate: once a
-problem, before any sample. Neither an assertion nor an equality of the candidate's program decides on anything.
+A candidate's program holds the calls of the published tests and prints what each returns
+(``translators.driver``). What the tests expect is printed by a program of its own, in which a stub stands in
+place of the candidate: once a problem, before any sample. No assertion and no equality of the candidate's
+program decides on anything.
 """
 
 from __future__ import annotations
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
 COMPARISON: Final = "sealed"
 """Name of the comparison that ``compare`` is."""
-_SHOWN: Final = 200
 
 
 class Expected(ProblemPayload, frozen=True, kw_only=True):
@@ -83,7 +83,11 @@ def expected_outputs_program(
     """
     entry = entry or language(problem.language)
     program = Program(
-        task_id=problem.task_id, sample=0, language=entry.id, image=entry.image, extraction=Extraction(rule="none")
+        task_id=problem.task_id,
+        sample=0,
+        language=entry.id,
+        image=entry.image,
+        extraction=Extraction(rule="none"),
     )
     calls = _calls(problem, dataset) if sealing.SEALED in problem.groups else ""
     if isinstance(calls, str) or entry.cheats is None:
@@ -94,7 +98,7 @@ def expected_outputs_program(
 
 
 def with_expected_outputs(problem: Problem, execution: Execution, dataset: str) -> Problem:
-    """Return the problem with what its tests expect; one whose program fails is left to the official protocol.
+    """Return the problem with what its tests expect; left to the official protocol if its program fails.
 
     Raises:
         DataError: the program ran out of time.
@@ -131,9 +135,7 @@ def sealed(
     expected = problem.payload
     if isinstance(calls, str) or not isinstance(expected, Expected) or not official.steps:
         return official
-    wanted = _Wanted(
-        calls.frame.equality or calls.driver.equality, calls.driver.tolerance, expected.values
-    )
+    wanted = _Wanted(calls.frame.equality or calls.driver.equality, calls.driver.tolerance, expected.values)
     source = solution.replace(TOKEN_PLACEHOLDER, "") + calls.actual()
     program = _with(official, entry or language(problem.language), calls, source)
     return msgspec.structs.replace(
@@ -153,7 +155,9 @@ def compare(case: Case, output: str) -> Match:
     for number, (line, value) in enumerate(zip(lines, wanted.values, strict=False), start=1):
         if not canonical_values.equal(line, value, wanted.equality, wanted.tolerance):
             return Match(
-                matched=False, difference=f"call {number} returned {line[:_SHOWN]}, not {value[:_SHOWN]}"
+                matched=False,
+                difference=f"call {number} returned {canonical_values.shown(line)}, "
+                f"not {canonical_values.shown(value)}",
             )
     if len(lines) < len(wanted.values):
         return Match(matched=False, difference=f"ended before call {len(lines) + 1} had returned")

@@ -29,7 +29,7 @@ def with_expected_outputs(
 
     def report(done: int, of: int) -> None:
         if done == 1:
-            notes(f"executing {of} reference solutions, once: they give the expected outputs")
+            notes(f"executing {of} programs of the benchmark, once: they give the expected outputs")
 
     return compute_expected_outputs(
         benchmark,

@@ -94,6 +94,8 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Template of what follows the function."""
     equality: str = ""
     """In place of the driver's."""
+    cheats: dict[str, str] = {}
+    """Name -> what follows the prompt, solves nothing, and makes the published tests hold."""
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,16 +33,16 @@ def cheats(problem: Problem, end: str | None = None) -> Sequence[Cheat]:
         "forged-token": moves.forge.replace("%s", "forged").replace("%%", "%"),
         "forged-placeholder": moves.forge.replace("%s", TOKEN_PLACEHOLDER).replace("%%", "%"),
     }
-    return tuple(
-        Cheat(
-            name=name,
-            completion=Completion(
-                task_id=problem.task_id,
-                sample=0,
-                text=text + end,
-                kind=CompletionKind.CONTINUATION,
-                origin=CompletionOrigin.REFERENCE,
-            ),
-        )
-        for name, text in texts.items()
+    return tuple(cheat(problem, name, text + end) for name, text in texts.items())
+
+
+def cheat(problem: Problem, name: str, text: str) -> Cheat:
+    """Make a cheat of what follows the prompt."""
+    completion = Completion(
+        task_id=problem.task_id,
+        sample=0,
+        text=text,
+        kind=CompletionKind.CONTINUATION,
+        origin=CompletionOrigin.REFERENCE,
     )
+    return Cheat(name=name, completion=completion)

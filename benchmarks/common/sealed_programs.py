@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import canonical_values, sealing
+from codeeval.benchmarks.common import canonical_values, language_cheats, sealing
 from codeeval.errors import DataError
 from codeeval.languages import language
 from codeeval.translators import driver
@@ -32,6 +32,7 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
+    from codeeval.interfaces import Cheat
     from codeeval.languages import Language
     from codeeval.translators.driver import Calls
     from codeeval.types import Execution, Step
@@ -144,6 +145,13 @@ def sealed(
         comparison=Comparison(name=COMPARISON),
         oracle=Oracle.CASES,
     )
+
+
+def cheats(problem: Problem, dataset: str) -> tuple[Cheat, ...]:
+    """Make continuations of the prompt after which the published tests hold, whatever is returned."""
+    calls = _calls(problem, dataset)
+    texts = {} if isinstance(calls, str) else calls.frame.cheats
+    return tuple(language_cheats.cheat(problem, name, text) for name, text in texts.items())
 
 
 def compare(case: Case, output: str) -> Match:

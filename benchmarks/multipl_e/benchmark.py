@@ -190,5 +190,6 @@ class MultiplE(BenchmarkBase):
         return bool(problem.reference)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing."""
-        return language_cheats.cheats(problem)
+        """Continuations of the prompt that solve nothing; sealed, also what defeats the published tests."""
+        own = sealed_programs.cheats(problem, self.family) if self.protocol == sealing.SEALED else ()
+        return (*language_cheats.cheats(problem), *own)

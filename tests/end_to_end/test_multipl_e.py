@@ -1,7 +1,7 @@
 """MultiPL-E's hand-written references pass in every language, their one-character mutations do not.
 
 Warm and cold sandboxes must agree. To compile everything twice would take the gate ten minutes on two cores,
-so a third of the programs runs cold here; tests/performance/languages.py runs all references both ways, and
+so a fifth of the programs runs cold here; tests/performance/languages.py runs all references both ways, and
 by the plain commands outside of the runner.
 """
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codeeval.benchmarks.common import sealed_programs
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.multipl_e.rows import hand_written
@@ -22,6 +23,7 @@ from codeeval.languages import LANGUAGES
 from codeeval.registry import launcher
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.pool import Pool
+from codeeval.translators import driver
 from codeeval.types import Completion, CompletionKind, Outcome, PromptStyle
 
 if TYPE_CHECKING:
@@ -124,9 +126,9 @@ def test_references_pass_and_mutations_do_not(
     found = controls(benchmark, problems)
     warm = verdicts([program for _, _, program in found])
     check(found, warm)
-    third = slice(None, None, 3)  # references and mutations alike: three is odd
-    cold = verdicts([program for _, _, program in found[third]], cold=True)
-    assert [each.outcome for each in cold] == [each.outcome for each in warm[third]]
+    fifth = slice(None, None, 5)  # references and mutations alike: five is odd
+    cold = verdicts([program for _, _, program in found[fifth]], cold=True)
+    assert [each.outcome for each in cold] == [each.outcome for each in warm[fifth]]
 
 
 def as_answer(problem: Problem) -> str:
@@ -169,3 +171,45 @@ def test_cheats_fail(
     outcomes = dict(zip(by_name, (verdict.outcome for verdict in judged), strict=True))
     assert not {Outcome.PASSED, Outcome.SANDBOX_ERROR} & set(outcomes.values()), outcomes
     assert outcomes["exit-in-function"] is EXITS_SEEN.get(suffix, Outcome.INCOMPLETE), judged
+
+
+SEALED = [suffix for suffix in HERE if driver.driver(SUFFIXES[suffix])]
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", SEALED)
+def test_sealed_programs_are_judged_by_what_they_return(
+    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+) -> None:
+    """Of another task in each language, so that all kinds of values occur."""
+    _, problems = made
+    benchmark = MultiplE(
+        BenchmarkOptions(
+            variant=f"twelve-{suffix}" if suffix in hand_written() else f"humaneval-{suffix}",
+            protocol="sealed",
+        )
+    )
+    demand_image(benchmark.image)
+    (problem,) = sealed_programs.grouped((problems[SEALED.index(suffix) % TWELVE],), "multipl-e")
+    pool = Pool(launcher("docker"), SandboxOptions(image=benchmark.image, run_id="tests"), 1)
+    pool.start()
+    try:
+        wanted = pool.submit(benchmark.expected_outputs_program(problem)).result()
+        known = benchmark.with_expected_outputs(problem, wanted)
+        assert isinstance(known.payload, sealed_programs.Expected), wanted
+        mutated = next(
+            each for each in references.mutations(problem.language) if each.name == problem.task_id
+        )
+        texts = {"reference": problem.reference, "mutation": mutated.text}
+        texts |= {cheat.name: cheat.completion.text for cheat in benchmark.cheats(known)[5:]}
+        outcomes = {}
+        for name, text in texts.items():
+            completion = Completion(
+                task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.CONTINUATION
+            )
+            program = benchmark.program(known, completion)
+            verdict = judge(program, pool.submit(program).result(), compare_output=benchmark.compare_output)
+            outcomes[name] = verdict.outcome is Outcome.PASSED
+    finally:
+        pool.close()
+    assert outcomes == {name: name == "reference" for name in texts}

@@ -1,4 +1,4 @@
-"""Drivers: a candidate's program has the calls and no expected value, the other has the values and no candidate."""
+"""Drivers: a candidate's program has the calls and no expected value, the other one the values alone."""
 
 from __future__ import annotations
 

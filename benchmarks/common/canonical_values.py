@@ -27,6 +27,8 @@ SAME: Final = "same"
 """Numbers compare by value, and NaN with itself."""
 PHP: Final = "php"
 """What holds nothing compares by PHP's ``==``."""
+SHOWN: Final = "shown"
+"""Texts in which Haskell's ``show`` wrote values: negative zero is zero."""
 WITHIN: Final = "within"
 """Numbers compare within an absolute tolerance."""
 MEAN: Final = "mean"
@@ -37,6 +39,7 @@ NOTHING: Final = "?"
 """The word of a value that equals nothing."""
 _LONGEST: Final = 4000
 """Digits of a number; a longer one is compared as text."""
+_QUOTED: Final = re.compile(r'("(?:[^"\\]|\\.)*")')
 _READ: Final = 1000
 _SHOWN: Final = 200
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
@@ -162,6 +165,19 @@ def _by_sameness(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
     return got == wanted or _by_value(got, wanted)
 
 
+def _by_shown(got: str, wanted: str, _tolerance: float = 0.0) -> bool:
+    return got == wanted or _with_one_zero(got) == _with_one_zero(wanted)
+
+
+def _with_one_zero(word: str) -> str:
+    """Return a text of ``show`` in which negative zeros are zeros, but for those within quotes."""
+    if not re.fullmatch(r"s(?:[0-9a-f]{2})*", word):
+        return word
+    parts = _QUOTED.split(bytes.fromhex(word[1:]).decode("latin-1"))
+    parts[::2] = (re.sub(r"\(-0\.0\)|-0\.0(?!\d|e)", "0.0", part) for part in parts[::2])
+    return "".join(parts)
+
+
 def _truths(got: Sequence[str], wanted: Sequence[str]) -> tuple[bool, bool] | None:
     """Return two values as booleans where one is a boolean or null and the other an array; else None."""
     if not got or not wanted or (got[0] == "[") == (wanted[0] == "["):
@@ -247,5 +263,6 @@ _RULES: Final[dict[str, Callable[[str, str, float], bool]]] = {
     JAVASCRIPT: _by_javascript,
     SAME: _by_sameness,
     PHP: _by_php,
+    SHOWN: _by_shown,
     WITHIN: _within,
 }

@@ -24,8 +24,8 @@ WORDS = PythonProblem(
     ),
 )
 SUFFIXES = [suffix for suffix in TARGETS if driver.driver(TARGETS[suffix].partition(":")[0])]
-LISTS = sorted({*SUFFIXES} - {"c"})
-"""C's tests look at a list's items one by one: a loop over calls."""
+LISTS = sorted({*SUFFIXES} - {"c", "cs"})
+"""C and C# compare lists by functions of the tests, which a candidate could replace: they are left."""
 
 
 def taken(suffix: str, problem: PythonProblem) -> tuple[Translation, driver.Calls | str]:

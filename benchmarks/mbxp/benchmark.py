@@ -78,6 +78,11 @@ class Mbxp(BenchmarkBase):
     reference_kind = CompletionKind.CONTINUATION
     protocols = sealing.PROTOCOLS
 
+    def __new__(cls, options: BenchmarkOptions) -> Mbxp:  # noqa: PYI034 -- sealed, it is a subclass's
+        """Make what the protocol needs: sealed, programs of their own give the expected values."""
+        made: type[Mbxp] = SealedMbxp if options.protocol == sealing.SEALED else cls
+        return super().__new__(made)
+
     def __init__(self, options: BenchmarkOptions) -> None:
         if not options.variant:
             raise UsageError("mbxp: which language?", f"Write mbxp:cpp, or one of {', '.join(HASHES)}.")
@@ -112,20 +117,6 @@ class Mbxp(BenchmarkBase):
         if self.protocol == sealing.SEALED:
             problems = sealed_programs.grouped(problems, self.family)
         return LoadedProblems(problems=problems, identity=loaded.identity)
-
-    def expected_outputs_program(self, problem: Problem) -> Program:
-        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
-        entry, steps = framed(problem.language) or (None, ())
-        end = ENDS.get(problem.language, "")
-        return sealed_programs.expected_outputs_program(problem, self.family, entry, steps, end)
-
-    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
-        """Return the problem with what its tests expect.
-
-        Raises:
-            DataError: the program that prints it ran out of time.
-        """
-        return sealed_programs.with_expected_outputs(problem, execution, self.family)
 
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what sealed calls returned with what the tests expect."""
@@ -173,3 +164,21 @@ class Mbxp(BenchmarkBase):
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""
         return language_cheats.cheats(problem, ENDS.get(problem.language, ""))
+
+
+class SealedMbxp(Mbxp):
+    """Mbxp under the sealed protocol."""
+
+    def expected_outputs_program(self, problem: Problem) -> Program:
+        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
+        entry, steps = framed(problem.language) or (None, ())
+        end = ENDS.get(problem.language, "")
+        return sealed_programs.expected_outputs_program(problem, self.family, entry, steps, end)
+
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what its tests expect.
+
+        Raises:
+            DataError: the program that prints it ran out of time.
+        """
+        return sealed_programs.with_expected_outputs(problem, execution, self.family)

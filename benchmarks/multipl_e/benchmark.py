@@ -16,6 +16,8 @@ from codeeval.benchmarks.common import (
     answers,
     any_language,
     language_cheats,
+    python_functions,
+    sealed_calls,
     sealed_programs,
     sealing,
     signatures,
@@ -25,9 +27,10 @@ from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, sp
 from codeeval.errors import UnknownName
 from codeeval.extraction import encodable
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
-from codeeval.languages import language
+from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
 from codeeval.types import (
+    CallsStep,
     Case,
     Completion,
     CompletionKind,
@@ -83,6 +86,11 @@ class MultiplE(BenchmarkBase):
     0.2. Chat style may use twice as many tokens: chat_completions.py.
     """
 
+    def __new__(cls, options: BenchmarkOptions) -> MultiplE:  # noqa: PYI034 -- sealed, it is a subclass's
+        """Make what the protocol needs: sealed, programs of their own give the expected values."""
+        made: type[MultiplE] = SealedMultiplE if options.protocol == sealing.SEALED else cls
+        return super().__new__(made)
+
     def __init__(self, options: BenchmarkOptions) -> None:
         super().__init__(options)
         variant = options.variant or _DEFAULT
@@ -112,20 +120,18 @@ class MultiplE(BenchmarkBase):
         loaded = rows.load(self._source, self._suffix, source)
         if self.protocol != sealing.SEALED:
             return loaded
-        problems = sealed_programs.grouped(tuple(loaded.problems), self.family)
+        problems = tuple(map(self._grouped, loaded.problems))
         return msgspec.structs.replace(loaded, problems=problems)
 
-    def expected_outputs_program(self, problem: Problem) -> Program:
-        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
-        return sealed_programs.expected_outputs_program(problem, self.family)
+    def _grouped(self, problem: Problem) -> Problem:
+        if problem.language == PYTHON.id:
+            tests = python_functions.Layout(solution="", tests=problem.tests[0])
+            return python_functions.grouped((problem,), lambda _: tests)[0]
+        return sealed_programs.grouped((problem,), self.family)[0]
 
-    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
-        """Return the problem with what its tests expect.
-
-        Raises:
-            DataError: the program that prints it ran out of time.
-        """
-        return sealed_programs.with_expected_outputs(problem, execution, self.family)
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what sealed calls in Python returned with what the tests expect."""
+        return sealed_calls.compare(step, values)
 
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what sealed calls returned with what the tests expect."""
@@ -157,7 +163,17 @@ class MultiplE(BenchmarkBase):
         official = any_language.program(
             problem, completion, language(problem.language), found.extraction, found.solution + "\n"
         )
+        if problem.language == PYTHON.id:
+            return self._python(official, problem, found.solution + "\n")
         return sealed_programs.sealed(official, problem, found.solution + "\n", self.family)
+
+    def _python(self, official: Program, problem: Problem, solution: str) -> Program:
+        """Put the sealed protocol in place of the official one, where a problem in Python is sealed."""
+        if sealing.SEALED not in problem.groups or not official.files:
+            return official
+        alone = msgspec.structs.replace(official.files[0], content=solution)
+        layout = python_functions.Layout(solution=solution, tests=problem.tests[0])
+        return python_functions.sealed(msgspec.structs.replace(official, files=(alone,)), problem, layout)
 
     def solution(self, problem: Problem, completion: Completion) -> str:
         """Return what stands before the newline and the tests; empty where no code was found."""
@@ -193,3 +209,19 @@ class MultiplE(BenchmarkBase):
         """Continuations of the prompt that solve nothing; sealed, also what defeats the published tests."""
         own = sealed_programs.cheats(problem, self.family) if self.protocol == sealing.SEALED else ()
         return (*language_cheats.cheats(problem), *own)
+
+
+class SealedMultiplE(MultiplE):
+    """MultiplE under the sealed protocol."""
+
+    def expected_outputs_program(self, problem: Problem) -> Program:
+        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
+        return sealed_programs.expected_outputs_program(problem, self.family)
+
+    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
+        """Return the problem with what its tests expect.
+
+        Raises:
+            DataError: the program that prints it ran out of time.
+        """
+        return sealed_programs.with_expected_outputs(problem, execution, self.family)

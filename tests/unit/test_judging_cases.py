@@ -14,6 +14,7 @@ from codeeval.types import (
     CommandStep,
     Comparison,
     Execution,
+    Forbidden,
     Limits,
     Match,
     Oracle,
@@ -23,6 +24,7 @@ from codeeval.types import (
     SourceFile,
     StepResult,
     StepStatus,
+    StreamName,
     Verdict,
 )
 
@@ -256,3 +258,15 @@ def test_cases_need_their_oracle_and_steps_of_one_part() -> None:
     parts = tuple(CommandStep(name="run", argv=("x",), limits=SMALL, part=part) for part in "ab")
     with pytest.raises(ValueError, match="one part"):
         msgspec.structs.replace(PYTHON, steps=parts)
+
+
+def test_what_a_step_forbids_fails_a_case_that_is_otherwise_right() -> None:
+    rule = Forbidden(name="wrote to standard error", stream=StreamName.STDERR, pattern=r"[\s\S]")
+    step = msgspec.structs.replace(COMPILED.steps[-1], forbidden=(rule,))
+    strict = msgspec.structs.replace(COMPILED, steps=(*COMPILED.steps[:-1], step), stop_at_failure=False)
+    first, second, third = RIGHT
+    warned = msgspec.structs.replace(second, stderr="warning")
+    verdict = run(strict, first, warned, third, steps=(COMPILE,))
+    assert outcomes(verdict) == [(0, Outcome.PASSED), (1, Outcome.WRONG_ANSWER), (2, Outcome.PASSED)]
+    assert rule.name in verdict.detail
+    assert run(strict, *RIGHT, steps=(COMPILE,)).outcome is Outcome.PASSED

@@ -142,6 +142,7 @@ def concluded(case: CaseResult, evidence: Evidence) -> CaseResult:
             difference=case.difference,
             hint=case.hint,
             diagnostic=case.diagnostic,
+            violated_rule="",  # of the case that decides; each has its own as the difference
         )
     )
     return msgspec.structs.replace(case, outcome=finding.outcome, detail=finding.detail[:DETAIL_CHARS])

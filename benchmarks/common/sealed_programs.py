@@ -128,7 +128,7 @@ def sealed(
     Args:
         official: the program under the official protocol.
         problem: as ``with_expected_outputs`` returned it.
-        solution: what holds the candidate, as it stands before the tests.
+        solution: what holds the candidate; tests follow on a line of their own.
         dataset: the name of the driver's frame.
         entry: the language as the dataset's programs need it; None for the language's own entry.
     """
@@ -137,7 +137,7 @@ def sealed(
     if isinstance(calls, str) or not isinstance(expected, Expected) or not official.steps:
         return official
     wanted = _Wanted(calls.frame.equality or calls.driver.equality, calls.driver.tolerance, expected.values)
-    source = solution.replace(TOKEN_PLACEHOLDER, "") + calls.actual()
+    source = f"{solution.replace(TOKEN_PLACEHOLDER, '')}\n{calls.actual()}"
     program = _with(official, entry or language(problem.language), calls, source)
     return msgspec.structs.replace(
         program,

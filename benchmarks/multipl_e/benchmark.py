@@ -165,7 +165,7 @@ class MultiplE(BenchmarkBase):
         )
         if problem.language == PYTHON.id:
             return self._python(official, problem, found.solution + "\n")
-        return sealed_programs.sealed(official, problem, found.solution + "\n", self.family)
+        return sealed_programs.sealed(official, problem, found.solution, self.family)
 
     def _python(self, official: Program, problem: Problem, solution: str) -> Program:
         """Put the sealed protocol in place of the official one, where a problem in Python is sealed."""

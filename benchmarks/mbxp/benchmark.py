@@ -114,13 +114,7 @@ class Mbxp(BenchmarkBase):
             )
             for row in loaded.rows
         )
-        if self.protocol == sealing.SEALED:
-            problems = sealed_programs.grouped(problems, self.family)
         return LoadedProblems(problems=problems, identity=loaded.identity)
-
-    def compare_output(self, case: Case, output: str) -> Match:
-        """Compare what sealed calls returned with what the tests expect."""
-        return sealed_programs.compare(case, output)
 
     @property
     def template_name(self) -> str:
@@ -149,13 +143,10 @@ class Mbxp(BenchmarkBase):
             )
         if completion.kind is CompletionKind.ANSWER:
             raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
-        text = encodable(completion.text)
-        whole = completion.kind is CompletionKind.SOLUTION
-        extraction = Extraction(rule="as-is", code=text)
+        extraction = Extraction(rule="as-is", code=encodable(completion.text))
         entry, steps = found
-        solution = text if whole else problem.prompt + text
-        official = any_language.program(problem, completion, entry, extraction, solution, steps=steps)
-        return sealed_programs.sealed(official, problem, solution, self.family, entry)
+        solution = _solution(problem, completion)
+        return any_language.program(problem, completion, entry, extraction, solution, steps=steps)
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the row has a solution."""
@@ -166,8 +157,30 @@ class Mbxp(BenchmarkBase):
         return language_cheats.cheats(problem, ENDS.get(problem.language, ""))
 
 
+def _solution(problem: Problem, completion: Completion) -> str:
+    """Return what stands before the tests: a solution, or the prompt and what continues it."""
+    text = encodable(completion.text)
+    return text if completion.kind is CompletionKind.SOLUTION else problem.prompt + text
+
+
 class SealedMbxp(Mbxp):
-    """Mbxp under the sealed protocol."""
+    """MBXP under the sealed protocol: candidates and expected values in programs of their own."""
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems, in groups: those that are sealed, and those left to the official protocol."""
+        loaded = super().load(source)
+        problems = sealed_programs.grouped(tuple(loaded.problems), self.family)
+        return msgspec.structs.replace(loaded, problems=problems)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Assemble the solution and a driver that prints what the tests' calls return."""
+        official = super().program(problem, completion)
+        entry, _ = framed(problem.language) or (None, ())
+        return sealed_programs.sealed(official, problem, _solution(problem, completion), self.family, entry)
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_programs.compare(case, output)
 
     def expected_outputs_program(self, problem: Problem) -> Program:
         """Make the program that prints what the tests expect; without steps where nothing is sealed."""

@@ -117,25 +117,7 @@ class MultiplE(BenchmarkBase):
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the language, or of every language whose rows and entry are there."""
-        loaded = rows.load(self._source, self._suffix, source)
-        if self.protocol != sealing.SEALED:
-            return loaded
-        problems = tuple(map(self._grouped, loaded.problems))
-        return msgspec.structs.replace(loaded, problems=problems)
-
-    def _grouped(self, problem: Problem) -> Problem:
-        if problem.language == PYTHON.id:
-            tests = python_functions.Layout(solution="", tests=problem.tests[0])
-            return python_functions.grouped((problem,), lambda _: tests)[0]
-        return sealed_programs.grouped((problem,), self.family)[0]
-
-    def compare(self, step: CallsStep, values: str) -> Match:
-        """Compare what sealed calls in Python returned with what the tests expect."""
-        return sealed_calls.compare(step, values)
-
-    def compare_output(self, case: Case, output: str) -> Match:
-        """Compare what sealed calls returned with what the tests expect."""
-        return sealed_programs.compare(case, output)
+        return rows.load(self._source, self._suffix, source)
 
     def variables(self, problem: Problem) -> Variables:
         """Return the dataset's prompt and the language."""
@@ -160,20 +142,9 @@ class MultiplE(BenchmarkBase):
         ``stop_at_stop_token``.
         """
         found = self._found(problem, completion)
-        official = any_language.program(
+        return any_language.program(
             problem, completion, language(problem.language), found.extraction, found.solution + "\n"
         )
-        if problem.language == PYTHON.id:
-            return self._python(official, problem, found.solution + "\n")
-        return sealed_programs.sealed(official, problem, found.solution, self.family)
-
-    def _python(self, official: Program, problem: Problem, solution: str) -> Program:
-        """Put the sealed protocol in place of the official one, where a problem in Python is sealed."""
-        if sealing.SEALED not in problem.groups or not official.files:
-            return official
-        alone = msgspec.structs.replace(official.files[0], content=solution)
-        layout = python_functions.Layout(solution=solution, tests=problem.tests[0])
-        return python_functions.sealed(msgspec.structs.replace(official, files=(alone,)), problem, layout)
 
     def solution(self, problem: Problem, completion: Completion) -> str:
         """Return what stands before the newline and the tests; empty where no code was found."""
@@ -206,13 +177,51 @@ class MultiplE(BenchmarkBase):
         return bool(problem.reference)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing; sealed, also what defeats the published tests."""
-        own = sealed_programs.cheats(problem, self.family) if self.protocol == sealing.SEALED else ()
-        return (*language_cheats.cheats(problem), *own)
+        """Continuations of the prompt that solve nothing."""
+        return language_cheats.cheats(problem)
 
 
 class SealedMultiplE(MultiplE):
-    """MultiplE under the sealed protocol."""
+    """MultiPL-E under the sealed protocol: candidates and expected values in programs of their own."""
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems, in groups: those that are sealed, and those left to the official protocol."""
+        loaded = super().load(source)
+        return msgspec.structs.replace(loaded, problems=tuple(map(self._grouped, loaded.problems)))
+
+    def _grouped(self, problem: Problem) -> Problem:
+        if problem.language == PYTHON.id:
+            tests = python_functions.Layout(solution="", tests=problem.tests[0])
+            return python_functions.grouped((problem,), lambda _: tests)[0]
+        return sealed_programs.grouped((problem,), self.family)[0]
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Assemble the solution and a driver that prints what the tests' calls return."""
+        official = super().program(problem, completion)
+        solution = self.solution(problem, completion)
+        if problem.language == PYTHON.id:
+            return self._python(official, problem, f"{solution}\n")
+        return sealed_programs.sealed(official, problem, solution, self.family)
+
+    def _python(self, official: Program, problem: Problem, solution: str) -> Program:
+        """Put the sealed protocol in place of the official one, where a problem in Python is sealed."""
+        if sealing.SEALED not in problem.groups or not official.files:
+            return official
+        alone = msgspec.structs.replace(official.files[0], content=solution)
+        layout = python_functions.Layout(solution=solution, tests=problem.tests[0])
+        return python_functions.sealed(msgspec.structs.replace(official, files=(alone,)), problem, layout)
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Continuations of the prompt that solve nothing, and those that defeat the published tests."""
+        return (*super().cheats(problem), *sealed_programs.cheats(problem, self.family))
+
+    def compare(self, step: CallsStep, values: str) -> Match:
+        """Compare what sealed calls in Python returned with what the tests expect."""
+        return sealed_calls.compare(step, values)
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what sealed calls returned with what the tests expect."""
+        return sealed_programs.compare(case, output)
 
     def expected_outputs_program(self, problem: Problem) -> Program:
         """Make the program that prints what the tests expect; without steps where nothing is sealed."""

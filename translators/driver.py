@@ -17,9 +17,12 @@ import functools
 import re
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MARK: Final = "codeeval-returned "
 _FOLDER: Final = Path(__file__).parent / "drivers"
@@ -140,13 +143,13 @@ class Calls(msgspec.Struct, frozen=True):
 
     def actual(self) -> str:
         """Return what follows the candidate: a program that prints what each call returns."""
-        return self._program([_put(_statement(each, self.frame), _holes(each)) for each in self.lines])
+        return self._program(
+            each.statement or self._put(each.form.actual or self.frame.actual, each) for each in self.lines
+        )
 
     def wanted(self) -> str:
         """Return what follows a function that is never called: a program that prints the expected values."""
-        return self._program(
-            [_put(each.form.wanted or self.frame.wanted, _holes(each)) for each in self.calls]
-        )
+        return self._program(self._put(each.form.wanted or self.frame.wanted, each) for each in self.calls)
 
     @property
     def calls(self) -> list[Call]:
@@ -157,10 +160,13 @@ class Calls(msgspec.Struct, frozen=True):
         """Return the files that lie beside the program."""
         return {path: _put(text, {"mark": MARK}) for path, text in self.driver.support.items()}
 
-    def _program(self, statements: list[str]) -> str:
+    def _put(self, template: str, call: Call) -> str:
+        return _put(template, {**self.groups, **call.groups, "call": call.call, "expected": call.expected})
+
+    def _program(self, statements: Iterable[str]) -> str:
         printer = _put(self.driver.printer, {"mark": MARK})
-        calls = "\n".join(_put(each, self.groups) for each in statements)
-        return _put(self.frame.program, {**self.groups, "mark": MARK, "printer": printer, "calls": calls})
+        put = {**self.groups, "printer": printer, "calls": "\n".join(statements)}
+        return _put(self.frame.program, {**put, "mark": MARK})
 
 
 @functools.cache
@@ -251,10 +257,6 @@ def _assertion(text: str, said: Assertions, made: Driver) -> Call:
     return Call(text, said.true, plain)
 
 
-def _statement(call: Call, frame: Frame) -> str:
-    return call.statement or call.form.actual or frame.actual
-
-
 def _formed(tests: str, start: int, form: Form) -> tuple[Call, int] | None:
     """Read one test that a pattern describes, and where it ends."""
     match = re.compile(form.pattern).match(tests, start)
@@ -305,10 +307,6 @@ def _end_of_text(text: str, start: int, escape: str) -> int:
     while place < len(text) and text[place] != quote:
         place += 2 if escape and text[place] == escape else 1
     return place
-
-
-def _holes(call: Call) -> dict[str, str]:
-    return {**call.groups, "call": call.call, "expected": call.expected}
 
 
 def _put(template: str, values: dict[str, str]) -> str:

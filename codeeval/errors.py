@@ -8,8 +8,10 @@
     │   └── RunMismatch ......... 2   the run directory was made with other settings
     ├── DataError ............... 4   a dataset or a samples file cannot be read or is malformed
     ├── ModelError .............. 5   a model backend refuses or sends a malformed response
-    │   └── PromptRefused ....... 5   it refuses one prompt: filtered, for example; others may work
-    │       └── ContextOverflow . 5   the prompt is longer than the model's context
+    │   ├── PromptRefused ....... 5   it refuses one prompt: filtered, for example; others may work
+    │   │   └── ContextOverflow . 5   the prompt is longer than the model's context
+    │   ├── NoAnswer ............ 5   a server gives no answer to one prompt; others may work
+    │   └── NearlyNoAnswers ..... 5   the run ended, but nearly all samples have no answer of the model
     ├── SandboxError ............ 6   no engine, no image, or a sandbox that keeps dying
     │   ├── UnsoundEnvironment .. 6   too few reference solutions pass here to score others
     │   └── TooManySandboxErrors  6   the run ended, but more samples than allowed have no verdict
@@ -125,6 +127,17 @@ class ContextOverflow(PromptRefused):
     """A prompt, with the tokens asked for, is longer than the model's context."""
 
 
+class NoAnswer(ModelError):
+    """A server gives no answer to this prompt, however often it is asked; a run leaves the sample out."""
+
+
+class NearlyNoAnswers(ModelError):
+    """The run ended, but nearly all samples were rejected or have no answer: that is no result."""
+
+    path: Path | None = None
+    """The run directory, whose metrics are written nevertheless."""
+
+
 class SandboxError(CodeEvalError):
     """A sandbox cannot be made, or keeps dying."""
 
@@ -178,5 +191,6 @@ class Interrupted(CodeEvalError):
 
 
 def _with_numbers(name: str) -> list[tuple[int, str]]:
-    """Return the key that orders numbers within names as numbers."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)]
+    """Return the key that orders numbers within names as numbers, however many digits they have."""
+    parts = ((part.lstrip("0"), part) for part in re.split(r"(\d+)", name))
+    return [(len(digits), digits) if part.isdecimal() else (0, part) for digits, part in parts]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+_MOST_DIGITS: Final = 4300
+"""Python converts no longer integer, and raises ValueError instead."""
+
 
 def clean_text(text: str) -> str:
     r"""Make a text storable as UTF-8: lone surrogates become U+FFFD, pairs become their character.
@@ -13,3 +18,11 @@ def clean_text(text: str) -> str:
     except UnicodeEncodeError:
         return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
+
+
+def read_integer(digits: str) -> int | float:
+    """Read an integer of JSON, as ``parse_int`` of ``json.loads``: one of thousands of digits is infinite.
+
+    Nothing that is asked of others has such a number, and one in a field that nobody reads is no error.
+    """
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)

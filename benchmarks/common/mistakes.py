@@ -43,8 +43,10 @@ def mistake(completion: Completion, answer: str | None, expected: str | None) ->
     match completion.finish_reason:
         case FinishReason.OVERFLOW:
             return Mistake.OVERFLOW
-        case FinishReason.FILTERED:
+        case FinishReason.FILTERED | FinishReason.REFUSAL:
             return Mistake.REFUSED
+        case FinishReason.REASONING | FinishReason.TOOL_CALL | FinishReason.NO_ANSWER:
+            return Mistake.EMPTY
         case FinishReason.LENGTH | FinishReason.STOP | FinishReason.UNKNOWN:
             pass
         case never:

@@ -63,7 +63,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     settings: dict[str, str]
     """The benchmark's choices that move scores."""
     tasks: int
-    """Tasks with at least one verdict."""
+    """Tasks with at least one verdict, or a sample that was left out."""
     samples: int
     """Verdicts, those of failed sandboxes included."""
     dataset_tasks: int
@@ -79,8 +79,9 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """Failed samples by the class of the exception that ended them, the most frequent first; rare ones
     together as ``other``. Samples that ended otherwise (a timeout, an early exit) are in none."""
     endings: dict[str, int] = {}
-    """Samples whose answer the model did not end itself, by ``FinishReason``: ``length`` (cut off at the
-    token limit), ``overflow`` (prompt longer than the context), ``filtered``. Those that there are."""
+    """Samples that the model did not end with an answer, by ``FinishReason``: ``length`` (cut off at the
+    token limit), ``overflow`` (prompt longer than the context), ``filtered``, ``reasoning`` (all it wrote),
+    ``tool_call``, ``refusal``, ``no_answer`` (left out of the scores). Those that there are."""
     groups: dict[str, GroupMetrics] = {}
     """The same by named subset of tasks, where the benchmark has any."""
     mistakes: dict[str, int] = {}
@@ -97,6 +98,7 @@ class TaskCounts(NamedTuple):
     judged: int
     passed: int
     failed_sandboxes: int
+    """Or left out, because the server gave no answer."""
 
 
 def pass_at_k(n: int, c: int, k: int) -> float:
@@ -132,6 +134,10 @@ class Counts:
         else:
             counts[0] += 1
             counts[1] += outcome is Outcome.PASSED
+
+    def leave_out(self, task_id: str) -> None:
+        """Count one sample without a verdict: it is in no outcome, and widens what the score may be."""
+        self._tasks.setdefault(task_id, [0, 0, 0])[2] += 1
 
     @property
     def tasks(self) -> dict[str, TaskCounts]:
@@ -187,6 +193,11 @@ class Scores:
         for name, means in self.means.items():
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
             means.add(verdict.task_id, None if failed else given.get(name, 0.0))
+
+    def leave_out(self, task_id: str) -> None:
+        """Count a sample without a verdict."""
+        for counts in (self.main, *self.parts.values()):
+            counts.leave_out(task_id)
 
     def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
         """Return each task's values by metric name, the main one first; see ``Counts.pass_values``.
@@ -264,6 +275,12 @@ class Tally:
                 compiling.append(verdict.compile_s)
                 running.append(verdict.wall_s - verdict.compile_s)
 
+    def leave_out(self, task_id: str) -> None:
+        """Count a sample to which the server gave no answer: excluded, like one whose sandbox failed."""
+        self.scores.leave_out(task_id)
+        for name in self._groups_of.get(task_id, ()):
+            self.groups[name].leave_out(task_id)
+
     @property
     def exceptions(self) -> dict[str, int]:
         """Failed samples by class of exception: the most frequent ``NAMED_EXCEPTIONS``, then ``other``."""
@@ -274,9 +291,13 @@ class Tally:
 
     @property
     def endings(self) -> dict[str, int]:
-        """Samples whose answer the model did not end itself, by reason; see ``Metrics.endings``."""
-        told = (FinishReason.LENGTH, FinishReason.OVERFLOW, FinishReason.FILTERED)
-        return {reason.value: self._endings[reason] for reason in told if self._endings[reason]}
+        """Samples that the model did not end with an answer, by reason; see ``Metrics.endings``."""
+        answered = (FinishReason.STOP, FinishReason.UNKNOWN)
+        return {
+            reason.value: self._endings[reason]
+            for reason in FinishReason
+            if reason not in answered and self._endings[reason]
+        }
 
     def usages(self, completions: Iterable[Completion]) -> Iterator[Usage]:
         """Yield what each completion cost, and count how it ended."""

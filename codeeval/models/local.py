@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING, Any, Final  # Any: xllamacpp is not typed
 
 import msgspec
 
-from codeeval.errors import ContextOverflow, ModelError, UsageError
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.capabilities import CapabilityTracker
+from codeeval.models.endings import finish_reason
 from codeeval.models.postprocessing import (
     STOPPED_WHILE_REASONING,
     GeneratedText,
@@ -47,7 +48,6 @@ _CONTEXT_TOKENS: Final = 8192
 _MAX_WORKERS: Final = 8
 _SMALL_BYTES: Final = 1 << 30
 """Below this, weights are copied to every worker in effect (caches); above, one worker has all threads."""
-_FINISH: Final = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
 class LocalModel:
@@ -116,7 +116,8 @@ class LocalModel:
 
         Raises:
             ContextOverflow: the prompt is longer than the context.
-            ModelError: the weights cannot be loaded, or a sample took longer than the time allowed.
+            NoAnswer: a sample took longer than the time allowed.
+            ModelError: the weights cannot be loaded.
         """
         return [await self._generate(prompt, sampling, sample) for sample in samples]
 
@@ -133,7 +134,7 @@ class LocalModel:
             async with asyncio.timeout(self._timeout_s):
                 await loop.run_in_executor(self._executor, self._run, prompt.style, body, listener)
         except TimeoutError as error:
-            raise ModelError(
+            raise NoAnswer(
                 f"{self.info.spec}: no response for {prompt.task_id} within {self._timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
             ) from error
@@ -241,7 +242,7 @@ class _Listener:
                 if self.first_s is None and (self._pieces[-1] or self._reasoning[-1]):
                     self.first_s = time.monotonic()
                 if reason := choice.get("finish_reason"):
-                    self.finish_reason = _FINISH.get(reason, FinishReason.UNKNOWN)
+                    self.finish_reason = finish_reason(reason)
             if usage := each.get("usage"):
                 self.prompt_tokens = usage.get("prompt_tokens", 0)
                 self.completion_tokens = usage.get("completion_tokens", 0)

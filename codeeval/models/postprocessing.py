@@ -12,9 +12,11 @@ from codeeval.text import clean_text
 from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:
+    from codeeval.errors import NoAnswer
     from codeeval.types import Prompt, Sampling
 
 
+KINDS: Final = {PromptStyle.BASE: CompletionKind.CONTINUATION, PromptStyle.CHAT: CompletionKind.ANSWER}
 STOPPED_WHILE_REASONING: Final = (
     "a stop sequence ended the model's reasoning: stop sequences are no longer sent, and cut answers locally"
 )
@@ -29,6 +31,10 @@ class GeneratedText(NamedTuple):
     reasoning: str = ""
     """Where the backend returns it apart."""
     usage: Usage = Usage()
+    max_tokens: int | None = None
+    """Most tokens that it could have, where that is less than the sampling asks for."""
+    error: str = ""
+    """Why there is no answer, in the server's words."""
 
 
 def make_completion(
@@ -52,15 +58,32 @@ def make_completion(
     if reasoning and not usage.reasoning_tokens:
         tokens = reasoning_share(reasoning, text, usage.completion_tokens)
         usage = msgspec.structs.replace(usage, reasoning_tokens=tokens)
+    finish = generated.finish_reason
+    if finish in (FinishReason.STOP, FinishReason.UNKNOWN) and reasoning and not text.strip():
+        finish = FinishReason.REASONING
     cut = cut_at_stop(whole_turn(prefill, text), stops, len(prefill))
     return Completion(
         task_id=prompt.task_id,
         sample=sample,
         text=cut.text,
-        kind=CompletionKind.ANSWER if chat else CompletionKind.CONTINUATION,
+        kind=KINDS[prompt.style],
         reasoning=reasoning,
-        finish_reason=FinishReason.STOP if cut.stopped else generated.finish_reason,
+        finish_reason=FinishReason.STOP if cut.stopped else finish,
         usage=usage,
+        max_tokens=generated.max_tokens,
+        error=clean_text(generated.error),
+    )
+
+
+def no_answer(prompt: Prompt, sample: int, error: NoAnswer) -> Completion:
+    """Make the record of a sample to which the server gives no answer."""
+    return Completion(
+        task_id=prompt.task_id,
+        sample=sample,
+        text="",
+        kind=KINDS[prompt.style],
+        finish_reason=FinishReason.NO_ANSWER,
+        error=clean_text(error.message),
     )
 
 

@@ -11,7 +11,8 @@ import enum
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.errors import ContextOverflow, ModelError, PromptRefused
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, PromptRefused
+from codeeval.models.context import exceeds_context, stated_room
 from codeeval.models.serving.pacing import Transient
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524, 529})
 _THROTTLED: Final = frozenset({429, 529})
+_REFUSED: Final = frozenset({400, 413, 422})
 _OVERFLOW: Final = re.compile(
     r"context (length|size|window|limit)|maximum context|max_model_len|prompt is too long"
     r"|too many (input )?tokens|exceeds? the (available|maximum) context|input (length|is too long)"
@@ -31,6 +33,8 @@ _FILTERED: Final = re.compile(
     r"content[ _](management[ _])?(filter|policy)|safety (system|filter)|content_policy_violation",
     re.IGNORECASE,
 )
+_MODERATED: Final = re.compile(r"content|safety|moderation|flagged", re.IGNORECASE)
+"""With 403, which else rejects the key."""
 _QUOTA: Final = re.compile(
     r"insufficient_quota|billing_hard_limit_reached|credit balance|exceeded your current quota", re.IGNORECASE
 )
@@ -67,8 +71,36 @@ _NAMED: Final = {
     Parameter.REASONING: re.compile(r"reasoning|thinking|\bthink\b|budget_tokens|\beffort\b", re.IGNORECASE),
 }
 """How errors name the parameters; where one names two, the first of these is omitted."""
+_VALUES: Final = (Parameter.TEMPERATURE, Parameter.TOP_P, Parameter.SEED, Parameter.REASONING)
+"""What only the user can correct, where an error names it."""
+_LIMIT: Final = re.compile(r"max_(\w+_)?tokens", re.IGNORECASE)
 _REPLACEABLE: Final = frozenset({Parameter.N, Parameter.STOP})
 """What codeeval can do itself: omitted at any error that names it, be it about the value alone."""
+
+
+_NO_TEMPLATE: Final = re.compile(r"chat[ _]template", re.IGNORECASE)
+_HEADER: Final = re.compile(r"(header value|Bearer|api[ -]key provided:)\s+\S.*", re.IGNORECASE | re.DOTALL)
+_HIDDEN: Final = "(not shown)"
+_SHORTEST_SECRET: Final = 6
+"""A shorter key is a placeholder, and a word of messages."""
+
+
+class LessRoom(Exception):
+    """The server has room for fewer tokens than were asked for; the request can be sent with these."""
+
+    def __init__(self, tokens: int, *, fixed: bool) -> None:
+        super().__init__(f"there is room for {tokens} tokens")
+        self.tokens = tokens
+        self.fixed = fixed
+        """Whether that holds for every prompt."""
+
+
+class Rejected(Exception):
+    """The server rejects the request and does not say why in known words; ``error`` is what to raise."""
+
+    def __init__(self, error: NoAnswer) -> None:
+        super().__init__(error.message)
+        self.error = error
 
 
 class UnsupportedParameter(Exception):
@@ -107,15 +139,18 @@ class ServerErrors(NamedTuple):
     model: str
     key: str
 
-    def classify(self, error: ErrorResponse, sent: Collection[Parameter] = ()) -> Exception:
+    def classify(self, error: ErrorResponse, sent: Collection[Parameter] = (), asked: int = 0) -> Exception:
         """Return the exception that an error should be raised as.
 
         Args:
             error: as the server states it.
             sent: the parameters of the request that could be omitted.
+            asked: the tokens that the request asked for, where it was one for completions.
         """
         if fatal := self._fatal(error):
             return self.pacer.end(fatal)
+        if asked and error.status in _REFUSED and (full := self._full(error, asked)):
+            return full
         if is_overflow(error):
             return ContextOverflow(f"{self.model} rejects the prompt: {error.message}")
         if error.status in _RETRIED:
@@ -123,17 +158,42 @@ class ServerErrors(NamedTuple):
             return Transient(f"status {error.status}: {error.message}", wait_s=wait_s, throttled=throttled)
         if is_filtered(error):
             return PromptRefused(f"{self.model} rejects the prompt: {error.message}")
-        if error.status in (400, 422) and (parameter := unsupported_parameter(error, sent)):
+        return self._rejected(error, sent, asked)
+
+    def _rejected(self, error: ErrorResponse, sent: Collection[Parameter], asked: int) -> Exception:
+        """Return what an error means that is about this request: a parameter, its value, or the prompt."""
+        if error.status in _REFUSED and (parameter := unsupported_parameter(error, sent)):
             return UnsupportedParameter(parameter, error.message)
-        return ModelError(
-            f"{self.server} rejects the request ({error.status}): {error.message}",
-            "The message is the server's; check --temperature, --max-tokens and the model's name.",
+        message = f"{self.server} rejects the request ({error.status}): {error.message}"
+        remedy = "The message is the server's; check --temperature, --max-tokens and the model's name."
+        words = f"{error.param} {error.message}"
+        value = any(_NAMED[each].search(words) for each in _VALUES if each in sent) or _LIMIT.search(words)
+        return Rejected(NoAnswer(message, remedy)) if asked and not value else ModelError(message, remedy)
+
+    def _full(self, error: ErrorResponse, asked: int) -> Exception | None:
+        """Return what an error means that is about the room for the answer; None for another one."""
+        room = stated_room(error.message, asked)
+        if room is not None and 1 <= room.tokens < asked:
+            return LessRoom(room.tokens, fixed=room.fixed)
+        too_long = room is not None and room.tokens < 1
+        if too_long or not is_overflow(error) or not exceeds_context(error.message, asked):
+            return None
+        return self.pacer.end(
+            ModelError(
+                f"{self.server} has no room for {asked} tokens ({error.status}): {error.message}",
+                "Lower --max-tokens (and --reasoning-tokens), or give the server a longer context.",
+            )
         )
 
     def _fatal(self, error: ErrorResponse) -> ModelError | None:
-        if error.status in (401, 403):
+        if error.status in (401, 403) and not is_filtered(error):
             remedy = f"Set {self.key} to a key that is valid there and may use {self.model}."
             return ModelError(f"{self.server} rejects the key ({error.status}): {error.message}", remedy)
+        if error.status in _REFUSED and _NO_TEMPLATE.search(error.message):
+            return ModelError(
+                f"{self.server} has no chat template for {self.model} ({error.status}): {error.message}",
+                "It is a base model: try --style base.",
+            )
         quota = error.status in (400, 429) and _QUOTA.search(f"{error.code} {error.message}")
         if error.status == 402 or quota:
             return ModelError(f"{self.server}: {error.message}", "Check the account's plan and billing.")
@@ -153,12 +213,31 @@ def is_overflow(error: ErrorResponse) -> bool:
 
 def is_filtered(error: ErrorResponse) -> bool:
     """Whether an error states that the prompt was filtered for its content."""
-    return bool(_FILTERED.search(f"{error.code} {error.message}"))
+    pattern = _MODERATED if error.status == 403 else _FILTERED
+    return bool(pattern.search(f"{error.code} {error.message}"))
+
+
+def is_unsupported(error: ErrorResponse) -> bool:
+    """Whether an error rejects something whatever its value."""
+    return bool(_UNSUPPORTED.search(f"{error.code} {error.message}"))
+
+
+def hidden(message: str, key: str | None = None) -> str:
+    """Return a message without the values of headers, which hold keys, and without this key.
+
+    Args:
+        message: of a library or a server, for the user.
+        key: that was sent.
+    """
+    for secret in {key or "", (key or "").strip()} - {""}:
+        if len(secret) >= _SHORTEST_SECRET:
+            message = message.replace(secret, _HIDDEN)
+    return _HEADER.sub(rf"\1 {_HIDDEN}", message)
 
 
 def unsupported_parameter(error: ErrorResponse, sent: Collection[Parameter]) -> Parameter | None:
     """Return the parameter that an error rejects whatever its value; None where it rejects none."""
-    unsupported = bool(_UNSUPPORTED.search(f"{error.code} {error.message}"))
+    unsupported = is_unsupported(error)
     words = f"{error.param} {error.message}"
     named = (
         parameter

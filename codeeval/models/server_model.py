@@ -13,25 +13,28 @@ import functools
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.errors import ModelError
+from codeeval.errors import ModelError, NoAnswer
 from codeeval.interfaces import Support
 from codeeval.models.capabilities import CapabilityTracker
 from codeeval.models.postprocessing import (
     STOPPED_WHILE_REASONING,
     GeneratedText,
     make_completion,
+    no_answer,
     stopped_while_reasoning,
     token_limit,
 )
-from codeeval.models.server_errors import Parameter, ServerErrors, UnsupportedParameter
-from codeeval.models.serving.pacing import Pacer, Transient, prompt_tokens
+from codeeval.models.server_errors import LessRoom, Parameter, Rejected, ServerErrors, UnsupportedParameter
+from codeeval.models.serving.pacing import Pacer, Transient, delay_s, prompt_tokens
 from codeeval.models.text import stop_sequences
 from codeeval.text import clean_text
-from codeeval.types import PromptStyle, Usage
+from codeeval.types import FinishReason, PromptStyle, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codeeval.interfaces import ModelInfo, ModelSpec
-    from codeeval.types import Completion, Effort, FinishReason, Prompt, Sampling
+    from codeeval.types import Completion, Effort, Prompt, Sampling
 
 _CONSEQUENCES: Final = {
     Parameter.TEMPERATURE: "samples are generated at the model's own temperature",
@@ -42,6 +45,12 @@ _CONSEQUENCES: Final = {
     Parameter.PREFILL: "prompts are sent without their prefill",
     Parameter.REASONING: "the model reasons as much as it does by default",
 }
+
+
+ATTEMPTS: Final = 3
+"""Requests for an answer of a server that is well, and gives none."""
+_MOST_SHORTENED: Final = 5
+"""Requests with fewer and fewer tokens, where each error states less room than the one before."""
 
 
 class RequestChanged(Exception):
@@ -84,7 +93,10 @@ class Choice(NamedTuple):
 
     text: str
     finish_reason: FinishReason
+    """``NO_ANSWER``: the server broke off, and the text is no answer."""
     reasoning: str = ""
+    error: str = ""
+    """Why there is no answer, in the server's words."""
 
 
 class Response(NamedTuple):
@@ -133,6 +145,8 @@ class ServerModel(abc.ABC):
         self._tracker = CapabilityTracker(info)
         self._unsupported = set(unsupported)
         self._reported: set[Parameter] = set()
+        self._most_tokens: int | None = None
+        """Of any answer, where the server has stated it."""
 
     @property
     def info(self) -> ModelInfo:
@@ -147,24 +161,44 @@ class ServerModel(abc.ABC):
 
         Raises:
             PromptRefused: the server finds the prompt too long, or filters it.
-            ModelError: the server refuses, or the retries are used up.
+            NoAnswer: there is none to any of the samples, however often it was asked.
+            ModelError: the server refuses, or was given up.
         """
         together = sampling.seed is None and len(samples) > 1 and self.info.max_n > 1
         completions: list[Completion] = []
         if together and Parameter.N not in self._unsupported:
             completions = await self._generate(prompt, sampling, samples)
-            if len(completions) < len(samples):  # the server rejects n, or ignores it
-                self._drop(Parameter.N)
         rest = [range(sample, sample + 1) for sample in samples[len(completions) :]]
-        if len(rest) == 1:
-            return completions + await self._generate(prompt, sampling, rest[0])
+        if len(rest) == 1 and not completions:
+            return await self._generate(prompt, sampling, rest[0])
         tasks = [asyncio.ensure_future(self._generate(prompt, sampling, each)) for each in rest]
         try:
-            for each in await asyncio.gather(*tasks):
-                completions += each
+            completions += await self._gathered(prompt, rest, tasks, answered=bool(completions))
         finally:
             for task in tasks:
                 task.cancel()
+        return completions
+
+    async def _gathered(
+        self,
+        prompt: Prompt,
+        samples: list[range],
+        tasks: Sequence[asyncio.Future[list[Completion]]],
+        *,
+        answered: bool,
+    ) -> list[Completion]:
+        """Wait for samples; those without an answer are marked, unless no sample of the prompt has one."""
+        completions: list[Completion] = []
+        lost: NoAnswer | None = None
+        for each, task in zip(samples, tasks, strict=True):
+            try:
+                completions += await task
+                answered = True
+            except NoAnswer as error:
+                lost = error
+                completions += [no_answer(prompt, sample, error) for sample in each]
+        if lost is not None and not answered:
+            raise lost
         return completions
 
     @abc.abstractmethod
@@ -188,13 +222,23 @@ class ServerModel(abc.ABC):
         del request
         return set()
 
-    def request(self, prompt: Prompt, sampling: Sampling, samples: range) -> Request:
-        """Return the request for these samples, without parameters that the server does not support."""
+    def request(
+        self, prompt: Prompt, sampling: Sampling, samples: range, most_tokens: int | None = None
+    ) -> Request:
+        """Return the request for these samples, without parameters that the server does not support.
+
+        Args:
+            prompt: the prompt.
+            sampling: of the run.
+            samples: their indices.
+            most_tokens: what the context has room for after this prompt, where that is known.
+        """
+        limits = (token_limit(sampling), self._most_tokens, most_tokens)
         prefill = clean_text(prompt.prefill) if prompt.style is PromptStyle.CHAT else ""
         request = Request(
             prompt=prompt,
             n=len(samples),
-            max_tokens=token_limit(sampling),
+            max_tokens=min(limit for limit in limits if limit is not None),
             temperature=sampling.temperature,
             top_p=sampling.top_p if sampling.top_p < 1 else None,
             seed=None if sampling.seed is None else (sampling.seed + samples.start) & 0x7FFFFFFF,
@@ -213,16 +257,19 @@ class ServerModel(abc.ABC):
     ) -> list[Completion]:
         """Make the completions of a response: one a sample, fewer where it has fewer choices."""
         stops = stop_sequences(request.prompt, sampling)
+        most = request.max_tokens if request.max_tokens < token_limit(sampling) else None
         return [
-            make_completion(request.prompt, sample, each, stops, request.prefill)
+            make_completion(request.prompt, sample, each._replace(max_tokens=most), stops, request.prefill)
             for sample, each in zip(samples, _generated_texts(response, len(samples)), strict=False)
         ]
 
     async def _generate(self, prompt: Prompt, sampling: Sampling, samples: range) -> list[Completion]:
         """Send one request for all these samples; fewer come where the server does not support ``n``."""
         tokens = prompt_tokens(prompt) + len(samples) * token_limit(sampling)
+        attempts = shortened = 0
+        most: int | None = None
         while True:
-            request = self.request(prompt, sampling, samples)
+            request = self.request(prompt, sampling, samples, most)
             try:
                 response = await self._pacer.send(
                     functools.partial(self._attempt, request), tokens=tokens, used=_used
@@ -234,10 +281,24 @@ class ServerModel(abc.ABC):
                 continue
             except RequestChanged:
                 continue
-            if not response.choices:
-                raise ModelError(
-                    f"{self.info.spec} returned no choices for {prompt.task_id}", "Check the server's log."
-                )
+            except LessRoom as error:
+                shortened += 1
+                if shortened > _MOST_SHORTENED:
+                    raise self._pacer.unanswered(self._nothing(prompt, str(error))) from error
+                most = self._shorten(error, most)
+                continue
+            except Rejected as error:
+                attempts = await self._again(attempts, error.error)
+                continue
+            if len(response.choices) < len(samples) and response.choices:  # the server ignores n
+                self._drop(Parameter.N)
+            answers = answered(response)
+            if not answers:
+                what = next((each.error for each in response.choices), "") or "no choices"
+                attempts = await self._again(attempts, self._nothing(prompt, what))
+                continue
+            self._pacer.answered()
+            response = response._replace(choices=answers)
             texts = _generated_texts(response, len(samples))
             if any(stopped_while_reasoning(prompt, each, request.stop) for each in texts):
                 self._unsupported.add(Parameter.STOP)
@@ -247,6 +308,33 @@ class ServerModel(abc.ABC):
             if request.prefill and self._continues_prefill:
                 self._tracker.record(prefill=Support.YES)
             return self.completions(request, sampling, samples, response)
+
+    def _nothing(self, prompt: Prompt, what: str) -> NoAnswer:
+        return NoAnswer(
+            f"{self.info.spec} returned no answer to {prompt.task_id}: {what}", "Check the server's log."
+        )
+
+    async def _again(self, attempts: int, error: NoAnswer) -> int:
+        """Wait before another attempt, and return how many there were; the last raises the error."""
+        attempts += 1
+        if attempts >= ATTEMPTS:
+            raise self._pacer.unanswered(error)
+        await asyncio.sleep(delay_s(attempts))
+        return attempts
+
+    def _shorten(self, error: LessRoom, most: int | None) -> int | None:
+        """Take note of how many tokens the server has room for; returns those after this prompt."""
+        if error.fixed:
+            self._most_tokens = error.tokens
+            self._tracker.record(
+                f"no answer may have more than {error.tokens} tokens there: --max-tokens is lowered to them"
+            )
+            return most
+        self._tracker.record(
+            "after some prompts the context has less room than --max-tokens asks for: their answers may have "
+            "as many tokens as are left, which max_tokens states in completions.jsonl"
+        )
+        return error.tokens
 
     async def _attempt(self, request: Request) -> Response:
         started_s = time.monotonic()
@@ -276,6 +364,11 @@ class ServerModel(abc.ABC):
         name = "limits on reasoning" if parameter is Parameter.REASONING else parameter.value
         note = f"{name} is not supported: {_CONSEQUENCES[parameter]}"
         self._tracker.record("" if parameter is Parameter.N else note, **{parameter.value: support})
+
+
+def answered(response: Response) -> tuple[Choice, ...]:
+    """Return the choices that the server did not break off."""
+    return tuple(each for each in response.choices if each.finish_reason is not FinishReason.NO_ANSWER)
 
 
 def chat_messages(request: Request) -> list[dict[str, str]]:
@@ -322,6 +415,7 @@ def _generated_texts(response: Response, wanted: int) -> list[GeneratedText]:
                 latency_s=response.latency_s / count,
                 first_token_s=response.first_token_s,
             ),
+            error=choice.error,
         )
         for index, choice in enumerate(kept)
     ]

@@ -25,10 +25,11 @@ from typing import (
     NamedTuple,
 )  # Any: vLLM's objects; it cannot be installed everywhere
 
-from codeeval.errors import ContextOverflow, ModelError, UsageError
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.capabilities import CapabilityTracker
 from codeeval.models.chat_templates import NO_PREFILL, Encoded, encode
+from codeeval.models.endings import finish_reason
 from codeeval.models.postprocessing import (
     STOPPED_WHILE_REASONING,
     GeneratedText,
@@ -55,7 +56,8 @@ _CONVERTED: Final[Mapping[str, type]] = {
     "quantization": str,
 }
 _CONCURRENCY: Final = 256
-_FINISH: Final = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
+_ATTEMPTS: Final = 3
+"""Requests that the engine may break off before a prompt counts as without an answer."""
 
 
 class _Request(NamedTuple):
@@ -130,7 +132,8 @@ class VLLMModel:
 
         Raises:
             ContextOverflow: the prompt is longer than the model's context.
-            ModelError: the engine failed, or took longer than the time allowed.
+            NoAnswer: the engine broke this request off, or took longer than the time allowed.
+            ModelError: the engine failed.
         """
         encoded = encode(self._tokenizer, prompt, f"vllm:{self._spec.name}")
         if prompt.prefill and encoded.opened:
@@ -142,10 +145,20 @@ class VLLMModel:
                 f"and its context has {self._context}"
             )
         stops = stop_sequences(prompt, sampling)
+        attempts = 0
         while True:
             sent = stops if self._send_stop else ()
             request = _Request(prompt, encoded, sent, min(room, token_limit(sampling)))
             texts = await self._generate(request, sampling, samples)
+            if any(each.finish_reason is FinishReason.NO_ANSWER for each in texts):
+                attempts += 1
+                if attempts < _ATTEMPTS:
+                    continue
+                raise NoAnswer(
+                    f"{self.info.spec}: the engine broke off {prompt.task_id}", "See vLLM's own log."
+                )
+            if room < token_limit(sampling):
+                texts = [each._replace(max_tokens=room) for each in texts]
             if not any(stopped_while_reasoning(prompt, each, sent) for each in texts):
                 return [
                     make_completion(prompt, sample, each, stops, encoded.prefill)
@@ -180,7 +193,7 @@ class VLLMModel:
             async with asyncio.timeout(self._spec.timeout_s):
                 return list(itertools.chain.from_iterable(await asyncio.gather(*tasks)))
         except TimeoutError as error:
-            raise ModelError(
+            raise NoAnswer(
                 f"{self.info.spec}: no response for {request.prompt.task_id} "
                 f"within {self._spec.timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
@@ -197,7 +210,7 @@ class VLLMModel:
         async for output in self._engine.generate(tokens, parameters, name):
             last = output
         if last is None or len(last.outputs) != parameters.n:
-            raise ModelError(
+            raise NoAnswer(
                 f"{self.info.spec} returned too few samples for {request.prompt.task_id}",
                 "See vLLM's own log.",
             )
@@ -205,7 +218,7 @@ class VLLMModel:
         return [
             GeneratedText(
                 request.encoded.opened + each.text,
-                _FINISH.get(each.finish_reason or "", FinishReason.UNKNOWN),
+                finish_reason(each.finish_reason),
                 usage=Usage(
                     prompt_tokens=(len(request.encoded.ids) + number) // parameters.n,
                     completion_tokens=len(each.token_ids),

@@ -2,8 +2,9 @@
 
 Round by round: what is missing is submitted, then polled until it has ended, then recorded. Each batch is
 recorded in ``batches.json`` before it is submitted, so a command that was stopped, however it was, resumes
-with the batches that are in progress, and nothing is generated twice. Items that failed are submitted again;
-a round without new completions ends the run with the provider's message.
+with the batches that are in progress, and nothing is generated twice. Items that failed are submitted again.
+After a round without new completions, those that failed in it are left out, without an answer; where none has
+come at all, the run ends with the provider's message.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
-from codeeval.errors import ContextOverflow, ModelError, PromptRefused
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, PromptRefused
 from codeeval.interfaces import BatchItem
-from codeeval.pipeline.generation import empty_completions, missing
+from codeeval.pipeline.generation import counted_as, empty_completions, missing
 from codeeval.records.batches import BatchLedger, ItemKey
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ class BatchedGeneration:
         self._sampling = directory.config.sampling
         self._ledger = BatchLedger(directory.path)
         self._error = ""
+        self._failed: dict[tuple[str, int], str] = {}
+        """What the provider stated of the items that failed in this round, by task and first sample."""
         self._new = 0
 
     async def run(self) -> None:
@@ -103,14 +106,29 @@ class BatchedGeneration:
             if not items:
                 return
             self._new = 0
+            self._failed.clear()
             for batch in self._chunks(self._affordable(items)):
                 await self._submit(batch)
             await self._collect_all()
-            if not self._new:
+            if not self._new and not self._leave_out():
                 raise ModelError(
                     f"{self._backend.info.spec}: a batch returned nothing new: {self._error or 'no results'}",
                     "The message is the provider's. Completed samples are kept; the same command resumes.",
                 )
+
+    def _leave_out(self) -> bool:
+        """Record those that failed in this round as without an answer, if others have one."""
+        answered = any(
+            self._directory.has_completion(index) and not self._directory.is_unanswered(index)
+            for index in range(self._directory.samples)
+        )
+        if not answered:
+            return False
+        for request in list(self._missing()):
+            error = self._failed.get((request.task_id, request.samples.start))
+            if error is not None:
+                self._reject(self._prompt(request.task_id), request.samples, NoAnswer(error))
+        return bool(self._new)
 
     def _prompt(self, task_id: str) -> Prompt:
         return self._benchmark.prompt(self._problems[task_id])
@@ -127,7 +145,7 @@ class BatchedGeneration:
         prompt = self._prompt(request.task_id)
         try:
             completions = await self._model.complete(prompt, self._sampling, request.samples)
-        except PromptRefused as error:
+        except (PromptRefused, NoAnswer) as error:
             self._reject(prompt, request.samples, error)
         else:
             self._record(completions)
@@ -242,7 +260,7 @@ class BatchedGeneration:
             kind = ContextOverflow if result.overflow else PromptRefused
             self._reject(item.prompt, samples, kind(result.refused))
         elif result.error:
-            self._error = result.error
+            self._error = self._failed[item.prompt.task_id, item.first] = result.error
         else:
             completions = [_of_batch(completion) for completion in result.completions]
             if self._budget is not None:
@@ -251,8 +269,8 @@ class BatchedGeneration:
                 self._store.store(item.prompt, self._sampling, completions)
             self._record(completions)
 
-    def _reject(self, prompt: Prompt, samples: range, error: PromptRefused) -> None:
-        self._progress.note(f"{prompt.task_id}: {error.message}; counted as an empty completion")
+    def _reject(self, prompt: Prompt, samples: range, error: PromptRefused | NoAnswer) -> None:
+        self._progress.note(f"{prompt.task_id}: {error.message}; {counted_as(error)}")
         self._record(empty_completions(prompt.task_id, prompt.style, samples, error))
 
     def _record(self, completions: list[Completion]) -> None:

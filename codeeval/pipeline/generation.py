@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from codeeval.errors import BudgetSpent, ContextOverflow, ModelError, PromptRefused
-from codeeval.types import Completion, CompletionKind, FinishReason, PromptStyle
+from codeeval.errors import BudgetSpent, ContextOverflow, ModelError, NoAnswer, PromptRefused
+from codeeval.models.postprocessing import KINDS
+from codeeval.text import clean_text
+from codeeval.types import Completion, FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -15,9 +17,7 @@ if TYPE_CHECKING:
     from codeeval.pipeline.progress import Progress
     from codeeval.pipeline.samplers import Sampler
     from codeeval.records import RunDirectory
-    from codeeval.types import Problem
-
-_KINDS: Final = {PromptStyle.BASE: CompletionKind.CONTINUATION, PromptStyle.CHAT: CompletionKind.ANSWER}
+    from codeeval.types import Problem, PromptStyle
 
 
 class Request(NamedTuple):
@@ -43,6 +43,12 @@ def missing(directory: RunDirectory, max_n: int) -> Iterator[Request]:
             start = stop
 
 
+def unanswered(directory: RunDirectory) -> list[Request]:
+    """List a request for each sample to which the server gave no answer in an earlier run."""
+    keys = (directory.key(index) for index in directory.unanswered())
+    return [Request(key.task_id, range(key.sample, key.sample + 1)) for key in keys]
+
+
 async def generate(
     directory: RunDirectory,
     problems: Mapping[str, Problem],
@@ -53,6 +59,9 @@ async def generate(
 ) -> None:
     """Generate and record every missing sample, ``sampler.concurrency`` requests at a time.
 
+    Samples to which the server gave no answer in an earlier run are asked for once more, after all others: so
+    a run ends whatever single prompts come to.
+
     Args:
         directory: has what is not missing; records what comes.
         problems: by task id.
@@ -62,22 +71,21 @@ async def generate(
 
     Raises:
         BudgetSpent: no further request fits into the budget; those in flight were awaited.
-        ModelError: the model fails; requests in flight are cancelled.
+        ModelError: the model fails, not for one prompt alone; requests in flight are cancelled.
         StorageError: a completion cannot be recorded.
     """
-    requests = missing(directory, sampler.max_n)
     style = directory.config.options.style
     spent: list[BudgetSpent] = []
     shown: set[str] = set()
 
-    async def work() -> None:
+    async def work(requests: Iterator[Request]) -> None:
         for request in requests:
             if spent:
                 return
             try:
                 completions = await sampler.sample(problems[request.task_id], request.samples)
-            except PromptRefused as error:
-                progress.note(f"{request.task_id}: {error.message}; counted as an empty completion")
+            except (PromptRefused, NoAnswer) as error:
+                progress.note(f"{request.task_id}: {error.message}; {counted_as(error)}")
                 completions = empty_completions(request.task_id, style, request.samples, error)
             except BudgetSpent as error:
                 spent.append(error)
@@ -89,13 +97,21 @@ async def generate(
                 recorded(directory.add_completion(completion))
             await asyncio.sleep(0)
 
-    workers = [asyncio.create_task(work()) for _ in range(max(1, sampler.concurrency))]
+    async def work_on(requests: Iterator[Request]) -> None:
+        workers = [asyncio.create_task(work(requests)) for _ in range(max(1, sampler.concurrency))]
+        try:
+            await asyncio.gather(*workers)
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+
+    again = unanswered(directory)
+    await work_on(missing(directory, sampler.max_n))
     try:
-        await asyncio.gather(*workers)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
+        await work_on(iter(again))
+    except ModelError as error:
+        progress.note(f"{len(directory.unanswered())} samples stay without an answer: {error.message}")
     if spent:
         raise spent[0]
 
@@ -117,19 +133,32 @@ def _check(completions: list[Completion], request: Request, info: ModelInfo) -> 
         )
 
 
+def counted_as(error: PromptRefused | NoAnswer) -> str:
+    """Return how a run counts the samples of a prompt that is rejected, or gets no answer."""
+    if isinstance(error, NoAnswer):
+        return "left out of the scores; the same command asks for it again"
+    return "counted as an empty completion"
+
+
 def empty_completions(
-    task_id: str, style: PromptStyle, samples: range, error: PromptRefused
+    task_id: str, style: PromptStyle, samples: range, error: PromptRefused | NoAnswer
 ) -> list[Completion]:
-    """Return what a rejected prompt counts as."""
-    kind = _KINDS[style]
-    reason = FinishReason.OVERFLOW if isinstance(error, ContextOverflow) else FinishReason.FILTERED
+    """Return what a prompt counts as that is rejected, or gets no answer."""
+    match error:
+        case NoAnswer():
+            reason = FinishReason.NO_ANSWER
+        case ContextOverflow():
+            reason = FinishReason.OVERFLOW
+        case _:
+            reason = FinishReason.FILTERED
     return [
         Completion(
             task_id=task_id,
             sample=sample,
             text="",
-            kind=kind,
+            kind=KINDS[style],
             finish_reason=reason,
+            error=clean_text(error.message),
         )
         for sample in samples
     ]

@@ -14,6 +14,7 @@ import msgspec
 
 from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
 from codeeval.pipeline.batching import generate_in_batches
+from codeeval.pipeline.endings import nearly_no_answers
 from codeeval.pipeline.execution import Executor
 from codeeval.pipeline.generation import generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
@@ -104,6 +105,7 @@ async def run(
         Interrupted: a KeyboardInterrupt; everything finished is kept, the same call resumes.
         RunCancelled: the task was cancelled; everything finished is kept, the same call resumes.
         ModelError: the model cannot continue.
+        NearlyNoAnswers: nearly all samples were rejected or got no answer; metrics are written all the same.
         SandboxError: no sandbox works any more.
         StorageError: a record cannot be written.
         TooManySandboxErrors: above ``options.max_sandbox_errors``; metrics are written all the same.
@@ -118,6 +120,7 @@ async def run(
     try:
         await job.main(model, pool)
         result = await blocking(lambda: score_directory(directory, options.ks))
+        few = nearly_no_answers(directory, result)
         directory.finish()
     except KeyboardInterrupt:
         raise job.interrupted() from None
@@ -126,6 +129,8 @@ async def run(
     if job.budget_spent is not None:
         job.budget_spent.path = directory.path
         raise job.budget_spent
+    if few is not None:
+        raise few
     _check_sandbox_errors(result, options, job.last_error)
     return result
 
@@ -215,6 +220,8 @@ class _Job:
             self._directory, self._problems, verifier, counts=self.counts, progress=self._progress
         )
         for index in range(self._directory.samples):
+            if self._directory.is_unanswered(index):
+                continue
             if self._directory.has_completion(index) and not _judged(self._directory, index):
                 executor.add(index)
         return executor
@@ -222,7 +229,7 @@ class _Job:
     async def _generate(self, sampler: Sampler | None, executor: Executor | None) -> None:
         def recorded(index: int) -> None:
             self.counts.generated += 1
-            if executor is not None:
+            if executor is not None and not self._directory.is_unanswered(index):
                 executor.add(index)
             self._progress.update(self.counts)
 

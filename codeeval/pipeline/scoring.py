@@ -44,6 +44,8 @@ class RunResult(msgspec.Struct, frozen=True, kw_only=True):
     metrics: Metrics | None
     """None where nothing was judged."""
     timings: Timings
+    endings: dict[str, int] = {}
+    """As ``Metrics.endings``, also where nothing was judged."""
     rejudged: int = 0
     """Verdicts that scoring changed, because this version judges the same evidence differently."""
 
@@ -89,13 +91,15 @@ def score_directory(directory: RunDirectory, ks: Sequence[int], *, anew: bool = 
     for recorded in directory.verdicts():
         verdict = rejudge(recorded) if anew else recorded
         tally.add(verdict, exception_class(verdict))
+    for index in directory.unanswered():
+        tally.leave_out(directory.key(index).task_id)
     timings = tally.timings(tally.usages(directory.completions()), config.price)
     _write(directory.path / TIMINGS, timings)
     metrics = None
     if tally.scores.main.samples:
         metrics = sum_up(directory, tally, ks)
         _write(directory.path / METRICS, metrics)
-    return RunResult(path=directory.path, metrics=metrics, timings=timings)
+    return RunResult(path=directory.path, metrics=metrics, timings=timings, endings=tally.endings)
 
 
 def read_metrics(path: Path) -> Metrics:
@@ -136,7 +140,7 @@ def sum_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> Metrics:
         tasks=len(counts.tasks),
         samples=counts.samples,
         dataset_tasks=config.dataset.rows,
-        complete=counts.samples == directory.samples,
+        complete=counts.samples + len(directory.unanswered()) == directory.samples,
         metrics=_values(tally.scores, ks),
         outcomes=counts.outcomes,
         exceptions=tally.exceptions,

@@ -18,7 +18,7 @@ from codeeval.records.config import RunConfig, check_plan, encode_config, merge_
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.text import clean_text
-from codeeval.types import SCHEMA_VERSION, Completion, Outcome, Verdict
+from codeeval.types import SCHEMA_VERSION, Completion, FinishReason, Outcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,6 +75,7 @@ class RunDirectory:
         self._starts = array("q", accumulate(config.plan.values(), initial=0))
         self._positions = dict(zip(self._tasks, self._starts, strict=False))
         self._outcomes = bytearray(self.samples)
+        self._unanswered: set[int] = set()
         self._encoder = msgspec.json.Encoder()
         self._completion_decoder = msgspec.json.Decoder(Completion)
         self._verdict_decoder = msgspec.json.Decoder(Verdict)
@@ -163,6 +164,14 @@ class RunDirectory:
         """Whether the sample has been generated."""
         return index in self._completions
 
+    def is_unanswered(self, index: int) -> bool:
+        """Whether the server gave no answer to the sample: recorded as such, and never judged."""
+        return index in self._unanswered
+
+    def unanswered(self) -> list[int]:
+        """Return the samples to which the server gave no answer, in order."""
+        return sorted(self._unanswered)
+
     def outcome(self, index: int) -> Outcome | None:
         """Return the sample's outcome, or None if it was not judged."""
         code = self._outcomes[index]
@@ -184,6 +193,7 @@ class RunDirectory:
             )
             record = self._encoder.encode(completion)
         self._completions.append(index, record)
+        self._note_answer(index, completion)
         return index
 
     def learn(self, model: ModelInfo) -> None:
@@ -260,7 +270,17 @@ class RunDirectory:
         return index
 
     def _locate(self, line: CompletionLine) -> int | None:
-        return self.index(line.task_id, line.sample)
+        index = self.index(line.task_id, line.sample)
+        if index is not None:
+            self._note_answer(index, line)
+        return index
+
+    def _note_answer(self, index: int, completion: Completion) -> None:
+        """Keep whether a sample's latest record holds an answer."""
+        if completion.finish_reason is FinishReason.NO_ANSWER:
+            self._unanswered.add(index)
+        else:
+            self._unanswered.discard(index)
 
     def _locate_verdict(self, line: VerdictLine) -> int | None:
         index = self.index(line.task_id, line.sample)

@@ -9,7 +9,7 @@ from codeeval.rendering.graded import average_line, mistake_table, score_table, 
 from codeeval.types import FinishReason, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import RenderableType
 
@@ -30,6 +30,7 @@ def result_tables(result: RunResult) -> Iterator[RenderableType]:
         yield lines(
             f"{timings.completions} completions, {_tokens(timings)}",
             *_costs(timings),
+            *_endings(result.endings, timings.completions),
             f"Results in {result.path}",
         )
         return
@@ -69,8 +70,13 @@ def pass_table(metrics: Metrics) -> RenderableType:
 
 def _remark(value: PassAtK, metrics: Metrics) -> str:
     parts = [f"{value.interval} over {value.tasks} tasks"]
-    if metrics.outcomes.get(Outcome.SANDBOX_ERROR, 0):
-        parts.append(f"between {value.worst:.1%} and {value.best:.1%} whatever the sandbox errors hide")
+    errors, lost = (
+        metrics.outcomes.get(Outcome.SANDBOX_ERROR, 0),
+        metrics.endings.get(FinishReason.NO_ANSWER, 0),
+    )
+    if errors or lost:
+        hidden = "the sandbox errors hide" if not lost else "the samples that are left out hold"
+        parts.append(f"between {value.worst:.1%} and {value.best:.1%} whatever {hidden}")
     return "; ".join(parts)
 
 
@@ -142,7 +148,7 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     if timings.completion_tokens:
         yield f"model {_tokens(timings)}{_latency(timings)}"
     yield from _costs(timings)
-    yield from _endings(metrics)
+    yield from _endings(metrics.endings, timings.completions or metrics.samples)
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
         what = "answer" if scorers(metrics) else "code that parses"
         yield f"Many samples hold no {what}; `codeeval show` with --task shows what the model wrote."
@@ -157,17 +163,34 @@ def _tokens(timings: Timings) -> str:
     return f"{tokens} in {timings.generations:,} generations ({extra})"
 
 
-def _endings(metrics: Metrics) -> Iterator[str]:
-    """List what the model did not end itself: such samples reflect the limits more than the model."""
-    for name, count in metrics.endings.items():
-        share = f"{count} of {metrics.samples} samples ({count / metrics.samples:.1%})"
+def _endings(endings: Mapping[str, int], samples: int) -> Iterator[str]:
+    """List what the model did not end with an answer: such samples reflect the set-up more than the model."""
+    for name, count in endings.items():
+        share = f"{count} of {samples} samples ({count / samples:.1%})"
         match FinishReason(name):
             case FinishReason.LENGTH:
-                yield f"{share} were cut off at the token limit: --max-tokens raises it"
+                yield f"{share} were cut off at the token limit: --max-tokens raises it, where there is room"
             case FinishReason.OVERFLOW:
                 yield f"{share} have a prompt longer than the model's context, and no answer"
             case FinishReason.FILTERED:
                 yield f"{share} were filtered by the provider"
+            case FinishReason.REASONING:
+                yield (
+                    f"{share} hold reasoning and no answer: the server may take answers for reasoning (its "
+                    "reasoning parser must be the model's), or the model needs another --reasoning-effort"
+                )
+            case FinishReason.TOOL_CALL:
+                yield (
+                    f"{share} call a tool in place of an answer: switch tools off at the server, or try "
+                    "--style base"
+                )
+            case FinishReason.REFUSAL:
+                yield f"{share} were refused by the model; `codeeval show` with --task shows its words"
+            case FinishReason.NO_ANSWER:
+                yield (
+                    f"{share} got no answer from the server and are left out of the scores; the same command "
+                    "asks for them again"
+                )
             case _:
                 pass
 

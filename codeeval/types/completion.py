@@ -38,6 +38,14 @@ class FinishReason(enum.StrEnum):
     FILTERED = "filtered"
     OVERFLOW = "overflow"
     """The prompt is longer than the model's context: nothing was written."""
+    REASONING = "reasoning"
+    """It stopped, and all that it wrote is reasoning: there is no answer."""
+    TOOL_CALL = "tool_call"
+    """It called a tool in place of an answer."""
+    REFUSAL = "refusal"
+    """It declined to answer."""
+    NO_ANSWER = "no_answer"
+    """The server gave none, however often it was asked: the sample is left out of every score."""
     UNKNOWN = "unknown"
 
 
@@ -102,3 +110,7 @@ class Completion(Value, frozen=True, kw_only=True):
     """What chooses among the samples of a task, higher is better: say a reward model's."""
     trace: tuple[Turn, ...] = ()
     """How a strategy came to it, one generation after another; empty where none did."""
+    max_tokens: int | None = None
+    """Most tokens that it could have, where the server had less room than the sampling asks for."""
+    error: str = ""
+    """Why there is no answer, in the server's words."""

@@ -23,7 +23,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from codeeval.errors import ContextOverflow, ModelError, UsageError
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.capabilities import CapabilityTracker
 from codeeval.models.chat_templates import NO_PREFILL
@@ -109,7 +109,8 @@ class HFModel:
 
         Raises:
             ContextOverflow: the prompt is longer than the model's context.
-            ModelError: the model cannot be loaded, or a sample took longer than the time allowed.
+            NoAnswer: a sample took longer than the time allowed.
+            ModelError: the model cannot be loaded.
         """
         encoded = self._engine.encode(prompt)
         if prompt.prefill and encoded.opened:
@@ -143,7 +144,8 @@ class HFModel:
                 reasoning_tokens=job.reasoning_tokens,
                 latency_s=took_s / len(jobs),
             )
-            generated = GeneratedText(job.text, job.finish_reason, usage=usage)
+            most = room if room < token_limit(sampling) else None
+            generated = GeneratedText(job.text, job.finish_reason, usage=usage, max_tokens=most)
             completions.append(make_completion(prompt, sample, generated, stops, encoded.prefill))
         return completions
 
@@ -165,7 +167,7 @@ class HFModel:
             async with asyncio.timeout(self._timeout_s):
                 await asyncio.gather(*done)
         except TimeoutError as error:
-            raise ModelError(
+            raise NoAnswer(
                 f"{self.info.spec}: no response for {task_id} within {self._timeout_s:g} s",
                 "Allow more time, or fewer tokens.",
             ) from error

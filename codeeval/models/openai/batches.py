@@ -18,6 +18,7 @@ from codeeval.errors import ModelError
 from codeeval.interfaces import BatchResult, BatchStatus
 from codeeval.models.openai.responses import MalformedResponse, parse_completion, parse_error
 from codeeval.models.server_errors import is_filtered, is_overflow
+from codeeval.models.server_model import answered
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -155,9 +156,13 @@ class OpenAIBatches:
             parsed = parse_completion(bytes(response.body))
         except MalformedResponse as error:
             return BatchResult(id=item.id, error=f"the server returned {error}")
-        # Without choices the item counts as missing, and is requested again.
+        answers = answered(parsed)
+        if not answers:
+            what = next((each.error for each in parsed.choices), "") or "no choices"
+            return BatchResult(id=item.id, error=f"the server returned {what}")
+        # Those without an answer count as missing, and are requested again.
         return BatchResult(
-            id=item.id, completions=tuple(self._completions(item, parsed) if parsed.choices else ())
+            id=item.id, completions=tuple(self._completions(item, parsed._replace(choices=answers)))
         )
 
 

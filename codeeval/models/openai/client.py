@@ -18,6 +18,7 @@ from codeeval.models.openai.responses import (
     parse_error,
     parse_models,
 )
+from codeeval.models.server_errors import Rejected, hidden
 from codeeval.models.serving.pacing import Transient
 
 if TYPE_CHECKING:
@@ -85,13 +86,14 @@ class OpenAIClient:
         """
         content = await self._guarded(self._post(path, body))
         if status := error_status(content):
-            raise ErrorStatus(parse_error(status, content, {}))
+            stated = parse_error(status, content, {})
+            raise ErrorStatus(stated._replace(message=hidden(stated.message, self._api_key)))
         try:
             return parse_completion(content)
         except MalformedResponse as error:
             if error.html:
                 raise self._end(f"{self._server} returned {error}", self._path_hint()) from error
-            raise Transient(f"the server returned {error}") from error
+            raise Transient(f"the server returned {hidden(str(error), self._api_key)}") from error
 
     async def call(self, action: Callable[[], Awaitable[T]]) -> T:
         """Make any other call of the SDK, with the same pace and retries.
@@ -111,13 +113,16 @@ class OpenAIClient:
 
         return await self._errors.pacer.send(attempt)
 
-    async def classify(self, status: ErrorStatus, sent: frozenset[Parameter] = frozenset()) -> Exception:
+    async def classify(
+        self, status: ErrorStatus, sent: frozenset[Parameter] = frozenset(), asked: int = 0
+    ) -> Exception:
         """Return the exception that an error should be raised as; see ``ServerErrors.classify``."""
         error = status.error
         if error.status == 404:
             return await self._not_found(error)
-        found = self._errors.classify(error, sent)
-        if status.html and type(found) is ModelError and error.status not in (401, 402, 403):
+        found = self._errors.classify(error, sent, asked)
+        unknown = isinstance(found, Rejected) or type(found) is ModelError
+        if status.html and unknown and error.status not in (401, 402, 403):
             return self._end(f"{self._server} returned HTML (status {error.status})", self._path_hint())
         return found
 
@@ -138,6 +143,7 @@ class OpenAIClient:
         except openai.APIStatusError as error:
             content = error.response.content
             parsed = parse_error(error.status_code, content, error.response.headers)
+            parsed = parsed._replace(message=hidden(parsed.message, self._api_key))
             raise ErrorStatus(parsed, html=is_html(content)) from error
 
     async def _post(self, path: str, body: Mapping[str, object]) -> bytes:

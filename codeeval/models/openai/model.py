@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
+from codeeval.models.context import stated_room
 from codeeval.models.openai.batches import MAX_BATCH_BYTES, MAX_BATCH_ITEMS, OpenAIBatches
 from codeeval.models.openai.client import ErrorStatus, OpenAIClient
 from codeeval.models.openai.requests import request_body, request_path
@@ -100,11 +101,13 @@ class OpenAIModel(ServerModel):
             return await self._client.send(request_path(request), body)
         except ErrorStatus as error:
             stated = error.error
-            renamed = "max_completion_tokens" in f"{stated.param} {stated.message}"
+            named = "max_completion_tokens" in f"{stated.param} {stated.message}"
+            renamed = named and stated_room(stated.message, request.max_tokens) is None
             if stated.status in (400, 422) and renamed and "max_tokens" in body:
                 self._max_tokens_name = "max_completion_tokens"
                 raise RequestChanged from error
-            raise await self._client.classify(error, frozenset(request.parameters)) from error
+            sent = frozenset(request.parameters)
+            raise await self._client.classify(error, sent, request.max_tokens) from error
 
     async def _find_owner(self) -> None:
         """Find out, once, whether the server continues a prefill."""

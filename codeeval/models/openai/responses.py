@@ -8,57 +8,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from codeeval.models.endings import count, ending, finish_reason
+from codeeval.models.parts import read_parts
 from codeeval.models.server_errors import ErrorResponse
 from codeeval.models.server_model import Choice, Response
-from codeeval.text import clean_text
+from codeeval.text import clean_text, read_integer
 from codeeval.types import FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_FINISH: Final = {
-    "stop": FinishReason.STOP,
-    "eos": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "content_filter": FinishReason.FILTERED,
-}
-
-
-class _Part(msgspec.Struct):
-    """A piece of a message: some servers send a list of these."""
-
-    text: str = ""
-
-
-class _Message(msgspec.Struct):
-    """The assistant's turn."""
-
-    content: str | list[_Part] | None = None
-    reasoning_content: object = None
-    """DeepSeek's name, llama.cpp's and SGLang's. OpenRouter and newer vLLM have ``reasoning``."""
-    reasoning: object = None
-
-
-class _Choice(msgspec.Struct):
-    index: int = 0
-    message: _Message | None = None
-    text: str | None = None
-    finish_reason: str | None = None
-
-
-class _Details(msgspec.Struct):
-    reasoning_tokens: int | None = 0
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = 0
-    completion_tokens: int | None = 0
-    completion_tokens_details: _Details | None = None
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice]
-    usage: _Usage | None = None
+_STREAM: Final = re.compile(r"(data|event|id|retry)?:")
 
 
 class _Model(msgspec.Struct):
@@ -87,42 +47,63 @@ class MalformedResponse(Exception):
 
 
 def parse_completion(content: bytes) -> Response:
-    """Parse the response to a request for completions.
+    """Parse the response to a request for completions, also one that was streamed unasked.
+
+    Values that do not matter (counts of tokens, indices) may have any type. A choice without a message, or
+    that states a failure, is one that the server broke off.
 
     Raises:
-        MalformedResponse: it is a web page, truncated, not JSON, or lacks the texts.
+        MalformedResponse: it is a web page, truncated, not JSON, or no response with choices.
     """
     value = _parse_json(content)
-    try:
-        completion = msgspec.convert(value, _Completion)
-    except msgspec.ValidationError as error:
-        raise MalformedResponse(f"a response without completions ({error}): {_excerpt(content)}") from error
-    choices = []
-    for choice in sorted(completion.choices, key=lambda choice: choice.index):
-        if choice.message is None and choice.text is None:
-            raise MalformedResponse(f"a choice without text: {_excerpt(content)}")
-        text = choice.text if choice.message is None else _content(choice.message)
-        finish = _FINISH.get(choice.finish_reason or "", FinishReason.UNKNOWN)
-        choices.append(Choice(clean_text(text or ""), finish, _reasoning(choice.message)))
-    usage = completion.usage or _Usage()
-    details = usage.completion_tokens_details or _Details()
+    listed = value.get("choices", ()) if isinstance(value, dict) else ()
+    if not isinstance(value, dict) or "choices" not in value or not isinstance(listed, list | None):
+        raise MalformedResponse(f"a response without completions: {_excerpt(content)}")
+    choices = [choice for choice in listed or () if isinstance(choice, dict)]
+    if len(choices) < len(listed or ()):
+        raise MalformedResponse(f"a choice that is no object: {_excerpt(content)}")
+    indexed = sorted(enumerate(choices), key=lambda item: _index(item[1].get("index"), item[0]))
+    usage = _object(value.get("usage"))
     return Response(
-        tuple(choices),
-        prompt_tokens=usage.prompt_tokens or 0,
-        completion_tokens=usage.completion_tokens or 0,
-        reasoning_tokens=details.reasoning_tokens or 0,
+        tuple(_choice(choice) for _, choice in indexed),
+        prompt_tokens=count(usage.get("prompt_tokens")),
+        completion_tokens=count(usage.get("completion_tokens")),
+        reasoning_tokens=count(_object(usage.get("completion_tokens_details")).get("reasoning_tokens")),
     )
 
 
-def _reasoning(message: _Message | None) -> str:
-    found = (message.reasoning_content, message.reasoning) if message else ()
-    return next((clean_text(text) for text in found if isinstance(text, str) and text), "")
+def _choice(choice: dict[str, object]) -> Choice:
+    message, text = choice.get("message"), choice.get("text")
+    stated = choice.get("finish_reason")
+    finish = finish_reason(stated)
+    if message is None and not isinstance(text, str):
+        return Choice(
+            "", FinishReason.NO_ANSWER, error=f"a choice without a message (finish_reason {stated})"
+        )
+    turn = message if isinstance(message, dict) else {"content": text if message is None else message}
+    parts = read_parts(turn.get("content"))
+    stated_apart = (turn.get("reasoning_content"), turn.get("reasoning"))
+    apart = next((each for each in stated_apart if isinstance(each, str) and each), "")
+    reasoning = clean_text(apart) or parts.reasoning
+    if finish is FinishReason.NO_ANSWER:
+        message = _object(choice.get("error")).get("message")
+        return Choice(
+            parts.text, finish, reasoning, f"finish_reason {stated}" + (f": {message}" if message else "")
+        )
+    refusal = turn.get("refusal")
+    declined = refusal if isinstance(refusal, str) and refusal else parts.refusal
+    called = bool(turn.get("tool_calls") or turn.get("function_call"))
+    return Choice(
+        parts.text, ending(finish, parts.text, refused=bool(declined), called=called), reasoning, declined
+    )
 
 
-def _content(message: _Message) -> str:
-    if isinstance(message.content, list):
-        return "".join(part.text for part in message.content)
-    return message.content or ""
+def _index(stated: object, position: int) -> int:
+    return stated if isinstance(stated, int) and not isinstance(stated, bool) else position
+
+
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
 
 
 def parse_models(content: bytes) -> ServedModels:
@@ -181,12 +162,63 @@ def _parse_json(content: bytes) -> dict[str, object] | list[object] | str | floa
         title = re.search(r"<title[^>]*>(.*?)</title>", text, re.IGNORECASE | re.DOTALL)
         named = f" ({clean_text(title[1].strip())[:80]})" if title else ""
         raise MalformedResponse(f"HTML{named}", html=True)
+    if _STREAM.match(text):
+        return _joined(text)
     try:
-        value: dict[str, object] | list[object] | str | float | None = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        return _decode(text)
+    except (ValueError, RecursionError) as error:
         what = "nothing" if not text else f"no JSON: {_excerpt(content)}"
         raise MalformedResponse(what) from error
+
+
+def _decode(text: str) -> dict[str, object] | list[object] | str | float | None:
+    value: dict[str, object] | list[object] | str | float | None = json.loads(text, parse_int=read_integer)
     return value
+
+
+def _joined(text: str) -> dict[str, object]:
+    """Join the pieces of a streamed response to what the server would have returned at once.
+
+    Raises:
+        MalformedResponse: a piece is no JSON object, or the stream broke off.
+    """
+    whole: dict[str, object] = {}
+    turns: dict[int, dict[str, object]] = {}
+    ended = False
+    for line in text.splitlines():
+        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+        if data in ("", "[DONE]"):
+            ended |= data == "[DONE]"
+            continue
+        try:
+            piece = _decode(data)
+        except (ValueError, RecursionError) as error:
+            raise MalformedResponse(f"a stream with a piece that is no JSON: {data[:200]}") from error
+        if not isinstance(piece, dict):
+            raise MalformedResponse(f"a stream with a piece that is no object: {data[:200]}")
+        listed = piece.pop("choices", None)
+        whole |= {name: value for name, value in piece.items() if value is not None}
+        for position, choice in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(choice, dict):
+                _append(turns.setdefault(_index(choice.get("index"), position), {}), choice)
+    if "error" not in whole and not ended and not all(turn.get("finish_reason") for turn in turns.values()):
+        raise MalformedResponse("a stream that broke off")
+    return whole | {"choices": [turn | {"index": index} for index, turn in turns.items()]}
+
+
+def _append(turn: dict[str, object], choice: dict[str, object]) -> None:
+    """Add a piece of a streamed choice to what there is of it."""
+    for name, value in choice.items():
+        if name in ("delta", "message") and isinstance(value, dict):
+            _append(turn.setdefault("message", {}), value)  # type: ignore[arg-type] # made here
+        elif (
+            isinstance(value, str)
+            and isinstance(turn.get(name), str)
+            and name not in ("finish_reason", "role")
+        ):
+            turn[name] = f"{turn[name]}{value}"
+        elif value is not None:
+            turn[name] = value
 
 
 def _excerpt(content: bytes) -> str:

@@ -20,8 +20,9 @@ Whatever else ``attempt`` raises goes to the caller as it is. An error that no r
 key) is made known with ``end``: every later request fails with it at once.
 
 A server that fails gets fewer and fewer requests: first those that failed wait, longer each time; from the
-third consecutive failure on all wait and one request probes the server; when the retries are used up, the
-run ends. Nothing is lost by that: completed samples are recorded, and the same command resumes.
+third consecutive failure on all wait and one request probes the server. A request whose retries are used up
+gets no answer, and the run goes on without it; it ends where the next ones fare no better. Nothing is lost by
+that: completed samples are recorded, and the same command resumes.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import random
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from codeeval.errors import ModelError
+from codeeval.errors import ModelError, NoAnswer
 from codeeval.models.serving.window import Window
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ _MAX_TIMEOUTS: Final = 2
 """Retries of a server that hangs: each costs the whole timeout."""
 _PROBE_AFTER: Final = 3
 """Consecutive failures after which one request at a time probes the server."""
+_UNANSWERED_AT_FIRST: Final = 3
+"""Consecutive requests without an answer after which a server is given up that has given none yet ..."""
+_UNANSWERED: Final = 24
+"""... and one that has."""
 _BURST_S: Final = 1.0
 """How far the tokens of requests may run ahead of the limit a minute."""
 _BYTES_A_TOKEN: Final = 3.5
@@ -112,6 +117,8 @@ class Pacer:
         self._consecutive_failures = 0
         self._last_failure_s = float("-inf")
         self._ended: ModelError | None = None
+        self._answered = False
+        self._unanswered = 0
 
     @property
     def limit(self) -> int:
@@ -124,6 +131,18 @@ class Pacer:
         self._room.set()
         return error
 
+    def answered(self) -> None:
+        """Take note of a response that holds an answer."""
+        self._answered = True
+        self._unanswered = 0
+
+    def unanswered(self, error: NoAnswer) -> ModelError:
+        """Take note of a request that got no answer; returns what to raise: after too many, for all."""
+        self._unanswered += 1
+        if self._unanswered < (_UNANSWERED if self._answered else _UNANSWERED_AT_FIRST):
+            return error
+        return self.end(ModelError(error.message, error.remedy))
+
     async def send(
         self, attempt: Callable[[], Awaitable[T]], *, tokens: int = 0, used: Callable[[T], int] | None = None
     ) -> T:
@@ -135,7 +154,8 @@ class Pacer:
             used: what a response did cost.
 
         Raises:
-            ModelError: the retries are used up, or the server was given up.
+            NoAnswer: the retries are used up.
+            ModelError: the server was given up.
         """
         attempts = timeouts = 0
         responses = self._responses
@@ -160,9 +180,9 @@ class Pacer:
             responses = self._responses
             timeouts += failure.timeout
             if attempts > self._retries or timeouts > _MAX_TIMEOUTS:
-                raise self._give_up(f"{failure.what} ({attempts} attempts)")
+                raise self.unanswered(self._give_up(f"{failure.what} ({attempts} attempts)"))
             if failure.wait_s is None:
-                await asyncio.sleep(_delay_s(attempts))
+                await asyncio.sleep(delay_s(attempts))
 
     async def _enter(self, tokens: int) -> float:
         """Wait for this request's turn, first come, first served; returns the tokens charged for it."""
@@ -211,20 +231,22 @@ class Pacer:
             self._consecutive_failures += 1
             self._last_failure_s = now_s
         if self._consecutive_failures >= _PROBE_AFTER:
-            wait_s = max(wait_s, _delay_s(self._consecutive_failures))
+            wait_s = max(wait_s, delay_s(self._consecutive_failures))
         self._paused_until_s = max(self._paused_until_s, now_s + wait_s)
         if self._consecutive_failures > self._retries + 1:
             what = f"{self._consecutive_failures} consecutive failures, the last: {failure.what}"
-            raise self.end(self._give_up(what))
+            error = self._give_up(what)
+            raise self.end(ModelError(error.message, error.remedy))
 
-    def _give_up(self, what: str) -> ModelError:
-        return ModelError(
+    def _give_up(self, what: str) -> NoAnswer:
+        return NoAnswer(
             f"{self._server}: {what}",
             "Completed samples are kept. Run the same command again to resume when the server is well; "
             "with a lower --concurrency or --rpm if it is overloaded.",
         )
 
 
-def _delay_s(attempts: int) -> float:
+def delay_s(attempts: int) -> float:
+    """Return how long to wait before another attempt, in seconds: longer each time, with jitter."""
     longest_s = min(LONGEST_DELAY_S, FIRST_DELAY_S * 2.0 ** (max(1, attempts) - 1))
     return longest_s * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, no secret

@@ -55,6 +55,11 @@ OF_THE_USER: Final[dict[str, str]] = {
 _OF_USER: Final = "config.toml"
 _OF_FOLDER: Final = "codeeval.toml"
 
+_KEYS: Final = frozenset({"openai_api_key", "anthropic_api_key"})
+_AROUND: Final = re.compile(
+    r"^[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+|[\s\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+$"
+)
+"""White space and characters without width, which come along when a key is copied."""
 _PATHS: Final = frozenset({"data_root", "cache_dir", "prices"})
 
 
@@ -110,6 +115,8 @@ def load_settings(env: Mapping[str, str] | None = None, cwd: Path | None = None)
     for key, variable in ENVIRONMENT.items():
         if text := variables.get(variable):
             values[key] = _typed(key, text, folder)
+    values |= {key: _sendable(key, str(values[key])) for key in _KEYS & values.keys()}
+    values = {key: value for key, value in values.items() if value != ""}
     values.setdefault("cache_dir", platformdirs.user_cache_path("codeeval"))
     return msgspec.convert(values, Settings)
 
@@ -135,9 +142,16 @@ def ignored_settings(cwd: Path | None = None) -> tuple[str, ...]:
 
 
 def quieten(backend: str) -> None:
-    """Keep a model backend's library from contacting the network at import, unless configured otherwise."""
+    """Set up the environment for a model backend's library.
+
+    It contacts no network at import, unless configured otherwise, and finds keys without what surrounds them.
+    """
     if backend == "litellm":
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    if backend in ("litellm", "ollama"):  # their libraries read keys themselves
+        for name, text in os.environ.items():
+            if name.endswith("_API_KEY") and (stripped := _stripped(text)) != text:
+                os.environ[name] = stripped
 
 
 def _read_toml(file: Path) -> dict[str, str | Path]:
@@ -163,6 +177,28 @@ def _read_toml(file: Path) -> dict[str, str | Path]:
             raise UsageError(f"{where}: {key} must be a string, not {kind}", f'Write {key} = "...".')
         values[key] = _typed(key, value, file.parent)
     return values
+
+
+def _stripped(key: str) -> str:
+    """Return a key without white space and characters without width around it."""
+    return _AROUND.sub("", key)
+
+
+def _sendable(name: str, key: str) -> str:
+    """Return a key as a header can hold it, stripped.
+
+    Raises:
+        UsageError: it has other characters, of which the first is named, and nothing else.
+    """
+    stripped = _stripped(key)
+    wrong = next((place for place, char in enumerate(stripped) if not "!" <= char <= "~"), None)
+    if wrong is not None:
+        raise UsageError(
+            f"{ENVIRONMENT[name]} (in a TOML file: {name}) has a character that no key has: "
+            f"U+{ord(stripped[wrong]):04X} at place {wrong + 1}",
+            "Copy the key again; it is not shown here.",
+        )
+    return stripped
 
 
 def _typed(key: str, text: str, folder: Path) -> str | Path:

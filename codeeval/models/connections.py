@@ -6,16 +6,21 @@ goes to the server that was named, to no other that it redirects to.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import ipaddress
 import itertools
 import json
 import math
 import urllib.request
 import zlib
 from typing import TYPE_CHECKING, Any, Final  # Any: of two packages with the same classes
+from urllib.parse import urlsplit
+
+from codeeval.errors import ModelError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from types import ModuleType
 
 _POOL: Final = 4
@@ -43,22 +48,75 @@ def http_package(client: type) -> ModuleType:
     return importlib.import_module(base.__module__.partition(".")[0])
 
 
-def http_client(client: type, limit: int, timeout_s: float) -> Any:  # as the SDK takes it
+def http_client(client: type, limit: int, timeout_s: float, url: str) -> Any:  # as the SDK takes it
     """Make a client for so many requests in flight, through the user's proxy where one is set.
 
     Args:
         client: the SDK's ``DefaultAsyncHttpxClient``, or an ``AsyncClient`` itself.
         limit: requests that may be in flight.
         timeout_s: of each request.
+        url: of the server: one of this machine is asked without a proxy; empty for several servers.
+
+    Raises:
+        ModelError: the proxy is of a kind that needs another package, or of no known kind.
     """
     httpx = http_package(client)
     hooks = guards(httpx)
-    if urllib.request.getproxies():
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=limit)
+    if is_loopback(url) or not urllib.request.getproxies():
+        return client(
+            transport=_spread(httpx, limit),
+            timeout=timeout_s,
+            follow_redirects=True,
+            event_hooks=hooks,
+            trust_env=False,  # or proxies would stand before the transport
+        )
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=limit)
+    with proxies_named():
         return client(limits=limits, timeout=timeout_s, follow_redirects=True, event_hooks=hooks)
-    return client(
-        transport=_spread(httpx, limit), timeout=timeout_s, follow_redirects=True, event_hooks=hooks
-    )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a server is on this machine, and so never behind a proxy."""
+    host = urlsplit(url).hostname or ""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def proxy_of(url: str) -> str:
+    """Return the proxy that requests to a server go through, without its password; empty for none."""
+    parts = urlsplit(url)
+    if is_loopback(url) or urllib.request.proxy_bypass(parts.netloc):
+        return ""
+    proxies = urllib.request.getproxies()
+    return _public(proxies.get(parts.scheme) or proxies.get("all") or "")
+
+
+@contextlib.contextmanager
+def proxies_named() -> Iterator[None]:
+    """Turn what an HTTP client finds wrong with a proxy into an error that names it.
+
+    Raises:
+        ModelError: it is a SOCKS proxy whose package is missing, or of no known kind.
+    """
+    try:
+        yield
+    except (ImportError, ValueError) as error:
+        proxies = sorted({_public(proxy) for proxy in urllib.request.getproxies().values() if "://" in proxy})
+        remedy = "Correct HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or unset them."
+        if isinstance(error, ImportError):
+            remedy = "pip install socksio; or unset ALL_PROXY, HTTP_PROXY and HTTPS_PROXY."
+        why = "its kind needs a package" if isinstance(error, ImportError) else "it is no proxy's URL"
+        raise ModelError(f"cannot use the proxy {' or '.join(proxies)}: {why}", remedy) from error
+
+
+def _public(proxy: str) -> str:
+    """Return a proxy's URL without user and password."""
+    scheme, separator, rest = proxy.rpartition("://")
+    return f"{scheme}{separator}{rest.rpartition('@')[2]}"
 
 
 def guards(httpx: ModuleType, most_bytes: int = ANSWER_BYTES) -> dict[str, list[Any]]:  # as httpx takes them

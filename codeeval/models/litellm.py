@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Any, Final  # Any: LiteLLM's arguments and ans
 from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.connections import http_client
-from codeeval.models.server_errors import ErrorResponse, Parameter
+from codeeval.models.endings import count, ending, finish_reason
+from codeeval.models.parts import read_parts
+from codeeval.models.server_errors import ErrorResponse, LessRoom, Parameter, hidden
 from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
 from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
 from codeeval.models.spec import canonical_spec, check_options, public_url
@@ -26,11 +28,6 @@ from codeeval.types import FinishReason, PromptStyle
 if TYPE_CHECKING:
     from codeeval.interfaces import ModelSpec
 
-_FINISH: Final = {
-    "stop": FinishReason.STOP,
-    "length": FinishReason.LENGTH,
-    "content_filter": FinishReason.FILTERED,
-}
 _PARAMETERS: Final = {
     Parameter.TEMPERATURE: "temperature",
     Parameter.TOP_P: "top_p",
@@ -126,16 +123,27 @@ class LiteLLMModel(ServerModel):
         try:
             raw = await self._call(request)
         except errors.ContextWindowExceededError as error:
-            raise ContextOverflow(f"{self._model} rejects the prompt: {_message(error)}") from error
+            raise self._too_long(_message(error), request) from error
         except errors.ContentPolicyViolationError as error:
             raise PromptRefused(f"{self._model} rejects the prompt: {_message(error)}") from error
         except openai.APITimeoutError as error:
             raise TimeoutError from error
         except openai.APIConnectionError as error:
-            raise Transient(f"no connection, or it broke off: {_message(error)}") from error
+            raise self._errors.unconnected(error) from error
         except openai.APIError as error:
             raise self._classified(error, request) from error
+        except (AttributeError, TypeError, ValueError, KeyError, IndexError) as error:
+            # what LiteLLM does not expect, it reads without care
+            raise Transient(
+                f"a malformed response: {type(error).__name__}: {_message(error)[:200]}"
+            ) from error
         return _parse(raw)
+
+    def _too_long(self, message: str, request: Request) -> Exception:
+        found = self._errors.classify(ErrorResponse(400, message), request.parameters, request.max_tokens)
+        if isinstance(found, LessRoom) or type(found) is ModelError:
+            return found
+        return ContextOverflow(f"{self._model} rejects the prompt: {message}")
 
     async def _call(self, request: Request) -> Any:  # a ModelResponse or a TextCompletionResponse
         arguments: dict[str, Any] = {
@@ -157,7 +165,7 @@ class LiteLLMModel(ServerModel):
         if request.reasoning_tokens is not None and self._thinks:
             arguments["thinking"] = {"type": "enabled", "budget_tokens": request.reasoning_tokens}
         if self._lite.aclient_session is None:
-            self._lite.aclient_session = _session(self._spec.timeout_s)
+            self._lite.aclient_session = _session(self._spec.timeout_s, self._spec.base_url or "")
         given = {name: value for name, value in arguments.items() if value is not None}
         if request.prompt.style is PromptStyle.CHAT:
             return await self._lite.acompletion(messages=chat_messages(request), **given)
@@ -167,7 +175,7 @@ class LiteLLMModel(ServerModel):
         response = getattr(error, "response", None)
         status = int(getattr(error, "status_code", None) or 500)
         stated = ErrorResponse(status, _message(error), headers=getattr(response, "headers", None) or {})
-        return self._errors.classify(stated, request.parameters)
+        return self._errors.classify(stated, request.parameters, request.max_tokens)
 
     async def aclose(self) -> None:
         """Close the connections, which LiteLLM keeps for all its models and does not close itself."""
@@ -190,33 +198,42 @@ def _import() -> Any:  # the module, which is typed in places only
     return litellm
 
 
-def _session(timeout_s: float) -> Any:  # an httpx.AsyncClient
+def _session(timeout_s: float, url: str) -> Any:  # an httpx.AsyncClient
     """Make the client of OpenAI-like providers: by default, LiteLLM opens one a request."""
     import httpx  # noqa: PLC0415 -- comes with LiteLLM
 
-    return http_client(httpx.AsyncClient, MAX_CONCURRENCY, timeout_s)
+    return http_client(httpx.AsyncClient, MAX_CONCURRENCY, timeout_s, url)
 
 
 def _parse(raw: Any) -> Response:  # a ModelResponse or a TextCompletionResponse
-    choices = []
-    for choice in raw.choices:
-        message = getattr(choice, "message", None)
-        text = getattr(choice, "text", None) if message is None else message.content
-        reasoning = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
-        finish = _FINISH.get(choice.finish_reason or "", FinishReason.UNKNOWN)
-        choices.append(Choice(text or "", finish, reasoning or ""))
     usage = getattr(raw, "usage", None)
     details = getattr(usage, "completion_tokens_details", None)
     return Response(
-        tuple(choices),
-        prompt_tokens=getattr(usage, "prompt_tokens", 0) or 0,
-        completion_tokens=getattr(usage, "completion_tokens", 0) or 0,
-        reasoning_tokens=getattr(details, "reasoning_tokens", 0) or 0,
+        tuple(map(_choice, getattr(raw, "choices", None) or ())),
+        prompt_tokens=count(getattr(usage, "prompt_tokens", 0)),
+        completion_tokens=count(getattr(usage, "completion_tokens", 0)),
+        reasoning_tokens=count(getattr(details, "reasoning_tokens", 0)),
     )
 
 
+def _choice(choice: Any) -> Choice:  # a Choices or a TextChoices
+    message = getattr(choice, "message", None)
+    content = getattr(choice, "text", None) if message is None else getattr(message, "content", None)
+    stated = getattr(choice, "finish_reason", None)
+    finish, parts = finish_reason(stated), read_parts(content)
+    if finish is FinishReason.NO_ANSWER or (message is None and content is None):
+        return Choice(parts.text, FinishReason.NO_ANSWER, error=f"finish_reason {stated}")
+    apart = getattr(message, "reasoning_content", None) or getattr(message, "reasoning", None)
+    reasoning = apart if isinstance(apart, str) else parts.reasoning
+    refusal = getattr(message, "refusal", None) or parts.refusal
+    declined = refusal if isinstance(refusal, str) else ""
+    called = bool(getattr(message, "tool_calls", None) or getattr(message, "function_call", None))
+    ended = ending(finish, parts.text, refused=bool(declined), called=called)
+    return Choice(parts.text, ended, reasoning, declined)
+
+
 def _message(error: Exception) -> str:
-    return str(getattr(error, "message", error))[:500]
+    return hidden(str(getattr(error, "message", error)))[:500]
 
 
 def _capabilities(unsupported: set[Parameter], supported: frozenset[str]) -> Capabilities:

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any, Final  # Any: options, as the client take
 
 from codeeval.errors import ContextOverflow, ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
-from codeeval.models.connections import guards
+from codeeval.models.connections import guards, is_loopback, proxies_named
+from codeeval.models.endings import count, ending, finish_reason
 from codeeval.models.server_errors import ErrorResponse
 from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
 from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
@@ -41,7 +42,6 @@ _OPTIONS: Final = ("num_ctx",)
 _CONTEXT_TOKENS: Final = 8192
 _PLAIN: Final = {"top_k": 0, "min_p": 0.0, "repeat_penalty": 1.0}
 """Ollama's defaults (40, 0, 1.1) would change the distribution that temperature and top_p define."""
-_FINISH: Final = {"stop": FinishReason.STOP, "length": FinishReason.LENGTH}
 
 
 class OllamaModel(ServerModel):
@@ -94,9 +94,13 @@ class OllamaModel(ServerModel):
             import httpx  # noqa: PLC0415 -- comes with the client
             from ollama import AsyncClient  # noqa: PLC0415 -- costs 300 ms
 
-            self._client = AsyncClient(
-                self._base_url, timeout=self._spec.timeout_s, event_hooks=guards(httpx)
-            )
+            with proxies_named():
+                self._client = AsyncClient(
+                    self._base_url,
+                    timeout=self._spec.timeout_s,
+                    event_hooks=guards(httpx),
+                    trust_env=not is_loopback(self._base_url),
+                )
         return self._client
 
     async def _send(self, request: Request) -> Response:
@@ -113,12 +117,10 @@ class OllamaModel(ServerModel):
             raise TimeoutError from error
         except (ConnectionError, httpx.ConnectError) as error:  # the first is the client's own
             raise Transient("no connection: is Ollama running there?") from error
-        except httpx.HTTPError as error:
-            raise Transient(
-                f"no connection, or it broke off: {str(error) or type(error).__name__}"
-            ) from error
+        except (httpx.HTTPError, UnicodeError) as error:
+            raise self._errors.unconnected(error) from error
         except ValueError as error:  # what came is no JSON, or lacks its fields
-            raise Transient(f"a malformed response: {str(error)[:200]}") from error
+            raise Transient(f"a malformed response: {self._errors.hidden(str(error))[:200]}") from error
         response = reader.response()
         if response.prompt_tokens >= self._context:
             raise ContextOverflow(
@@ -147,13 +149,13 @@ class OllamaModel(ServerModel):
         )
 
     def _classified(self, error: ResponseError, request: Request) -> Exception:
-        message = str(error.error)[:500]
+        message = self._errors.hidden(str(error.error))[:500]
         status = error.status_code if error.status_code > 0 else 500
         if status == 404:
             return self._pacer.end(
                 ModelError(f"{self._server}: {message}", f"Pull it there: ollama pull {self._spec.name}")
             )
-        return self._errors.classify(ErrorResponse(status, message), request.parameters)
+        return self._errors.classify(ErrorResponse(status, message), request.parameters, request.max_tokens)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -181,6 +183,7 @@ class _Reader:
         self._first_s: float | None = None
         self._text: list[str] = []
         self._thinking: list[str] = []
+        self._called = False
         self._last: ChatResponse | GenerateResponse | None = None
 
     def take(self, piece: ChatResponse | GenerateResponse) -> None:
@@ -189,6 +192,7 @@ class _Reader:
         thinking = getattr(piece if message is None else message, "thinking", None)
         if (text or thinking) and self._first_s is None:
             self._first_s = time.monotonic() - self._started_s
+        self._called |= bool(getattr(message, "tool_calls", None))
         self._text.append(text or "")
         self._thinking.append(thinking or "")
         if piece.done:
@@ -197,10 +201,14 @@ class _Reader:
     def response(self) -> Response:
         if self._last is None:
             raise Transient("the response broke off")
-        finish = _FINISH.get(self._last.done_reason or "", FinishReason.UNKNOWN)
+        text, stated = "".join(self._text), self._last.done_reason
+        finish = finish_reason(stated)
+        what = f"done_reason {stated}" if finish is FinishReason.NO_ANSWER else ""
+        if not what:
+            finish = ending(finish, text, refused=False, called=self._called)
         return Response(
-            (Choice("".join(self._text), finish, "".join(self._thinking)),),
-            prompt_tokens=self._last.prompt_eval_count or 0,
-            completion_tokens=self._last.eval_count or 0,
+            (Choice(text, finish, "".join(self._thinking), what),),
+            prompt_tokens=count(self._last.prompt_eval_count),
+            completion_tokens=count(self._last.eval_count),
             first_token_s=self._first_s,
         )

@@ -9,14 +9,16 @@ import datetime as dt
 import email.utils
 import enum
 import re
+import ssl
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import ContextOverflow, ModelError, NoAnswer, PromptRefused
+from codeeval.models.connections import proxy_of
 from codeeval.models.context import exceeds_context, stated_room
 from codeeval.models.serving.pacing import Transient
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from codeeval.models.serving.pacing import Pacer
 
@@ -132,12 +134,47 @@ class ServerErrors(NamedTuple):
         server: what messages call the server.
         model: its name there.
         key: the variable that the user sets the key in.
+        secret: the key, which no message may hold.
     """
 
     pacer: Pacer
     server: str
     model: str
     key: str
+    secret: str | None = None
+
+    def hidden(self, message: str) -> str:
+        """Return a message without the key, and without the values of headers."""
+        return hidden(message, self.secret)
+
+    def unconnected(self, error: BaseException) -> Exception:
+        """Tell a connection that may come about later from one that will not.
+
+        Args:
+            error: of an SDK or its HTTP client, with its causes.
+        """
+        for cause in _causes(error):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return self._end(
+                    f"{self.server}: its certificate is not trusted: {cause.verify_message}",
+                    "Name the file with the right authority in SSL_CERT_FILE, or use http://.",
+                )
+            if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
+                return self._end(
+                    f"{self.server}: it does not speak TLS", "Write http:// in place of https://."
+                )
+            if isinstance(cause, UnicodeError) or type(cause).__name__ == "LocalProtocolError":
+                return self._end(
+                    f"{self.server}: the request has a header that cannot be sent",
+                    f"Look at {self.key} for characters that no key has.",
+                )
+        what = self.hidden(str(error.__cause__ or error) or type(error.__cause__ or error).__name__)
+        if proxy := proxy_of(self.server):
+            return Transient(f"no connection through the proxy {proxy}, or it broke off: {what}")
+        return Transient(f"no connection, or it broke off: {what}")
+
+    def _end(self, message: str, remedy: str) -> ModelError:
+        return self.pacer.end(ModelError(message, remedy))
 
     def classify(self, error: ErrorResponse, sent: Collection[Parameter] = (), asked: int = 0) -> Exception:
         """Return the exception that an error should be raised as.
@@ -202,6 +239,14 @@ class ServerErrors(NamedTuple):
                 f"{self.server} has no model {self.model!r}: {error.message}", "Check the model's name."
             )
         return None
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what led to it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
 
 
 def is_overflow(error: ErrorResponse) -> bool:

@@ -141,7 +141,7 @@ class ServerModel(abc.ABC):
         self._spec = spec
         self._server = server
         self._pacer = Pacer(server, spec)
-        self._errors = ServerErrors(self._pacer, server, spec.name, key)
+        self._errors = ServerErrors(self._pacer, server, spec.name, key, spec.api_key)
         self._tracker = CapabilityTracker(info)
         self._unsupported = set(unsupported)
         self._reported: set[Parameter] = set()

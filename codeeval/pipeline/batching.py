@@ -3,8 +3,8 @@
 Round by round: what is missing is submitted, then polled until it has ended, then recorded. Each batch is
 recorded in ``batches.json`` before it is submitted, so a command that was stopped, however it was, resumes
 with the batches that are in progress, and nothing is generated twice. Items that failed are submitted again.
-After a round without new completions, those that failed in it are left out, without an answer; where none has
-come at all, the run ends with the provider's message.
+After a round without new completions, those that failed in it are left out, without an answer; where that
+would be most, the run ends with the provider's message.
 """
 
 from __future__ import annotations
@@ -117,14 +117,15 @@ class BatchedGeneration:
                 )
 
     def _leave_out(self) -> bool:
-        """Record those that failed in this round as without an answer, if others have one."""
-        answered = any(
+        """Record those that failed in this round as without an answer, if most others have one."""
+        answered = sum(
             self._directory.has_completion(index) and not self._directory.is_unanswered(index)
             for index in range(self._directory.samples)
         )
-        if not answered:
-            return False
-        for request in list(self._missing()):
+        lacking = list(self._missing())
+        if sum(len(request.samples) for request in lacking) > answered:
+            return False  # the provider fails, not single prompts
+        for request in lacking:
             error = self._failed.get((request.task_id, request.samples.start))
             if error is not None:
                 self._reject(self._prompt(request.task_id), request.samples, NoAnswer(error))

@@ -152,7 +152,7 @@ def test_which_server_is_another(there: str, same: bool) -> None:
 async def test_every_client_is_guarded(proxied: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     if proxied:
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    client: Any = http_client(httpx.AsyncClient, 4, 5.0)
+    client: Any = http_client(httpx.AsyncClient, 4, 5.0, "")
     try:
         assert client.event_hooks["request"]
         assert client.event_hooks["response"]

@@ -318,7 +318,7 @@ async def test_anthropic_refuses_to_answer_and_errors_in_the_stream() -> None:
     broken = sse({"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}})
     async with FaultServer([broken, anthropic_answer("", reason="refusal")]) as server:
         (completion,) = await generate(make("anthropic", server))
-    assert completion.finish_reason is FinishReason.FILTERED
+    assert completion.finish_reason is FinishReason.REFUSAL
 
 
 async def test_requests_to_ollama() -> None:

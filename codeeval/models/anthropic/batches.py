@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from codeeval.errors import ModelError
 from codeeval.interfaces import BatchResult, BatchStatus
-from codeeval.models.anthropic.model import FINISH
+from codeeval.models.anthropic.model import read_tokens
+from codeeval.models.endings import count, ending, finish_reason
 from codeeval.models.server_errors import ErrorResponse, is_overflow
-from codeeval.models.server_model import Choice, Response
+from codeeval.models.server_model import Choice, Response, answered
 from codeeval.models.serving.pacing import Transient
-from codeeval.types import FinishReason
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -110,7 +110,11 @@ class AnthropicBatches:
             result = line.result
             match result.type:
                 case "succeeded":
-                    made = completions(item, parse_message(result.message))
+                    parsed = parse_message(result.message)
+                    if not answered(parsed):
+                        yield BatchResult(id=item.id, error=f"stop_reason {result.message.stop_reason}")
+                        continue
+                    made = completions(item, parsed)
                     yield BatchResult(id=item.id, completions=tuple(made))
                 case "errored":
                     message = result.error.error.message
@@ -134,7 +138,7 @@ class AnthropicBatches:
             except (TimeoutError, anthropic.APITimeoutError) as error:
                 raise Transient(f"no response within {self._timeout_s:g} s", timeout=True) from error
             except anthropic.APIConnectionError as error:
-                raise Transient(f"no connection, or it broke off: {error.__cause__ or error}") from error
+                raise self._errors.unconnected(error) from error
             except anthropic.APIStatusError as error:
                 response = error.response
                 if error.status_code == 404:
@@ -152,12 +156,12 @@ def parse_message(message: Message) -> Response:
     text = "".join(block.text for block in message.content if block.type == "text")
     thinking = "".join(block.thinking for block in message.content if block.type == "thinking")
     usage = message.usage
-    read = (usage.cache_creation_input_tokens or 0) + (usage.cache_read_input_tokens or 0)
-    finish = FINISH.get(message.stop_reason or "", FinishReason.UNKNOWN)
+    called = any(block.type == "tool_use" for block in message.content)
+    finish = ending(finish_reason(message.stop_reason), text, refused=False, called=called)
     return Response(
         (Choice(text, finish, thinking),),
-        prompt_tokens=usage.input_tokens + read,
-        completion_tokens=usage.output_tokens,
+        prompt_tokens=read_tokens(usage),
+        completion_tokens=count(usage.output_tokens),
     )
 
 

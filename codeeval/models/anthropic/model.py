@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: the fields of a request, as
 from codeeval.errors import ModelError, UsageError
 from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.connections import http_client
+from codeeval.models.endings import count, ending, finish_reason
 from codeeval.models.server_errors import ErrorResponse, Parameter
 from codeeval.models.server_model import Choice, Request, Response, ServerModel, chat_messages
 from codeeval.models.serving.pacing import MAX_CONCURRENCY, Transient
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from anthropic import APIStatusError, AsyncAnthropic
-    from anthropic.types import RawMessageStreamEvent
+    from anthropic.types import RawMessageStreamEvent, Usage
 
     from codeeval.interfaces import BatchItem, BatchResult, BatchStatus, ModelSpec
     from codeeval.models.anthropic.batches import AnthropicBatches
@@ -40,13 +41,6 @@ if TYPE_CHECKING:
 _URL: Final = "https://api.anthropic.com"
 _KEY: Final = "ANTHROPIC_API_KEY"
 _MIN_BUDGET: Final = 1024
-FINISH: Final = {
-    "end_turn": FinishReason.STOP,
-    "stop_sequence": FinishReason.STOP,
-    "max_tokens": FinishReason.LENGTH,
-    "model_context_window_exceeded": FinishReason.LENGTH,
-    "refusal": FinishReason.FILTERED,
-}
 _STREAM_STATUS: Final = {
     "overloaded_error": 529,
     "api_error": 500,
@@ -118,7 +112,10 @@ class AnthropicModel(ServerModel):
                 timeout=self._spec.timeout_s,
                 max_retries=0,
                 http_client=http_client(
-                    DefaultAsyncHttpxClient, self._pacer.max_concurrency, self._spec.timeout_s
+                    DefaultAsyncHttpxClient,
+                    self._pacer.max_concurrency,
+                    self._spec.timeout_s,
+                    self._base_url,
                 ),
             )
         return self._client
@@ -150,23 +147,24 @@ class AnthropicModel(ServerModel):
         except anthropic.APITimeoutError as error:
             raise TimeoutError from error
         except anthropic.APIConnectionError as error:
-            raise Transient(f"no connection, or it broke off: {error.__cause__ or error}") from error
+            raise self._errors.unconnected(error) from error
         except anthropic.APIStatusError as error:
             raise self._classified(error, request) from error
-        except (anthropic.APIError, ValueError) as error:  # ValueError: an event that is no JSON
-            raise Transient(f"a malformed response: {str(error)[:200]}") from error
+        except (anthropic.APIError, ValueError, AttributeError, TypeError) as error:
+            # ValueError: an event that is no JSON; the last two: one whose fields the SDK does not check
+            raise Transient(f"a malformed response: {self._errors.hidden(str(error))[:200]}") from error
         return reader.response()
 
     def _classified(self, error: APIStatusError, request: Request) -> Exception:
         body = error.body if isinstance(error.body, dict) else {}
         stated = body.get("error")
         stated = stated if isinstance(stated, dict) else {}
-        message = str(stated.get("message") or error.message)[:500]
+        message = self._errors.hidden(str(stated.get("message") or error.message))[:500]
         status = error.status_code
         if status == 200:
             status = _STREAM_STATUS.get(str(stated.get("type")), 400)
         response = ErrorResponse(status, message, headers=error.response.headers)
-        return self._errors.classify(response, request.parameters)
+        return self._errors.classify(response, request.parameters, request.max_tokens)
 
     def _batches(self) -> AnthropicBatches:
         from codeeval.models.anthropic.batches import AnthropicBatches  # noqa: PLC0415 -- it imports this module
@@ -233,6 +231,12 @@ def _body(request: Request) -> dict[str, Any]:  # Any: JSON, as the API takes it
     return body
 
 
+def read_tokens(usage: Usage) -> int:
+    """Return how many tokens a prompt had, those in Anthropic's cache included."""
+    parts = (usage.input_tokens, usage.cache_creation_input_tokens, usage.cache_read_input_tokens)
+    return sum(map(count, parts))
+
+
 class _Reader:
     """Collects the events of a stream."""
 
@@ -243,17 +247,14 @@ class _Reader:
         self._thinking: list[str] = []
         self._reason: str | None = None
         self._prompt_tokens = self._completion_tokens = self._reasoning_tokens = 0
+        self._called = False
         self._complete = False
 
     def take(self, event: RawMessageStreamEvent) -> None:
         match event.type:
             case "message_start":
                 usage = event.message.usage
-                self._prompt_tokens = (
-                    usage.input_tokens
-                    + (usage.cache_creation_input_tokens or 0)
-                    + (usage.cache_read_input_tokens or 0)
-                )
+                self._prompt_tokens = read_tokens(usage)
             case "content_block_delta":
                 if self._first_s is None:
                     self._first_s = time.monotonic() - self._started_s
@@ -264,11 +265,13 @@ class _Reader:
                         self._thinking.append(event.delta.thinking)
                     case _:
                         pass  # signatures, citations
+            case "content_block_start":
+                self._called |= event.content_block.type == "tool_use"
             case "message_delta":
                 self._reason = event.delta.stop_reason
-                self._completion_tokens = event.usage.output_tokens
+                self._completion_tokens = count(event.usage.output_tokens)
                 details = event.usage.output_tokens_details
-                self._reasoning_tokens = details.thinking_tokens if details else 0
+                self._reasoning_tokens = count(details.thinking_tokens) if details else 0
             case "message_stop":
                 self._complete = True
             case _:
@@ -277,9 +280,13 @@ class _Reader:
     def response(self) -> Response:
         if not self._complete:
             raise Transient("the response broke off")
-        finish = FINISH.get(self._reason or "", FinishReason.UNKNOWN)
+        text, finish = "".join(self._text), finish_reason(self._reason)
+        if finish is FinishReason.NO_ANSWER:
+            what = f"stop_reason {self._reason}"
+        else:
+            finish, what = ending(finish, text, refused=False, called=self._called), ""
         return Response(
-            (Choice("".join(self._text), finish, "".join(self._thinking)),),
+            (Choice(text, finish, "".join(self._thinking), what),),
             prompt_tokens=self._prompt_tokens,
             completion_tokens=self._completion_tokens,
             reasoning_tokens=self._reasoning_tokens,

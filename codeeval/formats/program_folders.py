@@ -32,6 +32,7 @@ class ProgramFolders:
         self.path = path
         self.skipped: list[str] = []
         self.skipped_count = 0
+        self.notes: tuple[str, ...] = ()
         found: dict[str, list[tuple[int, Path]]] = {}
         try:
             within = path.resolve()

@@ -41,6 +41,8 @@ class SampleFiles(Protocol):
     """What was wrong with the lines or files that were excluded (``file:line: why``): the first 100."""
     skipped_count: int
     """How many were excluded."""
+    notes: tuple[str, ...]
+    """What was ignored, and else should be known, a line each."""
 
     def task_ids(self) -> Iterator[str]:
         """Tasks that have samples, in order of first appearance."""

@@ -32,7 +32,13 @@ from codeeval.interfaces.benchmark import (
 )
 from codeeval.interfaces.model import Capabilities, Model, ModelFactory, ModelInfo, ModelSpec, Price, Support
 from codeeval.interfaces.sandbox import Sandbox, SandboxLauncher, SandboxOptions
-from codeeval.interfaces.source import CompletionSource, SourceFactory, SourceSpec
+from codeeval.interfaces.source import (
+    CompletionSource,
+    Duplicates,
+    MatchesTasks,
+    SourceFactory,
+    SourceSpec,
+)
 from codeeval.interfaces.strategy import StrategyInfo
 from codeeval.interfaces.translation import ExcludedTest, PythonSource, Sourced, Translatable
 
@@ -55,12 +61,14 @@ __all__ = [
     "DataSource",
     "DatasetIdentity",
     "DerivedBenchmark",
+    "Duplicates",
     "ExcludedTest",
     "ExcludesProblems",
     "GradesAnswers",
     "HasStubs",
     "LacksReferences",
     "LoadedProblems",
+    "MatchesTasks",
     "Model",
     "ModelFactory",
     "ModelInfo",

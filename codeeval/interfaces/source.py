@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
@@ -15,6 +16,15 @@ if TYPE_CHECKING:
     from codeeval.interfaces.model import ModelInfo
 
 
+class Duplicates(enum.StrEnum):
+    """What becomes of samples of one task that have the same number."""
+
+    REFUSE = "refuse"
+    """An error: which of them was meant, nobody knows."""
+    KEEP = "keep"
+    """Each is a sample, in the order of the lines."""
+
+
 class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A parsed spec string of a source: ``file:PATH``, ``reference:``."""
 
@@ -26,6 +36,7 @@ class SourceSpec(msgspec.Struct, frozen=True, kw_only=True):
     """For which prompts the benchmark is made; nothing is prompted."""
     keep_going: bool = False
     """Exclude what is malformed and count it, instead of failing at the first."""
+    duplicates: Duplicates = Duplicates.REFUSE
 
 
 @runtime_checkable
@@ -71,6 +82,19 @@ class CompletionSource(Protocol):
 
     async def aclose(self) -> None:
         """Close what is open."""
+        ...
+
+
+@runtime_checkable
+class MatchesTasks(Protocol):
+    """A source whose tasks may be written otherwise than the benchmark's."""
+
+    def match_tasks(self, known: Sequence[str]) -> None:
+        """Name its tasks as the benchmark does from now on, as far as it is clear which is meant.
+
+        Raises:
+            DataError: it writes one task in two ways.
+        """
         ...
 
 

@@ -10,7 +10,15 @@ import msgspec
 from codeeval import registry
 from codeeval.config import load_settings, quieten
 from codeeval.errors import StorageError, UnknownName, UsageError
-from codeeval.interfaces import CompletionSource, Model, ModelSpec, SourceSpec, SupportsBatches
+from codeeval.interfaces import (
+    CompletionSource,
+    Duplicates,
+    MatchesTasks,
+    Model,
+    ModelSpec,
+    SourceSpec,
+    SupportsBatches,
+)
 from codeeval.models.callable import CallableModel
 from codeeval.models.serving.budget import Budget, BudgetedModel
 from codeeval.models.serving.cache import CompletionCache, cacheable
@@ -91,6 +99,7 @@ def open_model(
     style: PromptStyle | None = None,
     options: ModelOptions,
     keep_going: bool = False,
+    duplicates: Duplicates = Duplicates.REFUSE,
     notes: Notes,
 ) -> OpenModel:
     """Open what a run's completions come from.
@@ -101,6 +110,7 @@ def open_model(
         style: prompt style in place of the model's own.
         options: how the model is used.
         keep_going: exclude the malformed lines of a samples file.
+        duplicates: what becomes of samples of one task with the same number.
         notes: receives a price that is not known, a cache that cannot be used, options without effect.
 
     Raises:
@@ -117,6 +127,7 @@ def open_model(
                 name=given.strip().removeprefix(f"{name}:"),
                 style=style or PromptStyle.BASE,
                 keep_going=keep_going,
+                duplicates=duplicates,
             )
             _check_source_options(f"{name}:", options, notes)
             made_for = benchmark(source_spec.style)
@@ -321,7 +332,9 @@ def check_source(
         notes(f"excluded: {line}")
     if source.skipped_count > SHOWN_SKIPPED_LINES:
         notes(f"excluded: {source.skipped_count - SHOWN_SKIPPED_LINES} more lines")
-    known = {problem.task_id for problem in problems}
+    known = {problem.task_id: None for problem in problems}
+    if isinstance(source, MatchesTasks):
+        source.match_tasks(tuple(known))
     unknown = [task for task in source.task_ids() or () if task not in known]
     if unknown and not keep_going:
         raise UnknownName(f"task in {source.info.spec.removeprefix('file:')}:", unknown[0], known)

@@ -123,6 +123,7 @@ def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> Op
         style=request.prompting.style,
         options=request.model_options,
         keep_going=request.keep_going,
+        duplicates=request.duplicates,
         notes=notes,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from codeeval.formats import ExportFormat
+from codeeval.interfaces import Duplicates
 from codeeval.metrics import parse_ks
 from codeeval.pipeline import DEFAULT_KS, Counts, RunCancelled, Stage
 from codeeval.records import RUN
@@ -17,6 +18,7 @@ __all__ = [
     "RUN",
     "Counts",
     "DataOptions",
+    "Duplicates",
     "ExecutionOptions",
     "ExportFormat",
     "GateOptions",
@@ -138,6 +140,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """``name:key=value,...``; None: each sample is generated once."""
     keep_going: bool = False
     """Exclude the malformed lines of a samples file."""
+    duplicates: Duplicates = Duplicates.REFUSE
+    """What becomes of samples of one task with the same number."""
     command: tuple[str, ...] = ()
     """The command line, for the record only."""
     tasks: TaskSelection = TaskSelection()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import DataError, UsageError
 from codeeval.formats import open_samples
+from codeeval.formats.task_ids import match_ids
 from codeeval.interfaces import ModelInfo
 from codeeval.types import Completion, CompletionKind
 
@@ -25,7 +26,8 @@ class FileSource:
     """The samples of a file or folder, as they are: nothing is cut, not even at stop sequences.
 
     ``file:PATH`` reads every format of ``codeeval.formats``. The samples of a task are numbered in order of
-    appearance, or in order of the file's own ``sample`` numbers; of two with one number the later counts.
+    appearance, or in order of the file's own ``sample`` numbers. Its tasks may be written otherwise than the
+    benchmark's, in case, separators, or without the prefix.
 
     Raises:
         UsageError: no path was given.
@@ -35,10 +37,14 @@ class FileSource:
     is_reference = False
 
     def __init__(self, spec: SourceSpec, benchmark: Benchmark) -> None:
-        del benchmark  # its tasks are compared once they are loaded
+        self._benchmark = benchmark
+        self._ids: dict[str, str] = {}
+        """The file's ids of tasks that the benchmark writes otherwise."""
         if not spec.name:
             raise UsageError("file: names no file", "Write file:samples.jsonl.")
-        self._files = open_samples(Path(spec.name).expanduser(), keep_going=spec.keep_going)
+        self._files = open_samples(
+            Path(spec.name).expanduser(), keep_going=spec.keep_going, duplicates=spec.duplicates
+        )
         details = {"samples": str(self._files.samples), "sha256": self._files.sha256}
         if self._files.skipped_count:
             details["skipped_lines"] = str(self._files.skipped_count)
@@ -49,6 +55,7 @@ class FileSource:
             max_n=64,
             deterministic=True,
             details=details,
+            notes=self._files.notes,
         )
 
     @property
@@ -66,13 +73,24 @@ class FileSource:
         """How many lines were excluded."""
         return self._files.skipped_count
 
+    def match_tasks(self, known: Sequence[str]) -> None:
+        """Name the tasks as the benchmark does; see ``MatchesTasks``."""
+        for written, meant in match_ids(self._files.task_ids(), known, self._benchmark.name).items():
+            other = self._ids.setdefault(meant, written)
+            if other != written:
+                raise DataError(
+                    f"{self._files.path} has both {other} and {written}, which are the task {meant}",
+                    "Write the ids of a task in one way.",
+                )
+
     def task_ids(self) -> Iterator[str]:
         """Return the tasks that have samples, in order of first appearance."""
-        return self._files.task_ids()
+        names = {written: meant for meant, written in self._ids.items()}
+        return (names.get(each, each) for each in self._files.task_ids())
 
     def available(self, task_id: str) -> int | None:
         """Return how many samples of a task there are."""
-        return self._files.count(task_id)
+        return self._files.count(self._ids.get(task_id, task_id))
 
     async def completions(self, problem: Problem, samples: range) -> list[Completion]:
         """Read the samples with these indices.
@@ -80,7 +98,7 @@ class FileSource:
         Raises:
             DataError: there are not as many, or the file has changed since it was opened.
         """
-        task_id = problem.task_id
+        task_id = self._ids.get(problem.task_id, problem.task_id)
         available = self._files.count(task_id)
         if samples and samples[-1] >= available:
             raise DataError(f"{self._files.path} has {available} samples of {task_id}, not {samples[-1] + 1}")
@@ -93,7 +111,7 @@ class FileSource:
             own = sample.prompt is None or sample.prompt == problem.prompt
             completions.append(
                 Completion(
-                    task_id=task_id,
+                    task_id=problem.task_id,
                     sample=index,
                     text=sample.text if own else f"{sample.prompt}{sample.text}",
                     kind=sample.kind if own else CompletionKind.SOLUTION,

@@ -92,9 +92,16 @@ def test_every_setting_is_a_keyword() -> None:
         settings.ExecutionOptions,
     )
     fields = {field for group in groups for field in group.__struct_fields__}
-    assert fields | {"out", "k", "strategy", "keep_going", "limits", "notes", "progress"} == set(
-        RunKeywords.__annotations__
-    )
+    assert fields | {
+        "out",
+        "k",
+        "strategy",
+        "keep_going",
+        "duplicates",
+        "limits",
+        "notes",
+        "progress",
+    } == set(RunKeywords.__annotations__)
 
 
 def test_keywords_become_settings() -> None:

@@ -84,6 +84,11 @@ async def test_scores_are_kept(tmp_path: Path) -> None:
     assert [each.score for each in await read(path)] == [-0.5, 3.0, 1e-9, None, None]
 
 
+def record(completion: Completion) -> bytes:
+    """A line as a run writes it."""
+    return b'{"schema":2,' + msgspec.json.encode(completion)[1:] + b"\n"
+
+
 async def test_a_runs_own_completions(tmp_path: Path) -> None:
     written = [
         Completion(
@@ -96,11 +101,11 @@ async def test_a_runs_own_completions(tmp_path: Path) -> None:
         for sample in (2, 0, 1)
     ]
     path = tmp_path / "completions.jsonl"
-    path.write_bytes(b"".join(msgspec.json.encode(each) + b"\n" for each in written))
+    path.write_bytes(b"".join(record(each) for each in written))
     assert await read(path) == sorted(written, key=lambda each: each.sample)
     assert await read(tmp_path) == await read(path)
     with path.open("ab") as file:
-        file.write(msgspec.json.encode(msgspec.structs.replace(written[1], text="again")) + b"\n")
+        file.write(record(msgspec.structs.replace(written[1], text="again")))
     assert [each.text for each in await read(path)] == ["again", "t1\0\r\n", "t2\0\r\n"]
 
 
@@ -148,7 +153,6 @@ BAD_LINES = [
     (b'{"task_id": "T/0", "completion": [["x"]]}', "completion .*list"),
     (b'{"task_id": "T/0", "completion": "\xff"}', ".*byte 34"),
     (b'{"task_id": "T/0", "completion": "x", "sample": -1}', "sample "),
-    (b'{"task_id": "T/0", "completion": "x", "score": "0.5"}', "score "),
     (b'{"task_id": "T/0", "completion": "x", "score": true}', "score "),
     (b'{"task_id": "T/0", "completion": "x", "score": NaN}', "score "),
     (b'{"task_id": "T/0", "completion": "x", "score": 1' + b"0" * 400 + b"}", "score "),

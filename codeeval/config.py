@@ -148,10 +148,9 @@ def quieten(backend: str) -> None:
     """
     if backend == "litellm":
         os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    if backend in ("litellm", "ollama"):  # their libraries read keys themselves
-        for name, text in os.environ.items():
-            if name.endswith("_API_KEY") and (stripped := _stripped(text)) != text:
-                os.environ[name] = stripped
+    for name, text in os.environ.items():  # some libraries read keys themselves
+        if name.endswith("_API_KEY") and (stripped := _stripped(text)) != text:
+            os.environ[name] = stripped
 
 
 def _read_toml(file: Path) -> dict[str, str | Path]:

@@ -30,6 +30,12 @@ STDOUT: Final = 1
 MAX_ERROR_BYTES: Final = 4096
 
 
+_RLIMIT_REMEDY: Final = (
+    "The engine's default limits are above this machine's. For Podman, lower them in containers.conf: "
+    'default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]'
+)
+
+
 class AttachedStream:
     """The raw stream of an attached container without a terminal.
 
@@ -159,7 +165,9 @@ class DockerLauncher:
         except docker.errors.APIError as error:
             if container_id:
                 client.remove_container(container_id, force=True)
-            raise SandboxError(f"Docker cannot start a sandbox: {error.explanation or error}") from error
+            why = str(error.explanation or error)
+            remedy = _RLIMIT_REMEDY if "rlimit" in why else ""
+            raise SandboxError(f"Docker cannot start a sandbox: {why}", remedy) from error
         return DockerSandbox(container_id, client, stream)
 
     def describe(self, options: SandboxOptions) -> Mapping[str, str]:

@@ -232,10 +232,13 @@ def engine() -> Any:  # Any: the SDK has no types
     import docker.errors  # noqa: PLC0415 -- as docker
     import requests.exceptions  # noqa: PLC0415 -- as docker
 
+    client = None
     try:
         client = _client(endpoint)
         client.ping()
     except (docker.errors.DockerException, requests.exceptions.RequestException, OSError) as error:
+        if client is not None:
+            client.close()
         there = [socket for socket in other_sockets() if str(socket) not in endpoint.url]
         other = f"One is at {there[0]}: set DOCKER_HOST=unix://{there[0]}. " if there else ""
         raise SandboxError(

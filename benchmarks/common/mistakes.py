@@ -45,9 +45,14 @@ def mistake(completion: Completion, answer: str | None, expected: str | None) ->
             return Mistake.OVERFLOW
         case FinishReason.FILTERED | FinishReason.REFUSAL:
             return Mistake.REFUSED
-        case FinishReason.REASONING | FinishReason.TOOL_CALL | FinishReason.NO_ANSWER:
-            return Mistake.EMPTY
-        case FinishReason.LENGTH | FinishReason.STOP | FinishReason.UNKNOWN:
+        case (
+            FinishReason.LENGTH
+            | FinishReason.STOP
+            | FinishReason.UNKNOWN
+            | FinishReason.REASONING
+            | FinishReason.TOOL_CALL
+            | FinishReason.NO_ANSWER
+        ):
             pass
         case never:
             assert_never(never)

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import resource
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -225,3 +226,30 @@ def test_help_needs_no_command_module() -> None:
 def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command([name, "--help"]) == 0
     assert capsys.readouterr().out.startswith(f"Usage: codeeval {name}")
+
+
+def in_shell(words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """Run the command by a shell, with what it does to the standard streams."""
+    script = f"exec {shlex.join(CODEEVAL)} {words}"
+    return subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=False, **options)  # type: ignore[call-overload] # options of run
+
+
+@pytest.mark.parametrize("closed", [">&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_closed_standard_streams_are_no_error(closed: str, tmp_path: Path) -> None:
+    samples = tmp_path / "samples.jsonl"
+    samples.write_text('{"task_id": "HumanEval/0", "completion": "    pass"}\n')
+    words = f"generate humaneval --model file:{samples} --out {tmp_path / 'run'} {closed}"
+    ended = in_shell(words)
+    assert (ended.returncode, ended.stdout) == (0, "")
+    assert "Traceback" not in ended.stderr
+    record = (tmp_path / "run" / "completions.jsonl").read_text()
+    assert json.loads(record)["task_id"] == "HumanEval/0"
+
+
+def test_a_working_directory_that_is_gone_is_named(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ended = in_shell("score run", cwd=gone, preexec_fn=gone.rmdir)
+    assert ended.returncode == 2
+    assert "working directory no longer exists" in ended.stderr
+    assert "Traceback" not in ended.stderr

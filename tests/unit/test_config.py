@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
 
-from codeeval.config import ENVIRONMENT, OF_THE_USER, Settings, ignored_settings, load_settings
+from codeeval.config import (
+    ENVIRONMENT,
+    OF_THE_USER,
+    Settings,
+    ignored_settings,
+    load_settings,
+    quieten,
+)
 from codeeval.errors import UsageError
 
 
@@ -104,3 +113,25 @@ def test_a_file_that_is_not_text_is_named(home: Path) -> None:
     (home / "work" / "codeeval.toml").mkdir()
     with pytest.raises(UsageError, match=r"codeeval\.toml: "):
         load_settings({}, home / "work")
+
+
+@pytest.mark.parametrize("around", ["\n", "\r\n", " ", "\u200b", "\ufeff", "\u00a0"])
+def test_keys_are_stripped_of_what_comes_along_when_they_are_copied(home: Path, around: str) -> None:
+    env = {"OPENAI_API_KEY": f"{around}sk-1{around}", "ANTHROPIC_API_KEY": around}
+    settings = load_settings(env, home / "work")
+    assert (settings.openai_api_key, settings.anthropic_api_key) == ("sk-1", None)
+    (home / "work" / "codeeval.toml").write_text(f"anthropic_api_key = {json.dumps(f'sk-2{around}')}\n")
+    assert load_settings({}, home / "work").anthropic_api_key == "sk-2"
+
+
+@pytest.mark.parametrize("within", ["\n", "\u200b", " ", "é", "\0"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(home: Path, within: str) -> None:
+    with pytest.raises(UsageError, match=f"OPENAI_API_KEY.*U\\+{ord(within):04X} at place 8") as raised:
+        load_settings({"OPENAI_API_KEY": f"sk-1234{within}567"}, home / "work")
+    assert "1234" not in str(raised.value)
+
+
+def test_keys_that_libraries_read_are_stripped_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROQ_API_KEY", "gsk-1\r\n")
+    quieten("litellm")
+    assert os.environ["GROQ_API_KEY"] == "gsk-1"

@@ -1,7 +1,9 @@
-"""Samples files whose lines list several samples of a task."""
+"""Samples files: lists in lines, numbers that two lines have, and what the lines are wrapped in."""
 
 from __future__ import annotations
 
+import codecs
+import contextlib
 import gzip
 import json
 import os
@@ -12,6 +14,8 @@ import pytest
 from codeeval import reading
 from codeeval.errors import DataError
 from codeeval.formats.json_lines import JsonLinesFile
+from codeeval.formats.task_ids import match_ids
+from codeeval.interfaces import Duplicates
 from codeeval.types import CompletionKind
 
 if TYPE_CHECKING:
@@ -69,10 +73,14 @@ def test_a_file_that_shrinks_meanwhile_is_noticed(tmp_path: Path) -> None:
         found.close()
 
 
-def test_a_number_of_thousands_of_digits_is_refused(tmp_path: Path) -> None:
+def test_a_number_of_thousands_of_digits_matters_where_it_is_read(tmp_path: Path) -> None:
+    digits = "1" * 5000
     file = tmp_path / "results.jsonl"
-    file.write_text('{"task_id": 0, "completion": "a", "sample": ' + "1" * 5000 + "}\n")
-    with pytest.raises(DataError, match=r"results\.jsonl:1: .*digits"):
+    file.write_text(f'{{"task_id": 0, "completion": "a", "meta": {{"x": [{digits}, -{digits}]}}}}\n')
+    with contextlib.closing(JsonLinesFile(file)) as found:
+        assert found.read("0", 0).text == "a"
+    file.write_text(f'{{"task_id": 0, "completion": "a", "sample": {digits}}}\n')
+    with pytest.raises(DataError, match=r"results\.jsonl:1: sample is not a number"):
         JsonLinesFile(file)
 
 
@@ -100,3 +108,108 @@ def test_a_line_is_read_up_to_a_bound(tmp_path: Path) -> None:
         sparse.truncate(1 << 40)
     with pytest.raises(DataError, match="a line is longer"):
         JsonLinesFile(file)
+
+
+TWICE = [
+    {"task_id": "T/0", "sample": 1, "completion": "b"},
+    {"task_id": "T/0", "sample": 0, "completion": "a"},
+    {"task_id": "T/0", "completion": "last"},
+    {"task_id": "T/0", "sample": 1, "completion": "c"},
+]
+
+
+def texts(found: JsonLinesFile, task_id: str = "T/0") -> list[str]:
+    with contextlib.closing(found):
+        return [found.read(task_id, index).text for index in range(found.count(task_id))]
+
+
+def test_two_lines_with_one_number_are_refused_with_both(tmp_path: Path) -> None:
+    with pytest.raises(
+        DataError, match=r"results\.jsonl:4: sample 1 of T/0 is in line 1 .*\n--duplicates keep"
+    ):
+        JsonLinesFile(samples(tmp_path, *TWICE))
+
+
+def test_two_lines_with_one_number_may_both_be_kept_or_excluded(tmp_path: Path) -> None:
+    file = samples(tmp_path, *TWICE)
+    kept = JsonLinesFile(file, duplicates=Duplicates.KEEP)
+    assert kept.samples == 4
+    assert texts(kept) == ["a", "b", "c", "last"]
+    first = JsonLinesFile(file, keep_going=True)
+    assert (first.samples, first.skipped_count) == (3, 1)
+    assert texts(first) == ["a", "b", "last"]
+
+
+def test_a_score_that_is_text_is_ignored_and_noted(tmp_path: Path) -> None:
+    row = {"task_id": "T/0", "completion": "a"}
+    found = JsonLinesFile(samples(tmp_path, row | {"score": 1}, row | {"score": "0.3"}, row | {"score": "x"}))
+    with contextlib.closing(found):
+        assert [found.read("T/0", index).score for index in range(3)] == [1.0, None, None]
+    (note,) = found.notes
+    assert "2 lines" in note
+    assert "results.jsonl:2" in note
+
+
+ROWS = [{"task_id": "T/0", "completion": "é\n"}, {"task_id": "T/0", "completion": "\ud800"}]
+LINES = "".join(json.dumps(row, ensure_ascii=False) + "\r\n" for row in ROWS[:1]) + json.dumps(ROWS[1])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LINES.encode("utf-8-sig"),
+        LINES.encode("utf-16"),
+        LINES.encode("utf-16-le"),
+        LINES.encode("utf-16-be"),
+        LINES.encode("utf-32"),
+        gzip.compress(LINES.encode()),
+        gzip.compress(LINES.encode("utf-16")),
+        json.dumps(ROWS).encode(),
+        b"\n " + json.dumps(ROWS, indent=2).encode(),
+        codecs.BOM_UTF8 + json.dumps(ROWS).encode(),
+        gzip.compress(json.dumps(ROWS).encode("utf-16")),
+    ],
+)
+def test_what_lines_are_wrapped_in_is_taken_off(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    file.write_bytes(content)
+    assert texts(JsonLinesFile(file)) == ["é\n", "\ufffd"]
+
+
+@pytest.mark.parametrize(
+    ("content", "fact"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "Git LFS.*\n.*git lfs pull"),
+        (b"PK\x03\x04rest", "zip archive"),
+        (b"\x28\xb5\x2f\xfdrest", "zstd"),
+        (b"PAR1rest", "Parquet"),
+        (b"<!DOCTYPE html><html></html>", "web page"),
+        (b"\xff\xfe{", "UTF-16"),
+        (b'[{"task_id": 0, "completion": "a"}, {"task_id": 0}]', "item 2: neither"),
+        (b"[1, 2]", "samples.jsonl:1: .*list"),
+    ],
+)
+def test_what_cannot_be_read_is_named(content: bytes, fact: str, tmp_path: Path) -> None:
+    file = tmp_path / "samples.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(DataError, match=fact):
+        JsonLinesFile(file)
+
+
+@pytest.mark.parametrize(
+    ("written", "known", "meant"),
+    [
+        ("11", ("Mbpp/2", "Mbpp/11", "Mbpp/111"), "Mbpp/11"),
+        ("MBPP/11", ("Mbpp/11", "Mbpp/12"), "Mbpp/11"),
+        ("mbpp_0011", ("Mbpp/11", "Mbpp/12"), "Mbpp/11"),
+        ("test/Mbpp/11", ("Mbpp/11",), "Mbpp/11"),
+        ("MBPP/11", ("11", "12"), "11"),
+        ("HumanEval/11", ("11", "12"), None),
+        ("HumanEval/11", ("Mbpp/11", "Mbpp/12"), None),
+        ("11", ("a/11", "b/11"), None),
+        ("Mbpp/13", ("Mbpp/11", "Mbpp/12"), None),
+        ("9" * 5000, ("Mbpp/11",), None),
+    ],
+)
+def test_ids_that_are_written_otherwise(written: str, known: tuple[str, ...], meant: str | None) -> None:
+    assert match_ids([written], known, "mbpp-plus").get(written) == meant

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 import pytest
 
-from codeeval.errors import ModelError
+from codeeval.errors import ModelError, NoAnswer
 from codeeval.interfaces import ModelSpec
 from codeeval.models import connections
 from codeeval.models.anthropic.model import AnthropicModel
@@ -26,9 +26,11 @@ from codeeval.types import Message, Prompt, PromptStyle, Role, Sampling
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
-from fault_server import FaultServer, Reply, chat
+from fault_server import FaultServer, Reply, chat, error
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codeeval.models.server_model import ServerModel
 
 CHAT = Prompt(
@@ -158,3 +160,73 @@ async def test_every_client_is_guarded(proxied: bool, monkeypatch: pytest.Monkey
         assert client.event_hooks["response"]
     finally:
         await client.aclose()
+
+
+@pytest.fixture
+def proxied(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Set the user's proxy."""
+
+    def set_proxy(url: str) -> None:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, url)
+            monkeypatch.delenv(name.lower(), raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+
+    return set_proxy
+
+
+@pytest.mark.parametrize(
+    ("proxy", "fact"), [("socks5://u:secret@10.0.0.1:1080", "socksio"), ("ftp://u:secret@p:1", "HTTP_PROXY")]
+)
+def test_a_proxy_that_cannot_be_used_is_named(proxy: str, fact: str, proxied: Callable[[str], None]) -> None:
+    proxied(proxy)
+    with pytest.raises(ModelError, match=proxy.replace("u:secret@", "")) as raised:
+        http_client(httpx.AsyncClient, 4, 5.0, "http://models.example/v1")
+    assert fact in raised.value.remedy
+    assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://127.0.0.1:8000/v1", True),
+        ("http://localhost/v1", True),
+        ("http://[::1]:8000/v1", True),
+        ("http://api.localhost", True),
+        ("http://10.0.0.1/v1", False),
+        ("https://localhost.example", False),
+    ],
+)
+def test_a_server_of_this_machine_is_asked_without_a_proxy(
+    url: str, here: bool, proxied: Callable[[str], None]
+) -> None:
+    proxied("http://u:secret@proxy.example:3128")
+    assert connections.is_loopback(url) is here
+    assert connections.proxy_of(url) == ("" if here else "http://proxy.example:3128")
+    client: Any = http_client(httpx.AsyncClient, 4, 5.0, url)
+    assert bool(client._mounts) is not here
+
+
+async def test_a_proxy_that_fails_is_named(proxied: Callable[[str], None]) -> None:
+    proxied("http://u:secret@127.0.0.1:9")
+    spec = ModelSpec(backend="openai", name="m", base_url="http://models.example/v1", retries=0, timeout_s=5)
+    model = OpenAIModel(spec)
+    try:
+        with pytest.raises(NoAnswer, match=r"the proxy http://127\.0\.0\.1:9") as raised:
+            await model.complete(CHAT, Sampling(), range(1))
+    finally:
+        await model.aclose()
+    assert "secret" not in str(raised.value)
+
+
+async def test_a_key_is_in_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacing, "FIRST_DELAY_S", 0.001)
+    key = "sk-1234567890"
+    async with FaultServer([error(400, f"Bearer {key} is odd; {key}")]) as server:
+        for given in (key, f"{key}\n", f"{key}\u200b"):
+            model = OpenAIModel(ModelSpec(backend="openai", name="m", base_url=server.url, api_key=given))
+            with pytest.raises(ModelError) as raised:
+                await model.complete(CHAT, Sampling(), range(1))
+            await model.aclose()
+            assert "1234" not in str(raised.value)

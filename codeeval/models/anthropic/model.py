@@ -146,7 +146,7 @@ class AnthropicModel(ServerModel):
                     reader.take(event)
         except anthropic.APITimeoutError as error:
             raise TimeoutError from error
-        except anthropic.APIConnectionError as error:
+        except (anthropic.APIConnectionError, UnicodeEncodeError) as error:
             raise self._errors.unconnected(error) from error
         except anthropic.APIStatusError as error:
             raise self._classified(error, request) from error

@@ -137,7 +137,7 @@ class OpenAIClient:
             return await doing
         except openai.APITimeoutError as error:
             raise TimeoutError from error
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, UnicodeError) as error:
             raise self._errors.unconnected(error) from error
         except openai.APIStatusError as error:
             content = error.response.content

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codeeval.cli.event_loop import run_session
 from codeeval.cli.progress import run_progress
 from codeeval.cli.result import present
-from codeeval.errors import BudgetSpent, NearlyNoAnswers, TooManySandboxErrors
+from codeeval.errors import BudgetSpent, TooManySandboxErrors
 from codeeval.rendering.console import duration
 from codeeval.session.results import read_result
 from codeeval.session.running import execute_run, run_benchmark
@@ -61,7 +61,7 @@ def _present(session: Callable[[Blocking], Coroutine[object, object, RunResult]]
     started_s = time.monotonic()
     try:
         result = run_session(session)
-    except (TooManySandboxErrors, NearlyNoAnswers, BudgetSpent) as error:
+    except (TooManySandboxErrors, BudgetSpent) as error:
         if error.path is not None:
             present(read_result(error.path), output)
         raise

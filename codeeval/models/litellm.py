@@ -219,7 +219,9 @@ def _parse(raw: Any) -> Response:  # a ModelResponse or a TextCompletionResponse
 def _choice(choice: Any) -> Choice:  # a Choices or a TextChoices
     message = getattr(choice, "message", None)
     content = getattr(choice, "text", None) if message is None else getattr(message, "content", None)
-    stated = getattr(choice, "finish_reason", None)
+    native = getattr(choice, "provider_specific_fields", None) or {}
+    # else LiteLLM calls what it does not know "stop"
+    stated = native.get("native_finish_reason") or getattr(choice, "finish_reason", None)
     finish, parts = finish_reason(stated), read_parts(content)
     if finish is FinishReason.NO_ANSWER or (message is None and content is None):
         return Choice(parts.text, FinishReason.NO_ANSWER, error=f"finish_reason {stated}")

@@ -128,7 +128,7 @@ def test_an_engine_elsewhere_is_named_where_none_answers(
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "r"))
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:9")
-    with pytest.raises(SandboxError, match="127.0.0.1:9") as raised:
+    with pytest.raises(SandboxError, match=r"127\.0\.0\.1:9") as raised:
         images.engine()
     assert f"DOCKER_HOST=unix://{runtime}/podman.sock" in raised.value.remedy
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from codeeval.config import quieten
-from codeeval.errors import ContextOverflow, ModelError, PromptRefused, UnknownName, UsageError
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, PromptRefused, UnknownName, UsageError
 from codeeval.interfaces import ModelSpec, Support
 from codeeval.models.anthropic.model import AnthropicModel
 from codeeval.models.litellm import LiteLLMModel
@@ -407,3 +407,73 @@ def test_a_missing_extra_names_the_command(
     with pytest.raises(ModelError, match=extra) as caught:
         make_model(ModelSpec(backend=extra, name="m"))  # type: ignore[call-arg, arg-type]
     assert f"pip install 'codeeval[{extra}]'" in caught.value.remedy
+
+
+def broken_off(backend: str) -> Reply:
+    """Half an answer that the server says it broke off."""
+    if backend == "anthropic":
+        return anthropic_answer("half", reason="error")
+    return (
+        ollama_answer("half", reason="unload")
+        if backend == "ollama"
+        else openai_answer("half", reason="error")
+    )
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_an_answer_that_was_broken_off_is_asked_for_again(backend: str) -> None:
+    half = broken_off(backend)
+    async with FaultServer([half, half, answer(backend, "whole"), half]) as server:
+        (completion,) = await generate(make(backend, server))
+        assert (completion.text, len(server.asked)) == ("whole", 3)
+        with pytest.raises(NoAnswer):
+            await generate(make(backend, server))
+        assert len(server.asked) == 6
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_request_for_too_many_tokens_is_sent_again_with_the_room_that_is_left(backend: str) -> None:
+    def reply(seen: fs.Seen) -> Reply:
+        asked = seen.body.get("max_tokens") or seen.body["options"]["num_predict"]
+        if asked <= 1898:
+            return answer(backend, "right")
+        words = (
+            f"maximum context length is 2048 tokens, you requested {150 + asked} tokens (150 in the messages)"
+        )
+        return refusal(backend, 400, words)
+
+    async with FaultServer(reply) as server:
+        (completion,) = await generate(make(backend, server), sampling=Sampling(max_tokens=4096))
+    assert (completion.text, completion.max_tokens) == ("right", 1898)
+    assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_a_prompt_that_is_rejected_is_asked_again_and_affects_no_other(backend: str) -> None:
+    bad = refusal(backend, 400, "Invalid input, and no reason")
+    async with FaultServer([bad, bad, bad, answer(backend, "right")]) as server:
+        model = make(backend, server)
+        with pytest.raises(NoAnswer, match="no reason"):
+            await model.complete(CHAT, Sampling(max_tokens=100), range(1))
+        assert [each.text for each in await generate(model)] == ["right"]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+async def test_reasoning_without_an_answer_has_its_name(backend: str) -> None:
+    async with FaultServer([answer(backend, "", "the whole answer")]) as server:
+        (completion,) = await generate(make(backend, server))
+    assert (completion.text, completion.finish_reason) == ("", FinishReason.REASONING)
+
+
+async def test_anthropic_calls_a_tool_and_counts_oddly() -> None:
+    events: list[dict[str, object]] = [
+        {"type": "message_start", "message": {"content": [], "usage": {"input_tokens": "10"}}},
+        {"type": "content_block_start", "index": 0, "content_block": {"type": "tool_use", "id": "t"}},
+        {"type": "message_delta", "delta": {"stop_reason": "tool_use"}, "usage": {"output_tokens": 2.6}},
+        {"type": "message_stop"},
+    ]
+    async with FaultServer([sse({"type": "message_delta"}), sse(*events)]) as server:
+        (completion,) = await generate(make("anthropic", server))
+    assert (completion.text, completion.finish_reason) == ("", FinishReason.TOOL_CALL)
+    assert (completion.usage.prompt_tokens, completion.usage.completion_tokens) == (10, 3)
+    assert len(server.asked) == 2

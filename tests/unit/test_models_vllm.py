@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codeeval.errors import ContextOverflow, ModelError, UnknownName, UsageError
+from codeeval.errors import ContextOverflow, ModelError, NoAnswer, UnknownName, UsageError
 from codeeval.interfaces import ModelSpec
 from codeeval.models.vllm import VLLMModel
 from codeeval.types import FinishReason, Message, Problem, Prompt, PromptStyle, Role, Sampling
@@ -135,6 +135,20 @@ async def test_rejected_prompts(folder: Path, monkeypatch: pytest.MonkeyPatch) -
     assert "max_model_len?" in caught.value.remedy
     with pytest.raises(UsageError, match="max_model_len=big"):
         make(VLLMDouble(constant("x")), folder, monkeypatch, {"max_model_len": "big"})
+
+
+async def test_what_the_engine_breaks_off_is_asked_for_again(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons = ["abort", "error", "stop", "abort", "abort", "abort"]
+    model = make(VLLMDouble(lambda _parameters, _number: ("text", reasons.pop(0))), folder, monkeypatch)
+    (completion,) = await model.complete(chat(), Sampling(max_tokens=10**6), range(1))
+    assert (completion.text, completion.finish_reason) == ("text", FinishReason.STOP)
+    assert completion.max_tokens is not None
+    assert completion.max_tokens < 4096
+    with pytest.raises(NoAnswer):
+        await model.complete(chat(), Sampling(), range(1))
+    assert not reasons
 
 
 async def test_an_interrupted_request_is_dropped(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -227,6 +227,16 @@ async def test_a_batch_that_returns_nothing_ends_the_run_with_the_providers_mess
     assert len(await generate(provider, tmp_path / "run")) == TASKS
 
 
+@BOTH
+async def test_an_item_that_always_fails_is_left_out(kind: type[BatchProvider], tmp_path: Path) -> None:
+    provider = kind(fate=lambda prompt: (500, "a very bad day") if prompt == "task 2" else "fine")
+    completions = await generate(provider, tmp_path / "run")
+    assert [c.text for c in completions] == ["fine", "fine", "", "fine", "fine"]
+    assert completions[2].finish_reason is FinishReason.NO_ANSWER
+    assert "a very bad day" in completions[2].error
+    assert len(provider.batches) == 2
+
+
 async def test_with_a_seed_each_sample_is_a_request_of_its_own(tmp_path: Path) -> None:
     provider = OpenAIProvider()
     await generate(provider, tmp_path / "run", n=2, sampling=Sampling(seed=7))

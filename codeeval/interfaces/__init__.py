@@ -35,7 +35,6 @@ from codeeval.interfaces.sandbox import Sandbox, SandboxLauncher, SandboxOptions
 from codeeval.interfaces.source import (
     CompletionSource,
     Duplicates,
-    MatchesTasks,
     SourceFactory,
     SourceSpec,
 )
@@ -68,7 +67,6 @@ __all__ = [
     "HasStubs",
     "LacksReferences",
     "LoadedProblems",
-    "MatchesTasks",
     "Model",
     "ModelFactory",
     "ModelInfo",

@@ -13,12 +13,12 @@ from codeeval.errors import StorageError, UnknownName, UsageError
 from codeeval.interfaces import (
     CompletionSource,
     Duplicates,
-    MatchesTasks,
     Model,
     ModelSpec,
     SourceSpec,
     SupportsBatches,
 )
+from codeeval.interfaces.source import MatchesTasks
 from codeeval.models.callable import CallableModel
 from codeeval.models.serving.budget import Budget, BudgetedModel
 from codeeval.models.serving.cache import CompletionCache, cacheable

@@ -234,11 +234,11 @@ class JsonLinesFile:
     def _sorted(self, task_id: str, task: _Task) -> list[int]:
         """Return a task's samples in the order of their numbers; what has the number of another is judged."""
         taken: dict[int, int] = {}
-        kept: list[int] = []
+        dropped: set[int] = set()
         for index, number in enumerate(task.numbers):
             if number != _UNNUMBERED and number in taken and self._duplicates is Duplicates.REFUSE:
                 if task.of_run:
-                    kept.remove(taken[number])
+                    dropped.add(taken[number])
                 else:
                     self._exclude(
                         f"{self._at(task.lines[index])}: sample {number} of {task_id} is in {self._unit} "
@@ -246,9 +246,10 @@ class JsonLinesFile:
                         "--duplicates keep takes both, in the order of the lines; else number the samples of "
                         "a task from 0, or omit `sample`.",
                     )
+                    dropped.add(index)
                     continue
             taken[number] = index
-            kept.append(index)
+        kept = (index for index in range(len(task.numbers)) if index not in dropped)
         return sorted(kept, key=lambda index: (task.numbers[index] == _UNNUMBERED, task.numbers[index]))
 
 

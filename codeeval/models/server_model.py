@@ -177,6 +177,7 @@ class ServerModel(abc.ABC):
         finally:
             for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)  # each error is looked at
         return completions
 
     async def _gathered(

@@ -185,7 +185,7 @@ def _joined(text: str) -> dict[str, object]:
     whole: dict[str, object] = {}
     turns: dict[int, dict[str, object]] = {}
     ended = False
-    for line in text.splitlines():
+    for line in re.split(r"\r\n?|\n", text):
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if data in ("", "[DONE]"):
             ended |= data == "[DONE]"

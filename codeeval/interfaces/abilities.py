@@ -16,6 +16,8 @@ ability                   members                                       what it 
                           ``with_expected_outputs``                     expected outputs
 ``ExcludesProblems``      ``prompts_need_expected_outputs``,            tasks are excluded once their
                           ``is_included``, ``exclusion_notes``          references have run
+``HasStubs``              ``stubs``                                     ``doctor`` lists tasks whose tests a
+                                                                        stub passes
 ``ComparesValues``        ``compare``                                   returned values are compared by the
                                                                         benchmark
 ``ComparesOutputs``       ``compare_output``                            what cases print is compared by the

@@ -1,15 +1,12 @@
 """Finds the code in a chat model's answer, in any language.
 
-Where the prompt is the start of a program (``find``), the function is found by the name that it has there.
-The tests of MultiPL-E continue where a base model stops: within the function's last brace in some languages,
-within a class in others. So the code of an answer is rearranged into the completion of a base model:
-what the prompt has above the function (imports), what else the answer has at that level (imports, helpers,
-types), and last the function, left open where the tests close it. A ``main`` of the answer's own is dropped
-where the tests bring one.
+Where the prompt is the start of a program (``find``), the function is found by the name that it has there, in
+the code's outline (``outlines``), and the code is arranged as the tests continue it (``arranging``).
 
 Rules: ``fence`` and ``open-fence`` for the last fenced block that defines the function, ``bare`` for an
 answer without fences that does, ``fence+body`` and ``body`` for a function's body that continues the prompt,
-``none``.
+``none``; with ``+joined`` where other blocks hold imports, types or helpers that it lacks. A fence within the
+code does not end it where the code parses up to a later one.
 
 Where the prompt is prose (``find_program``), the code is kept as it is: the last fenced block that defines
 the function if there is one to define, else the longest block in the language; ``bare`` is an answer without
@@ -18,35 +15,25 @@ fences, less the prose around it.
 
 from __future__ import annotations
 
-import itertools
+import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.benchmarks.common import any_language, brackets, signatures
-from codeeval.extraction import ANSWER_CHARACTERS, NO_CODE_RULE
+from codeeval.benchmarks.common import any_language, outlines, python_functions, signatures
+from codeeval.benchmarks.common.arranging import arranged, heading
+from codeeval.benchmarks.common.outlines import Item, Kind
+from codeeval.extraction import ANSWER_CHARACTERS, NO_CODE_RULE, Target, extract
 from codeeval.extraction import text as prose
-from codeeval.types import Extraction
+from codeeval.types import CompletionKind, Extraction
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from codeeval.languages import Language
     from codeeval.types import Problem
 
-_CLASS: Final = re.compile(
-    r"^(?:public |final |static |sealed |abstract )*(?:class|object|module)\b[^\n{]*\{", re.MULTILINE
-)
-_MAIN: Final = re.compile(
-    r"^[ \t]*(?:(?:public|private|static|async|pub|unsafe|export) +)*(?:[\w<>\[\]:*&]+ +)?"
-    r"(?:def +|fn +|func +|fun +)?[Mm]ain *(?:\[[^\]\n]*\] *)?\([^\n]*?(?:=\s*)?\{",
-    re.MULTILINE,
-)
-_GO_IMPORTS: Final = re.compile(r"^import\s*(?:\((?P<many>[^()]*)\)|(?P<one>[^\n]+))\n?", re.MULTILINE)
-_COMMENTS: Final = re.compile(r'/\*.*?\*/|""".*?"""|\(\*.*?\*\)|\{-.*?-\}|#\|.*?\|#', re.DOTALL)
+_PYTHON: Final = "python"
 _LONGEST_LINE: Final = 500
-_MOST_FRAMES: Final = 20
-"""Classes and ``main`` functions that are looked at: the rest of the code is searched for the end of each."""
-_LINE_COMMENT: Final = re.compile(r"\s*(?://|#(?![!\[]|include|lang)|--|;|%)")
-
-
 _PROSE: Final = re.compile(
     r"\s*(?:[-*] |\d+[.)] )?[A-Z][\w'\u2019-]*,?(?: [\w'`\u2019-]+,?){2,}(?:[ .:!?].*)?"
 )
@@ -63,6 +50,8 @@ class Found(NamedTuple):
 
 def find(text: str, problem: Problem, language: Language) -> Found:
     """Find the code of an answer and arrange it as the tests want it. Never raises."""
+    if problem.language == _PYTHON:
+        return _python(text, problem, language)
     text = prose.without_thinking(text.replace("\r\n", "\n").replace("\r", "\n"))[:ANSWER_CHARACTERS]
     rule, code = _code(text, problem, language)
     if rule == NO_CODE_RULE:
@@ -104,10 +93,18 @@ def is_prose(line: str) -> bool:
     return bool(_PROSE.fullmatch(line.rstrip()[:_LONGEST_LINE]))
 
 
-def without_comments(code: str) -> str:
-    """Remove comments and docstrings that may hold prose; line comments by the line, others wherever."""
-    lines = _COMMENTS.sub("", code).splitlines()
-    return "\n".join(line for line in lines if not _LINE_COMMENT.match(line))
+def _python(text: str, problem: Problem, language: Language) -> Found:
+    """Find Python by its own extraction, and put the prompt's imports before it.
+
+    What that calls ``whole``, an answer that is nothing but code, is ``bare`` here as in every language.
+    """
+    target = Target(entry_point=problem.entry_point, fences=language.fences, head=problem.prompt)
+    found = extract(text, CompletionKind.ANSWER, target)
+    if found.rule == NO_CODE_RULE:
+        return Found(found, "")
+    rule = found.rule.replace("whole", "bare")
+    code = python_functions.with_preamble(python_functions.preamble(problem), found.code)
+    return Found(Extraction(rule=rule, code=found.code), code)
 
 
 def _without_prose(text: str) -> str:
@@ -119,22 +116,82 @@ def _without_prose(text: str) -> str:
 
 def _code(text: str, problem: Problem, language: Language) -> tuple[str, str]:
     """Return the rule and the code that it finds."""
-
-    def defines(code: str) -> bool:
-        return signatures.definition(code, problem.entry_point) >= 0
-
-    blocks = list(prose.blocks(text, lambda _: False))
+    name = heading(problem).name
+    blocks = list(prose.blocks(text, functools.partial(outlines.parses, language=language.id)))
     mine = [block for block in blocks if block.info in language.fences or not block.info] or blocks
-    for block in reversed(mine):
-        if defines(block.code):
-            return "fence" if block.closed else "open-fence", block.code
+    defining: list[int] = []
+    for kinds in (
+        {Kind.DEFINITION},
+        {Kind.STATEMENT},
+    ):  # a value under its name, if no function
+        defining = defining or [
+            index for index, block in enumerate(mine) if _defines(block.code, name, language.id, kinds)
+        ]
+    if defining:
+        block = mine[defining[-1]]
+        others = [(index > defining[-1], each.code) for index, each in enumerate(mine) if each is not block]
+        code = _joined(block.code, others, name, language.id)
+        rule = "fence" if block.closed else "open-fence"
+        return rule if code == block.code else f"{rule}+joined", code
     if mine:
         return "fence+body", max((block.code for block in mine), key=len)
-    if defines(text):
-        return "bare", text[_first_line_of_code(text, problem) :]
+    if _defines(text, name, language.id, {Kind.DEFINITION}) or signatures.definition(text, name) >= 0:
+        return "bare", _without_prose(text[_first_line_of_code(text, problem) :])
     if text[:1] in (" ", "\t") or text.lstrip("\n")[:1] in (" ", "\t"):
         return "body", text
     return NO_CODE_RULE, ""
+
+
+def _defines(code: str, name: str, language: str, kinds: Collection[Kind]) -> bool:
+    """Whether code defines a function by an item of these kinds; an import does not."""
+    if name not in code:
+        return False
+    found = outlines.outline(outlines.opened(code, language), language)
+    if found is not None and _defining(found.items, name, kinds):
+        return True
+    return (found is None or not found.sound) and signatures.definition(code, name) >= 0
+
+
+def _defining(items: tuple[Item, ...], name: str, kinds: Collection[Kind] = (Kind.DEFINITION,)) -> bool:
+    return any(
+        (name in item.binds and item.kind in kinds) or _defining(item.members, name, kinds) for item in items
+    )
+
+
+def _joined(code: str, others: list[tuple[bool, str]], name: str, language: str) -> str:
+    """Add what code lacks and other blocks have: imports, and the types and helpers that it names.
+
+    Args:
+        code: the block that defines the function.
+        others: the other blocks, each with whether it stands behind that one.
+        name: the function's.
+        language: the id of the language.
+    """
+    main = outlines.outline(outlines.opened(code, language), language)
+    read = [(later, outlines.outline(outlines.opened(each, language), language)) for later, each in others]
+    sound = [(later, each.items) for later, each in read if each is not None and each.sound]
+    pool = [item for _, items in sound for item in items if not _defining(items, name)]
+    if main is None or not pool:
+        return code
+    used = {used for item in main.items for used in item.uses}
+    wanted = outlines.needed(pool, used) - {bound for item in main.items for bound in item.binds}
+    before: list[str] = []
+    after: list[str] = []
+    for later, items in sound:
+        if _defining(items, name):
+            continue
+        found = [item for item in items if item.kind is not Kind.IMPORT and item.binds & wanted]
+        helpers = [item for item in found if item.kind in {Kind.DEFINITION, Kind.STATEMENT}]
+        imports = [item for item in items if item.kind is Kind.IMPORT and item.text not in code]
+        alone = all(item.kind in {Kind.IMPORT, Kind.HEADER, Kind.DROPPED} for item in items)
+        if helpers or alone:
+            before += [item.text for item in imports]
+            (after if later else before).extend(item.text for item in helpers)
+    if not before and not after:
+        return code
+    head = [item.text for item in main.items if item.kind is Kind.HEADER]
+    rest = [item.text for item in main.items if item.kind is not Kind.HEADER]
+    return "".join(each.rstrip("\n") + "\n" for each in [*head, *before, *rest, *after])
 
 
 def _first_line_of_code(text: str, problem: Problem) -> int:
@@ -145,102 +202,4 @@ def _first_line_of_code(text: str, problem: Problem) -> int:
         if line.strip() in known:
             return place
         place += len(line)
-    return signatures.definition(text, problem.entry_point)
-
-
-def arranged(code: str, problem: Problem) -> str:
-    """Put the pieces of an answer's code in the order that the tests continue."""
-    name, start = signatures.heading(problem.prompt)
-    above = problem.prompt[:start]
-    frame = (
-        next(iter(_CLASS.finditer(above)), None) if problem.prompt[start : start + 1] in (" ", "\t") else None
-    )
-    tests = problem.tests[0]
-    if problem.language == "go":
-        return _go(code, above)
-    if not tests.lstrip("\n").lstrip().startswith("}"):
-        return _with_preamble(above, _without_end(code, problem.language)).rstrip("\n") + "\n"
-    outside = ""
-    if frame:
-        outside, code = _unframed(code, name)
-    code = _without_main(code)
-    function = _function(code, name)
-    if function is None:  # brackets that do not match: it fails by its compiler
-        return _with_preamble(above, outside + code)
-    begin, end = function
-    others = code[:begin].rstrip("\n") + "\n" + code[end:].lstrip(" \t").lstrip("\n")
-    opened = code[begin:end].rstrip().removesuffix("}").rstrip()
-    others = others.strip("\n") + "\n" if others.strip() else ""
-    if frame:
-        head = _with_preamble(above[: frame.start()], outside)
-        return f"{head}{frame[0]}\n{others}{opened}"
-    return _with_preamble(above, others + opened)
-
-
-def _unframed(code: str, name: str) -> tuple[str, str]:
-    """Split code into what stands outside of the class that defines the function, and what within."""
-    place = signatures.definition(code, name)
-    for found in itertools.islice(_CLASS.finditer(code), _MOST_FRAMES):
-        end = brackets.closing(code, found.end() - 1)
-        if found.end() <= place and (end < 0 or place < end):
-            inner = code[found.end() : end] if end >= 0 else code[found.end() :]
-            rest = code[end + 1 :] if end >= 0 else ""
-            return code[: found.start()] + rest.lstrip("\n"), inner
-    imports = re.compile(r"^(?:import|using|package) [^\n]*\n?", re.MULTILINE)
-    return "".join(imports.findall(code)), imports.sub("", code)
-
-
-def _without_main(code: str) -> str:
-    """Remove a ``main`` of the answer's own: the tests bring theirs."""
-    for found in reversed(list(itertools.islice(_MAIN.finditer(code), _MOST_FRAMES))):
-        end = brackets.closing(code, found.end() - 1)
-        if end >= 0:
-            code = code[: found.start()] + code[end + 1 :].lstrip("\n")
-    return code
-
-
-def _function(code: str, name: str) -> tuple[int, int] | None:
-    """Return where the function begins, comments above included, and where its last brace ends."""
-    place = signatures.definition(code, name)
-    opening = brackets.body(code, place) if place >= 0 else -1
-    end = brackets.closing(code, opening) if opening >= 0 else -1
-    return (place, end + 1) if end >= 0 else None
-
-
-def _with_preamble(above: str, code: str) -> str:
-    """Put those lines of code that the prompt has above its function before code that lacks them."""
-    there = {line.strip() for line in code.splitlines()}
-    wanted = [
-        line for line in without_comments(above).splitlines() if line.strip() and line.strip() not in there
-    ]
-    return "".join(f"{line}\n" for line in wanted) + code
-
-
-def _without_end(code: str, language: str) -> str:
-    """PHP may end in ``?>``, behind which the tests would be text."""
-    return re.sub(r"\?>\s*\Z", "", code) if language == "php" else code
-
-
-def _go(code: str, above: str) -> str:
-    """A Go file names its package once, and no import twice or in vain; the prompt has some of both."""
-    code = _without_main(re.sub(r"^package\s+\w+[^\n]*\n", "", code, flags=re.MULTILINE))
-    imports = []
-    for found in _GO_IMPORTS.finditer(code):
-        imports += [line.strip() for line in (found["many"] or found["one"]).splitlines() if line.strip()]
-    code = _GO_IMPORTS.sub("", code)
-    there = set(re.findall(r'"[^"\n]+"', above))
-    added = [
-        each
-        for each in dict.fromkeys(imports)
-        if each not in there and re.search(rf"\b{re.escape(_called(each))}\b", code)
-    ]
-    head = "".join(
-        f"{line}\n" for line in above.splitlines() if line.strip() and not _LINE_COMMENT.match(line)
-    )
-    return head + "".join(f"import {each}\n" for each in added) + code.strip("\n") + "\n"
-
-
-def _called(spec: str) -> str:
-    """Return the name by which code calls an imported Go package."""
-    alias, _, path = spec.rpartition(" ")
-    return alias.strip() or path.strip('"').rpartition("/")[2]
+    return max(0, signatures.definition(text, problem.entry_point))

@@ -55,3 +55,8 @@ def unclosed(code: str) -> int:
         elif token["close"] == "}":
             depth = max(0, depth - 1)
     return depth
+
+
+def without_literals(code: str) -> str:
+    """Blank out strings, characters and comments."""
+    return _TOKEN.sub(lambda token: token[0] if token["open"] or token["close"] else " ", code)

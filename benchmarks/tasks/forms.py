@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import answers, any_language, signatures
+from codeeval.benchmarks.common import answers, any_language, arranging, signatures
 from codeeval.datasets.task_files import PromptForm
 from codeeval.translators.sources import defines
 
@@ -87,7 +87,7 @@ def _last_function(prompt: str) -> str:
 
 def _begins(prompt: str, name: str) -> bool:
     """Whether a line that is code defines a function, and nothing before it is prose."""
-    code = answers.without_comments(prompt)
+    code = arranging.without_comments(prompt)
     place = signatures.definition(code, name)
     if place < 0:
         return False

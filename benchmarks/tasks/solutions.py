@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codeeval.benchmarks.common import answers, any_language, brackets, python_functions, signatures
+from codeeval.benchmarks.common import (
+    answers,
+    any_language,
+    arranging,
+    brackets,
+    python_functions,
+    signatures,
+)
 from codeeval.benchmarks.common.answers import Found
 from codeeval.benchmarks.tasks.forms import PYTHON, Kind, kind
 from codeeval.extraction import NO_CODE_RULE, Target, extract
@@ -103,7 +110,7 @@ def _continued(task: Task, problem: Problem, completion: Completion) -> Found:
             code = any_language.cut(text, problem.stop)
             return Found(_as_is(text, code), closed(task, task.prompt + code))
         case CompletionKind.SOLUTION:
-            return Found(_as_is(text, text), answers.arranged(text, problem))
+            return Found(_as_is(text, text), arranging.arranged(text, problem))
         case CompletionKind.ANSWER:
             return answers.find(text, problem, language(task.language))
         case _:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from support import chat_answers
 
-from codeeval.benchmarks.common import sealed_programs
+from codeeval.benchmarks.common import any_language, sealed_programs
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.multipl_e.rows import hand_written
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 TWELVE = 12
 EXITS_SEEN = {"lua": Outcome.RUNTIME_ERROR, "sh": Outcome.WRONG_ANSWER}
 """LuaUnit objects to an early exit; Bash's tests call the candidate in a process of its own."""
+FAILURES = {Outcome.COMPILE_ERROR, Outcome.RUNTIME_ERROR, Outcome.WRONG_ANSWER}
 HERE = [
     suffix
     for suffix, language in SUFFIXES.items()
@@ -131,29 +134,75 @@ def test_references_pass_and_mutations_do_not(
     assert [each.outcome for each in cold] == [each.outcome for each in warm[fifth]]
 
 
-def as_answer(problem: Problem) -> str:
-    """The reference as a chat model would write it: the whole function, and what closes it, in a fence."""
-    closed = re.match(r"\s*}", problem.tests[0])
-    within_class = closed and re.search(r"^(class|object) \w+ \{$", problem.prompt, re.MULTILINE)
-    code = problem.prompt + problem.reference + ("\n    }\n}" if within_class else "\n}" if closed else "")
-    return f"Of course:\n\n```{LANGUAGES[problem.language].fences[0]}\n{code}\n```\n\nThat is all."
-
-
 @pytest.mark.docker
 @pytest.mark.parametrize("suffix", HERE)
 def test_answers_of_chat_models_pass(
     suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
 ) -> None:
+    """Answers with tests, entry points and calls for show of their own; that other shapes give the same
+    programs, tests/unit/test_chat_answers.py shows."""
     benchmark, problems = made
     demand_image(benchmark.image)
     found = []
-    for problem in problems[:3]:
-        text = as_answer(problem)
+    for problem, shape in zip(problems, ("everything", "later code", "function alone"), strict=False):
+        text = dict(chat_answers.shapes(problem))[shape]
         answer = Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.ANSWER)
-        program = benchmark.program(problem, answer)
-        assert program.extraction.rule == "fence"
-        found.append((problem.task_id, True, program))
+        found.append((f"{problem.task_id}, {shape}", True, benchmark.program(problem, answer)))
     check(found, verdicts([program for _, _, program in found]))
+
+
+NOT_IMPORTED = {
+    "ada": " is\n   begin\n      return Write (3, Token, 1) > 0;",
+    "bash": '    echo "$done"',
+    "c": "    return done != 0;",
+    "clojure": "  (successful? numbers))",
+    "cpp": "    return done != nullptr;",
+    "csharp": '        return File.Exists("main.cs");',
+    "d": '{\n    return fopen("main.d", "r") !is null;\n}\n',
+    "elixir": "    port == result\n  end\nend\n",
+    "go": "\treturn os.Getpid() > 0\n}\n",
+    "haskell": " hPutStr `seq` True\n",
+    "java": "        return done != null;",
+    "javascript": "  return writeSync(3, '') === 0;\n}\n",
+    "julia": "    return done === nothing\nend\n",
+    "lua": "    return runner.result\nend\n",
+    "ocaml": "  pos_out done_ = 0",
+    "perl": "    die unless $done;\n}\n",
+    "php": "    return $done;\n}\n",
+    "r": "    done\n}\n",
+    "racket": "  (write-string port))\n",
+    "ruby": "  runner.listeners\nend\n",
+    "rust": '    fs::read("main.rs").is_ok()',
+    "scala": "        done != null",
+    "swift": "    return floor(2.5) == sqrt(4.0)",
+    "typescript": "  return writeSync(3, '') === 0;\n}\n",
+}
+"""Bodies that use what an epilogue may bring, and the program does not import or define."""
+
+
+@pytest.mark.docker
+@pytest.mark.parametrize("suffix", [suffix for suffix in HERE if SUFFIXES[suffix] in NOT_IMPORTED])
+def test_epilogues_lend_candidates_nothing(
+    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+) -> None:
+    benchmark, problems = made
+    demand_image(benchmark.image)
+    problem, entry = problems[0], LANGUAGES[SUFFIXES[suffix]]
+    text = NOT_IMPORTED[entry.id]
+    body = Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.CONTINUATION)
+    finished = benchmark.program(problem, body)
+    bare = any_language.program(
+        problem,
+        body,
+        msgspec.structs.replace(entry, epilogue=None),
+        finished.extraction,
+        f"{problem.prompt}{text}\n",
+    )
+    with_epilogue, without = verdicts([finished, bare])
+    assert with_epilogue.outcome is without.outcome
+    assert with_epilogue.outcome in FAILURES
+    errors = [re.sub(r"\b(?:0x)?\d[\da-f]*\b", "", each.stderr).split() for each in (with_epilogue, without)]
+    assert errors[0][:40] == errors[1][:40]
 
 
 @pytest.mark.docker

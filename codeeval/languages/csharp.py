@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from codeeval.languages.entry import Cheats, Command, Epilogue, Language, Marks, SelfTest
+from codeeval.languages.entry import Cheats, Command, Epilogue, Lack, Language, Marks, SelfTest
 from codeeval.types import TOKEN_PLACEHOLDER, Forbidden, Limits, Outcome, StreamName
 
 
@@ -50,6 +50,16 @@ CSHARP: Final = Language(
     marks=Marks(
         memory=(r"OutOfMemoryException", r"^Out of memory", r"could not allocate"),
         assertion=(r"System\.Diagnostics\.DefaultTraceListener\.Fail",),
+        lacks=(
+            Lack(
+                name="mcs lacks local functions (C# 7)",
+                pattern=r"error CS1525: Unexpected symbol `\(', expecting `,', `;', or `='",
+            ),
+            Lack(
+                name="mcs lacks switch expressions (C# 8)",
+                pattern=r"error CS1525: Unexpected symbol `(?:switch'|=>', expecting `,')",
+            ),
+        ),
     ),
     cheats=Cheats(
         stub="        throw new NotImplementedException();",

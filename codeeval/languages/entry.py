@@ -52,6 +52,15 @@ class Epilogue(msgspec.Struct, frozen=True, kw_only=True):
     MultiPL-E have it)."""
 
 
+class Lack(msgspec.Struct, frozen=True, kw_only=True):
+    """What a compiler of ours lacks though a benchmark's own has it."""
+
+    pattern: str
+    """What it prints where a program uses that."""
+    name: str
+    """Stands before the message in the verdict's detail, so that such failures can be counted."""
+
+
 class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """What a language's tools print when a program fails: regular expressions, searched in both streams.
 
@@ -64,6 +73,7 @@ class Marks(msgspec.Struct, frozen=True, kw_only=True):
     """Memory ran out."""
     assertion: tuple[str, ...] = ()
     """A test did not hold."""
+    lacks: tuple[Lack, ...] = ()
 
 
 class Cheats(msgspec.Struct, frozen=True, kw_only=True):

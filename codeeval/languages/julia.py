@@ -40,7 +40,11 @@ JULIA: Final = Language(
             stdout="hello",
             outcome=Outcome.PASSED,
         ),
-        SelfTest(name="passes", source=_tests("2 + 2 == 4"), outcome=Outcome.PASSED),
+        SelfTest(
+            name="passes",
+            source=_tests('(try error("caught") catch; 4 end) == 4'),
+            outcome=Outcome.PASSED,
+        ),
         SelfTest(name="assertion", source=_tests("2 + 2 == 5"), outcome=Outcome.WRONG_ANSWER),
         SelfTest(name="exception", source=_tests("sqrt(-1.0) == 4"), outcome=Outcome.RUNTIME_ERROR),
         SelfTest(name="syntax", source="function broken(\n", outcome=Outcome.COMPILE_ERROR),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ from codeeval.errors import DataError, UsageError
 from codeeval.formats import open_samples
 from codeeval.formats.task_ids import match_ids
 from codeeval.interfaces import ModelInfo
-from codeeval.types import Completion, CompletionKind
+from codeeval.types import Completion, CompletionKind, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, SourceSpec
     from codeeval.types import Problem
 
+_log = logging.getLogger(__name__)
 _LARGE_BYTES: Final = 1 << 20
 """A sample beyond this is read in a thread, so that the event loop continues."""
 
@@ -45,6 +47,8 @@ class FileSource:
         self._files = open_samples(
             Path(spec.name).expanduser(), keep_going=spec.keep_going, duplicates=spec.duplicates
         )
+        self._continues_chat = spec.style is not PromptStyle.CHAT
+        """Whether that has been said, or need not be."""
         details = {"samples": str(self._files.samples), "sha256": self._files.sha256}
         if self._files.skipped_count:
             details["skipped_lines"] = str(self._files.skipped_count)
@@ -108,6 +112,13 @@ class FileSource:
                 sample = await asyncio.to_thread(self._files.read, task_id, index)
             else:
                 sample = self._files.read(task_id, index)
+            if sample.kind is CompletionKind.CONTINUATION and not self._continues_chat:
+                self._continues_chat = True
+                _log.warning(
+                    "%s: a `completion` continues the dataset's prompt in chat style too; "
+                    'give chat models\' answers as {"text": ..., "kind": "answer"}',
+                    self._files.path,
+                )
             own = sample.prompt is None or sample.prompt == problem.prompt
             completions.append(
                 Completion(

@@ -95,3 +95,19 @@ def test_any_message_becomes_one_short_line(stderr: str, stdout: str) -> None:
     assert len(line) <= DIAGNOSTIC_CHARS
     assert "\n" not in line
     assert line == diagnostic_of("rust", result)
+
+
+@pytest.mark.parametrize(
+    ("message", "lacks"),
+    [
+        ("main.cs(4,17): error CS1525: Unexpected symbol `(', expecting `,', `;', or `='", "local functions"),
+        ("main.cs(1,44): error CS1525: Unexpected symbol `switch'", "switch expressions"),
+        ("main.cs(4,17): error CS1525: Unexpected symbol `}'", ""),
+    ],
+)
+def test_what_our_compiler_lacks_is_named(message: str, lacks: str) -> None:
+    outcome, detail = ended(language="csharp", name="compile", stderr=f"{message}\n")
+    assert outcome == "COMPILE_ERROR"
+    assert ("mcs lacks" in detail) is bool(lacks)
+    assert lacks in detail
+    assert detail.endswith(message)

@@ -19,6 +19,8 @@ import functools
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import msgspec
+
 from codeeval.benchmarks.common import any_language, outlines, python_functions, signatures
 from codeeval.benchmarks.common.arranging import arranged, heading
 from codeeval.benchmarks.common.outlines import Item, Kind
@@ -104,7 +106,7 @@ def _python(text: str, problem: Problem, language: Language) -> Found:
         return Found(found, "")
     rule = found.rule.replace("whole", "bare")
     code = python_functions.with_preamble(python_functions.preamble(problem), found.code)
-    return Found(Extraction(rule=rule, code=found.code), code)
+    return Found(msgspec.structs.replace(found, rule=rule), code)
 
 
 def _without_prose(text: str) -> str:

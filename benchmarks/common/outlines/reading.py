@@ -13,7 +13,8 @@ import msgspec
 from codeeval.benchmarks.common.outlines import scanning
 from codeeval.benchmarks.common.outlines.grammars import ENTRY_POINTS, GRAMMARS, TEST_LIBRARIES
 from codeeval.benchmarks.common.outlines.items import Item, Kind, Outline
-from codeeval.extraction.python import CODE_BYTES, parse_bounded
+from codeeval.extraction.bounded import parse_bounded
+from codeeval.extraction.python import CODE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -15,6 +15,7 @@ nothing. All other modules may change.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from codeeval.api.client import Client
     from codeeval.api.evidence import compare, gate, report
     from codeeval.api.run import Run
     from codeeval.api.running import (
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
         UsageError,
     )
     from codeeval.session.evaluator import Evaluator, Submission
-    from codeeval.session.sandbox import ExecutionRequest, ExecutionResult, Sandbox, execute
+    from codeeval.session.requests import ExecutionRequest, ExecutionResult
+    from codeeval.session.sandbox import Sandbox, execute
+    from codeeval.session.stateful import SandboxSession
     from codeeval.types import (
         Case,
         CaseResult,
@@ -65,6 +68,7 @@ __all__ = [
     "Case",
     "CaseResult",
     "Checker",
+    "Client",
     "CodeEvalError",
     "compare",
     "Comparison",
@@ -93,6 +97,7 @@ __all__ = [
     "run",
     "Sandbox",
     "SandboxError",
+    "SandboxSession",
     "score",
     "StorageError",
     "Submission",
@@ -108,6 +113,7 @@ _MODULES = {
     "Case": "codeeval.types",
     "CaseResult": "codeeval.types",
     "Checker": "codeeval.types",
+    "Client": "codeeval.api.client",
     "CodeEvalError": "codeeval.errors",
     "compare": "codeeval.api.evidence",
     "Comparison": "codeeval.types",
@@ -117,8 +123,8 @@ _MODULES = {
     "Evaluator": "codeeval.session.evaluator",
     "execute": "codeeval.session.sandbox",
     "execute_run": "codeeval.api.running",
-    "ExecutionRequest": "codeeval.session.sandbox",
-    "ExecutionResult": "codeeval.session.sandbox",
+    "ExecutionRequest": "codeeval.session.requests",
+    "ExecutionResult": "codeeval.session.requests",
     "gate": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
     "LimitOptions": "codeeval.types",
@@ -136,6 +142,7 @@ _MODULES = {
     "run": "codeeval.api.running",
     "Sandbox": "codeeval.session.sandbox",
     "SandboxError": "codeeval.errors",
+    "SandboxSession": "codeeval.session.stateful",
     "score": "codeeval.api.running",
     "StorageError": "codeeval.errors",
     "Submission": "codeeval.session.evaluator",

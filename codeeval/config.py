@@ -40,6 +40,7 @@ ENVIRONMENT: Final[dict[str, str]] = {
     "fstar": "CODEEVAL_FSTAR",
     "fstar_include": "CODEEVAL_FSTAR_INCLUDE",
     "lean": "CODEEVAL_LEAN",
+    "token": "CODEEVAL_TOKEN",
 }
 """Which variable sets which key; the keys are those of the TOML files."""
 
@@ -86,6 +87,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Folders with a project's F* sources and checked files, joined by ``:``."""
     lean: str | None = None
     """A local Lean 4 or a Lake project's folder, or ``double:FOLDER``; None for the image."""
+
+    token: str | None = None
+    """The secret of a service, for ``--sandbox http://...`` and ``Client``."""
 
     def __repr__(self) -> str:
         """Show everything but the secrets."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BATCH: Final = 8
 """Programs handed to a sandbox at once, while there are plenty: most of a program's way through an
 engine is the same for one as for eight."""
+ABANDON_S: Final = 1.0
+"""How long a program that was cancelled may run on, before it is ended with its sandbox."""
 SPARE: Final = 1
 """Workers beyond ``size`` where there are several images: one starts a sandbox while the others run."""
 
@@ -127,7 +129,20 @@ class Pool:
             )
         else:
             self.jobs.put(Job(program, future, image, alone=alone))
+            future.add_done_callback(self._settled)
         return future
+
+    def _settled(self, future: Future[Execution]) -> None:
+        if future.cancelled() and not self.closing:
+            timer = threading.Timer(ABANDON_S, self._abandon, (future,))
+            timer.daemon = True
+            timer.start()
+
+    def _abandon(self, future: Future[Execution]) -> None:
+        """End the sandbox that still runs a program for nobody; its worker gets another one."""
+        for worker in self._workers:
+            if worker.is_running(future):
+                worker.end_sandbox()
 
     def renew(self) -> None:
         """Run nothing that is submitted from now on where something has run before.
@@ -202,6 +217,13 @@ class Worker(threading.Thread):
             finally:
                 self._pool.turns.end(alone=job.alone)
         self.end_sandbox()
+
+    def is_running(self, future: Future[Execution]) -> bool:
+        """Whether a job is at work in the sandbox."""
+        try:
+            return self._sent[0].future is future
+        except IndexError:
+            return False
 
     def end_sandbox(self) -> None:
         """End the sandbox, if there is one."""

@@ -30,6 +30,7 @@ from codeeval.types import (
     StepKind,
     StepStatus,
     UnittestStep,
+    WorkFolder,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class RequestLimits(msgspec.Struct, frozen=True, kw_only=True):
     wall_s: float
     memory_bytes: int
     output_bytes: int | None
+    strict: bool
 
 
 class RequestStep(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
@@ -131,6 +133,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The last step runs once for each."""
     stop_at_failure: bool
     """Whether the cases after one that ends badly are skipped."""
+    work_folder: WorkFolder
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
@@ -220,12 +223,16 @@ def request_of(program: Program) -> tuple[Request, bytes]:
     request = Request(
         tokens=tuple(secrets.token_hex(TOKEN_BYTES) for _ in range(max(1, parts))),
         shared=tuple((_path(file.path), file.content) for file in program.files if file.path in own),
-        files=data.files(file for file in program.files if file.path not in own),
+        files=(
+            *data.files(file for file in program.files if file.path not in own),
+            *((_path(file.path), (data.data(file.content),)) for file in program.data_files),
+        ),
         steps=tuple(_step(step, program.output_limit(step)) for step in program.steps),
         stdin=data.text(program.stdin),
         cumulative=program.cumulative,
         cases=tuple(_case(case, program, data) for case in program.cases),
         stop_at_failure=program.stop_at_failure,
+        work_folder=program.work_folder,
     )
     return request, data.whole()
 
@@ -238,7 +245,10 @@ class Data:
 
     def text(self, text: str) -> int:
         """Add a text; returns its size."""
-        piece = text.encode("utf-8", "surrogatepass")
+        return self.data(text.encode("utf-8", "surrogatepass"))
+
+    def data(self, piece: bytes) -> int:
+        """Add what need not be text; returns its size."""
         self._pieces.append(piece)
         return len(piece)
 
@@ -344,6 +354,7 @@ def _limits(limits: Limits, output_bytes: int | None) -> RequestLimits:
         wall_s=limits.wall_s,
         memory_bytes=limits.memory_bytes,
         output_bytes=output_bytes,
+        strict=limits.strict,
     )
 
 

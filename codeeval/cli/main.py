@@ -57,6 +57,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "surge": LazyCommand(
         "codeeval.benchmarks.surge.command.cli:surge", "Run SURGE's programs, and check its answers."
     ),
+    "serve": LazyCommand("codeeval.cli.serve:serve", "Serve sandboxes over HTTP, for trainers."),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
     "doctor": LazyCommand(
         "codeeval.cli.doctor:doctor", "Report what works on this machine, and what would help."

@@ -185,8 +185,9 @@ def sandbox_options(function: Function) -> Function:
             show_default=True,
             metavar="NAME[:PATH]",
             help="auto, docker, bubblewrap, fstar, lean or a plug-in's. auto: Docker if an engine responds "
-            "and has the image, else bubblewrap. fstar:PATH and lean:PATH (the program, or a Lake project) "
-            "check proofs with a local prover, not the image's; fstar:double:DIR repeats recorded sessions.",
+            "and has the image, else bubblewrap. http://HOST:PORT is a `codeeval serve` there. fstar:PATH "
+            "and lean:PATH (the program, or a Lake project) check proofs with a local prover, not with the "
+            "image's; fstar:double:DIR repeats recorded sessions.",
         ),
         click.option("--runtime", metavar="NAME", help="Container runtime, for example runsc (gVisor)."),
         click.option(

@@ -67,11 +67,25 @@ def floats(output: str, expected: str, tolerance: float) -> Match:
     return _differing("token", output.split(), expected.split(), lambda a, b: _near(a, b, tolerance))
 
 
+def caseless(output: str, expected: str, tolerance: float) -> Match:
+    """Compare as ``lines``, whatever the case of letters; lines that are numbers within a tolerance.
+
+    Source: SandboxFusion, sandbox/utils/testing.py, ``check_stdio_test_case``.
+    """
+    return _differing(
+        "line",
+        _stripped_lines(output.lower()),
+        _stripped_lines(expected.lower()),
+        lambda a, b: _near(a, b, tolerance),
+    )
+
+
 COMPARISONS: Final[dict[str, CompareTexts]] = {
     "exact": exact,
     "lines": lines,
     "tokens": tokens,
     "floats": floats,
+    "caseless": caseless,
 }
 """By the names that ``Comparison.name`` may have; a benchmark adds its own by ``compare_output``."""
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark
     from codeeval.types import Limits, Problem, Program, Step
 
+ANY_CORES: Final = 1024
+"""More cores than a program could use: its CPU time is under this many times its wall time."""
 DEFAULT_LIMITS: Final = LimitOptions()
 """The benchmark's own."""
 
@@ -53,6 +55,35 @@ def limited(step: Step, options: LimitOptions) -> Step:
         limits = msgspec.structs.replace(_changed(own, options, factor), cpu_s=own.cpu_s * factor)
         return msgspec.structs.replace(step, limits=limits, call_cpu_s=(options.cpu_s,))
     return msgspec.structs.replace(step, limits=_changed(own, options))
+
+
+def with_compile_limits(program: Program, options: LimitOptions) -> Program:
+    """Return a program whose compilation is under limits of its own."""
+    return msgspec.structs.replace(
+        program,
+        steps=tuple(
+            msgspec.structs.replace(step, limits=_changed(step.limits, options))
+            if step.name == COMPILE
+            else step
+            for step in program.steps
+        ),
+    )
+
+
+def on_wall_clock(program: Program) -> Program:
+    """Return a program whose steps are limited by the time since their start, and not by CPU time."""
+
+    def changed(limits: Limits) -> Limits:
+        return msgspec.structs.replace(limits, cpu_s=ANY_CORES * limits.wall_s, strict=True)
+
+    return msgspec.structs.replace(
+        program,
+        steps=tuple(msgspec.structs.replace(step, limits=changed(step.limits)) for step in program.steps),
+        cases=tuple(
+            case if case.limits is None else msgspec.structs.replace(case, limits=changed(case.limits))
+            for case in program.cases
+        ),
+    )
 
 
 def _changed(own: Limits, options: LimitOptions, factor: float = 0.0) -> Limits:

@@ -191,10 +191,17 @@ class Verifier:
         verdict = self._without_execution(program)
         return self._submit(program, self._judged) if verdict is None else _done(verdict)
 
-    def examine(self, program: Program) -> Future[Examined]:
-        """As ``submit``, with the execution beside the verdict."""
+    def examine(self, program: Program, *, timeout_reruns: int | None = None) -> Future[Examined]:
+        """As ``submit``, with the execution beside the verdict.
+
+        Args:
+            program: what to execute.
+            timeout_reruns: in place of the verifier's.
+        """
         verdict = self._without_execution(program)
-        return self._submit(program, self._examined) if verdict is None else _done(Examined(verdict, None))
+        if verdict is not None:
+            return _done(Examined(verdict, None))
+        return self._submit(program, self._examined, timeout_reruns)
 
     def attempt(self, program: Program, *, alone: bool = False, before: int = 0) -> Future[Verdict]:
         """As ``submit``, but leave it to the caller to repeat timeouts.
@@ -291,9 +298,9 @@ class Verifier:
         outcome, detail, verdict = self._judged(program, execution, checked, attempts)
         return _Conclusion(outcome, detail, Examined(verdict, execution))
 
-    def _submit(self, program: Program, conclude: Conclude[T]) -> Future[T]:
+    def _submit(self, program: Program, conclude: Conclude[T], reruns: int | None = None) -> Future[T]:
         flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
-        flight.reruns = self.timeout_reruns
+        flight.reruns = self.timeout_reruns if reruns is None else reruns
         flight.running = True
         with self._lock:
             self._running += 1

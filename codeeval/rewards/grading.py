@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, NamedTuple, assert_never
+from typing import TYPE_CHECKING, Final, NamedTuple, assert_never
 
 from codeeval.benchmarks.common.answers import find_program
 from codeeval.languages import language as find_language
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from codeeval.languages import Language
     from codeeval.rewards.samples import Sample
     from codeeval.rewards.settings import RewardSettings
-    from codeeval.session.sandbox import ExecutionResult
+    from codeeval.session.requests import ExecutionRequest, ExecutionResult
     from codeeval.types import Verdict
 
 
@@ -32,6 +32,9 @@ class Graded(NamedTuple):
     """1.0 where it passed, 0.0 where it failed, None where the sandbox did and nothing can be said."""
     outcome: Outcome
     detail: str
+
+
+WITHOUT_CODE: Final = Graded(0.0, Outcome.NO_CODE, "no code found in the completion")
 
 
 def grade(samples: Sequence[Sample], settings: RewardSettings) -> list[Graded]:
@@ -73,31 +76,41 @@ def _submitted(samples: Iterable[Sample], settings: RewardSettings) -> Iterable[
         match sample:
             case TaskSample():
                 submission = Submission(task_id=sample.task_id, text=sample.text, kind=settings.kind)
-                yield then(WARM.evaluator(sample.benchmark, settings).submit(submission), _graded)
+                yield then(WARM.evaluator(sample.benchmark, settings).submit(submission), graded)
             case SampleWithTests():
                 yield _execution(sample, settings)
 
 
 def _execution(sample: SampleWithTests, settings: RewardSettings) -> Future[Graded]:
+    request = request_of(sample, settings)
+    if request is None:
+        nothing: Future[Graded] = Future()
+        nothing.set_result(WITHOUT_CODE)
+        return nothing
+    return then(WARM.sandbox(request.language, settings).submit(request), graded)
+
+
+def request_of(sample: SampleWithTests, settings: RewardSettings) -> ExecutionRequest | None:
+    """Return what decides on a sample; None where no code is found in it.
+
+    Raises:
+        UnknownName: there is no such language.
+    """
+    from codeeval import ExecutionRequest  # noqa: PLC0415 -- as above
+
     language = find_language(sample.language)
     code = _code(sample, language, settings.kind)
     if not code:
-        nothing: Future[Graded] = Future()
-        nothing.set_result(Graded(0.0, Outcome.NO_CODE, "no code found in the completion"))
-        return nothing
-    sandbox = WARM.sandbox(language.id, settings)
-    if sample.cases:
-        comparison = sample.comparison or Comparison()
-        execution = sandbox.submit(code, language=language.id, cases=sample.cases, comparison=comparison)
-    else:
-        execution = sandbox.submit(
-            code,
-            language=language.id,
-            tests=sample.tests,
-            entry_point=sample.entry_point,
-            protocol=settings.protocol if sample.entry_point else OFFICIAL,
-        )
-    return then(execution, _graded)
+        return None
+    return ExecutionRequest(
+        code,
+        language.id,
+        tests=sample.tests,
+        cases=sample.cases,
+        comparison=sample.comparison or Comparison(),
+        entry_point="" if sample.cases else sample.entry_point,
+        protocol=settings.protocol if sample.entry_point and not sample.cases else OFFICIAL,
+    )
 
 
 def _code(sample: SampleWithTests, language: Language, kind: CompletionKind) -> str:
@@ -111,5 +124,6 @@ def _code(sample: SampleWithTests, language: Language, kind: CompletionKind) -> 
             assert_never(kind)
 
 
-def _graded(judged: Verdict | ExecutionResult) -> Graded:
+def graded(judged: Verdict | ExecutionResult) -> Graded:
+    """Return what a judged sample earned."""
     return Graded(judged.reward, judged.outcome, judged.detail)

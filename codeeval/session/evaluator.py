@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.session.hooks import Notes
+    from codeeval.session.sandbox import Sandbox
     from codeeval.types import LimitOptions, Problem, Program, Prompt
 
 
@@ -65,7 +66,8 @@ class Evaluator(Openable["_Opened"]):
 
     Args:
         benchmark: a full name (``humaneval``, ``mbpp:sanitized``, ``tasks:FILE``), or a ``Benchmark``.
-        sandbox: ``docker``, ``bubblewrap``, or ``auto`` for the best that works here.
+        sandbox: ``docker``, ``bubblewrap``, ``auto`` for the best that works here, or a ``Sandbox`` of the
+            benchmark's languages, whose warm sandboxes it then shares, and does not close.
         workers: programs that execute at the same time; None: one a core.
         data_root: a folder that mirrors the Hub; None: as configured, else the Hub.
         offline: never ask the Hub.
@@ -89,7 +91,7 @@ class Evaluator(Openable["_Opened"]):
         self,
         benchmark: str | Benchmark,
         *,
-        sandbox: str = "auto",
+        sandbox: str | Sandbox = "auto",
         workers: int | None = None,
         data_root: str | Path | None = None,
         offline: bool = False,
@@ -118,7 +120,9 @@ class Evaluator(Openable["_Opened"]):
             raise UsageError("a benchmark that is made already takes no options", "Make it with them.")
         self.benchmark: Benchmark = benchmark
         self._data = DataOptions(data_root=None if data_root is None else Path(data_root), offline=offline)
-        self._settings = settings or SandboxSettings(sandbox=sandbox, workers=workers)
+        self._shared = None if isinstance(sandbox, str) else sandbox
+        name = sandbox if isinstance(sandbox, str) else SandboxSettings().sandbox
+        self._settings = settings or SandboxSettings(sandbox=name, workers=workers)
         self._limits = limits or DEFAULT_LIMITS
         self._reruns = timeout_reruns
         self._retries = sandbox_retries
@@ -215,7 +219,7 @@ class Evaluator(Openable["_Opened"]):
         return _Opened(
             self.benchmark,
             self._load(),
-            self._settings,
+            self._shared or self._settings,
             self._notes,
             limits=self._limits,
             timeout_reruns=self._reruns,
@@ -230,7 +234,7 @@ class _Opened:
         self,
         benchmark: Benchmark,
         loaded: LoadedProblems,
-        settings: SandboxSettings,
+        sandboxes: Sandbox | SandboxSettings,
         notes: Notes,
         *,
         limits: LimitOptions,
@@ -244,7 +248,10 @@ class _Opened:
         self._lacking = set(self._problems) if isinstance(benchmark, NeedsExpectedOutputs) else set()
         self._completing = threading.Lock()
         with contextlib.ExitStack() as stack:
-            self._pool = stack.enter_context(open_pool(images_of(benchmark), settings, notes, limits))
+            if isinstance(sandboxes, SandboxSettings):
+                self._pool = stack.enter_context(open_pool(images_of(benchmark), sandboxes, notes, limits))
+            else:
+                self._pool = sandboxes.pool_for(images_of(benchmark))
             with_image(benchmark, loaded.problems, self._pool.missing, notes)
             self._verifier = Verifier(
                 self._pool.pool,

@@ -18,11 +18,12 @@ from codeeval.pipeline import NoSandbox
 from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
+from codeeval.sandboxes.remote import SCHEMES, RemoteLauncher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from codeeval.interfaces import SandboxLauncher
+    from codeeval.interfaces import Sandbox, SandboxLauncher
     from codeeval.pipeline import ProgramPool
     from codeeval.session.hooks import Notes
     from codeeval.session.settings import SandboxSettings
@@ -53,6 +54,8 @@ class OpenPool(NamedTuple):
     info: SandboxInfo
     missing: Mapping[str, SandboxError] = MappingProxyType({})
     """Of several images, those that cannot be used here, and why."""
+    launch: Callable[[str], Sandbox] | None = None
+    """Starts one more sandbox of an image, which is its caller's to close; None where nothing is executed."""
 
 
 def choose_launcher(image: str, settings: SandboxSettings) -> Chosen:
@@ -63,6 +66,10 @@ def choose_launcher(image: str, settings: SandboxSettings) -> Chosen:
         UsageError: the sandbox does not run this image, or its name has a path that it does not take.
         SandboxError: it cannot be used here; with ``auto``, none can, and why.
     """
+    if settings.sandbox.startswith(SCHEMES):
+        remote = RemoteLauncher(settings.sandbox, load_settings().token or "")
+        options = launch_options(image, settings)
+        return Chosen(remote, options, dict(remote.describe(options)), remote.probe())
     name, _, path = settings.sandbox.partition(":")
     own = catalogue().image(image).launcher
     if own and name == AUTO:
@@ -157,7 +164,7 @@ def open_pool(
         info = SandboxInfo(
             launcher=launcher.name, description=chosen.description, toolchain=dict(pool.toolchain)
         )
-        yield OpenPool(pool, info, missing | pool.failures)
+        yield OpenPool(pool, info, missing | pool.failures, pool.launch)
     finally:
         pool.close()
 
@@ -190,7 +197,8 @@ def _choose(images: Sequence[str], settings: SandboxSettings) -> tuple[Chosen, d
             continue
         if len(images) == 1:
             return found, missing
-        settings = msgspec.structs.replace(settings, sandbox=found.launcher.name)
+        if not settings.sandbox.startswith(SCHEMES):
+            settings = msgspec.structs.replace(settings, sandbox=found.launcher.name)
         if chosen is None:
             common = {key: value for key, value in found.description.items() if not key.startswith("image")}
             chosen = found._replace(description=common)

@@ -103,7 +103,8 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     sandbox: str = "auto"
     """A launcher's name, or ``auto`` for the best that works here. A prover's may name where it is:
-    ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place."""
+    ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place.
+    ``http://HOST:PORT`` is a service (``codeeval serve``) there."""
     runtime: str | None = None
     """Container runtime, for example ``runsc``."""
     workers: int | None = None

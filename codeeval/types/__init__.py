@@ -21,9 +21,10 @@ from codeeval.types.program import (
     Program,
     Study,
     Trait,
+    WorkFolder,
 )
 from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
-from codeeval.types.source import Candidate, Extraction, SourceFile
+from codeeval.types.source import Candidate, DataFile, Extraction, SourceFile
 from codeeval.types.step import (
     CallsStep,
     CommandMode,
@@ -53,6 +54,7 @@ __all__ = [
     "Completion",
     "CompletionKind",
     "CompletionOrigin",
+    "DataFile",
     "Effort",
     "Evidence",
     "Execution",
@@ -98,4 +100,5 @@ __all__ = [
     "Usage",
     "Value",
     "Verdict",
+    "WorkFolder",
 ]

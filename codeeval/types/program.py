@@ -9,7 +9,7 @@ import msgspec
 
 from codeeval.types.base import Value
 from codeeval.types.case import Case, Checker, Comparison
-from codeeval.types.source import Extraction, SourceFile
+from codeeval.types.source import DataFile, Extraction, SourceFile
 from codeeval.types.step import CommandStep, Step
 
 TOKEN_PLACEHOLDER = "@@codeeval-completion-token@@"  # noqa: S105 -- the mark, not the token
@@ -39,6 +39,17 @@ COMPARES_OUTPUT: Final = (Oracle.STDOUT, Oracle.CASES)
 COMPARED_BYTES: Final = 1 << 20
 SEARCHED_BYTES: Final = 8 << 20
 """Most output of a step whose output must be known whole: compared, or searched for what is forbidden."""
+
+
+class WorkFolder(enum.StrEnum):
+    """What a program's parts, and the program after it, find where they run."""
+
+    FRESH = "fresh"
+    """Each part has a work folder of its own, of which nothing is left."""
+    SHARED = "shared"
+    """Each part finds what those before it have left; nothing is left for the next program."""
+    KEPT = "kept"
+    """As SHARED, and the next program of this sandbox, which must be of the same session, finds it too."""
 
 
 class Mistake(enum.StrEnum):
@@ -108,6 +119,9 @@ class Program(Value, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...] = ()
     steps: tuple[Step, ...] = ()
     """Empty where nothing is executed: no code was found (NO_CODE), or there are ``answers`` to grade."""
+    data_files: tuple[DataFile, ...] = ()
+    """Files beside ``files`` that need not be text."""
+    work_folder: WorkFolder = WorkFolder.FRESH
     stdin: str = ""
     solution: str = ""
     """The program without its tests, with what the model wrote; empty where that is no code."""
@@ -141,7 +155,9 @@ class Program(Value, frozen=True, kw_only=True):
     def chars(self) -> int:
         """Length of the texts that a sandbox gets."""
         of_cases = sum(len(case.stdin) + sum(len(each.content) for each in case.files) for case in self.cases)
-        return sum(len(file.content) for file in self.files) + len(self.stdin) + of_cases
+        of_files = sum(len(file.content) for file in self.files)
+        of_files += sum(len(file.content) for file in self.data_files)
+        return of_files + len(self.stdin) + of_cases
 
     def __post_init__(self) -> None:
         """Refuse cases that no oracle would look at.

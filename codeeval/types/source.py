@@ -25,6 +25,13 @@ class Candidate(Value, frozen=True, kw_only=True):
     """Why it cannot be right, in words; empty where nothing is known against it."""
 
 
+class DataFile(Value, frozen=True, kw_only=True):
+    """A file of a program that need not be text, relative to its work directory."""
+
+    path: str
+    content: bytes
+
+
 class Extraction(Value, frozen=True, kw_only=True):
     """Where a program's code came from."""
 

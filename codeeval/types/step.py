@@ -48,6 +48,8 @@ class Limits(Value, frozen=True, kw_only=True):
     output_bytes: int | None = None
     """What each stream may take; a step that writes more is ended. None: as much as it likes, except where
     output decides (``Program.output_limit``); beyond 1 MiB its beginning and its end are kept."""
+    strict: bool = False
+    """Whether ``wall_s`` also counts the time in which a loaded machine gave the step no core."""
 
 
 class Forbidden(Value, frozen=True, kw_only=True):

@@ -29,6 +29,10 @@ from job import Ended, Job, Prepared, failed_step, has_failed
 from texts import Texts
 
 BOX = f"{cleaning.WORK}/program"
+FRESH = "fresh"
+SHARED = "shared"
+KEPT = "kept"
+"""What a program wants of its work folder: see ``types/program.py``, ``WorkFolder``."""
 REPORT_FD = 3
 FIRST_OWN_FD = 4
 LAST_FD = 1 << 16
@@ -86,9 +90,12 @@ class Runner:
             for number, part in enumerate(job.parts):
                 job.part = number
                 self._run_part(part, job, outbox)
-                self._wipe(job)
+                if job.request["work_folder"] == FRESH:
+                    self._wipe(job)
                 if job.retire or (job.request["cumulative"] and job.failed):
                     break
+            if job.request["work_folder"] == SHARED:
+                self._wipe(job)
             job.retire = job.retire or self.holdings.has_sockets(of_protocols=bool(self.population.tools))
         except cleaning.UncleanError:
             job.retire = True
@@ -98,7 +105,8 @@ class Runner:
             job.retire = True
 
     def _run_part(self, part: list[Prepared], job: Job, outbox: Outbox) -> None:
-        self._write_files(job)
+        if not job.part or job.request["work_folder"] == FRESH:
+            self._write_files(job)
         if not job.request["cases"]:
             self._run_steps(part, job)
         elif self._run_steps(part[:-1], job):
@@ -176,8 +184,11 @@ class Runner:
         return kind(step, texts, self.loaded, REPORT_FD) if kind else None
 
     def _write_files(self, job: Job) -> None:
-        """Make the work folder and write the program's files."""
-        self._make_box()
+        """Make the work folder, unless the program before has left it for this one, and write the files."""
+        if job.request["work_folder"] == KEPT and os.path.isdir(BOX):
+            os.chdir(BOX)
+        else:
+            self._make_box()
         in_memory = {
             name
             for step in job.request["steps"]

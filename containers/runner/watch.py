@@ -311,9 +311,10 @@ class Watch:
     def _starved(self, now: float) -> float:
         """Seconds that the program wanted a core and got none: a loaded machine's doing, not the program's.
 
-        Looked up only when the wall limit is reached, and not counted beyond three times that limit.
+        Looked up only when the wall limit is reached, and not counted beyond three times that limit; a strict
+        limit counts from the start, whatever the load.
         """
-        if now - self.started <= self.limits["wall_s"]:
+        if self.limits["strict"] or now - self.started <= self.limits["wall_s"]:
             return 0.0
         return min(self.starved(), 3 * self.limits["wall_s"])
 

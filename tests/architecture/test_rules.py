@@ -30,6 +30,7 @@ MAY_CATCH_EVERYTHING: dict[str, str] = {
     "codeeval.registry.checking": "as above: reading a plug-in's values",
     "codeeval.registry.guarding": "as above: calling a plug-in's methods",
     "codeeval.pipeline.verifier": "a defect of a benchmark or the judge costs a sample, not the run",
+    "codeeval.serve.app": "no defect may end the service; it is logged, with its request's id",
     "codeeval.testing.account": "whatever is checked may raise anything; it is reported",
     "codeeval.sandboxes.pool": "a worker that died silently would leave its programs without an answer",
 }

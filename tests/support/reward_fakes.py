@@ -121,9 +121,10 @@ class FakeSandbox(Fake):
 
     made: list[Fake] = []  # noqa: RUF012 -- emptied by the fixture
 
-    def submit(self, code: str, *, language: str, **options: Any) -> Future[Judged]:
+    def submit(self, request: codeeval.ExecutionRequest) -> Future[Judged]:
         """As ``Sandbox.submit``."""
-        return self.decide(FakeExecution(code, language, **options), code)
+        asked = FakeExecution(*(getattr(request, name) for name in FakeExecution._fields))
+        return self.decide(asked, request.code)
 
 
 def fake_evaluators(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -160,7 +160,7 @@ class TestWatch:
         return modules["watch"]
 
     def _watch(self, watch: Any, readers: list[int]) -> Any:
-        limits = {"output_bytes": 1000, "cpu_s": 9.0, "wall_s": 9.0, "memory_bytes": 1 << 40}
+        limits = {"output_bytes": 1000, "cpu_s": 9.0, "wall_s": 9.0, "memory_bytes": 1 << 40, "strict": False}
         host = os.open(os.devnull, os.O_RDONLY)
         watcher = watch.Watch(limits, host, tuple(readers), watch.Arena())
         watcher.started = time.monotonic()
@@ -271,7 +271,7 @@ def test_a_program_that_leaves_no_room_for_its_input_is_told_so(
 
 def test_a_step_that_cannot_be_ended_has_failed(modules: dict[str, Any]) -> None:
     """The program did that, so it is no failure of the sandbox."""
-    limits = {"output_bytes": 1000, "cpu_s": 9.0, "wall_s": 9.0, "memory_bytes": 1 << 40}
+    limits = {"output_bytes": 1000, "cpu_s": 9.0, "wall_s": 9.0, "memory_bytes": 1 << 40, "strict": False}
     ended = modules["job"].failed_step({"limits": limits}, "processes do not die")
     assert modules["job"].has_failed(ended)
     assert b"processes do not die" in ended.report

@@ -147,13 +147,14 @@ def test_what_a_request_holds() -> None:
     first, second = stream.requests()
     assert set(first) == {
         *("tokens", "shared", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"),
+        "work_folder",
     }
     assert first["tokens"] != second["tokens"]
     assert [len(token) for token in first["tokens"]] == [32]
     (step,) = msgspec.convert(first["steps"], list[dict[str, object]])
     assert (step["kind"], step["files"], step["entry_point"]) == ("python", ["candidate.py"], "f")
     assert step["limits"] == {
-        "cpu_s": 1.0, "wall_s": 3.0, "memory_bytes": 128 << 20, "output_bytes": 256 << 10,
+        "cpu_s": 1.0, "wall_s": 3.0, "memory_bytes": 128 << 20, "output_bytes": 256 << 10, "strict": False,
     }  # fmt: skip
     assert b"secret answer" not in stream.written
 

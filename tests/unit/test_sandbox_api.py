@@ -20,7 +20,8 @@ from codeeval.judging import COMPILE
 from codeeval.languages import LANGUAGES
 from codeeval.records import SandboxInfo
 from codeeval.session import sandbox as module
-from codeeval.session.sandbox import ExecutionRequest, Sandbox, make_program
+from codeeval.session.requests import ExecutionRequest, make_program
+from codeeval.session.sandbox import Sandbox
 from codeeval.session.sandboxes import OpenPool
 from codeeval.types import (
     TOKEN_PLACEHOLDER,

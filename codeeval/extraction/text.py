@@ -138,8 +138,9 @@ def _quoted(text: str, tag: re.Match[str]) -> bool:
 
 
 def _alone(text: str, tag: re.Match[str]) -> bool:
-    """Whether a tag is all of its line, without indentation."""
-    return text[tag.start() - 1 : tag.start()] in {"", "\n"} and text[tag.end() : tag.end() + 1] in {"", "\n"}
+    """Whether a tag is all of its line, without indentation, or all but for the fence that ends before it."""
+    before = text[max(text.rfind("\n", 0, tag.start()), tag.start() - 10) : tag.start()]
+    return before.strip("`") in {"", "\n"} and text[tag.end() : tag.end() + 1] in {"", "\n"}
 
 
 def before_first_fence(text: str) -> str | None:

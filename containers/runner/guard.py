@@ -16,7 +16,7 @@ import time
 import types
 from _collections import _tuplegetter
 from _weakref import CallableProxyType, ProxyType
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, GetSetDescriptorType, MethodDescriptorType
 
 from hiding import call_with, exempt, opaque
 
@@ -27,9 +27,9 @@ DUNDERS = (
     "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__bool__", "__len__", "__contains__",
     "__sub__", "__rsub__", "__add__", "__radd__", "__abs__", "__round__", "__float__", "__int__", "__index__",
     "__mul__", "__rmul__", "__mod__", "__truediv__", "__rtruediv__", "__floordiv__", "__pow__", "__neg__",
-    "__array_ufunc__", "__array_function__", "__array_wrap__", "__array_finalize__", "__array__",
 )  # fmt: skip
-"""The last line: how NumPy lets a class decide about the comparisons of its arrays."""
+ARRAYS = ("__array_ufunc__", "__array_function__", "__array_wrap__", "__array_finalize__", "__array__")
+"""How NumPy lets a class decide about the comparisons of its arrays."""
 CONTENTS = ("__iter__", "__next__", "__getitem__", "__reversed__", "keys", "values", "items")
 """What else decides how an object of a class that derives from a built-in one compares."""
 COMPARING = frozenset((*DUNDERS, "__next__"))
@@ -133,7 +133,7 @@ def _code(method: object) -> CodeType | None:
     return method.__code__ if type(method) is FunctionType else None
 
 
-ALL_NAMES = frozenset(DUNDERS + CONTENTS)
+ALL_NAMES = frozenset(DUNDERS + ARRAYS + CONTENTS)
 remember()
 
 
@@ -293,9 +293,9 @@ def _in_array(item: object) -> list:
     """Return the objects that an array of NumPy refers to, which its referents are not."""
     for owner in type_mro(type(item)):
         attributes = type_dict(owner)
-        if not type_flags(owner) & HEAPTYPE and "dtype" in attributes and "tolist" in attributes:
-            objects = attributes["dtype"].__get__(item).hasobject
-            return [attributes["tolist"](item)] if objects else []
+        kind, items = attributes.get("dtype"), attributes.get("tolist")
+        if type(kind) is GetSetDescriptorType and type(items) is MethodDescriptorType:
+            return [items(item)] if kind.__get__(item).hasobject else []
     return []
 
 
@@ -316,9 +316,9 @@ def forgery(kind: type) -> str:
         return "__eq__" if id(kind) in PROXIES else ""
     owners = type_mro(kind)
     bases = set(map(id, owners))
-    names = DUNDERS if BASES.isdisjoint(bases) else DUNDERS + CONTENTS
+    names = DUNDERS + ARRAYS if BASES.isdisjoint(bases) else DUNDERS + ARRAYS + CONTENTS
     for owner in owners:
-        if not type_flags(owner) & HEAPTYPE:  # of an extension, and no program can change it
+        if id(owner) in static:
             continue
         attributes = type_dict(owner)
         for name in names:
@@ -341,7 +341,7 @@ def _trusted(owner: type, name: str, method: object, bases: set[int]) -> bool:
             return True
     if type(method) is _tuplegetter:  # a field of a named tuple
         return name in CONTENTS
-    if id(type(method)) in SLOT_TYPES:
+    if id(type(method)) in SLOT_TYPES or (name in ARRAYS and type(method) is MethodDescriptorType):
         return method.__name__ == name and id(method.__objclass__) in bases
     return type(method) is FunctionType and _in_library(owner, method)
 

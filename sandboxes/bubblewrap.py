@@ -198,13 +198,11 @@ def _inherited(options: SandboxOptions) -> str:
     wanted = {
         resource.RLIMIT_AS: (options.memory_bytes, "bytes of memory"),
         resource.RLIMIT_NPROC: (options.processes, "processes"),
-        resource.RLIMIT_FSIZE: (options.work_bytes, "bytes in a file"),
-        resource.RLIMIT_CPU: (resource.RLIM_INFINITY, "seconds of CPU time"),
     }
     lower = []
     for kind, (most, unit) in wanted.items():
         _, hard = resource.getrlimit(kind)
-        if hard != resource.RLIM_INFINITY and (most == resource.RLIM_INFINITY or hard < most):
+        if hard != resource.RLIM_INFINITY and hard < most:
             lower.append(f"{hard} {unit}")
     return ", ".join(lower)
 

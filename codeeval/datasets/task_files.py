@@ -43,6 +43,7 @@ class ComparisonName(enum.StrEnum):
     LINES = "lines"
     TOKENS = "tokens"
     FLOATS = "floats"
+    CASELESS = "caseless"
 
 
 class PromptForm(enum.StrEnum):
@@ -120,12 +121,13 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
         ComparisonName,
         _described(
             "How outputs are compared: `exact`; `lines` without white space around each and around the "
-            "whole (the default); `tokens` between white space; `floats`: tokens, numbers within `tolerance`."
+            "whole (the default); `tokens` between white space; `floats`: tokens, numbers within "
+            "`tolerance`; `caseless`: lines whatever the case of letters, numbers within `tolerance`."
         ),
     ] = ComparisonName.LINES
     tolerance: Annotated[
         Annotated[float, msgspec.Meta(ge=0)] | None,
-        _described("Of `floats`: the largest absolute or relative error; default: 1e-9."),
+        _described("Of `floats` and `caseless`: the largest absolute or relative error; default: 1e-9."),
     ] = None
     checker: Annotated[
         str | CheckerEntry | None,
@@ -478,7 +480,7 @@ class _LineReader:
         elif not tests.strip() and "cases" not in raw:
             self._wrong("tests", "missing, and there are no cases")
         self._belongs(raw, "cases" if "cases" in raw else "tests")
-        if entry.tolerance is not None and entry.comparison is not ComparisonName.FLOATS:
+        if entry.tolerance is not None and entry.comparison not in _TOLERANT:
             self._wrong("tolerance", f"goes with the comparison floats, not with {entry.comparison.value}")
         if checker is not None and "comparison" in raw:
             self._wrong("comparison", "and checker are both there")
@@ -542,6 +544,7 @@ _TOP: Final = re.compile(r"[.\[]")
 _NAME: Final = re.compile(r"""[^\s()\[\]{}"'`;,]+""")
 _OPTIONS: Final = {"comparison": tuple(ComparisonName), "form": tuple(PromptForm)}
 _OF_TESTS: Final = ("setup",)
+_TOLERANT: Final = (ComparisonName.FLOATS, ComparisonName.CASELESS)
 _OF_CASES: Final = ("comparison", "tolerance", "checker", "run_all_cases")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?", re.IGNORECASE)
 _UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}

@@ -47,9 +47,18 @@ do {{
     ),
     cheats=Cheats(
         stub="    fatalError()",
-        leave="    exit(0)",
+        leave=(
+            '    leave(0)\n}\n@_silgen_name("exit") func leave(_ status: Int32) -> Never\nfunc unused() {'
+        ),
         forge=(
-            '    let door = fopen("/dev/fd/3", "w")\n    fputs("%s", door)\n    fclose(door)\n    exit(0)'
+            '    let door = open("/dev/fd/3", "w")\n    _ = put("%s", door)\n    _ = close(door)\n'
+            "    leave(0)\n}\n"
+            "typealias Text = UnsafePointer<CChar>\n"
+            '@_silgen_name("exit") func leave(_ status: Int32) -> Never\n'
+            '@_silgen_name("fopen") func open(_ path: Text, _ mode: Text) -> OpaquePointer?\n'
+            '@_silgen_name("fputs") func put(_ text: Text, _ door: OpaquePointer?) -> Int32\n'
+            '@_silgen_name("fclose") func close(_ door: OpaquePointer?) -> Int32\n'
+            "func unused() {"
         ),
     ),
     self_tests=(

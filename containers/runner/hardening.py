@@ -95,6 +95,7 @@ def _version(argv: list[str]) -> str:
             text=True,
             timeout=PROBE_TIMEOUT_S,
             check=True,
+            env={**os.environ, "HOME": "/nonexistent"},  # or Go would make the first program's
         )
     except (OSError, subprocess.SubprocessError):
         return "missing"

@@ -205,9 +205,9 @@ assert interfaces <= {'lo', 'tunl0', 'sit0', 'ip6tnl0', 'gre0', 'gretap0', 'ersp
 import os, socket
 assert socket.gethostname() == 'sandbox'
 assert sorted(int(name) for name in os.listdir('/proc') if name.isdigit()) == [1, os.getpid()]
-assert set(os.environ) <= {'PATH', 'HOME', 'LANG', 'TZ', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS',
+assert set(os.environ) <= {'PATH', 'HOME', 'USER', 'LOGNAME', 'LANG', 'TZ', 'OMP_NUM_THREADS', 'OPENBLAS_NUM_THREADS', 'MKL_NUM_THREADS',
     'PYTHONHASHSEED', 'PERL_HASH_SEED', 'PERL_PERTURB_KEYS', 'LC_COLLATE', 'PYTHONDONTWRITEBYTECODE', 'MPLBACKEND', 'LC_CTYPE', 'PWD'}, dict(os.environ)
-assert os.environ['HOME'] == '/sandbox'
+assert os.environ['HOME'] == '/sandbox/program'
 for place in ('/home', '/root', '/mnt', '/media'):
     try: assert not [n for n in os.listdir(place) if not n.startswith('.')], place
     except OSError: pass

@@ -88,9 +88,9 @@ class TestOutcomes:
         box.check_clean()
 
     def test_self_tests_reach_every_status(self) -> None:
-        """NO_CODE needs no sandbox, and SANDBOX_ERROR no program: see the two tests below."""
+        """NO_CODE needs no sandbox, SANDBOX_ERROR no program, OUTPUT_LIMIT a limit: see the tests below."""
         reached = {test.outcome for test in PYTHON.self_tests}
-        assert set(Outcome) - reached == {Outcome.NO_CODE, Outcome.SANDBOX_ERROR}
+        assert set(Outcome) - reached == {Outcome.NO_CODE, Outcome.SANDBOX_ERROR, Outcome.OUTPUT_LIMIT}
 
     def test_no_code(self) -> None:
         nothing = msgspec.structs.replace(program("pass"), steps=(), extraction=Extraction(rule="none"))

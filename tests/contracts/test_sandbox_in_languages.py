@@ -65,7 +65,10 @@ def test_limits(sandbox: Sandbox) -> None:
         "x = bytearray(300 << 20)\nx[::4096] = x[::4096]", limits=LimitOptions(memory_bytes=100 << 20)
     )
     assert hungry.outcome is Outcome.MEMORY_LIMIT
-    assert sandbox.execute("print('x' * (8 << 20))").outcome is Outcome.OUTPUT_LIMIT
+    flood = "print('x' * (8 << 20))"
+    assert sandbox.execute(flood).passed
+    limited = sandbox.execute(flood, limits=LimitOptions(output_bytes=1 << 20))
+    assert limited.outcome is Outcome.OUTPUT_LIMIT
 
 
 async def test_in_threads_and_in_a_running_loop(sandbox: Sandbox) -> None:

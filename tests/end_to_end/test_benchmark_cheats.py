@@ -9,7 +9,7 @@ from command import succeed
 
 from codeeval import registry
 from codeeval.interfaces import BenchmarkOptions, DataSource
-from codeeval.session.doctor import REFERENCE
+from codeeval.session.doctor import REFERENCE, STUBS
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def test_no_cheat_passes(sandbox: str, first: int, name: str, request: pytest.Fi
     assert found["failures"] == []
     counts = {count["control"]: count for count in found["controls"]}
     assert counts.pop(REFERENCE)["outcomes"] == {Outcome.PASSED: len(tasks)}
+    assert counts.pop(STUBS)["tried"] >= 3 * len(tasks)
     assert len(counts) >= 20
     for cheat, count in counts.items():
         assert sum(count["outcomes"].values()) == len(tasks), cheat

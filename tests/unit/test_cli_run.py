@@ -76,6 +76,9 @@ class Pool(FakePool):
     def start(self) -> None:
         """Nothing to start."""
 
+    def launch(self, image: str) -> None:
+        """Nothing to launch."""
+
 
 class Fakes(NamedTuple):
     """What is behind the command line; tests change it before they run a command."""

@@ -108,7 +108,10 @@ def test_doctor_checks_a_benchmark(sandbox: str, capsys: pytest.CaptureFixture[s
         "empty-body",
         "always-equal",
     }
-    assert all(count["tried"] == count["right"] == 2 for count in found["controls"])
+    counts = {count["control"]: (count["tried"], count["right"]) for count in found["controls"]}
+    tried, right = counts.pop("stubs")
+    assert tried == right >= 6
+    assert set(counts.values()) == {(2, 2)}
 
 
 def test_self_tests_have_their_outcomes(sandbox: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,12 +47,10 @@ do {{
     ),
     cheats=Cheats(
         stub="    fatalError()",
-        leave=(
-            '    leave(0)\n}\n@_silgen_name("exit") func leave(_ status: Int32) -> Never\nfunc unused() {'
-        ),
+        leave=('    leave(0) }\n@_silgen_name("exit") func leave(_ status: Int32) -> Never\nfunc unused() {'),
         forge=(
             '    let door = open("/dev/fd/3", "w")\n    _ = put("%s", door)\n    _ = close(door)\n'
-            "    leave(0)\n}\n"
+            "    leave(0) }\n"
             "typealias Text = UnsafePointer<CChar>\n"
             '@_silgen_name("exit") func leave(_ status: Int32) -> Never\n'
             '@_silgen_name("fopen") func open(_ path: Text, _ mode: Text) -> OpaquePointer?\n'

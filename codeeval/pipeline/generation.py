@@ -136,7 +136,7 @@ def _check(completions: list[Completion], request: Request, info: ModelInfo) -> 
 def counted_as(error: PromptRefused | NoAnswer) -> str:
     """Return how a run counts the samples of a prompt that is rejected, or gets no answer."""
     if isinstance(error, NoAnswer):
-        return "left out of the scores; the same command asks for it again"
+        return "excluded from the scores; the same command requests it again"
     return "counted as an empty completion"
 
 

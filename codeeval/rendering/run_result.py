@@ -75,7 +75,7 @@ def _remark(value: PassAtK, metrics: Metrics) -> str:
         metrics.endings.get(FinishReason.NO_ANSWER, 0),
     )
     if errors or lost:
-        hidden = "the sandbox errors hide" if not lost else "the samples that are left out hold"
+        hidden = "the sandbox errors hide" if not lost else "the excluded samples hold"
         parts.append(f"between {value.worst:.1%} and {value.best:.1%} whatever {hidden}")
     return "; ".join(parts)
 
@@ -188,8 +188,8 @@ def _endings(endings: Mapping[str, int], samples: int) -> Iterator[str]:
                 yield f"{share} were refused by the model; `codeeval show` with --task shows its words"
             case FinishReason.NO_ANSWER:
                 yield (
-                    f"{share} got no answer from the server and are left out of the scores; the same command "
-                    "asks for them again"
+                    f"{share} got no answer from the server and are excluded from the scores; the same "
+                    "command requests them again"
                 )
             case _:
                 pass

@@ -45,7 +45,7 @@ class FinishReason(enum.StrEnum):
     REFUSAL = "refusal"
     """It declined to answer."""
     NO_ANSWER = "no_answer"
-    """The server gave none, however often it was asked: the sample is left out of every score."""
+    """The server gave none to any of the requests: the sample is excluded from every score."""
     UNKNOWN = "unknown"
 
 

@@ -13,7 +13,7 @@ class SourceFile(Value, frozen=True, kw_only=True):
 
 
 class Candidate(Value, frozen=True, kw_only=True):
-    """Code that an answer may mean, and what can be said of it without running it."""
+    """Code that an answer may mean, and what can be stated of it without running it."""
 
     rule: str
     """The rule that found it."""

@@ -111,7 +111,7 @@ class HeadAndTail(Sink):
         if self.size <= HEAD_BYTES + TAIL_BYTES and not self.dropped:
             return
         self._drop(arena, max(self.size - HEAD_BYTES - TAIL_BYTES, 0))
-        note = b"\n[... %d bytes are left out ...]" % (self.dropped + NOTE_BYTES)
+        note = b"\n[... %d bytes omitted ...]" % (self.dropped + NOTE_BYTES)
         arena.view(self.offset + HEAD_BYTES, NOTE_BYTES)[:] = note.ljust(NOTE_BYTES - 1) + b"\n"
 
     def _drop(self, arena: Arena, count: int) -> None:

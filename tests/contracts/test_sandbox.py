@@ -136,7 +136,7 @@ class TestOutputThatNothingCompares:
         text: str = getattr(execution.steps[0], stream)
         assert judge(program(source, limits=self.limits), execution).outcome is Outcome.PASSED
         assert (text[:5], text[-3:]) == ("begin", "end")
-        note = re.search(r"\n\[\.\.\. (\d+) bytes are left out \.\.\.\] *\n", text)
+        note = re.search(r"\n\[\.\.\. (\d+) bytes omitted \.\.\.\] *\n", text)
         assert (note is None) == (size <= 1 << 20)
         if note is not None:
             assert int(note[1]) + len(text) - len(note[0]) == size

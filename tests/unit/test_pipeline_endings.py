@@ -105,7 +105,7 @@ def test_a_prompt_without_an_answer_is_left_out_and_asked_for_again(tmp_path: Pa
     model = Deaf(("pass",))
     model.deaf = ("Fake/0",)
     progress = attempt(tmp_path, model)
-    assert any("no choices for Fake/0" in note and "left out" in note for note in progress.notes)
+    assert any("no choices for Fake/0" in note and "excluded" in note for note in progress.notes)
     metrics = read_metrics(tmp_path)
     assert metrics.complete
     assert metrics.endings == {"no_answer": 1}

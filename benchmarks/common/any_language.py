@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codeeval.benchmarks.common import tampering
 from codeeval.errors import DataError
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.languages import Language, finish
@@ -88,4 +89,5 @@ def program(
         files=(SourceFile(path=language.source_name, content=source), *language.support) if found else (),
         steps=(steps or language.steps()) if found else (),
         oracle=Oracle.COMPLETED,
+        tampering=tampering.found(extraction.code, language),
     )

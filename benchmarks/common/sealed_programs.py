@@ -144,6 +144,7 @@ def sealed(
         cases=(Case(expected=msgspec.json.encode(wanted).decode()),),
         comparison=Comparison(name=COMPARISON),
         oracle=Oracle.CASES,
+        tampering="",
     )
 
 

@@ -153,8 +153,9 @@ class Mbxp(BenchmarkBase):
         return bool(problem.reference)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing."""
-        return language_cheats.cheats(problem, ENDS.get(problem.language, ""))
+        """Continuations of the prompt that solve nothing, and those that defeat the published tests."""
+        stubs = language_cheats.cheats(problem, ENDS.get(problem.language, ""))
+        return (*stubs, *sealed_programs.cheats(problem, self.family))
 
 
 def _solution(problem: Problem, completion: Completion) -> str:

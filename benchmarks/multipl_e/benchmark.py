@@ -177,8 +177,9 @@ class MultiplE(BenchmarkBase):
         return bool(problem.reference)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing."""
-        return language_cheats.cheats(problem)
+        """Continuations of the prompt that solve nothing, and those that defeat the published tests."""
+        stubs = language_cheats.cheats(problem)
+        return (*stubs, *sealed_programs.cheats(problem, self.family))
 
 
 class SealedMultiplE(MultiplE):
@@ -210,10 +211,6 @@ class SealedMultiplE(MultiplE):
         alone = msgspec.structs.replace(official.files[0], content=solution)
         layout = python_functions.Layout(solution=solution, tests=problem.tests[0])
         return python_functions.sealed(msgspec.structs.replace(official, files=(alone,)), problem, layout)
-
-    def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing, and those that defeat the published tests."""
-        return (*super().cheats(problem), *sealed_programs.cheats(problem, self.family))
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what sealed calls in Python returned with what the tests expect."""

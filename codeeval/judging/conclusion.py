@@ -120,7 +120,8 @@ def _proof_failure(last: StepResult) -> Finding:
 
 def _ended_well(evidence: Evidence) -> Finding:
     if evidence.matched:
-        return Finding(Outcome.PASSED, "")
+        found = evidence.tampering and f"tampering: the program {evidence.tampering}"
+        return Finding(Outcome.WRONG_ANSWER if found else Outcome.PASSED, found)
     match evidence.oracle:
         case Oracle.COMPLETED | Oracle.EXIT_STATUS:
             return Finding(Outcome.INCOMPLETE, "the program ended before its tests did")

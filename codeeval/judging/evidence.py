@@ -82,6 +82,7 @@ def of_step(program: Program, step: Step, ended: StepResult) -> Evidence:
         diagnostic=diagnostics.diagnostic_of(program.language, ended) if failed else "",
         violated_rule=violated,
         cumulative=program.cumulative,
+        tampering=program.tampering,
     )
 
 

@@ -138,6 +138,8 @@ class Program(Value, frozen=True, kw_only=True):
     """What accuracy is broken down by, where the program decides on a prediction."""
     oracle: Oracle = Oracle.COMPLETED
     expected: str = ""
+    tampering: str = ""
+    """What its code does to tests that run in the same program, in words; such a program does not pass."""
     cumulative: bool = False
     """Whether a part passes only if those before it do; then the last part is the main one."""
     answers: tuple[Answer, ...] = ()

@@ -62,6 +62,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     """The rule of ``CommandStep.forbidden`` that what was printed violated."""
     cumulative: bool = False
     """Whether the part passes only if those before it do."""
+    tampering: str = ""
+    """What the program's code does to its tests, as in ``Program``."""
 
 
 class Match(Value, frozen=True, kw_only=True):

@@ -1,0 +1,71 @@
+"""Finds what in a candidate's code takes the meaning from tests that run in the same program.
+
+The official protocols of most languages put tests and candidate into one program: one that redefines
+``assert``, or reads the completion token from its own source, has its tests pass. ``tampering.toml`` has a
+pattern for each kind that is known, by language. Whoever wants to can still write a program that no pattern
+knows; the sealed protocol needs none.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codeeval.languages import Language
+
+_FILE: Final = Path(__file__).with_suffix(".toml")
+_ALIKE: Final = {"typescript": "javascript"}
+_STRING: Final = r'"(?:\\.|[^"\\])*"'
+_SHORT_STRING: Final = r"'(?:\\.|[^'\\\n]){0,200}'"
+_SLASHES: Final = r"//[^\n]*|/\*.*?(?:\*/|\Z)"
+_HASH: Final = r"(?<![^\s;])\#[^\n]*"
+_COMMENTS: Final = {
+    **dict.fromkeys(("c", "cpp", "csharp", "d", "go", "java", "rust", "scala", "swift"), _SLASHES),
+    **dict.fromkeys(("javascript", "typescript"), _SLASHES),
+    **dict.fromkeys(("bash", "elixir", "perl", "r"), _HASH),
+    "julia": r"\#=.*?(?:=\#|\Z)|\#[^\n]*",
+    "ruby": rf"{_HASH}|^=begin\b.*?(?:^=end\b|\Z)",
+    "php": rf"{_SLASHES}|{_HASH}",
+    "ada": r"--[^\n]*",
+    "haskell": r"--[^\n]*|\{-(?!\#).*?(?:-\}|\Z)",
+    "lua": r"--\[\[.*?(?:\]\]|\Z)|--[^\n]*",
+    "ocaml": r"\(\*.*?(?:\*\)|\Z)",
+    **dict.fromkeys(("clojure", "racket"), r";[^\n]*|\#\|.*?(?:\|\#|\Z)"),
+}
+_OWN_FILE: Final = r"""["'`/]{name}["'`]"""
+
+
+def found(code: str, language: Language) -> str:
+    """Return what a candidate's code does to its tests, or an empty text.
+
+    Args:
+        code: what a model wrote.
+        language: what it is written in; one without patterns has nothing found.
+    """
+    plain = _comments(language.id).sub(lambda match: match[0] if match["text"] else " ", code)
+    return next(
+        (name for name, pattern in _patterns(language.id, language.source_name) if pattern.search(plain)), ""
+    )
+
+
+@functools.cache
+def _patterns(language: str, source_name: str) -> Sequence[tuple[str, re.Pattern[str]]]:
+    tables = tomllib.loads(_FILE.read_text("utf-8"))
+    of_language = tables.get(_ALIKE.get(language, language))
+    if of_language is None:
+        return ()
+    own_file = _OWN_FILE.format(name=rf"{re.escape(source_name.partition('.')[0])}\.\w{{1,5}}")
+    texts = [*of_language.items(), *tables["all"].items(), ("reads the program's own files", own_file)]
+    return tuple((name, re.compile(text)) for name, text in texts)
+
+
+@functools.cache
+def _comments(language: str) -> re.Pattern[str]:
+    comment = _COMMENTS.get(language, r"(?!)")
+    return re.compile(rf"(?P<text>{_STRING}|{_SHORT_STRING})|{comment}", re.DOTALL | re.MULTILINE)

@@ -19,25 +19,11 @@ if TYPE_CHECKING:
 
     from codeeval.languages import Language
 
-_FILE: Final = Path(__file__).with_suffix(".toml")
+_FILE: Final = Path(__file__).parent / "tampering.toml"
 _ALIKE: Final = {"typescript": "javascript"}
-_STRING: Final = r'"(?:\\.|[^"\\])*"'
-_SHORT_STRING: Final = r"'(?:\\.|[^'\\\n]){0,200}'"
+_STRING: Final = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\\n]){0,200}')"""
 _SLASHES: Final = r"//[^\n]*|/\*.*?(?:\*/|\Z)"
 _HASH: Final = r"(?<![^\s;])\#[^\n]*"
-_COMMENTS: Final = {
-    **dict.fromkeys(("c", "cpp", "csharp", "d", "go", "java", "rust", "scala", "swift"), _SLASHES),
-    **dict.fromkeys(("javascript", "typescript"), _SLASHES),
-    **dict.fromkeys(("bash", "elixir", "perl", "r"), _HASH),
-    "julia": r"\#=.*?(?:=\#|\Z)|\#[^\n]*",
-    "ruby": rf"{_HASH}|^=begin\b.*?(?:^=end\b|\Z)",
-    "php": rf"{_SLASHES}|{_HASH}",
-    "ada": r"--[^\n]*",
-    "haskell": r"--[^\n]*|\{-(?!\#).*?(?:-\}|\Z)",
-    "lua": r"--\[\[.*?(?:\]\]|\Z)|--[^\n]*",
-    "ocaml": r"\(\*.*?(?:\*\)|\Z)",
-    **dict.fromkeys(("clojure", "racket"), r";[^\n]*|\#\|.*?(?:\|\#|\Z)"),
-}
 _OWN_FILE: Final = r"""["'`/]{name}["'`]"""
 
 
@@ -67,5 +53,26 @@ def _patterns(language: str, source_name: str) -> Sequence[tuple[str, re.Pattern
 
 @functools.cache
 def _comments(language: str) -> re.Pattern[str]:
-    comment = _COMMENTS.get(language, r"(?!)")
-    return re.compile(rf"(?P<text>{_STRING}|{_SHORT_STRING})|{comment}", re.DOTALL | re.MULTILINE)
+    """Return the pattern of a language's comments, and of its strings in the group ``text``."""
+    match language:
+        case "bash" | "elixir" | "perl" | "r":
+            comment = _HASH
+        case "julia":
+            comment = r"\#=.*?(?:=\#|\Z)|\#[^\n]*"
+        case "ruby":
+            comment = rf"{_HASH}|^=begin\b.*?(?:^=end\b|\Z)"
+        case "php":
+            comment = rf"{_SLASHES}|{_HASH}"
+        case "ada":
+            comment = r"--[^\n]*"
+        case "haskell":
+            comment = r"--[^\n]*|\{-(?!\#).*?(?:-\}|\Z)"
+        case "lua":
+            comment = r"--\[\[.*?(?:\]\]|\Z)|--[^\n]*"
+        case "ocaml":
+            comment = r"\(\*.*?(?:\*\)|\Z)"
+        case "clojure" | "racket":
+            comment = r";[^\n]*|\#\|.*?(?:\|\#|\Z)"
+        case _:
+            comment = _SLASHES
+    return re.compile(rf"(?P<text>{_STRING})|{comment}", re.DOTALL | re.MULTILINE)

@@ -213,6 +213,7 @@ class _Job:
             sandbox_retries=self._options.sandbox_retries,
             timeout_reruns=self._options.timeout_reruns,
             limits=self._directory.config.limit_options,
+            sharing=True,
         )
 
     def _executor(self, verifier: Verifier) -> Executor:

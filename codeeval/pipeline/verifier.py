@@ -17,6 +17,7 @@ from codeeval.errors import CodeEvalError, PluginError, SandboxError
 from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
 from codeeval.judging import checker_program, has_answer, judge, judge_answers
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
+from codeeval.pipeline.sharing import Sharing, taken_over
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
 if TYPE_CHECKING:
@@ -132,6 +133,7 @@ class Verifier:
         sandbox_retries: further executions of a program whose sandbox failed.
         timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
         limits: in place of those that programs bring, wherever a verdict is made.
+        sharing: whether ``attempt`` executes identical programs once.
     """
 
     def __init__(
@@ -143,6 +145,7 @@ class Verifier:
         timeout_reruns: int = 1,
         limits: LimitOptions = DEFAULT_LIMITS,
         compare: Callable[[CallsStep, str], Match] | None = None,
+        sharing: bool = False,
     ) -> None:
         self.pool = pool
         self.timeout_reruns = timeout_reruns
@@ -155,6 +158,7 @@ class Verifier:
         if benchmark is not None and isinstance(benchmark, ComparesOutputs):
             self._compare_output = benchmark.compare_output
         self._retries = sandbox_retries
+        self._sharing = Sharing() if sharing else None
         self._lock = threading.Lock()
         self._streak = 0
         self._running = 0
@@ -213,10 +217,41 @@ class Verifier:
         """
         if (verdict := self._without_execution(program)) is not None:
             return _done(verdict)
-        flight = _Flight(with_limits(program, self._limits), self._judged, alone=alone)
+        program = with_limits(program, self._limits)
+        if self._sharing is None or alone or before:
+            return self._attempt(program, alone=alone, before=before)
+        leader, first = self._sharing.leader(program)
+        if leader.future is None or first:
+            leader.future = self._attempt(program)
+            return leader.future
+        return self._follow(leader.future, program)
+
+    def _attempt(self, program: Program, *, alone: bool = False, before: int = 0) -> Future[Verdict]:
+        flight = _Flight(program, self._judged, alone=alone)
         flight.attempts = before
         self._start(flight)
         return flight.future
+
+    def _follow(self, leader: Future[Verdict], program: Program) -> Future[Verdict]:
+        """Take over the verdict of the same program; execute this one where that is no verdict on both."""
+        pending: Pending[Verdict] = Pending()
+
+        def arrive(done: Future[Verdict]) -> None:
+            verdict = taken_over(done, program)
+            if verdict is not None:
+                pending.settle(verdict)
+            elif not pending.cancelled():
+                pending.handle = own = self._attempt(program)
+                own.add_done_callback(settle)
+
+        def settle(own: Future[Verdict]) -> None:
+            if own.cancelled():
+                pending.settle(SandboxError("the sandboxes were closed while programs were waiting for them"))
+            else:
+                pending.settle(own.exception() or own.result())
+
+        leader.add_done_callback(arrive)
+        return pending
 
     def execute(self, program: Program, *, alone: bool = False) -> Future[Execution]:
         """Execute a program under its own limits, without judging it; what a sandbox spoils is retried.

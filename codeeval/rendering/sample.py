@@ -92,10 +92,12 @@ def _show_verdict(verdict: Verdict) -> Iterator[RenderableType]:
     if verdict.scores:
         yield lines(", ".join(f"{score.scorer} {score.value:.4f}" for score in verdict.scores))
         return
-    times = "once" if verdict.attempts == 1 else f"{verdict.attempts} times"
+    times = "executed once" if verdict.attempts == 1 else f"executed {verdict.attempts} times"
+    if verdict.same_as is not None:
+        times = f"executed as sample {verdict.same_as}, which has the same program"
     yield lines(
         f"wall {duration(verdict.wall_s)}, CPU {duration(verdict.cpu_s)}, "
-        f"memory {size(verdict.peak_rss_bytes)}, executed {times}"
+        f"memory {size(verdict.peak_rss_bytes)}, {times}"
     )
 
 

@@ -129,7 +129,10 @@ class Verdict(Value, frozen=True, kw_only=True):
     compile_s: float = 0.0
     """Of ``wall_s``, what compiling took."""
     attempts: int = 1
-    """Executions that it took: more than one after a sandbox error or a timeout re-run alone."""
+    """Executions that it took: more than one after a sandbox error or a timeout re-run alone, none
+    where ``same_as`` names the sample that was executed."""
+    same_as: int | None = None
+    """The sample of this problem whose program is the same, so that its execution decided on this one too."""
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""

@@ -98,8 +98,10 @@ class FakeBenchmark:
     sampling = Sampling()
     scoring = Scoring()
 
-    def __init__(self, tasks: int) -> None:
+    def __init__(self, tasks: int, *, alike: bool = False) -> None:
         self.options = BenchmarkOptions()
+        self.alike = alike
+        """Whether samples of the same text are the same program."""
         self.problems = tuple(
             Problem(task_id=f"Fake/{i}", prompt=f"task {i}", entry_point="f", reference="pass", tests=())
             for i in range(tasks)
@@ -135,6 +137,7 @@ class FakeBenchmark:
             extraction=Extraction(rule="whole" if completion.text else "none", code=completion.text),
             files=(SourceFile(path="program.py", content=completion.text),) if completion.text else (),
             steps=(step,) if completion.text else (),
+            stdin="" if self.alike else str(completion.sample),
         )
 
     def reference(self, problem: Problem) -> Completion:
@@ -287,7 +290,11 @@ class FakePool:
             case ("crash", _, _):
                 result = msgspec.structs.replace(result, exit_code=1)
             case ("slow", _, _):
+                result = msgspec.structs.replace(result, status=StepStatus.WALL_LIMIT)
+            case ("spins", _, _):
                 result = msgspec.structs.replace(result, status=StepStatus.CPU_LIMIT)
+            case ("waits", _, _):
+                result = msgspec.structs.replace(result, status=StepStatus.WALL_LIMIT, cpu_s=0.001)
             case ("load-slow", _, _):
                 status = StepStatus.EXITED if alone else StepStatus.WALL_LIMIT
                 result = msgspec.structs.replace(result, status=status, completed=alone)

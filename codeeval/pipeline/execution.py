@@ -7,6 +7,7 @@ from array import array
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from codeeval.pipeline.timeouts import Repeat, repeat
 from codeeval.pipeline.verifier import Room
 from codeeval.types import Outcome, Verdict
 
@@ -35,7 +36,8 @@ class _Flight(NamedTuple):
 class Executor:
     """Executes samples as they are added; a bounded number of programs is in memory.
 
-    Timeouts are repeated at the end, alone, from the completions on disk.
+    Timeouts that the load may explain are repeated at the end, from the completions on disk: those that
+    waited together, those that computed alone.
 
     Args:
         directory: has the completions, takes the verdicts.
@@ -64,8 +66,9 @@ class Executor:
         self._head = 0
         self._more = True
         self._round = 0
-        self._deferred = array("q")
-        self._deferred_attempts = array("q")
+        self._alone = False
+        self._deferred = {how: (array("q"), array("q")) for how in (Repeat.WITH_OTHERS, Repeat.ALONE)}
+        """Samples to repeat, and how often each was executed."""
         self._room = Room(verifier.pool.size)
         self._arrived: deque[tuple[_Flight, Future[Verdict]]] = deque()
         self._wake = asyncio.Event()
@@ -103,12 +106,16 @@ class Executor:
             StorageError: a verdict cannot be recorded.
         """
         await self._drain()
-        self._room.most = 1  # what is alone waits for the one before it, and then for nobody
-        while self._deferred:
+        together = self._room.most
+        while any(samples for samples, _ in self._deferred.values()):
             self._round += 1
-            self._pending, self._attempts, self._head = self._deferred, self._deferred_attempts, 0
-            self._deferred, self._deferred_attempts = array("q"), array("q")
-            await self._drain()
+            due, self._deferred = self._deferred, {how: (array("q"), array("q")) for how in self._deferred}
+            for how, (self._pending, self._attempts) in due.items():
+                self._head = 0
+                self._alone = how is Repeat.ALONE
+                # What is alone waits for the one before it, and then for nobody.
+                self._room.most = 1 if self._alone else together
+                await self._drain()
 
     async def _drain(self) -> None:
         """Do what is pending."""
@@ -138,7 +145,7 @@ class Executor:
             self._record(made)
             return
         flight = _Flight(index, self._room.enter(made))
-        future = self._verifier.attempt(made, alone=self._round > 0, before=attempts)
+        future = self._verifier.attempt(made, alone=self._alone, before=attempts)
         future.add_done_callback(lambda done: self._deliver(flight, done))
 
     def _deliver(self, flight: _Flight, future: Future[Verdict]) -> None:
@@ -166,9 +173,11 @@ class Executor:
     def _take(self, place: int, verdict: Verdict) -> None:
         if verdict.outcome is Outcome.SANDBOX_ERROR and self._stopped:
             return
-        if verdict.outcome is Outcome.TIMEOUT and self._round < self._verifier.timeout_reruns:
-            self._deferred.append(place)
-            self._deferred_attempts.append(verdict.attempts)
+        how = repeat(verdict)
+        if how is not Repeat.NOT and self._round < self._verifier.timeout_reruns:
+            samples, attempts = self._deferred[how]
+            samples.append(place)
+            attempts.append(verdict.attempts)
             self._counts.waiting += self._round == 0
             self._progress.update(self._counts)
             return

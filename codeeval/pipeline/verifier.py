@@ -1,4 +1,4 @@
-"""Programs to verdicts: submits, judges, retries what a sandbox spoiled, repeats timeouts alone.
+"""Programs to verdicts: submits, judges, retries what a sandbox spoiled, repeats timeouts.
 
 Whatever executes programs does so through here: runs, trials, references, expected outputs, self-tests,
 ``Evaluator`` and ``Sandbox``.
@@ -18,6 +18,7 @@ from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
 from codeeval.judging import checker_program, has_answer, judge, judge_answers
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
 from codeeval.pipeline.sharing import Sharing, taken_over
+from codeeval.pipeline.timeouts import Repeat, repeat
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class _Conclusion(NamedTuple, Generic[T]):
     """Decides on what happens next: a failed sandbox is retried, a timeout repeated."""
     detail: str
     value: T
+    repeat: Repeat = Repeat.NOT
+    """How a timeout is repeated."""
 
 
 class Pending(Future[T]):
@@ -113,7 +116,7 @@ class _Flight(Generic[T]):
         self.errors = 0
         """Executions of this round that the sandbox spoiled."""
         self.reruns = 0
-        """Executions alone that a TIMEOUT has still to repeat in before it counts."""
+        """Executions that a TIMEOUT has still to repeat in before it counts."""
         self.running = False
         """Whether timeouts wait until it has ended."""
         self.deferred_s = 0.0
@@ -123,15 +126,16 @@ class _Flight(Generic[T]):
 class Verifier:
     """Executes and judges programs; safe to use from several threads at once.
 
-    A program whose sandbox failed is executed again in a fresh one. A TIMEOUT is executed again alone before
-    it counts: when no other program is waiting, or it has waited long enough. Results arrive in futures,
+    A program whose sandbox failed is executed again in a fresh one. A TIMEOUT that the machine's load may
+    explain (``timeouts``) is executed again before it counts: at once if the program only waited, else alone,
+    when no other program is waiting or it has waited long enough. Results arrive in futures,
     whose callbacks are called in a thread of the pool. Cancelling a future takes back what has not begun.
 
     Args:
         pool: executes; closing it is the caller's. Futures that are pending then end in a SandboxError.
         benchmark: makes programs, compares values and grades answers; None for programs that need neither.
         sandbox_retries: further executions of a program whose sandbox failed.
-        timeout_reruns: executions alone that a TIMEOUT must repeat in before it counts.
+        timeout_reruns: executions that such a TIMEOUT must repeat in before it counts.
         limits: in place of those that programs bring, wherever a verdict is made.
         sharing: whether ``attempt`` executes identical programs once.
     """
@@ -188,7 +192,7 @@ class Verifier:
         return verdict
 
     def submit(self, program: Program) -> Future[Verdict]:
-        """Execute and judge a program; timeouts are repeated alone.
+        """Execute and judge a program; timeouts that the load may explain are repeated.
 
         The future raises SandboxError where no sandbox works any more.
         """
@@ -325,13 +329,13 @@ class Verifier:
             )
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
             verdict = _defect(program.task_id, program.sample, "no judgement", error)
-        return _Conclusion(verdict.outcome, verdict.detail, verdict)
+        return _Conclusion(verdict.outcome, verdict.detail, verdict, repeat(verdict))
 
     def _examined(
         self, program: Program, execution: Execution, checked: Execution | None, attempts: int
     ) -> _Conclusion[Examined]:
-        outcome, detail, verdict = self._judged(program, execution, checked, attempts)
-        return _Conclusion(outcome, detail, Examined(verdict, execution))
+        judged = self._judged(program, execution, checked, attempts)
+        return _Conclusion(judged.outcome, judged.detail, Examined(judged.value, execution), judged.repeat)
 
     def _submit(self, program: Program, conclude: Conclude[T], reruns: int | None = None) -> Future[T]:
         flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
@@ -398,15 +402,15 @@ class Verifier:
 
     def _conclude(self, flight: _Flight[T], execution: Execution, checked: Execution | None) -> None:
         """Settle on a result, or execute again."""
-        outcome, detail, value = flight.conclude(flight.program, execution, checked, flight.attempts)
+        outcome, detail, value, how = flight.conclude(flight.program, execution, checked, flight.attempts)
         if outcome is Outcome.SANDBOX_ERROR and not execution.final and flight.errors < self._retries:
             flight.errors += 1
             self._start(flight)
             return
-        if outcome is Outcome.TIMEOUT and flight.reruns:
+        if how is not Repeat.NOT and flight.reruns:
             flight.reruns -= 1
             flight.errors = 0
-            if flight.alone:
+            if flight.alone or how is Repeat.WITH_OTHERS:
                 self._start(flight)
             else:
                 flight.alone = True

@@ -226,6 +226,19 @@ def test_a_timeout_counts_only_if_it_repeats_alone(
     assert result.timings.repeated == alone.count(True)
 
 
+def test_timeouts_that_waited_are_repeated_together_and_those_of_cpu_time_not(
+    tmp_path: Path, tasks: FakeBenchmark, pool: FakePool
+) -> None:
+    go(tmp_path, tasks, FakeModel(("waits", "spins", "slow")), pool)
+    with RunDirectory.open(tmp_path) as directory:
+        attempts = [verdict.attempts for verdict in directory.verdicts()]
+    alone = [alone for *_, alone in pool.executed]
+    assert len(pool.executed) == sum(attempts) > len(attempts)
+    assert set(attempts) == {1, 2}
+    assert 0 < alone.count(True) < len(attempts)
+    assert alone == sorted(alone), "what runs alone runs last"
+
+
 @pytest.mark.parametrize("reruns", [0, 2])
 def test_timeout_reruns_can_be_set(tmp_path: Path, tasks: FakeBenchmark, pool: FakePool, reruns: int) -> None:
     go(tmp_path, tasks, FakeModel(("slow",)), pool, n=1, options=RunOptions(timeout_reruns=reruns))

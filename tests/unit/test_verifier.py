@@ -150,6 +150,22 @@ def test_how_often_a_timeout_must_repeat(reruns: int, attempts: int) -> None:
     assert (future.result().outcome, future.result().attempts) == (Outcome.TIMEOUT, attempts)
 
 
+def test_what_used_up_its_cpu_time_is_not_repeated() -> None:
+    pool = HeldPool()
+    future = Verifier(pool).submit(program("spins"))
+    pool.run()
+    assert (future.result().outcome, future.result().attempts) == (Outcome.TIMEOUT, 1)
+
+
+def test_what_only_waited_is_repeated_beside_others() -> None:
+    pool = HeldPool()
+    verify = Verifier(pool)
+    waits, other = verify.submit(program("waits", 0)), verify.submit(program("pass", 1))
+    assert [pool.run() for _ in range(3)] == [(0, False), (1, False), (0, False)]
+    assert other.done()
+    assert (waits.result().outcome, waits.result().attempts) == (Outcome.TIMEOUT, 2)
+
+
 def test_a_timeout_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     pool = HeldPool()
     verify = Verifier(pool)

@@ -226,7 +226,7 @@ def execution_options(function: Function) -> Function:
             type=click.IntRange(min=0),
             default=1,
             show_default=True,
-            help="Times that a TIMEOUT must repeat, executed alone at the end, before it counts.",
+            help="Times that a TIMEOUT in wall time must repeat, at the end, before it counts.",
         ),
         click.option(
             "--force",

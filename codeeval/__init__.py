@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         execute_run,
         generate,
         load_run,
+        merge,
         run,
         score,
     )
@@ -85,6 +86,7 @@ __all__ = [
     "LimitOptions",
     "Limits",
     "load_run",
+    "merge",
     "ModelError",
     "Outcome",
     "PluginError",
@@ -130,6 +132,7 @@ _MODULES = {
     "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
     "load_run": "codeeval.api.running",
+    "merge": "codeeval.api.running",
     "ModelError": "codeeval.errors",
     "Outcome": "codeeval.types",
     "PluginError": "codeeval.errors",

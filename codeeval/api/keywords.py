@@ -68,6 +68,8 @@ class RunKeywords(ExecuteKeywords, total=False):
     """Of a samples file: ``refuse``, or ``keep`` samples of one task with the same number."""
     limit: int | None
     tasks: Sequence[str]
+    shard: str | None
+    """``3/16``: the third of sixteen parts of the run, which ``merge`` puts together."""
     style: PromptStyle | str | None
     template: str | Path | None
     shots: int | None

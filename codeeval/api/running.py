@@ -13,6 +13,7 @@ from codeeval.pipeline import score as score_directory
 from codeeval.records import RUN
 from codeeval.records.config import read_config
 from codeeval.session.hooks import NO_PROGRESS, in_place, in_thread, no_notes
+from codeeval.session.merging import merge as merge_shards
 from codeeval.session.running import execute_run as execute_directory
 from codeeval.session.running import run_benchmark
 
@@ -112,6 +113,18 @@ def score(run_directory: str | Path | Run, k: Sequence[int] = DEFAULT_KS) -> Run
     """
     path = run_directory.path if isinstance(run_directory, Run) else Path(run_directory)
     return Run(score_directory(path, tuple(k)).path)
+
+
+def merge(shards: Sequence[str | Path], out: str | Path, k: Sequence[int] = DEFAULT_KS) -> Run:
+    """Put the shards of a run, made with ``shard="I/N"``, together to one run: ``codeeval merge``.
+
+    Raises:
+        UsageError: a run is no shard, or two are the same one.
+        DataError: a shard is absent, not finished, or malformed.
+        RunMismatch: settings differ between shards.
+        StorageError: ``out`` cannot be written.
+    """
+    return Run(merge_shards([Path(each) for each in shards], Path(out), tuple(k)).path)
 
 
 async def _run(

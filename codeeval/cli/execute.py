@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     default="refuse",
     help="Samples of one task with the same number: an error (the default), or each counts.",
 )
+@options.shard_option
 @options.task_options
 @options.k_option
 @options.prompt_options

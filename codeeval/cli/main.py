@@ -39,6 +39,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "generate": LazyCommand("codeeval.cli.generate:generate", "Sample completions only; needs no sandbox."),
     "execute": LazyCommand("codeeval.cli.execute:execute", "Execute and score completions from a file."),
     "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
+    "merge": LazyCommand("codeeval.cli.merge:merge", "Put the shards of a run together."),
     "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
     "extraction": LazyCommand(
         "codeeval.cli.extraction:extraction", "Audit how the code of a run's samples was found."

@@ -96,6 +96,13 @@ def task_options(function: Function) -> Function:
     )(function)
 
 
+def shard_option(function: Function) -> Function:
+    """Add ``--shard``, one of the ``tasks``: stands below ``task_options``."""
+    return click.option(
+        "--shard", metavar="I/N", help="Only the I-th of N parts of the tasks; `codeeval merge` joins them."
+    )(function)
+
+
 def sampling_options(function: Function) -> Function:
     """Add how completions are sampled; passed as ``sampling``."""
     return bundle(
@@ -324,7 +331,7 @@ def bundle(name: str, kind: type[msgspec.Struct], *options: Decorator) -> Decora
     def decorate(function: Function) -> Function:
         @functools.wraps(function)
         def gathered(**values: object) -> object:
-            fields = {field: values.pop(field) for field in kind.__struct_fields__}
+            fields = {field: values.pop(field) for field in kind.__struct_fields__ if field in values}
             return function(**values, **{name: kind(**fields)})
 
         return _apply(options, gathered)

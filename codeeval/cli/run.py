@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     metavar="NAME[:KEY=VALUE,...]",
     help="Sample by a strategy: best-of-n:n=5, majority, self-repair:rounds=2, plan-search.",
 )
+@options.shard_option
 @options.task_options
 @options.sampling_options
 @options.k_option

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
-    from codeeval.records import SandboxInfo
+    from codeeval.records import SandboxInfo, Shard
     from codeeval.strategies.strategy import Strategy
     from codeeval.types import LimitOptions, Problem, Sampling
 
@@ -100,6 +100,7 @@ def make_config(
     groups: Mapping[str, tuple[str, ...]] | None = None,
     price: Price | None = None,
     strategy: Strategy | None = None,
+    shard: Shard | None = None,
 ) -> RunConfig:
     """Freeze everything that a run's result depends on.
 
@@ -118,6 +119,7 @@ def make_config(
         groups: from ``task_groups``, of all problems of the dataset.
         price: what the model's tokens cost, where that is known.
         strategy: None where each sample is generated once.
+        shard: which part of a run this is; None for a whole one.
     """
     first = problems[0]
     stated = limits_by_language(benchmark, all_problems or problems, problems, limits) if sandbox else {}
@@ -141,6 +143,7 @@ def make_config(
         price=price,
         strategy=strategy_info(strategy, benchmark) if strategy else None,
         plan=dict(plan),
+        shard=shard,
     )
 
 

@@ -151,6 +151,20 @@ def read_references(folder: Path) -> ReferenceReport | None:
         raise DataError(f"{path}: malformed: {error}", "Remove it; the next run writes it anew.") from error
 
 
+def merged_references(reports: Sequence[ReferenceReport], order: Sequence[str]) -> ReferenceReport:
+    """Put the reports of a run's shards together, failures in the order of the tasks."""
+    places = {task: place for place, task in enumerate(order)}
+    failures = [failure for report in reports for failure in report.failures]
+    return ReferenceReport(
+        tasks=sum(report.tasks for report in reports),
+        passed=sum(report.passed for report in reports),
+        failures=tuple(sorted(failures, key=lambda failure: places.get(failure.task_id, len(places)))),
+        peak_rss_bytes=max(report.peak_rss_bytes for report in reports),
+        measured=sum(report.measured for report in reports),
+        cache=reports[0].cache,
+    )
+
+
 def _environment(sandbox: SandboxInfo) -> str:
     """Hash what a reference's result depends on besides its program."""
     text = msgspec.json.encode((sandbox.launcher, sandbox.description, sandbox.toolchain), order="sorted")

@@ -14,9 +14,10 @@ was finished; what a line left torn is cut off and done again. When a run ends, 
 put into the order of the dataset.
 """
 
-from codeeval.records.config import RunConfig, SandboxInfo, flatten
+from codeeval.records.config import RunConfig, SandboxInfo, differences, flatten
 from codeeval.records.directory import COMPLETIONS, METRICS, RUN, TIMINGS, VERDICTS, RunDirectory, SampleKey
 from codeeval.records.files import write_atomically, writing
+from codeeval.records.shards import Shard, parse_shard, shard_plan
 
 __all__ = [
     "COMPLETIONS",
@@ -28,7 +29,11 @@ __all__ = [
     "RunDirectory",
     "SampleKey",
     "SandboxInfo",
+    "Shard",
+    "differences",
     "flatten",
+    "parse_shard",
+    "shard_plan",
     "write_atomically",
     "writing",
 ]

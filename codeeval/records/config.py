@@ -19,6 +19,7 @@ from codeeval.interfaces import (
 from codeeval.reading import read_bounded
 from codeeval.records import schema1
 from codeeval.records.numbers import check_numbers
+from codeeval.records.shards import Shard, grown
 from codeeval.types import SCHEMA_VERSION, LimitOptions, Limits, Sampling
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ _FREE: Final = (
     "model.capabilities",
     "model.notes",
     "price",
+    "shard.plan_sha256",
+    "shard.places",
 )
 """What two commands on one run may differ in; ``plan`` grows and ``sandbox`` is filled in.
 
@@ -92,6 +95,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What the model's tokens cost, where that is known."""
     plan: dict[str, int]
     """Samples to generate of each task, in dataset order."""
+    shard: Shard | None = None
+    """Which part of a run this is; None for a whole one."""
 
 
 class _Schema(msgspec.Struct):
@@ -183,9 +188,9 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
     Raises:
         RunMismatch: they differ in something that moves scores; lists what.
     """
-    differences = list(_differences(there, here))
-    if differences:
-        lines = "".join(f"\n  {name}: {a} there, {b} here" for name, a, b in differences)
+    differ = list(differences(there, here))
+    if differ:
+        lines = "".join(f"\n  {name}: {a} there, {b} here" for name, a, b in differ)
         raise RunMismatch(
             f"{path} holds a run with other settings:{lines}",
             "Repeat that run's settings, or name another folder (--out).",
@@ -203,10 +208,12 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
         limits=here.limits | there.limits,
         limit_options=there.limit_options if there.sandbox else here.limit_options,
         price=here.price or there.price,
+        shard=grown(there.shard, here.shard, plan_grew=wanted != there.plan),
     )
 
 
-def _differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:
+def differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, str]]:
+    """Yield the settings that move scores and are not the same in two runs: name, and both values."""
     old, new = dict(flatten(there)), dict(flatten(here))
     both = there.sandbox is not None and here.sandbox is not None
     shared = there.limits.keys() & here.limits.keys()

@@ -221,6 +221,24 @@ class RunDirectory:
         self._outcomes[index] = _OUTCOMES.index(verdict.outcome) + 1
         return index
 
+    def copy(self, source: RunDirectory, index: int, place: int) -> None:
+        """Record a sample of another run of this schema as it stands there, byte for byte.
+
+        Args:
+            source: the other run.
+            index: the sample there, which has been generated.
+            place: the sample here, of the same name.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        self._completions.copy(place, source._completions.read(index))
+        if source.is_unanswered(index):
+            self._unanswered.add(place)
+        if source._outcomes[index]:
+            self._verdicts.copy(place, source._verdicts.read(index))
+            self._outcomes[place] = source._outcomes[index]
+
     def completion(self, index: int) -> Completion:
         """Read a sample that has been generated."""
         return self._completion_decoder.decode(self._completions.read(index))

@@ -154,6 +154,14 @@ class Journal(Generic[L]):
                 raise
         self._place(index, written)
 
+    def copy(self, index: int, line: bytes) -> None:
+        """Add a line of another run's file as it stands there.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        self.append(index, b"{" + line.removeprefix(_PREFIX).removesuffix(b"\n"))
+
     def read(self, index: int) -> bytes:
         """Return a sample's line with its newline.
 

@@ -22,7 +22,7 @@ from codeeval.pipeline import (
 )
 from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
-from codeeval.records import RunDirectory
+from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
-    from codeeval.records import RunConfig
+    from codeeval.records import RunConfig, Shard
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.models import AnyModel
     from codeeval.session.settings import ExecutionOptions, RunRequest
@@ -53,6 +53,7 @@ class Assembly(NamedTuple):
     selection: Selection
     sampling: Sampling
     out: Path
+    shard: Shard | None
 
 
 class Ready(NamedTuple):
@@ -146,13 +147,18 @@ def assemble(request: RunRequest, opened: OpenModel, strategy: Strategy | None, 
     if strategy is not None:
         check_strategy(strategy, model, benchmark, sampling)
     plan = plan_samples(problems, model, request.sampling.n, strategy)
+    shard = None
+    if request.tasks.shard is not None:
+        plan, shard = shard_plan(plan, *parse_shard(request.tasks.shard))
+        problems = tuple(problem for problem in problems if problem.task_id in plan)
     return Assembly(
         opened=opened,
         strategy=strategy,
         loaded=loaded,
         selection=Selection(problems=problems, plan=plan),
         sampling=sampling,
-        out=request.out or default_out(benchmark.name, model.info.spec, request.strategy or ""),
+        out=request.out or default_out(benchmark.name, model.info.spec, request.strategy or "", shard),
+        shard=shard,
     )
 
 
@@ -219,6 +225,7 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         groups=task_groups(ready.loaded.problems),
         price=assembly.opened.price,
         strategy=assembly.strategy,
+        shard=assembly.shard,
     )
     directory = RunDirectory.create(assembly.out, config, _order(ready.loaded))
     if ready.references:
@@ -310,9 +317,10 @@ def _config_there(path: Path, benchmark: str) -> RunConfig:
     return config
 
 
-def default_out(benchmark: str, model: str, strategy: str = "") -> Path:
+def default_out(benchmark: str, model: str, strategy: str = "", shard: Shard | None = None) -> Path:
     """Name a run directory after its contents, so that the same command resumes."""
     more = f"--{_slug(strategy)}" if strategy else ""
+    more += f"--{shard.number}-of-{shard.of}" if shard else ""
     return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}{more}"
 
 

@@ -65,6 +65,8 @@ class TaskSelection(msgspec.Struct, frozen=True, kw_only=True):
     """Number of tasks from the start of the dataset."""
     tasks: tuple[str, ...] = ()
     """Only these ids; empty for all."""
+    shard: str | None = None
+    """``3/16``: of these tasks the third of sixteen parts; None for all."""
 
 
 class SamplingOptions(msgspec.Struct, frozen=True, kw_only=True):

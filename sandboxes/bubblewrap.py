@@ -1,5 +1,7 @@
 """Sandboxes without an engine: the same runner under ``bwrap``, in namespaces of its own.
 
+The file system is that of an unpacked image (``unpacked``), or for Python this machine's own interpreter.
+
 As root, programs get a user of their own, as in a container. Without root there is one user only:
 the runner then hides its memory and, as process 1, is out of reach of signals. A control group counts
 CPU time where one may be made; none limits memory, which is limited by address space and by watching.
@@ -27,6 +29,7 @@ from codeeval.sandboxes import images
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
 from codeeval.sandboxes.control_group import ControlGroup, control_group, sweep_control_groups
 from codeeval.sandboxes.protocol import runner_config
+from codeeval.sandboxes.unpacked import SUFFIX, UnpackedImage, images_folder, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +47,7 @@ COMMAND_FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/us
 INTERPRETERS: Final = ("python3", "python")
 CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
 NOT_ENFORCED: Final = "no control group: memory is limited by address space, per process"
+MEMORY_WATCHED: Final = "no control group: memory is limited by watching what each program uses"
 CPU_NOT_ENFORCED: Final = (
     "; CPU time of processes that nobody waits for is limited by the wall-clock limit, on each core"
 )
@@ -134,13 +138,16 @@ class BubblewrapLauncher:
         Raises:
             SandboxError: the image's languages are not on this machine, or the start failed.
         """
-        _require_python(options.image)
+        image = _image(options)
         root = os.geteuid() == 0
-        config = runner_config(options, uid=_uid() if root else None, control_group=False)
+        uid = _uid() if root else None
+        config = runner_config(options, uid=uid, control_group=False, address_space=image is None)
         group = control_group()
         ours, theirs = socket.socketpair()
         shown = ["--ro-bind", str(group.usage), USAGE] if group is not None else []
-        command = [_bwrap(), *_arguments(options, shown, root=root), "--", *_python(), config]
+        system = _of_machine() if image is None else _of_image(*image)
+        entry = _python() if image is None else image[0].entrypoint
+        command = [_bwrap(), *_arguments(options, system, shown, root=root), "--", *entry, config]
         try:
             process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE, env={}
@@ -160,7 +167,7 @@ class BubblewrapLauncher:
         Raises:
             SandboxError: bubblewrap does not work here, or the image's languages are not on this machine.
         """
-        _require_python(options.image)
+        image = _image(options)
         group = control_group()
         if group is not None:
             group.remove()
@@ -168,10 +175,10 @@ class BubblewrapLauncher:
         return {
             "sandbox": self.name,
             "engine": self.probe(),
-            "image": f"this machine ({options.image})",
-            "interpreter": sys.version.partition(" (")[0],
+            **_described(options.image, image),
             "user": "of its own" if os.geteuid() == 0 else "shared with the runner",
-            "not_enforced": NOT_ENFORCED + ("" if group else CPU_NOT_ENFORCED),
+            "not_enforced": (NOT_ENFORCED if image is None else MEMORY_WATCHED)
+            + ("" if group else CPU_NOT_ENFORCED),
         } | ({"inherited": lower} if lower else {})
 
     def sweep(self) -> int:
@@ -207,12 +214,26 @@ def _inherited(options: SandboxOptions) -> str:
     return ", ".join(lower)
 
 
-def _require_python(image: str) -> None:
-    if image != "python":
+def _image(options: SandboxOptions) -> tuple[UnpackedImage, Path] | None:
+    """Return the unpacked image; None for this machine's own Python.
+
+    Raises:
+        SandboxError: the image is not unpacked, and this machine does not stand in for it.
+    """
+    image = unpacked(options.image, images_folder(options.images_dir))
+    if image is None and options.image != "python":
         raise SandboxError(
-            f"bubblewrap has only this machine's Python, not the tools of image {image!r}",
-            "Use --sandbox docker.",
+            f"bubblewrap has this machine's Python, and the image {options.image!r} is not unpacked here",
+            "Use --sandbox docker, or where an engine has it, `codeeval sandbox export "
+            f"{options.image} --out FILE{SUFFIX}`, and here `codeeval sandbox import FILE{SUFFIX}`.",
         )
+    return image
+
+
+def _described(name: str, image: tuple[UnpackedImage, Path] | None) -> dict[str, str]:
+    if image is None:
+        return {"image": f"this machine ({name})", "interpreter": sys.version.partition(" (")[0]}
+    return {"image": image[0].tag, "image_id": image[0].image_id}
 
 
 def _bwrap() -> str:
@@ -240,9 +261,19 @@ def _python() -> list[str]:
     return [str(Path(sys.executable).resolve()), "-s", "-P", f"{RUNNER}/supervisor.py"]
 
 
-def _arguments(options: SandboxOptions, shown_files: list[str], *, root: bool) -> list[str]:
+def _arguments(
+    options: SandboxOptions, system: list[str], shown_files: list[str], *, root: bool
+) -> list[str]:
     size = str(options.work_bytes)
-    arguments = ["--die-with-parent", "--as-pid-1", "--unshare-all", "--new-session", "--hostname", "sandbox"]
+    arguments = [
+        "--clearenv",
+        "--die-with-parent",
+        "--as-pid-1",
+        "--unshare-all",
+        "--new-session",
+        "--hostname",
+        "sandbox",
+    ]
     if root:
         arguments.remove("--unshare-all")
         arguments += [
@@ -255,6 +286,36 @@ def _arguments(options: SandboxOptions, shown_files: list[str], *, root: bool) -
         arguments += ["--cap-drop", "ALL"]
         for capability in CAPABILITIES:
             arguments += ["--cap-add", capability]
+    arguments += system
+    arguments += [*shown_files, "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
+    for folder, mode in (("/sandbox", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
+        arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
+    return [
+        *arguments,
+        "--remount-ro",
+        "/",
+        "--remount-ro",
+        "/dev",
+        "--setenv",
+        "PYTHONHASHSEED",
+        "0",
+        "--chdir",
+        "/sandbox",
+    ]
+
+
+def _of_image(image: UnpackedImage, root: Path) -> list[str]:
+    """Return the arguments that make an unpacked image the file system."""
+    arguments = ["--ro-bind", str(root), "/"]
+    for variable in image.environment:
+        name, _, value = variable.partition("=")
+        arguments += ["--setenv", name, value]
+    return arguments
+
+
+def _of_machine() -> list[str]:
+    """Return the arguments that make a file system of this machine's interpreter and commands."""
+    arguments: list[str] = []
     shown = [(path, path) for path in _readable()]
     for source, path in [*shown, (str(images.containers_folder() / "runner"), RUNNER)]:
         for parent in reversed(Path(path).parents[:-1]):  # a home is closed to others, but not in here
@@ -265,22 +326,7 @@ def _arguments(options: SandboxOptions, shown_files: list[str], *, root: bool) -
             arguments += ["--symlink", str(Path(link).readlink()), link]
     arguments += _own_interpreter_first()
     arguments += _only_shared_packages()
-    arguments += [*shown_files, "--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev"]
-    for folder, mode in (("/sandbox", "0755"), ("/tmp", "1777"), ("/dev/shm", "1777")):  # noqa: S108 -- inside
-        arguments += ["--perms", mode, "--size", size, "--tmpfs", folder]
-    return [
-        *arguments,
-        "--remount-ro",
-        "/",
-        "--remount-ro",
-        "/dev",
-        "--clearenv",
-        "--setenv",
-        "PYTHONHASHSEED",
-        "0",
-        "--chdir",
-        "/sandbox",
-    ]
+    return arguments
 
 
 def _readable() -> list[str]:

@@ -181,6 +181,8 @@ class BuiltImage(msgspec.Struct, frozen=True, kw_only=True):
     languages: tuple[str, ...]
     built: bool
     size_bytes: int = 0
+    unpacked: bool = False
+    """Whether it is here for sandboxes without an engine."""
 
 
 def list_images() -> list[BuiltImage]:

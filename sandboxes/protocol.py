@@ -196,13 +196,23 @@ class RunnerConfig(msgspec.Struct, frozen=True, kw_only=True):
     tools: dict[str, tuple[str, ...]]
 
 
-def runner_config(options: SandboxOptions, *, uid: int | None, control_group: bool) -> str:
-    """Return the runner's configuration as its single argument."""
+def runner_config(
+    options: SandboxOptions, *, uid: int | None, control_group: bool, address_space: bool = True
+) -> str:
+    """Return the runner's configuration as its single argument.
+
+    Args:
+        options: what the sandbox is launched with.
+        uid: the user of programs; None for the runner's own.
+        control_group: whether a control group limits memory and processes.
+        address_space: where none does, whether each process's address space is limited. Runtimes of some
+            languages reserve far more than they use.
+    """
     image = catalogue().image(options.image)
     config = RunnerConfig(
         uid=uid,
         preload=image.preload,
-        memory_bytes=None if control_group else options.memory_bytes,
+        memory_bytes=options.memory_bytes if address_space and not control_group else None,
         processes=None if control_group else options.processes,
         cold=options.cold,
         probes=image.probes if options.probe else {},

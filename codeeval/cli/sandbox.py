@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 COMMANDS: Final[dict[str, LazyCommand]] = {
     "build": LazyCommand("codeeval.cli.sandbox:build", "Build images: those named, or all."),
     "check": LazyCommand("codeeval.cli.sandbox:check", "Run each language's self-tests in a sandbox."),
+    "export": LazyCommand("codeeval.cli.sandbox:export", "Write an image to a file."),
+    "import": LazyCommand("codeeval.cli.sandbox:import_", "Unpack an image for machines without an engine."),
     "list": LazyCommand("codeeval.cli.sandbox:list_", "List the images, and which are built."),
     "prune": LazyCommand(
         "codeeval.cli.sandbox:prune", "Remove old images and leftovers of interrupted runs."
@@ -111,6 +113,38 @@ def check(
     context.exit(0 if all(each.right for each in results) else 1)
 
 
+@click.command()
+@click.argument("image", metavar="IMAGE|LANGUAGE")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    metavar="FILE",
+    help="For example rust.tar.zst.",
+)
+@options.output_options
+def export(*, image: str, out: Path, output: Output) -> None:
+    """Write an image that the container engine has to a file, for `codeeval sandbox import` elsewhere."""
+    from codeeval.session.images import export_image  # noqa: PLC0415 -- not for --help
+
+    done = export_image(image, out)
+    output.result(done, lines(f"{done.tag}, {size(out.stat().st_size)} in {out}"))
+
+
+@click.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@options.output_options
+def import_(*, file: Path, output: Output) -> None:
+    """Unpack an exported image into the cache: `--sandbox bubblewrap` then runs its languages.
+
+    It needs no container engine and no root.
+    """
+    from codeeval.session.images import import_image  # noqa: PLC0415 -- not for --help
+
+    done = import_image(file)
+    output.result(done, lines(f"{done.tag} is unpacked; try: codeeval sandbox check --sandbox bubblewrap"))
+
+
 @click.command(name="list")
 @options.output_options
 def list_(output: Output) -> None:
@@ -123,7 +157,7 @@ def list_(output: Output) -> None:
             image.name,
             ", ".join(image.languages),
             image.tag,
-            size(image.size_bytes) if image.built else "not built",
+            size(image.size_bytes) if image.built else "unpacked" if image.unpacked else "not built",
         )
         for image in found
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -30,6 +31,8 @@ class SandboxOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Run each step as a plain command: no warm interpreter, no warm compiler, no faster way."""
     probe: bool = True
     """Ask the tools inside for their versions."""
+    images_dir: Path | None = None
+    """Where images lie that were unpacked for sandboxes without an engine; None for the user's cache."""
     prover: str = ""
     """A proof assistant of this machine in place of the image's: its path, or ``double:FOLDER``."""
     prover_include: tuple[str, ...] = ()

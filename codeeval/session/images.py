@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from codeeval import registry
+from codeeval.config import load_settings
 from codeeval.errors import SandboxError
 from codeeval.languages import LANGUAGES, language
 from codeeval.sandboxes.building import build as build_images
-from codeeval.sandboxes.images import catalogue, list_images
+from codeeval.sandboxes.images import BuiltImage, catalogue, tag
+from codeeval.sandboxes.images import list_images as list_built
 from codeeval.sandboxes.images import prune as remove_stale_images
+from codeeval.sandboxes.unpacked import UnpackedImage, export, images_folder, unpack, unpacked
+from codeeval.sandboxes.unpacked import prune as remove_unpacked
 from codeeval.session.doctor import check_language
 from codeeval.session.sandboxes import choose_launcher, open_pool
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from codeeval.session.doctor import SelfTestResult
     from codeeval.session.hooks import Notes
     from codeeval.session.settings import SandboxSettings
 
-__all__ = ["build_images", "check_languages", "image_of", "list_images", "prune_images"]
+__all__ = [
+    "build_images",
+    "check_languages",
+    "export_image",
+    "image_of",
+    "import_image",
+    "list_images",
+    "prune_images",
+]
 
 
 def image_of(name: str) -> str:
@@ -65,9 +80,61 @@ def _built_languages(settings: SandboxSettings, notes: Notes) -> list[str]:
     return found
 
 
+def list_images() -> list[BuiltImage]:
+    """Return all images: which of them the engine has, and which are unpacked here.
+
+    Raises:
+        SandboxError: no engine answers, and none is unpacked.
+    """
+    folder = images_folder(load_settings().cache_dir)
+    here = {name for name in catalogue().images if unpacked(name, folder)}
+    try:
+        found = list_built()
+    except SandboxError:
+        if not here:
+            raise
+        known = catalogue().images.values()
+        found = [
+            BuiltImage(name=image.name, tag=tag(image.name), languages=image.languages, built=False)
+            for image in known
+        ]
+    return [msgspec.structs.replace(image, unpacked=image.name in here) for image in found]
+
+
+def export_image(name: str, out: Path) -> UnpackedImage:
+    """Write an image that the engine has to a file, for machines without an engine.
+
+    Args:
+        name: an image or a language.
+        out: the file.
+
+    Raises:
+        UnknownName: there is no such image or language.
+        SandboxError: no engine answers, or the image is not built.
+        StorageError: the file cannot be written.
+    """
+    return export(image_of(name), out)
+
+
+def import_image(file: Path) -> UnpackedImage:
+    """Unpack an image that ``export_image`` wrote into the user's cache, where bubblewrap finds it.
+
+    Raises:
+        DataError: the file is no such image, damaged, or of another version of codeeval.
+        StorageError: the cache cannot be written.
+    """
+    return unpack(file, images_folder(load_settings().cache_dir))
+
+
 def prune_images() -> list[str]:
     """Remove images that no longer match their Dockerfile, and leftovers of interrupted runs; names them."""
-    removed = remove_stale_images()
+    removed = remove_unpacked(images_folder(load_settings().cache_dir))
+    try:
+        removed += remove_stale_images()
+    except SandboxError:
+        if not removed:
+            raise
+        return removed
     if swept := registry.launcher("docker").sweep():
         removed.append(f"{swept} sandboxes of interrupted runs")
     return removed

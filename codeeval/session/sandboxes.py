@@ -178,6 +178,7 @@ def launch_options(image: str, settings: SandboxSettings, path: str = "") -> San
         run_id=secrets.token_hex(6),
         runtime=settings.runtime,
         cold=settings.cold,
+        images_dir=configured.cache_dir,
         prover=path or provers.get(catalogue().image(image).launcher) or "",
         prover_include=tuple(configured.fstar_include.split(os.pathsep)) if configured.fstar_include else (),
     )

@@ -1,0 +1,243 @@
+"""Images without an engine: exported from one to a file, and unpacked to a folder that bubblewrap can run.
+
+An archive is a zstd stream of a tar file. Its first member, ``codeeval-image.json``, says what it is; the
+others are the image's file system as the engine exports it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
+import platformdirs
+import zstandard
+
+from codeeval.errors import DataError, SandboxError, StorageError
+from codeeval.sandboxes import images
+
+if TYPE_CHECKING:
+    import io
+    from collections.abc import Iterable
+
+DESCRIPTION: Final = "codeeval-image.json"
+ROOT: Final = "root"
+MOUNT_POINTS: Final = ("proc", "dev", "sandbox", "tmp")
+"""Folders that a sandbox puts something at."""
+SUFFIX: Final = ".tar.zst"
+_LEVEL: Final = 6
+_CHUNK: Final = 1 << 20
+_MOST_BYTES: Final = 16 << 30
+"""Of an image's file system; the largest of ours has 3 GB."""
+
+
+class UnpackedImage(msgspec.Struct, frozen=True, kw_only=True):
+    """An image in a folder; ``codeeval-image.json``."""
+
+    name: str
+    tag: str
+    """Its full name, whose tag is the hash of what it was built from."""
+    image_id: str
+    """The content id that the engine gave it."""
+    environment: tuple[str, ...] = ()
+    """``NAME=value``."""
+    entrypoint: tuple[str, ...]
+    """What starts its runner."""
+
+
+def images_folder(chosen: Path | None = None) -> Path:
+    """Return where unpacked images lie: in the user's cache, or in the folder that was chosen."""
+    return (chosen or platformdirs.user_cache_path("codeeval")) / "images"
+
+
+def unpacked(name: str, folder: Path) -> tuple[UnpackedImage, Path] | None:
+    """Return an image of this version of codeeval and its root folder; None where it is not unpacked."""
+    there = _place(folder, images.tag(name))
+    try:
+        description = msgspec.json.decode((there / DESCRIPTION).read_bytes(), type=UnpackedImage)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return description, there / ROOT
+
+
+def export(name: str, out: Path) -> UnpackedImage:
+    """Write an image that the engine has to a file.
+
+    Args:
+        name: the image.
+        out: the file; it is complete or not there.
+
+    Raises:
+        SandboxError: no engine answers, or the image is not built.
+        StorageError: the file cannot be written.
+    """
+    import docker.errors  # noqa: PLC0415 -- costs 200 ms
+
+    client = images.engine()
+    tag = images.tag(name)
+    try:
+        found = client.inspect_image(tag)
+        container = client.create_container(image=tag)["Id"]
+    except docker.errors.ImageNotFound as error:
+        raise SandboxError(
+            f"image {tag} is not built", f"Build it with: codeeval sandbox build {name}"
+        ) from error
+    config = found["Config"]
+    description = UnpackedImage(
+        name=name,
+        tag=tag,
+        image_id=found["Id"],
+        environment=tuple(config.get("Env") or ()),
+        entrypoint=tuple(config["Entrypoint"]),
+    )
+    try:
+        _write(out, description, client.export(container, chunk_size=_CHUNK))
+    finally:
+        client.remove_container(container, force=True)
+    return description
+
+
+def _write(out: Path, description: UnpackedImage, exported: Iterable[bytes]) -> None:
+    text = msgspec.json.encode(description)
+    member = tarfile.TarInfo(DESCRIPTION)
+    member.size = len(text)
+    header = member.tobuf(tarfile.PAX_FORMAT) + text + bytes(-len(text) % tarfile.BLOCKSIZE)
+    partial = out.with_name(f"{out.name}.partial")
+    try:
+        with (
+            partial.open("wb") as file,
+            zstandard.ZstdCompressor(level=_LEVEL, threads=-1).stream_writer(file, closefd=False) as archive,
+        ):
+            archive.write(header)
+            for chunk in exported:
+                archive.write(chunk)
+        partial.replace(out)
+    except OSError as error:
+        raise StorageError(
+            f"{out}: {error.strerror or error}", "Free some space, or name another file."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def unpack(file: Path, folder: Path) -> UnpackedImage:
+    """Unpack an archive that ``export`` wrote; an image that is there already is left alone.
+
+    Args:
+        file: the archive.
+        folder: from ``images_folder``.
+
+    Raises:
+        DataError: it is no such archive, is cut off, has members that lie outside of it, or is of another
+            version of codeeval.
+        StorageError: the folder cannot be written.
+    """
+    try:
+        with file.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
+            return _unpack(file, cast("io.RawIOBase", stream), folder)
+    except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
+        raise DataError(
+            f"{file}: damaged or cut off: {error}", "Copy it again, or export the image anew."
+        ) from error
+    except FileNotFoundError as error:
+        raise DataError(f"{file}: no such file", "Write one with: codeeval sandbox export IMAGE") from error
+    except OSError as error:
+        raise StorageError(f"{file} cannot be unpacked to {folder}: {error.strerror or error}") from error
+
+
+def _unpack(file: Path, stream: io.RawIOBase, folder: Path) -> UnpackedImage:
+    with tarfile.open(fileobj=stream, mode="r|", ignore_zeros=False) as archive:
+        description = _describe(file, archive)
+        there = _place(folder, description.tag)
+        if (there / DESCRIPTION).exists():
+            return description
+        folder.mkdir(parents=True, exist_ok=True)
+        partial = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder))
+        try:
+            root = partial / ROOT
+            root.mkdir(mode=0o755)
+            _extract(archive, root)
+            _add_mount_points(root)
+            (partial / DESCRIPTION).write_bytes(msgspec.json.encode(description))
+            partial.chmod(0o755)
+            shutil.rmtree(there, ignore_errors=True)
+            partial.replace(there)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+    return description
+
+
+def _describe(file: Path, archive: tarfile.TarFile) -> UnpackedImage:
+    """Read the first member.
+
+    Raises:
+        DataError: it is not the description of an image that this version of codeeval can use.
+    """
+    remedy = "Export the image with this version of codeeval: codeeval sandbox export IMAGE --out FILE"
+    member = archive.next()
+    content = (
+        archive.extractfile(member) if member and member.name == DESCRIPTION and member.isfile() else None
+    )
+    try:
+        description = msgspec.json.decode(content.read(_CHUNK) if content else b"", type=UnpackedImage)
+    except msgspec.DecodeError as error:
+        raise DataError(f"{file} is no image that codeeval exported", remedy) from error
+    if description.name not in images.catalogue().images:
+        raise DataError(
+            f"{file} has the image {description.name!r}, which this codeeval does not know", remedy
+        )
+    if description.tag != images.tag(description.name):
+        raise DataError(
+            f"{file} has {description.tag}, and this codeeval needs {images.tag(description.name)}", remedy
+        )
+    return description
+
+
+def _extract(archive: tarfile.TarFile, root: Path) -> None:
+    """Extract what is no device, with nothing outside of the root and no special permission."""
+    own = os.geteuid() == 0
+    seen = 0
+    while (member := archive.next()) is not None:
+        archive.members.clear()  # type: ignore[attr-defined] # or each stays in memory; typeshed lacks it
+        if member.isdev():
+            continue
+        seen += member.size
+        if seen > _MOST_BYTES:
+            raise tarfile.ReadError(f"more than {_MOST_BYTES >> 30} GB")
+        # A folder that only root may enter or write to would stop us, and is nothing to a read-only system.
+        member.mode |= 0o700 if member.isdir() else 0o400
+        archive.extract(
+            member, root, numeric_owner=True, set_attrs=True, filter="tar" if own else _without_owner
+        )
+
+
+def _without_owner(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
+    """Give everything to who unpacks it: in a user namespace there is no other user."""
+    return tarfile.tar_filter(member, path).replace(uid=os.geteuid(), gid=os.getegid(), deep=False)
+
+
+def _add_mount_points(root: Path) -> None:
+    for name in MOUNT_POINTS:
+        (root / name).mkdir(mode=0o755, exist_ok=True)
+    usage = root / "opt" / "codeeval" / "cpu.stat"
+    usage.parent.mkdir(parents=True, exist_ok=True)
+    usage.touch()
+
+
+def prune(folder: Path) -> list[str]:
+    """Remove unpacked images of other versions, and what an interruption left; return their names."""
+    removed = []
+    known = {_place(folder, images.tag(name)).name for name in images.catalogue().images}
+    for there in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if there.name not in known:
+            shutil.rmtree(there, ignore_errors=True)
+            removed.append(str(there))
+    return removed
+
+
+def _place(folder: Path, tag: str) -> Path:
+    return folder / tag.rpartition("/")[2].replace(":", "-")

@@ -86,6 +86,7 @@ class CallsRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.CALLS.va
     inputs: str
     entry_point: str
     call_cpu_s: tuple[float, ...]
+    whole: bool
 
 
 class SealedRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.SEALED.value):

@@ -1,0 +1,204 @@
+"""What the authors' runner makes of a solution, and how it compares, quirks included.
+
+A program that reads standard input is not run as one: its code becomes the body of a function below a header of
+star imports, standard input and output are replaced by objects of Python, and ``SystemExit`` ends it well
+whatever its status. So ``global`` statements refer to names that do not exist, ``pow`` takes two arguments
+(``from math import *``), an empty line is the end of the input for ``input()``, ``for line in sys.stdin`` fails,
+and ``stdin`` that was imported by name is empty.
+
+Source: lcb_runner/evaluation/testing_util.py, ``import_string``, ``clean_if_name``, ``make_function``,
+``MockStdinWithBuffer``, ``call_method``, ``compile_code``, ``get_stripped_lines``, ``grade_stdio``,
+``grade_call_based``, ``reliability_guard``.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import warnings
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any, Final
+
+from codeeval.benchmarks.common.call_values import MalformedError, read_inputs, read_returned
+from codeeval.extraction import NO_CODE_RULE, encodable
+from codeeval.types import Extraction, Match
+
+if TYPE_CHECKING:
+    from codeeval.types import CallsStep
+
+FENCE: Final = "```"
+FENCED: Final = "last-fences"
+MODULES: Final = (
+    "string", "re", "datetime", "collections", "heapq", "bisect", "copy", "math", "random", "statistics",
+    "itertools", "functools", "operator", "io", "sys", "json",
+)  # fmt: skip
+STARRED: Final = (*MODULES, "builtins", "typing")
+CALLED: Final = "codeeval_called"
+_BODY: Final = "wrapped_function"
+_SHOWN: Final = 200
+_BEFORE: Final = """\
+import builtins, io, os, sys
+class CodeEvalRun:
+    def __init__(self):
+        self.text = sys.stdin.buffer.read().decode("utf-8", "surrogatepass")
+        self.real = sys.stdout
+        sys.stdin, sys.stdout = open(os.devnull), open(os.devnull, "w")
+        self.hold = builtins, io, sys
+    def __call__(self, function):
+        builtins, io, sys = self.hold
+        text, out = self.text, io.StringIO()
+        out.close = lambda x: 1
+        lines = iter(text.split("\\n"))
+        class Buffer:
+            def read(self, *args): return text.encode("utf-8")
+            def readline(self, *args): return text.encode("utf-8").split(b"\\n")[0] + b"\\n"
+        class Stdin:
+            def __getattr__(self, name): return getattr(self.stream, name)
+        stdin = Stdin()
+        stdin.stream, stdin.buffer = io.StringIO(text), Buffer()
+        stdin.read = lambda *args: text
+        stdin.readline = lambda *args: next(lines)
+        stdin.readlines = lambda *args: text.split("\\n")
+        StringIO, builtins.quit = io.StringIO, None
+        builtins.open = lambda *args, **named: StringIO(text)
+        sys.stdin, sys.stdout = stdin, out
+        try:
+            function()
+        except SystemExit:
+            pass
+        self.real.write(out.getvalue())
+        self.real.flush()
+codeeval_run = CodeEvalRun()
+"""
+"""Stands before the header, so that what that imports by name is not the candidate's input or output."""
+
+
+def header() -> str:
+    """Return the imports that stand before every solution."""
+    starred = "".join(f"from {module} import *\n" for module in STARRED)
+    return starred + "".join(f"import {module}\n" for module in MODULES) + "sys.setrecursionlimit(50000)\n"
+
+
+def extracted(text: str) -> Extraction:
+    """Take what stands between the last two lines with a fence.
+
+    Source: lcb_runner/utils/extraction_utils.py, ``extract_code``.
+    """
+    lines = encodable(text).split("\n")
+    fences = [number for number, line in enumerate(lines) if FENCE in line]
+    code = "\n".join(lines[fences[-2] + 1 : fences[-1]]) if len(fences) > 1 else ""
+    return Extraction(rule=FENCED, code=code) if code.strip() else Extraction(rule=NO_CODE_RULE)
+
+
+def stdin_program(code: str) -> str:
+    """Make the program that the runner executes for each input."""
+    main = wrapped(without_main_guard(code))
+    if main is None:  # it is executed as it stands, and the function is missed
+        main = f"{code}\nraise AttributeError('wrapped_function')\n"
+    elif "class Solution" in main:  # taken for a class at the top level, where it no longer is
+        main = "raise AttributeError(\"module 'tmp_sol' has no attribute 'Solution'\")\n"
+    else:
+        main += f"\ncodeeval_run({_BODY})\n"
+    return _BEFORE + main
+
+
+def calls_program(code: str, function: str) -> str:
+    """Make the program whose ``CALLED`` is called with each test's arguments."""
+    owner = "Solution()." if "class Solution" in code else ""
+    return f"{header()}\n\n{code}\n\n{CALLED} = {owner}{function}\n"
+
+
+def without_main_guard(code: str) -> str:
+    """Replace a last statement ``if __name__ == '__main__':`` by its body."""
+    tree = _parsed(code)
+    match tree and tree.body:
+        case [*before, ast.If(test=test, body=body)] if _unparsed(test) == "__name__ == '__main__'":
+            first, second = _unparsed(*before), _unparsed(*body)
+            return code if first is None or second is None else f"{first}\n{second}"
+        case _:
+            return code
+
+
+def wrapped(code: str) -> str | None:
+    """Make the code the body of a function, below the header and its own imports; None where that fails."""
+    tree = _parsed(code)
+    if tree is None:
+        return None
+    imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
+    others = [each for each in tree.body if not isinstance(each, ast.Import | ast.ImportFrom)]
+    function = ast.FunctionDef(
+        name=_BODY,
+        args=ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[]),
+        body=others,
+        decorator_list=[],
+        lineno=-1,
+    )
+    above, body = _unparsed(*imports), _unparsed(function)
+    return None if above is None or body is None else f"{header()}\n{above}\n{body}"
+
+
+def same_output(output: str, expected: str) -> Match:
+    """Compare line by line without white space around them; a line that differs by its numbers, exactly."""
+    got, wanted = _stripped_lines(output), _stripped_lines(expected)
+    if len(got) != len(wanted):
+        return Match(matched=False, difference=f"{len(got)} lines, not {len(wanted)}")
+    for number, (line, other) in enumerate(zip(got, wanted, strict=True), start=1):
+        if line != other and not _same_numbers(line, other):
+            shown = f"line {number} is {line[:_SHOWN]!r}, not {other[:_SHOWN]!r}"
+            return Match(matched=False, difference=shown)
+    return Match(matched=True)
+
+
+def same_values(step: CallsStep, values: str) -> Match:
+    """Compare what calls returned as ``==`` does; only the outermost tuple may stand for a list."""
+    wanted = read_inputs(step.expected)
+    lines = values.split("\n")[:-1]
+    if len(lines) > len(wanted):
+        return Match(matched=False, difference="wrote results that no call has returned")
+    for number, (line, (expected,)) in enumerate(zip(lines, wanted, strict=False), start=1):
+        if not _same_value(line, expected):
+            return Match(
+                matched=False,
+                difference=f"call {number} returned {line[:_SHOWN]}, not {repr(expected)[:_SHOWN]}",
+            )
+    return Match(matched=len(lines) == len(wanted))
+
+
+# Any: whatever JSON holds
+def _same_value(line: str, expected: Any) -> bool:
+    try:
+        value = read_returned(line).value
+        return bool((list(value) if isinstance(value, tuple) else value) == expected)
+    except (MalformedError, TypeError, ValueError, ArithmeticError, RecursionError):
+        return False
+
+
+def _stripped_lines(text: str) -> list[str]:
+    return [line.strip() for line in text.strip().split("\n")]
+
+
+def _same_numbers(line: str, other: str) -> bool:
+    """Whether two lines have the same numbers as ``Decimal`` reads them; false where one has anything else."""
+    try:
+        pairs = itertools.zip_longest(line.split(), other.split())
+        return all(a and b and Decimal(a) == Decimal(b) for a, b in pairs)
+    except (InvalidOperation, ValueError):
+        return False
+
+
+_PARSING_ERRORS: Final = (SyntaxError, ValueError, TypeError, MemoryError, RecursionError)
+
+
+def _parsed(code: str) -> ast.Module | None:
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(code)
+    except _PARSING_ERRORS:
+        return None
+
+
+def _unparsed(*nodes: ast.AST) -> str | None:
+    try:
+        return "\n".join(map(ast.unparse, nodes))
+    except _PARSING_ERRORS:
+        return None

@@ -315,6 +315,7 @@ def _step(step: Step, output_bytes: int | None) -> StepRequest:
                 inputs=step.inputs,
                 entry_point=step.entry_point,
                 call_cpu_s=step.call_cpu_s,
+                whole=step.whole,
             )
         case SealedStep():
             return SealedRequest(

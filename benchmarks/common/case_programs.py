@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from codeeval.types import Case, Checker, Completion, Limits, Problem
 
 AS_IS: Final = "as-is"
+LINES: Final = Comparison()
+"""The usual comparison."""
 BY_FENCE: Final = ("cpp", "c", "java", "javascript", "go", "rust")
 """Languages that a fence may name in place of the one that was asked for: those that competitors use."""
 
@@ -62,7 +64,7 @@ def make(
     cases: tuple[Case, ...],
     *,
     limits: Limits,
-    comparison: Comparison = Comparison(),
+    comparison: Comparison = LINES,
     checker: Checker | None = None,
     stop_at_failure: bool = True,
 ) -> Program:

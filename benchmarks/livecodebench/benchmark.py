@@ -1,7 +1,7 @@
 """LiveCodeBench, code generation: contest problems by release and by date.
 
-Source: Jain et al. 2024, "LiveCodeBench: Holistic and Contamination Free Evaluation of Large Language Models for
-Code" (arXiv:2403.07974), and the authors' code, LiveCodeBench/LiveCodeBench: lcb_runner/.
+Source: Jain et al. 2024, "LiveCodeBench: Holistic and Contamination Free Evaluation of Large Language Models
+for Code" (arXiv:2403.07974), and the authors' code, LiveCodeBench/LiveCodeBench: lcb_runner/.
 """
 
 from __future__ import annotations
@@ -95,9 +95,7 @@ class LiveCodeBench(BenchmarkBase):
         Raises:
             DataError: the dataset cannot be read, a row is malformed, or the window has no problem.
         """
-        return problems.load(
-            self.release, self._window, source, stdin_only=self._language.id != PYTHON.id
-        )
+        return problems.load(self.release, self._window, source, stdin_only=self._language.id != PYTHON.id)
 
     @property
     def template_name(self) -> str:
@@ -124,9 +122,7 @@ class LiveCodeBench(BenchmarkBase):
         published = self.protocol == OFFICIAL
         if problem.payload_of(Contest).function:
             extraction = (
-                self._published(completion)
-                if published
-                else programs.python_solution(completion, problem)
+                self._published(completion) if published else programs.python_solution(completion, problem)
             )
             return programs.of_calls(problem, completion, extraction, self.tests.of(problem))
         solution = self._solution(problem, completion, published=published)

@@ -1,10 +1,10 @@
 """What the authors' runner makes of a solution, and how it compares, quirks included.
 
-A program that reads standard input is not run as one: its code becomes the body of a function below a header of
-star imports, standard input and output are replaced by objects of Python, and ``SystemExit`` ends it well
+A program that reads standard input is not run as one: its code becomes the body of a function below a header
+of star imports, standard input and output are replaced by objects of Python, and ``SystemExit`` ends it well
 whatever its status. So ``global`` statements refer to names that do not exist, ``pow`` takes two arguments
-(``from math import *``), an empty line is the end of the input for ``input()``, ``for line in sys.stdin`` fails,
-and ``stdin`` that was imported by name is empty.
+(``from math import *``), an empty line is the end of the input for ``input()``, ``for line in sys.stdin``
+fails, and ``stdin`` that was imported by name is empty.
 
 Source: lcb_runner/evaluation/testing_util.py, ``import_string``, ``clean_if_name``, ``make_function``,
 ``MockStdinWithBuffer``, ``call_method``, ``compile_code``, ``get_stripped_lines``, ``grade_stdio``,
@@ -178,7 +178,7 @@ def _stripped_lines(text: str) -> list[str]:
 
 
 def _same_numbers(line: str, other: str) -> bool:
-    """Whether two lines have the same numbers as ``Decimal`` reads them; false where one has anything else."""
+    """Whether two lines have the same numbers as ``Decimal`` reads them, and nothing else."""
     try:
         pairs = itertools.zip_longest(line.split(), other.split())
         return all(a and b and Decimal(a) == Decimal(b) for a, b in pairs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
@@ -69,7 +69,7 @@ def load(release: str, window: Window, source: DataSource, *, stdin_only: bool) 
     files = releases.files_of(release, source)
     for stored in stored_rows(files, Row, frozenset(RowTests.__struct_fields__)):
         total += 1
-        if not _in_window(stored.row, window, stored.where):
+        if not releases.in_window(stored.row.contest_date, window, stored.where.place):
             continue
         problem = _problem(stored.row, stored.where)
         if not (stdin_only and problem.payload_of(Contest).function):
@@ -141,13 +141,6 @@ def _tests_of(problem: Problem) -> tuple[Test, ...]:
     return tests
 
 
-def _in_window(row: Row, window: Window, where: StoredRow) -> bool:
-    try:
-        return window.holds(row.contest_date)
-    except ValueError as error:
-        raise DataError(f"{where.place}: contest_date: {error}", "Fetch the dataset again.") from error
-
-
 def _problem(row: Row, where: StoredRow) -> Problem:
     try:
         function = msgspec.json.decode(row.metadata, type=Metadata).func_name or ""
@@ -167,7 +160,7 @@ def _problem(row: Row, where: StoredRow) -> Problem:
 def _groups(row: Row) -> Iterator[str]:
     yield row.difficulty
     yield row.platform
-    yield f"{datetime.datetime.fromisoformat(row.contest_date):%Y-%m}"
+    yield f"{dt.datetime.fromisoformat(row.contest_date):%Y-%m}"
     names = {row.question_id, row.question_title}
     if names & SEVERAL_ANSWERS:
         yield "several answers"

@@ -1,13 +1,13 @@
 """Which problems a release and a window of dates have, and the files that they are in.
 
-Source: the dataset card of livecodebench/code_generation_lite; lcb_runner/runner/parser.py, ``--start_date`` and
-``--end_date``; lcb_runner/runner/scenario_router.py, which sorts by question_id.
+Source: the dataset card of livecodebench/code_generation_lite; lcb_runner/runner/parser.py, ``--start_date``
+and ``--end_date``; lcb_runner/runner/scenario_router.py, which sorts by question_id.
 """
 
 from __future__ import annotations
 
 import calendar
-import datetime
+import datetime as dt
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -62,8 +62,8 @@ class Metadata(msgspec.Struct, frozen=True, kw_only=True):
 class Window(NamedTuple):
     """A span of contest dates; both ends belong to it."""
 
-    first: datetime.datetime | None = None
-    last: datetime.datetime | None = None
+    first: dt.datetime | None = None
+    last: dt.datetime | None = None
     text: str = ""
 
     def holds(self, contest_date: str) -> bool:
@@ -72,7 +72,7 @@ class Window(NamedTuple):
         Raises:
             ValueError: the date is none.
         """
-        date = datetime.datetime.fromisoformat(contest_date)
+        date = dt.datetime.fromisoformat(contest_date)
         return (self.first is None or self.first <= date) and (self.last is None or date <= self.last)
 
 
@@ -91,22 +91,33 @@ def window(from_date: str, to_date: str) -> Window:
     return Window(first, last, f"{from_date or 'the first'} to {to_date or 'the last'}")
 
 
-def _moment(text: str, option: str, *, month_end: bool = False) -> datetime.datetime:
-    found = _DATE.fullmatch(text)
+def in_window(contest_date: str, chosen: Window, place: str) -> bool:
+    """Whether a row's contest was in a window.
+
+    Raises:
+        DataError: its date is none.
+    """
     try:
-        if not found:
-            raise ValueError("no date")
-        year, month = int(found[1]), int(found[2])
+        return chosen.holds(contest_date)
+    except ValueError as error:
+        raise DataError(f"{place}: contest_date: {error}", "Fetch the dataset again.") from error
+
+
+def _moment(text: str, option: str, *, month_end: bool = False) -> dt.datetime:
+    found = _DATE.fullmatch(text)
+    form = "Write 2024-08-01, or 2024-08 for the month."
+    if not found:
+        raise UsageError(f"{option} {text!r} is no date", form)
+    year, month = int(found[1]), int(found[2])
+    try:
         if found[3]:
-            return datetime.datetime(year, month, int(found[3]))  # noqa: DTZ001 -- as the dataset's are
+            return dt.datetime(year, month, int(found[3]))  # noqa: DTZ001 -- as the dataset's are
         if not month_end:
-            return datetime.datetime(year, month, 1)  # noqa: DTZ001 -- as above
+            return dt.datetime(year, month, 1)  # noqa: DTZ001 -- as above
         day = calendar.monthrange(year, month)[1]
-        return datetime.datetime(year, month, day, 23, 59, 59, 999_999)  # noqa: DTZ001 -- as above
+        return dt.datetime(year, month, day, 23, 59, 59, 999_999)  # noqa: DTZ001 -- as above
     except (ValueError, calendar.IllegalMonthError) as error:
-        raise UsageError(
-            f"{option} {text!r} is no date: {error}", "Write 2024-08-01, or 2024-08 for the month."
-        ) from error
+        raise UsageError(f"{option} {text!r} is no date: {error}", form) from error
 
 
 def files_of(release: str, source: DataSource) -> Sequence[Path]:
@@ -125,6 +136,27 @@ def files_of(release: str, source: DataSource) -> Sequence[Path]:
     )
     names = [f"test{number if number > 1 else ''}.jsonl" for number in range(1, most + 1)]
     return [file_from_hub(DATASET, name, REVISION, source, remedy) for name in names]
+
+
+def file_of(dataset: str, source: DataSource) -> Path:
+    """Find the one file of a dataset: below the data root, else in the Hub's cache or on the Hub.
+
+    Raises:
+        DataError: it is missing or cannot be fetched.
+    """
+    folder = source.root / dataset if source.root else None
+    remedy = (
+        f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT): a folder that holds {dataset}/test.jsonl, "
+        f"made by: hf download {dataset} --repo-type dataset --local-dir DIR/{dataset}"
+    )
+    if folder and folder.is_dir():
+        found = next(
+            (path for path in (folder / "test.jsonl", folder / "test.parquet") if path.is_file()), None
+        )
+        if found is None:
+            raise DataError(f"{folder} has no test.jsonl", remedy)
+        return found
+    return file_from_hub(dataset, "test.jsonl", REVISION, source, remedy)
 
 
 def _below(folder: Path, most: int) -> Sequence[Path]:

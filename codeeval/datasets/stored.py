@@ -1,13 +1,13 @@
 """Rows that stay on disk: what is large in them is read again when it is needed.
 
-Tests can weigh gigabytes where prompts weigh kilobytes. Rows are read one after another, checked and hashed as
-``load_rows`` does, and each leaves a ``StoredRow``: its place in a file of JSON lines, the dataset's own or,
+Tests can weigh gigabytes where prompts weigh kilobytes. Rows are read one after another, checked and
+hashed as ``load_rows`` does, and each leaves a ``StoredRow``: its place in a file of JSON lines, the dataset's own or,
 where that is Parquet (whose rows cannot be read one by one), a temporary one.
 """
 
 from __future__ import annotations
 
-import errno
+import datetime as dt
 import hashlib
 import json
 import os
@@ -76,9 +76,7 @@ class Stored(NamedTuple, Generic[RowT]):
     """Of its canonical JSON."""
 
 
-def stored_rows(
-    files: Sequence[Path], row_type: type[RowT], kept: frozenset[str]
-) -> Iterator[Stored[RowT]]:
+def stored_rows(files: Sequence[Path], row_type: type[RowT], kept: frozenset[str]) -> Iterator[Stored[RowT]]:
     """Read the rows of JSON lines or Parquet files in order, one at a time.
 
     Args:
@@ -153,7 +151,7 @@ def _of_parquet(path: Path, kept: frozenset[str]) -> Iterator[_Read]:
     try:
         with open_binary(path) as binary, parquet.ParquetFile(binary) as opened:
             for batch in opened.iter_batches(1):
-                for fields in batch.to_pylist():
+                for fields in map(_as_in_json, batch.to_pylist()):
                     line = msgspec.json.encode({name: fields[name] for name in kept if name in fields})
                     _write(spool, line)
                     yield _Read(_digest(fields), fields, spool, offset, len(line))
@@ -162,12 +160,20 @@ def _of_parquet(path: Path, kept: frozenset[str]) -> Iterator[_Read]:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
 
 
+# Any: as above
+def _as_in_json(fields: dict[str, Any]) -> dict[str, Any]:
+    """Write dates as JSON lines have them."""
+    return {
+        name: value.isoformat() if isinstance(value, dt.date) else value for name, value in fields.items()
+    }
+
+
 def _write(spool: BinaryIO, line: bytes) -> None:
     try:
         spool.write(line)
         spool.flush()
     except OSError as error:
         raise StorageError(
-            f"no space for a dataset's rows in {tempfile.gettempdir()}: {os.strerror(error.errno or errno.EIO)}",
+            f"{tempfile.gettempdir()} has no room for a dataset's rows: {error.strerror}",
             "Free some space, or set TMPDIR to another folder.",
         ) from error

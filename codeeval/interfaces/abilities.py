@@ -24,6 +24,8 @@ ability                   members                                       what it 
                                                                         benchmark
 ``GradesAnswers``         ``grade``                                     answers are graded; nothing is
                                                                         executed
+``GivesCompletions``      ``given_completion``                          some tasks bring their completion; no
+                                                                        model is asked about them
 ``ShowsExamples``         ``examples_shown``, ``examples``,             strategies may execute the prompt's
                           ``example_program``                           examples
 ``MultiplEFormat``        ``row_name``, ``row_language``, ``solution``  ``export`` writes MultiPL-E's files
@@ -224,6 +226,15 @@ class GradesAnswers(Protocol):
 
 
 @runtime_checkable
+class GivesCompletions(Protocol):
+    """A benchmark some of whose tasks are solved already: what is there is scored, and no model is asked."""
+
+    def given_completion(self, problem: Problem) -> Completion | None:
+        """Return the task's completion, as sample 0; None where a model must write it."""
+        ...
+
+
+@runtime_checkable
 class ChecksReferences(Protocol):
     """A benchmark that is not to be scored where too few of its references pass."""
 
@@ -263,6 +274,7 @@ BENCHMARK_ABILITIES: Final = (
     ComparesValues,
     ComparesOutputs,
     GradesAnswers,
+    GivesCompletions,
     ShowsExamples,
     MultiplEFormat,
     DerivedBenchmark,

@@ -1,8 +1,8 @@
 """Rows that stay on disk: what is large in them is read again when it is needed.
 
 Tests can weigh gigabytes where prompts weigh kilobytes. Rows are read one after another, checked and
-hashed as ``load_rows`` does, and each leaves a ``StoredRow``: its place in a file of JSON lines, the dataset's own or,
-where that is Parquet (whose rows cannot be read one by one), a temporary one.
+hashed as ``load_rows`` does, and each leaves a ``StoredRow``: its place in a file of JSON lines. That is the
+dataset's own or, where that is Parquet (whose rows cannot be read one by one), a temporary one.
 """
 
 from __future__ import annotations

@@ -1,0 +1,157 @@
+"""Measures LiveCodeBench's programs here against the authors' way to judge them, on one core, taking turns.
+
+    python tests/performance/livecodebench_runner.py [--samples N] [--cases N] [--sandbox KIND] [--rounds N]
+        [--core C]
+
+Solutions of five small problems as models write them; each has the same number of cases. Only the ratio of the
+two, taken in one run, says anything.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from machine import pin, wait_until_quiet
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from codeeval import registry
+from codeeval.benchmarks.common.case_programs import Solution
+from codeeval.benchmarks.livecodebench import official, programs
+from codeeval.benchmarks.livecodebench.private_tests import Test, TestType
+from codeeval.interfaces import SandboxOptions
+from codeeval.judging import judge
+from codeeval.languages import PYTHON
+from codeeval.sandboxes.pool import Pool
+from codeeval.types import Completion, CompletionKind, Extraction, Problem
+
+HERE = Path(__file__).parent
+SOLUTIONS = (
+    "n = int(input())\na = list(map(int, input().split()))\nprint(sum(a))\n",
+    "import sys\ndef main():\n    data = sys.stdin.read().split()\n    n = int(data[0])\n"
+    "    a = sorted(map(int, data[1:n + 1]))\n    print(*a)\nmain()\n",
+    "from collections import Counter\ninput()\nc = Counter(input().split())\nprint(max(c.values()))\n",
+    "import heapq\nn = int(input())\nh = list(map(int, input().split()))\nheapq.heapify(h)\nt = 0\n"
+    "while len(h) > 1:\n    s = heapq.heappop(h) + heapq.heappop(h)\n    t += s\n    heapq.heappush(h, s)\n"
+    "print(t)\n",
+    "def solve():\n    n = int(input())\n    a = list(map(int, input().split()))\n    best = 0\n    cur = 0\n"
+    "    for x in a:\n        cur = max(0, cur + x)\n        best = max(best, cur)\n    print(best)\n\n\n"
+    "if __name__ == '__main__':\n    solve()\n",
+)
+
+
+def expected(number: int, values: list[int]) -> str:
+    """Return what a solution must print."""
+    match number:
+        case 0:
+            return str(sum(values))
+        case 1:
+            return " ".join(map(str, sorted(values)))
+        case 2:
+            return str(max(map(values.count, values)))
+        case 3:
+            heap, total = sorted(values), 0
+            while len(heap) > 1:
+                pair = heap[0] + heap[1]
+                heap, total = sorted([*heap[2:], pair]), total + pair
+            return str(total)
+        case _:
+            best = current = 0
+            for value in values:
+                current = max(0, current + value)
+                best = max(best, current)
+            return str(best)
+
+
+def samples(count: int, cases: int) -> list[tuple[str, list[str], list[str]]]:
+    """Make solutions with their cases."""
+    made = []
+    for index in range(count):
+        number = index % len(SOLUTIONS)
+        inputs, outputs = [], []
+        for case in range(cases):
+            values = [(index * 7 + case * 13 + place * place) % 97 for place in range(5 + case)]
+            inputs.append(f"{len(values)}\n{' '.join(map(str, values))}\n")
+            outputs.append(expected(number, values))
+        made.append((SOLUTIONS[number], inputs, outputs))
+    return made
+
+
+def main() -> None:
+    """Measure and print the ratio."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("--cases", type=int, default=10)
+    parser.add_argument("--sandbox", default="docker")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--core", type=int, default=0)
+    asked = parser.parse_args()
+    pin(asked.core)
+    made = samples(asked.samples, asked.cases)
+    launcher = registry.launcher(asked.sandbox)
+    pool = Pool(launcher, SandboxOptions(image=PYTHON.image, cpuset=str(asked.core)), 1)
+    pool.start()
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump(made, file)
+        file.flush()
+        command = [sys.executable, str(HERE / "lcb_runner_double.py"), file.name]
+        theirs = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert theirs.stdin is not None
+        assert theirs.stdout is not None
+        try:
+            for number in range(asked.rounds):
+                wait_until_quiet(5)
+                began = time.perf_counter()
+                theirs.stdin.write("\n")
+                theirs.stdin.flush()
+                their_count = int(theirs.stdout.readline())
+                their_s = time.perf_counter() - began
+                wait_until_quiet(5)
+                began = time.perf_counter()
+                our_count = run(pool, made)
+                our_s = time.perf_counter() - began
+                sys.stdout.write(
+                    f"round {number + 1}: {asked.samples} samples, {asked.cases} cases each; theirs "
+                    f"{1000 * their_s / asked.samples:.2f} ms a sample ({their_count} passed), ours "
+                    f"{1000 * our_s / asked.samples:.2f} ms ({our_count} passed): {their_s / our_s:.1f} times\n"
+                )
+                sys.stdout.flush()
+        finally:
+            theirs.kill()
+            theirs.wait()
+            pool.close()
+
+
+def run(pool: Pool, made: list[tuple[str, list[str], list[str]]]) -> int:
+    """Make, execute and judge all programs; return how many passed."""
+    futures = []
+    for index, (code, inputs, outputs) in enumerate(made):
+        problem = Problem(task_id=str(index), prompt="", entry_point="", reference="", tests=())
+        completion = Completion(task_id=str(index), sample=0, text=code, kind=CompletionKind.SOLUTION)
+        tests = [
+            Test(input=given, output=wanted, testtype=TestType.STDIN)
+            for given, wanted in zip(inputs, outputs, strict=True)
+        ]
+        solution = Solution(PYTHON, Extraction(rule="as-is", code=code))
+        program = programs.of_cases(problem, completion, solution, tests, as_published=True)
+        futures.append((program, pool.submit(program)))
+    return sum(
+        judge(
+            program,
+            future.result(),
+            compare_output=lambda case, output: official.same_output(output, case.expected),
+        ).passed
+        for program, future in futures
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ problem. Those that made recorded programs fail stand in their place.
 
 from __future__ import annotations
 
+import ast
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -69,13 +70,27 @@ def with_tests_seen(root: Path, target: Path) -> dict[str, list[tuple[str, str]]
         for path in sorted((root / DATASET).glob("*.parquet")):
             for row in parquet.read_table(path).to_pylist():
                 known = json.loads(row["public_test_cases"])
-                more = [each for each in seen.get(row["question_id"], []) if each not in known]
+                found = [_as_stored(each, known[0]) for each in seen.get(row["question_id"], ()) if known]
+                more = [each for each in found if each and each not in known]
                 row["private_test_cases"] = json.dumps(more)
                 file.write(json.dumps(row) + "\n")
                 tests[f"livecodebench/{row['question_id']}"] = [
                     (test["input"], test["output"]) for test in known + more
                 ]
     return tests
+
+
+def _as_stored(seen: dict[str, str], public: dict[str, str]) -> dict[str, str] | None:
+    """Write a test of a function, seen as Python shows its values, in JSON; None where it is none of these."""
+    if seen["testtype"] != "functional":
+        return seen
+    text = isinstance(json.loads(public["output"]), str)
+    try:
+        expected = seen["output"] if text else ast.literal_eval(seen["output"])
+        given = "\n".join(map(json.dumps, ast.literal_eval(seen["input"])))
+    except (ValueError, SyntaxError):
+        return None
+    return {"input": given, "output": json.dumps(expected), "testtype": "functional"}
 
 
 def decided(recorded: Recorded, tests: Sequence[tuple[str, str]]) -> bool:

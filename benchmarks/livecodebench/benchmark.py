@@ -119,31 +119,27 @@ class LiveCodeBench(BenchmarkBase):
         Raises:
             DataError: the problem's tests cannot be read.
         """
-        published = self.protocol == OFFICIAL
+        tests = self.tests.of(problem)
+        if self.protocol == OFFICIAL:
+            extraction = self._published(completion)
+            if self._language.id == PYTHON.id:
+                return programs.published(problem, completion, extraction, tests)
+            solution = Solution(self._language, extraction)
+            return programs.of_cases(problem, completion, solution, tests, as_published=True)
         if problem.payload_of(Contest).function:
-            extraction = (
-                self._published(completion) if published else programs.python_solution(completion, problem)
-            )
-            return programs.of_calls(problem, completion, extraction, self.tests.of(problem))
-        solution = self._solution(problem, completion, published=published)
-        return programs.of_cases(
-            problem, completion, solution, self.tests.of(problem), as_published=published
-        )
+            extraction = programs.python_solution(completion, problem)
+            return programs.of_calls(problem, completion, extraction, tests)
+        solution = case_programs.find(completion, self._language, self._others)
+        if solution.language.id == PYTHON.id:
+            solution = Solution(PYTHON, programs.python_solution(completion, problem))
+        return programs.of_cases(problem, completion, solution, tests, as_published=False)
 
     def _published(self, completion: Completion) -> Extraction:
         return programs.extracted(completion, stripped=self.options.style is PromptStyle.BASE)
 
-    def _solution(self, problem: Problem, completion: Completion, *, published: bool) -> Solution:
-        if published:
-            return Solution(self._language, self._published(completion))
-        found = case_programs.find(completion, self._language, self._others)
-        if found.language.id == PYTHON.id:
-            return Solution(PYTHON, programs.python_solution(completion, problem))
-        return found
-
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what calls returned as the authors' runner does."""
-        return official.same_values(step, values)
+        return official.same_results(step, values)
 
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what a case printed as the authors' runner does."""

@@ -34,43 +34,49 @@ MODULES: Final = (
 )  # fmt: skip
 STARRED: Final = (*MODULES, "builtins", "typing")
 CALLED: Final = "codeeval_called"
+PRINTED: Final = "printed"
+"""The comparison of calls whose results are what a program printed."""
 _BODY: Final = "wrapped_function"
 _SHOWN: Final = 200
 _BEFORE: Final = """\
 import builtins, io, os, sys
 class CodeEvalRun:
     def __init__(self):
-        self.text = sys.stdin.buffer.read().decode("utf-8", "surrogatepass")
-        self.real = sys.stdout
+        self.real = sys.stdin, sys.stdout
         sys.stdin, sys.stdout = open(os.devnull), open(os.devnull, "w")
-        self.hold = builtins, io, sys
-    def __call__(self, function):
-        builtins, io, sys = self.hold
-        text, out = self.text, io.StringIO()
+        self.modules = builtins, io.StringIO, sys
+    def output(self, function, text):
+        builtins, StringIO, sys = self.modules
+        out, lines = StringIO(), iter(text.split("\\n"))
         out.close = lambda x: 1
-        lines = iter(text.split("\\n"))
         class Buffer:
             def read(self, *args): return text.encode("utf-8")
             def readline(self, *args): return text.encode("utf-8").split(b"\\n")[0] + b"\\n"
         class Stdin:
             def __getattr__(self, name): return getattr(self.stream, name)
         stdin = Stdin()
-        stdin.stream, stdin.buffer = io.StringIO(text), Buffer()
+        stdin.stream, stdin.buffer = StringIO(text), Buffer()
         stdin.read = lambda *args: text
         stdin.readline = lambda *args: next(lines)
         stdin.readlines = lambda *args: text.split("\\n")
-        StringIO, builtins.quit = io.StringIO, None
-        builtins.open = lambda *args, **named: StringIO(text)
+        builtins.quit, builtins.open = None, lambda *args, **named: StringIO(text)
         sys.stdin, sys.stdout = stdin, out
         try:
             function()
         except SystemExit:
             pass
-        self.real.write(out.getvalue())
-        self.real.flush()
+        return out.getvalue()
+    def once(self, function):
+        stdin, stdout = self.real
+        stdout.write(self.output(function, stdin.buffer.read().decode("utf-8", "surrogatepass")))
+        stdout.flush()
 codeeval_run = CodeEvalRun()
 """
 """Stands before the header, so that what that imports by name is not the candidate's input or output."""
+_ONCE: Final = f"\ncodeeval_run.once({_BODY})\n"
+_REPEATEDLY: Final = (
+    f"\n{CALLED} = lambda text, run=codeeval_run, function={_BODY}: run.output(function, text)\n"
+)
 
 
 def header() -> str:
@@ -91,15 +97,22 @@ def extracted(text: str) -> Extraction:
 
 
 def stdin_program(code: str) -> str:
-    """Make the program that the runner executes for each input."""
+    """Make the program that reads one input from standard input."""
+    return _run(code, _ONCE)
+
+
+def inputs_program(code: str) -> str:
+    """Make the program whose ``CALLED`` takes an input and returns what was printed, as the runner has it."""
+    return _run(code, _REPEATEDLY)
+
+
+def _run(code: str, end: str) -> str:
     main = wrapped(without_main_guard(code))
     if main is None:  # it is executed as it stands, and the function is missed
-        main = f"{code}\nraise AttributeError('wrapped_function')\n"
-    elif "class Solution" in main:  # taken for a class at the top level, where it no longer is
-        main = "raise AttributeError(\"module 'tmp_sol' has no attribute 'Solution'\")\n"
-    else:
-        main += f"\ncodeeval_run({_BODY})\n"
-    return _BEFORE + main
+        return f"{_BEFORE}{code}\nraise AttributeError({_BODY!r})\n"
+    if "class Solution" in main:  # taken for a class at the top level, where it no longer is
+        return "raise AttributeError(\"module 'tmp_sol' has no attribute 'Solution'\")\n"
+    return _BEFORE + main + end
 
 
 def calls_program(code: str, function: str) -> str:
@@ -149,19 +162,35 @@ def same_output(output: str, expected: str) -> Match:
     return Match(matched=True)
 
 
-def same_values(step: CallsStep, values: str) -> Match:
-    """Compare what calls returned as ``==`` does; only the outermost tuple may stand for a list."""
+def same_results(step: CallsStep, values: str) -> Match:
+    """Compare what calls returned: what was printed by lines, anything else as ``==`` does.
+
+    Only the outermost tuple may stand for a list.
+    """
     wanted = read_inputs(step.expected)
     lines = values.split("\n")[:-1]
     if len(lines) > len(wanted):
         return Match(matched=False, difference="wrote results that no call has returned")
     for number, (line, (expected,)) in enumerate(zip(lines, wanted, strict=False), start=1):
-        if not _same_value(line, expected):
-            return Match(
-                matched=False,
-                difference=f"call {number} returned {line[:_SHOWN]}, not {repr(expected)[:_SHOWN]}",
-            )
+        match = _printed(line, expected) if step.comparison == PRINTED else _value(line, expected)
+        if not match.matched:
+            return Match(matched=False, difference=f"test {number}: {match.difference}")
     return Match(matched=len(lines) == len(wanted))
+
+
+def _printed(line: str, expected: str) -> Match:
+    try:
+        value = read_returned(line).value
+    except MalformedError:
+        value = None
+    return same_output(value, expected) if isinstance(value, str) else Match(matched=False)
+
+
+# Any: whatever JSON holds
+def _value(line: str, expected: Any) -> Match:
+    if _same_value(line, expected):
+        return Match(matched=True)
+    return Match(matched=False, difference=f"returned {line[:_SHOWN]}, not {repr(expected)[:_SHOWN]}")
 
 
 # Any: whatever JSON holds

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from codeeval.benchmarks.common import case_programs
 from codeeval.benchmarks.common.call_values import spell_inputs
+from codeeval.benchmarks.common.case_programs import Solution
 from codeeval.benchmarks.livecodebench import official
 from codeeval.benchmarks.livecodebench.problems import Contest
 from codeeval.errors import DataError
@@ -30,13 +31,14 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.benchmarks.common.case_programs import Solution
     from codeeval.benchmarks.livecodebench.private_tests import Test
     from codeeval.types import Completion, Problem
 
 CPU_S: Final = 6.0
 """Of a case. Source: lcb_runner/runner/parser.py, ``--timeout``, there of wall time."""
 WALL_S: Final = 30.0
+MOST_CHARS: Final = 8 << 20
+"""Of tests that run in one process: more, and each is a run of its own."""
 MEMORY_BYTES: Final = 1 << 30
 """The runner states 4 GB in a comment and limits nothing; contests allow 256 MB to 1 GB."""
 LINES: Final = "livecodebench"
@@ -68,6 +70,29 @@ def python_solution(completion: Completion, problem: Problem) -> Extraction:
     )
 
 
+def published(
+    problem: Problem, completion: Completion, extraction: Extraction, tests: Sequence[Test]
+) -> Program:
+    """Make the program that decides on a solution in Python as the authors' runner does.
+
+    All tests run in one process there: a call each. Where they are too long for that, each is a run.
+
+    Raises:
+        DataError: a function's arguments, or an expected result, are no JSON.
+    """
+    function = problem.payload_of(Contest).function
+    if function:
+        return of_calls(problem, completion, extraction, tests)
+    if sum(len(test.input) + len(test.output) for test in tests) > MOST_CHARS:
+        return of_cases(problem, completion, Solution(PYTHON, extraction), tests, as_published=True)
+    inputs = spell_inputs([test.input] for test in tests)
+    expected = spell_inputs([test.output] for test in tests)
+    source = official.inputs_program(extraction.code) if extraction.rule != NO_CODE_RULE else ""
+    return _calling(
+        problem, completion, extraction, source, _Calls(inputs, expected, len(tests), official.PRINTED)
+    )
+
+
 def of_calls(
     problem: Problem, completion: Completion, extraction: Extraction, tests: Sequence[Test]
 ) -> Program:
@@ -76,11 +101,27 @@ def of_calls(
     Raises:
         DataError: these, or an expected result, are no JSON.
     """
-    contest = problem.payload_of(Contest)
-    found = extraction.rule != NO_CODE_RULE
     inputs, expected = _calls(problem, tests)
+    source = official.calls_program(extraction.code, problem.payload_of(Contest).function)
+    return _calling(problem, completion, extraction, source, _Calls(inputs, expected, len(tests), ""))
+
+
+class _Calls(NamedTuple):
+    """Tests as calls."""
+
+    inputs: str
+    """As the sandbox reads them."""
+    expected: str
+    count: int
+    comparison: str
+
+
+def _calling(
+    problem: Problem, completion: Completion, extraction: Extraction, source: str, calls: _Calls
+) -> Program:
+    found = extraction.rule != NO_CODE_RULE
     limits = Limits(
-        cpu_s=CPU_S * (len(tests) + 1), wall_s=WALL_S * (len(tests) + 1), memory_bytes=MEMORY_BYTES
+        cpu_s=CPU_S * (calls.count + 1), wall_s=WALL_S * (calls.count + 1), memory_bytes=MEMORY_BYTES
     )
     step = CallsStep(
         name="run",
@@ -90,9 +131,10 @@ def of_calls(
         entry_point=official.CALLED,
         call_cpu_s=(CPU_S,),
         whole=True,
-        expected=expected,
+        expected=calls.expected,
+        comparison=calls.comparison,
     )
-    content = official.calls_program(extraction.code, contest.function)
+    files = {SOLUTION: source, INPUTS: calls.inputs}
     return Program(
         task_id=problem.task_id,
         sample=completion.sample,
@@ -100,12 +142,7 @@ def of_calls(
         image=PYTHON.image,
         extraction=extraction,
         solution=extraction.code if found else "",
-        files=(
-            SourceFile(path=SOLUTION, content=content),
-            SourceFile(path=INPUTS, content=inputs),
-        )
-        if found
-        else (),
+        files=tuple(SourceFile(path=path, content=text) for path, text in files.items()) if found else (),
         steps=(step,) if found else (),
         oracle=Oracle.VALUES,
     )

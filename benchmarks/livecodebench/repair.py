@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common.case_programs import Solution
 from codeeval.benchmarks.livecodebench import problems, programs, releases
 from codeeval.benchmarks.livecodebench.benchmark import OFFICIAL, STOP
-from codeeval.benchmarks.livecodebench.official import same_output, same_values
-from codeeval.benchmarks.livecodebench.problems import Contest
+from codeeval.benchmarks.livecodebench.official import same_output, same_results
 from codeeval.errors import DataError, UsageError
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, LoadedProblems
 from codeeval.languages import PYTHON
@@ -211,16 +209,12 @@ class SelfRepair(BenchmarkBase):
         original = problem.payload_of(Attempt).problem
         extraction = programs.extracted(completion, stripped=self.options.style is PromptStyle.BASE)
         tests = self._tests.of(original)
-        if original.payload_of(Contest).function:
-            made = programs.of_calls(original, completion, extraction, tests)
-        else:
-            solution = Solution(PYTHON, extraction)
-            made = programs.of_cases(original, completion, solution, tests, as_published=True)
+        made = programs.published(original, completion, extraction, tests)
         return msgspec.structs.replace(made, task_id=problem.task_id)
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what calls returned as the authors' runner does."""
-        return same_values(step, values)
+        return same_results(step, values)
 
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what a case printed as the authors' runner does."""

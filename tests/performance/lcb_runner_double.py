@@ -3,13 +3,14 @@
     lcb_runner_double.py SAMPLES
 
 SAMPLES is JSON: a list of [code, inputs, outputs]. For each line of standard input all are judged, one after
-another, and the number of those that passed is written. As in the authors' runner, a sample has a process and a
-manager process of its own; the code, made the body of a function, is executed once and called for each input
-with mocked streams under an alarm; lines are stripped and compared, and numbers in them as ``Decimal``.
+another, and the number of those that passed is written. As in the authors' runner, a sample has a process and
+a manager process of its own; the code, made the body of a function, is executed once and called for each
+input with mocked streams under an alarm; lines are stripped and compared, numbers in them as ``Decimal``.
 """
 
 import ast
 import contextlib
+import functools
 import io
 import json
 import multiprocessing
@@ -32,7 +33,7 @@ def judge(code: str, inputs: list, outputs: list, results: list) -> None:
     signal.signal(signal.SIGALRM, _late)
     signal.alarm(TIMEOUT_S)
     module = types.ModuleType("tmp_sol", "")
-    tree = ast.parse(code)
+    tree = ast.parse(official.without_main_guard(code))
     imports = [each for each in tree.body if isinstance(each, ast.Import | ast.ImportFrom)]
     others = [each for each in tree.body if not isinstance(each, ast.Import | ast.ImportFrom)]
     body = "\n".join("    " + line for line in ast.unparse(others).split("\n"))
@@ -44,9 +45,9 @@ def judge(code: str, inputs: list, outputs: list, results: list) -> None:
         with (
             mock.patch("builtins.open", mock.mock_open(read_data=text)),
             mock.patch("sys.stdin", io.StringIO(text)),
-            mock.patch("sys.stdin.readline", lambda *_: next(lines)),  # noqa: B023 -- called within
-            mock.patch("sys.stdin.readlines", lambda *_: text.split("\n")),  # noqa: B023
-            mock.patch("sys.stdin.read", lambda *_: text),  # noqa: B023
+            mock.patch("sys.stdin.readline", functools.partial(next, lines)),
+            mock.patch("sys.stdin.readlines", return_value=text.split("\n")),
+            mock.patch("sys.stdin.read", return_value=text),
             contextlib.redirect_stdout(out),
             contextlib.suppress(SystemExit),
         ):

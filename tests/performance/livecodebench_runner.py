@@ -3,13 +3,14 @@
     python tests/performance/livecodebench_runner.py [--samples N] [--cases N] [--sandbox KIND] [--rounds N]
         [--core C]
 
-Solutions of five small problems as models write them; each has the same number of cases. Only the ratio of the
-two, taken in one run, says anything.
+Solutions of five small problems as models write them; each has the same number of cases. Only the ratio of
+the two, taken in one run, says anything.
 """
 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import subprocess
 import sys
@@ -22,9 +23,10 @@ from machine import pin, wait_until_quiet
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from codeeval import registry
-from codeeval.benchmarks.common.case_programs import Solution
 from codeeval.benchmarks.livecodebench import official, programs
 from codeeval.benchmarks.livecodebench.private_tests import Test, TestType
+from codeeval.benchmarks.livecodebench.problems import Contest
+from codeeval.datasets import StoredRow
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
 from codeeval.languages import PYTHON
@@ -32,18 +34,51 @@ from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, CompletionKind, Extraction, Problem
 
 HERE = Path(__file__).parent
-SOLUTIONS = (
-    "n = int(input())\na = list(map(int, input().split()))\nprint(sum(a))\n",
-    "import sys\ndef main():\n    data = sys.stdin.read().split()\n    n = int(data[0])\n"
-    "    a = sorted(map(int, data[1:n + 1]))\n    print(*a)\nmain()\n",
-    "from collections import Counter\ninput()\nc = Counter(input().split())\nprint(max(c.values()))\n",
-    "import heapq\nn = int(input())\nh = list(map(int, input().split()))\nheapq.heapify(h)\nt = 0\n"
-    "while len(h) > 1:\n    s = heapq.heappop(h) + heapq.heappop(h)\n    t += s\n    heapq.heappush(h, s)\n"
-    "print(t)\n",
-    "def solve():\n    n = int(input())\n    a = list(map(int, input().split()))\n    best = 0\n    cur = 0\n"
-    "    for x in a:\n        cur = max(0, cur + x)\n        best = max(best, cur)\n    print(best)\n\n\n"
-    "if __name__ == '__main__':\n    solve()\n",
-)
+NOWHERE = StoredRow(io.BytesIO(), 0, 0, "made here")
+SUM = """\
+n = int(input())
+a = list(map(int, input().split()))
+print(sum(a))
+"""
+SORT = """\
+import sys
+def main():
+    data = sys.stdin.read().split()
+    n = int(data[0])
+    print(*sorted(map(int, data[1:n + 1])))
+main()
+"""
+MOST_COMMON = """\
+from collections import Counter
+input()
+print(max(Counter(input().split()).values()))
+"""
+MERGE = """\
+import heapq
+n = int(input())
+h = list(map(int, input().split()))
+heapq.heapify(h)
+t = 0
+while len(h) > 1:
+    s = heapq.heappop(h) + heapq.heappop(h)
+    t += s
+    heapq.heappush(h, s)
+print(t)
+"""
+LARGEST_SUM = """\
+def solve():
+    n = int(input())
+    best = cur = 0
+    for x in map(int, input().split()):
+        cur = max(0, cur + x)
+        best = max(best, cur)
+    print(best)
+
+
+if __name__ == '__main__':
+    solve()
+"""
+SOLUTIONS = (SUM, SORT, MOST_COMMON, MERGE, LARGEST_SUM)
 
 
 def expected(number: int, values: list[int]) -> str:
@@ -121,7 +156,8 @@ def main() -> None:
                 sys.stdout.write(
                     f"round {number + 1}: {asked.samples} samples, {asked.cases} cases each; theirs "
                     f"{1000 * their_s / asked.samples:.2f} ms a sample ({their_count} passed), ours "
-                    f"{1000 * our_s / asked.samples:.2f} ms ({our_count} passed): {their_s / our_s:.1f} times\n"
+                    f"{1000 * our_s / asked.samples:.2f} ms ({our_count} passed): "
+                    f"{their_s / our_s:.1f} times\n"
                 )
                 sys.stdout.flush()
         finally:
@@ -134,20 +170,26 @@ def run(pool: Pool, made: list[tuple[str, list[str], list[str]]]) -> int:
     """Make, execute and judge all programs; return how many passed."""
     futures = []
     for index, (code, inputs, outputs) in enumerate(made):
-        problem = Problem(task_id=str(index), prompt="", entry_point="", reference="", tests=())
+        problem = Problem(
+            task_id=str(index),
+            prompt="",
+            entry_point="",
+            reference="",
+            tests=(),
+            payload=Contest(stored=NOWHERE),
+        )
         completion = Completion(task_id=str(index), sample=0, text=code, kind=CompletionKind.SOLUTION)
         tests = [
             Test(input=given, output=wanted, testtype=TestType.STDIN)
             for given, wanted in zip(inputs, outputs, strict=True)
         ]
-        solution = Solution(PYTHON, Extraction(rule="as-is", code=code))
-        program = programs.of_cases(problem, completion, solution, tests, as_published=True)
+        program = programs.published(problem, completion, Extraction(rule="as-is", code=code), tests)
         futures.append((program, pool.submit(program)))
     return sum(
         judge(
             program,
             future.result(),
-            compare_output=lambda case, output: official.same_output(output, case.expected),
+            compare=official.same_results,
         ).passed
         for program, future in futures
     )

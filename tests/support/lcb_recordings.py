@@ -81,7 +81,7 @@ def with_tests_seen(root: Path, target: Path) -> dict[str, list[tuple[str, str]]
 
 
 def _as_stored(seen: dict[str, str], public: dict[str, str]) -> dict[str, str] | None:
-    """Write a test of a function, seen as Python shows its values, in JSON; None where it is none of these."""
+    """Write a test of a function, seen as Python shows its values, in JSON; None where that cannot be."""
     if seen["testtype"] != "functional":
         return seen
     text = isinstance(json.loads(public["output"]), str)

@@ -2,11 +2,12 @@
 
 from codeeval.datasets.fetching import RawRows, file_from_hub, network_trouble
 from codeeval.datasets.rows import DatasetRef, Rows, available_splits, content_hash, load_rows
-from codeeval.datasets.stored import Stored, StoredRow, combined, stored_rows
+from codeeval.datasets.stored import RowFile, Stored, StoredRow, combined, stored_rows
 
 __all__ = [
     "DatasetRef",
     "RawRows",
+    "RowFile",
     "Rows",
     "Stored",
     "StoredRow",

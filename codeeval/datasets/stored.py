@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import tempfile
+import weakref
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -30,11 +31,23 @@ LONGEST_ROW: Final = 1 << 30
 _CHUNK: Final = 1 << 26
 
 
-class StoredRow:
-    """A row on disk.
+class RowFile:
+    """A file of JSON lines that is open as long as somebody holds this.
 
     Args:
-        file: of JSON lines; stays open as long as a row of it is known.
+        file: closed with the last reference.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.descriptor = file.fileno()
+        weakref.finalize(self, file.close)
+
+
+class StoredRow:
+    """A row on disk; equal to another of the same place.
+
+    Args:
+        file: where it is.
         offset: where the row begins in it.
         size: its bytes.
         place: which row of which file it is, for messages.
@@ -42,11 +55,21 @@ class StoredRow:
 
     __slots__ = ("_file", "_offset", "_size", "place")
 
-    def __init__(self, file: BinaryIO, offset: int, size: int, place: str) -> None:
+    def __init__(self, file: RowFile, offset: int, size: int, place: str) -> None:
         self._file = file
         self._offset = offset
         self._size = size
         self.place = place
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, StoredRow) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[str, int, int]:
+        return self.place, self._offset, self._size
 
     def read(self, row_type: type[RowT]) -> RowT:
         """Read the row again.
@@ -56,7 +79,7 @@ class StoredRow:
         """
         parts, offset, left = [], self._offset, self._size
         try:
-            while left and (part := os.pread(self._file.fileno(), min(left, _CHUNK), offset)):
+            while left and (part := os.pread(self._file.descriptor, min(left, _CHUNK), offset)):
                 parts.append(part)
                 offset += len(part)
                 left -= len(part)
@@ -108,7 +131,7 @@ class _Read(NamedTuple):
 
     digest: bytes
     fields: dict[str, Any]  # Any: whatever the file holds
-    file: BinaryIO
+    file: RowFile
     offset: int
     size: int
 
@@ -128,6 +151,7 @@ def _digest(fields: dict[str, Any]) -> bytes:
 
 def _of_lines(path: Path) -> Iterator[_Read]:
     file = open_binary(path)
+    held = RowFile(file)
     offset = 0
     for number, line in enumerate(bounded_lines(file, LONGEST_ROW), start=1):
         if line.strip():
@@ -137,7 +161,7 @@ def _of_lines(path: Path) -> Iterator[_Read]:
                 raise DataError(f"{path}, line {number}: {error}", "Fetch the dataset again.") from error
             if not isinstance(fields, dict):
                 raise DataError(f"{path}, line {number}: no JSON object", "Fetch the dataset again.")
-            yield _Read(_digest(fields), fields, file, offset, len(line))
+            yield _Read(_digest(fields), fields, held, offset, len(line))
         offset += len(line)
 
 
@@ -147,6 +171,7 @@ def _of_parquet(path: Path, kept: frozenset[str]) -> Iterator[_Read]:
     from pyarrow import parquet  # noqa: PLC0415 -- as above
 
     spool: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 -- open as long as a row of it is known
+    held = RowFile(spool)
     offset = 0
     try:
         with open_binary(path) as binary, parquet.ParquetFile(binary) as opened:
@@ -154,7 +179,7 @@ def _of_parquet(path: Path, kept: frozenset[str]) -> Iterator[_Read]:
                 for fields in map(_as_in_json, batch.to_pylist()):
                     line = msgspec.json.encode({name: fields[name] for name in kept if name in fields})
                     _write(spool, line)
-                    yield _Read(_digest(fields), fields, spool, offset, len(line))
+                    yield _Read(_digest(fields), fields, held, offset, len(line))
                     offset += len(line)
     except pa.ArrowException as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error

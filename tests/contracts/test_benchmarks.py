@@ -41,9 +41,17 @@ def test_hand_written_rows(style: PromptStyle) -> None:
 
 
 @STYLES
-@pytest.mark.parametrize("family", ["lean", "surge"])
-def test_data_beside_the_golden_file(family: str, style: PromptStyle) -> None:
-    check(family, style, FOLDER / family / "golden")
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("lean", "lean"),
+        ("surge", "surge"),
+        ("livecodebench", "livecodebench"),
+        ("livecodebench-execution:cot", "livecodebench"),
+    ],
+)
+def test_data_beside_the_golden_file(name: str, family: str, style: PromptStyle) -> None:
+    check(name, style, FOLDER / family / "golden")
 
 
 @STYLES

@@ -10,7 +10,6 @@ the two, taken in one run, says anything.
 from __future__ import annotations
 
 import argparse
-import io
 import json
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from codeeval import registry
 from codeeval.benchmarks.livecodebench import official, programs
 from codeeval.benchmarks.livecodebench.private_tests import Test, TestType
 from codeeval.benchmarks.livecodebench.problems import Contest
-from codeeval.datasets import StoredRow
+from codeeval.datasets import RowFile, StoredRow
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
 from codeeval.languages import PYTHON
@@ -34,7 +33,7 @@ from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, CompletionKind, Extraction, Problem
 
 HERE = Path(__file__).parent
-NOWHERE = StoredRow(io.BytesIO(), 0, 0, "made here")
+NOWHERE = StoredRow(RowFile(tempfile.TemporaryFile()), 0, 0, "made here")
 SUM = """\
 n = int(input())
 a = list(map(int, input().split()))

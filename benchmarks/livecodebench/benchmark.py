@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from codeeval.benchmarks.common import case_programs
 from codeeval.benchmarks.common.case_programs import BY_FENCE, Solution
-from codeeval.benchmarks.livecodebench import cheating, official, problems, programs, releases
+from codeeval.benchmarks.livecodebench import cheating, failures, official, problems, programs, releases
 from codeeval.benchmarks.livecodebench.problems import Contest
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions
 from codeeval.languages import PYTHON, language
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces import Cheat, DataSource, LoadedProblems
-    from codeeval.types import CallsStep, Case, Completion, Extraction, Match, Problem, Program
+    from codeeval.types import CallsStep, Case, Completion, Extraction, Match, Problem, Program, Verdict
 
 OFFICIAL, FIXED = "official", "fixed"
 STOP: Final = ("###",)
@@ -144,6 +144,11 @@ class LiveCodeBench(BenchmarkBase):
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what a case printed as the authors' runner does."""
         return official.same_output(output, case.expected)
+
+    def failure_record(self, problem: Problem, verdict: Verdict) -> Mapping[str, object]:
+        """Return what the authors' runner would record of a sample."""
+        calls = bool(problem.payload_of(Contest).function)
+        return failures.metadata(verdict, self.tests.of(problem), calls=calls)
 
     def has_reference(self, problem: Problem) -> bool:
         """The dataset has no solutions."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import warnings
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any, Final
@@ -36,6 +37,8 @@ STARRED: Final = (*MODULES, "builtins", "typing")
 CALLED: Final = "codeeval_called"
 PRINTED: Final = "printed"
 """The comparison of calls whose results are what a program printed."""
+WHOLE: Final = "; the whole result: "
+"""Stands before the beginning of what was printed or returned."""
 _BODY: Final = "wrapped_function"
 _SHOWN: Final = 200
 _BEFORE: Final = """\
@@ -183,14 +186,20 @@ def _printed(line: str, expected: str) -> Match:
         value = read_returned(line).value
     except MalformedError:
         value = None
-    return same_output(value, expected) if isinstance(value, str) else Match(matched=False)
+    if not isinstance(value, str):
+        return Match(matched=False, difference="printed no text")
+    match = same_output(value, expected)
+    if match.matched:
+        return match
+    return Match(matched=False, difference=f"{match.difference[:_SHOWN]}{WHOLE}{json.dumps(value[:_SHOWN])}")
 
 
 # Any: whatever JSON holds
 def _value(line: str, expected: Any) -> Match:
     if _same_value(line, expected):
         return Match(matched=True)
-    return Match(matched=False, difference=f"returned {line[:_SHOWN]}, not {repr(expected)[:_SHOWN]}")
+    wrong = f"is not {repr(expected)[:_SHOWN]}{WHOLE}{line[:_SHOWN]}"
+    return Match(matched=False, difference=wrong)
 
 
 # Any: whatever JSON holds

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces import Cheat, DataSource, LoadedProblems
-    from codeeval.types import CallsStep, Case, Completion, Extraction, Match, Problem, Program, Verdict
+    from codeeval.types import CallsStep, Case, Completion, Match, Problem, Program, Verdict
 
 OFFICIAL, FIXED = "official", "fixed"
 STOP: Final = ("###",)
@@ -121,7 +121,7 @@ class LiveCodeBench(BenchmarkBase):
         """
         tests = self.tests.of(problem)
         if self.protocol == OFFICIAL:
-            extraction = self._published(completion)
+            extraction = programs.extracted(completion)
             if self._language.id == PYTHON.id:
                 return programs.published(problem, completion, extraction, tests)
             solution = Solution(self._language, extraction)
@@ -133,9 +133,6 @@ class LiveCodeBench(BenchmarkBase):
         if solution.language.id == PYTHON.id:
             solution = Solution(PYTHON, programs.python_solution(completion, problem))
         return programs.of_cases(problem, completion, solution, tests, as_published=False)
-
-    def _published(self, completion: Completion) -> Extraction:
-        return programs.extracted(completion, stripped=self.options.style is PromptStyle.BASE)
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what calls returned as the authors' runner does."""

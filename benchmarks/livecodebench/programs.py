@@ -47,14 +47,9 @@ SOLUTION: Final = "solution.py"
 INPUTS: Final = "inputs.json"
 
 
-def extracted(completion: Completion, *, stripped: bool) -> Extraction:
-    """Find the solution as published: between the last two fences, or of a base model all that it wrote.
-
-    Args:
-        completion: as it came.
-        stripped: whether it was written by a base model.
-    """
-    if completion.kind is CompletionKind.ANSWER and not stripped:
+def extracted(completion: Completion) -> Extraction:
+    """Find the solution as published: between the last two fences, or of a base model all that it wrote."""
+    if completion.kind is CompletionKind.ANSWER:
         return official.extracted(completion.text)
     text = encodable(completion.text)
     text = text.strip() if completion.kind is CompletionKind.CONTINUATION else text

@@ -28,7 +28,6 @@ from codeeval.types import (
     CompletionOrigin,
     Problem,
     ProblemPayload,
-    PromptStyle,
     Sampling,
 )
 
@@ -77,11 +76,7 @@ class Attempt(ProblemPayload, frozen=True, kw_only=True):
 
 
 class SelfRepair(BenchmarkBase):
-    """Self-repair of the programs of a file: ``livecodebench-repair:FILE.json``.
-
-    Raises:
-        UsageError: base style, which there is no prompt for.
-    """
+    """Self-repair of the programs of a file: ``livecodebench-repair:FILE.json``."""
 
     family = "livecodebench-repair"
     folder = Path(__file__).parent
@@ -173,8 +168,8 @@ class SelfRepair(BenchmarkBase):
 
     @property
     def template_name(self) -> str:
-        """The published prompt, for chat models; there is none for base models."""
-        return f"repair-{self.options.style.value}"
+        """The published prompt, one text where there are no roles."""
+        return "repair"
 
     def variables(self, problem: Problem) -> Variables:
         """Return the statement, the program (``head``), and what the runner said (``context``)."""
@@ -207,7 +202,7 @@ class SelfRepair(BenchmarkBase):
             DataError: the problem's tests cannot be read.
         """
         original = problem.payload_of(Attempt).problem
-        extraction = programs.extracted(completion, stripped=self.options.style is PromptStyle.BASE)
+        extraction = programs.extracted(completion)
         tests = self._tests.of(original)
         made = programs.published(original, completion, extraction, tests)
         return msgspec.structs.replace(made, task_id=problem.task_id)

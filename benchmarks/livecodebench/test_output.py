@@ -126,8 +126,8 @@ class TestOutput(BenchmarkBase):
 
     @property
     def template_name(self) -> str:
-        """The published prompt, for chat models; there is none for base models."""
-        return f"test-output-{self.options.style.value}"
+        """The published prompt, one text where there are no roles."""
+        return "test-output"
 
     def variables(self, problem: Problem) -> Variables:
         """Return the statement, the starter code, and the assertion to complete."""

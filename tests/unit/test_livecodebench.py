@@ -199,9 +199,9 @@ def test_a_malformed_row_is_named(row: dict[str, object], said: str, tmp_path: P
     ("row", "said"),
     [
         ({"public_test_cases": "[]", "private_test_cases": ""}, "no tests"),
-        ({"private_test_cases": json.dumps([one_test("1", "2", "functional")])}, "functional, others are stdin"),
+        ({"private_test_cases": json.dumps([one_test("1", "2", "functional")])}, "functional, others are"),
         ({"metadata": '{"func_name": "f"}', "public_test_cases": "[]",
-          "private_test_cases": json.dumps([one_test("[1", "2", "functional")])}, "test 0 of livecodebench/own1_a is no JSON"),
+          "private_test_cases": json.dumps([one_test("[1", "2", "functional")])}, "own1_a is no JSON"),
     ],
 )  # fmt: skip
 def test_a_problem_without_usable_tests_is_named_when_it_is_needed(
@@ -293,17 +293,10 @@ def test_what_cannot_be_wrapped_is_executed_as_it_stands() -> None:
     assert "wrapped_function" in official.inputs_program("def f(:\n")
 
 
-@pytest.mark.parametrize(
-    ("kind", "style"),
-    [(SelfRepair, PromptStyle.BASE), (OutputPrediction, PromptStyle.BASE)],
-)
-def test_scenarios_without_a_prompt_for_base_models(
-    kind: type[SelfRepair | OutputPrediction], style: PromptStyle, tmp_path: Path
-) -> None:
-    path = evaluated(tmp_path, [("print(1)", False, "{}")])
-    made = kind(BenchmarkOptions(variant=str(path) if kind is SelfRepair else "", style=style))
-    with pytest.raises(UsageError, match="no prompt template"):
-        made.prompt(made.load(HERE).problems[0])
+def test_where_there_are_no_roles_the_prompt_is_one_text() -> None:
+    asked = OutputPrediction(BenchmarkOptions(style=PromptStyle.BASE))
+    text = asked.prompt(asked.load(HERE).problems[0]).text
+    assert "with the correct output.\nProblem:\nReturn the largest" in text
 
 
 def evaluated(folder: Path, samples: Sequence[tuple[str, bool, str]], **changes: object) -> Path:

@@ -95,7 +95,7 @@ class LiveCodeBench(BenchmarkBase):
         Raises:
             DataError: the dataset cannot be read, a row is malformed, or the window has no problem.
         """
-        return problems.load(self.release, self._window, source, stdin_only=self._language.id != PYTHON.id)
+        return problems.load(self.release, self._window, source, self._language.id)
 
     @property
     def template_name(self) -> str:

@@ -15,6 +15,7 @@ from codeeval.benchmarks.livecodebench.releases import Metadata, Row, RowTests, 
 from codeeval.datasets import StoredRow, combined, stored_rows
 from codeeval.errors import DataError
 from codeeval.interfaces import DatasetIdentity, DataSource, LoadedProblems
+from codeeval.languages import PYTHON
 from codeeval.types import Problem, ProblemPayload
 
 if TYPE_CHECKING:
@@ -52,14 +53,14 @@ class Contest(ProblemPayload, frozen=True, kw_only=True):
     """The code that the prompt shows."""
 
 
-def load(release: str, window: Window, source: DataSource, *, stdin_only: bool) -> LoadedProblems:
+def load(release: str, window: Window, source: DataSource, language: str = PYTHON.id) -> LoadedProblems:
     """Read a release's problems of a window, in the official order; their tests stay on disk.
 
     Args:
         release: ``v1`` to ``v6``.
         window: of the contests' dates.
         source: where the dataset is.
-        stdin_only: leave out what calls a function of Python.
+        language: of the solutions; in others than Python, problems whose function is called are left out.
 
     Raises:
         DataError: the dataset cannot be read, a row is malformed, or no problem is left.
@@ -71,8 +72,8 @@ def load(release: str, window: Window, source: DataSource, *, stdin_only: bool) 
         total += 1
         if not releases.in_window(stored.row.contest_date, window, stored.where.place):
             continue
-        problem = _problem(stored.row, stored.where)
-        if not (stdin_only and problem.payload_of(Contest).function):
+        problem = _problem(stored.row, stored.where, language)
+        if language == PYTHON.id or not problem.payload_of(Contest).function:
             chosen.append((problem, stored.digest))
     if not chosen:
         raise DataError(
@@ -141,7 +142,7 @@ def _tests_of(problem: Problem) -> tuple[Test, ...]:
     return tests
 
 
-def _problem(row: Row, where: StoredRow) -> Problem:
+def _problem(row: Row, where: StoredRow, language: str) -> Problem:
     try:
         function = msgspec.json.decode(row.metadata, type=Metadata).func_name or ""
     except msgspec.DecodeError as error:
@@ -152,6 +153,7 @@ def _problem(row: Row, where: StoredRow) -> Problem:
         entry_point=function,
         reference="",
         tests=(),
+        language=language,
         groups=tuple(_groups(row)),
         payload=Contest(stored=where, function=function, starter=row.starter_code),
     )

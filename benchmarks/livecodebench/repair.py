@@ -117,7 +117,7 @@ class SelfRepair(BenchmarkBase):
             )
         content = _content(self._path)
         evaluated = _read(self._path, content)
-        loaded = problems.load(releases.LATEST, self._window, source, stdin_only=False)
+        loaded = problems.load(releases.LATEST, self._window, source)
         known = {problem.task_id: problem for problem in loaded.problems}
         attempts = []
         for number, each in enumerate(evaluated):

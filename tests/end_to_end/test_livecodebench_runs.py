@@ -133,7 +133,7 @@ def test_every_recorded_program_is_extracted_as_it_was() -> None:
         assert found == (each.code if each.code.strip() else "")
 
 
-EVERY = 60
+EVERY = 100
 """Of the recorded programs; tests/performance/livecodebench_verdicts.py judges all."""
 
 

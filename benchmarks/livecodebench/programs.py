@@ -107,7 +107,7 @@ class _Calls(NamedTuple):
     inputs: str
     """As the sandbox reads them."""
     expected: str
-    count: int
+    tests: int
     comparison: str
 
 
@@ -116,7 +116,7 @@ def _calling(
 ) -> Program:
     found = extraction.rule != NO_CODE_RULE
     limits = Limits(
-        cpu_s=CPU_S * (calls.count + 1), wall_s=WALL_S * (calls.count + 1), memory_bytes=MEMORY_BYTES
+        cpu_s=CPU_S * (calls.tests + 1), wall_s=WALL_S * (calls.tests + 1), memory_bytes=MEMORY_BYTES
     )
     step = CallsStep(
         name="run",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -78,7 +80,7 @@ def score_by_month(name: str, runs: Sequence[RunView], cutoff: str) -> Chart | N
         (run.label, month, value)
         for run in runs
         for month in months
-        if (value := score(run, lambda each, month=month: each == month))
+        if (value := score(run, functools.partial(operator.eq, month)))
     ]
     if len({month for _, month, _ in found}) < 2:
         return None

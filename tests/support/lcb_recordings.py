@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DATASET = "livecodebench/code_generation_lite"
+CHANGED = {"2872", "2878", "3226", "3454", "3471", "3475", "3518", "3531", "3607", "3616"}
+"""Problems of which recorded programs changed the arguments that they were given: the runner shows these as
+they were afterwards, and so they are no tests."""
+OLDER_RUNNER = {
+    **dict.fromkeys(("abc303_d", "abc338_d", "abc359_d", "abc380_c"), "sys.stdin.read() gave the rest"),
+    "abc344_b": "sys.stdin could be iterated over",
+    "abc364_a": "exit was no function",
+}
+"""Problems of which a program of o1-mini has another verdict here, because its runner was an older one."""
+SLOW = {"abc301_e"}
+"""Problems of which a program of o1-mini exceeded the time limit there and does not here."""
 SHOWN = 300
 """Characters of a test that a recorded verdict shows."""
 
@@ -70,7 +81,8 @@ def with_tests_seen(root: Path, target: Path) -> dict[str, list[tuple[str, str]]
         for path in sorted((root / DATASET).glob("*.parquet")):
             for row in parquet.read_table(path).to_pylist():
                 known = json.loads(row["public_test_cases"])
-                found = [_as_stored(each, known[0]) for each in seen.get(row["question_id"], ()) if known]
+                own = [] if row["question_id"] in CHANGED else seen.get(row["question_id"], [])
+                found = [_as_stored(each, known[0]) for each in own if known]
                 more = [each for each in found if each and each not in known]
                 row["private_test_cases"] = json.dumps(more)
                 file.write(json.dumps(row) + "\n")

@@ -42,44 +42,31 @@ WHOLE: Final = "; the whole result: "
 _BODY: Final = "wrapped_function"
 _SHOWN: Final = 200
 _BEFORE: Final = """\
-import builtins, io, os, sys
-class CodeEvalRun:
-    def __init__(self):
-        self.real = sys.stdin, sys.stdout
-        sys.stdin, sys.stdout = open(os.devnull), open(os.devnull, "w")
-        self.modules = builtins, io.StringIO, sys
-    def output(self, function, text):
-        builtins, StringIO, sys = self.modules
-        out, lines = StringIO(), iter(text.split("\\n"))
-        out.close = lambda x: 1
-        class Buffer:
-            def read(self, *args): return text.encode("utf-8")
-            def readline(self, *args): return text.encode("utf-8").split(b"\\n")[0] + b"\\n"
-        class Stdin:
-            def __getattr__(self, name): return getattr(self.stream, name)
-        stdin = Stdin()
-        stdin.stream, stdin.buffer = StringIO(text), Buffer()
-        stdin.read = lambda *args: text
-        stdin.readline = lambda *args: next(lines)
-        stdin.readlines = lambda *args: text.split("\\n")
-        builtins.quit = None
-        sys.stdin, sys.stdout = stdin, out
-        try:
-            function()
-        except SystemExit:
-            pass
-        return out.getvalue()
-    def once(self, function):
-        stdin, stdout = self.real
-        stdout.write(self.output(function, stdin.buffer.read().decode("utf-8", "surrogatepass")))
-        stdout.flush()
-codeeval_run = CodeEvalRun()
+import builtins, io, sys
+class CodeEvalStream:
+    def __getattr__(self, name): return getattr(self.stream, name)
+def codeeval_run(function, text, builtins=builtins, new=io.StringIO, sys=sys, Stream=CodeEvalStream):
+    sys.stdin, buffer, sys.stdout = Stream(), Stream(), new()
+    given, lines, data = sys.stdin, iter(text.split("\\n")), text.encode("utf-8", "surrogatepass")
+    out, buffer.stream, given.stream, given.buffer = sys.stdout, None, new(text), buffer
+    buffer.read, buffer.readline = lambda *args: data, lambda *args: data.split(b"\\n")[0] + b"\\n"
+    given.read, given.readline = lambda *args: text, lambda *args: next(lines)
+    given.readlines, out.close, builtins.quit = lambda *args: text.split("\\n"), lambda x: 1, None
+    try:
+        function()
+    except SystemExit:
+        pass
+    return out.getvalue()
+codeeval_real = sys.stdin, sys.stdout
+sys.stdin, sys.stdout = io.StringIO(), io.StringIO()
 """
-"""Stands before the header, so that what that imports by name is not the candidate's input or output."""
-_ONCE: Final = f"\ncodeeval_run.once({_BODY})\n"
-_REPEATEDLY: Final = (
-    f"\n{CALLED} = lambda text, run=codeeval_run, function={_BODY}: run.output(function, text)\n"
-)
+"""Stands before the header, so that what that imports by name is not the candidate's input or output. It is
+compiled for every program, hence as short as it is."""
+_ONCE: Final = f"""
+codeeval_real[1].write(codeeval_run({_BODY}, codeeval_real[0].buffer.read().decode("utf-8", "surrogatepass")))
+codeeval_real[1].flush()
+"""
+_REPEATEDLY: Final = f"\n{CALLED} = lambda text: codeeval_run({_BODY}, text)\n"
 
 
 def header() -> str:

@@ -11,13 +11,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from machine import pin, wait_until_quiet
+from contenders import sandbox_pids
+from machine import cpu_s, pin, wait_until_quiet
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -32,6 +35,9 @@ from codeeval.languages import PYTHON
 from codeeval.reading import open_binary
 from codeeval.sandboxes.pool import Pool
 from codeeval.types import Completion, CompletionKind, Extraction, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HERE = Path(__file__).parent
 NOWHERE = StoredRow(RowFile(open_binary(Path(__file__))), 0, 0, "made here")
@@ -139,31 +145,43 @@ def main() -> None:
         file.flush()
         command = [sys.executable, str(HERE / "lcb_runner_double.py"), file.name]
         theirs = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert theirs.stdin is not None
-        assert theirs.stdout is not None
         try:
             for number in range(asked.rounds):
-                wait_until_quiet(5)
-                began = time.perf_counter()
-                theirs.stdin.write("\n")
-                theirs.stdin.flush()
-                their_count = int(theirs.stdout.readline())
-                their_s = time.perf_counter() - began
-                wait_until_quiet(5)
-                began = time.perf_counter()
-                our_count = run(pool, made)
-                our_s = time.perf_counter() - began
+                rounds = [
+                    measured(lambda: asked_of(theirs), [theirs.pid]),
+                    measured(lambda: run(pool, made), [os.getpid(), *sandbox_pids(pool)]),
+                ]
+                (their_s, their_cpu_s, their_count), (our_s, our_cpu_s, our_count) = rounds
+                each = 1000 / asked.samples
                 sys.stdout.write(
                     f"round {number + 1}: {asked.samples} samples, {asked.cases} cases each; theirs "
-                    f"{1000 * their_s / asked.samples:.2f} ms a sample ({their_count} passed), ours "
-                    f"{1000 * our_s / asked.samples:.2f} ms ({our_count} passed): "
-                    f"{their_s / our_s:.1f} times\n"
+                    f"{their_s * each:.2f} ms a sample, {their_cpu_s * each:.2f} ms CPU "
+                    f"({their_count} passed); "
+                    f"ours {our_s * each:.2f} ms, {our_cpu_s * each:.2f} ms CPU ({our_count} passed): "
+                    f"{their_s / our_s:.1f} times, {their_cpu_s / our_cpu_s:.1f} times in CPU\n"
                 )
                 sys.stdout.flush()
         finally:
             theirs.kill()
             theirs.wait()
             pool.close()
+
+
+def measured(work: Callable[[], int], pids: list[int]) -> tuple[float, float, int]:
+    """Return how long some work takes, the CPU time of these processes in it, and its result."""
+    wait_until_quiet(5)
+    cpu, began = cpu_s(pids), time.perf_counter()
+    count = work()
+    return time.perf_counter() - began, cpu_s(pids) - cpu, count
+
+
+def asked_of(theirs: subprocess.Popen[str]) -> int:
+    """Have the other side judge all samples; return how many passed."""
+    assert theirs.stdin is not None
+    assert theirs.stdout is not None
+    theirs.stdin.write("\n")
+    theirs.stdin.flush()
+    return int(theirs.stdout.readline())
 
 
 def run(pool: Pool, made: list[tuple[str, list[str], list[str]]]) -> int:

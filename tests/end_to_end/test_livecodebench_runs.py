@@ -11,6 +11,9 @@ from command import codeeval, complain, rows, succeed
 from support import lcb_recordings, published
 
 from codeeval import benchmarks
+from codeeval import run as run_here
+from codeeval.benchmarks.common import literals
+from codeeval.benchmarks.common.literals import NoLiteralError
 from codeeval.benchmarks.livecodebench import official
 from codeeval.types import CompletionKind, PromptStyle
 
@@ -87,10 +90,26 @@ def test_a_run_its_report_and_its_repair(tmp_path: Path) -> None:
     told = json.loads(entries["9001"]["metadata"][0])
     assert (told["inputs"], told["output"], told["expected"]) == ("[[-7, -5]]", "3", "-5")
 
-    repaired = [("livecodebench-repair/own1_a/1", f"It is a constant.\n```python\n{RIGHT}\n```")]
-    again = ("--out", str(tmp_path / "repaired"), "--sandbox", "bubblewrap")
-    succeed("execute", f"livecodebench-repair:{programs}", str(answers(tmp_path, repaired)), *again, *own)
-    assert [each["outcome"] for each in verdicts(tmp_path / "repaired")] == ["PASSED"]
+    asked: list[str] = []
+
+    def repair(messages: list[dict[str, str]]) -> str:
+        asked.append(messages[-1]["content"])
+        return f"It is a constant.\n```python\n{RIGHT}\n```"
+
+    done = run_here(
+        f"livecodebench-repair:{programs}",
+        repair,
+        out=tmp_path / "repaired",
+        sandbox="bubblewrap",
+        data_root=ROWS,
+        offline=True,
+        k=[1],
+    )
+    assert len(asked) == 4  # not about the one that passed
+    assert sum("got a wrong answer" in text for text in asked) == 2
+    assert done.metrics["pass@1"].value == pytest.approx(3 / 5)
+    groups = json.loads((tmp_path / "repaired" / "metrics.json").read_text())["groups"]
+    assert groups["failed before"]["metrics"]["pass@1"]["value"] == pytest.approx(2 / 4)
 
 
 @pytest.mark.bubblewrap
@@ -177,3 +196,28 @@ def judged(
     made, problems = published.benchmark("livecodebench:v6", root, style=PromptStyle.CHAT, protocol=protocol)
     pairs = [(each.task_id, each.code) for each in chosen]
     return published.judged(made, problems, pairs, CompletionKind.SOLUTION, cpu_s=6.0)
+
+
+@pytest.mark.published
+def test_recorded_predictions_of_execution_are_consistent_with_comparing_literals() -> None:
+    """The functions are on the Hub alone; so a prediction that passed stands for what each returns."""
+    recorded: dict[str, dict[str, bool]] = {}
+    for row in published.published_rows("livecodebench/code_execution.parquet"):
+        recorded.setdefault(row["id"], {}).update(zip(row["generations"], row["passed"], strict=True))
+    checked = 0
+    for predictions in recorded.values():
+        right = [value(text) for text, passed in predictions.items() if passed and value(text) is not None]
+        if right:
+            checked += 1
+            for text, passed in predictions.items():
+                found = value(text)
+                assert (found is not None and literals.same(found, right[0])) == passed
+    assert checked == 473
+
+
+def value(text: str) -> tuple[object] | None:
+    """Read a literal, as a tuple of one; None where the text is none."""
+    try:
+        return (literals.read(text),)
+    except NoLiteralError:
+        return None

@@ -10,7 +10,6 @@ import json
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.benchmarks.livecodebench import official
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -20,7 +19,8 @@ if TYPE_CHECKING:
     from codeeval.types import Verdict
 
 SHOWN: Final = 300
-_TEST: Final = re.compile(rf"test (\d+): .*{re.escape(official.WHOLE)}(.*)\Z", re.DOTALL)
+_TEST: Final = re.compile(r"test (\d+): .*; the whole result: (.*)\Z", re.DOTALL)
+"""As ``official.same_results`` says it."""
 _ERRORS: Final = {
     Outcome.WRONG_ANSWER: (-2, "Wrong Answer"),
     Outcome.TIMEOUT: (-3, "Time Limit Exceeded"),

@@ -128,6 +128,13 @@ def test_references_pass_and_cheats_fail(name: str) -> None:
     check(name, PromptStyle.CHAT, sandbox="bubblewrap", tasks=2)
 
 
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("name", ["livecodebench", "livecodebench-execution", "livecodebench-testoutput"])
+def test_cheats_fail_that_know_what_is_public(name: str) -> None:
+    root = FOLDER / "livecodebench" / "golden"
+    check(name, PromptStyle.CHAT, root, sandbox="bubblewrap", tasks=4)
+
+
 def test_every_benchmark_is_checked() -> None:
     text = Path(__file__).read_text("utf-8")
     own = [plugin.name for plugin in registry.plugins(registry.Group.BENCHMARKS) if plugin.own]

@@ -133,17 +133,16 @@ def test_a_problem_whose_tests_cannot_be_read_costs_its_samples_alone(tmp_path: 
 
 
 @pytest.mark.docker
-def test_solutions_in_other_languages(tmp_path: Path, demand_image: Callable[[str], None]) -> None:
+def test_solutions_in_another_language(tmp_path: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("gcc")
     fenced = [("livecodebench/own1_a", f"```cpp\n{CPP}\n```")]
-    own = ("--data-root", str(ROWS), "--offline", "--sandbox", "docker", "--k", "1")
-    for name, options in (("asked", ("--language", "cpp")), ("by fence", ("--protocol", "fixed"))):
-        run = tmp_path / name
-        succeed("execute", "livecodebench", str(answers(tmp_path, fenced)), "--out", str(run), *options, *own)
-        assert [each["outcome"] for each in verdicts(run)] == ["PASSED"]
-        assert len(verdicts(run)[0]["cases"]) == 3
-        asked = json.loads((run / "run.json").read_text())
-        assert asked["dataset"]["rows"] == (2 if name == "asked" else 4)
+    own = ("--data-root", str(ROWS), "--offline", "--sandbox", "docker", "--k", "1", "--language", "cpp")
+    run = tmp_path / "run"
+    succeed("execute", "livecodebench", str(answers(tmp_path, fenced)), "--out", str(run), *own)
+    assert [(each["outcome"], len(each["cases"])) for each in verdicts(run)] == [("PASSED", 3)]
+    config = json.loads((run / "run.json").read_text())
+    assert (config["settings"]["language"], config["dataset"]["rows"]) == ("cpp", 2)
+    assert config["limits"].keys() == {"cpp"}
 
 
 @pytest.mark.data

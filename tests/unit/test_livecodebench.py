@@ -386,3 +386,35 @@ def test_a_failure_is_recorded_as_the_runner_does() -> None:
     assert record["expected"] == "5"
     assert str(record["inputs"]).count("...(truncated) ...") == 1
     assert len(str(record["inputs"])) == failures.SHOWN + len("...(truncated) ...")
+
+
+@pytest.mark.parametrize(
+    ("options", "text", "language", "image"),
+    [
+        ({}, "```cpp\nint main() {}\n```", "python", "python"),
+        ({"protocol": "fixed"}, "```cpp\nint main() {}\n```", "cpp", "gcc"),
+        ({"protocol": "fixed"}, "```java\nclass A {}\n```\n```python\nprint(1)\n```", "python", "python"),
+        ({"protocol": "fixed"}, "```python\nprint(1)\n```\n```rs\nfn main() {}\n```", "rust", "rust"),
+        ({"protocol": "fixed"}, "```haskell\nmain = print 1\n```", "python", "python"),
+        ({"protocol": "fixed", "language": "go"}, "```cpp\nint main() {}\n```", "go", "go"),
+        ({"language": "go"}, "```go\npackage main\n```", "go", "go"),
+    ],
+)  # fmt: skip
+def test_which_language_a_solution_runs_as(
+    options: dict[str, str], text: str, language: str, image: str
+) -> None:
+    made = LiveCodeBench(BenchmarkOptions(**options))
+    problem = next(each for each in made.load(HERE).problems if each.task_id.endswith("own1_a"))
+    answer = Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.ANSWER)
+    program = made.program(problem, answer)
+    assert (program.language, program.image) == (language, image)
+    assert image in made.images
+
+
+def test_what_another_language_is_asked_for() -> None:
+    made = LiveCodeBench(BenchmarkOptions(language="cpp"))
+    loaded = made.load(HERE)
+    assert {problem.task_id.partition("/")[2] for problem in loaded.problems} == {"own1_a", "own2_b"}
+    system, user = (message.content for message in made.prompt(loaded.problems[0]).messages)
+    assert "expert C++ programmer" in system
+    assert "```cpp\n// YOUR CODE HERE\n```" in user

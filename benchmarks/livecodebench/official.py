@@ -44,12 +44,13 @@ _SHOWN: Final = 200
 _BEFORE: Final = """\
 import builtins, io, sys
 class CodeEvalStream:
-    def __getattr__(self, name): return getattr(self.stream, name)
+    def __getattr__(self, name): return getattr(self.stream(), name)
 def codeeval_run(function, text, builtins=builtins, new=io.StringIO, sys=sys, Stream=CodeEvalStream):
     sys.stdin, buffer, sys.stdout = Stream(), Stream(), new()
-    given, lines, data = sys.stdin, iter(text.split("\\n")), text.encode("utf-8", "surrogatepass")
-    out, buffer.stream, given.stream, given.buffer = sys.stdout, None, new(text), buffer
-    buffer.read, buffer.readline = lambda *args: data, lambda *args: data.split(b"\\n")[0] + b"\\n"
+    given, lines, out = sys.stdin, (line for each in [text] for line in each.split("\\n")), sys.stdout
+    buffer.stream, given.stream, given.buffer = (lambda: None), (lambda: new(text)), buffer
+    buffer.read = lambda *args: text.encode("utf-8", "surrogatepass")
+    buffer.readline = lambda *args: buffer.read().split(b"\\n")[0] + b"\\n"
     given.read, given.readline = lambda *args: text, lambda *args: next(lines)
     given.readlines, out.close, builtins.quit = lambda *args: text.split("\\n"), lambda x: 1, None
     try:
@@ -61,7 +62,7 @@ codeeval_real = sys.stdin, sys.stdout
 sys.stdin, sys.stdout = io.StringIO(), io.StringIO()
 """
 """Stands before the header, so that what that imports by name is not the candidate's input or output. It is
-compiled for every program, hence as short as it is."""
+compiled for every program, hence as short as it is; the input is copied only where that is asked for."""
 _ONCE: Final = f"""
 codeeval_real[1].write(codeeval_run({_BODY}, codeeval_real[0].buffer.read().decode("utf-8", "surrogatepass")))
 codeeval_real[1].flush()

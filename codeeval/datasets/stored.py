@@ -146,7 +146,8 @@ def _typed(fields: dict[str, Any], row_type: type[RowT], place: str) -> RowT:
 
 # Any: as above
 def _digest(fields: dict[str, Any]) -> bytes:
-    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode()).digest()
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _of_lines(path: Path) -> Iterator[_Read]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 BATCH: Final = 8
 """Programs handed to a sandbox at once, while there are plenty: most of a program's way through an
 engine is the same for one as for eight."""
+MOST_CHARS: Final = 240 << 20
+"""Of a program's texts: below the longest frame that the runner reads (``frames.MAX_FRAME_BYTES``)."""
 ABANDON_S: Final = 1.0
 """How long a program that was cancelled may run on, before it is ended with its sandbox."""
 SPARE: Final = 1
@@ -122,10 +124,16 @@ class Pool:
     def _submit(self, program: Program, *, alone: bool) -> Future[Execution]:
         future: Future[Execution] = Future()
         image = program.image if len(self.images) > 1 else self.images[0]
-        if image in self.failures or image not in self.images:  # trying again is of no use
-            reason = self.failures.get(image) or f"this run has no sandbox of image {image}"
+        reason = ""
+        if image in self.failures or image not in self.images:
+            reason = str(self.failures.get(image) or f"this run has no sandbox of image {image}")
+        elif (chars := program.chars) > MOST_CHARS:
+            reason = (
+                f"its files and inputs have {chars >> 20} MiB; a sandbox takes {MOST_CHARS >> 20} MiB at once"
+            )
+        if reason:  # trying again is of no use
             future.set_result(
-                Execution(task_id=program.task_id, sample=program.sample, error=str(reason), final=True)
+                Execution(task_id=program.task_id, sample=program.sample, error=reason, final=True)
             )
         else:
             self.jobs.put(Job(program, future, image, alone=alone))

@@ -86,6 +86,7 @@ class CallsRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.CALLS.va
     inputs: str
     entry_point: str
     call_cpu_s: tuple[float, ...]
+    whole: bool
 
 
 class SealedRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.SEALED.value):
@@ -324,6 +325,7 @@ def _step(step: Step, output_bytes: int | None) -> StepRequest:
                 inputs=step.inputs,
                 entry_point=step.entry_point,
                 call_cpu_s=step.call_cpu_s,
+                whole=step.whole,
             )
         case SealedStep():
             return SealedRequest(

@@ -98,6 +98,7 @@ def report(
     samples: int = 2000,
     k: Sequence[int] = DEFAULT_KS,
     force: bool = False,
+    cutoff: str = "",
     data_root: Path | str | None = None,
     offline: bool = False,
 ) -> Path:
@@ -110,6 +111,7 @@ def report(
         samples: most samples that the page holds whole, failing ones first.
         k: which pass@k; runs are compared by the first.
         force: compare runs on different data too, on their common tasks.
+        cutoff: the first month that the models do not know (``2024-06``), where tasks have dates.
         data_root: a folder that mirrors the Hub, for prompts and references.
         offline: never ask the Hub.
 
@@ -128,6 +130,7 @@ def report(
         samples=samples,
         ks=tuple(k),
         force=force,
+        cutoff=cutoff,
         data=DataOptions(data_root=None if data_root is None else Path(data_root), offline=offline),
     )
     return Path(written.path)

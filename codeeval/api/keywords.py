@@ -76,6 +76,11 @@ class RunKeywords(ExecuteKeywords, total=False):
     split: str | None
     protocol: str | None
     """``official`` or, where the benchmark has it, ``sealed``."""
+    language: str | None
+    """Of solutions, where the benchmark leaves it open."""
+    from_date: str | None
+    """First day of the problems, ``YYYY-MM-DD`` or ``YYYY-MM``, where they have dates."""
+    to_date: str | None
     n: int | None
     """Samples a task."""
     temperature: float | None

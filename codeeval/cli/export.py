@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     "--out",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="The file, or for multipl-e the folder. Default: <format>.jsonl (multipl-e) in the run directory.",
+    help="The file, or for multipl-e the folder. Default: named after the format, in the run directory.",
 )
 @options.data_options
 @options.output_options

@@ -69,6 +69,20 @@ def prompt_options(function: Function) -> Function:
         click.option("--shots", type=click.IntRange(min=0), help="Worked examples in the prompt."),
         click.option("--split", help="The dataset's split. Default: the protocol's."),
         protocol_option,
+        click.option(
+            "--language",
+            metavar="ID",
+            help="Ask for solutions in this language and run them, where the benchmark leaves it open.",
+        ),
+        click.option(
+            "--from",
+            "from_date",
+            metavar="DATE",
+            help="Problems from this day or month on (2024-08-01, 2024-08), where they have dates.",
+        ),
+        click.option(
+            "--to", "to_date", metavar="DATE", help="Problems up to this day or month, where they have dates."
+        ),
     )(function)
 
 

@@ -43,6 +43,12 @@ if TYPE_CHECKING:
     callback=lambda _context, _option, value: parse_ks(value),
     help="Which pass@k; runs are compared by the first.",
 )
+@click.option(
+    "--cutoff",
+    default="",
+    metavar="MONTH",
+    help="The first month that the models do not know (2024-06): marked where problems have dates.",
+)
 @click.option("--force", is_flag=True, help="Compare runs on different data too, on their common tasks.")
 @options.data_options
 @options.output_options
@@ -53,6 +59,7 @@ def report(
     charts: Path | None,
     samples: int,
     k: tuple[int, ...],
+    cutoff: str,
     force: bool,
     data: DataOptions,
     output: Output,
@@ -64,7 +71,15 @@ def report(
     from codeeval.session.evidence import write_report  # noqa: PLC0415 -- not for --help
 
     done = write_report(
-        runs, out, charts=charts, samples=samples, ks=k, force=force, data=data, notes=output.note
+        runs,
+        out,
+        charts=charts,
+        samples=samples,
+        ks=k,
+        force=force,
+        cutoff=cutoff,
+        data=data,
+        notes=output.note,
     )
     rest = f"; {done.shown:,} of {done.samples:,} samples whole" if done.shown < done.samples else ""
     more = f"\n{len(done.charts)} charts in {charts}" if charts else ""

@@ -2,14 +2,20 @@
 
 from codeeval.datasets.fetching import RawRows, file_from_hub, network_trouble
 from codeeval.datasets.rows import DatasetRef, Rows, available_splits, content_hash, load_rows
+from codeeval.datasets.stored import RowFile, Stored, StoredRow, combined, stored_rows
 
 __all__ = [
     "DatasetRef",
     "RawRows",
+    "RowFile",
     "Rows",
+    "Stored",
+    "StoredRow",
     "available_splits",
+    "combined",
     "content_hash",
     "file_from_hub",
     "load_rows",
     "network_trouble",
+    "stored_rows",
 ]

@@ -10,6 +10,7 @@ import msgspec
 
 from codeeval.errors import DataError, UsageError
 from codeeval.formats.json_lines import CompletionLine, SolutionLine
+from codeeval.formats.livecodebench import evaluation
 from codeeval.formats.multipl_e import export_multipl_e
 from codeeval.interfaces import MultiplEFormat
 from codeeval.records import write_atomically
@@ -35,6 +36,8 @@ class ExportFormat(enum.StrEnum):
     """``{"task_id", "solution"}``; the evaluator puts the calibration before the solution."""
     MULTIPL_E = "multipl-e"
     """A folder with two files a problem: its completions, and their results."""
+    LIVECODEBENCH = "livecodebench"
+    """A JSON array with an entry a problem: its programs, verdicts, and why they failed."""
 
 
 def export(
@@ -67,7 +70,10 @@ def export(
     count = sum(map(directory.has_completion, range(directory.samples)))
     if not count:
         raise DataError(f"{directory.path} has no completions", "Generate some: codeeval generate.")
-    write_atomically(out, _lines(directory, benchmark, problems, form))
+    if form is ExportFormat.LIVECODEBENCH:
+        write_atomically(out, evaluation(directory, benchmark, problems))
+    else:
+        write_atomically(out, _lines(directory, benchmark, problems, form))
     return count
 
 
@@ -91,8 +97,8 @@ def _lines(
                 text = as_solution(benchmark, problem, completion)
                 text = text.removeprefix(f"{problem.setup}\n    pass\n")  # its calibration
                 line = SolutionLine(task_id=completion.task_id, solution=text)
-            case ExportFormat.MULTIPL_E:
-                raise AssertionError("written by export_multipl_e")
+            case ExportFormat.MULTIPL_E | ExportFormat.LIVECODEBENCH:
+                raise AssertionError("written elsewhere")
             case unreachable:
                 assert_never(unreachable)
         yield encode(line) + b"\n"

@@ -24,6 +24,9 @@ ability                   members                                       what it 
                                                                         benchmark
 ``GradesAnswers``         ``grade``                                     answers are graded; nothing is
                                                                         executed
+``GivesCompletions``      ``given_completion``                          some tasks bring their completion; no
+                                                                        model is asked about them
+``RecordsFailures``       ``failure_record``                            ``export`` writes LiveCodeBench's file
 ``ShowsExamples``         ``examples_shown``, ``examples``,             strategies may execute the prompt's
                           ``example_program``                           examples
 ``MultiplEFormat``        ``row_name``, ``row_language``, ``solution``  ``export`` writes MultiPL-E's files
@@ -60,7 +63,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces.benchmark import Cheat
-    from codeeval.types import CallsStep, Case, Completion, Execution, Grade, Match, Problem, Program
+    from codeeval.types import (
+        CallsStep,
+        Case,
+        Completion,
+        Execution,
+        Grade,
+        Match,
+        Problem,
+        Program,
+        Verdict,
+    )
 
 
 @runtime_checkable
@@ -224,6 +237,24 @@ class GradesAnswers(Protocol):
 
 
 @runtime_checkable
+class GivesCompletions(Protocol):
+    """A benchmark some of whose tasks are solved already: what is there is scored, and no model is asked."""
+
+    def given_completion(self, problem: Problem) -> Completion | None:
+        """Return the task's completion, as sample 0; None where a model must write it."""
+        ...
+
+
+@runtime_checkable
+class RecordsFailures(Protocol):
+    """A benchmark whose runs can be written as LiveCodeBench's runner does, for its self-repair."""
+
+    def failure_record(self, problem: Problem, verdict: Verdict) -> Mapping[str, object]:
+        """Return what that runner's metadata would say of a sample; values that JSON has."""
+        ...
+
+
+@runtime_checkable
 class ChecksReferences(Protocol):
     """A benchmark that is not to be scored where too few of its references pass."""
 
@@ -263,6 +294,8 @@ BENCHMARK_ABILITIES: Final = (
     ComparesValues,
     ComparesOutputs,
     GradesAnswers,
+    GivesCompletions,
+    RecordsFailures,
     ShowsExamples,
     MultiplEFormat,
     DerivedBenchmark,

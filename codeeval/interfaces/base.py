@@ -45,6 +45,10 @@ class BenchmarkBase(ABC):
     whatever that is); None where the subclass checks them."""
     protocols: ClassVar[tuple[str, ...]] = ("official",)
     """How programs can be executed and judged, the published way first."""
+    any_language: ClassVar[bool] = False
+    """Whether solutions can be asked for in any language: they are programs that cases decide on."""
+    dated: ClassVar[bool] = False
+    """Whether problems have dates, so that those of a window can be selected."""
     reference_kind: ClassVar[CompletionKind] = CompletionKind.SOLUTION
     """What the dataset's references are."""
     base_sampling: ClassVar[Sampling] = Sampling()
@@ -62,6 +66,10 @@ class BenchmarkBase(ABC):
             raise UnknownName(f"split of {self.name}", options.split, filter(None, self.splits))
         if options.protocol and options.protocol not in self.protocols:
             raise UnknownName(f"protocol of {self.name}", options.protocol, self.protocols)
+        if options.language and not self.any_language:
+            raise UsageError(f"{self.name} does not leave the language open", "Omit --language.")
+        if (options.from_date or options.to_date) and not self.dated:
+            raise UsageError(f"the problems of {self.name} have no dates", "Omit --from and --to.")
         counts = self.shot_counts
         self.shots = next(iter(counts)) if options.shots is None else options.shots
         if self.shots not in counts:

@@ -60,6 +60,12 @@ class BenchmarkOptions(msgspec.Struct, frozen=True, kw_only=True):
     """A user's Jinja template in place of the benchmark's."""
     protocol: str = ""
     """How programs are executed and judged; empty for the benchmark's first, the official one."""
+    language: str = ""
+    """The language that solutions are asked for and run in; empty for the benchmark's own."""
+    from_date: str = ""
+    """First day of the problems, ``YYYY-MM-DD`` or ``YYYY-MM``; empty for all from the first."""
+    to_date: str = ""
+    """Last day of the problems, in the same form; empty for all up to the last."""
 
 
 class Scoring(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
 from codeeval.errors import BudgetSpent, ContextOverflow, ModelError, NoAnswer, PromptRefused
+from codeeval.interfaces import GivesCompletions
 from codeeval.models.postprocessing import KINDS
 from codeeval.text import clean_text
 from codeeval.types import Completion, FinishReason
@@ -13,7 +16,7 @@ from codeeval.types import Completion, FinishReason
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from codeeval.interfaces import ModelInfo
+    from codeeval.interfaces import Benchmark, ModelInfo
     from codeeval.pipeline.progress import Progress
     from codeeval.pipeline.samplers import Sampler
     from codeeval.records import RunDirectory
@@ -47,6 +50,25 @@ def unanswered(directory: RunDirectory) -> list[Request]:
     """List a request for each sample to which the server gave no answer in an earlier run."""
     keys = (directory.key(index) for index in directory.unanswered())
     return [Request(key.task_id, range(key.sample, key.sample + 1)) for key in keys]
+
+
+def add_given(
+    directory: RunDirectory,
+    benchmark: Benchmark,
+    problems: Mapping[str, Problem],
+    recorded: Callable[[int], None],
+) -> None:
+    """Record the completions that the benchmark brings, for every missing sample of their tasks.
+
+    Raises:
+        StorageError: a completion cannot be recorded.
+    """
+    if not isinstance(benchmark, GivesCompletions):
+        return
+    for request in list(missing(directory, 1)):
+        given = benchmark.given_completion(problems[request.task_id])
+        if given is not None:
+            recorded(directory.add_completion(msgspec.structs.replace(given, sample=request.samples.start)))
 
 
 async def generate(

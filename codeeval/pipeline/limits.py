@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.errors import DataError
 from codeeval.interfaces import LacksReferences, SpansImages
 from codeeval.judging import COMPILE
 from codeeval.types import CallsStep, Completion, CompletionKind, LimitOptions
@@ -131,10 +132,13 @@ def limits_by_language(
 
 
 def _steps(benchmark: Benchmark, problem: Problem) -> tuple[Step, ...]:
-    """Return the steps of some program for a problem; it is never executed."""
+    """Return the steps of some program for a problem, never executed; none where its data is wrong."""
     text = Completion(task_id=problem.task_id, sample=0, text="x", kind=CompletionKind.CONTINUATION)
-    if steps := benchmark.program(problem, text).steps:
-        return steps
-    if isinstance(benchmark, LacksReferences) and not benchmark.has_reference(problem):
+    try:
+        if steps := benchmark.program(problem, text).steps:
+            return steps
+        if isinstance(benchmark, LacksReferences) and not benchmark.has_reference(problem):
+            return ()
+        return benchmark.program(problem, benchmark.reference(problem)).steps
+    except DataError:  # its samples will say so
         return ()
-    return benchmark.program(problem, benchmark.reference(problem)).steps

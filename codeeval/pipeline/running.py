@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
+from codeeval.interfaces import CompletionSource
 from codeeval.pipeline.batching import generate_in_batches
 from codeeval.pipeline.endings import nearly_no_answers
 from codeeval.pipeline.execution import Executor
-from codeeval.pipeline.generation import generate
+from codeeval.pipeline.generation import add_given, generate
 from codeeval.pipeline.progress import Counts, Progress, Silent
 from codeeval.pipeline.samplers import plain_sampler
 from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
@@ -28,7 +29,7 @@ from codeeval.types import Outcome
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from codeeval.interfaces import Benchmark, CompletionSource, Model
+    from codeeval.interfaces import Benchmark, Model
     from codeeval.pipeline.batching import Batching
     from codeeval.pipeline.pools import ProgramPool
     from codeeval.pipeline.samplers import Sampler
@@ -159,6 +160,7 @@ class _Job:
         self.budget_spent: BudgetSpent | None = None
         self.counts = _counts(directory)
         self.last_error = ""
+        self._replays = False
 
     async def main(self, model: Model | CompletionSource | None, pool: ProgramPool | None) -> None:
         """Generate and execute side by side; the first error ends both."""
@@ -182,6 +184,7 @@ class _Job:
     async def _stages(self, model: Model | CompletionSource | None, pool: ProgramPool | None) -> None:
         verifier = None if pool is None else self._verifier(pool)
         sampler = None if model is None else self._sampler(model, verifier)
+        self._replays = isinstance(model, CompletionSource)
         executor = None if verifier is None else self._executor(verifier)
         tasks = []
         if executor is not None:
@@ -235,6 +238,8 @@ class _Job:
             self._progress.update(self.counts)
 
         if sampler is not None:
+            if not self._replays:
+                add_given(self._directory, self._benchmark, self._problems, recorded)
             try:
                 await self._sample(sampler, recorded)
             except BudgetSpent as error:

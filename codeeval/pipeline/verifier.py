@@ -13,7 +13,7 @@ import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
-from codeeval.errors import CodeEvalError, PluginError, SandboxError
+from codeeval.errors import CodeEvalError, DataError, PluginError, SandboxError
 from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
 from codeeval.judging import checker_program, has_answer, judge, judge_answers
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
@@ -171,10 +171,10 @@ class Verifier:
     def make(self, problem: Problem, completion: Completion) -> Program | Verdict:
         """Make a completion's program, or its verdict where nothing is to be executed.
 
-        A benchmark that cannot is our failure, not the model's: SANDBOX_ERROR.
+        A benchmark that cannot is our failure, or its data's, and not the model's: SANDBOX_ERROR.
 
         Raises:
-            CodeEvalError: the benchmark cannot continue, and why.
+            CodeEvalError: the benchmark cannot continue, and why; not where one problem's data is wrong.
             SandboxError: it fails again and again.
         """
         if self._benchmark is None:
@@ -182,6 +182,8 @@ class Verifier:
         try:
             program = with_limits(self._benchmark.program(problem, completion), self._limits)
             return self._without_execution(program) or program
+        except DataError as error:  # other problems and the engine are not affected
+            return _defect(completion.task_id, completion.sample, "no tests", error)
         except PluginError as error:  # of another package's benchmark: a defect like one of ours
             verdict = _defect(completion.task_id, completion.sample, "no program", error)
         except CodeEvalError:

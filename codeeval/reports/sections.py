@@ -14,6 +14,7 @@ from codeeval.metrics.analysis import analyse_directory
 from codeeval.metrics.study import SCALES
 from codeeval.reports import charts
 from codeeval.reports.coverage import coverage_curve
+from codeeval.reports.months import score_by_month
 from codeeval.reports.study import accuracy_by_trait
 from codeeval.types import Outcome
 
@@ -97,7 +98,7 @@ class Section(NamedTuple):
     """Of the runs with several samples a task."""
     outcomes: Chart
     studies: tuple[Chart, ...]
-    """Accuracy by traits of the tasks, where the benchmark states any."""
+    """The score by month, and accuracy by traits of the tasks, where the benchmark states any."""
     times: Chart | None
     comparison: ComparisonView | None
     refusal: str
@@ -124,19 +125,20 @@ class _Compared(NamedTuple):
     forced: tuple[str, ...] = ()
 
 
-def make_sections(runs: Sequence[RunView], k: int, *, force: bool) -> list[Section]:
+def make_sections(runs: Sequence[RunView], k: int, *, force: bool, cutoff: str = "") -> list[Section]:
     """Make the figures of each benchmark, in the order in which the benchmarks were named.
 
     Args:
         runs: all runs of the report.
         k: of the pass@k that runs are compared by.
         force: compare runs on different data too, on their common tasks.
+        cutoff: first month that the models do not know, where tasks have dates; empty for none.
     """
     families: dict[str, list[tuple[int, RunView]]] = {}
     for number, run in enumerate(runs):
         families.setdefault(run.config.benchmark, []).append((number, run))
     compared = _compare({name: own for name, own in families.items() if len(own) > 1}, k, force=force)
-    return [_section(name, tuple(own), compared, k) for name, own in families.items()]
+    return [_section(name, tuple(own), compared, k, cutoff) for name, own in families.items()]
 
 
 def _compare(families: Mapping[str, Sequence[tuple[int, RunView]]], k: int, *, force: bool) -> _Compared:
@@ -162,7 +164,9 @@ def _refusal(error: CodeEvalError) -> str:
     return visible(error.message) + (remedy if isinstance(error, RunMismatch) else "")
 
 
-def _section(name: str, own: tuple[tuple[int, RunView], ...], compared: _Compared, k: int) -> Section:
+def _section(
+    name: str, own: tuple[tuple[int, RunView], ...], compared: _Compared, k: int, cutoff: str
+) -> Section:
     slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "benchmark"
     shown = visible(name)
     runs = [run for _, run in own]
@@ -178,14 +182,16 @@ def _section(name: str, own: tuple[tuple[int, RunView], ...], compared: _Compare
         else None,
         analyses=tuple(_analyses(slug, own)),
         outcomes=charts.outcome_bars(f"{slug}-outcomes", "Outcomes", _bars(runs)),
-        studies=tuple(_studies(slug, runs)),
+        studies=tuple(_studies(slug, runs, cutoff)),
         times=charts.cpu_times(f"{slug}-cpu-time", f"{shown}: CPU time", times) if times else None,
         comparison=None if found is None else _comparison(slug, own, found, compared.forced, k),
         refusal=compared.refusals.get(name, ""),
     )
 
 
-def _studies(slug: str, runs: Sequence[RunView]) -> Iterator[Chart]:
+def _studies(slug: str, runs: Sequence[RunView], cutoff: str) -> Iterator[Chart]:
+    if months := score_by_month(f"{slug}-months", runs, cutoff):
+        yield months
     for trait in SCALES:
         bins = {run.label: found for run in runs if (found := run.metrics.curves.get(trait))}
         if bins:

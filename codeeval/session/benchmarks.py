@@ -50,6 +50,9 @@ def make_benchmark(
             style=prompting.style or style,
             template=prompting.template.resolve() if prompting.template else None,
             protocol=prompting.protocol or "",
+            language=prompting.language or "",
+            from_date=prompting.from_date or "",
+            to_date=prompting.to_date or "",
         )
     return registry.benchmark_factory(family)(options)
 

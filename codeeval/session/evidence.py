@@ -117,6 +117,7 @@ def write_report(
     samples: int = 2000,
     ks: tuple[int, ...] = (1, 10, 100),
     force: bool = False,
+    cutoff: str = "",
     data: DataOptions = DataOptions(),
     notes: Notes = no_notes,
 ) -> Reported:
@@ -129,14 +130,16 @@ def write_report(
         samples: most samples that the page holds whole, failing ones first.
         ks: which pass@k; runs are compared by the first.
         force: compare runs on different data too, on their common tasks.
+        cutoff: the first month that the models do not know (``2024-06``), where tasks have dates.
         data: where prompts and references come from.
         notes: receives what could not be found.
 
     Raises:
         DataError: a run is malformed.
-        UsageError: runs cannot be compared.
+        UsageError: runs cannot be compared, or the cutoff is no month.
         StorageError: a file cannot be written.
     """
+    from codeeval.reports.months import check_cutoff  # noqa: PLC0415 -- as below
     from codeeval.reports.page import build  # noqa: PLC0415 -- altair and jinja2, only where a page is made
     from codeeval.reports.sections import make_sections  # noqa: PLC0415 -- as above
     from codeeval.reports.source import label_runs, read_run  # noqa: PLC0415 -- as above
@@ -155,7 +158,7 @@ def write_report(
         for view in views:
             if view.origin.missing:
                 notes(f"{view.path}: {view.origin.missing}")
-        sections = make_sections(views, ks[0], force=force)
+        sections = make_sections(views, ks[0], force=force, cutoff=check_cutoff(cutoff) if cutoff else "")
         page, built = build(views, sections, out, samples)
     write_atomically(out, (encoded := page.encode("utf-8", "backslashreplace"),))
     saved = _save([chart for section in sections for chart in section.charts], charts) if charts else ()

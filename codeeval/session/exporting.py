@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codeeval.session.settings import DataOptions
+
+
+_NAMES: Final = {
+    ExportFormat.MULTIPL_E: "multipl-e",
+    ExportFormat.LIVECODEBENCH: "livecodebench_eval_all.json",
+}
 
 
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +45,7 @@ def export_run(run: Path, form: ExportFormat, out: Path | None, data: DataOption
         DataError: the run or the dataset is malformed.
         StorageError: the file cannot be written.
     """
-    path = out or run / (form if form is ExportFormat.MULTIPL_E else f"{form}.jsonl")
+    path = out or run / _NAMES.get(form, f"{form}.jsonl")
     if path.is_dir() and form is not ExportFormat.MULTIPL_E:
         raise UsageError(f"{path} is a folder, and {form} is one file", "Name a file with --out.")
     with RunDirectory.open(run) as directory:

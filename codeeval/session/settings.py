@@ -48,6 +48,12 @@ class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The dataset's split."""
     protocol: str | None = None
     """How programs are executed and judged: ``official`` or, where the benchmark has it, ``sealed``."""
+    language: str | None = None
+    """The language that solutions are asked for and run in, where the benchmark leaves it open."""
+    from_date: str | None = None
+    """First day of the problems, where the benchmark's have dates: ``YYYY-MM-DD`` or ``YYYY-MM``."""
+    to_date: str | None = None
+    """Last day of the problems, in the same form."""
 
 
 class DataOptions(msgspec.Struct, frozen=True, kw_only=True):

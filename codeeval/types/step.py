@@ -109,6 +109,8 @@ class CallsStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.CALLS.value):
     call_cpu_s: tuple[float, ...] = ()
     """CPU time that each call may use, one number for all of them or one a call; empty where only the
     step's limits count."""
+    whole: bool = False
+    """Whether long values come as they are, not as a digest: where the expected ones were never executed."""
     expected: str = ""
     """What the calls must return, one line a call. Stays on the host."""
     comparison: str = ""

@@ -22,6 +22,8 @@ from python_step import EXITED, RAISED, SYNTAX, os_exit, os_write
 
 REPORT_BYTES = 8 << 20
 """Of all calls of a part; the longest of the references of EvalPlus has half of it."""
+WHOLE_REPORT_BYTES = 32 << 20
+"""Of all calls, where long values come whole; below ``job.REPLY_BYTES``."""
 READY = "ready\n"
 FAILED = "!"
 SLOW_S = 0.25
@@ -44,10 +46,13 @@ class CallsStep(python_step.PythonStep):
     def __init__(self, step: dict, texts, loaded: python_step.Preloaded, report: int) -> None:
         super().__init__(step | {"files": [step["program"]]}, texts, loaded, report)
         self.inputs = inputs_of(texts[step["inputs"]])
+        self.whole = step["whole"]
 
     def execute(self) -> None:
         """Run the program and the calls, report, and exit; nothing is to be proved."""
         self.request.pop("token")
+        if self.whole:
+            values.keep_whole()
         failure = self._run_calls()
         if failure is None:
             python_step.flush()
@@ -92,7 +97,8 @@ class CallsWatch(watch.Watch):
     """Watches a step's calls as they are reported, each against its own limit."""
 
     def __init__(self, step: dict, host: int, pipes: tuple[int, int, int], arena: Arena) -> None:
-        super().__init__(step["limits"], host, pipes, arena, REPORT_BYTES)
+        report_bytes = WHOLE_REPORT_BYTES if step["whole"] else REPORT_BYTES
+        super().__init__(step["limits"], host, pipes, arena, report_bytes)
         self.call_cpu_s = step["call_cpu_s"]
         self.reported = self.seen = 0
         self.used_s = self.used_before_s = 0.0

@@ -41,9 +41,17 @@ def test_hand_written_rows(style: PromptStyle) -> None:
 
 
 @STYLES
-@pytest.mark.parametrize("family", ["lean", "surge"])
-def test_data_beside_the_golden_file(family: str, style: PromptStyle) -> None:
-    check(family, style, FOLDER / family / "golden")
+@pytest.mark.parametrize(
+    ("name", "family"),
+    [
+        ("lean", "lean"),
+        ("surge", "surge"),
+        ("livecodebench", "livecodebench"),
+        ("livecodebench-execution:cot", "livecodebench"),
+    ],
+)
+def test_data_beside_the_golden_file(name: str, family: str, style: PromptStyle) -> None:
+    check(name, style, FOLDER / family / "golden")
 
 
 @STYLES
@@ -118,6 +126,13 @@ def test_the_same_questions_are_asked_in_words(name: str, origin: str, data_root
 @pytest.mark.parametrize("name", ["humaneval", "surrogate", "surrogate-input"])
 def test_references_pass_and_cheats_fail(name: str) -> None:
     check(name, PromptStyle.CHAT, sandbox="bubblewrap", tasks=2)
+
+
+@pytest.mark.bubblewrap
+@pytest.mark.parametrize("name", ["livecodebench", "livecodebench-execution", "livecodebench-testoutput"])
+def test_cheats_fail_that_know_what_is_public(name: str) -> None:
+    root = FOLDER / "livecodebench" / "golden"
+    check(name, PromptStyle.CHAT, root, sandbox="bubblewrap", tasks=4)
 
 
 def test_every_benchmark_is_checked() -> None:

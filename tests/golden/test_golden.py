@@ -81,6 +81,11 @@ def test_lean() -> None:
     check("lean", FOLDER / "lean" / "golden")
 
 
+@BOTH
+def test_rows_of_our_own_in_the_form_of_livecodebench(sandbox: str) -> None:
+    check("livecodebench", FOLDER / "livecodebench" / "golden", sandbox)
+
+
 def test_surge() -> None:
     """Nothing is executed, so the outcomes need no sandbox."""
     check("surge", FOLDER / "surge" / "golden", "auto")

@@ -13,6 +13,7 @@ import pytest
 from support.sandboxing import SMALL_SANDBOX, program
 
 from codeeval.errors import SandboxError
+from codeeval.sandboxes import pool as pool_module
 from codeeval.sandboxes.pool import BATCH, Pool
 from codeeval.types import Execution, Program
 
@@ -167,6 +168,17 @@ def test_programs_too_long_to_wait_in_the_pipe_go_alone() -> None:
     results([pool.submit(job(number, "#" * 20_000)) for number in range(60)])
     pool.close()
     assert launcher.most_inside == 1
+
+
+def test_a_program_longer_than_a_sandbox_takes_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "MOST_CHARS", 3 << 20)
+    launcher = FakeLauncher()
+    pool = started(launcher)
+    refused, taken = results([pool.submit(job(0, "#" * (4 << 20))), pool.submit(job(1))])
+    pool.close()
+    assert "4 MiB" in refused.error
+    assert refused.final
+    assert (taken.error, launcher.order) == ("", [1])
 
 
 def test_a_death_blames_the_culprit_only() -> None:

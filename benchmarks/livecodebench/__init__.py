@@ -1,0 +1,1 @@
+"""LiveCodeBench: code generation, self-repair, code execution and test output prediction."""

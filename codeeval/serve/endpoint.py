@@ -9,7 +9,7 @@ import msgspec
 from codeeval.session.wire import ErrorAnswer, ErrorBody
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 
     from codeeval.serve.failures import Failure
     from codeeval.serve.service import Caller, Service
@@ -29,7 +29,7 @@ class Answer(NamedTuple):
 class Stream(NamedTuple):
     """A response line by line."""
 
-    lines: AsyncIterator[bytes]
+    lines: AsyncGenerator[bytes]
     content_type: str = NDJSON
 
 
@@ -56,7 +56,7 @@ class Endpoint(NamedTuple):
     summary: str
     body: Any  # Any: the type of the request, as msgspec decodes it; None for none
     answer: Any  # Any: the type of the response, as msgspec encodes it; None where it is no JSON
-    handle: Callable[[Service, Asked], Awaitable[object]]
+    handle: Callable[[Service, Asked], Coroutine[object, object, object]]
     fail: Callable[[Failure], Answer]
     """States a failure as the protocol does."""
     strict: bool = False

@@ -40,7 +40,7 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
     try:
         import uvicorn  # noqa: PLC0415 -- of the extra serve
     except ImportError:
-        raise UsageError("serving needs Starlette and uvicorn", "pip install 'codeeval[serve]'") from None
+        raise UsageError("serving needs uvicorn", "pip install 'codeeval[serve]'") from None
     from codeeval.serve.app import make_app  # noqa: PLC0415 -- as above
 
     log_to_stderr()
@@ -51,7 +51,9 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
         app,
         log_config=None,
         access_log=False,
+        interface="asgi3",
         lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=CLOSE_S,
         server_header=False,
         h11_max_incomplete_event_size=64 << 10,
@@ -65,8 +67,11 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
             yield
 
     server = Server(config)
-    with contextlib.closing(listening):
-        asyncio.run(_serve(server, service, listening, notes))
+    with (
+        contextlib.closing(listening),
+        asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+    ):
+        runner.run(_serve(server, service, listening, notes))
 
 
 def bind(settings: ServeSettings) -> socket.socket:

@@ -108,23 +108,24 @@ async def _serve(
     """Serve a request of a route."""
     endpoint, began_s = route.endpoint, time.monotonic()
     asked_for = request.headers.get(REQUEST_ID, "")
-    request_id = asked_for if asked_for.isalnum() and len(asked_for) <= 64 else secrets.token_hex(8)
+    sound = asked_for.isascii() and asked_for.isalnum() and len(asked_for) <= 64
+    request_id = asked_for if sound else secrets.token_hex(8)
     headers = {REQUEST_ID: request_id}
     caller = Caller(request.client, request_id)
-    status, problem = 200, ""
+    answer, status, problem = None, 200, ""
+    streaming = False
     try:
         if not endpoint.public:
             check_token(request, service.settings.token)
         body = await read_body(request, service.settings.max_body_bytes)
         decoded = None if route.decoder is None else route.decoder.decode(body)
-        asked = Asked(decoded, caller, placed, request.headers)
+        asked = Asked(decoded, caller, placed, request.headers, request.query)
         result = await _unless_gone(endpoint.handle(service, asked), request)
         if isinstance(result, Stream):
+            streaming = True
             await _unless_gone(_send_lines(send, result, headers), request)
         else:
             answer = result if isinstance(result, Answer) else Answer(msgspec.json.encode(result))
-            status = answer.status
-            await _send(send, answer, headers)
     except ClientGone:
         status = CLIENT_GONE
     except Exception as error:
@@ -132,16 +133,23 @@ async def _serve(
         if failure is None:
             LOG.exception("request %s", request_id)
             failure = Failure(500, "defect", f"{DEFECT} as request {request_id}")
-        if failure.retry:
-            headers["retry-after"] = str(RETRY_AFTER_S)
-        if failure.status in (408, 413):
-            headers["connection"] = "close"  # the rest of the body is not wanted
-        if failure.status == 401:
-            headers["www-authenticate"] = "Bearer"
-        answer, problem = endpoint.fail(failure), failure.code
-        status = answer.status
-        await _send(send, answer, headers)
+        problem = failure.code
+        if not streaming:  # what has begun as a stream just ends, before its end
+            answer = endpoint.fail(failure)
+            headers |= _headers_of(failure)
+    status = answer.status if answer else status
     _log(service, endpoint, caller, status=status, began_s=began_s, problem=problem)
+    if answer is not None:
+        await _send(send, answer, headers)
+
+
+def _headers_of(failure: Failure) -> dict[str, str]:
+    headers = {"retry-after": str(RETRY_AFTER_S)} if failure.retry else {}
+    if failure.status in (408, 413):
+        headers["connection"] = "close"  # the rest of the body is not wanted
+    if failure.status == 401:
+        headers["www-authenticate"] = "Bearer"
+    return headers
 
 
 async def _send(send: Send, answer: Answer, headers: Mapping[str, str]) -> None:

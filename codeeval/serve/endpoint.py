@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import parse_qs
 
 import msgspec
 
+from codeeval.benchmarks.common.sealing import OFFICIAL, PROTOCOLS
+from codeeval.errors import UnknownName
 from codeeval.session.wire import ErrorAnswer, ErrorBody
 
 if TYPE_CHECKING:
@@ -41,6 +44,26 @@ class Asked(NamedTuple):
     path: Mapping[str, str]
     """What stands in the path's placeholders."""
     headers: Mapping[str, str]
+    query: str
+    """What follows the question mark."""
+
+    @property
+    def protocol(self) -> str:
+        """How candidates are judged where the request's body does not say: ``?protocol=sealed``.
+
+        The bodies that trainers send are fixed, and the address is what their users choose.
+
+        Raises:
+            UnknownName: there is no such protocol.
+        """
+        named = parse_qs(self.query).get("protocol", [OFFICIAL])[-1]
+        if named not in PROTOCOLS:
+            raise UnknownName("protocol", named[:100], PROTOCOLS)
+        return named
+
+    def protocol_for(self, entry_point: str) -> str:
+        """Return the protocol for tests of a function: where it is not known, they cannot be sealed."""
+        return self.protocol if entry_point else OFFICIAL
 
     @property
     def wants_lines(self) -> bool:

@@ -42,6 +42,8 @@ class Request:
         self.client: str = scope["client"][0] if scope["client"] else ""
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         """By name in lower case."""
+        self.query: str = scope["query_string"].decode("latin-1")
+        """What follows the question mark."""
         self._receive = receive
 
     async def part(self) -> tuple[bytes, bool]:

@@ -35,7 +35,7 @@ COMPLETIONS = 64
 
 
 class Round(NamedTuple):
-    """What one round of requests took, and of the command with as many programs."""
+    """What one round of requests took, and the command for as many programs."""
 
     seconds: float
     cpu_s: float
@@ -44,6 +44,7 @@ class Round(NamedTuple):
     resident_bytes: int
     """Of the service's process, when the round ended."""
     command_s: float
+    """Of the command, for as many programs."""
     command_cpu_s: float
 
 
@@ -187,6 +188,7 @@ def measure(options: argparse.Namespace) -> tuple[Clients, list[Round]]:
     """Have the service and the command take turns."""
     command = Command(options.sandbox, options.workers)
     times = max(1, options.requests // options.rounds // COMPLETIONS)
+    fewer = max(1, times // options.command_share)
     arguments = ("--sandbox", options.sandbox, "--workers", str(options.workers))
     rounds = []
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder), *arguments) as served:
@@ -198,8 +200,8 @@ def measure(options: argparse.Namespace) -> tuple[Clients, list[Round]]:
             asyncio.run(clients.send(times * COMPLETIONS))
             seconds, own = time.perf_counter() - start, time.process_time() - own
             used, held = cpu_s(pid) - before, resident(pid)
-            cost = command.cost(times)
-            rounds.append(Round(seconds, used, own, held, cost.seconds, cost.cpu_s))
+            cost, scale = command.cost(fewer), times / fewer
+            rounds.append(Round(seconds, used, own, held, cost.seconds * scale, cost.cpu_s * scale))
             say(describe(rounds[-1], times * COMPLETIONS))
     return clients, rounds
 
@@ -222,6 +224,9 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument(
+        "--command-share", type=int, default=1, help="the command gets 1 in N of the programs"
+    )
     parser.add_argument("--all-time-out", action="store_true")
     options = parser.parse_args()
     if options.all_time_out:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CLOSE_S: Final = 5
 """How long open connections may take to end once nothing is at work."""
 BACKLOG: Final = 2048
+KEEP_ALIVE_S: Final = 75
+"""How long an idle connection is kept: longer than clients pause, or they would ask as it closes."""
 
 
 def serve(settings: ServeSettings, notes: Notes) -> None:
@@ -42,6 +44,7 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
     except ImportError:
         raise UsageError("serving needs uvicorn", "pip install 'codeeval[serve]'") from None
     from codeeval.serve.app import make_app  # noqa: PLC0415 -- as above
+    from codeeval.serve.connections import bounded_protocol  # noqa: PLC0415 -- as above
 
     log_to_stderr()
     listening = bind(settings)
@@ -55,8 +58,9 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
         lifespan="off",
         ws="none",
         timeout_graceful_shutdown=CLOSE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
-        h11_max_incomplete_event_size=64 << 10,
+        http=bounded_protocol(),
     )
 
     class Server(uvicorn.Server):

@@ -218,13 +218,15 @@ def main() -> None:
             found = asyncio.run(soak(served, options))
             after = resident(served.process.pid)
             pid = served.process.pid
-            status = served.end()
+            say(json.dumps(dict(found.seen), indent=2))
+            say(f"{len(found.wrong)} wrong answers")
+            began = time.monotonic()
+            status = served.end(within_s=300.0)  # an engine that is loaded removes containers slowly
+            say(f"ended after {time.monotonic() - began:.0f} s with {status}")
             defects = [line for line in served.log.splitlines() if '"problem": "defect"' in line]
     left = sandboxes_of(pid, options.sandbox) if options.sandbox == "docker" else []
-    say(json.dumps(dict(found.seen), indent=2))
     say(f"resident memory of the service: {before >> 20} MiB, then {after >> 20} MiB")
-    say(f"ended with {status}; {len(left)} sandboxes left; {len(defects)} defects")
-    say(f"{len(found.wrong)} wrong answers")
+    say(f"{len(left)} sandboxes left; {len(defects)} defects")
     for line in (found.wrong + defects)[:20]:
         say(f"  {line}")
     sys.exit(bool(status or left or defects or found.wrong))

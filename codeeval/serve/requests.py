@@ -11,10 +11,10 @@ from codeeval.serve.failures import Failure
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    # Any: ASGI's messages are dictionaries whose values have a type by key
-    Scope: TypeAlias = MutableMapping[str, Any]
-    Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
-    Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+    Message: TypeAlias = MutableMapping[str, Any]  # Any: the values of ASGI's messages have a type by key
+    Scope: TypeAlias = Message
+    Receive: TypeAlias = Callable[[], Awaitable[Message]]
+    Send: TypeAlias = Callable[[Message], Awaitable[None]]
     Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 BODY_S: Final = 60.0

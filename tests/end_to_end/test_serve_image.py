@@ -18,7 +18,7 @@ from codeeval.sandboxes.building import BUILD_REMEDY
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(900)]
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = "codeeval/serve:test"

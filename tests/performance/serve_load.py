@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
@@ -30,6 +30,9 @@ from support.serving import Served, serving
 
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.interfaces import BenchmarkOptions, DataSource
+
+if TYPE_CHECKING:
+    from codeeval.types import Problem
 
 COMPLETIONS = 64
 
@@ -72,8 +75,8 @@ class Command:
         with tempfile.TemporaryDirectory() as folder:
             samples = Path(folder, "samples.jsonl")
             lines = (
-                json.dumps({"task_id": problem.task_id, "solution": problem.prompt + problem.reference})
-                for _ in range(times)
+                json.dumps({"task_id": problem.task_id, "solution": f"{program_of(problem)}\n# {number}"})
+                for number in range(times)
                 for problem in self._problems
             )
             samples.write_text("\n".join(lines) + "\n")
@@ -88,12 +91,17 @@ class Command:
         return Cost(seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
 
+def program_of(problem: Problem) -> str:
+    """A program that passes; a run executes identical ones once, so the command's have a number each."""
+    return problem.prompt + problem.reference
+
+
 def bodies() -> list[bytes]:
     """The same programs as requests."""
     found = []
     for problem in HumanEval(BenchmarkOptions()).load(DataSource()).problems[:COMPLETIONS]:
         body = {
-            "code": problem.prompt + problem.reference,
+            "code": program_of(problem),
             "tests": f"{problem.tests[0]}\ncheck({problem.entry_point})\n",
             "entry_point": problem.entry_point,
         }

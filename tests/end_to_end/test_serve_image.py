@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from codeeval.sandboxes.building import BUILD_REMEDY
 
@@ -47,6 +48,16 @@ def image() -> str:
     return IMAGE
 
 
+def confined() -> list[str]:
+    """The options that take rights away in compose.yaml."""
+    compose = yaml.safe_load((ROOT / "containers" / "serve" / "compose.yaml").read_text("utf-8"))
+    service = compose["services"]["codeeval"]
+    options = ["--read-only"] if service["read_only"] else []
+    for name, values in (("--tmpfs", service["tmpfs"]), ("--cap-drop", service["cap_drop"])):
+        options += [part for value in values for part in (name, value)]
+    return options
+
+
 @contextlib.contextmanager
 def running(image: str, folder: Path, *arguments: str, options: tuple[str, ...]) -> Iterator[str]:
     """Run the image as compose.yaml does; yields its address."""
@@ -54,8 +65,7 @@ def running(image: str, folder: Path, *arguments: str, options: tuple[str, ...])
     token.write_text(TOKEN)
     token.chmod(0o644)
     secret = ("-v", f"{token}:/run/secrets/codeeval-token:ro", "-p", "127.0.0.1::8080")
-    confined = ("--read-only", "--tmpfs", "/tmp", "--tmpfs", "/home/codeeval", "--cap-drop", "ALL")
-    container = docker("run", "-d", *secret, *confined, *options, image, *arguments)
+    container = docker("run", "-d", *secret, *confined(), *options, image, *arguments)
     try:
         yield f"http://{docker('port', container, '8080').splitlines()[0]}"
     finally:

@@ -263,6 +263,7 @@ class RemoteSession:
     """A stateful sandbox on a service; made by ``Client.session``."""
 
     def __init__(self, client: Client, id_: str) -> None:
+        self.id = id_
         self._client = client
         self._path = f"/v1/sessions/{id_}"
 

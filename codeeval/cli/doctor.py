@@ -39,8 +39,8 @@ def doctor(
     """Report what works on this machine, and what would help.
 
     With BENCHMARK, execute its reference solutions, which must all pass, and programs that cheat (empty
-    body, early exit, an object that equals everything, patched tests), which must all fail. Exits with 1
-    if something that is needed does not work.
+    body, early exit, an object that equals everything, patched tests), which must all fail; with --protocol
+    both under either protocol, and --json is a list. Exits with 1 if something that is needed does not work.
     """
     fine = (
         _machine(data, output)
@@ -74,20 +74,24 @@ def _benchmark(
 ) -> bool:
     from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
-    from codeeval.session.doctor import check_soundness  # noqa: PLC0415 -- as above
+    from codeeval.session.doctor import check_soundness, protocols_of  # noqa: PLC0415 -- as above
 
-    soundness = run_session(
-        lambda blocking: check_soundness(
-            name,
-            tasks=tasks,
-            data=data,
-            sandbox=sandbox,
-            limits=limits,
-            protocol=protocol,
-            notes=output.note,
-            progress=lambda stage: run_progress(output, stage),
-            blocking=blocking,
+    checked = [
+        run_session(
+            lambda blocking, judged_by=each: check_soundness(  # type: ignore[misc]
+                name,
+                tasks=tasks,
+                data=data,
+                sandbox=sandbox,
+                limits=limits,
+                protocol=judged_by,
+                notes=output.note,
+                progress=lambda stage: run_progress(output, stage),
+                blocking=blocking,
+            )
         )
-    )
-    output.result(soundness, *([] if output.json else soundness_tables(soundness)))
-    return soundness.sound
+        for each in protocols_of(protocol)
+    ]
+    tables = [] if output.json else [part for each in checked for part in soundness_tables(each)]
+    output.result(checked[0] if len(checked) == 1 else checked, *tables)
+    return all(each.sound for each in checked)

@@ -281,7 +281,7 @@ def limit_options(function: Function) -> Function:
         click.option(
             "--memory-limit",
             "memory_bytes",
-            callback=_size,
+            callback=size,
             metavar="SIZE",
             help="Memory of a run, for example 512MB or 2GiB; compilation may use as much. Default: the "
             "benchmark's.",
@@ -289,7 +289,7 @@ def limit_options(function: Function) -> Function:
         click.option(
             "--output-limit",
             "output_bytes",
-            callback=_size,
+            callback=size,
             metavar="SIZE",
             help="What a run may print to each stream. Default: 1 MiB where output is compared; elsewhere "
             "it is not limited, and the beginning and the end of a long one are kept.",
@@ -297,7 +297,7 @@ def limit_options(function: Function) -> Function:
     )(function)
 
 
-def _size(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+def size(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
     """Read a number of bytes with its unit."""
     if value is None:
         return None

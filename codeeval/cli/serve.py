@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 @click.option(
     "--max-body",
     "max_body_bytes",
-    type=click.IntRange(min=1024),
-    default=32 << 20,
+    callback=options.size,
+    default="32MiB",
     show_default=True,
-    metavar="BYTES",
+    metavar="SIZE",
     help="Longest request.",
 )
 @click.option(

@@ -6,22 +6,31 @@ import ast
 import builtins
 import functools
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@functools.lru_cache(maxsize=4096)
+MOST_CHARS: Final = 64 << 10
+"""Of tests that are looked at: parsing takes 3 ms a kilobyte at worst, and whoever asks waits for it."""
+
+
 def tested_function(tests: str) -> str:
     """Return the one name that Python tests use and do not define; empty if there are several, or a class.
 
     Knowing it, the sandbox looks at what the function returns before the tests do: an object that claims to
-    equal everything is then no answer. In a training loop such objects are found sooner or later.
+    equal everything is then no answer. In a training loop such objects are found sooner or later. Tests
+    longer than ``MOST_CHARS`` are not looked at.
 
     Args:
         tests: the source of the tests, which is the dataset's and not the model's.
     """
+    return _tested_function(tests) if len(tests) <= MOST_CHARS else ""
+
+
+@functools.lru_cache(maxsize=256)
+def _tested_function(tests: str) -> str:
     try:
         nodes = list(ast.walk(ast.parse(tests)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

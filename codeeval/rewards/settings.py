@@ -23,7 +23,7 @@ class RewardOptions(TypedDict, total=False):
     language: str
     """Of rows that bring their own tests and name no language; Python if not given."""
     sandbox: str
-    """``auto`` (the default), ``docker`` or ``bubblewrap``."""
+    """``auto`` (the default), ``docker``, ``bubblewrap``, or ``http://HOST:PORT`` of a service."""
     workers: int | None
     """Programs that execute at once in each process that computes rewards; None, the default: one a core."""
     limits: LimitOptions | Mapping[str, float] | None

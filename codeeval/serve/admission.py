@@ -22,10 +22,12 @@ AHEAD_S: Final = 0.25
 MOST_AHEAD: Final = 22
 """Programs admitted beyond those at work, for each worker."""
 SMOOTHING: Final = 0.05
-"""Weight of the last program in the mean duration of programs."""
+"""Weight of the last program in the mean time between the ends of programs."""
 FREE_BYTES: Final = 512 << 20
 """Memory that stays free: beside this, the program's own limit must be available."""
 MEMORY_POLL_S: Final = 0.25
+MEMORY_KNOWN_S: Final = 0.05
+"""How long what the kernel has said about memory holds; asking it costs as much as decoding a request."""
 
 
 class Admission:
@@ -40,7 +42,10 @@ class Admission:
         self._workers = workers
         self._max_queue = max_queue
         self._clients: dict[str, deque[asyncio.Future[None]]] = {}
-        self._duration_s = 1.0
+        self._interval_s = 1.0 / workers
+        """Between the ends of two programs, while sandboxes are busy."""
+        self._available_bytes = 0
+        self._asked_s = float("-inf")
         self.waiting = 0
         self.admitted = 0
         self.draining = False
@@ -48,8 +53,7 @@ class Admission:
     @property
     def slots(self) -> int:
         """Programs admitted at once, by how long they take."""
-        ahead = self._workers * AHEAD_S / self._duration_s
-        return self._workers + min(self._workers * MOST_AHEAD, round(ahead))
+        return self._workers + min(self._workers * MOST_AHEAD, round(AHEAD_S / self._interval_s))
 
     @contextlib.asynccontextmanager
     async def slot(self, client: str, *, within_s: float, memory_bytes: int) -> AsyncIterator[None]:
@@ -67,16 +71,24 @@ class Admission:
         until_s = loop.time() + within_s
         await self._turn(client, until_s, within_s)
         try:
-            while self.admitted > 1 and available_bytes() < memory_bytes + FREE_BYTES:
+            while self.admitted > 1 and self._free_bytes() < memory_bytes + FREE_BYTES:
                 if loop.time() > until_s:
                     raise overdue(within_s)
                 await asyncio.sleep(MEMORY_POLL_S)
             began_s = loop.time()
             yield
-            self._duration_s += SMOOTHING * (loop.time() - began_s - self._duration_s)
+            # what is admitted is as long there as so many programs take to end (Little's law)
+            interval_s = (loop.time() - began_s) / self.admitted
+            self._interval_s += SMOOTHING * (interval_s - self._interval_s)
         finally:
             self.admitted -= 1
             self._admit()
+
+    def _free_bytes(self) -> int:
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._asked_s > MEMORY_KNOWN_S:
+            self._available_bytes, self._asked_s = available_bytes(), now_s
+        return self._available_bytes
 
     async def _turn(self, client: str, until_s: float, within_s: float) -> None:
         if self.draining:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import parse_qs
 
 import msgspec
 
+from codeeval.benchmarks.common.sealing import OFFICIAL, PROTOCOLS
+from codeeval.errors import UnknownName
 from codeeval.session.wire import ErrorAnswer, ErrorBody
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 
     from codeeval.serve.failures import Failure
     from codeeval.serve.service import Caller, Service
@@ -29,7 +32,7 @@ class Answer(NamedTuple):
 class Stream(NamedTuple):
     """A response line by line."""
 
-    lines: AsyncIterator[bytes]
+    lines: AsyncGenerator[bytes]
     content_type: str = NDJSON
 
 
@@ -41,6 +44,26 @@ class Asked(NamedTuple):
     path: Mapping[str, str]
     """What stands in the path's placeholders."""
     headers: Mapping[str, str]
+    query: str
+    """What follows the question mark."""
+
+    @property
+    def protocol(self) -> str:
+        """How candidates are judged where the request's body does not say: ``?protocol=sealed``.
+
+        The bodies that trainers send are fixed, and the address is what their users choose.
+
+        Raises:
+            UnknownName: there is no such protocol.
+        """
+        named = parse_qs(self.query).get("protocol", [OFFICIAL])[-1]
+        if named not in PROTOCOLS:
+            raise UnknownName("protocol", named[:100], PROTOCOLS)
+        return named
+
+    def protocol_for(self, entry_point: str) -> str:
+        """Return the protocol for tests of a function: where it is not known, they cannot be sealed."""
+        return self.protocol if entry_point else OFFICIAL
 
     @property
     def wants_lines(self) -> bool:
@@ -56,7 +79,7 @@ class Endpoint(NamedTuple):
     summary: str
     body: Any  # Any: the type of the request, as msgspec decodes it; None for none
     answer: Any  # Any: the type of the response, as msgspec encodes it; None where it is no JSON
-    handle: Callable[[Service, Asked], Awaitable[object]]
+    handle: Callable[[Service, Asked], Coroutine[object, object, object]]
     fail: Callable[[Failure], Answer]
     """States a failure as the protocol does."""
     strict: bool = False

@@ -38,6 +38,7 @@ from codeeval.serve.fusion import (
     limits_of,
     response_of,
 )
+from codeeval.session.hooks import apart, in_thread
 from codeeval.session.requests import Clock
 from codeeval.types import StepResult
 
@@ -277,7 +278,7 @@ async def _with_tests(
 
     A prompt that begins a program is put before code that only continues it.
     """
-    found = _extracted(body.completion, language, entry_point)
+    found = await _extracted(body.completion, language, entry_point)
     code = found.code
     if prompt and entry_point and definition(code, entry_point) < 0:
         code = f"{prompt}{code}"
@@ -309,7 +310,7 @@ async def _common_oj(service: Service, body: SubmitRequest, row: Row, asked: Ask
     if not body.config.language:
         raise Failure(400, "no_language", "CommonOJDataset needs config.language")
     language = language_of(body.config.language, service)
-    found = _extracted(body.completion, language, "")
+    found = await _extracted(body.completion, language, "")
     tests = _parsed(row, "test", list)
     try:
         cases = tuple(
@@ -349,7 +350,7 @@ async def _submitted(service: Service, body: SubmitRequest, asked: Asked) -> Eva
     protocol_id = str(body.id)
     submission = Submission(protocol_id, body.completion)
     verdict = await service.evaluate(evaluator, submission, asked.caller)
-    program = evaluator.program(submission)
+    program = await apart(len(body.completion), lambda: evaluator.program(submission))
     return EvalResult(
         id=body.id,
         accepted=verdict.passed,
@@ -366,7 +367,7 @@ async def _prompts(service: Service, dataset: str, config: TestConfig) -> list[P
     if rows is not None:
         return [_prompt(row, dataset, config) for row in (rows if isinstance(rows, list) else [rows])]
     evaluator = await _evaluator(service, dataset)
-    return [_rendered(evaluator, task_id) for task_id in evaluator.problems]
+    return await in_thread(lambda: [_rendered(evaluator, task_id) for task_id in evaluator.problems])
 
 
 def _rendered(evaluator: Evaluator, task_id: str) -> Prompt:
@@ -414,8 +415,9 @@ def _prompt(row: Row, dataset: str, config: TestConfig) -> Prompt:
     return Prompt(id=id_, prompt=_text(row, "content"), labels=_labels(row))
 
 
-def _extracted(completion: str, language: str, entry_point: str) -> Extracted:
-    found = find_program(completion, find_language(language), entry_point)
+async def _extracted(completion: str, language: str, entry_point: str) -> Extracted:
+    written_in = find_language(language)
+    found = await apart(len(completion), lambda: find_program(completion, written_in, entry_point))
     return Extracted(found.code, EXTRACTED.get(found.rule, ExtractedType.HEURISTIC))
 
 

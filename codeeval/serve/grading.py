@@ -13,19 +13,21 @@ from codeeval.rewards.grading import WITHOUT_CODE, Graded, graded, request_of
 from codeeval.rewards.samples import COLUMNS, Row, TaskSample, answer_text, sample
 from codeeval.rewards.settings import RewardSettings
 from codeeval.serve.failures import Failure
+from codeeval.session.hooks import apart
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping
 
-    from codeeval.serve.service import Caller, Service
+    from codeeval.serve.endpoint import Asked
+    from codeeval.serve.service import Service
 
 T = TypeVar("T")
 OPTIONS: Final = ("kind", "protocol")
 """Fields of a label that say how a response is read and judged."""
 
 
-async def grade(service: Service, text: str, label: object, caller: Caller, where: str) -> Graded:
+async def grade(service: Service, text: str, label: object, asked: Asked, where: str) -> Graded:
     """Judge a response by what its label says.
 
     Args:
@@ -33,7 +35,7 @@ async def grade(service: Service, text: str, label: object, caller: Caller, wher
         text: what the model wrote; its reasoning is taken off.
         label: an object, or one as JSON: ``benchmark`` and ``task_id``, or ``tests`` or ``cases``;
             ``language`` where that is not Python; ``kind`` where it is no chat model's; ``protocol``.
-        caller: who asks.
+        asked: by whom, and under which protocol where the label names none.
         where: names the sample in errors.
 
     Raises:
@@ -41,7 +43,7 @@ async def grade(service: Service, text: str, label: object, caller: Caller, wher
         CodeEvalError: the label is wrong.
     """
     told = _object(label, where)
-    settings = _settings(told, where)
+    settings = _settings(told | {"protocol": told.get("protocol") or asked.protocol}, where)
     row = Row(where, **{name: told[name] for name in COLUMNS if told.get(name) is not None})
     found = sample(answer_text(text, where, settings.kind), row, settings)
     if found is None:
@@ -52,11 +54,11 @@ async def grade(service: Service, text: str, label: object, caller: Caller, wher
     if isinstance(found, TaskSample):
         evaluator = await service.evaluator(found.benchmark, settings.protocol)
         submission = Submission(found.task_id, found.text, settings.kind)
-        return _known(graded(await service.evaluate(evaluator, submission, caller)))
-    request = request_of(found, settings)
+        return _known(graded(await service.evaluate(evaluator, submission, asked.caller)))
+    request = await apart(len(text), lambda: request_of(found, settings))
     if request is None:
         return WITHOUT_CODE
-    return _known(graded(await service.execute(request, caller)))
+    return _known(graded(await service.execute(request, asked.caller)))
 
 
 async def all_of(work: Iterable[Awaitable[T]]) -> list[T]:
@@ -76,7 +78,7 @@ def _known(found: Graded) -> Graded:
     return found
 
 
-def _object(label: object, where: str) -> Mapping[str, Any]:  # Any: what a dataset holds
+def _object(label: object, where: str) -> dict[str, Any]:  # Any: what a dataset holds
     if isinstance(label, str):
         try:
             label = msgspec.json.decode(label)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -24,7 +25,7 @@ from codeeval.session.wire import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
     from codeeval.serve.endpoint import Asked
     from codeeval.serve.service import Caller, Service
@@ -76,14 +77,15 @@ async def _answers(
     return Lines(results=tuple(sorted(found, key=lambda line: line.index)))
 
 
-async def _encoded(lines: AsyncIterator[Line]) -> AsyncIterator[bytes]:
-    async for line in lines:
-        yield msgspec.json.encode(line) + b"\n"
+async def _encoded(lines: AsyncGenerator[Line]) -> AsyncGenerator[bytes]:
+    async with contextlib.aclosing(lines):
+        async for line in lines:
+            yield msgspec.json.encode(line) + b"\n"
 
 
 async def _each(
     bodies: Sequence[T], one: Callable[[int, T], Awaitable[Line]], *, at_once: int
-) -> AsyncIterator[Line]:
+) -> AsyncGenerator[Line]:
     """Yield a line for each body, as they come, a bounded number of them at a time."""
     left = iter(enumerate(bodies))
     working: set[asyncio.Task[Line]] = set()

@@ -36,7 +36,7 @@ async def verify(service: Service, asked: Asked) -> Object:
     label = dict(metadata)
     if (cases := label.pop("unit_tests", None)) is not None:
         label["cases"] = cases
-    found = await grade(service, _text(body.get("response")), label, asked.caller, "verifier_metadata")
+    found = await grade(service, _text(body.get("response")), label, asked, "verifier_metadata")
     return body | {"reward": found.reward or 0.0, "outcome": found.outcome.value, "reason": found.detail}
 
 

@@ -76,11 +76,12 @@ async def test_program(service: Service, asked: Asked) -> TestAnswer:
             body.program,
             PYTHON.id,
             tests=test,
-            entry_point=tested_function(test),
+            entry_point=entry_point,
             limits=LimitOptions(wall_s=body.max_execution_time),
             clock=Clock.WALL,
+            protocol=asked.protocol_for(entry_point),
         )
-        for test in body.tests
+        for test, entry_point in ((test, tested_function(test)) for test in body.tests)
     ]
     results = await all_of(service.execute(request, asked.caller) for request in requests)
     passed = [_known(result).passed for result in results]

@@ -50,7 +50,7 @@ async def get_reward(service: Service, asked: Asked) -> RewardAnswer:
         )
     prompts = body.prompts or [""] * len(body.query)
     found = await all_of(
-        grade(service, query.removeprefix(prompt), label, asked.caller, f"sample {index}")
+        grade(service, query.removeprefix(prompt), label, asked, f"sample {index}")
         for index, (query, prompt, label) in enumerate(zip(body.query, prompts, body.labels, strict=True))
     )
     rewards = [each.reward or 0.0 for each in found]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CLOSE_S: Final = 5
 """How long open connections may take to end once nothing is at work."""
 BACKLOG: Final = 2048
+KEEP_ALIVE_S: Final = 75
+"""How long an idle connection is kept: longer than clients pause, or they would ask as it closes."""
 
 
 def serve(settings: ServeSettings, notes: Notes) -> None:
@@ -40,8 +42,9 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
     try:
         import uvicorn  # noqa: PLC0415 -- of the extra serve
     except ImportError:
-        raise UsageError("serving needs Starlette and uvicorn", "pip install 'codeeval[serve]'") from None
+        raise UsageError("serving needs uvicorn", "pip install 'codeeval[serve]'") from None
     from codeeval.serve.app import make_app  # noqa: PLC0415 -- as above
+    from codeeval.serve.connections import bounded_protocol  # noqa: PLC0415 -- as above
 
     log_to_stderr()
     listening = bind(settings)
@@ -51,10 +54,13 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
         app,
         log_config=None,
         access_log=False,
+        interface="asgi3",
         lifespan="off",
+        ws="none",
         timeout_graceful_shutdown=CLOSE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         server_header=False,
-        h11_max_incomplete_event_size=64 << 10,
+        http=bounded_protocol(),
     )
 
     class Server(uvicorn.Server):
@@ -65,8 +71,11 @@ def serve(settings: ServeSettings, notes: Notes) -> None:
             yield
 
     server = Server(config)
-    with contextlib.closing(listening):
-        asyncio.run(_serve(server, service, listening, notes))
+    with (
+        contextlib.closing(listening),
+        asyncio.Runner(loop_factory=config.get_loop_factory()) as runner,
+    ):
+        runner.run(_serve(server, service, listening, notes))
 
 
 def bind(settings: ServeSettings) -> socket.socket:

@@ -17,10 +17,11 @@ from codeeval.rewards.entry_points import tested_function
 from codeeval.serve.endpoint import Endpoint, detail_failure
 from codeeval.serve.failures import Failure
 from codeeval.serve.grading import all_of
+from codeeval.session.hooks import apart
 
 if TYPE_CHECKING:
     from codeeval.serve.endpoint import Asked
-    from codeeval.serve.service import Caller, Service
+    from codeeval.serve.service import Service
 
 MOST_ITEMS: Final = 10_000
 
@@ -65,7 +66,7 @@ class BatchAnswer(msgspec.Struct, kw_only=True):
 
 async def reward(service: Service, asked: Asked) -> Reward:
     """Reward one response."""
-    return await _reward(service, asked.body, asked.caller)
+    return await _reward(service, asked.body, asked)
 
 
 async def batch_reward(service: Service, asked: Asked) -> BatchAnswer:
@@ -73,7 +74,7 @@ async def batch_reward(service: Service, asked: Asked) -> BatchAnswer:
 
     async def one(item: RewardItem) -> Reward:
         try:
-            return await _reward(service, item, asked.caller)
+            return await _reward(service, item, asked)
         except Failure as failure:
             return Reward(reward=None, passed=False, error=failure.text)
         except CodeEvalError as error:
@@ -85,16 +86,18 @@ async def batch_reward(service: Service, asked: Asked) -> BatchAnswer:
     return BatchAnswer(rewards=rewards, mean_reward=mean, pass_rate=mean)
 
 
-async def _reward(service: Service, item: RewardItem, caller: Caller) -> Reward:
+async def _reward(service: Service, item: RewardItem, asked: Asked) -> Reward:
     tests = item.tests if isinstance(item.tests, str) else "\n".join(item.tests)
     entry_point = tested_function(tests)
-    code = find_program(item.response, PYTHON, entry_point).code
+    found = await apart(len(item.response), lambda: find_program(item.response, PYTHON, entry_point))
+    code = found.code
     if not code:
         return Reward(reward=0.0, passed=False, error="no code found in the response")
     whole = f"{item.setup_code}\n{code}" if item.setup_code else code
-    result = await service.execute(
-        ExecutionRequest(whole, PYTHON.id, tests=tests, entry_point=entry_point), caller
+    request = ExecutionRequest(
+        whole, PYTHON.id, tests=tests, entry_point=entry_point, protocol=asked.protocol_for(entry_point)
     )
+    result = await service.execute(request, asked.caller)
     return Reward(
         reward=result.reward,
         passed=result.outcome is Outcome.PASSED,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval import __version__, registry
+from codeeval.benchmarks.common.sealing import PROTOCOLS
 from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors, UsageError
@@ -105,6 +106,15 @@ class Soundness(msgspec.Struct, frozen=True, kw_only=True):
     def sound(self) -> bool:
         """Whether every control came out as it must."""
         return not self.failures
+
+
+BOTH: Final = "both"
+"""In place of a protocol's name: one after the other."""
+
+
+def protocols_of(named: str | None) -> tuple[str | None, ...]:
+    """Return the protocols that a name stands for; None is the benchmark's own."""
+    return PROTOCOLS if named == BOTH else (named,)
 
 
 LANGUAGES_IN: Final = "docker"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     ProgressFactory = Callable[[Stage], contextlib.AbstractContextManager[Progress]]
     """Opens a display of progress for one stage."""
 
+LONG_CHARS: Final = 64 << 10
+"""A text beyond this takes longer to be looked at than a thread takes to start: over 10 ms."""
 T = TypeVar("T")
 
 
@@ -48,6 +50,16 @@ async def in_thread(step: Callable[[], T], /) -> T:
         with contextlib.suppress(Exception):
             await task
         raise
+
+
+async def apart(chars: int, step: Callable[[], T], /) -> T:
+    """Run a step whose time grows with a text: in a thread where that is long, to keep the event loop free.
+
+    Args:
+        chars: length of the text.
+        step: what to run.
+    """
+    return step() if chars <= LONG_CHARS else await in_thread(step)
 
 
 async def results_of(futures: Sequence[Future[T]]) -> list[T]:

@@ -18,6 +18,7 @@ LINKED = ("benchmarks", "containers", "sandboxes", "translators")
 LARGEST_FILE_BYTES = 400_000
 BROUGHT_ALONG = {
     "httpx": "the HTTP library of the clients of Ollama and LiteLLM; both raise its errors",
+    "nemo_gym": "NeMo Gym, in whose process its provider of sandboxes runs",
 }
 """Packages that are imported and not declared, each with the reason why they are there nevertheless."""
 

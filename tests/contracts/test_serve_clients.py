@@ -1,11 +1,17 @@
-"""The service under clients written for SandboxFusion: the reward code of verl, and the official client."""
+"""The service under other tools' own clients: verl's, SandboxFusion's, ms-enclave's and OpenRLHF's."""
 
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import json
+import logging
+import sys
 import threading
 import time
+import types
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -161,3 +167,68 @@ class TestSandboxFusion:
         assert client.submit(wrong).accepted is False
         prompt = client.get_prompt_by_id(client.GetPromptByIdRequest(dataset="mine", id=1, config=config))
         assert prompt.prompt == row["content"]
+
+
+class TestMsEnclave:
+    """ms-enclave's client of SandboxFusion, which evalscope executes code with."""
+
+    def run(self, served: Served, tool: str, **parameters: object) -> Any:
+        manager = pytest.importorskip("ms_enclave.sandbox.manager")
+        model = pytest.importorskip("ms_enclave.sandbox.model")
+
+        async def execute() -> Any:
+            config = model.VolcengineSandboxManagerConfig(base_url=served.url)
+            wanted = model.VolcengineSandboxConfig(tools_config={tool: {}})
+            async with manager.VolcengineSandboxManager(config) as opened:
+                sandbox = await opened.create_sandbox(model.SandboxType.VOLCENGINE, wanted)
+                return await opened.execute_tool(sandbox, tool, parameters)
+
+        return asyncio.run(execute())
+
+    def test_python(self, served: Served) -> None:
+        right = self.run(served, "python_executor", code="print(6 * 7)")
+        assert (right.status.value, right.output, right.error) == ("success", "42\n", None)
+        wrong = self.run(served, "python_executor", code="print(1)\nraise ValueError('no')")
+        assert (wrong.status.value, wrong.output) == ("error", "1\n")
+        assert "ValueError: no" in wrong.error
+
+    def test_another_language(self, served: Served) -> None:
+        code = '#include <cstdio>\nint main() { std::puts("C++"); }'
+        assert self.run(served, "multi_code_executor", code=code, language="cpp").output == "C++\n"
+        broken = self.run(served, "multi_code_executor", code="a = b", language="cpp")
+        assert (broken.status.value, "a = b" in broken.error) == ("error", True)
+
+
+class TestOpenRLHF:
+    """OpenRLHF's own request for rewards; its module is loaded by itself, as its own tests do."""
+
+    def rewards(self, served: Served, labels: list[object], query: str = "") -> list[float]:
+        found = importlib.util.find_spec("openrlhf")
+        if found is None or not found.submodule_search_locations:
+            pytest.skip("no openrlhf")
+        file = Path(found.submodule_search_locations[0], "utils", "agent.py")
+        logs = types.SimpleNamespace(init_logger=logging.getLogger)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, "openrlhf.utils.logging_utils", logs)
+            spec = importlib.util.spec_from_file_location("agent_of_openrlhf", file)
+            assert spec is not None
+            assert spec.loader is not None
+            agent = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(agent)
+        executor = agent.SingleTurnAgentExecutor([f"{served.url}/get_reward{query}"])
+        prompt = "Write double.\n"
+        answer = "```python\ndef double(x):\n    return 2 * x\n```"
+
+        async def each() -> list[Any]:
+            calls = (
+                executor._fetch_rewards_via_http([prompt + answer], [prompt], [label]) for label in labels
+            )
+            return await asyncio.gather(*calls)
+
+        return [reward for (answer,) in asyncio.run(each()) for reward in answer["rewards"]]
+
+    def test_rewards(self, served: Served) -> None:
+        right = {"tests": "assert double(2) == 4", "entry_point": "double"}
+        labels = [right, {**right, "tests": "assert double(2) == 5"}, json.dumps(right)]
+        assert self.rewards(served, labels) == [1.0, 0.0, 1.0]
+        assert self.rewards(served, labels, "?protocol=sealed") == [1.0, 0.0, 1.0]

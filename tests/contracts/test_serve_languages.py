@@ -41,6 +41,17 @@ def served(tmp_path_factory: pytest.TempPathFactory, demand_image: Callable[[str
         yield found
 
 
+def test_an_image_that_is_not_built(served: Served) -> None:
+    """The answer names the command; no machine has every image."""
+    info = served.call("/v1/info").json
+    lacking = [language for language in LANGUAGES.values() if language.id not in info["languages"]]
+    assert lacking
+    for path in ("/run_code", "/v1/execute"):
+        reply = served.call(path, {"code": "", "language": lacking[0].id})
+        assert (reply.status, f"codeeval sandbox build {lacking[0].image}" in reply.text) == (503, True)
+    assert served.run_code("print(1)")["status"] == "Success"
+
+
 @pytest.mark.parametrize("language", BUILT, ids=lambda language: language.id)
 def test_a_language(served: Served, demand_image: Callable[[str], None], language: Language) -> None:
     demand_image(language.image)

@@ -43,6 +43,17 @@ def test_without_network(tmp_path: Path, offline: tuple[str, ...]) -> None:
     assert (("network", "Hugging Face Hub") in checks) is not bool(offline)
 
 
+@pytest.mark.bubblewrap
+def test_both_protocols() -> None:
+    chosen = ("--task", "HumanEval/53", "--protocol", "both", "--sandbox", "bubblewrap")
+    ended = codeeval("doctor", "humaneval", *chosen, "--json", "-q")
+    assert ended.code == 0, ended.err
+    assert [(each["protocol"], each["tasks"], each["failures"]) for each in ended.json] == [
+        ("official", 1, []),
+        ("sealed", 1, []),
+    ]
+
+
 def test_a_graded_benchmark_without_its_data_has_a_remedy(tmp_path: Path) -> None:
     ended = codeeval(
         *("run", "surge:ml", "--model", "reference:", "--out", tmp_path / "run"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import os
+import secrets
 import socket
 import threading
 import time
@@ -23,7 +25,9 @@ WAITS = "import time\ntime.sleep(60)"
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with serving(tmp_path_factory.mktemp("serve"), "--sandbox", "bubblewrap", "--workers", "2") as found:
+    arguments = ("--sandbox", "bubblewrap", "--workers", "2", "--offline")
+    without_data = {name: value for name, value in os.environ.items() if name != "CODEEVAL_DATA_ROOT"}
+    with serving(tmp_path_factory.mktemp("serve"), *arguments, env=without_data) as found:
         yield found
 
 
@@ -270,15 +274,20 @@ class TestNative:
         ({"files": {"program.py": ""}}, 422),
         ({"fetch_files": ["/etc/passwd"]}, 422),
         ({"stdin": "\ud800"}, 422),
+        ({"run_timeout": float("inf")}, 422),
         ({"code": "print('" + "x" * (33 << 20) + "')"}, 413),
     ],
     ids=lambda value: str(value)[:30],
 )
 def test_bad_fields(served: Served, fields: dict[str, object], status: int) -> None:
-    reply = served.call("/run_code", {"code": "print(1)", **fields})
+    id_ = secrets.token_hex(8)
+    body = {"code": "print(1)", **fields}
+    reply = served.call("/run_code", body, headers={"x-request-id": id_})
     assert reply.status == status, reply.text[:200]
     assert list(reply.json) == ["detail"]
     assert "Traceback" not in reply.text
+    (logged,) = [json.loads(line) for line in served.log.splitlines() if id_ in line]
+    assert (logged["status"], logged["route"]) == (status, "POST /run_code")
     assert served.run_code("print(1)")["status"] == "Success"
 
 
@@ -297,6 +306,33 @@ def test_bad_bodies(served: Served) -> None:
     for name in ("nope", "tasks:/etc/passwd", "surrogate:tasks:/etc/passwd", "tasks:pyproject.toml"):
         refused = served.call("/v1/evaluate", {"benchmark": name, "submissions": []})
         assert (refused.status, "root" in refused.text) == (422, False)
+
+
+def test_a_benchmark_without_data(served: Served) -> None:
+    refused = served.call("/v1/evaluate", {"benchmark": "mbpp", "submissions": []})
+    assert (refused.status, refused.json["error"]["code"]) == (503, "no_data")
+    assert "--data-root" in refused.json["error"]["remedy"]
+    asked = {"dataset": "mbpp", "id": "2", "completion": "x"}
+    submitted = served.call("/submit", asked)
+    assert (submitted.status, list(submitted.json)) == (503, ["detail"])
+    assert "Traceback" not in served.log
+
+
+def test_whoever_leaves_a_stream_takes_its_programs_back(served: Served) -> None:
+    before = served.metric("codeeval_cancelled_total")
+    requests = [{"code": "print(1)"}, *({"code": WAITS, "clock": "wall", "limits": {"wall_s": 60}},) * 5]
+    body = json.dumps({"requests": requests}).encode()
+    head = (
+        f"POST /v1/execute_many HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", served.port), timeout=60) as client:
+        client.sendall(head.encode() + body)
+        received = b""
+        while b"PASSED" not in received:
+            received += client.recv(1 << 16)
+    assert served.run_code("print(1)", run_timeout=5)["status"] == "Success"  # both workers were taken
+    assert served.metric("codeeval_cancelled_total") == before + 5
 
 
 def test_whoever_disconnects_takes_its_program_back(served: Served) -> None:
@@ -337,7 +373,7 @@ def test_a_token(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("token")
     token = folder / "token"
     token.write_text("a-long-enough-secret\n")
-    arguments = ("--sandbox", "bubblewrap", "--workers", "1", "--max-body", "65536")
+    arguments = ("--sandbox", "bubblewrap", "--workers", "1", "--max-body", "64KiB")
     with serving(folder, *arguments, "--token", str(token)) as served:
         assert served.call("/run_code", {"code": "print(1)"}).status == 401
         wrong = {"authorization": "Bearer wrong"}

@@ -51,6 +51,22 @@ class TestOpenRLHF:
         assert self.reward(served, "```python\ndef add(x, y):\n    return x + y\n```", label) == 1
         assert self.reward(served, "```python\ndef add(x, y):\n    return 0\n```", label) == 0
 
+    def test_the_address_may_ask_for_sealed(self, served: Served) -> None:
+        answers = []
+        for label in (
+            {"tests": "assert double(2) == 4", "entry_point": "double"},
+            {"benchmark": "humaneval", "task_id": "HumanEval/53"},
+        ):
+            body = {"query": [RIGHT], "labels": [label]}
+            answers.append(served.call("/get_reward?protocol=sealed", body).json["rewards"])
+        assert answers == [[1.0], [0.0]]
+        wrong = served.call("/get_reward?protocol=other", {"query": [RIGHT], "labels": [label]})
+        assert (wrong.status, "sealed" in wrong.json["detail"]) == (422, True)
+        item = {"response": EQUALS, "tests": TESTS}
+        assert served.call("/reward?protocol=sealed", item).json["reward"] == 0.0
+        body = {"program": "def f(x): return 2 * x", "tests": ["assert f(1) == 2", "assert f(1) == 3"]}
+        assert served.call("/test_program?protocol=sealed", body).json["results"] == [1, 0]
+
     def test_bad_labels(self, served: Served) -> None:
         for label in ("{", "[]", "{}", json.dumps({"benchmark": "no", "task_id": "1"})):
             reply = served.call("/get_reward", {"query": ["x"], "prompts": [""], "labels": [label]})

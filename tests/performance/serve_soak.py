@@ -36,6 +36,7 @@ HUNGRY = "x = []\nwhile True: x.append(bytearray(1 << 24))"
 FORKS = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
 FLOODS = "while True: print('x' * 65536)"
 KILL_S = 20.0
+MINUTE_S = 60.0
 KINDS = (
     "honest",
     "honest",
@@ -61,6 +62,8 @@ class Soak:
         self.seen: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.number = 0
+        self.resident: list[int] = []
+        """Bytes of the service, minute by minute."""
 
     async def client(self, seed: int) -> None:
         """Send one request after another."""
@@ -152,6 +155,14 @@ class Soak:
         if not right:
             self.wrong.append(f"{kind}: {str(answer)[:300]}")
 
+    async def watch_memory(self) -> None:
+        """Note the service's memory each minute."""
+        while time.monotonic() + MINUTE_S < self.until_s:
+            await asyncio.sleep(MINUTE_S)
+            self.resident.append(resident(self.served.process.pid))
+            mib = self.resident[-1] / (1 << 20)
+            say(f"{len(self.resident)} min: {mib:.1f} MiB, {self.number} requests")
+
     async def kill_sandboxes(self, sandbox: str) -> None:
         """Kill one of the service's sandboxes now and then."""
         while time.monotonic() + KILL_S < self.until_s:
@@ -188,7 +199,7 @@ def sandboxes_of(pid: int, sandbox: str) -> list[int]:
 async def soak(served: Served, options: argparse.Namespace) -> Soak:
     found = Soak(served, time.monotonic() + 60 * options.minutes)
     clients = (found.client(seed) for seed in range(options.clients))
-    await asyncio.gather(*clients, found.kill_sandboxes(options.sandbox))
+    await asyncio.gather(*clients, found.kill_sandboxes(options.sandbox), found.watch_memory())
     return found
 
 
@@ -207,13 +218,15 @@ def main() -> None:
             found = asyncio.run(soak(served, options))
             after = resident(served.process.pid)
             pid = served.process.pid
-            status = served.end()
+            say(json.dumps(dict(found.seen), indent=2))
+            say(f"{len(found.wrong)} wrong answers")
+            began = time.monotonic()
+            status = served.end(within_s=300.0)  # an engine that is loaded removes containers slowly
+            say(f"ended after {time.monotonic() - began:.0f} s with {status}")
             defects = [line for line in served.log.splitlines() if '"problem": "defect"' in line]
     left = sandboxes_of(pid, options.sandbox) if options.sandbox == "docker" else []
-    say(json.dumps(dict(found.seen), indent=2))
     say(f"resident memory of the service: {before >> 20} MiB, then {after >> 20} MiB")
-    say(f"ended with {status}; {len(left)} sandboxes left; {len(defects)} defects")
-    say(f"{len(found.wrong)} wrong answers")
+    say(f"{len(left)} sandboxes left; {len(defects)} defects")
     for line in (found.wrong + defects)[:20]:
         say(f"  {line}")
     sys.exit(bool(status or left or defects or found.wrong))

@@ -77,10 +77,10 @@ class Served:
         (value,) = re.findall(rf"^{re.escape(name)} (\S+)$", self.call("/metrics").text, re.MULTILINE)
         return float(value)
 
-    def end(self) -> int:
+    def end(self, within_s: float = 60.0) -> int:
         """Tell it to end; returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=within_s)
 
 
 @contextlib.contextmanager

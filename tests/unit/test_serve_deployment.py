@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -65,6 +66,14 @@ def test_the_unit_is_valid() -> None:
     )
     wrong = [line for line in done.stderr.splitlines() if "codeeval.service" in line]
     assert all("is not executable" in line for line in wrong), done.stderr
+
+
+@pytest.mark.parametrize("document", kubernetes().values(), ids=lambda document: document["kind"])
+def test_the_manifest_is_valid(document: dict[str, Any]) -> None:
+    version = kubernetes_validate.latest_version()
+    kubernetes_validate.validate(document, version, strict=True)
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate({**document, "unknown": 1}, version, strict=True)
 
 
 def test_the_manifest_fits_together() -> None:

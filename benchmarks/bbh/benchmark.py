@@ -113,7 +113,7 @@ class Graded(BenchmarkBase):
         else:
             right = found == grading.target_of(wanted)
         detail = "" if right else f"answered {found[:_SHOWN]}, not {wanted[:_SHOWN]}"
-        return Grade(scores=(Score(scorer="accuracy", value=float(right)),), detail=detail)
+        return Grade(scores=(Score(scorer="accuracy", value=float(right)),), detail=detail, answer=found)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Answers that know nothing of the question, where they are not right by chance."""

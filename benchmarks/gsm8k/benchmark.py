@@ -142,7 +142,10 @@ class Gsm8k(BenchmarkBase):
         else:
             right = len(answer) <= LONGEST_CHARS and Decimal(answer) == Decimal(program.expected)
         detail = "" if right else f"answered {answer[:_SHOWN]}, not {program.expected}"
-        return Grade(scores=(Score(scorer="accuracy", value=float(right)),), detail=detail)
+        vote = answer
+        if self.protocol == FIXED and len(answer) <= LONGEST_CHARS:
+            vote = f"{Decimal(answer).normalize():f}"
+        return Grade(scores=(Score(scorer="accuracy", value=float(right)),), detail=detail, answer=vote)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Numbers that are at hand."""

@@ -198,7 +198,7 @@ class Pal(BenchmarkBase):
         else:
             matched = isinstance(value, str) and value in accepted
         difference = f"the answer is {lines[0][:_SHOWN]}, not {' or '.join(accepted)[:_SHOWN]}"
-        return Match(matched=matched, difference="" if matched else difference)
+        return Match(matched=matched, difference="" if matched else difference, answer=lines[0])
 
     def reference(self, problem: Problem) -> Completion:
         """The dataset's program; where it has none, one that states the answer."""

@@ -61,6 +61,7 @@ def gather(program: Program, execution: Execution, compare: CompareValues) -> It
             missing=ran < len(planned) and not ended_badly(ended),
             matched=match.matched,
             difference=match.difference[:DETAIL_CHARS],
+            answer=match.answer[:DETAIL_CHARS],
         )
 
 

@@ -40,6 +40,7 @@ def judge_answers(program: Program, grade: Grade | None) -> Verdict:
         peak_rss_bytes=0,
         attempts=0,
         study=program.study,
+        answer=grade.answer[:DETAIL_CHARS] if grade else "",
         scores=tuple(Score(scorer=each.scorer, value=_within(each.value)) for each in scores),
     )
     return graded_anew(verdict)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from codeeval.types import Completion, Verdict
 
-VOTERS: Final = (1, 2, 3, 5, 10, 20, 50)
+VOTERS: Final = (1, 2, 3, 5, 10, 20, 40, 50)
 """Numbers of samples of which the majority is worked out: the work grows as their cube."""
 _CANDIDATES: Final = (*VOTERS, 100)
 """Numbers of samples of which the best scored is worked out."""
@@ -70,7 +70,9 @@ class Analysis(msgspec.Struct, frozen=True, kw_only=True):
     all_of_k: tuple[statistics.Point, ...]
     """pass^k: the chance that all of k samples pass."""
     majority_of_k: tuple[statistics.Point, ...]
-    """maj@k: the chance that the program most often written among k samples passes."""
+    """maj@k: the chance that what most of k samples have in common passes: their answer where the benchmark
+    takes votes by answers, else their program."""
+    votes_by_answer: bool
     majority_method: str
     """``exact``, or ``monte carlo`` where some task's was estimated from random subsets."""
     best_of_n: tuple[statistics.Point, ...]
@@ -94,6 +96,8 @@ class _Sample(NamedTuple):
     passed: bool
     behaviour: bytes
     program: bytes
+    vote: bytes | None
+    """None where it has none."""
     score: float | None
 
 
@@ -126,7 +130,8 @@ def analyse_directory(directory: RunDirectory, voters: Sequence[int] = VOTERS) -
     coverage = statistics.coverage(counts)
     ks = [point.k for point in coverage.measured]
     voting = [k for k in voters if k <= fewest]
-    majority = [[_majority(samples, k) for samples in tasks] for k in voting]
+    by_answer = any(sample.vote for samples in tasks for sample in samples)
+    majority = [[_majority(samples, k, by_answer=by_answer) for samples in tasks] for k in voting]
     spread = statistics.spread_of(counts)
     # an estimate of the part within tasks may exceed the whole
     between = max(0.0, spread.rate * (1 - spread.rate) - spread.within)
@@ -144,6 +149,7 @@ def analyse_directory(directory: RunDirectory, voters: Sequence[int] = VOTERS) -
         majority_of_k=tuple(
             _point(k, [each.value for each in found]) for k, found in zip(voting, majority, strict=True)
         ),
+        votes_by_answer=by_answer,
         majority_method=max((each.method for found in majority for each in found), default="exact"),
         best_of_n=_best_of_n(tasks, fewest),
         score_agreement=_score_agreement(tasks),
@@ -177,6 +183,7 @@ def _samples(directory: RunDirectory, part: str) -> dict[str, list[_Sample]]:
                 passed=_outcome(verdict, part) is Outcome.PASSED,
                 behaviour=_behaviour(verdict),
                 program=_program(completion),
+                vote=_digest(verdict.vote) if verdict.vote else None,
                 score=completion.score,
             )
             found.setdefault(verdict.task_id, []).append(sample)
@@ -203,8 +210,9 @@ def _digest(*texts: str) -> bytes:
     return hashlib.blake2b("\0".join(texts).encode("utf-8", "replace"), digest_size=8).digest()
 
 
-def _majority(samples: Sequence[_Sample], k: int) -> statistics.Majority:
-    return statistics.majority_at_k([each.program for each in samples], [each.passed for each in samples], k)
+def _majority(samples: Sequence[_Sample], k: int, *, by_answer: bool) -> statistics.Majority:
+    keys = [each.vote if by_answer else each.program for each in samples]
+    return statistics.majority_at_k(keys, [each.passed for each in samples], k)
 
 
 def _best_of_n(tasks: Sequence[Sequence[_Sample]], fewest: int) -> tuple[statistics.Point, ...]:

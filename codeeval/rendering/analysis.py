@@ -68,7 +68,8 @@ def _legend(found: Analysis) -> Iterator[str]:
     name = found.metric
     sampled = ", estimated by sampling" if found.majority_method == "monte carlo" else ""
     yield f"{name}@k: at least one of k samples passes. {name}^k: all of them pass."
-    yield f"maj@k: the program that most of k samples agree on passes{sampled}."
+    what = "answer" if found.votes_by_answer else "program"
+    yield f"maj@k: the {what} that most of k samples agree on passes{sampled}."
     if found.best_of_n:
         yield "best-of-k: the one with the highest score passes."
 

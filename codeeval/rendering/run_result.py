@@ -150,8 +150,9 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     yield from _costs(timings)
     yield from _endings(metrics.endings, timings.completions or metrics.samples)
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
-        what = "answer" if scorers(metrics) else "code that parses"
-        yield f"Many samples hold no {what}; `codeeval show` with --task shows what the model wrote."
+        yield (
+            "In many samples no code or answer was found; `codeeval show` with --task shows what the model wrote."
+        )
 
 
 def _tokens(timings: Timings) -> str:

@@ -47,16 +47,22 @@ def pass_hat_k(n: int, c: int, k: int) -> float:
 
 
 def majority_at_k(
-    keys: Sequence[Hashable], right: Sequence[bool], k: int, *, draws: int = DRAWS, seed: int = SEED
+    keys: Sequence[Hashable | None],
+    right: Sequence[bool],
+    k: int,
+    *,
+    draws: int = DRAWS,
+    seed: int = SEED,
 ) -> Majority:
     """Return the chance that the most common answer among k of the samples, drawn at random, is right.
 
-    Samples with the same key give the same answer; the first of them decides whether it is right. Ties
-    are broken at random. Exact where the work is small, from ``draws`` draws with a fixed seed
+    Samples with the same key give the same answer; the first of them decides whether it is right. Those
+    without a key have no vote, and where none of the k has one, nothing is right. Ties are broken at
+    random. Exact where the work is small, from ``draws`` draws with a fixed seed
     elsewhere.
 
     Args:
-        keys: of each sample, what makes two answers the same.
+        keys: of each sample, what makes two answers the same; None where it has no answer.
         right: whether the sample is right.
         k: samples that vote, at most as many as there are.
         draws: of the Monte Carlo.
@@ -73,16 +79,20 @@ def majority_at_k(
     correct: dict[Hashable, bool] = {}
     for key, passed in zip(keys, right, strict=True):
         correct.setdefault(key, passed)
-    groups = [(size, correct[key]) for key, size in Counter(keys).items()]
-    if all(passed for _, passed in groups) or not any(passed for _, passed in groups):
-        return Majority(float(groups[0][1]), "exact")
+    voters = Counter(key for key in keys if key is not None)
+    groups = [(size, correct[key]) for key, size in voters.items()]
+    silent = len(keys) - voters.total()
+    if not any(passed for _, passed in groups):
+        return Majority(0.0, "exact")
+    if silent < k and all(passed for _, passed in groups):
+        return Majority(1.0, "exact")
     work = k * k * len(groups) * min(k, max(size for size, _ in groups))
     if work <= _MOST_WORK and len(keys) <= _MOST_SAMPLES:
-        return Majority(_exact_majority(groups, k), "exact")
-    return Majority(_drawn_majority(groups, k, draws, seed), "monte carlo")
+        return Majority(_exact_majority(groups, k, silent), "exact")
+    return Majority(_drawn_majority(groups, k, draws, seed, silent), "monte carlo")
 
 
-def _exact_majority(groups: Sequence[tuple[int, bool]], k: int) -> float:
+def _exact_majority(groups: Sequence[tuple[int, bool]], k: int, silent: int) -> float:
     """Add up, over the winner's number of votes t, the chance that a right group is a winner.
 
     Each group is a polynomial in x whose coefficients count its ways to cast votes: up to t - 1 votes,
@@ -91,17 +101,17 @@ def _exact_majority(groups: Sequence[tuple[int, bool]], k: int) -> float:
     """
     import numpy as np  # noqa: PLC0415 -- costs 100 ms that most commands need not pay
 
-    samples = sum(size for size, _ in groups)
-    whole = math.comb(samples, k)
+    whole = math.comb(silent + sum(size for size, _ in groups), k)
+    abstaining = [math.comb(silent, votes) for votes in range(min(silent, k) + 1)]
     chance = 0.0
     for t in range(1, min(k, max(size for size, _ in groups)) + 1):
         nodes, node_weights = np.polynomial.legendre.leggauss(k // t // 2 + 1)
         ways = np.zeros((len(nodes), k + 1))
         """Of all groups so far to cast so many votes, a row a node."""
-        ways[:, 0] = 1.0
+        ways[:, : len(abstaining)] = np.asarray(abstaining, dtype=np.float64) / sum(abstaining)
         wins = np.zeros_like(ways)
         """The same with one of the right groups as winner."""
-        scale = 1.0
+        scale = float(sum(abstaining))
         for size, passed in groups:
             most = min(size, t)
             terms = [math.comb(size, votes) for votes in range(most + 1)]
@@ -126,18 +136,21 @@ def _multiplied(rows: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArr
     return result
 
 
-def _drawn_majority(groups: Sequence[tuple[int, bool]], k: int, draws: int, seed: int) -> float:
+def _drawn_majority(
+    groups: Sequence[tuple[int, bool]], k: int, draws: int, seed: int, silent: int = 0
+) -> float:
     import numpy as np  # noqa: PLC0415 -- costs 100 ms that most commands need not pay
 
-    sizes = [size for size, _ in groups]
+    sizes = [*(size for size, _ in groups), silent]
     right = np.asarray([passed for _, passed in groups], dtype=np.float64)
     generator = np.random.default_rng(seed)
     rows = max(1, _CELLS_AT_ONCE // len(groups))
     total = 0.0
     for start in range(0, draws, rows):
         votes = generator.multivariate_hypergeometric(sizes, k, size=min(rows, draws - start))
-        winners = votes == votes.max(axis=1, keepdims=True)
-        total += float(((winners @ right) / winners.sum(axis=1)).sum())
+        votes = votes[:, :-1]
+        winners = (votes == votes.max(axis=1, keepdims=True)) & (votes > 0)
+        total += float(((winners @ right) / np.maximum(1, winners.sum(axis=1))).sum())
     return total / draws
 
 

@@ -37,6 +37,8 @@ class Grade(msgspec.Struct, frozen=True, kw_only=True):
     """One a scorer, the main one first: the sample passes iff that is 1."""
     detail: str = ""
     """What is wrong, in a few words; empty where the scores say it all."""
+    answer: str = ""
+    """What a sample says, by which samples of a task are counted for maj@k; empty for no vote."""
 
 
 class Evidence(Value, frozen=True, kw_only=True):
@@ -64,6 +66,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     """Whether the part passes only if those before it do."""
     tampering: str = ""
     """What the program's code does to its tests, as in ``Program``."""
+    answer: str = ""
+    """As ``Grade.answer``, shortened."""
 
 
 class Match(Value, frozen=True, kw_only=True):
@@ -73,6 +77,8 @@ class Match(Value, frozen=True, kw_only=True):
     """Whether every call returned what it must."""
     difference: str = ""
     """The first that did not, in words; empty where what there is matches but some is missing."""
+    answer: str = ""
+    """As ``Grade.answer``."""
 
 
 class CaseResult(Value, frozen=True, kw_only=True):
@@ -145,6 +151,13 @@ class Verdict(Value, frozen=True, kw_only=True):
     """One a part; empty where nothing was executed."""
     scores: tuple[Score, ...] = ()
     """With ``Oracle.ANSWER``: what each scorer gave, the main one first; ``outcome`` follows from it."""
+    answer: str = ""
+    """With ``Oracle.ANSWER``: as ``Grade.answer``, shortened."""
+
+    @property
+    def vote(self) -> str:
+        """What the sample counts for in maj@k; empty where it has no vote, or none is taken by answers."""
+        return self.answer or next((each.answer for each in self.evidence), "")
 
     @property
     def passed(self) -> bool:

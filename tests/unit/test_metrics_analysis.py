@@ -124,3 +124,19 @@ def test_an_unfinished_run_is_marked(tmp_path: Path) -> None:
 
 def test_a_run_without_verdicts_is_refused_by_the_analysis(tmp_path: Path) -> None:
     assert analyse(make_run(tmp_path / "run", "fake", {"T/0": [S, S]})) is None
+
+
+def test_the_majority_of_answers_where_samples_have_them(tmp_path: Path) -> None:
+    """Texts that all differ agree by what they answer; a sample without an answer has no vote."""
+    answers = {"T/0": ["7", "7", "8"], "T/1": ["", "", "5"], "T/2": ["", "", ""]}
+    outcomes = {"T/0": [P, P, W], "T/1": [W, W, P], "T/2": [W, W, W]}
+
+    def voted(verdict: Verdict) -> Verdict:
+        return msgspec.structs.replace(verdict, answer=answers[verdict.task_id][verdict.sample])
+
+    found = analyse(make_run(tmp_path / "run", "fake", outcomes, verdict=voted))
+    assert found is not None
+    assert found.votes_by_answer
+    majority = {point.k: point.value for point in found.majority_of_k}
+    assert majority[1] == pytest.approx((2 / 3 + 1 / 3) / 3)
+    assert majority[3] == pytest.approx(2 / 3)

@@ -21,6 +21,7 @@ from support.strategies import (
 
 from codeeval.errors import PromptRefused, UnknownName, UsageError
 from codeeval.strategies.best_of_n import BestOfN
+from codeeval.strategies.calculator import Calculator, compute, wrong_result
 from codeeval.strategies.dialogue import Dialogue, hint
 from codeeval.strategies.majority import Majority, behaviour, normalised
 from codeeval.strategies.parameters import parse_strategy
@@ -282,6 +283,76 @@ async def test_verify_without_a_judgement_is_undecided() -> None:
     assert (got.text, got.score) == ("a", 0.5)
 
 
+async def test_the_calculator_corrects_results_and_continues_behind_them() -> None:
+    model = ScriptedModel(
+        [
+            "48/2 = <<48/2=24>>24, 24+48 = <<24+48=62>>62\n#### 62",
+            "72, half of it <<72/2=30",
+            "36\n#### 36",
+        ],
+        style=PromptStyle.BASE,
+    )
+    [got] = await make(Calculator({}), model, None, prompt=BASE).sample(PROBLEM, range(1))
+    assert got.text == "48/2 = <<48/2=24>>24, 24+48 = <<24+48=72>>72, half of it <<72/2=36>>36\n#### 36"
+    assert (got.kind, got.usage.generations) == (CompletionKind.CONTINUATION, 3)
+    assert [prompt.text for prompt in model.prompts[1:]] == [
+        BASE.text + "48/2 = <<48/2=24>>24, 24+48 = <<24+48=72>>",
+        BASE.text + "48/2 = <<48/2=24>>24, 24+48 = <<24+48=72>>72, half of it <<72/2=36>>",
+    ]
+    limits = [sampling.max_tokens for sampling in model.samplings]
+    assert limits[0] > limits[1] > limits[2] > 0, "what is kept counts against the limit"
+
+
+async def test_the_calculator_leaves_right_results_and_its_limit() -> None:
+    model = ScriptedModel(["<<3*4=12.0>>12 and <<x+1=3>>3, <<5/0=1>>"])
+    [got] = await make(Calculator({}), model, None).sample(PROBLEM, range(1))
+    assert (got.text, got.usage.generations) == ("<<3*4=12.0>>12 and <<x+1=3>>3, <<5/0=1>>", 1)
+    model = ScriptedModel(["<<1+1=3>>", "<<2+2=5>>", "<<3+3=7>>"], style=PromptStyle.BASE)
+    [got] = await make(Calculator({"corrections": "1"}), model, None, prompt=BASE).sample(PROBLEM, range(1))
+    assert got.text == "<<1+1=2>><<2+2=5>>"
+
+
+async def test_the_calculator_in_a_conversation_continues_the_answer() -> None:
+    model = ScriptedModel(["so <<1+1=3>>3", "so <<1+1=2>>2\n#### 2"])
+    [got] = await make(Calculator({}), model, None).sample(PROBLEM, range(1))
+    assert got.text == "so <<1+1=2>>2\n#### 2"
+    assert model.prompts[1].prefill == "so <<1+1=2>>"
+    model = ScriptedModel(["so <<1+1=3>>3", "#### 2"])
+    [got] = await make(Calculator({}), model, None).sample(PROBLEM, range(1))
+    assert got.text == "so <<1+1=3>>3", "a model that starts anew is not corrected"
+
+
+@pytest.mark.parametrize(
+    ("expression", "value"),
+    [
+        ("48/2", 24.0),
+        ("1,200*3", 3600),
+        ("(5+.5)*-2", -11),
+        ("2**10", 1024),
+        ("7//2", 3),
+        ("5/0", None),
+        ("9**9**9**9", None),
+        ("(-8)**.5", None),
+        ("007+1", None),
+        ("2 + 2", None),
+        ("__import__", None),
+        ("1e5", None),
+        ("(" * 300, None),
+        ("-" * 199 + "1", -1),
+        ("9" * 150, None),
+    ],
+)
+def test_arithmetic_is_computed_within_bounds(expression: str, value: float | None) -> None:
+    assert compute(expression) == value
+
+
+def test_an_annotation_that_is_cut_off_gets_its_result() -> None:
+    assert wrong_result("a <<10/4") is None
+    assert wrong_result("a <<10/4=") == (9, "10/4", "2.5")
+    assert wrong_result("<<1/3=0.33>>") == (6, "1/3", "0.3333333333")
+    assert wrong_result("<<100*3=$300>>") == (8, "100*3", "300")
+
+
 async def test_think_and_execute_has_three_stages() -> None:
     model = ScriptedModel(["look at it", "def answer(text): ...", "So the answer is 3."])
     [got] = await make(ThinkAndExecute({}), model, None).sample(PROBLEM, range(1))
@@ -311,6 +382,7 @@ def test_the_share_of_judgements() -> None:
         Verify({"n": "3"}),
         Parsel({}),
         ThinkAndExecute({}),
+        Calculator({"corrections": "2"}),
     ],
     ids=lambda s: s.name,
 )

@@ -13,8 +13,13 @@ import msgspec
 
 from codeeval.benchmarks.common import answers, python_functions
 from codeeval.benchmarks.common.call_values import MalformedError, read_returned
-from codeeval.benchmarks.pal.rows import VARIANTS, Form, Question, read, task
+from codeeval.benchmarks.pal import pal_math
+from codeeval.benchmarks.pal.choices import nearest, number_for
+from codeeval.benchmarks.pal.forms import ENTRY, FINAL, Form, shape, written
+from codeeval.benchmarks.pal.rows import VARIANTS, Question, read, task
+from codeeval.errors import UnknownName
 from codeeval.extraction import NO_CODE_RULE, encodable
+from codeeval.extraction.text import without_thinking
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import PYTHON
 from codeeval.types import (
@@ -36,15 +41,11 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-ENTRY: Final = "solution"
-FINAL: Final = "final_answer"
-"""The function that the sandbox calls: it takes the answer from where the program has left it."""
+OFFICIAL, PAL_MATH = "official", "pal-math"
 LIMITS: Final = Limits(cpu_s=10.0, wall_s=30.0)
 """Source: pal/core/interface.py, ``run``, which has 10 s of wall time."""
 TOLERANCE: Final = 1e-3
 """Source: scripts/gsm_eval.py."""
-STOP: Final = ("\n\n\n",)
-"""Source: scripts/*.py."""
 SOLUTION: Final = "solution.py"
 INPUTS: Final = "inputs.json"
 ORIGINS: Final = {
@@ -54,23 +55,6 @@ ORIGINS: Final = {
 }
 """Of the tasks that are asked in words too, in the same order: how their ids begin there."""
 _SHOWN: Final = 200
-_BEFORE: Final = {
-    Form.MATH: "",
-    Form.COUNTING: "",
-    Form.COLORED: (
-        "class CustomDict(dict):\n"
-        "    def __iter__(self):\n"
-        "        return iter(list(super().__iter__()))\n\n\n"
-        "dict = CustomDict\n"
-    ),
-}
-"""What programs find defined. Source: pal/core/runtime.py, ``ColorObjectRuntime``."""
-_TAKEN: Final = {
-    Form.MATH: f"float({ENTRY}())",
-    Form.COUNTING: f"float({ENTRY}())",
-    Form.COLORED: "('yes' if answer else 'no') if isinstance(answer, bool) else str(answer)",
-}
-"""How the answer is taken. Source: scripts/gsm_eval.py, scripts/colored_object_eval.py."""
 
 
 class Asked(ProblemPayload, frozen=True, kw_only=True):
@@ -80,6 +64,14 @@ class Asked(ProblemPayload, frozen=True, kw_only=True):
     program: str
 
 
+class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an answer is compared with."""
+
+    accepted: tuple[str, ...]
+    question: str = ""
+    """Where its choices decide."""
+
+
 class Pal(BenchmarkBase):
     """One of PAL's data sets under one set of options."""
 
@@ -87,13 +79,15 @@ class Pal(BenchmarkBase):
     folder = Path(__file__).parent
     variants = VARIANTS
     splits = ()
+    protocols = (OFFICIAL, PAL_MATH)
     image = python_functions.IMAGE
-    base_sampling = Sampling(max_tokens=512, stop=STOP)
     chat_sampling = Sampling(max_tokens=512)
 
     def __init__(self, options: BenchmarkOptions) -> None:
         variant = options.variant or VARIANTS[0]
         self._task = task(variant)
+        if options.protocol == PAL_MATH and self.form is not Form.MATH:
+            raise UnknownName(f"protocol of {self.family}:{variant}", PAL_MATH, (OFFICIAL,))
         super().__init__(options)
         self.name = f"{self.family}:{variant}"
 
@@ -105,15 +99,17 @@ class Pal(BenchmarkBase):
     @property
     def shot_counts(self) -> Sequence[int]:
         """How many worked examples the prompt shows."""
-        match self.form:
-            case Form.MATH:
-                return (3 if self.options.style is PromptStyle.CHAT else 8,)
-            case Form.COUNTING:
-                return (4,)
-            case Form.COLORED:
-                return (3,)
-            case never:
-                assert_never(never)
+        if self.options.protocol == PAL_MATH:
+            return (pal_math.SHOTS,)
+        return (3 if self._chat_form else shape(self.form).shots,)
+
+    @property
+    def sampling(self) -> Sampling:
+        """Of base models with the stop sequence of the form."""
+        if self.options.style is PromptStyle.CHAT:
+            return super().sampling
+        stop = pal_math.STOP if self.protocol == PAL_MATH else (shape(self.form).stop,)
+        return Sampling(max_tokens=512, stop=stop)
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -123,9 +119,13 @@ class Pal(BenchmarkBase):
     @property
     def template_name(self) -> str:
         """One for each form; chat models have another for numbers."""
-        if self.form is Form.MATH and self.options.style is PromptStyle.CHAT:
-            return "chat"
-        return self.form.value
+        if self.options.protocol == PAL_MATH:
+            return PAL_MATH
+        return "chat" if self._chat_form else self.form.value
+
+    @property
+    def _chat_form(self) -> bool:
+        return self.form is Form.MATH and self.options.style is PromptStyle.CHAT
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems."""
@@ -137,7 +137,7 @@ class Pal(BenchmarkBase):
         return Problem(
             task_id=f"{self.name}/{number}",
             prompt=question.text,
-            entry_point=ENTRY if self.form is not Form.COLORED else "",
+            entry_point=shape(self.form).entry_point,
             reference=question.program,
             tests=(),
             payload=Asked(accepted=question.accepted, program=question.program),
@@ -150,16 +150,18 @@ class Pal(BenchmarkBase):
         which defines nothing is scored by the ``solution()`` of the task before.
         """
         extraction = self._extraction(problem, completion)
-        found = extraction.rule != NO_CODE_RULE
-        text = f"{_BEFORE[self.form]}{extraction.code}\n\n\ndef {FINAL}():\n    return {_TAKEN[self.form]}\n"
+        exact = completion.kind is CompletionKind.CONTINUATION
+        taken = pal_math.TAKEN if self.protocol == PAL_MATH else ""
+        text = written(extraction, self.form, exact=exact, taken=taken)
         accepted = problem.payload_of(Asked).accepted
+        asked = problem.prompt if self.form is Form.AQUA else ""
         step = CallsStep(
             name="run",
             program=SOLUTION,
             inputs=INPUTS,
             entry_point=FINAL,
-            limits=LIMITS,
-            expected=msgspec.json.encode(accepted).decode(),
+            limits=pal_math.LIMITS if self.protocol == PAL_MATH else LIMITS,
+            expected=msgspec.json.encode(Expected(accepted=accepted, question=asked)).decode(),
         )
         files = (SourceFile(path=SOLUTION, content=text), SourceFile(path=INPUTS, content="[[]]"))
         return Program(
@@ -168,13 +170,18 @@ class Pal(BenchmarkBase):
             language=problem.language,
             image=self.image,
             extraction=extraction,
-            files=files if found else (),
-            steps=(step,) if found else (),
+            files=files if text else (),
+            steps=(step,) if text else (),
             oracle=Oracle.VALUES,
         )
 
     def _extraction(self, problem: Problem, completion: Completion) -> Extraction:
         text = encodable(completion.text)
+        if self.protocol == PAL_MATH and completion.kind is not CompletionKind.SOLUTION:
+            if completion.kind is CompletionKind.ANSWER:
+                text = without_thinking(text)
+            code = pal_math.block(text)
+            return Extraction(rule="fence", code=code) if code else Extraction(rule=NO_CODE_RULE)
         match completion.kind:
             case CompletionKind.ANSWER:
                 return answers.find_program(text, PYTHON, problem.entry_point)
@@ -185,7 +192,7 @@ class Pal(BenchmarkBase):
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare the answer: a number within 0.001, a text as it is."""
-        accepted = msgspec.json.decode(step.expected, type=tuple[str, ...])
+        expected = msgspec.json.decode(step.expected, type=Expected)
         lines = values.split("\n")[:-1]
         if len(lines) != 1:
             return Match(matched=False, difference="wrote results that no call has returned" if lines else "")
@@ -193,23 +200,49 @@ class Pal(BenchmarkBase):
             value = read_returned(lines[0]).value
         except MalformedError:
             value = None
-        if isinstance(value, float) and self.form is not Form.COLORED:
-            matched = abs(value - float(accepted[0])) < TOLERANCE
+        said, wanted = value if isinstance(value, str) else lines[0], expected.accepted
+        if self.form is Form.AQUA:
+            said = nearest(value, expected.question) if isinstance(value, float) else ""
+            matched = said in wanted
+        elif not shape(self.form).number:
+            matched = isinstance(value, str) and value in wanted
+        elif self.protocol == PAL_MATH:
+            matched = isinstance(value, str) and pal_math.same(value, float(wanted[0]))
         else:
-            matched = isinstance(value, str) and value in accepted
-        difference = f"the answer is {lines[0][:_SHOWN]}, not {' or '.join(accepted)[:_SHOWN]}"
-        return Match(matched=matched, difference="" if matched else difference, answer=lines[0])
+            matched = isinstance(value, float) and abs(value - float(wanted[0])) < TOLERANCE
+        shown = " or ".join(wanted)[:_SHOWN]
+        difference = f"the answer is {said[:_SHOWN] or 'none of the choices'}, not {shown}"
+        return Match(matched=matched, difference="" if matched else difference, answer=said)
 
     def reference(self, problem: Problem) -> Completion:
         """The dataset's program; where it has none, one that states the answer."""
         asked = problem.payload_of(Asked)
-        return self.completion(problem, asked.program or self._stating(asked.accepted[0]))
+        if not self.has_reference(problem):
+            return self.completion(problem, "")
+        answer = asked.accepted[0]
+        if self.form is Form.AQUA:
+            answer = repr(number_for(answer, problem.prompt))
+        return self.completion(problem, asked.program or self._stating(answer))
+
+    def has_reference(self, problem: Problem) -> bool:
+        """Whether some answer is right: of AQuA's choices some cannot be read, so that none is nearest."""
+        if self.form is not Form.AQUA:
+            return True
+        return number_for(problem.payload_of(Asked).accepted[0], problem.prompt) is not None
 
     def _stating(self, answer: str) -> str:
-        """Write a program that states an answer."""
-        if self.form is Form.COLORED:
-            return f"answer = {answer!r}\n"
-        return f"def {ENTRY}():\n    return {answer}\n"
+        """Write a program that states an answer: an expression, or of texts the text."""
+        match self.form:
+            case Form.MATH | Form.COUNTING | Form.AQUA:
+                return f"def {ENTRY}():\n    return {answer}\n"
+            case Form.REPEAT_COPY:
+                return f"def {ENTRY}():\n    return {answer!r}\n"
+            case Form.COLORED | Form.PENGUINS:
+                return f"answer = {answer!r}\n"
+            case Form.DATE:
+                return repr(answer)
+            case never:
+                assert_never(never)
 
     def origin(self, task_id: str) -> str:
         """Return the id of the task that asks the same in words; its own where none does."""
@@ -229,6 +262,6 @@ class Pal(BenchmarkBase):
         }
         for constant in ("0", "1", "2"):
             wrong = constant not in accepted and f"{constant}.0" not in accepted
-            if wrong:
+            if wrong and self.form is not Form.AQUA:  # there it may be nearest to the right choice
                 texts[f"constant {constant}"] = self._stating(constant)
         return [self.cheat(problem, name, text) for name, text in texts.items()]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
+from codeeval.benchmarks.pal.forms import Form
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError
 
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from codeeval.interfaces import DatasetIdentity, DataSource
 
 REVISION: Final = "f81ca2a9777f002f98a6b4d0f10b61bd5c8feb02"
+TABLE: Final = (
+    "Here is a table where the first line is a header and each subsequent line is a penguin:\n"
+    "name, age, height (cm), weight (kg) \n"
+    "Louis, 7, 50, 11\nBernard, 5, 80, 13\nVincent, 9, 60, 11\nGwen, 8, 70, 15\n"
+    "For example: the age of Louis is 7, the weight of Gwen is 15 kg, the height of Bernard is 80 cm. "
+)
+"""Stands before the questions on penguins, as in the worked examples of their prompt."""
 
 
-class Form(enum.StrEnum):
-    """What a program looks like, and where its answer is."""
-
-    MATH = "math"
-    """``solution()`` returns a number."""
-    COUNTING = "object-counting"
-    """The same, with examples of its own."""
-    COLORED = "colored-objects"
-    """The variable ``answer`` holds a word, a number or a truth value."""
+_OF_BIG_BENCH: Final = {
+    "bbh-colored-objects": ("reasoning_about_colored_objects", Form.COLORED),
+    "bbh-penguins": ("penguins_in_a_table", Form.PENGUINS),
+    "bbh-date": ("date_understanding", Form.DATE),
+}
+"""The files of these variants, and their forms."""
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,11 +116,26 @@ def task(variant: str) -> Task:
                 ),
                 form=Form.COUNTING,
             )
-        case "bbh-colored-objects":
-            ref = _own("reasoning_about_colored_objects", rows_in="examples", suffix="json")
-            return Task(ref=ref, form=Form.COLORED)
+        case "bbh-colored-objects" | "bbh-penguins" | "bbh-date":
+            name, form = _OF_BIG_BENCH[variant]
+            return Task(ref=_own(name, rows_in="examples", suffix="json"), form=form)
+        case "bbh-repeat-copy":
+            return Task(
+                ref=DatasetRef(
+                    id="google/BIG-bench",
+                    config="repeat_copy_logic",
+                    revision="main",
+                    sha256={"test": ""},
+                    url="https://raw.githubusercontent.com/google/BIG-bench/{revision}/"
+                    "bigbench/benchmark_tasks/repeat_copy_logic/task.json",
+                    files=("BIG-bench/bigbench/benchmark_tasks/repeat_copy_logic/task.json",),
+                    rows_in="examples",
+                ),
+                form=Form.REPEAT_COPY,
+            )
         case _:
-            return Task(ref=_own(variant.replace(":", "")))
+            form = Form.AQUA if variant == "aqua" else Form.MATH
+            return Task(ref=_own(variant.replace(":", "")), form=form)
 
 
 VARIANTS: Final = (
@@ -128,7 +147,11 @@ VARIANTS: Final = (
     "mawps:multiarith",
     "mawps:singleeq",
     "mawps:singleop",
+    "aqua",
     "bbh-colored-objects",
+    "bbh-penguins",
+    "bbh-date",
+    "bbh-repeat-copy",
     "bbh-object-counting",
 )
 
@@ -153,13 +176,20 @@ def read(chosen: Task, source: DataSource) -> tuple[Sequence[Question], DatasetI
 
 def _question(row: Row, form: Form) -> Question:
     text = row.input or row.question
-    if form is Form.COLORED:
-        scores = row.target_scores
-        choices = msgspec.json.decode(scores, type=dict[str, int]) if isinstance(scores, str) else scores
-        accepted = tuple(name for name, score in choices.items() if score == 1)
-    else:
-        stated = row.answer.rpartition("####")[2] if row.answer else str(row.target)
-        accepted = (repr(float(stated.replace(",", ""))),)
+    match form:
+        case Form.COLORED | Form.PENGUINS | Form.DATE:
+            scores = row.target_scores
+            choices = msgspec.json.decode(scores, type=dict[str, int]) if isinstance(scores, str) else scores
+            accepted = tuple(name for name, score in choices.items() if score == 1)
+        case Form.REPEAT_COPY | Form.AQUA:
+            accepted = (str(row.target),) if row.target else ()
+        case Form.MATH | Form.COUNTING:
+            stated = row.answer.rpartition("####")[2] if row.answer else str(row.target)
+            accepted = (repr(float(stated.replace(",", ""))),)
+        case never:
+            assert_never(never)
     if not text or not accepted:
         raise ValueError("no question, or no answer")
+    if form is Form.PENGUINS:
+        text = TABLE + text
     return Question(text=text, accepted=accepted, program=row.code)

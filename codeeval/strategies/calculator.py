@@ -1,9 +1,9 @@
 """``calculator``: the results of ``<<48/2=24>>`` are computed while the model writes, not left to the model.
 
-Where an annotation states another result than its arithmetic has, the text is cut behind its ``=``, the right
-one put there, and the model continues from it. The published sampler does so at every ``=``; a result that the
-model has right is left here as it is, which costs no generation and gives the same text. Arithmetic is parsed
-and computed within bounds, never evaluated as code.
+Where an annotation states another result than its arithmetic has, the text is cut behind its ``=``, the
+right one put there, and the model continues from it. The published sampler does so at every ``=``; a result
+that the model has right is left here as it is, which costs no generation and gives the same text. Arithmetic
+is parsed and computed within bounds, never evaluated as code.
 
 Source: Cobbe et al. 2021, "Training Verifiers to Solve Math Word Problems" (arXiv:2110.14168), appendix C;
 openai/grade-school-math: grade_school_math/calculator.py.
@@ -203,10 +203,9 @@ def _operated(operator: ast.operator, left: float, right: float) -> float:
         case ast.FloorDiv():
             result = left // right
         case ast.Pow():
-            power = float(left) ** float(right)
-            if isinstance(power, complex):
-                raise ValueError("no real number")
-            result = power
+            if left < 0 and right != int(right):
+                raise ArithmeticError("no real number")
+            result = float(left) ** float(right)
         case _:
             raise ValueError("no arithmetic")
     if abs(result) > LARGEST:

@@ -27,7 +27,6 @@ from codeeval.types import (
     Completion,
     CompletionKind,
     Extraction,
-    Limits,
     Match,
     Oracle,
     Problem,
@@ -42,8 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 OFFICIAL, PAL_MATH = "official", "pal-math"
-LIMITS: Final = Limits(cpu_s=10.0, wall_s=30.0)
-"""Source: pal/core/interface.py, ``run``, which has 10 s of wall time."""
 TOLERANCE: Final = 1e-3
 """Source: scripts/gsm_eval.py."""
 SOLUTION: Final = "solution.py"
@@ -160,7 +157,7 @@ class Pal(BenchmarkBase):
             program=SOLUTION,
             inputs=INPUTS,
             entry_point=FINAL,
-            limits=pal_math.LIMITS if self.protocol == PAL_MATH else LIMITS,
+            limits=pal_math.LIMITS if self.protocol == PAL_MATH else shape(self.form).limits,
             expected=msgspec.json.encode(Expected(accepted=accepted, question=asked)).decode(),
         )
         files = (SourceFile(path=SOLUTION, content=text), SourceFile(path=INPUTS, content="[[]]"))

@@ -12,6 +12,7 @@ import msgspec
 
 from codeeval.benchmarks.pal.choices import trimmed
 from codeeval.extraction import NO_CODE_RULE
+from codeeval.types import Limits
 
 if TYPE_CHECKING:
     from codeeval.types import Extraction
@@ -53,6 +54,8 @@ class Shape(msgspec.Struct, frozen=True, kw_only=True):
     """The function that a program must define; empty where none."""
     taken: str = f"float({ENTRY}())"
     """The answer as a Python expression; empty where it is the program's last line."""
+    limits: Limits = Limits(cpu_s=10.0, wall_s=30.0)
+    """Source: pal/core/interface.py, ``run``, which has 10 s of wall time; scripts/aqua_eval.py has 5 s."""
     number: bool = True
     """Whether answers are numbers, equal within the tolerance; else texts."""
 
@@ -68,7 +71,8 @@ _CHANGEABLE: Final = (
     "        return iter(list(super().__iter__()))\n\n\n"
     "dict = CustomDict\n"
 )
-_MATH: Final = "import math\nfrom math import sqrt\n\n\n"
+_MATH: Final = "import math\nfrom math import *\n\n\n"
+"""In place of SymPy's names: those of its functions that numbers need."""
 _RELATIVEDELTA: Final = '''\
 import calendar
 import sys
@@ -164,7 +168,7 @@ _SHAPES: Final = {
     ),
     Form.DATE: Shape(shots=6, stop="\n\n", before=_RELATIVEDELTA, entry_point="", taken="", number=False),
     Form.REPEAT_COPY: Shape(shots=4, taken=f"str({ENTRY}())", number=False),
-    Form.AQUA: Shape(shots=4, before=_MATH),
+    Form.AQUA: Shape(shots=4, before=_MATH, limits=Limits(cpu_s=5.0, wall_s=15.0)),
 }
 
 

@@ -101,6 +101,20 @@ def test_gsm8k(data_root: Path) -> None:
     assert len(recorded) == 5268, "eight texts occur twice"
 
 
+@pytest.mark.bubblewrap
+def test_the_programs_of_pal_on_aqua(data_root: Path) -> None:
+    """Their file calls all 254 correct; by the rule of their script 109 are, and no number is published."""
+    made, problems = published.benchmark("pal:aqua", data_root)
+    rows = published.published_rows("pal/aqua_outputs.parquet")
+    assert [made.prompt(problem).text for problem in problems.values()] == [row["question"] for row in rows]
+    assert {row["is_correct"] for row in rows} == {1}
+    texts = [(task_id, row["generated_answer"]) for task_id, row in zip(problems, rows, strict=True)]
+    found = published.judged(made, problems, texts, CompletionKind.CONTINUATION, cpu_s=LIMIT_S)
+    assert sum(verdict.passed for verdict in found.values()) == 109
+    answered = {verdict.vote for verdict in found.values() if verdict.outcome is Outcome.WRONG_ANSWER}
+    assert answered == {"", "(a)", "(b)", "(c)", "(d)", "(e)"}
+
+
 def test_bbh(data_root: Path) -> None:
     """All 54 accuracies of code-davinci-002, to the last digit."""
     runs: dict[tuple[str, str], list[dict[str, Any]]] = {}  # Any: rows as they are

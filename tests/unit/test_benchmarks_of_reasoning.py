@@ -46,7 +46,7 @@ def test_names(kind: type[BenchmarkBase], variant: str, name: str, shots: str) -
         (CruxEval, "both"),
         (CruxEval, "output-fast"),
         (gsm8k.Gsm8k, "calculator"),
-        (Pal, "aqua"),
+        (Pal, "bbh-navigate"),
         (Bbh, "no_task"),
         (ThinkAndExecute, "word_sorting"),
     ],

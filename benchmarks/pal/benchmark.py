@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common import answers, python_functions
-from codeeval.benchmarks.common.call_values import MalformedError, read_returned
+from codeeval.benchmarks.common import answering, answers, python_functions
 from codeeval.benchmarks.pal import pal_math
 from codeeval.benchmarks.pal.choices import nearest, number_for
-from codeeval.benchmarks.pal.forms import ENTRY, FINAL, Form, shape, written
+from codeeval.benchmarks.pal.forms import ENTRY, Form, shape, written
 from codeeval.benchmarks.pal.rows import VARIANTS, Question, read, task
 from codeeval.errors import UnknownName
 from codeeval.extraction import NO_CODE_RULE, encodable
@@ -28,13 +27,11 @@ from codeeval.types import (
     CompletionKind,
     Extraction,
     Match,
-    Oracle,
     Problem,
     ProblemPayload,
     Program,
     PromptStyle,
     Sampling,
-    SourceFile,
 )
 
 if TYPE_CHECKING:
@@ -43,8 +40,6 @@ if TYPE_CHECKING:
 OFFICIAL, PAL_MATH = "official", "pal-math"
 TOLERANCE: Final = 1e-3
 """Source: scripts/gsm_eval.py."""
-SOLUTION: Final = "solution.py"
-INPUTS: Final = "inputs.json"
 ORIGINS: Final = {
     "gsm8k": "gsm8k",
     "gsm-hard": "gsm8k",
@@ -152,24 +147,10 @@ class Pal(BenchmarkBase):
         text = written(extraction, self.form, exact=exact, taken=taken)
         accepted = problem.payload_of(Asked).accepted
         asked = problem.prompt if self.form is Form.AQUA else ""
-        step = CallsStep(
-            name="run",
-            program=SOLUTION,
-            inputs=INPUTS,
-            entry_point=FINAL,
-            limits=pal_math.LIMITS if self.protocol == PAL_MATH else shape(self.form).limits,
-            expected=msgspec.json.encode(Expected(accepted=accepted, question=asked)).decode(),
-        )
-        files = (SourceFile(path=SOLUTION, content=text), SourceFile(path=INPUTS, content="[[]]"))
-        return Program(
-            task_id=problem.task_id,
-            sample=completion.sample,
-            language=problem.language,
-            image=self.image,
-            extraction=extraction,
-            files=files if text else (),
-            steps=(step,) if text else (),
-            oracle=Oracle.VALUES,
+        expected = msgspec.json.encode(Expected(accepted=accepted, question=asked)).decode()
+        limits = pal_math.LIMITS if self.protocol == PAL_MATH else shape(self.form).limits
+        return answering.program(
+            problem, completion, extraction, written=text, expected=expected, limits=limits
         )
 
     def _extraction(self, problem: Problem, completion: Completion) -> Extraction:
@@ -190,14 +171,10 @@ class Pal(BenchmarkBase):
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare the answer: a number within 0.001, a text as it is."""
         expected = msgspec.json.decode(step.expected, type=Expected)
-        lines = values.split("\n")[:-1]
-        if len(lines) != 1:
-            return Match(matched=False, difference="wrote results that no call has returned" if lines else "")
-        try:
-            value = read_returned(lines[0]).value
-        except MalformedError:
-            value = None
-        said, wanted = value if isinstance(value, str) else lines[0], expected.accepted
+        value, line, fault = answering.answer(values)
+        if not line:
+            return Match(matched=False, difference=fault)
+        said, wanted = value if isinstance(value, str) else line, expected.accepted
         if self.form is Form.AQUA:
             said = nearest(value, expected.question) if isinstance(value, float) else ""
             matched = said in wanted

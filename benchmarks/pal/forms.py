@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common import answering
 from codeeval.benchmarks.pal.choices import trimmed
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.types import Limits
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from codeeval.types import Extraction
 
 ENTRY: Final = "solution"
-FINAL: Final = "final_answer"
-"""The function that the sandbox calls: it takes the answer from where the program has left it."""
 
 
 class Form(enum.StrEnum):
@@ -192,4 +191,4 @@ def written(extraction: Extraction, form: Form, *, exact: bool, taken: str = "")
         code, _, last = (code if exact else code.rstrip()).rpartition("\n")
         # the value's text; other values are shown as they are, and are no date
         taken = f"(lambda value: value if isinstance(value, str) else repr(value))(eval({last!r}, globals()))"
-    return f"{kind.before}{code}\n\n\ndef {FINAL}():\n    return {taken}\n"
+    return answering.taking(kind.before + code, taken)

@@ -80,6 +80,7 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "pal:svamp",
         "mathqa-python",
         "bbh:navigate-cot",
+        "bbh-pot:navigate",
         "think-and-execute",
         "pal:bbh-colored-objects",
         "multipl-e:humaneval-rs",
@@ -107,6 +108,7 @@ def test_proofs(style: PromptStyle, fstar_recordings: Path) -> None:
         ("pal:gsm8k", "gsm8k"),
         ("pal:bbh-object-counting", "bbh:object_counting"),
         ("think-and-execute", "bbh"),
+        ("bbh-pot", "bbh"),
     ],
 )
 def test_the_same_questions_are_asked_in_words(name: str, origin: str, data_root: Path) -> None:

@@ -33,6 +33,8 @@ _FRAMES: Final = {
 }
 """What the function stands in, by the prompt's heading."""
 _ENDS: Final = {"elixir": "end\n", "ada": "end;\n", "julia": "end\n"}
+_BRACE: Final = "}\n"
+"""What ends the frame in every other language."""
 _OPENED: Final = {
     "ada": "   procedure {name} is\n   begin\n      null;",
     "bash": "codeeval_end() {\n    :",
@@ -115,7 +117,7 @@ def arranged(code: str, problem: Problem) -> str:
         before = _outside(front, outside, head, language)
         inner = [*_missing(head.within, members, language), *members]
         body = _body(inner, head.name, language, closes=closes)
-        return f"{before}{head.frame}{body}{'' if closes else _ENDS[language]}"
+        return f"{before}{head.frame}{body}{'' if closes else _ENDS.get(language, _BRACE)}"
     leading = list(itertools.takewhile(lambda item: item.kind in {Kind.HEADER, Kind.IMPORT}, members))
     ahead = sorted([*front, *leading], key=lambda item: _PLACES.get(item.kind, 2))
     whole = [*ahead, *members[len(leading) :]]
@@ -170,7 +172,7 @@ def _unframed(
     top = {Kind.HEADER, Kind.IMPORT, Kind.DROPPED}
     outside = tuple(item for item in items if item.kind in top or item.members)
     bare = "".join(item.text for item in items if item.kind not in top and not item.members)
-    end = {"ada": f"end {head.frame_name};\n"}.get(language, _ENDS.get(language, "}\n"))
+    end = {"ada": f"end {head.frame_name};\n"}.get(language, _ENDS.get(language, _BRACE))
     again = outlines.outline(f"{head.frame}{bare.rstrip()}\n{end}", language)
     members = again.items[0].members if again and again.items else ()
     return outside, members or (Item(text=bare, kind=Kind.DEFINITION),)

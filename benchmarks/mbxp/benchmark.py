@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.common import any_language, language_cheats, sealed_programs, sealing
-from codeeval.benchmarks.mbxp.frames import ENDS, WITH_REFERENCES, framed
+from codeeval.benchmarks.common.mxeval_frames import ENDS, WITH_REFERENCES, framed
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UsageError
 from codeeval.extraction import encodable

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,9 @@ from codeeval import benchmarks, registry
 from codeeval.interfaces import BenchmarkOptions, DataSource, DerivedBenchmark
 from codeeval.testing import check_benchmark
 from codeeval.types import PromptStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(benchmarks.__path__[0])
 TASKS = 12
@@ -79,6 +83,7 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "gsm8k",
         "pal:svamp",
         "mathqa-python",
+        "mathqa-java",
         "bbh:navigate-cot",
         "bbh-pot:navigate",
         "think-and-execute",
@@ -135,6 +140,16 @@ def test_references_pass_and_cheats_fail(name: str) -> None:
 def test_cheats_fail_that_know_what_is_public(name: str) -> None:
     root = FOLDER / "livecodebench" / "golden"
     check(name, PromptStyle.CHAT, root, sandbox="bubblewrap", tasks=4)
+
+
+@pytest.mark.data
+@pytest.mark.docker
+@pytest.mark.parametrize(("name", "image"), [("mathqa-java", "jvm"), ("mathqa-javascript", "node")])
+def test_references_of_other_languages(
+    name: str, image: str, data_root: Path, demand_image: Callable[[str], None]
+) -> None:
+    demand_image(image)
+    check(name, PromptStyle.CHAT, data_root, sandbox="docker", tasks=1)
 
 
 def test_every_benchmark_is_checked() -> None:

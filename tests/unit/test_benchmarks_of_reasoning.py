@@ -11,6 +11,7 @@ from codeeval.benchmarks.bbh.benchmark import EXECUTED, Bbh, ThinkAndExecute
 from codeeval.benchmarks.cruxeval import answers
 from codeeval.benchmarks.cruxeval.benchmark import CruxEval
 from codeeval.benchmarks.gsm8k import benchmark as gsm8k
+from codeeval.benchmarks.mathqa.references import written_in
 from codeeval.benchmarks.pal.benchmark import Pal
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DataSource
@@ -186,3 +187,35 @@ def test_a_row_without_an_answer_is_named(tmp_path: Path, made: BenchmarkBase, p
     parquet.write_table(pa.Table.from_pylist([DAMAGED[place]]), file)
     with pytest.raises(DataError, match=r"row 0|sample_0"):
         made.load(DataSource(root=tmp_path, offline=True))
+
+
+PYTHON_SOLUTION = """\
+    import math
+    n0 = 7.0
+    t0 = -n0 % 3 + math.pi**2
+    answer = int(min(t0, 4)) / n0
+    return answer
+"""
+
+
+def test_solutions_of_mathqa_in_other_languages() -> None:
+    java = written_in("java", PYTHON_SOLUTION, "MathQA/1")
+    assert "        double t0 = (modulo((-n0), 3.0) + Math.pow(Math.PI, 2.0));\n" in java
+    assert (
+        "        double answer = (truncated(Math.min(t0, 4.0)) / n0);\n        return answer;\n    }\n"
+        in java
+    )
+    assert "static double modulo(" in java
+    assert java.endswith("}\n}\n")
+    script = written_in("javascript", "    n0 = 2.0\n    n0 = math.log(n0)\n    return n0\n", "MathQA/2")
+    assert script.startswith("    let n0 = 2.0;\n    n0 = log(n0);\n    return n0;\n}\nfunction factorial")
+    assert written_in("javascript", "    return 1.5 * 2\n", "MathQA/3") == "    return (1.5 * 2.0);\n}\n"
+
+
+@pytest.mark.parametrize(
+    "solution",
+    ["    return 'x'\n", "    return open(1)\n", "    while 1: pass\n", "    return 7 // 2\n", "  ("],
+)
+def test_a_solution_of_mathqa_that_is_no_arithmetic_is_named(solution: str) -> None:
+    with pytest.raises(DataError, match="MathQA/4"):
+        written_in("java", solution, "MathQA/4")

@@ -1,4 +1,4 @@
-"""How the programs of MBXP are compiled, run and finished, where that differs from the language's own way.
+"""How mxeval's programs are compiled, run and finished, where that differs from the language's own way.
 
 Source: amazon-science/mxeval, mxeval/execution.py (``check_correctness_*``), and the rows' tests.
 """
@@ -89,7 +89,7 @@ WITH_REFERENCES: Final = tuple(_FRAMES)
 
 
 def framed(id_: str) -> tuple[Language, tuple[Step, ...]] | None:
-    """Return a language as MBXP's programs need it, and their steps; None where its rows are prompts only.
+    """Return a language as mxeval's programs need it, and their steps; None where its rows are prompts only.
 
     Raises:
         UnknownName: the language has no entry.

@@ -147,3 +147,16 @@ def test_think_and_execute(data_root: Path) -> None:
     found = published.judged(made, problems, scores, CompletionKind.CONTINUATION)
     assert {key: verdict.passed for key, verdict in found.items()} == scores
     assert len(rows) == 3500
+    by_gpt = [row for row in rows if row["run"].endswith("_gpt")]
+    tasks = {row["task"] for row in by_gpt}
+    accuracies = [
+        sum(
+            found[f"think-and-execute/{SHORT_NAME.get(task, task)}/{row['n']}", row["output"]].passed
+            for row in by_gpt
+            if row["task"] == task
+        )
+        / 250
+        for task in tasks
+    ]
+    assert len(tasks) == 7
+    assert sum(accuracies) / 7 == pytest.approx(0.604, abs=0.0005)

@@ -100,10 +100,9 @@ class BbhPrograms(BenchmarkBase):
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare the answer as ``fixed`` does for answers in words."""
-        value, line, fault = answering.answer(values)
-        if not line:
+        value, said, fault = answering.answer(values)
+        if not said:
             return Match(matched=False, difference=fault)
-        said = value if isinstance(value, str) else line
         if isinstance(value, str) and grading.same(said, step.expected):
             return Match(matched=True, answer=step.expected)
         return Match(

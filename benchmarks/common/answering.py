@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.benchmarks.common import python_functions
 from codeeval.benchmarks.common.call_values import MalformedError, read_returned
+from codeeval.extraction import encodable
 from codeeval.types import CallsStep, Extraction, Oracle, Program, SourceFile
 
 if TYPE_CHECKING:
@@ -22,10 +23,10 @@ class Answer(NamedTuple):
 
     value: object
     """None where it is malformed, or a value that the sandbox does not spell out."""
-    line: str
-    """As the sandbox wrote it; empty where it wrote nothing, or more than an answer."""
+    text: str
+    """The value as a text, or as the sandbox spelled it; empty where it wrote nothing, or more than one."""
     fault: str
-    """What is wrong with what it wrote, where there is no line."""
+    """What is wrong with what it wrote, where there is no text."""
 
 
 def program(
@@ -82,4 +83,5 @@ def answer(values: str) -> Answer:
         value = read_returned(lines[0]).value
     except MalformedError:
         value = None
-    return Answer(value, lines[0], "")
+    text = encodable(str(value)) if isinstance(value, str | float) else ""
+    return Answer(value, text or lines[0], "")

@@ -29,11 +29,12 @@ def nearest(result: float, question: str) -> str:
 
     Of a choice all digits and points count together (``3:4`` is 34, a sign is lost). One that says ``none``
     has no number; the others move up in its place, so that where it is not the last the letters are wrong.
+    Published, an infinite number is nearest to the first.
     """
     try:
         stated = [number for choice in CHOICES if (number := _number(choice, question)) is not None]
         distances = [abs(number - result) for number in stated]
-        if not distances or math.isnan(result):
+        if not distances or not math.isfinite(result):
             return ""
         found = CHOICES[distances.index(min(distances))]
         number = _number(found, question)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codeeval.benchmarks.common import answering
 from codeeval.benchmarks.pal import choices, pal_math
 from codeeval.benchmarks.pal.benchmark import PAL_MATH, Asked, Pal
 from codeeval.benchmarks.pal.forms import Form, shape
@@ -24,7 +25,16 @@ QUESTION = "How many?Answer Choices:(a) $61(b) 3:4(c) 67.40(d) .5.(e) None of th
 
 @pytest.mark.parametrize(
     ("result", "choice"),
-    [(61, "(a)"), (34, "(b)"), (66, "(c)"), (5, "(d)"), (0.0, "(e)"), (float("nan"), ""), (1e300, "(a)")],
+    [
+        (61, "(a)"),
+        (34, "(b)"),
+        (66, "(c)"),
+        (5, "(d)"),
+        (0.0, "(e)"),
+        (float("nan"), ""),
+        (float("inf"), ""),
+        (1e300, "(a)"),
+    ],
 )
 def test_the_nearest_choice(result: float, choice: str) -> None:
     assert choices.nearest(result, QUESTION) == choice
@@ -165,3 +175,23 @@ def test_the_last_line_of_a_program_on_dates_is_its_answer() -> None:
     written = made.program(problem, completion).files[0].content
     assert "today = datetime(2021, 5, 1)\n" in written
     assert repr("'x' + \"y\"") in written
+
+
+@pytest.mark.parametrize(
+    ("values", "value", "text", "fault"),
+    [
+        ('"a"\n', "a", "a", ""),
+        ('{"f":"inf"}\n', float("inf"), "inf", ""),
+        ("1.5\n", 1.5, "1.5", ""),
+        ('""\n', "", '""', ""),
+        ("[nothing\n", None, "[nothing", ""),
+        ("1\n2\n", None, "", "wrote results that no call has returned"),
+        ("", None, "", ""),
+    ],
+)
+def test_what_a_sandbox_wrote(values: str, value: object, text: str, fault: str) -> None:
+    assert answering.answer(values) == (value, text, fault)
+
+
+def test_an_answer_can_be_recorded_whatever_it_holds() -> None:
+    answering.answer('"\\ud800"\n').text.encode("utf-8")

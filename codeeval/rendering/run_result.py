@@ -151,7 +151,8 @@ def _facts(metrics: Metrics, timings: Timings) -> Iterator[str]:
     yield from _endings(metrics.endings, timings.completions or metrics.samples)
     if metrics.samples and metrics.outcomes.get(Outcome.NO_CODE, 0) / metrics.samples > MUCH_WITHOUT_CODE:
         yield (
-            "In many samples no code or answer was found; `codeeval show` with --task shows what the model wrote."
+            "In many samples no code or answer was found; "
+            "`codeeval show` with --task shows what the model wrote."
         )
 
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 ENTRY: Final = "solution"
 HEAD: Final = f"def {ENTRY}():\n"
-"""Ends the base prompt; the completion continues it."""
+"""What a completion in base style continues, less the docstring of the prompt."""
 LIMITS: Final = Limits(cpu_s=10.0, wall_s=30.0)
 _SHOWN: Final = 200
 

@@ -86,16 +86,16 @@ class Calculator:
     async def solve(self, attempt: Attempt) -> Completion:
         """Generate, correct the first wrong result, continue behind it, and so on."""
         [candidate] = await attempt.generate("answer")
-        text, last, spent, done = candidate.completion.text, candidate, 0, 0
+        text = written = candidate.completion.text
+        last, spent, done = candidate, 0, 0
         for number in range(1, self._parameters.corrections + 1):
             found = wrong_result(text, done)
             if found is None:
                 break
             kept = f"{text[: found.at]}{found.right}>>"
-            # the part of the last piece that is kept, in tokens, as near as its length tells
-            piece = last.completion
-            share = min(1.0, max(0.0, 1 - (len(text) - found.at) / max(1, len(piece.text))))
-            spent += round(piece.usage.completion_tokens * share)
+            # how many of the tokens last written are kept, as near as the length tells
+            share = (found.at - done) / len(written)
+            spent += round(last.completion.usage.completion_tokens * share)
             left = attempt.sampling.max_tokens - spent
             if left < 1:
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,26 @@ def test_hand_written_rows(style: PromptStyle) -> None:
 )
 def test_data_beside_the_golden_file(name: str, family: str, style: PromptStyle) -> None:
     check(name, style, FOLDER / family / "golden")
+
+
+@STYLES
+def test_programs_to_repair(style: PromptStyle, tmp_path: Path) -> None:
+    reason = {
+        "error_code": -2,
+        "error_message": "Wrong Answer",
+        "inputs": "1",
+        "output": "2",
+        "expected": "3",
+    }
+    evaluated = {
+        "question_id": "own1_a",
+        "code_list": ["print(2)"],
+        "graded_list": [False],
+        "metadata": [json.dumps(reason)],
+    }
+    file = tmp_path / "programs.json"
+    file.write_text(json.dumps([evaluated]))
+    check(f"livecodebench-repair:{file}", style, FOLDER / "livecodebench" / "golden")
 
 
 @STYLES

@@ -168,7 +168,9 @@ def _gathered(
     case, step = program.cases[index], program.steps[-1]
     failed = failed_command(step, result)
     match = Match(matched=False)
-    if not ended_badly(result) and (violated := diagnostics.violated_rule(step, result)):
+    if decision and ended_badly(result):  # after the interactor had decided
+        match, failed = decision.match, False
+    elif not ended_badly(result) and (violated := diagnostics.violated_rule(step, result)):
         match = Match(matched=False, difference=violated)
     elif not ended_badly(result):
         match = decision.match if decision else _compared(program, case, result.stdout, compare)

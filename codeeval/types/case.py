@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+
 from codeeval.types.base import Value
 from codeeval.types.source import SourceFile
 from codeeval.types.step import Limits, Step
@@ -29,13 +31,30 @@ class Comparison(Value, frozen=True, kw_only=True):
     """Of ``floats``: the largest error of a number, absolute or relative to the expected one."""
 
 
+class CheckerForm(enum.StrEnum):
+    """How a checker is told of a case, and how it says what it decides."""
+
+    FILES = "files"
+    """It finds ``input.txt``, ``output.txt`` and ``answer.txt``; exit statuses are testlib's."""
+    TESTLIB = "testlib"
+    """The three files are its arguments, in this order; an interactor's are input, output and answer too.
+
+    Exit status 0 accepts; 1, 2, 4 and 8 reject. Source: testlib.h, ``resultExitCode``.
+    """
+    KATTIS = "kattis"
+    """Its arguments are input, answer and a folder for feedback, and the output is its standard input.
+
+    Exit status 42 accepts, 43 rejects. Source: Kattis' problem package format, "Output Validators".
+    """
+
+
 class Checker(Value, frozen=True, kw_only=True):
     """A program that decides whether an output is right, where more than one is.
 
-    It runs in an execution of its own, never beside the candidate. For each case it finds in its work
-    directory ``input.txt``, ``output.txt`` (what the candidate printed) and ``answer.txt`` (what is
-    expected). Its exit status decides, as in testlib: 0 accepts; 1, 2, 4 and 8 reject; anything else means
-    that the checker itself failed, which is never the candidate's fault.
+    It runs in an execution of its own, never beside the candidate in one sandbox. For each case it finds in
+    its work directory ``input.txt``, ``output.txt`` (what the candidate printed) and ``answer.txt`` (what is
+    expected). Any exit status that ``form`` does not name means that the checker itself failed, which is
+    never the candidate's fault.
     """
 
     language: str
@@ -43,3 +62,7 @@ class Checker(Value, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...]
     steps: tuple[Step, ...]
     """The last runs once a case, those before it (compilation) once."""
+    form: CheckerForm = CheckerForm.FILES
+    interactive: bool = False
+    """Whether it is an interactor: it runs at the same time as the candidate, in another sandbox; what each
+    of the two prints, the other reads. Then there is no ``output.txt``."""

@@ -377,7 +377,8 @@ def _case(case: Case, program: Program, data: Data) -> CaseRequest:
     limits = None
     if (own := case.limits) is not None:
         limits = _limits(own, own.output_bytes or program.output_limit(program.steps[-1]))
-    return CaseRequest(stdin=data.text(case.stdin), files=data.files(case.files), limits=limits)
+    stdin = "" if program.interactive else case.stdin  # which is the interactor's alone
+    return CaseRequest(stdin=data.text(stdin), files=data.files(case.files), limits=limits)
 
 
 def _limits(limits: Limits, output_bytes: int | None) -> RequestLimits:

@@ -44,6 +44,7 @@ class ComparisonName(enum.StrEnum):
     TOKENS = "tokens"
     FLOATS = "floats"
     CASELESS = "caseless"
+    CASELESS_TOKENS = "caseless-tokens"
 
 
 class PromptForm(enum.StrEnum):

@@ -8,12 +8,14 @@ executes a program with a checker executes two::
     checked = execute(checking) if checking else None
     verdict = judge(program, execution, checked=checked)
 
-An interactor is a checker that runs at the same time as the candidate; its part is in the candidate's execution.
+An interactor is a checker that runs at the same time as the candidate: its part is in the same execution.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from codeeval.judging.evidence import ended_badly
 from codeeval.types import (
@@ -26,19 +28,11 @@ from codeeval.types import (
     SourceFile,
     StepStatus,
 )
+from codeeval.types.case import ANSWER, FEEDBACK, INPUT, OUTPUT
 
 if TYPE_CHECKING:
     from codeeval.types import Checker, Execution, StepResult
 
-INPUT, OUTPUT, ANSWER = "input.txt", "output.txt", "answer.txt"
-FEEDBACK: Final = "feedback"
-"""A folder that checkers of Kattis' form write to; what they write there explains their decision."""
-ARGUMENTS: Final = {
-    CheckerForm.FILES: (),
-    CheckerForm.TESTLIB: (INPUT, OUTPUT, ANSWER),
-    CheckerForm.KATTIS: (INPUT, ANSWER, f"{FEEDBACK}/"),
-}
-"""What each form of a checker is given on its command line, before what the problem adds."""
 ACCEPTED: Final = 0
 REJECTED: Final = (1, 2, 4, 8)
 """Source: testlib.h, ``resultExitCode``: wrong answer, presentation error, dirt, unexpected end of file."""
@@ -81,7 +75,12 @@ def interactor_program(program: Program) -> Program:
     checker = program.checker
     if checker is None or not checker.interactive:
         raise ValueError(f"{program.task_id} has no interactor")
-    return _program_of(checker, program, tuple(_case(checker, case, None) for case in program.cases))
+    asked = _program_of(checker, program, tuple(_case(checker, case, None) for case in program.cases))
+    *before, last = asked.steps
+    own = [program.steps[-1].limits, *(case.limits for case in program.cases if case.limits)]
+    wall_s = last.limits.wall_s + max(limits.wall_s for limits in own)  # it waits for the candidate
+    limits = msgspec.structs.replace(last.limits, wall_s=wall_s)
+    return msgspec.structs.replace(asked, steps=(*before, msgspec.structs.replace(last, limits=limits)))
 
 
 def _program_of(checker: Checker, program: Program, cases: tuple[Case, ...]) -> Program:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import enum
+from typing import Final, assert_never
 
 from codeeval.types.base import Value
 from codeeval.types.source import SourceFile
 from codeeval.types.step import Limits, Step
+
+INPUT: Final = "input.txt"
+OUTPUT: Final = "output.txt"
+ANSWER: Final = "answer.txt"
+FEEDBACK: Final = "feedback"
+"""What a checker finds where it runs; the last is a folder for what it has to say."""
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -46,6 +53,19 @@ class CheckerForm(enum.StrEnum):
 
     Exit status 42 accepts, 43 rejects. Source: Kattis' problem package format, "Output Validators".
     """
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What stands on the checker's command line."""
+        match self:
+            case CheckerForm.FILES:
+                return ()
+            case CheckerForm.TESTLIB:
+                return (INPUT, OUTPUT, ANSWER)
+            case CheckerForm.KATTIS:
+                return (INPUT, ANSWER, f"{FEEDBACK}/")
+            case never:
+                assert_never(never)
 
 
 class Checker(Value, frozen=True, kw_only=True):

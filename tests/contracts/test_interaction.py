@@ -87,7 +87,11 @@ def test_a_program_and_its_interactor_answer_each_other_in_every_case(sandbox: S
 @pytest.mark.parametrize(
     ("code", "outcome", "said"),
     [
-        ("for n in range(20):\n    print(2, flush=True)\n    input()", Outcome.WRONG_ANSWER, "ten wrong guesses"),
+        (
+            "for n in range(20):\n    print(2, flush=True)\n    input()",
+            Outcome.WRONG_ANSWER,
+            "ten wrong guesses",
+        ),
         ("print('seven')", Outcome.WRONG_ANSWER, "not a guess: 'seven"),
         ("", Outcome.WRONG_ANSWER, "not a guess: ''"),
         ("raise ValueError('own fault')", Outcome.RUNTIME_ERROR, "own fault"),

@@ -6,21 +6,19 @@ A solution runs in the language that its fence names, if the package is judged i
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import answers, any_language, judge_programs
+from codeeval.benchmarks.common import case_programs, judge_programs
 from codeeval.benchmarks.tasks.programs import limited_by
 from codeeval.benchmarks.tasks.solutions import FENCE
 from codeeval.datasets.packages import find_packages, language_of
 from codeeval.datasets.packages.package import CASE_BYTES, read_text
 from codeeval.datasets.task_files import TaskLimits
 from codeeval.extraction import NO_CODE_RULE
-from codeeval.extraction import text as prose
 from codeeval.interfaces import Cheat, LabelledSolution
 from codeeval.languages import LANGUAGES, PYTHON, language
-from codeeval.text import clean_text
 from codeeval.types import (
     TOKEN_PLACEHOLDER,
     Case,
@@ -44,8 +42,6 @@ if TYPE_CHECKING:
 
 JUDGED: Final = ("python", "cpp")
 """Languages that a model may answer in: Python where it names none."""
-LONG_FENCE: Final = "`" * 12
-"""Longer than any that stands in a program."""
 LARGE_BYTES: Final = 1 << 30
 READS_THE_ANSWER: Final = """\
 import glob
@@ -125,20 +121,25 @@ class Packages:
     def cheats(self, problem: Problem) -> Iterator[Cheat]:
         """Yield programs that solve nothing."""
         package = self._by_id[problem.task_id]
-        yield Cheat(name="empty-program", completion=_own(package.id, _in_fence("python", "pass\n")))
         yield Cheat(
-            name="reads-the-answer", completion=_own(package.id, _in_fence("python", READS_THE_ANSWER))
+            name="empty-program", completion=_own(package.id, case_programs.in_fence("pass\n", PYTHON.id))
+        )
+        yield Cheat(
+            name="reads-the-answer",
+            completion=_own(package.id, case_programs.in_fence(READS_THE_ANSWER, PYTHON.id)),
         )
         known = [read_text(case.answer, CASE_BYTES) for case in package.cases if case.answer]
         if len({text.strip() for text in known}) > 1:
             shown = f"print({known[0]!r}, end='')\n"
-            yield Cheat(name="first-answer", completion=_own(package.id, _in_fence("python", shown)))
+            yield Cheat(
+                name="first-answer", completion=_own(package.id, case_programs.in_fence(shown, PYTHON.id))
+            )
 
     def program(self, completion: Completion) -> Program:
         """Make the program that decides on a completion: its cases are read now."""
         package = self._by_id[completion.task_id]
         own = completion.origin is CompletionOrigin.REFERENCE
-        entry, extraction = _find(completion, tuple(LANGUAGES) if own else JUDGED)
+        entry, extraction = case_programs.find(completion, PYTHON, tuple(LANGUAGES) if own else JUDGED)
         if extraction.rule == NO_CODE_RULE:
             return _nothing(completion, entry, extraction)
         source = extraction.code.replace(TOKEN_PLACEHOLDER, "").rstrip("\n") + "\n"
@@ -181,41 +182,9 @@ def _limits(package: Package, own: Limits, checker: Checker | None) -> Limits:
     return msgspec.structs.replace(limits, output_bytes=package.output_bytes, wall_s=wall_s)
 
 
-def _find(completion: Completion, allowed: tuple[str, ...]) -> tuple[Language, Extraction]:
-    """Find a solution and its language."""
-    text = clean_text(completion.text)
-    match completion.kind:
-        case CompletionKind.CONTINUATION:
-            code = any_language.cut(text, (FENCE,))
-            return PYTHON, _as_is(code)
-        case CompletionKind.SOLUTION:
-            return PYTHON, _as_is(text)
-        case CompletionKind.ANSWER:
-            entry = _fenced_language(text, allowed)
-            return entry, answers.find_program(text, entry)
-        case never:
-            assert_never(never)
-
-
-def _as_is(code: str) -> Extraction:
-    return Extraction(rule="as-is", code=code) if code.strip() else Extraction(rule=NO_CODE_RULE)
-
-
-def _fenced_language(text: str, allowed: tuple[str, ...]) -> Language:
-    """Return the language that the fence of the longest block names; Python where it names none."""
-    blocks = [block for block in prose.blocks(prose.without_thinking(text), lambda _: False) if block.info]
-    named = max(blocks, key=lambda block: len(block.code), default=None)
-    entries = (language(id_) for id_ in allowed)
-    return next((entry for entry in entries if named and named.info in entry.fences), PYTHON)
-
-
 def _fenced(submission: Submission) -> str:
-    return _in_fence(language_of(submission.path.name), read_text(submission.path))
-
-
-def _in_fence(language_id: str, code: str) -> str:
-    info = language(language_id).fences[0] if language_id else ""
-    return f"{LONG_FENCE}{info}\n{code.rstrip()}\n{LONG_FENCE}\n"
+    id_ = language_of(submission.path.name)
+    return case_programs.in_fence(read_text(submission.path), id_) if id_ else ""
 
 
 def _own(task_id: str, text: str) -> Completion:

@@ -63,6 +63,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "audit": LazyCommand(
         "codeeval.cli.audit:audit", "Measure how often the judge is wrong, on solutions with known verdicts."
     ),
+    "packages": LazyCommand("codeeval.benchmarks.tasks.command.cli:packages", "Prepare problem packages."),
     "doctor": LazyCommand(
         "codeeval.cli.doctor:doctor", "Report what works on this machine, and what would help."
     ),

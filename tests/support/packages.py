@@ -11,9 +11,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+LINK = re.compile(r"\.\./\S+\.(?:in|ans)")
+
+
 def write(path: Path, text: str) -> None:
+    """Write a file; what Git has as a link is one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    if LINK.fullmatch(text):
+        path.symlink_to(text)
+    else:
+        path.write_bytes(text.encode())
 
 
 # Any: rows as Parquet has them

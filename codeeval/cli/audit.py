@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     help="Solutions with known verdicts, as JSON lines with task_id, completion and passed; default: those "
     "of the benchmark's dataset.",
 )
+@click.option("--split", help="The dataset's split. Default: the protocol's.")
 @options.task_options
 @options.data_options
 @options.sandbox_options
@@ -35,6 +36,7 @@ def audit(
     *,
     benchmark: str,
     labels: Path | None,
+    split: str | None,
     tasks: TaskSelection,
     data: DataOptions,
     sandbox: SandboxSettings,
@@ -56,6 +58,7 @@ def audit(
         lambda blocking: audit_judge(
             benchmark,
             labels=labels,
+            split=split,
             tasks=tasks,
             data=data,
             sandbox=sandbox,

@@ -120,6 +120,7 @@ async def audit_judge(
     name: str,
     *,
     labels: Path | None = None,
+    split: str | None = None,
     tasks: TaskSelection = TaskSelection(),
     data: DataOptions = DataOptions(),
     sandbox: SandboxSettings = SandboxSettings(),
@@ -134,6 +135,7 @@ async def audit_judge(
     Args:
         name: the benchmark's full name.
         labels: a file of JSON lines with solutions; None for those of the benchmark's dataset.
+        split: of its dataset; None: the protocol's.
         tasks: which of its tasks.
         data: where its dataset comes from.
         sandbox: where programs are executed.
@@ -151,7 +153,7 @@ async def audit_judge(
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[Benchmark, list[_Known], OpenPool]:
-            benchmark = make_benchmark(name, PromptOptions(protocol=protocol))
+            benchmark = make_benchmark(name, PromptOptions(protocol=protocol, split=split))
             loaded = benchmark.load(data_source(data))
             problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
             known = _from_file(labels, problems) if labels else _from_benchmark(benchmark, problems)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import msgspec
 
-from codeeval.benchmarks.apps import comparing
+from codeeval.benchmarks.apps import comparing, wrapping
 from codeeval.benchmarks.common import case_programs
 from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.benchmarks.common.case_programs import Solution
@@ -216,7 +216,10 @@ class Apps(BenchmarkBase):
         target = Target(entry_point="", fences=PYTHON.fences, tests=recorded.function)
         found = extract(completion.text, completion.kind, target)
         if found.rule != NO_CODE_RULE:
-            found = msgspec.structs.replace(found, code=f"{IMPORTS}\n{found.code.rstrip()}\n")
+            code = found.code.rstrip()
+            if not recorded.function and self.protocol == OFFICIAL:
+                code = wrapping.wrapped(code)
+            found = msgspec.structs.replace(found, code=f"{IMPORTS}\n{code}\n")
         return (
             self._of_calls(problem, completion, found, recorded)
             if recorded.function

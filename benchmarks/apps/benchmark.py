@@ -102,11 +102,12 @@ class TacoRow(msgspec.Struct, frozen=True):
     starter_code: str | None = None
 
 
-# Any: JSON of any kind
 class Tests(msgspec.Struct, frozen=True):
     """``input_output``: pairs of inputs and outputs, of a function where one is named."""
 
+    # Any: JSON of any kind
     inputs: list[Any]
+    # Any: as above
     outputs: list[Any]
     fn_name: str | None = None
 
@@ -143,6 +144,8 @@ class Apps(BenchmarkBase):
         config="all",
         revision="21e74ddf8de1a21436da12e3e653065c5213e9d1",
         sha256={"test": "", "train": ""},
+        url="https://huggingface.co/datasets/codeparrot/apps/resolve/{revision}/{split}.jsonl",
+        files=("codeparrot/apps/{split}.jsonl",),
     )
 
     @property
@@ -206,7 +209,7 @@ class Apps(BenchmarkBase):
             task_id=problem.task_id,
             prompt=problem.prompt,
             entry_point=recorded.function,
-            head=recorded.starter.rstrip(),
+            head=recorded.starter,
             form=CALL_FORM if recorded.function else STDIN_FORM,
         )
 

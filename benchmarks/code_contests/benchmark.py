@@ -6,6 +6,7 @@ google-deepmind/code_contests: execution/tester_sandboxer.cc.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -128,11 +129,13 @@ class CodeContests(BenchmarkBase):
             DataError: the dataset cannot be read, or a row has inputs without outputs, or no test at all.
         """
         rows = load_rows(DATASET, self.split, source, Row)
-        problems = tuple(
-            _problem(row, f"{DATASET.id} ({self.split}), row {number}")
-            for number, row in enumerate(rows.rows)
-        )
-        return LoadedProblems(problems=problems, identity=rows.identity)
+        seen: Counter[str] = Counter()
+        problems = []
+        for number, row in enumerate(rows.rows):
+            seen[row.name] += 1  # some names stand for two problems
+            name = row.name if seen[row.name] == 1 else f"{row.name} ({seen[row.name]})"
+            problems.append(_problem(row, name, f"{DATASET.id} ({self.split}), row {number}"))
+        return LoadedProblems(problems=tuple(problems), identity=rows.identity)
 
     def variables(self, problem: Problem) -> Variables:
         """Return the statement and the language."""
@@ -210,7 +213,7 @@ class CodeContests(BenchmarkBase):
         ]
 
 
-def _problem(row: Row, place: str) -> Problem:
+def _problem(row: Row, task_id: str, place: str) -> Problem:
     tests = (row.public_tests, row.private_tests, row.generated_tests)
     for each in tests:
         if len(each.input) != len(each.output):
@@ -226,16 +229,18 @@ def _problem(row: Row, place: str) -> Problem:
     if not cases:
         raise DataError(f"{place} ({row.name}) has no tests", "Fetch the dataset again.")
     return Problem(
-        task_id=row.name,
+        task_id=task_id,
         prompt=row.description.strip(),
         entry_point="",
         reference="",
         tests=(),
-        payload=Contest(cases=cases, shown=len(row.public_tests.input), solutions=tuple(_solutions(row))),
+        payload=Contest(
+            cases=cases, shown=len(row.public_tests.input), solutions=tuple(_solutions(row, task_id))
+        ),
     )
 
 
-def _solutions(row: Row) -> Iterator[LabelledSolution]:
+def _solutions(row: Row, task_id: str) -> Iterator[LabelledSolution]:
     for kind, solutions, outcomes in (
         ("solutions", row.solutions, (Outcome.PASSED,)),
         ("incorrect_solutions", row.incorrect_solutions, ()),
@@ -246,7 +251,7 @@ def _solutions(row: Row) -> Iterator[LabelledSolution]:
             if (id_ := LANGUAGES.get(str(written_in))) is not None:
                 yield LabelledSolution(
                     name=f"{kind}[{number}]",
-                    completion=_own(row.name, text, id_),
+                    completion=_own(task_id, text, id_),
                     outcomes=outcomes,
                     language=id_,
                 )

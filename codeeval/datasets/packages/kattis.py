@@ -94,7 +94,9 @@ def read_package(folder: Path) -> Package:
         notes.append(f"no time limit is stated: {DEFAULT_CPU_S:g} s of CPU time")
     if kinds & {"scoring", "score"}:
         notes.append("scores of test groups are not added up: all tests must pass")
-    accepted = (each for each in submissions if each.outcomes == (Outcome.PASSED,))
+    accepted = (
+        each for each in submissions if each.outcomes == (Outcome.PASSED,) and language_of(each.path.name)
+    )
     return Package(
         id=folder.name,
         folder=folder,

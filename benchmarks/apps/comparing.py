@@ -69,11 +69,12 @@ def same_result(got: Any, expected: Any) -> bool:
         expected = [_by_number(expected)]
     elif isinstance(expected, list) and expected and isinstance(expected[0], dict):
         expected = [_by_number(expected[0])]
-    first = expected[0] if isinstance(expected, list) and expected else None
-    if got == expected or (first is not None and got == first):
+    if got == expected:
         return True
+    if not (isinstance(expected, list) and expected):
+        return False
     rows = isinstance(got, list) and got and isinstance(got[0], tuple)
-    return bool(rows and first is not None and _lists(got) == first)
+    return bool(got == expected[0] or (rows and _lists(got) == expected[0]))
 
 
 # Any: as above

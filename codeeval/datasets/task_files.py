@@ -149,7 +149,8 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
     tolerance: Annotated[
         Annotated[float, msgspec.Meta(ge=0)] | None,
         _described(
-            "Of `floats`, `caseless` and `caseless-tokens`: the largest absolute or relative error; default: 1e-9."
+            "Of `floats`, `caseless` and `caseless-tokens`: the largest absolute or relative error; "
+            "default: 1e-9."
         ),
     ] = None
     checker: Annotated[

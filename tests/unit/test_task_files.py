@@ -100,10 +100,9 @@ def test_a_checker_of_testlib_and_an_interactor(file: Path) -> None:
         True,
     )
     assert [header.path for header in found.checker.headers] == ["common/testlib.h"]
-    for wrong, named in ({"interface": "kattiss"}, "kattiss"), ({"headers": {"../x": ""}}, "'../x'"):
-        (mistake,) = of_line(file, task | {"checker": {"source": "pass", **wrong}})
-        assert f"checker.{next(iter(wrong))}" in mistake
-        assert named in mistake
+    for wrong in ({"interface": "kattiss"}, {"headers": {"../x": ""}}):
+        found_wrong = of_line(file, task | {"checker": {"source": "pass", **wrong}})
+        assert found_wrong == [f"checker.{next(iter(wrong))}"]
 
 
 @pytest.mark.parametrize("name", ["rust", "Rust", "rs", "RUST"])

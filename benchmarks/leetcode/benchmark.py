@@ -35,7 +35,7 @@ REFS: Final[Mapping[str, DatasetRef]] = {
     CONTEST: DatasetRef(
         id="deepseek-ai/DeepSeek-Coder",
         config="default",
-        revision="2f9fd85927c61fc9ecba1f8a1b1a4cc2d1dc5b91",
+        revision="main",
         sha256={"test": ""},
         url="https://raw.githubusercontent.com/deepseek-ai/DeepSeek-Coder/main/Evaluation/LeetCode/data/"
         "20240121-Jul.jsonl",

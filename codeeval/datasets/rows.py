@@ -118,9 +118,6 @@ def _read(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows
         folder = source.root / "_github" / ref.id if source.root else None
         if folder and folder.is_dir():
             return "mirror", _from_mirror(folder, ref, split)
-        folder = source.root / ref.id if source.root else None
-        if folder and any(_mirrored(folder, ref, each) for each in ref.sha256):
-            return "mirror", _from_mirror(folder, ref, split)
         return _from_json(ref, split, source)
     folder = source.root / ref.id if source.root else None
     if folder and folder.is_dir():

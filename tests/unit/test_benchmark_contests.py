@@ -172,12 +172,40 @@ def test_taco_rows_with_tests_are_those_of_apps(tmp_path: Path) -> None:
     assert (program.total_cpu_s, program.steps[-1].limits.cpu_s) == (11.0, 4.0)
 
 
-@pytest.mark.parametrize("tests", ["", "[1]", '{"inputs": ["1"], "outputs": []}', "{"])
-def test_tests_of_apps_that_are_malformed(tmp_path: Path, tests: str) -> None:
-    row = {"problem_id": 7, "question": "?", "input_output": tests, "difficulty": "interview"}
-    source = parquet(tmp_path, "codeparrot/apps/all/test.parquet", [row])
-    with pytest.raises(DataError, match="apps/7"):
-        loaded("apps", source)
+@pytest.mark.parametrize(
+    "tests",
+    ["", "[1]", '{"inputs": ["1"], "outputs": []}', "{", f'{{"inputs": [{"9" * 5000}], "outputs": [1]}}'],
+)
+def test_malformed_tests_of_apps_cost_their_problem_alone(tmp_path: Path, tests: str) -> None:
+    right = json.dumps({"inputs": [["1", "2"]], "outputs": [["3"]]})
+    rows = [
+        {"problem_id": 7, "question": "?", "input_output": tests, "difficulty": "interview"},
+        {"problem_id": 8, "question": "?", "input_output": right, "difficulty": "interview"},
+    ]
+    benchmark, found = loaded("apps", parquet(tmp_path, "codeparrot/apps/all/test.parquet", rows))
+    text = Completion(task_id="apps/8", sample=0, text="print(3)", kind=CompletionKind.SOLUTION)
+    with pytest.raises(DataError, match=r"row 1 \(apps/7\)"):
+        benchmark.program(found.problems[0], text)
+    (case,) = benchmark.program(found.problems[1], text).cases
+    assert (case.stdin, case.expected) == ("1\n2", "3")
+
+
+def test_a_level_of_apps_in_lines_as_the_hub_has_them(tmp_path: Path) -> None:
+    tests = json.dumps({"inputs": ["1"], "outputs": ["2"]})
+    rows = [
+        {"id": number, "question": "?", "input_output": tests, "difficulty": level}
+        for number, level in enumerate(("interview", "introductory", "interview"))
+    ]
+    file = tmp_path / "codeparrot" / "apps" / "test.jsonl"
+    file.parent.mkdir(parents=True)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    source = DataSource(root=tmp_path, offline=True)
+    _, found = loaded("apps:interview", source)
+    assert [problem.task_id for problem in found.problems] == ["apps/0", "apps/2"]
+    with pytest.raises(DataError, match="no problem of this level, of 3"):
+        loaded("apps:competition", source)
+    with pytest.raises(DataError, match="no rows of split train"):
+        loaded("apps", source, split="train")
 
 
 def test_a_contest_whose_tests_call_another_method_is_refused(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ class Channel:
         except OSError as error:
             raise SandboxError(f"{self._source} is gone: {error}") from error
         self._waiting.extend(sent)
-        self._token = sent[-1].tokens[0]
+        self._token = sent[-1].tokens[0] if sent else self._token
 
     def _encode(self, message: Request | Stop | Begin | Hear, data: bytes = b"") -> bytes:
         try:

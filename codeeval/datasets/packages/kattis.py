@@ -217,12 +217,11 @@ def _mains(files: tuple[SourceFile, ...], *, top: bool = False) -> Iterator[str]
 
 
 def _submissions(folder: Path) -> Iterator[Submission]:
+    """Yield the submissions of one file; those of several are in folders of their own, and left out."""
     for label, outcomes in LABELS.items():
-        for path in sorted(_files(folder / "submissions" / label)):
-            if path.suffix.lower() in (".h", ".hpp"):
-                continue
-            name = path.relative_to(folder / "submissions").as_posix()
-            yield Submission(name=name, path=path, outcomes=outcomes)
+        for path in sorted((folder / "submissions" / label).glob("*.*")):
+            if path.is_file():
+                yield Submission(name=f"{label}/{path.name}", path=path, outcomes=outcomes)
 
 
 def _statement(folder: Path, cases: tuple[PackageCase, ...]) -> str:

@@ -6,18 +6,22 @@ import contextlib
 import json
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeAlias, assert_never
 
 import msgspec
 
 from codeeval.errors import SandboxError
 from codeeval.judging import rejects
 from codeeval.sandboxes.protocol import (
+    Begin,
     CaseReply,
     Greeting,
+    Hear,
+    Ready,
     Reply,
     Request,
     Result,
+    Said,
     Stop,
     request_of,
     wall_limit_s,
@@ -26,7 +30,7 @@ from codeeval.sandboxes.reports import step_result
 from codeeval.types import Execution
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from codeeval.types import Program, StepResult
 
@@ -65,6 +69,25 @@ class _Sent(NamedTuple):
     tokens: tuple[str, ...]
 
 
+class Printed(NamedTuple):
+    """What an interactive program has printed since."""
+
+    data: bytes
+    last: bool
+    """Whether there will be no more in this case."""
+
+
+class Ended(NamedTuple):
+    """How an interactive program ended, after its last case."""
+
+    steps: tuple[StepResult, ...]
+    error: str
+
+
+Event: TypeAlias = "Ready | Printed | StepResult | Ended"
+"""What happens to an interactive program: ``Ready`` before each case, a ``StepResult`` after it."""
+
+
 class Channel:
     """Sends programs and receives executions in the same order.
 
@@ -78,8 +101,10 @@ class Channel:
         self._source = source
         self._buffer = bytearray()
         self._waiting: deque[_Sent] = deque()
+        self._token = ""
+        """Of the request that was sent last."""
         self._encoder = msgspec.json.Encoder()
-        self._decoder = msgspec.json.Decoder(Reply | CaseReply)
+        self._decoder = msgspec.json.Decoder(Reply | CaseReply | Ready | Said)
         self.retired = False
         stream.set_timeout(START_TIMEOUT_S)
         greeting = msgspec.json.decode(self._frame()[0], type=Greeting)
@@ -102,8 +127,9 @@ class Channel:
         except OSError as error:
             raise SandboxError(f"{self._source} is gone: {error}") from error
         self._waiting.extend(sent)
+        self._token = sent[-1].tokens[0] if sent else self._token
 
-    def _encode(self, message: Request | Stop, data: bytes = b"") -> bytes:
+    def _encode(self, message: Request | Stop | Begin | Hear, data: bytes = b"") -> bytes:
         try:
             body = self._encoder.encode(message)
         except UnicodeEncodeError:  # a lone surrogate, which only escapes can carry
@@ -142,14 +168,66 @@ class Channel:
             error=reply.error,
         )
 
+    def converse(self, wait_s: float) -> Iterator[Event]:
+        """Yield what happens to the only program sent, which is interactive, up to its end.
+
+        Args:
+            wait_s: longest time between two events.
+
+        Raises:
+            SandboxError: the runner is gone or answered something else.
+        """
+        ((_, tokens),) = self._waiting
+        self._stream.set_timeout(wait_s)
+        said = 0
+        while True:
+            body, data = self._frame()
+            answer = self._decoded(body)
+            match answer:
+                case Ready():
+                    said = 0
+                    yield answer
+                case Said():
+                    said += len(data)
+                    yield Printed(data, answer.last)
+                case CaseReply():
+                    (result,) = self._results((answer.result,), data, tokens)
+                    yield Printed(data[said : answer.result.sizes[0]], last=True)
+                    yield result
+                case Reply():
+                    self._waiting.popleft()
+                    self.retired = self.retired or answer.retire
+                    yield Ended(self._results(answer.steps, data, tokens), answer.error)
+                    return
+                case never:
+                    assert_never(never)
+
+    def begin_case(self) -> None:
+        """Let the interactive program run its next case."""
+        self._stream.write(self._encode(Begin(begin=self._token)))
+
+    def hear(self, printed: Printed) -> None:
+        """Tell the interactive program what the other one has printed."""
+        self._stream.write(self._encode(Hear(said=self._token, last=printed.last), printed.data))
+
+    def end_cases(self) -> None:
+        """Let the interactive program run no further cases."""
+        self._stream.write(self._encode(Stop(stop=self._token)))
+
     def _answer(self, tokens: tuple[str, ...]) -> tuple[Reply | CaseReply, tuple[StepResult, ...]]:
         body, data = self._frame()
+        answer = self._decoded(body)
+        if isinstance(answer, Ready | Said):
+            raise SandboxError(f"{self._source} sent a malformed response: a program that talks")
+        results = (answer.result,) if isinstance(answer, CaseReply) else answer.steps
+        return answer, self._results(results, data, tokens)
+
+    def _decoded(self, body: bytes) -> Reply | CaseReply | Ready | Said:
         try:
-            answer: Reply | CaseReply = self._decoder.decode(body)
-            results = (answer.result,) if isinstance(answer, CaseReply) else answer.steps
-            return answer, self._results(results, data, tokens)
-        except (msgspec.DecodeError, ValueError, IndexError) as error:
+            answer: Reply | CaseReply | Ready | Said = self._decoder.decode(body)
+        except msgspec.DecodeError as error:
             raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
+        return answer
 
     def _results(
         self, results: tuple[Result, ...], data: bytes, tokens: tuple[str, ...]
@@ -157,10 +235,11 @@ class Channel:
         """Make results of what the runner measured and the data that follows.
 
         Raises:
-            ValueError: there is more or less of it than the runner says.
+            SandboxError: there is more or less of it than the runner says, or a part that nobody sent.
         """
-        if sum(sum(each.sizes) for each in results) != len(data):
-            raise ValueError("sizes that do not add up")
+        adds_up = sum(sum(each.sizes) for each in results) == len(data)
+        if not adds_up or any(each.part >= len(tokens) for each in results):
+            raise SandboxError(f"{self._source} sent a malformed response: sizes that do not add up")
         found, offset = [], 0
         for result in results:
             pieces = []
@@ -205,20 +284,20 @@ class ChanneledSandbox:
 
     def __init__(self, stream: Stream, source: str) -> None:
         try:
-            self._channel = Channel(stream, source)
+            self.channel = Channel(stream, source)
         except msgspec.DecodeError as error:
             raise SandboxError(f"{source} did not greet: {error}") from error
-        self.toolchain = self._channel.toolchain
+        self.toolchain = self.channel.toolchain
 
     @property
     def retired(self) -> bool:
         """Whether the sandbox asks to be replaced."""
-        return self._channel.retired
+        return self.channel.retired
 
     def send(self, programs: Sequence[Program]) -> None:
         """Hand over programs."""
-        self._channel.send(programs)
+        self.channel.send(programs)
 
     def receive(self) -> Execution:
         """Wait for the oldest program that was sent."""
-        return self._channel.receive()
+        return self.channel.receive()

@@ -13,6 +13,7 @@ import msgspec
 from codeeval.errors import SandboxError
 from codeeval.sandboxes.channel import SEND_AHEAD_CHARS
 from codeeval.sandboxes.images import catalogue
+from codeeval.sandboxes.interaction import Conversation
 from codeeval.sandboxes.queueing import Job, Jobs, Turns
 from codeeval.sandboxes.shelf import Shelf
 from codeeval.types import Execution, Program
@@ -206,6 +207,9 @@ class Worker(threading.Thread):
         self._image = pool.images[0]
         self._generation = pool.generation
         self.sandbox: Sandbox | None = None
+        self.partner: Sandbox | None = None
+        """Where interactors run, once there was one."""
+        self._partner_image = ""
         self.started: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -234,9 +238,11 @@ class Worker(threading.Thread):
             return False
 
     def end_sandbox(self) -> None:
-        """End the sandbox, if there is one."""
-        if sandbox := self.sandbox:
-            sandbox.close()
+        """End the sandbox, if there is one, and that of interactors."""
+        for sandbox in (self.sandbox, self.partner):
+            if sandbox is not None:
+                sandbox.close()
+        self.partner = None
 
     def _fetch_sandbox(self, job: Job) -> None:
         """Get a sandbox of the job's image before its turn comes, so that others run meanwhile."""
@@ -257,11 +263,38 @@ class Worker(threading.Thread):
 
     def _serve(self, first: Job) -> None:
         """Run a job and what can be sent with it, until nothing of this worker's is in a sandbox."""
+        if first.program.interactive:
+            self._converse(first)
+            return
         self._hand_over([first])
         while self._sent:
             if len(self._sent) <= BATCH // 2 and not first.alone and not first.careful:
                 self._hand_over(self._take_ahead())
             self._collect()
+
+    def _converse(self, job: Job) -> None:
+        """Run a program and its interactor together; if one of the sandboxes fails, neither is used again."""
+        self._sent.append(job)
+        try:
+            if self.sandbox is None:
+                self.sandbox = self._pool.launch(self._image)
+            execution = Conversation(job.program, self.sandbox, self._fetch_partner(job.program)).run()
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the job must get an answer
+            self._lost(error)
+            return
+        _settle(self._sent.popleft(), execution)
+        if self.sandbox.retired or (self.partner is not None and self.partner.retired):
+            self._replace(careful=False)
+
+    def _fetch_partner(self, program: Program) -> Sandbox:
+        image = program.checker.image if program.checker else self._image
+        if self.partner is not None and image != self._partner_image:
+            self.partner.close()
+            self.partner = None
+        if self.partner is None:
+            self._partner_image = image
+            self.partner = self._pool.launch(image)
+        return self.partner
 
     def _take_ahead(self) -> list[Job]:
         """Take jobs to send behind the running one, while there are more than enough for everybody."""

@@ -134,6 +134,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The last step runs once for each."""
     stop_at_failure: bool
     """Whether the cases after one that ends badly are skipped."""
+    interactive: bool
+    """Whether its input in each case is what another program prints, which the host passes on."""
     work_folder: WorkFolder
 
 
@@ -142,6 +144,22 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
     stop: str
     """The first token of the program's request."""
+
+
+class Begin(msgspec.Struct, frozen=True, kw_only=True):
+    """The next case of an interactive program may run: the other program is ready too."""
+
+    begin: str
+    """The first token of the program's request."""
+
+
+class Hear(msgspec.Struct, frozen=True, kw_only=True):
+    """What the other program has printed, as data."""
+
+    said: str
+    """The first token of the request of the program that is told."""
+    last: bool
+    """Whether there will be no more in this case."""
 
 
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +188,17 @@ class CaseReply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", ta
     """The runner's answer to one case of a program."""
 
     result: Result
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="ready"):
+    """The next case of an interactive program waits for ``Begin``."""
+
+
+class Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="said"):
+    """What an interactive program has printed since, as data."""
+
+    last: bool
+    """Whether it has closed its output."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="reply"):
@@ -243,6 +272,7 @@ def request_of(program: Program) -> tuple[Request, bytes]:
         cumulative=program.cumulative,
         cases=tuple(_case(case, program, data) for case in program.cases),
         stop_at_failure=program.stop_at_failure,
+        interactive=program.interactive,
         work_folder=program.work_folder,
     )
     return request, data.whole()
@@ -357,7 +387,8 @@ def _case(case: Case, program: Program, data: Data) -> CaseRequest:
     limits = None
     if (own := case.limits) is not None:
         limits = _limits(own, own.output_bytes or program.output_limit(program.steps[-1]))
-    return CaseRequest(stdin=data.text(case.stdin), files=data.files(case.files), limits=limits)
+    stdin = "" if program.interactive else case.stdin  # which is the interactor's alone
+    return CaseRequest(stdin=data.text(stdin), files=data.files(case.files), limits=limits)
 
 
 def _limits(limits: Limits, output_bytes: int | None) -> RequestLimits:

@@ -76,7 +76,7 @@ class Jobs:
             while len(taken) < most and len(queue) > reserve:
                 job = queue[0][1]
                 most_chars -= job.chars
-                if job.alone or job.careful or most_chars < 0:
+                if job.alone or job.careful or job.program.interactive or most_chars < 0:
                     break
                 taken.append(queue.popleft()[1])
         return taken

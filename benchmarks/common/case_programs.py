@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from codeeval.types import Case, Checker, Completion, Limits, Problem
 
 AS_IS: Final = "as-is"
+LONG_FENCE: Final = "`" * 12
+"""Longer than any that stands in a program."""
 LINES: Final = Comparison()
 """The usual comparison."""
 BY_FENCE: Final = ("cpp", "c", "java", "javascript", "go", "rust")
@@ -39,6 +41,11 @@ class Solution(NamedTuple):
 
     language: Language
     extraction: Extraction
+
+
+def in_fence(code: str, language_id: str) -> str:
+    """Return a program as an answer that names its language."""
+    return f"{LONG_FENCE}{language(language_id).fences[0]}\n{code.rstrip()}\n{LONG_FENCE}\n"
 
 
 def find(completion: Completion, asked: Language, others: tuple[str, ...] = ()) -> Solution:

@@ -1,11 +1,13 @@
-"""A user's own problems: ``tasks:FILE.jsonl``, in any language, without writing Python.
+"""A user's own problems: ``tasks:FILE.jsonl``, in any language, without writing Python; or ``tasks:FOLDER``.
 
-Each line of the file is one task; ``codeeval.datasets.task_files`` has the schema.
+Each line of the file is one task; ``codeeval.datasets.task_files`` has the schema. A folder holds problem
+packages (``codeeval.datasets.packages``).
 """
 
 from __future__ import annotations
 
 import functools
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +15,7 @@ import msgspec
 
 from codeeval.benchmarks.common import sealed_calls, sealing
 from codeeval.benchmarks.tasks import controls, forms, programs, soundness
+from codeeval.benchmarks.tasks.packages import Packages
 from codeeval.benchmarks.tasks.solutions import find, reference_kind, stops
 from codeeval.datasets.task_files import TaskFile, json_schema, read_task_file, refuse
 from codeeval.errors import UsageError
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.datasets.task_files import Task
-    from codeeval.interfaces import Cheat, DataSource
+    from codeeval.interfaces import Cheat, DataSource, LabelledSolution
     from codeeval.types import CallsStep, Match, Program, Prompt
 
+_log = logging.getLogger(__name__)
 LONGEST: Final = 2048
 """Tokens of a completion."""
 EXAMPLES: Final = "examples"
@@ -57,6 +61,7 @@ class Tasks(BenchmarkBase):
             options = msgspec.structs.replace(options, variant=str(path))
         super().__init__(options)
         self._path = path
+        self._is_folder = path is not None and path.is_dir()
         if path and options.variant != EXAMPLES:
             self.name = f"{self.family}:{path.name}"
 
@@ -77,7 +82,7 @@ class Tasks(BenchmarkBase):
             UsageError: no file is named.
             DataError: it cannot be read, or there are mistakes in it.
         """
-        if self._path is None:
+        if self._path is None or self._is_folder:
             raise UsageError(
                 "tasks: which file?", "Write tasks:FILE.jsonl; `codeeval explain tasks` has the form."
             )
@@ -85,6 +90,15 @@ class Tasks(BenchmarkBase):
         tasks = tuple(map(forms.settled, file.tasks))
         refuse(file.path, [mistake for task in tasks for mistake in soundness.mistakes(task)])
         return TaskFile(file.path, file.sha256, tasks)
+
+    @functools.cached_property
+    def _packages(self) -> Packages | None:
+        """The problem packages, where a folder is named.
+
+        Raises:
+            DataError: it has none, or one is incomplete.
+        """
+        return Packages(self._path) if self._path and self._is_folder else None
 
     @functools.cached_property
     def _tasks(self) -> Mapping[str, Task]:
@@ -95,6 +109,8 @@ class Tasks(BenchmarkBase):
         """The images that the tasks' programs and checkers run in; Python's where no file is named."""
         if self._path is None:
             return (PYTHON.image,)
+        if self._packages:
+            return self._packages.images
         tasks = self._file.tasks
         used = [
             *(task.language for task in tasks),
@@ -119,6 +135,8 @@ class Tasks(BenchmarkBase):
             DataError: the file cannot be read, or there are mistakes in it.
         """
         del source  # it is a file, whatever the data root
+        if self._packages:
+            return self._of_packages(self._packages)
         file = self._file
         sealed = self.protocol == sealing.SEALED
         several = len({task.language for task in file.tasks}) > 1
@@ -151,8 +169,30 @@ class Tasks(BenchmarkBase):
         )
         return LoadedProblems(problems=problems, identity=identity)
 
+    def _of_packages(self, packages: Packages) -> LoadedProblems:
+        for note in packages.notes:
+            _log.warning("%s", note)
+        identity = DatasetIdentity(
+            id="tasks",
+            config=self._path.name if self._path else "",
+            split=self.split,
+            revision="folder",
+            sha256=packages.sha256,
+            rows=len(packages.packages),
+        )
+        return LoadedProblems(problems=packages.problems(), identity=identity)
+
     def variables(self, problem: Problem) -> Variables:
         """Return the prompt, the language, and the kind of completion that the task requires."""
+        if self._packages:
+            return Variables(
+                task_id=problem.task_id,
+                prompt=problem.prompt,
+                entry_point="",
+                form=forms.Kind.PROGRAM.value,
+                language=PYTHON.title,
+                fence=PYTHON.fences[0],
+            )
         task = self._tasks[problem.task_id]
         entry = language(task.language)
         return Variables(
@@ -171,6 +211,8 @@ class Tasks(BenchmarkBase):
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that decides on a completion: with the task's tests, or with its cases."""
+        if self._packages:
+            return self._packages.program(completion)
         task = self._tasks[problem.task_id]
         return programs.make(task, problem, completion, find(task, problem, completion), self.protocol)
 
@@ -184,6 +226,8 @@ class Tasks(BenchmarkBase):
 
     def reference(self, problem: Problem) -> Completion:
         """The task's solution: a whole program, or what continues the prompt."""
+        if self._packages:
+            return self._packages.reference(problem)
         return Completion(
             task_id=problem.task_id,
             sample=0,
@@ -194,4 +238,10 @@ class Tasks(BenchmarkBase):
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Completions that solve nothing."""
+        if self._packages:
+            return tuple(self._packages.cheats(problem))
         return controls.cheats(self._tasks[problem.task_id], problem)
+
+    def labelled_solutions(self, problem: Problem) -> Sequence[LabelledSolution]:
+        """The submissions of a package; none of a file's task."""
+        return self._packages.labelled_solutions(problem) if self._packages else ()

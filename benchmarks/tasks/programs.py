@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, python_functions, sealing
+from codeeval.benchmarks.common import any_language, judge_programs, python_functions, sealing
 from codeeval.benchmarks.tasks import soundness
 from codeeval.extraction import NO_CODE_RULE
 from codeeval.languages import PYTHON, language
@@ -106,12 +106,20 @@ def _case(case: TaskCase, own: Limits | None) -> Case:
 
 
 def _checker(checker: TaskChecker) -> Checker:
-    entry = language(checker.language)
+    made = judge_programs.built(
+        checker.language,
+        checker.source,
+        headers=checker.headers,
+        folders=(".",) if checker.headers else (),
+        arguments=checker.form.arguments,
+    )
     return Checker(
-        language=entry.id,
-        image=entry.image,
-        files=entry.script_files(checker.source),
-        steps=entry.script_steps(checker.source),
+        language=checker.language,
+        image=language(checker.language).image,
+        files=made.files,
+        steps=made.steps,
+        form=checker.form,
+        interactive=checker.interactive,
     )
 
 

@@ -60,6 +60,10 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     ),
     "serve": LazyCommand("codeeval.cli.serve:serve", "Serve sandboxes over HTTP, for trainers."),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
+    "audit": LazyCommand(
+        "codeeval.cli.audit:audit", "Measure how often the judge is wrong, on solutions with known verdicts."
+    ),
+    "packages": LazyCommand("codeeval.benchmarks.tasks.command.cli:packages", "Prepare problem packages."),
     "doctor": LazyCommand(
         "codeeval.cli.doctor:doctor", "Report what works on this machine, and what would help."
     ),

@@ -22,6 +22,7 @@ import msgspec
 from codeeval.errors import DataError
 from codeeval.languages import LANGUAGES
 from codeeval.reading import read_bounded
+from codeeval.types import CheckerForm, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -44,6 +45,7 @@ class ComparisonName(enum.StrEnum):
     TOKENS = "tokens"
     FLOATS = "floats"
     CASELESS = "caseless"
+    CASELESS_TOKENS = "caseless-tokens"
 
 
 class PromptForm(enum.StrEnum):
@@ -85,6 +87,24 @@ class CheckerEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     source: Annotated[str, _described("Source of the program that decides on an output.")]
     language: Annotated[str, _described("The checker's language.")] = "python"
+    interface: Annotated[
+        CheckerForm,
+        _described(
+            "How it is told of a case: `files` (the default); `testlib`: input, output and answer are its "
+            "arguments; `kattis`: input, answer and a folder are, the output is its standard input, and it "
+            "exits with 42 to accept, with 43 to reject."
+        ),
+    ] = CheckerForm.FILES
+    interactive: Annotated[
+        bool,
+        _described(
+            "Whether it runs at the same time as the solution: what each prints, the other reads. The "
+            "solution then has no other input."
+        ),
+    ] = False
+    headers: Annotated[
+        dict[str, str], _described("Files that it includes, such as `testlib.h`: names and contents.")
+    ] = {}
 
 
 class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,19 +142,23 @@ class TaskEntry(msgspec.Struct, frozen=True, kw_only=True):
         _described(
             "How outputs are compared: `exact`; `lines` without white space around each and around the "
             "whole (the default); `tokens` between white space; `floats`: tokens, numbers within "
-            "`tolerance`; `caseless`: lines whatever the case of letters, numbers within `tolerance`."
+            "`tolerance`; `caseless`: lines whatever the case of letters, numbers within `tolerance`; "
+            "`caseless-tokens`: tokens likewise."
         ),
     ] = ComparisonName.LINES
     tolerance: Annotated[
         Annotated[float, msgspec.Meta(ge=0)] | None,
-        _described("Of `floats` and `caseless`: the largest absolute or relative error; default: 1e-9."),
+        _described(
+            "Of `floats`, `caseless` and `caseless-tokens`: the largest absolute or relative error; "
+            "default: 1e-9."
+        ),
     ] = None
     checker: Annotated[
         str | CheckerEntry | None,
         _described(
             "In place of `comparison`: a program that finds `input.txt`, `output.txt` and `answer.txt` and "
             "exits with 0 to accept, with 1 to reject (or testlib's 2, 4, 8); source in Python, or an object "
-            "with `source` and `language`. It runs in a sandbox of its own."
+            "(see below). It runs in a sandbox of its own."
         ),
     ] = None
     run_all_cases: Annotated[
@@ -192,6 +216,9 @@ class TaskChecker(msgspec.Struct, frozen=True, kw_only=True):
 
     source: str
     language: str
+    form: CheckerForm
+    interactive: bool
+    headers: tuple[SourceFile, ...]
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
@@ -467,6 +494,13 @@ class _LineReader:
             self._wrong(f"{path}.source", "missing")
         return CheckerEntry(**{"source": "", **fields})
 
+    def _headers(self, headers: dict[str, str]) -> Iterator[SourceFile]:
+        for name, content in headers.items():
+            if not name or name.startswith("/") or ".." in name.split("/") or "" in name.split("/"):
+                self._wrong("checker.headers", f"{name!r} is no path below the checker's folder")
+            else:
+                yield SourceFile(path=name, content=content)
+
     def _checked(self, entry: TaskEntry, raw: dict[str, Json]) -> Task:  # Any: to know what was stated
         """Check what depends on more than one field."""
         tests = entry.tests if isinstance(entry.tests, str) else "\n".join(entry.tests)
@@ -503,7 +537,11 @@ class _LineReader:
             checker=None
             if checker is None
             else TaskChecker(
-                source=checker.source, language=self._language(checker.language, "checker.language")
+                source=checker.source,
+                language=self._language(checker.language, "checker.language"),
+                form=checker.interface,
+                interactive=checker.interactive,
+                headers=tuple(self._headers(checker.headers)),
             ),
             run_all_cases=entry.run_all_cases,
             reference=entry.reference,
@@ -542,9 +580,13 @@ class _LineReader:
 
 _TOP: Final = re.compile(r"[.\[]")
 _NAME: Final = re.compile(r"""[^\s()\[\]{}"'`;,]+""")
-_OPTIONS: Final = {"comparison": tuple(ComparisonName), "form": tuple(PromptForm)}
+_OPTIONS: Final = {
+    "comparison": tuple(ComparisonName),
+    "form": tuple(PromptForm),
+    "interface": tuple(CheckerForm),
+}
 _OF_TESTS: Final = ("setup",)
-_TOLERANT: Final = (ComparisonName.FLOATS, ComparisonName.CASELESS)
+_TOLERANT: Final = (ComparisonName.FLOATS, ComparisonName.CASELESS, ComparisonName.CASELESS_TOKENS)
 _OF_CASES: Final = ("comparison", "tolerance", "checker", "run_all_cases")
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmg]?)(?:i?b)?", re.IGNORECASE)
 _UNITS: Final = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}

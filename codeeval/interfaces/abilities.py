@@ -33,6 +33,8 @@ ability                   members                                       what it 
 ``DerivedBenchmark``      ``origin``                                    ``show`` places it beside its origin's
                                                                         run
 ``Translatable``          ``to_translate``, ``python_source``           ``translate`` accepts it
+``HasLabelledSolutions``  ``labelled_solutions``                        ``audit`` measures how often the judge
+                                                                        is wrong
 ``PublishesSchema``       ``schema``                                    ``explain`` has the JSON Schema of
                                                                         what a user writes
 ========================  ============================================  ======================================
@@ -58,22 +60,13 @@ import msgspec
 
 from codeeval.interfaces.batches import SupportsBatches
 from codeeval.interfaces.translation import Translatable
+from codeeval.types import Completion, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.interfaces.benchmark import Cheat
-    from codeeval.types import (
-        CallsStep,
-        Case,
-        Completion,
-        Execution,
-        Grade,
-        Match,
-        Problem,
-        Program,
-        Verdict,
-    )
+    from codeeval.types import CallsStep, Case, Execution, Grade, Match, Problem, Program, Verdict
 
 
 @runtime_checkable
@@ -96,6 +89,37 @@ class LacksReferences(Protocol):
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether ``reference`` gives a solution; where not, it gives an empty completion."""
+        ...
+
+
+class LabelledSolution(msgspec.Struct, frozen=True, kw_only=True):
+    """A solution of which somebody else has established whether it is right."""
+
+    name: str
+    completion: Completion
+    outcomes: tuple[Outcome, ...] = ()
+    """Those that are right for it: one that must pass and may take too long has two. None where it must fail,
+    in whatever way."""
+    language: str = ""
+    """Id; empty for one that the benchmark has sandboxes for anyway."""
+
+    @property
+    def must_pass(self) -> bool:
+        """Whether any outcome but PASSED is the judge's error."""
+        return self.outcomes == (Outcome.PASSED,)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether PASSED is no error."""
+        return Outcome.PASSED in self.outcomes
+
+
+@runtime_checkable
+class HasLabelledSolutions(Protocol):
+    """A benchmark whose dataset has right and wrong solutions, labelled by another judge."""
+
+    def labelled_solutions(self, problem: Problem) -> Sequence[LabelledSolution]:
+        """Return them all, in a fixed order; none where a problem has none."""
         ...
 
 
@@ -300,6 +324,7 @@ BENCHMARK_ABILITIES: Final = (
     MultiplEFormat,
     DerivedBenchmark,
     Translatable,
+    HasLabelledSolutions,
     PublishesSchema,
 )
 MODEL_ABILITIES: Final = (SupportsBatches,)

@@ -20,7 +20,7 @@ from codeeval.judging.evidence import (
 from codeeval.types import CaseResult, Evidence, Hint, Match, Outcome, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from codeeval.judging.checking import Decision
     from codeeval.types import Case, Execution, Program, Step
@@ -65,7 +65,7 @@ def judge_cases(
         return Judged(msgspec.structs.replace(evidence, missing=True), (), last)
     decided = decisions(program, execution, checked)
     cases: list[CaseResult] = []
-    for index, result in enumerate(execution.cases[: len(program.cases)]):
+    for index, result in enumerate(_within_total(program, execution)):
         case = _gathered(program, index, result, compare, decided.get(index))
         cases.append(concluded(case, step_evidence(program, step)))
         if program.stop_at_failure and cases[-1].outcome is not Outcome.PASSED:
@@ -79,6 +79,17 @@ def judge_cases(
         and not (program.stop_at_failure and cases[-1].outcome is not Outcome.PASSED),
     )
     return Judged(evidence, tuple(cases), execution.cases[place])
+
+
+def _within_total(program: Program, execution: Execution) -> Iterator[StepResult]:
+    """Yield how cases ended; the one at which all together have used too much ended so."""
+    used_s = 0.0
+    for result in execution.cases[: len(program.cases)]:
+        used_s += result.cpu_s
+        if program.total_cpu_s and used_s > program.total_cpu_s and not ended_badly(result):
+            yield msgspec.structs.replace(result, status=StepStatus.CPU_LIMIT)
+        else:
+            yield result
 
 
 def rejects(program: Program, index: int, result: StepResult) -> bool:
@@ -168,7 +179,9 @@ def _gathered(
     case, step = program.cases[index], program.steps[-1]
     failed = failed_command(step, result)
     match = Match(matched=False)
-    if not ended_badly(result) and (violated := diagnostics.violated_rule(step, result)):
+    if decision and ended_badly(result):  # after the interactor had decided
+        match, failed = decision.match, False
+    elif not ended_badly(result) and (violated := diagnostics.violated_rule(step, result)):
         match = Match(matched=False, difference=violated)
     elif not ended_badly(result):
         match = decision.match if decision else _compared(program, case, result.stdout, compare)

@@ -5,6 +5,7 @@ Outputs are hostile: of any length up to the output limit, and of any characters
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from typing import TYPE_CHECKING, Final
@@ -67,6 +68,15 @@ def floats(output: str, expected: str, tolerance: float) -> Match:
     return _differing("token", output.split(), expected.split(), lambda a, b: _near(a, b, tolerance))
 
 
+def caseless_tokens(output: str, expected: str, tolerance: float) -> Match:
+    """Compare as ``floats``, whatever the case of letters; without a tolerance, numbers are text too.
+
+    Source: Kattis' problem package format, "Default Output Validator Specification".
+    """
+    same = functools.partial(_near, tolerance=tolerance) if tolerance else _same
+    return _differing("token", output.lower().split(), expected.lower().split(), same)
+
+
 def caseless(output: str, expected: str, tolerance: float) -> Match:
     """Compare as ``lines``, whatever the case of letters; lines that are numbers within a tolerance.
 
@@ -86,6 +96,7 @@ COMPARISONS: Final[dict[str, CompareTexts]] = {
     "tokens": tokens,
     "floats": floats,
     "caseless": caseless,
+    "caseless-tokens": caseless_tokens,
 }
 """By the names that ``Comparison.name`` may have; a benchmark adds its own by ``compare_output``."""
 

@@ -6,9 +6,16 @@ file that the stage before it wrote.
 """
 
 from codeeval.types.base import SCHEMA_VERSION, Value
-from codeeval.types.case import Case, Checker, Comparison
+from codeeval.types.case import Case, Checker, CheckerForm, Comparison
 from codeeval.types.completion import Completion, CompletionKind, CompletionOrigin, FinishReason, Turn, Usage
-from codeeval.types.execution import Execution, StepResult, StepStatus, UnitTestResult, UnitTestStatus
+from codeeval.types.execution import (
+    Execution,
+    Interaction,
+    StepResult,
+    StepStatus,
+    UnitTestResult,
+    UnitTestStatus,
+)
 from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
 from codeeval.types.problem import Problem, ProblemPayload
@@ -48,6 +55,7 @@ __all__ = [
     "Case",
     "CaseResult",
     "Checker",
+    "CheckerForm",
     "CommandMode",
     "CommandStep",
     "Comparison",
@@ -64,6 +72,7 @@ __all__ = [
     "Forbidden",
     "Grade",
     "Hint",
+    "Interaction",
     "LimitOptions",
     "Limits",
     "Match",

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import enum
+from typing import Final, assert_never
+
 from codeeval.types.base import Value
 from codeeval.types.source import SourceFile
 from codeeval.types.step import Limits, Step
+
+INPUT: Final = "input.txt"
+OUTPUT: Final = "output.txt"
+ANSWER: Final = "answer.txt"
+FEEDBACK: Final = "feedback"
+"""What a checker finds where it runs; the last is a folder for what it has to say."""
 
 
 class Case(Value, frozen=True, kw_only=True):
@@ -29,13 +38,43 @@ class Comparison(Value, frozen=True, kw_only=True):
     """Of ``floats``: the largest error of a number, absolute or relative to the expected one."""
 
 
+class CheckerForm(enum.StrEnum):
+    """How a checker is told of a case, and how it says what it decides."""
+
+    FILES = "files"
+    """It finds ``input.txt``, ``output.txt`` and ``answer.txt``; exit statuses are testlib's."""
+    TESTLIB = "testlib"
+    """The three files are its arguments, in this order; an interactor's are input, output and answer too.
+
+    Exit status 0 accepts; 1, 2, 4 and 8 reject. Source: testlib.h, ``resultExitCode``.
+    """
+    KATTIS = "kattis"
+    """Its arguments are input, answer and a folder for feedback, and the output is its standard input.
+
+    Exit status 42 accepts, 43 rejects. Source: Kattis' problem package format, "Output Validators".
+    """
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What stands on the checker's command line."""
+        match self:
+            case CheckerForm.FILES:
+                return ()
+            case CheckerForm.TESTLIB:
+                return (INPUT, OUTPUT, ANSWER)
+            case CheckerForm.KATTIS:
+                return (INPUT, ANSWER, f"{FEEDBACK}/")
+            case never:
+                assert_never(never)
+
+
 class Checker(Value, frozen=True, kw_only=True):
     """A program that decides whether an output is right, where more than one is.
 
-    It runs in an execution of its own, never beside the candidate. For each case it finds in its work
-    directory ``input.txt``, ``output.txt`` (what the candidate printed) and ``answer.txt`` (what is
-    expected). Its exit status decides, as in testlib: 0 accepts; 1, 2, 4 and 8 reject; anything else means
-    that the checker itself failed, which is never the candidate's fault.
+    It runs in an execution of its own, never beside the candidate in one sandbox. For each case it finds in
+    its work directory ``input.txt``, ``output.txt`` (what the candidate printed) and ``answer.txt`` (what is
+    expected). Any exit status that ``form`` does not name means that the checker itself failed, which is
+    never the candidate's fault.
     """
 
     language: str
@@ -43,3 +82,7 @@ class Checker(Value, frozen=True, kw_only=True):
     files: tuple[SourceFile, ...]
     steps: tuple[Step, ...]
     """The last runs once a case, those before it (compilation) once."""
+    form: CheckerForm = CheckerForm.FILES
+    interactive: bool = False
+    """Whether it is an interactor: it runs at the same time as the candidate, in another sandbox; what each
+    of the two prints, the other reads. Then there is no ``output.txt``."""

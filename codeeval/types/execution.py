@@ -67,6 +67,14 @@ class StepResult(Value, frozen=True, kw_only=True):
     peak_rss_bytes: int = 0
 
 
+class Interaction(Value, frozen=True, kw_only=True):
+    """How the interactor of one case ended."""
+
+    result: StepResult
+    first: bool
+    """Whether it ended before the candidate did: then what became of the candidate is no fault of its own."""
+
+
 class Execution(Value, frozen=True, kw_only=True):
     """A program's run in a sandbox. ``error`` is set iff the sandbox, not the program, failed."""
 
@@ -76,6 +84,10 @@ class Execution(Value, frozen=True, kw_only=True):
     cases: tuple[StepResult, ...] = ()
     """Of a program with cases: how the last step ended in each that was run, in order; ``steps`` has those
     before it."""
+    interactions: tuple[Interaction, ...] = ()
+    """Of a program with an interactor: how that ended in each case that was run, in order."""
+    interactor_failure: str = ""
+    """Why the interactor took part in no case."""
     error: str = ""
     final: bool = False
     """Whether trying again is of no use: the fault lies in the problem or in what this tool can judge."""

@@ -130,10 +130,14 @@ class Program(Value, frozen=True, kw_only=True):
     before it run once."""
     stop_at_failure: bool = True
     """Whether the cases after the first that fails are skipped."""
+    total_cpu_s: float = 0.0
+    """CPU time that all cases may use together; the case that exceeds it fails. 0: no such limit."""
     comparison: Comparison = Comparison()
     """How a case's output is compared with what is expected, unless there is a checker."""
     checker: Checker | None = None
-    """Decides whether a case's output is right, in place of a comparison."""
+    """Decides whether a case's output is right, in place of a comparison; it may be an interactor."""
+    is_interactor: bool = False
+    """Whether it is what talks with a candidate, and decides on it."""
     study: Study = Study()
     """What accuracy is broken down by, where the program decides on a prediction."""
     oracle: Oracle = Oracle.COMPLETED
@@ -152,6 +156,11 @@ class Program(Value, frozen=True, kw_only=True):
         if step is self.steps[-1] and self.oracle in COMPARES_OUTPUT:
             return COMPARED_BYTES
         return SEARCHED_BYTES if isinstance(step, CommandStep) and step.forbidden else None
+
+    @property
+    def interactive(self) -> bool:
+        """Whether its input is what another program prints, at the same time and in another sandbox."""
+        return self.is_interactor or (self.checker is not None and self.checker.interactive)
 
     @property
     def chars(self) -> int:

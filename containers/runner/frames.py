@@ -2,7 +2,8 @@
 
 The messages are those of ``sandboxes/protocol.py``, by the same names. The host sends a ``Request`` for
 each program and, at any time, a ``Stop`` for the one that runs. The runner sends a ``Greeting``, then for
-each program a ``CaseReply`` for each of its cases and a ``Reply``.
+each program a ``CaseReply`` for each of its cases and a ``Reply``. Where a program talks with another one,
+the runner says ``Ready`` before each case and waits for the host's ``Begin``; ``Said`` goes both ways.
 
 Data is what belongs to a program: its texts on the way in, what it wrote on the way out. This process
 never holds any of it in memory that a fork inherits, where the next program could find it: data that comes
@@ -137,11 +138,55 @@ class Blob:
             size -= sent
 
 
+class Heard:
+    """What another program has printed for the one that is running, in a file in memory.
+
+    Attributes:
+        ended: whether there will be no more, and the program has not been told yet.
+    """
+
+    def __init__(self) -> None:
+        self._inbox = Inbox()
+        self._sent = 0
+        self.ended = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether there is something that the program has not been told."""
+        return self.ended or not self.sent_all
+
+    @property
+    def sent_all(self) -> bool:
+        """Whether the program has got everything that came so far."""
+        return self._sent == self._inbox.end
+
+    def renew(self) -> None:
+        """Forget everything: another case begins."""
+        self._inbox.clear()
+        self._sent = 0
+        self.ended = False
+
+    def append(self, data: memoryview) -> None:
+        """Add some."""
+        self._inbox.append(data)
+
+    def pass_on(self, pipe: int) -> None:
+        """Write as much as a pipe takes.
+
+        Raises:
+            BlockingIOError: it is full.
+            BrokenPipeError: nobody reads.
+        """
+        while not self.sent_all:
+            self._sent += os.sendfile(pipe, self._inbox.file, self._sent, self._inbox.end - self._sent)
+
+
 class Channel:
     """Frames over a pair of descriptors.
 
     Attributes:
         arena: where answers' data lies until it has been sent.
+        heard: what the program that runs is told by another one.
     """
 
     def __init__(self, reader: int, writer: int) -> None:
@@ -150,7 +195,8 @@ class Channel:
         self.arena = Arena()
         self._inboxes = [Inbox(), Inbox()]  # a program's system calls make no more of them
         self._requests: list[tuple[dict, Blob]] = []
-        self._stop = ""
+        self._stop = self._begun = ""
+        self.heard = Heard()
         self._poller = select.poll()
         self._poller.register(reader, select.POLLIN)
 
@@ -169,6 +215,24 @@ class Channel:
                 return True
         return self._stop == token
 
+    def begins(self, token: str) -> bool:
+        """Wait until the program that this one talks with is ready as well; returns whether it ever is."""
+        self.send([({"frame": "ready"}, [])])
+        self._begun = ""
+        while self._begun != token:
+            if self._stop == token or not self._read():
+                return False
+        self.heard.renew()
+        return True
+
+    def hear(self, room: memoryview) -> bool:
+        """Read a frame while a program runs; returns whether there was one.
+
+        Args:
+            room: memory that is not in use, for the data to pass through.
+        """
+        return self._read(room)
+
     def send(self, messages: list[tuple[dict, list]]) -> None:
         """Send a frame for each message with its data, all at once."""
         parts = []
@@ -182,7 +246,7 @@ class Channel:
             if sent:
                 parts[0] = memoryview(parts[0])[sent:]
 
-    def _read(self) -> bool:
+    def _read(self, room: memoryview | None = None) -> bool:
         """Read a frame; returns whether there was one."""
         header = self._exactly(HEADER.size)
         if not header:
@@ -194,17 +258,28 @@ class Channel:
         if "stop" in message:
             self._stop = message["stop"]
             return True
+        if "begin" in message:
+            self._begun = message["begin"]
+            return True
+        if room is None:
+            self.arena.ensure(CHUNK)
+            room = self.arena.view(0, CHUNK)
+        if "said" in message:
+            self.heard.ended = message["last"]
+            return self._store(data_size, room, self.heard)
         inbox = self._inbox()
-        blob = Blob(inbox)
-        self.arena.ensure(CHUNK)
-        while data_size:
-            view = self.arena.view(0, min(CHUNK, data_size))
+        self._requests.append((message, Blob(inbox)))
+        return self._store(data_size, room, inbox)
+
+    def _store(self, size: int, room: memoryview, where: Inbox | Heard) -> bool:
+        """Read data into a file in memory; returns whether all of it came."""
+        while size:
+            view = room[: min(len(room), size)]
             count = os.readv(self.reader, [view])
             if not count:
                 return False
-            inbox.append(view[:count])
-            data_size -= count
-        self._requests.append((message, blob))
+            where.append(view[:count])
+            size -= count
         return True
 
     def _inbox(self) -> Inbox:

@@ -16,6 +16,7 @@ import accounting
 import built
 import calls_step
 import cleaning
+import conversation
 import hardening
 import holdings
 import inputs
@@ -29,6 +30,8 @@ from job import Ended, Job, Prepared, failed_step, has_failed
 from texts import Texts
 
 BOX = f"{cleaning.WORK}/program"
+STREAMS = 3
+"""That a program writes to."""
 FRESH = "fresh"
 SHARED = "shared"
 KEPT = "kept"
@@ -48,6 +51,9 @@ COLD_SCRIPTS = {
 }
 """What a step of each kind starts an interpreter with, where it is not forked."""
 
+Place = tuple[int, int]
+"""Of a text in the inbox: where it begins, and its size."""
+
 
 class Runner:
     """Runs programs one after another; when the host hangs up its channel, it stops.
@@ -64,8 +70,7 @@ class Runner:
         usable = {} if config.cold or config.uid is None else config.tools
         self.tools = warm_tools.Tools(usable, self.population)
         self.null = _above_programs(os.open(os.devnull, os.O_RDWR))
-        for descriptor in range(FIRST_OWN_FD):
-            os.dup2(self.null, descriptor)
+        self._disconnect()
         self.tables = cleaning.system_v_tables()
         self.roots = cleaning.Roots(owned=config.uid is None)
         self._empty()
@@ -127,14 +132,14 @@ class Runner:
         Where the host wants no more after a failure, it may say so while cases are running.
         """
         step, python = part[-1]
-        stops = job.request["stop_at_failure"]
+        stops, talks = job.request["stop_at_failure"], job.request["interactive"]
         left = built.Built(BOX)
         outbox.arena.renew()
         answered = False
         for number, (case, (stdin, files)) in enumerate(
             zip(job.request["cases"], job.texts.cases, strict=True)
         ):
-            if answered and stops and self.channel.stops(job.token):
+            if answered and stops and not talks and self.channel.stops(job.token):
                 return
             try:
                 if job.retire:
@@ -149,11 +154,13 @@ class Runner:
                     outbox.put(job.prevented_case(step, str(problem)))
                 return
             limited = step | {"limits": case["limits"] or step["limits"]}
-            ended = self._attempt(limited, job, python, stdin)
+            if talks and not self.channel.begins(job.token):
+                return
+            ended = self._attempt(limited, job, python, None if talks else stdin)
             outbox.put(job.case_reply(limited, ended))
             if stops and has_failed(ended):
                 return
-            answered = outbox.flush(CASE_HOLD_S) or answered
+            answered = outbox.flush(0.0 if talks else CASE_HOLD_S) or answered
 
     def _reset(self, left: built.Built) -> None:
         """Put everything that a program may write to in the state in which its first case found it.
@@ -237,7 +244,7 @@ class Runner:
                 os.chown(each, uid, uid)
 
     def _attempt(
-        self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: tuple[int, int]
+        self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: Place | None
     ) -> Ended:
         """Run a step; one that cannot be ended or fed has failed, and the sandbox is not used again."""
         try:
@@ -247,7 +254,7 @@ class Runner:
             return failed_step(step, str(problem))
 
     def _run_step(
-        self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: tuple[int, int]
+        self, step: dict, job: Job, python: python_step.PythonStep | None, stdin: Place | None
     ) -> Ended:
         compiler = self.tools.ready(step, warm_tools.SERVED)
         if compiler and (served := self.tools.serve(compiler, step, BOX)):
@@ -261,9 +268,10 @@ class Runner:
             watcher.forked_by(server.pid, pid)
         else:
             pid = self._fork(step, job, python)
+        if stdin is None:  # or the program's closing its output would not be seen
+            self._disconnect()
         watcher.wait(pid)
-        for descriptor in range(FIRST_OWN_FD):
-            os.dup2(self.null, descriptor)
+        self._disconnect()
         watcher.close_account(self.population.end())
         watcher.drain()
         watcher.keep()
@@ -288,26 +296,34 @@ class Runner:
         finally:
             os._exit(127)
 
-    def _watch(self, step: dict, pipes: tuple[int, int, int]) -> watch.Watch:
+    def _watch(self, step: dict, pipes: tuple[int, ...]) -> watch.Watch:
         host, arena = self.channel.reader, self.channel.arena
+        if len(pipes) > STREAMS:
+            return conversation.ConversationWatch(step["limits"], self.channel, pipes, self.null)
         if step["kind"] == "calls":
             with contextlib.suppress(OSError):  # a smaller pipe is slower, no more
                 fcntl.fcntl(pipes[2], fcntl.F_SETPIPE_SZ, 1 << 20)
             return calls_step.CallsWatch(step, host, pipes, arena)
         return watch.Watch(step["limits"], host, pipes, arena, REPORT_BYTES.get(step["kind"], 8192))
 
-    def _connect(self, texts: Texts, stdin: tuple[int, int], before: str) -> tuple[int, int, int]:
+    def _connect(self, texts: Texts, stdin: Place | None, before: str) -> tuple[int, ...]:
         """Put a program's streams in their places; returns where to read what it writes to 1, 2 and 3.
+
+        Where another program provides its input, where to write that comes last.
 
         Args:
             texts: of the program.
-            stdin: the place of its input.
+            stdin: the place of its input; None where another program provides it.
             before: what its input begins with.
 
         Raises:
             NoRoomError: there is no place for its input.
         """
-        if before or stdin[1]:
+        writers = []
+        if stdin is None:
+            writers.append(self._pipe_into(0))
+            os.write(writers[0], before.encode())
+        elif before or stdin[1]:
 
             def fill(file: int) -> None:
                 os.write(file, before.encode())
@@ -325,7 +341,22 @@ class Runner:
             os.close(writer)
             os.set_blocking(reader, False)
             readers.append(reader)
-        return tuple(readers)
+        return (*readers, *writers)
+
+    def _disconnect(self) -> None:
+        """Keep nothing of a program's streams where the next program's will be."""
+        for descriptor in range(FIRST_OWN_FD):
+            os.dup2(self.null, descriptor)
+
+    def _pipe_into(self, descriptor: int) -> int:
+        """Make a descriptor of the program's the readable end of a pipe; returns the other end."""
+        reader, writer = os.pipe()
+        if (uid := self.config.uid) is not None:
+            os.fchown(reader, uid, uid)  # so that it can be opened by name, as /dev/stdin
+        os.dup2(reader, descriptor)
+        os.close(reader)
+        os.set_blocking(writer, False)
+        return writer
 
     def _become_program(self, first: int = FIRST_OWN_FD, *, traceable: bool = True) -> None:
         """Leave everything of the supervisor behind.

@@ -27,6 +27,7 @@ import functools
 import gc
 import json
 import os
+import stat
 import sys
 import traceback
 from types import CodeType, FunctionType, ModuleType
@@ -545,6 +546,8 @@ def _stay(*_args, **_options) -> None:
 
 def _forget_what_was_read() -> None:
     """Put a file without the token in the place of standard input, which may be opened again by name."""
+    if stat.S_ISFIFO(os.fstat(0).st_mode):  # the input is what another program prints, and is read only once
+        return
     rest = bytearray()
     while chunk := os.read(0, 1 << 16):
         rest += chunk

@@ -135,6 +135,7 @@ class Watch:
 
     population = cleaning.Population()
     meter = held = None
+    brief_ms = BRIEF_MS
 
     def __init__(
         self, limits: dict, host: int, pipes: tuple[int, int, int], arena: Arena, report_bytes: int = 8192
@@ -192,7 +193,7 @@ class Watch:
         try:
             poller = select.poll()
             poller.register(process, select.POLLIN)
-            if not poller.poll(BRIEF_MS):
+            if not poller.poll(self.brief_ms):
                 self._attend(poller, process)
             self.ended = time.monotonic()
             usage = self._reap()
@@ -232,9 +233,7 @@ class Watch:
         Raises:
             UncleanError: it does not end.
         """
-        poller.register(self.host, 0)
-        for pipe in self.sinks:
-            poller.register(pipe, select.POLLIN)
+        self._register(poller)
         next_tick = self.started + TICK_S
         while True:
             now = time.monotonic()
@@ -243,11 +242,21 @@ class Watch:
             for descriptor, event in poller.poll(max(0.0, next_tick - now) * 1000 + 1):
                 if descriptor == process:
                     return
-                if descriptor != self.host:
-                    if not self._read(descriptor) and event & select.POLLHUP:
-                        poller.unregister(descriptor)  # or it would be reported without a pause
-                elif event & (select.POLLHUP | select.POLLERR):
-                    os._exit(0)  # the host is gone: ending process 1 ends the sandbox
+                self._serve(poller, descriptor, event)
+
+    def _register(self, poller: select.poll) -> None:
+        """Say what to wait for beside the process."""
+        poller.register(self.host, 0)
+        for pipe in self.sinks:
+            poller.register(pipe, select.POLLIN)
+
+    def _serve(self, poller: select.poll, descriptor: int, event: int) -> None:
+        """Do what an event asks for."""
+        if descriptor != self.host:
+            if not self._read(descriptor) and event & select.POLLHUP:
+                poller.unregister(descriptor)  # or it would be reported without a pause
+        elif event & (select.POLLHUP | select.POLLERR):
+            os._exit(0)  # the host is gone: ending process 1 ends the sandbox
 
     def _tick(self, now: float) -> float:
         """Check the limits; returns when to do so again.

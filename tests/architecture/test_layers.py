@@ -87,6 +87,7 @@ A unit may import itself; one benchmark never another."""
 
 EXCEPTIONS = {
     ("codeeval.sandboxes.channel", "judging"): "a wrong output ends a program's cases while they run",
+    ("codeeval.sandboxes.interaction", "judging"): "as above, and an interactor's word",
     ("codeeval.benchmarks.surrogate.wrapping", "registry"): "it wraps any benchmark, by name, anybody's",
 }
 """Single modules that may import one unit more, each with the reason. Keep it short."""

@@ -32,6 +32,7 @@ MAY_CATCH_EVERYTHING: dict[str, str] = {
     "codeeval.pipeline.verifier": "a defect of a benchmark or the judge costs a sample, not the run",
     "codeeval.serve.app": "no defect may end the service; it is logged, with its request's id",
     "codeeval.testing.account": "whatever is checked may raise anything; it is reported",
+    "codeeval.sandboxes.interaction": "as below, of a reader; raised again by the thread that waits",
     "codeeval.sandboxes.pool": "a worker that died silently would leave its programs without an answer",
 }
 """Modules with a broad ``except``, each with the reason."""

@@ -80,6 +80,12 @@ def test_programs_to_repair(style: PromptStyle, tmp_path: Path) -> None:
 
 
 @STYLES
+@pytest.mark.parametrize("name", ["apps", "apps:interview"])
+def test_rows_of_our_own(name: str, style: PromptStyle) -> None:
+    check(name, style, FOLDER / "apps" / "golden")
+
+
+@STYLES
 def test_a_users_own_file(style: PromptStyle) -> None:
     check(f"tasks:{FOLDER / 'tasks' / 'examples.jsonl'}", style)
 
@@ -110,6 +116,9 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "think-and-execute",
         "pal:bbh-colored-objects",
         "multipl-e:humaneval-rs",
+        "code-contests",
+        "leetcode",
+        "leetcode:contest",
     ],
 )
 def test_data_of_the_hub(name: str, style: PromptStyle, data_root: Path) -> None:

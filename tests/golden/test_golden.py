@@ -41,7 +41,9 @@ def test_data_that_is_part_of_codeeval(family: str, sandbox: str) -> None:
 
 @BOTH
 @pytest.mark.data
-@pytest.mark.parametrize("family", ["mbpp", "pro", "cruxeval", "pal", "mathqa", "bbh"])
+@pytest.mark.parametrize(
+    "family", ["mbpp", "pro", "cruxeval", "pal", "mathqa", "bbh", "leetcode", "code_contests"]
+)
 def test_data_of_the_hub(family: str, sandbox: str, data_root: Path) -> None:
     check(family, data_root, sandbox)
 
@@ -83,6 +85,11 @@ def test_lean() -> None:
 @BOTH
 def test_rows_of_our_own_in_the_form_of_livecodebench(sandbox: str) -> None:
     check("livecodebench", FOLDER / "livecodebench" / "golden", sandbox)
+
+
+@BOTH
+def test_rows_of_our_own_in_the_form_of_apps(sandbox: str) -> None:
+    check("apps", FOLDER / "apps" / "golden", sandbox)
 
 
 def test_surge() -> None:

@@ -147,7 +147,7 @@ def test_what_a_request_holds() -> None:
     first, second = stream.requests()
     assert set(first) == {
         *("tokens", "shared", "files", "steps", "stdin", "cumulative", "cases", "stop_at_failure"),
-        "work_folder",
+        *("interactive", "work_folder"),
     }
     assert first["tokens"] != second["tokens"]
     assert [len(token) for token in first["tokens"]] == [32]
@@ -324,3 +324,11 @@ def test_limits_without_a_control_group() -> None:
         None, SMALL_SANDBOX.memory_bytes, SMALL_SANDBOX.processes,
     )  # fmt: skip
     assert (grouped["uid"], grouped["memory_bytes"], grouped["processes"]) == (20_000, None, None)
+
+
+def test_a_frame_of_a_conversation_is_no_answer_to_a_program_that_has_none() -> None:
+    for message in ({"frame": "ready"}, {"frame": "said", "last": False}):
+        channel = Channel(Pieces(GREETING + frame(message)), "container 1")
+        channel.send([program("x")])
+        with pytest.raises(SandboxError, match="malformed"):
+            channel.receive()

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from codeeval.benchmarks.tasks.benchmark import Tasks
-from codeeval.datasets.task_files import CaseEntry, LimitsEntry, TaskEntry, json_schema
+from codeeval.datasets.task_files import CaseEntry, CheckerEntry, LimitsEntry, TaskEntry, json_schema
 from codeeval.interfaces import BenchmarkOptions, DataSource
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES = {"fields": TaskEntry, "cases": CaseEntry, "limits": LimitsEntry}
+TABLES = {"fields": TaskEntry, "cases": CaseEntry, "checker": CheckerEntry, "limits": LimitsEntry}
 KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
 
 

@@ -23,6 +23,7 @@ from codeeval.datasets.task_files import (
     size_of,
 )
 from codeeval.errors import DataError
+from codeeval.types import CheckerForm
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +86,23 @@ def test_a_checker_is_python_by_default(file: Path) -> None:
     ).tasks
     found = [(each.checker.language, each.checker.source) for each in tasks if each.checker]
     assert found == [("python", "import sys"), ("rust", "fn main() {}")]
+
+
+def test_a_checker_of_testlib_and_an_interactor(file: Path) -> None:
+    task = {"prompt": "p", "cases": [{"input": "1"}]}
+    checker = {"source": "int main() {}", "language": "c++", "interface": "testlib"}
+    checker |= {"interactive": True, "headers": {"common/testlib.h": "//"}}
+    (found,) = read(file, task | {"checker": checker}).tasks
+    assert found.checker is not None
+    assert (found.checker.language, found.checker.form, found.checker.interactive) == (
+        "cpp",
+        CheckerForm.TESTLIB,
+        True,
+    )
+    assert [header.path for header in found.checker.headers] == ["common/testlib.h"]
+    for wrong in ({"interface": "kattiss"}, {"headers": {"../x": ""}}):
+        found_wrong = of_line(file, task | {"checker": {"source": "pass", **wrong}})
+        assert found_wrong == [f"checker.{next(iter(wrong))}"]
 
 
 @pytest.mark.parametrize("name", ["rust", "Rust", "rs", "RUST"])

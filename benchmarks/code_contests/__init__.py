@@ -1,0 +1,1 @@
+"""CodeContests: contest problems with public, private and generated tests."""

@@ -1,0 +1,267 @@
+"""CodeContests: problems of programming contests, each with all the tests that its dataset has.
+
+Source: Li et al. 2022, "Competition-Level Code Generation with AlphaCode" (arXiv:2203.07814), and
+google-deepmind/code_contests: execution/tester_sandboxer.cc.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from codeeval.benchmarks.code_contests import comparing
+from codeeval.benchmarks.common import case_programs
+from codeeval.datasets import DatasetRef, load_rows
+from codeeval.errors import DataError
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, LabelledSolution, LoadedProblems
+from codeeval.languages import PYTHON, language
+from codeeval.prompting import Variables
+from codeeval.types import (
+    COMPARED_BYTES,
+    Case,
+    Comparison,
+    Completion,
+    CompletionKind,
+    CompletionOrigin,
+    Limits,
+    Outcome,
+    Problem,
+    ProblemPayload,
+    PromptStyle,
+    Sampling,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from codeeval.interfaces import Cheat, DataSource
+    from codeeval.types import Match, Program, Prompt
+
+DATASET: Final = DatasetRef(
+    id="deepmind/code_contests",
+    config="default",
+    revision="802411c3010cb00d1b05bad57ca77365a3c699d6",
+    sha256={"test": "", "valid": "", "train": ""},
+)
+CPU_S: Final = 10.0
+"""Of a test. Source: execution/tester_sandboxer.cc, there of wall time."""
+WALL_S: Final = 40.0
+MEMORY_BYTES: Final = 1 << 30
+FENCE: Final = "\n```"
+LANGUAGES: Final[Mapping[str, str]] = {
+    "2": "cpp",
+    "3": "python",
+    "4": "java",
+    "CPP": "cpp",
+    "PYTHON3": "python",
+    "JAVA": "java",
+}
+"""Of solutions, as the dataset numbers or names them; Python 2 (1) is none of ours."""
+
+
+class Tests(msgspec.Struct, frozen=True):
+    """Inputs and outputs, in pairs."""
+
+    input: tuple[str, ...]
+    output: tuple[str, ...]
+
+
+class Solutions(msgspec.Struct, frozen=True):
+    """Programs with their languages."""
+
+    language: tuple[int | str, ...]
+    solution: tuple[str, ...]
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One row of the dataset."""
+
+    name: str
+    description: str
+    public_tests: Tests
+    private_tests: Tests
+    generated_tests: Tests
+    solutions: Solutions
+    incorrect_solutions: Solutions
+    source: str | int | None = None
+
+
+class Contest(ProblemPayload, frozen=True, kw_only=True):
+    """What decides on a solution, and solutions whose verdict is known."""
+
+    cases: tuple[Case, ...]
+    shown: int
+    """How many of the cases, from the first, the statement shows."""
+    solutions: tuple[LabelledSolution, ...]
+
+
+class CodeContests(BenchmarkBase):
+    """The problems of a split, under one set of options."""
+
+    family = "code-contests"
+    folder = Path(__file__).parent
+    splits = ("test", "valid", "train")
+    any_language = True
+    base_sampling = chat_sampling = Sampling(temperature=0.8, top_p=0.95, max_tokens=2048)
+    """The paper samples at 0.25 with models of its own; this is codeeval's choice."""
+
+    def __init__(self, options: BenchmarkOptions) -> None:
+        super().__init__(options)
+        self._language = language(options.language) if options.language else PYTHON
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        return self.stated(protocol=self.protocol, language=self._language.id)
+
+    @property
+    def image(self) -> str:
+        """The image of the language that is asked for."""
+        return self._language.image
+
+    def load(self, source: DataSource) -> LoadedProblems:
+        """Read the problems.
+
+        Raises:
+            DataError: the dataset cannot be read, or a row has inputs without outputs, or no test at all.
+        """
+        rows = load_rows(DATASET, self.split, source, Row)
+        seen: Counter[str] = Counter()
+        problems = []
+        for number, row in enumerate(rows.rows):
+            seen[row.name] += 1  # some names stand for two problems
+            name = row.name if seen[row.name] == 1 else f"{row.name} ({seen[row.name]})"
+            problems.append(_problem(row, name, f"{DATASET.id} ({self.split}), row {number}"))
+        return LoadedProblems(problems=tuple(problems), identity=rows.identity)
+
+    def variables(self, problem: Problem) -> Variables:
+        """Return the statement and the language."""
+        return Variables(
+            task_id=problem.task_id,
+            prompt=problem.prompt,
+            entry_point="",
+            language=self._language.title,
+            fence=self._language.fences[0],
+        )
+
+    def prompt(self, problem: Problem) -> Prompt:
+        """Render the prompt; a base model stops where it closes the fence."""
+        stop = (FENCE,) if self.options.style is PromptStyle.BASE else ()
+        return self.template.render(self.variables(problem), self.options.style, stop)
+
+    def program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that runs once for each test, up to the first that it fails."""
+        contest = problem.payload_of(Contest)
+        own = completion.origin is CompletionOrigin.REFERENCE
+        others = tuple(dict.fromkeys(LANGUAGES.values())) if own else ()
+        longest = max(len(case.expected) for case in contest.cases)
+        return case_programs.make(
+            problem,
+            completion,
+            case_programs.find(completion, PYTHON if own else self._language, others),
+            contest.cases,
+            limits=Limits(
+                cpu_s=CPU_S,
+                wall_s=WALL_S,
+                memory_bytes=MEMORY_BYTES,
+                output_bytes=max(COMPARED_BYTES, 8 * longest),
+            ),
+            comparison=Comparison(name=comparing.NAME),
+        )
+
+    def compare_output(self, case: Case, output: str) -> Match:
+        """Compare what a case printed as the official tester does."""
+        return comparing.compare(output, case.expected)
+
+    def has_reference(self, problem: Problem) -> bool:
+        """Whether the row has a solution in the language that is asked for."""
+        return bool(self._references(problem))
+
+    def reference(self, problem: Problem) -> Completion:
+        """The row's first solution in the language that is asked for."""
+        found = self._references(problem)
+        return found[0].completion if found else _own(problem.task_id, "", self._language.id)
+
+    def _references(self, problem: Problem) -> list[LabelledSolution]:
+        solutions = problem.payload_of(Contest).solutions
+        return [each for each in solutions if each.must_pass and each.language == self._language.id]
+
+    def labelled_solutions(self, problem: Problem) -> Sequence[LabelledSolution]:
+        """The row's correct and incorrect solutions."""
+        return problem.payload_of(Contest).solutions
+
+    def cheats(self, problem: Problem) -> Sequence[Cheat]:
+        """Programs that solve nothing: they print nothing, what the statement shows, or what they find."""
+        if self._language.id != PYTHON.id:
+            silent = [each for each in self._language.self_tests if each.name == "early-exit"]
+            return [self.cheat(problem, each.name, each.source) for each in silent]
+        contest = problem.payload_of(Contest)
+        shown = {case.stdin.strip(): case.expected for case in contest.cases[: contest.shown or 1]}
+        if len(contest.cases) <= len(shown):
+            shown = {}
+        return [
+            self.cheat(problem, "empty-program", "pass\n"),
+            self.cheat(problem, "echo", "import sys\nprint(sys.stdin.read())\n"),
+            self.cheat(
+                problem,
+                "shown-outputs",
+                f"import sys\nprint({shown!r}.get(sys.stdin.read().strip(), ''))\n",
+            ),
+        ]
+
+
+def _problem(row: Row, task_id: str, place: str) -> Problem:
+    tests = (row.public_tests, row.private_tests, row.generated_tests)
+    for each in tests:
+        if len(each.input) != len(each.output):
+            raise DataError(
+                f"{place} ({row.name}): {len(each.input)} inputs and {len(each.output)} expected outputs",
+                "Fetch the dataset again.",
+            )
+    cases = tuple(
+        Case(stdin=stdin, expected=expected)
+        for each in tests
+        for stdin, expected in zip(each.input, each.output, strict=True)
+    )
+    if not cases:
+        raise DataError(f"{place} ({row.name}) has no tests", "Fetch the dataset again.")
+    return Problem(
+        task_id=task_id,
+        prompt=row.description.strip(),
+        entry_point="",
+        reference="",
+        tests=(),
+        payload=Contest(
+            cases=cases, shown=len(row.public_tests.input), solutions=tuple(_solutions(row, task_id))
+        ),
+    )
+
+
+def _solutions(row: Row, task_id: str) -> Iterator[LabelledSolution]:
+    for kind, solutions, outcomes in (
+        ("solutions", row.solutions, (Outcome.PASSED,)),
+        ("incorrect_solutions", row.incorrect_solutions, ()),
+    ):
+        for number, (written_in, text) in enumerate(
+            zip(solutions.language, solutions.solution, strict=False)
+        ):
+            if (id_ := LANGUAGES.get(str(written_in))) is not None:
+                yield LabelledSolution(
+                    name=f"{kind}[{number}]",
+                    completion=_own(task_id, text, id_),
+                    outcomes=outcomes,
+                    language=id_,
+                )
+
+
+def _own(task_id: str, text: str, language_id: str) -> Completion:
+    return Completion(
+        task_id=task_id,
+        sample=0,
+        text=case_programs.in_fence(text, language_id) if text else "",
+        kind=CompletionKind.ANSWER,
+        origin=CompletionOrigin.REFERENCE,
+    )

@@ -1,0 +1,1 @@
+"""``codeeval packages``, about problem packages: ``cli`` parses and prints, ``generating`` does the work."""

@@ -1,0 +1,102 @@
+"""Watches a program that talks with another one, which runs in another sandbox; the host is between the two.
+
+What the program prints leaves as it comes, in frames that are small enough never to wait for the host; what
+the other one prints arrives in frames at any time, and goes into the program's standard input as it takes it.
+"""
+
+import os
+import select
+
+import watch
+from frames import Channel, Heard
+
+PIECE_BYTES = 3 << 10
+"""Of output in one frame: with its message under ``PIPE_BUF``, so that a writable channel takes it all."""
+
+
+class ConversationWatch(watch.Watch):
+    """The life of a program whose standard input and output lead to another program.
+
+    Args:
+        limits: of the step.
+        channel: to the host.
+        pipes: the program's streams, and the writable end of its standard input.
+        null: takes the place of that end once the other program has closed its own.
+    """
+
+    brief_ms = 0
+
+    def __init__(self, limits: dict, channel: Channel, pipes: tuple[int, int, int, int], null: int) -> None:
+        super().__init__(limits, channel.reader, pipes[:3], channel.arena)
+        self.channel = channel
+        self.out_pipe, self.stdin = pipes[0], pipes[3]
+        self.null = null
+        self.poller = select.poll()
+        self.told = 0
+        """Bytes of output that the host has."""
+        self.silent = False
+        """Whether the program has closed its output."""
+        self.said_all = False
+        """Whether the host has been told so."""
+
+    @property
+    def heard(self) -> Heard:
+        """What the other program has printed."""
+        return self.channel.heard
+
+    def _register(self, poller: select.poll) -> None:
+        super()._register(poller)
+        self.poller = poller
+        poller.modify(self.host, select.POLLIN)
+
+    def _serve(self, poller: select.poll, descriptor: int, event: int) -> None:
+        if descriptor == self.stdin:
+            self._pass_on(poller)
+        elif descriptor == self.channel.writer:
+            self._tell(poller)
+        elif descriptor == self.host and event & select.POLLIN:
+            if not self.channel.hear(self.arena.view(self.beyond, watch.CHUNK)):
+                os._exit(0)
+            if self.heard.waits:
+                poller.register(self.stdin, select.POLLOUT)
+        else:
+            super()._serve(poller, descriptor, event)
+            if descriptor == self.out_pipe:
+                self.silent = bool(event & select.POLLHUP) and not event & select.POLLIN
+                if self.told < self.sinks[self.out_pipe].size:
+                    poller.register(self.channel.writer, select.POLLOUT)
+
+    def _tick(self, now: float) -> float:
+        """Check the limits, and tell the host of a program that has closed its output and lives on.
+
+        Of one that is ending the host hears with the answer on the case: the other program must not seem to
+        have ended before it.
+        """
+        if self.silent and not self.said_all and not self.fired:
+            self.poller.register(self.channel.writer, select.POLLOUT)
+        return super()._tick(now)
+
+    def _pass_on(self, poller: select.poll) -> None:
+        """Give the program as much of what was heard as it has room for."""
+        try:
+            self.heard.pass_on(self.stdin)
+        except BlockingIOError:
+            return
+        except BrokenPipeError:  # it reads nothing any more
+            self.heard.renew()
+        poller.unregister(self.stdin)
+        if self.heard.ended:
+            self.heard.ended = False
+            os.dup2(self.null, self.stdin)  # closes the pipe; the number stays whose it is
+
+    def _tell(self, poller: select.poll) -> None:
+        """Give the host a piece of what the program has printed."""
+        sink = self.sinks[self.out_pipe]
+        size = min(PIECE_BYTES, sink.size - self.told)
+        if size or (self.silent and not self.said_all):
+            self.said_all = self.silent and self.told + size == sink.size
+            message = {"frame": "said", "last": self.said_all}
+            self.channel.send([(message, [self.arena.view(sink.offset + self.told, size)])])
+            self.told += size
+        if self.told == sink.size:
+            poller.unregister(self.channel.writer)

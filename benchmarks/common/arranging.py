@@ -32,7 +32,13 @@ _FRAMES: Final = {
     ),
 }
 """What the function stands in, by the prompt's heading."""
-_ENDS: Final = {"elixir": "end\n", "ada": "end;\n", "julia": "end\n"}
+_ENDS: Final = {
+    "elixir": "end\n",
+    "ada": "end;\n",
+    "julia": "end\n",
+    **dict.fromkeys(("csharp", "java", "scala"), "}\n"),
+}
+"""What ends the frame, and functions, where the tests do not."""
 _OPENED: Final = {
     "ada": "   procedure {name} is\n   begin\n      null;",
     "bash": "codeeval_end() {\n    :",
@@ -115,7 +121,8 @@ def arranged(code: str, problem: Problem) -> str:
         before = _outside(front, outside, head, language)
         inner = [*_missing(head.within, members, language), *members]
         body = _body(inner, head.name, language, closes=closes)
-        return f"{before}{head.frame}{body}{'' if closes else _ENDS[language]}"
+        left_open = closes or (_ENDS[language] == "}\n" and brackets.unopened(problem.tests[0]))
+        return f"{before}{head.frame}{body}{'' if left_open else _ENDS[language]}"
     leading = list(itertools.takewhile(lambda item: item.kind in {Kind.HEADER, Kind.IMPORT}, members))
     ahead = sorted([*front, *leading], key=lambda item: _PLACES.get(item.kind, 2))
     whole = [*ahead, *members[len(leading) :]]

@@ -6,6 +6,7 @@ Language Generalization", and what its authors published, FloatAI/humaneval-xl: 
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -128,7 +129,7 @@ class HumanEvalXl(MxevalBased):
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems; of several languages, each is a group too."""
-        hashes = tomllib.loads((self.folder / "hashes.toml").read_text("utf-8"))
+        hashes = _table("hashes")
         problems: list[Problem] = []
         identities = []
         for id_ in self._programming:
@@ -141,11 +142,13 @@ class HumanEvalXl(MxevalBased):
         return LoadedProblems(problems=tuple(problems), identity=joined(identities))
 
     def _problem(self, row: Row, id_: str, code: str) -> Problem:
+        number = row.task_id.rpartition("/")[2]
+        theirs = row.canonical_solution
         problem = Problem(
-            task_id=f"{code}/{row.task_id}",
+            task_id=f"{code}/{row.task_id}" if len(self._natural) > 1 else row.task_id,
             prompt=row.prompt,
             entry_point=row.entry_point,
-            reference=row.canonical_solution if isinstance(row.canonical_solution, str) else "",
+            reference=theirs if isinstance(theirs, str) else _table("references")[id_].get(number, ""),
             tests=(row.test,),
             language=id_,
             groups=tuple(self._groups(id_, code)),
@@ -170,8 +173,15 @@ class HumanEvalXl(MxevalBased):
         )
 
     def has_reference(self, problem: Problem) -> bool:
-        """Whether the row has a solution."""
+        """Whether the row has a solution, or we wrote one."""
         return bool(problem.reference)
+
+
+@functools.cache
+def _table(name: str) -> dict[str, dict[str, str]]:
+    """Read one of the folder's tables: by programming language."""
+    table: dict[str, dict[str, str]] = tomllib.loads((HumanEvalXl.folder / f"{name}.toml").read_text("utf-8"))
+    return table
 
 
 class SealedHumanEvalXl(SealedMxevalBased, HumanEvalXl):

@@ -83,6 +83,12 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "think-and-execute",
         "pal:bbh-colored-objects",
         "multipl-e:humaneval-rs",
+        "humaneval-x:cpp-to-java",
+        "humaneval-x:go",
+        "humanevalpack:fixtests-rust",
+        "humanevalpack:synthesize-js",
+        "humaneval-xl:scala:zh",
+        "humaneval-xl:python:all",
     ],
 )
 def test_data_of_the_hub(name: str, style: PromptStyle, data_root: Path) -> None:

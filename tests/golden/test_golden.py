@@ -71,6 +71,20 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
 
 
 @pytest.mark.data
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("family", "images"),
+    [("humaneval_x", ("python", "node", "go")), ("humaneval_xl", ("python", "perl", "go", "csharp"))],
+)
+def test_outcomes_in_several_languages(
+    family: str, images: tuple[str, ...], data_root: Path, demand_image: Callable[[str], None]
+) -> None:
+    for image in images:
+        demand_image(image)
+    check(family, data_root, "docker")
+
+
+@pytest.mark.data
 @pytest.mark.parametrize("family", ["bbh", "gsm8k"])
 def test_graded_data_of_the_hub(family: str, data_root: Path) -> None:
     """Nothing is executed, so the outcomes need no sandbox."""

@@ -49,6 +49,7 @@ _FORMATS: Final = (
 _TEXT_FIELDS: Final = {
     "completion": CompletionKind.CONTINUATION,
     "generation": CompletionKind.CONTINUATION,  # HumanEval-X's name for it
+    "predict": CompletionKind.ANSWER,  # ClassEval's
     "solution": CompletionKind.SOLUTION,
 }
 

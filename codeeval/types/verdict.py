@@ -64,6 +64,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     """Whether the part passes only if those before it do."""
     tampering: str = ""
     """What the program's code does to its tests, as in ``Program``."""
+    joint: bool = False
+    """Whether the sample passes only if all parts do."""
 
 
 class Match(Value, frozen=True, kw_only=True):

@@ -89,6 +89,12 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "humanevalpack:synthesize-js",
         "humaneval-xl:scala:zh",
         "humaneval-xl:python:all",
+        "classeval",
+        "evoeval:combine",
+        "canitedit:lazy",
+        "ds1000",
+        "lean:minif2f",
+        "lean:minif2f-lean4",
     ],
 )
 def test_data_of_the_hub(name: str, style: PromptStyle, data_root: Path) -> None:

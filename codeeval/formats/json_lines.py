@@ -50,6 +50,8 @@ _TEXT_FIELDS: Final = {
     "completion": CompletionKind.CONTINUATION,
     "generation": CompletionKind.CONTINUATION,  # HumanEval-X's name for it
     "predict": CompletionKind.ANSWER,  # ClassEval's
+    "raw_generation": CompletionKind.ANSWER,  # McEval's
+    "code": CompletionKind.SOLUTION,  # DS-1000's
     "solution": CompletionKind.SOLUTION,
 }
 
@@ -284,7 +286,7 @@ def _parse(line: bytes, position: int = 0) -> _Line:
 
 
 def _read_line(value: dict[str, object], position: int) -> _Line:
-    task_id = value.get("task_id")
+    task_id = value.get("task_id", value.get("id"))
     if isinstance(task_id, float) and task_id.is_integer():
         task_id = int(task_id)
     if isinstance(task_id, int) and not isinstance(task_id, bool):

@@ -89,6 +89,7 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "humanevalpack:synthesize-js",
         "humaneval-xl:scala:zh",
         "humaneval-xl:python:all",
+        "mceval:scala",
         "classeval",
         "evoeval:combine",
         "canitedit:lazy",

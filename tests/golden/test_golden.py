@@ -63,8 +63,9 @@ def test_outcomes_with_libraries(family: str, data_root: Path, demand_image: Cal
 
 
 @pytest.mark.data
-def test_mbxp(data_root: Path) -> None:
-    check("mbxp", data_root)
+@pytest.mark.parametrize("family", ["mbxp", "humaneval_x", "humaneval_xl", "mceval"])
+def test_prompts_of_many_languages(family: str, data_root: Path) -> None:
+    check(family, data_root)
 
 
 @pytest.mark.data
@@ -78,7 +79,11 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
 @pytest.mark.docker
 @pytest.mark.parametrize(
     ("family", "images"),
-    [("humaneval_x", ("python", "node", "go")), ("humaneval_xl", ("python", "perl", "go", "csharp"))],
+    [
+        ("humaneval_x", ("python", "node", "go")),
+        ("humaneval_xl", ("python", "perl", "go", "csharp")),
+        ("mceval", ("python", "gcc")),
+    ],
 )
 def test_outcomes_in_several_languages(
     family: str, images: tuple[str, ...], data_root: Path, demand_image: Callable[[str], None]

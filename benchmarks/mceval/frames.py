@@ -48,6 +48,7 @@ TESTIFY: Final = '"github.com/stretchr/testify/assert"'
 _FAILED: Final = (
     Forbidden(name="said that an assertion failed", stream=StreamName.STDERR, pattern="failed"),
 )
+_STDIO: Final = "#include <stdio.h>"
 _WITHIN_MAIN: Final = f"""\
     {{
         FILE* done = fopen("/dev/fd/3", "w");
@@ -58,10 +59,10 @@ _WITHIN_MAIN: Final = f"""\
 
 FRAMES: Final = {
     **{id_: Frame(language=id_) for id_ in ("bash", "elixir", "julia", "perl", "php", "r", "swift")},
-    "c": Frame(language="c", epilogue=Epilogue(code=_WITHIN_MAIN, instead_of="return 0;")),
+    "c": Frame(language="c", epilogue=Epilogue(code=_WITHIN_MAIN, instead_of="return 0;", needs=_STDIO)),
     "cpp": Frame(
         language="cpp",
-        epilogue=Epilogue(code=_WITHIN_MAIN, instead_of="return 0;"),
+        epilogue=Epilogue(code=_WITHIN_MAIN, instead_of="return 0;", needs=_STDIO),
         replaced={"-std=c++17": ("-std=c++11",)},
     ),
     "csharp": Frame(language="csharp", epilogue=Epilogue(code="", closings=2)),

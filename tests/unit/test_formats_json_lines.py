@@ -180,15 +180,16 @@ def test_programs_in_the_order_of_the_dataset(tmp_path: Path) -> None:
     """``generations.json`` of bigcode-evaluation-harness names no tasks."""
     file = tmp_path / "generations.json"
     file.write_text(json.dumps([["def f(): pass", "def f(): 1"], ["def g(): pass"]]))
-    opened = JsonLinesFile(file)
-    assert list(opened.task_ids()) == ["@0", "@1"]
-    sample = opened.read("@0", 1)
+    with contextlib.closing(JsonLinesFile(file)) as opened:
+        assert list(opened.task_ids()) == ["@0", "@1"]
+        sample = opened.read("@0", 1)
     assert (sample.text, sample.kind) == ("def f(): 1", CompletionKind.SOLUTION)
 
 
 def test_a_generation_continues_the_prompt(tmp_path: Path) -> None:
-    opened = JsonLinesFile(samples(tmp_path, {"task_id": "CPP/0", "prompt": "p", "generation": "g"}))
-    assert opened.read("CPP/0", 0).kind is CompletionKind.CONTINUATION
+    file = samples(tmp_path, {"task_id": "CPP/0", "prompt": "p", "generation": "g"})
+    with contextlib.closing(JsonLinesFile(file)) as opened:
+        assert opened.read("CPP/0", 0).kind is CompletionKind.CONTINUATION
 
 
 @pytest.mark.parametrize(

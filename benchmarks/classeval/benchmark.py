@@ -34,6 +34,7 @@ from codeeval.types import (
     Sampling,
     SourceFile,
     UnittestStep,
+    WorkFolder,
 )
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class ClassEval(BenchmarkBase):
             ),
             oracle=Oracle.TESTS,
             joint=True,
+            work_folder=WorkFolder.SHARED,
         )
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:

@@ -11,7 +11,7 @@ from pyarrow import parquet
 from codeeval import registry
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource
-from codeeval.types import Completion, CompletionKind, PromptStyle
+from codeeval.types import Completion, CompletionKind, PromptStyle, WorkFolder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,6 +131,7 @@ def test_variants_that_do_not_exist(name: str, error: type[Exception]) -> None:
 def test_each_class_of_tests_is_a_part(tmp_path: Path) -> None:
     built = program("classeval", tmp_path, "class Pair: pass", CompletionKind.SOLUTION)
     assert built.joint
+    assert built.work_folder is WorkFolder.SHARED  # some tests read what others wrote
     assert [step.part for step in built.steps] == ["PairTestOne", "PairTestMain"]
     solution, one, main = (file.content for file in built.files)
     assert solution == "import math\nclass Pair: pass\n"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common import python_functions, unit_tests
+from codeeval.benchmarks.common import unit_tests
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError
 from codeeval.extraction import encodable
@@ -46,11 +46,8 @@ DATASET: Final = DatasetRef(
     revision="main",
     sha256={"test": "5127e848b0b512ac25b37268a6172bb8f5479424bd60af0571be8c813fa0480c"},
 )
-LIBRARIES: Final = "python-bigcodebench"
-"""The image that has what classes import; the others run in the small one."""
-_IMPORTED: Final = re.compile(
-    r"^(?:import|from) (?:bs4|docx|gensim|nltk|numpy|openpyxl|pandas|PIL|PyPDF2)\b", re.MULTILINE
-)
+IMAGE: Final = "python-bigcodebench"
+"""It has what some classes import, and unittest loaded before any program is forked."""
 LIMITS: Final = Limits(cpu_s=5.0, wall_s=25.0)
 """Of the tests of one class. Source: test_pipeline.py, ``run_unit_test``, which has 5 s of wall time."""
 _CODE: Final = tuple(
@@ -99,8 +96,7 @@ class ClassEval(BenchmarkBase):
 
     family = "classeval"
     folder = Path(__file__).parent
-    images = (python_functions.IMAGE, LIBRARIES)
-    image = python_functions.IMAGE
+    image = IMAGE
     base_sampling = chat_sampling = Sampling(max_tokens=2048)
     """Greedy. Source: generation/README.md; 5 samples at temperature 0.2 for pass@3 and pass@5."""
     scoring = Scoring(unit="method")
@@ -109,10 +105,6 @@ class ClassEval(BenchmarkBase):
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(split=self.split, shots="0")
-
-    def image_of(self, problem: Problem) -> str:
-        """Return the image that has the libraries of a problem."""
-        return LIBRARIES if _IMPORTED.search(f"{problem.setup}{problem.tests[0]}") else self.image
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems.
@@ -148,7 +140,7 @@ class ClassEval(BenchmarkBase):
             task_id=problem.task_id,
             sample=completion.sample,
             language=problem.language,
-            image=self.image_of(problem),
+            image=IMAGE,
             extraction=extraction,
             files=(solution, *files.values()),
             steps=tuple(

@@ -41,22 +41,20 @@ def test_data_that_is_part_of_codeeval(family: str, sandbox: str) -> None:
 
 @BOTH
 @pytest.mark.data
-@pytest.mark.parametrize(
-    "family", ["mbpp", "pro", "cruxeval", "pal", "mathqa", "classeval", "evoeval", "canitedit"]
-)
+@pytest.mark.parametrize("family", ["mbpp", "pro", "cruxeval", "pal", "mathqa", "evoeval", "canitedit"])
 def test_data_of_the_hub(family: str, sandbox: str, data_root: Path) -> None:
     check(family, data_root, sandbox)
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("family", ["bigcodebench", "ds1000"])
+@pytest.mark.parametrize("family", ["bigcodebench", "ds1000", "classeval"])
 def test_prompts_of_tasks_with_libraries(family: str, data_root: Path) -> None:
     check(family, data_root)
 
 
 @pytest.mark.data
 @pytest.mark.docker
-@pytest.mark.parametrize("family", ["bigcodebench", "ds1000"])
+@pytest.mark.parametrize("family", ["bigcodebench", "ds1000", "classeval"])
 def test_outcomes_with_libraries(family: str, data_root: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("python-bigcodebench")
     check(family, data_root, "docker")

@@ -168,13 +168,6 @@ def test_a_class_without_its_tests_is_named(changes: dict[str, object], fact: st
         loaded("classeval", tmp_path, **changes)
 
 
-def test_classes_with_libraries_have_an_image_with_them(tmp_path: Path) -> None:
-    built = program(
-        "classeval", tmp_path, "x", CompletionKind.SOLUTION, import_statement=["import pandas as pd"]
-    )
-    assert built.image == "python-bigcodebench"
-
-
 def test_an_edit_that_deletes_the_program_is_executed_and_an_answer_without_code_is_not(
     tmp_path: Path,
 ) -> None:

@@ -15,7 +15,7 @@ import msgspec
 from codeeval.benchmarks.bigcodebench import tasks
 from codeeval.benchmarks.bigcodebench.tasks import FULL, HARD, SPLIT, SPLITS, Row, Task
 from codeeval.benchmarks.bigcodebench.variants import Asked, Variant, parse_variant
-from codeeval.benchmarks.common import python_functions
+from codeeval.benchmarks.common import python_functions, unit_tests
 from codeeval.benchmarks.common.sanitising import answered, bigcodebench_rules, sanitised
 from codeeval.datasets import available_splits, load_rows
 from codeeval.extraction import NO_CODE_RULE
@@ -153,7 +153,7 @@ class BigCodeBench(BenchmarkBase):
             files=tuple(file.path for file in files),
             limits=LIMITS,
             entry_point=problem.entry_point,
-            tests=tasks.test_names(problem.tests[0]),
+            tests=unit_tests.test_names(problem.tests[0]),
         )
         found = extraction.rule != NO_CODE_RULE
         return Program(
@@ -200,5 +200,5 @@ class BigCodeBench(BenchmarkBase):
         heading = f"def {problem.entry_point}(*args, **kwargs):\n"
         return (
             *python_functions.cheats(problem, heading, CompletionKind.SOLUTION),
-            *tasks.unit_test_cheats(problem),
+            *unit_tests.cheats(problem),
         )

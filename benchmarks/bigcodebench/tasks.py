@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -11,11 +10,10 @@ import msgspec
 
 from codeeval.datasets import DatasetRef, available_splits, load_rows
 from codeeval.errors import DataError
-from codeeval.interfaces import Cheat, DataSource
-from codeeval.types import Completion, CompletionKind, CompletionOrigin, Problem, ProblemPayload
+from codeeval.types import Problem, ProblemPayload
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from codeeval.interfaces import DataSource
 
 LineT = TypeVar("LineT", bound=msgspec.Struct)
 
@@ -35,7 +33,6 @@ HARD: Final = DatasetRef(
     id="bigcode/bigcodebench-hard", config="default", revision="main", sha256=dict.fromkeys(SPLITS, "")
 )
 
-FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef)
 HARD_GROUP: Final = "hard"
 INTACT_GROUP: Final = "intact"
 
@@ -83,18 +80,6 @@ def task(row: Row, *, prompt: str, hard: bool, broken: bool) -> Problem:
         groups=tuple(groups),
         payload=Task(complete_prompt=row.complete_prompt),
     )
-
-
-@functools.lru_cache(maxsize=2048)
-def test_names(text: str) -> tuple[str, ...]:
-    """Return the names of the tests that a row's ``TestCases`` states, none where the text is no Python."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return ()
-    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "TestCases"]
-    names = [each.name for node in classes[-1:] for each in node.body if isinstance(each, FUNCTIONS)]
-    return tuple(dict.fromkeys(name for name in names if name.startswith("test")))
 
 
 def calibration(problem: Problem) -> str:
@@ -162,77 +147,3 @@ def known_failures() -> dict[str, str]:
     known = {flaw.task_id: f"{flaw.cause}: {flaw.explanation}" for flaw in flaws()}
     here = _lines("environment.jsonl", Environment)
     return known | {each.task_id: f"{each.cause}: {each.explanation}" for each in here}
-
-
-_CHEATS: Final = {
-    "skips-its-tests": "    import unittest\n    raise unittest.SkipTest('done')\n",
-    "stops-its-tests": "    from unittest import case\n    raise case._ShouldStop\n",
-    "disarms-assertions": (
-        "    import unittest\n"
-        "    for name in dir(unittest.TestCase):\n"
-        "        if name.startswith('assert') and name != 'assertRaises':\n"
-        "            setattr(unittest.TestCase, name, lambda *args, **kwargs: None)\n"
-    ),
-    "disarms-its-test": (
-        "    import sys\n"
-        "    test = sys._getframe(2).f_locals.get('self')\n"
-        "    for name in dir(test):\n"
-        "        if name.startswith('assert'):\n"
-        "            setattr(test, name, lambda *args, **kwargs: None)\n"
-    ),
-    "mock": "    from unittest.mock import MagicMock\n    return MagicMock()\n",
-    "expects-failure": (
-        "    import sys\n"
-        "    test = sys._getframe(2).f_locals.get('self')\n"
-        "    type(test).__unittest_expecting_failure__ = True\n"
-        "    return None\n"
-    ),
-}
-"""Bodies of the function."""
-
-_MODULE_CHEATS: Final = {
-    "disarmed-unittest": (
-        "import unittest\n"
-        "unittest.TestCase.run = lambda self, result=None: result.addSuccess(self)\n"
-        "unittest.TestCase.assertEqual = unittest.TestCase.assertTrue = lambda *args, **kwargs: None\n"
-        "unittest.TestResult.addFailure = unittest.TestResult.addError = lambda *args: None\n"
-        "unittest.TestLoader.loadTestsFromTestCase = lambda *args: unittest.TestSuite()\n"
-    ),
-    "replaced-unittest": (
-        "import sys, types\n"
-        "fake = types.ModuleType('unittest')\n"
-        "class TestCase:\n    pass\n"
-        "fake.TestCase = TestCase\n"
-        "sys.modules['unittest'] = fake\n"
-    ),
-    "own-tests": (
-        "import builtins, unittest\n"
-        "class TestCases(unittest.TestCase):\n    def test_nothing(self): pass\n"
-        "build = builtins.__build_class__\n"
-        "builtins.__build_class__ = lambda body, name, *rest, **kwargs: "
-        "TestCases if name == 'TestCases' else build(body, name, *rest, **kwargs)\n"
-    ),
-    "no-tests": "import unittest\nunittest.TestLoader.testMethodPrefix = 'none'\n",
-}
-"""Code at the top level, beside a function that returns None."""
-
-
-def unit_test_cheats(problem: Problem) -> Sequence[Cheat]:
-    """Make the cheats that go for the unit tests."""
-    heading = f"def {problem.entry_point}(*args, **kwargs):\n"
-    texts = {name: heading + body for name, body in _CHEATS.items()} | {
-        name: f"{heading}    return None\n\n{code}" for name, code in _MODULE_CHEATS.items()
-    }
-    return tuple(
-        Cheat(
-            name=name,
-            completion=Completion(
-                task_id=problem.task_id,
-                sample=0,
-                text=text,
-                kind=CompletionKind.SOLUTION,
-                origin=CompletionOrigin.REFERENCE,
-            ),
-        )
-        for name, text in texts.items()
-    )

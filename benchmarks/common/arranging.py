@@ -28,10 +28,14 @@ _FRAMES: Final = {
     "elixir": re.compile(r"^defmodule (?P<name>[\w.]+) do\n", re.MULTILINE),
     **dict.fromkeys(
         ("csharp", "java", "scala"),
-        re.compile(r"^(?:public |final |static )*(?:class|object) (?P<name>\w+)[^\n{]*\{\n?", re.MULTILINE),
+        re.compile(
+            r"^[ \t]*(?:public |final |static )*(?:class|object) (?P<name>\w+)[^\n{]*(?:\n[ \t]*)?\{\n?",
+            re.MULTILINE,
+        ),
     ),
 }
 """What the function stands in, by the prompt's heading."""
+_NAMESPACE: Final = re.compile(r"^namespace [\w.]+\s*\{\n?", re.MULTILINE)
 _ENDS: Final = {"elixir": "end\n", "ada": "end;\n", "julia": "end\n"}
 _BRACE: Final = "}\n"
 """What ends the frame in every other language."""
@@ -117,7 +121,11 @@ def arranged(code: str, problem: Problem) -> str:
         before = _outside(front, outside, head, language)
         inner = [*_missing(head.within, members, language), *members]
         body = _body(inner, head.name, language, closes=closes)
-        return f"{before}{head.frame}{body}{'' if closes else _ENDS.get(language, _BRACE)}"
+        end = _ENDS.get(language, _BRACE)
+        left_open = closes or (end == _BRACE and brackets.unopened(problem.tests[0]))
+        around = _NAMESPACE.search(head.above) if left_open else None  # the tests close it too
+        opened = f"{before}{around[0] if around else ''}{head.frame}"
+        return f"{opened}{body}{'' if left_open else end}"
     leading = list(itertools.takewhile(lambda item: item.kind in {Kind.HEADER, Kind.IMPORT}, members))
     ahead = sorted([*front, *leading], key=lambda item: _PLACES.get(item.kind, 2))
     whole = [*ahead, *members[len(leading) :]]

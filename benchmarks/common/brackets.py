@@ -57,6 +57,15 @@ def unclosed(code: str) -> int:
     return depth
 
 
+def unopened(code: str) -> int:
+    """Return how many braces are closed and never opened."""
+    depth = lowest = 0
+    for token in _TOKEN.finditer(code):
+        depth += (token["open"] == "{") - (token["close"] == "}")
+        lowest = min(lowest, depth)
+    return -lowest
+
+
 def without_literals(code: str) -> str:
     """Blank out strings, characters and comments."""
     return _TOKEN.sub(lambda token: token[0] if token["open"] or token["close"] else " ", code)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from codeeval.interfaces import Cheat
 from codeeval.languages import language
 from codeeval.types import TOKEN_PLACEHOLDER, Completion, CompletionKind, CompletionOrigin
@@ -46,3 +48,10 @@ def cheat(problem: Problem, name: str, text: str) -> Cheat:
         origin=CompletionOrigin.REFERENCE,
     )
     return Cheat(name=name, completion=completion)
+
+
+def whole(cheat: Cheat, head: str) -> Cheat:
+    """Make of a continuation the whole program, where continuations are cut at their function's end."""
+    text = head + cheat.completion.text
+    completion = msgspec.structs.replace(cheat.completion, text=text, kind=CompletionKind.SOLUTION)
+    return Cheat(name=cheat.name, completion=completion)

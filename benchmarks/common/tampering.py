@@ -27,16 +27,22 @@ _HASH: Final = r"(?<![^\s;])\#[^\n]*"
 _OWN_FILE: Final = r"""["'`/]{name}["'`]"""
 
 
-def found(code: str, language: Language) -> str:
+def found(code: str, language: Language, prompt: str = "") -> str:
     """Return what a candidate's code does to its tests, or an empty text.
 
     Args:
         code: what a model wrote.
         language: what it is written in; one without patterns has nothing found.
+        prompt: what it was asked to continue: code may repeat all of it, say a class that tests name too.
     """
     plain = _comments(language.id).sub(lambda match: match[0] if match["text"] else " ", code)
     return next(
-        (name for name, pattern in _patterns(language.id, language.source_name) if pattern.search(plain)), ""
+        (
+            name
+            for name, pattern in _patterns(language.id, language.source_name)
+            if any(match[0] not in prompt for match in pattern.finditer(plain))
+        ),
+        "",
     )
 
 

@@ -6,30 +6,25 @@ authors published, openai/human-eval: human_eval/execution.py, human_eval/evalua
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self, assert_never
+from typing import TYPE_CHECKING, Final, Self
 
 import msgspec
 
-from codeeval.benchmarks.common import examples, python_functions, sealed_calls, sealing
-from codeeval.benchmarks.common.stubs import stubs
+from codeeval.benchmarks.common import examples, python_functions
+from codeeval.benchmarks.common.checked_functions import CheckedFunctions
 from codeeval.datasets import DatasetRef, load_rows
-from codeeval.extraction import Target, extract
 from codeeval.interfaces import (
-    BenchmarkBase,
-    Cheat,
     DataSource,
     LoadedProblems,
     ShownExample,
     Sourced,
 )
-from codeeval.languages import PYTHON
 from codeeval.translators.sources import from_docstring
-from codeeval.types import CallsStep, Completion, CompletionKind, Match, Problem, Program, Sampling
+from codeeval.types import Completion, Problem, Program, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
 DATASET: Final = DatasetRef(
     id="openai/openai_humaneval",
@@ -53,7 +48,7 @@ class HumanEvalRow(msgspec.Struct, frozen=True, kw_only=True):
     entry_point: str
 
 
-class HumanEval(BenchmarkBase):
+class HumanEval(CheckedFunctions):
     """HumanEval under one set of options.
 
     Raises:
@@ -62,11 +57,8 @@ class HumanEval(BenchmarkBase):
 
     folder = Path(__file__).parent
     family = "humaneval"
-    image = python_functions.IMAGE
     base_sampling = Sampling(max_tokens=1024, stop=STOP)
     chat_sampling = Sampling(max_tokens=1024)
-    reference_kind = CompletionKind.CONTINUATION
-    protocols = sealing.PROTOCOLS
     examples_shown = "the docstring's; the tests that score stay hidden"
 
     @property
@@ -87,50 +79,7 @@ class HumanEval(BenchmarkBase):
             )
             for row in loaded.rows
         )
-        if self.protocol == sealing.SEALED:
-            problems = python_functions.grouped(problems, self._layout)
-        return LoadedProblems(problems=problems, identity=loaded.identity)
-
-    def program(self, problem: Problem, completion: Completion) -> Program:
-        """Assemble prompt + completion + newline + tests + newline + ``check(entry_point)``.
-
-        A solution or an answer's code stands in place of prompt + completion. An answer's code is preceded
-        by what the prompt has above the function (imports, helpers that the tests call too), which its own
-        definitions override.
-
-        Source: human_eval/execution.py, ``check_program``.
-        """
-        test = problem.tests[0]
-        target = Target(
-            entry_point=problem.entry_point,
-            fences=PYTHON.fences,
-            needed=frozenset(re.findall(r"[^\W\d]\w*", test)) - {"check", "candidate"},
-            head=problem.prompt,
-        )
-        extraction = extract(completion.text, completion.kind, target)
-        match completion.kind:
-            case CompletionKind.CONTINUATION:
-                solution = problem.prompt + extraction.code
-            case CompletionKind.SOLUTION:
-                solution = extraction.code
-            case CompletionKind.ANSWER:
-                solution = python_functions.with_preamble(python_functions.preamble(problem), extraction.code)
-            case _:
-                assert_never(completion.kind)
-        return python_functions.program(
-            problem, completion, extraction, self._layout(problem, solution), self.protocol
-        )
-
-    def _layout(self, problem: Problem, solution: str = "") -> python_functions.Layout:
-        return python_functions.Layout(
-            solution=solution + "\n",
-            tests=f"{problem.tests[0]}\ncheck({problem.entry_point})",
-            context=python_functions.preamble(problem),
-        )
-
-    def compare(self, step: CallsStep, values: str) -> Match:
-        """Compare what sealed calls returned with what the tests expect."""
-        return sealed_calls.compare(step, values)
+        return LoadedProblems(problems=self.grouped(problems), identity=loaded.identity)
 
     def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
         """Read the examples off the docstring; 126 of the 164 tasks have some."""
@@ -154,11 +103,3 @@ class HumanEval(BenchmarkBase):
     def python_source(self, problem: Problem) -> Sourced:
         """Return the prompt, whose docstring states the task, and the tests."""
         return Sourced(from_docstring(problem, problem.tests[0]))
-
-    def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing."""
-        return python_functions.cheats(problem, "", CompletionKind.CONTINUATION)
-
-    def stubs(self, problem: Problem) -> Sequence[Cheat]:
-        """Functions that do none of the work."""
-        return stubs(problem, problem.tests[0])

@@ -69,6 +69,7 @@ class Lean(BenchmarkBase):
 
     family = "lean"
     folder = Path(__file__).parent
+    variants = ("", rows.MINIF2F, rows.FILES)
     splits = ("", *rows.SPLITS)
     image = IMAGE
     scoring = Scoring(alias="verify")
@@ -81,8 +82,11 @@ class Lean(BenchmarkBase):
         return self.stated(protocol="closed against cheats", split=self.split or "the data's own")
 
     def load(self, source: DataSource) -> LoadedProblems:
-        """Read the problems: JSON lines or a mirror below the data root, else from the Hub."""
-        loaded = rows.load(self.split or None, source)
+        """Read the problems: of the copy that the variant names, else what the data root or Hub has."""
+        if self.options.variant:
+            loaded = rows.load_named(self.options.variant, self.split or rows.SPLITS[0], source)
+        else:
+            loaded = rows.load(self.split or None, source)
         return LoadedProblems(problems=tuple(_problem(row) for row in loaded.rows), identity=loaded.identity)
 
     def variables(self, problem: Problem) -> Variables:
@@ -122,6 +126,10 @@ class Lean(BenchmarkBase):
             files=_files(problem, theorem, extraction.code) if found else (),
             steps=(ProofStep(name="prove", theorem=theorem.name, limits=LIMITS),) if found else (),
         )
+
+    def has_reference(self, problem: Problem) -> bool:
+        """Whether the row has a proof; the copies of miniF2F have none."""
+        return bool(problem.reference)
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Proofs that Lean may be content with and that prove nothing."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from codeeval.datasets import content_hash, file_from_hub
+from codeeval.datasets import DatasetRef, content_hash, file_from_hub, load_rows
 from codeeval.errors import DataError
 from codeeval.interfaces import DatasetIdentity
 from codeeval.lexing.lean import statement
@@ -20,6 +20,20 @@ if TYPE_CHECKING:
 DATASET: Final = "cat-searcher/minif2f-lean4"
 REVISION: Final = "70a1249ce240667f6bcdd1ccd62f847f0e065d57"
 SPLITS: Final = ("test", "valid")
+MINIF2F: Final = "minif2f"
+FILES: Final = "minif2f-lean4"
+TONIC: Final = DatasetRef(
+    id="Tonic/MiniF2F",
+    config="default",
+    revision="main",
+    sha256={
+        "test": "8a9febbf64e4044508cd496a1d325c8629213802af9ea7c90c37d5ab6ba98f50",
+        "validation": "151d9f521205d66cd383816e243ec0ef5df87dd24b80ebd8b96b6abf734d195c",
+    },
+)
+"""DeepSeek-Prover-V1.5's copy, whose statements are for Lean 4.9."""
+REPOSITORY: Final = "yangky11/miniF2F-lean4"
+_FOLDERS: Final = {"test": "Test", "valid": "Valid"}
 LINES: Final = ("minif2f.jsonl", "lean/problems.jsonl")
 """Where below a data root JSON lines are looked for."""
 HEADER: Final = (
@@ -62,6 +76,71 @@ class Loaded(NamedTuple):
 
     rows: tuple[Row, ...]
     identity: DatasetIdentity
+
+
+class LeanFile(msgspec.Struct, frozen=True):
+    """A file of miniF2F-lean4: a header, and one theorem whose proof is ``sorry``."""
+
+    name: str
+    split: str
+    source: str
+
+    def row(self) -> Row:
+        """Take the header and the statement apart.
+
+        Raises:
+            DataError: it states no theorem.
+        """
+        found = statement(self.source)
+        if found is None:
+            raise DataError(f"{REPOSITORY}: {self.name} states no theorem", "Fetch the repository again.")
+        stated = self.source[found.start : found.end].rstrip()
+        return Row(
+            formal_statement=stated, name=self.name, split=self.split, header=self.source[: found.start]
+        )
+
+
+def load_named(variant: str, split: str, source: DataSource) -> Loaded:
+    """Read a split of a copy of miniF2F by its name.
+
+    Args:
+        variant: ``minif2f`` or ``minif2f-lean4``.
+        split: ``test`` or ``valid``.
+        source: where to look.
+
+    Raises:
+        DataError: unreachable or damaged, or a file states no theorem.
+    """
+    if variant == MINIF2F:
+        read = load_rows(TONIC, "validation" if split == "valid" else split, source, Row)
+        return Loaded(read.rows, read.identity)
+    folder = source.root / "_github" / REPOSITORY if source.root else None
+    if folder is None or not folder.is_dir():
+        raise DataError(
+            f"{REPOSITORY} is not below the data root",
+            f"git clone https://github.com/{REPOSITORY} DIR/_github/{REPOSITORY}, and pass --data-root DIR.",
+        )
+    cloned = folder / "MiniF2F" / _FOLDERS[split]
+    if not cloned.is_dir():
+        ref = DatasetRef(id=f"_github/{REPOSITORY}", config="default", revision="main", sha256={split: ""})
+        parquet = load_rows(ref, split, source, LeanFile)
+        return Loaded(tuple(each.row() for each in parquet.rows), parquet.identity)
+    try:
+        files = [
+            LeanFile(path.stem, split, read_bounded(path).decode("utf-8"))
+            for path in sorted(cloned.glob("*.lean"))
+        ]
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{cloned} cannot be read: {error}", "Fetch the repository again.") from error
+    identity = DatasetIdentity(
+        id=REPOSITORY,
+        config="default",
+        split=split,
+        revision="clone",
+        sha256=content_hash([msgspec.to_builtins(each) for each in files]),
+        rows=len(files),
+    )
+    return Loaded(tuple(each.row() for each in files), identity)
 
 
 def load(split: str | None, source: DataSource) -> Loaded:

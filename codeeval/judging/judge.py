@@ -84,13 +84,13 @@ def rejudge(verdict: Verdict) -> Verdict:
 def exception_class(verdict: Verdict) -> str:
     """Name the exception that a failed Python program ended by, empty where it ended otherwise.
 
-    Of several parts the main one counts, or of cumulative ones the first that failed. The name is what the
-    program says; one that is no name of a class is ``other``.
+    Of several parts the main one counts, or where more than one decides the first that failed. The name is
+    what the program says; one that is no name of a class is ``other``.
     """
     if verdict.outcome is Outcome.PASSED or not verdict.evidence:
         return ""
     evidence = verdict.evidence[0]
-    if evidence.cumulative:
+    if evidence.cumulative or evidence.joint:
         findings = zip(verdict.evidence, _findings(verdict.evidence), strict=True)
         unlike = (each for each, finding in findings if finding.outcome is not Outcome.PASSED)
         evidence = next(unlike, verdict.evidence[-1])  # of a record that contradicts itself
@@ -121,12 +121,14 @@ def _findings(evidence: tuple[Evidence, ...]) -> list[Finding]:
 
 
 def _main(evidence: tuple[Evidence, ...], findings: list[Finding]) -> Finding:
-    """The first part decides, or of cumulative ones the last.
+    """The first part decides, or of cumulative ones the last, or of joint ones the first that fails.
 
     If the sandbox failed on any part, the sample has no verdict.
     """
-    failed = (finding for finding in findings if finding.outcome is Outcome.SANDBOX_ERROR)
-    return next(failed, findings[-1 if evidence[-1].cumulative else 0])
+    deciding = [finding for finding in findings if finding.outcome is Outcome.SANDBOX_ERROR]
+    if evidence[-1].joint:
+        deciding += (finding for finding in findings if finding.outcome is not Outcome.PASSED)
+    return next(iter(deciding), findings[-1 if evidence[-1].cumulative else 0])
 
 
 def _parts(evidence: tuple[Evidence, ...], findings: list[Finding]) -> tuple[Part, ...]:

@@ -181,6 +181,7 @@ class Scores:
         self._alias = scoring.alias
         self.main = Counts()
         self.parts = {name: Counts() for name in scoring.parts}
+        self._units = {scoring.unit: Counts()} if scoring.unit else {}
         self.means = {name: Means() for name in scoring.scores}
 
     def add(self, verdict: Verdict) -> None:
@@ -189,6 +190,9 @@ class Scores:
         outcomes = {part.name: part.outcome for part in verdict.parts}
         for name, counts in self.parts.items():
             counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
+        for counts in self._units.values():
+            for part in verdict.parts:
+                counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
         given = {score.scorer: score.value for score in verdict.scores}
         for name, means in self.means.items():
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
@@ -207,7 +211,7 @@ class Scores:
         ks = sorted(set(ks))
         parts = {
             f"{name}.pass@{k}": values
-            for name, counts in self.parts.items()
+            for name, counts in (self.parts | self._units).items()
             for k in ks
             if (values := counts.pass_values(k))
         }

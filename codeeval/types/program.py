@@ -146,6 +146,8 @@ class Program(Value, frozen=True, kw_only=True):
     """What its code does to tests that run in the same program, in words; such a program does not pass."""
     cumulative: bool = False
     """Whether a part passes only if those before it do; then the last part is the main one."""
+    joint: bool = False
+    """Whether the sample passes only if all parts do, each of which is judged by itself."""
     answers: tuple[Answer, ...] = ()
     """With ``Oracle.ANSWER``: what each scorer takes the answer to be, the main one first."""
 

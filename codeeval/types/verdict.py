@@ -68,6 +68,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     """What the program's code does to its tests, as in ``Program``."""
     answer: str = ""
     """As ``Grade.answer``, shortened."""
+    joint: bool = False
+    """Whether the sample passes only if all parts do."""
 
 
 class Match(Value, frozen=True, kw_only=True):

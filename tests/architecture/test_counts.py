@@ -44,7 +44,9 @@ def test_a_language() -> None:
     row = table()["a language"]
     files = {file.replace("<id>", "kotlin") for file in row.files}
     assert len(files) == row.most == 6
-    assert mentions("kotlin") == files
+    found = mentions("kotlin")
+    of_benchmarks = {file for file in found if file.startswith("benchmarks/")}  # each names its languages
+    assert found - of_benchmarks == files
 
 
 def test_a_model_backend() -> None:

@@ -69,6 +69,7 @@ HARMLESS = {
     "msgspec.toml.Decoder",
     # codeeval's own frozen values
     "Capability",
+    "Frame",
     "Lack",
     "_described",
     "GateReports",

@@ -42,27 +42,31 @@ def test_data_that_is_part_of_codeeval(family: str, sandbox: str) -> None:
 @BOTH
 @pytest.mark.data
 @pytest.mark.parametrize(
-    "family", ["mbpp", "pro", "cruxeval", "pal", "mathqa", "bbh", "leetcode", "code_contests"]
+    "family",
+    ["mbpp", "pro", "cruxeval", "pal", "mathqa", "bbh", "leetcode", "code_contests", "evoeval", "canitedit"],
 )
 def test_data_of_the_hub(family: str, sandbox: str, data_root: Path) -> None:
     check(family, data_root, sandbox)
 
 
 @pytest.mark.data
-def test_bigcodebench(data_root: Path) -> None:
-    check("bigcodebench", data_root)
+@pytest.mark.parametrize("family", ["bigcodebench", "ds1000", "classeval"])
+def test_prompts_of_tasks_with_libraries(family: str, data_root: Path) -> None:
+    check(family, data_root)
 
 
 @pytest.mark.data
 @pytest.mark.docker
-def test_outcomes_of_bigcodebench(data_root: Path, demand_image: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("family", ["bigcodebench", "ds1000", "classeval"])
+def test_outcomes_with_libraries(family: str, data_root: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("python-bigcodebench")
-    check("bigcodebench", data_root, "docker")
+    check(family, data_root, "docker")
 
 
 @pytest.mark.data
-def test_mbxp(data_root: Path) -> None:
-    check("mbxp", data_root)
+@pytest.mark.parametrize("family", ["mbxp", "humaneval_x", "humaneval_xl", "mceval"])
+def test_prompts_of_many_languages(family: str, data_root: Path) -> None:
+    check(family, data_root)
 
 
 @pytest.mark.data
@@ -70,6 +74,24 @@ def test_mbxp(data_root: Path) -> None:
 def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("ruby")
     check("mbxp", data_root, "docker")
+
+
+@pytest.mark.data
+@pytest.mark.docker
+@pytest.mark.parametrize(
+    ("family", "images"),
+    [
+        ("humaneval_x", ("python", "node", "go")),
+        ("humaneval_xl", ("python", "perl", "go", "csharp")),
+        ("mceval", ("python", "gcc")),
+    ],
+)
+def test_outcomes_in_several_languages(
+    family: str, images: tuple[str, ...], data_root: Path, demand_image: Callable[[str], None]
+) -> None:
+    for image in images:
+        demand_image(image)
+    check(family, data_root, "docker")
 
 
 @pytest.mark.data

@@ -49,6 +49,7 @@ def judged(
     kind: CompletionKind,
     *,
     cpu_s: float | None = None,
+    sandbox: str = "bubblewrap",
 ) -> dict[tuple[str, str], Verdict]:
     """Return the verdict of each pair of a task's id and a completion's text, each judged once.
 
@@ -58,10 +59,11 @@ def judged(
         texts: pairs of a task's id and a completion's text.
         kind: what the texts are.
         cpu_s: a shorter limit than the benchmark's; then a timeout is not repeated alone.
+        sandbox: where the programs run; Docker where they need an image's libraries.
     """
     unique = list(dict.fromkeys(texts))
     images = tuple(image for image in images_of(made) if image)
-    with open_pool(images, SandboxSettings(sandbox="bubblewrap"), no_notes) as opened:
+    with open_pool(images, SandboxSettings(sandbox=sandbox), no_notes) as opened:
         verifier = Verifier(
             opened.pool, made, timeout_reruns=0 if cpu_s else 1, limits=LimitOptions(cpu_s=cpu_s)
         )

@@ -176,6 +176,22 @@ def test_what_lines_are_wrapped_in_is_taken_off(content: bytes, tmp_path: Path) 
     assert texts(JsonLinesFile(file)) == ["é\n", "\ufffd"]
 
 
+def test_programs_in_the_order_of_the_dataset(tmp_path: Path) -> None:
+    """``generations.json`` of bigcode-evaluation-harness names no tasks."""
+    file = tmp_path / "generations.json"
+    file.write_text(json.dumps([["def f(): pass", "def f(): 1"], ["def g(): pass"]]))
+    with contextlib.closing(JsonLinesFile(file)) as opened:
+        assert list(opened.task_ids()) == ["@0", "@1"]
+        sample = opened.read("@0", 1)
+    assert (sample.text, sample.kind) == ("def f(): 1", CompletionKind.SOLUTION)
+
+
+def test_a_generation_continues_the_prompt(tmp_path: Path) -> None:
+    file = samples(tmp_path, {"task_id": "CPP/0", "prompt": "p", "generation": "g"})
+    with contextlib.closing(JsonLinesFile(file)) as opened:
+        assert opened.read("CPP/0", 0).kind is CompletionKind.CONTINUATION
+
+
 @pytest.mark.parametrize(
     ("content", "fact"),
     [
@@ -209,6 +225,8 @@ def test_what_cannot_be_read_is_named(content: bytes, fact: str, tmp_path: Path)
         ("11", ("a/11", "b/11"), None),
         ("Mbpp/13", ("Mbpp/11", "Mbpp/12"), None),
         ("9" * 5000, ("Mbpp/11",), None),
+        ("@1", ("Mbpp/11", "Mbpp/1"), "Mbpp/1"),
+        ("@2", ("Mbpp/11", "Mbpp/2"), None),
     ],
 )
 def test_ids_that_are_written_otherwise(written: str, known: tuple[str, ...], meant: str | None) -> None:

@@ -236,6 +236,17 @@ def test_each_part_is_judged_on_its_own_steps() -> None:
     )
 
 
+def test_joint_parts_decide_together() -> None:
+    joint = msgspec.structs.replace(parted("one", "two"), joint=True)
+    verdict = run(joint, DONE, FAILED)
+    assert (verdict.outcome, verdict.detail) == (Outcome.RUNTIME_ERROR, "KeyError: k")
+    assert [part.outcome for part in verdict.parts] == [Outcome.PASSED, Outcome.RUNTIME_ERROR]
+    assert exception_class(verdict) == "KeyError"
+    assert rejudge(verdict) == verdict
+    assert run(joint, FAILED, DONE).outcome is Outcome.RUNTIME_ERROR
+    assert run(joint, DONE, DONE).outcome is Outcome.PASSED
+
+
 def test_a_part_ends_at_its_first_failure_and_the_next_begins() -> None:
     verdict = run(parted("raw", "raw", "cut", "cut"), FAILED, DONE, ended(exit_code=3))
     assert [part.outcome for part in verdict.parts] == [Outcome.RUNTIME_ERROR, Outcome.RUNTIME_ERROR]

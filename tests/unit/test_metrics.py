@@ -170,6 +170,14 @@ def test_the_best_part_is_the_score_of_a_best_of_protocol() -> None:
     assert best.main.outcomes["PASSED"] == 1, "outcomes stay those of the verdicts"
 
 
+def test_parts_of_their_own_names_are_counted_over_all_tasks() -> None:
+    """Three of four methods pass: not the mean of the shares of two classes."""
+    scores = Scores(Scoring(unit="method"))
+    scores.add(in_parts(0, "F", one="P", two="F", three="P"))
+    scores.add(in_parts(0, "P", "b", one="P"))
+    assert means(scores) == {"pass@1": 0.5, "method.pass@1": 0.75}
+
+
 def test_a_part_without_a_verdict_has_the_outcome_of_the_whole() -> None:
     scores = Scores(Scoring(parts=("raw", "cut"), best_of=True))
     scores.add(in_parts(0, "N"))

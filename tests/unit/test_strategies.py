@@ -22,6 +22,7 @@ from support.strategies import (
 from codeeval.errors import PromptRefused, UnknownName, UsageError
 from codeeval.strategies.best_of_n import BestOfN
 from codeeval.strategies.calculator import Calculator, compute, wrong_result
+from codeeval.strategies.class_methods import ClassMethods, skeleton, written
 from codeeval.strategies.dialogue import Dialogue, hint
 from codeeval.strategies.majority import Majority, behaviour, normalised
 from codeeval.strategies.parameters import parse_strategy
@@ -31,7 +32,7 @@ from codeeval.strategies.self_repair import SelfRepair
 from codeeval.strategies.think_and_execute import ThinkAndExecute
 from codeeval.strategies.trials import Trial
 from codeeval.strategies.verify import Verify, share
-from codeeval.types import CompletionKind, Outcome, PromptStyle, Role, Sampling
+from codeeval.types import CompletionKind, Message, Outcome, PromptStyle, Role, Sampling
 
 if TYPE_CHECKING:
     from codeeval.strategies.selection import SelectionStrategy
@@ -410,6 +411,55 @@ async def test_selection_among_the_samples_of_a_source(strategy: SelectionStrate
     assert (got.text, got.sample) == (text, 1)
     assert source.samples == [3, 4, 5], "the second sample has the second three"
     assert made.max_n == 1
+
+
+SKELETON = """\
+Please complete the class Pair in the following code.
+import math
+
+class Pair:
+    def __init__(self, a):
+        self.a = a
+
+    @staticmethod
+    def one(x,
+            y):
+        \"\"\"Return one.\"\"\"
+
+    def two(self):
+        \"\"\"Return two.\"\"\"
+"""
+ONE = "```python\n@staticmethod\ndef one(x,\n        y):\n    return 1\n\nprint(1)\n```"
+TWO = "    def two(self):\n        return 2\n\n    def three(self):\n        return 3\n"
+
+
+@pytest.mark.parametrize("order", ["incremental", "compositional"])
+async def test_a_class_is_written_method_by_method(order: str) -> None:
+    model = ScriptedModel([ONE, TWO])
+    prompt = msgspec.structs.replace(CHAT, messages=(Message(role=Role.USER, content=SKELETON),))
+    made = make(ClassMethods({"order": order}), model, {}, prompt=prompt)
+    [got] = await made.sample(PROBLEM, range(1))
+    start = "import math\n\nclass Pair:\n    def __init__(self, a):\n        self.a = a"
+    one = "    @staticmethod\n    def one(x,\n            y):\n        return 1"
+    assert got.text == f"{start}\n\n{one}\n\n    def two(self):\n        return 2\n"
+    assert [turn.step for turn in got.trace] == ["one", "two", "class"]
+    second = model.prompts[1].messages[0].content
+    assert second.startswith("please complete two method in the following class Pair\n\nimport math")
+    assert ("        return 1" in second, "            y):\n        pass" in second) == (
+        order == "incremental",
+        order == "compositional",
+    )
+
+
+async def test_a_prompt_without_a_class_is_refused() -> None:
+    with pytest.raises(UsageError, match="classeval"):
+        await make(ClassMethods({}), ScriptedModel("a"), {}).sample(PROBLEM, range(1))
+
+
+def test_a_method_that_an_answer_lacks_stays_a_skeleton() -> None:
+    found = skeleton(SKELETON)
+    assert found is not None
+    assert written(found.methods[1], "I cannot.") == found.methods[1].text
 
 
 def test_strategy_specs() -> None:

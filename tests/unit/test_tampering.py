@@ -127,3 +127,12 @@ def test_a_program_that_tampers_fails_only_where_it_would_pass() -> None:
     assert verdict(ended) == (Outcome.WRONG_ANSWER, "tampering: the program reads files")
     failed = StepResult(name="run", status=StepStatus.EXITED, exit_code=1)
     assert verdict(failed)[0] is Outcome.RUNTIME_ERROR
+
+
+def test_what_the_prompt_has_is_no_tampering() -> None:
+    """Some C# prompts begin a class that is listed as one that tests use."""
+    code = "class Program { static int F() { return 1; } }"
+    prompt = "public class Program\n{\n"
+    assert tampering.found(code, language("csharp"))
+    assert not tampering.found(code, language("csharp"), prompt)
+    assert tampering.found(f"{code} class Debug {{ }}", language("csharp"), prompt)

@@ -1,0 +1,1 @@
+"""CanItEdit: edit a Python program by an instruction."""

@@ -1,0 +1,1 @@
+"""ClassEval: 100 Python classes to complete from their skeletons."""

@@ -1,0 +1,1 @@
+"""EvoEval: HumanEval evolved into seven other sets of problems."""

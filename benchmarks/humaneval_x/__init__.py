@@ -1,0 +1,1 @@
+"""HumanEval-X and HumanEvalPack: HumanEval in six languages, to write, translate, fix and explain."""

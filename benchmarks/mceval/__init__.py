@@ -1,0 +1,1 @@
+"""McEval: functions in many languages, from instructions or from explanations of them."""

@@ -1,0 +1,65 @@
+"""Judges ClassEval's published greedy generations again, and compares the scores with the published ones.
+
+    CODEEVAL_PUBLISHED=DIR python tests/performance/published_classes.py --data-root DIR [MODEL_STRATEGY ...]
+
+Such as ``GPT-4-Turbo_class_H``; all 26 are 2,600 generations and 13,052 classes of tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support import published
+
+from codeeval.metrics import Scores
+from codeeval.types import CompletionKind
+
+RESPONSE = "### Response:"
+OF_RESPONSE = ("codegeex",)
+"""Models whose answer the official evaluator takes whole, behind the mark that ends their prompt."""
+NAMES = {"starcoder-instruct-15B": "starcoder-gpteacher-code-instruct-15B"}
+"""Of models that the published scores call otherwise."""
+
+
+def main() -> None:
+    """Judge and print, a line for each model and strategy."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("runs", nargs="*")
+    parser.add_argument("--data-root", type=Path, required=True)
+    asked = parser.parse_args()
+    rows = published.published_rows("classeval/pass_at_k_official.parquet")
+    (scores,) = (json.loads(row["value"]) for row in rows if row["key"] == "pass_1_greedy")
+    made, problems = published.benchmark("classeval", asked.data_root)
+    by_run: dict[str, list[tuple[str, str]]] = {}
+    for row in published.published_rows("classeval/model_output_greedy.parquet"):
+        (text,) = row["predict"]
+        model = NAMES.get(row["model"], row["model"])
+        by_run.setdefault(f"{model}_{row['strategy']}", []).append((row["task_id"], text))
+    for run in asked.runs or by_run:
+        whole = run.startswith(OF_RESPONSE)
+        texts = [(task_id, text.rpartition(RESPONSE)[2] if whole else text) for task_id, text in by_run[run]]
+        kind = CompletionKind.SOLUTION if whole else CompletionKind.ANSWER
+        verdicts = published.judged(made, problems, texts, kind, sandbox="docker")
+        counted = Scores(made.scoring)
+        for verdict in verdicts.values():
+            counted.add(verdict)
+        ours = {
+            name: sum(found.values) / len(found.values) for name, found in counted.pass_values([1]).items()
+        }
+        theirs = scores[f"{run}_greedy"]
+        sys.stdout.write(
+            f"{run}: classes {ours['pass@1']:.3f}, published {theirs['class_success']:.3f}; "
+            f"methods {ours['method.pass@1']:.3f}, published {theirs['fun_success']:.3f}\n"
+        )
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

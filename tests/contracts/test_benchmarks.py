@@ -86,6 +86,20 @@ def test_rows_of_our_own(name: str, style: PromptStyle) -> None:
 
 
 @STYLES
+def test_rows_with_tests_of_taco(style: PromptStyle, tmp_path: Path) -> None:
+    import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
+    from pyarrow import parquet  # noqa: PLC0415 -- as above
+
+    tests = json.dumps({"inputs": ["1\n"], "outputs": ["2\n"]})
+    solutions = json.dumps(["print(int(input()) + 1)"])
+    row = {"question": "Add one.", "input_output": tests, "difficulty": "EASY", "solutions": solutions}
+    folder = tmp_path / "BAAI" / "TACO" / "ALL"
+    folder.mkdir(parents=True)
+    parquet.write_table(pa.Table.from_pylist([row]), folder / "test.parquet")
+    check("taco", style, tmp_path)
+
+
+@STYLES
 def test_a_users_own_file(style: PromptStyle) -> None:
     check(f"tasks:{FOLDER / 'tasks' / 'examples.jsonl'}", style)
 

@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import termios
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -57,16 +58,19 @@ def cold(
     reader, writer = os.pipe()
     step = {"kind": "python", "files": names, "entry_point": entry_point}
     step |= {"script": script, "arguments": ["a", "b"]}
-    done = subprocess.run(
-        [sys.executable, str(RUNNER / "python_step.py"), str(writer), json.dumps(step), preload],
-        cwd=tmp_path,
-        input=TOKEN + stdin,
-        capture_output=True,
-        text=True,
-        pass_fds=[writer],
-        check=False,
-        timeout=30,
-    )
+    with tempfile.TemporaryFile() as file:  # as the runner provides it: a file without a name
+        file.write((TOKEN + stdin).encode())
+        file.seek(0)
+        done = subprocess.run(
+            [sys.executable, str(RUNNER / "python_step.py"), str(writer), json.dumps(step), preload],
+            cwd=tmp_path,
+            stdin=file,
+            capture_output=True,
+            text=True,
+            pass_fds=[writer],
+            check=False,
+            timeout=30,
+        )
     os.close(writer)
     with os.fdopen(reader, encoding="utf-8") as report:
         return Ended(done.returncode, report.read(), done.stdout, done.stderr)

@@ -89,5 +89,5 @@ def program(
         files=(SourceFile(path=language.source_name, content=source), *language.support) if found else (),
         steps=(steps or language.steps()) if found else (),
         oracle=Oracle.COMPLETED,
-        tampering=tampering.found(extraction.code, language, problem.prompt),
+        tampering=tampering.found(solution, language, problem.prompt),
     )

@@ -78,7 +78,7 @@ def test_from_threads(evaluator: Evaluator) -> None:
             check(evaluator, submissions, [verdict.outcome for verdict in verdicts])
 
 
-def test_a_timeout_is_repeated_alone_and_delays_no_other(evaluator: Evaluator) -> None:
+def test_a_timeout_of_cpu_time_counts_at_once_and_delays_no_other(evaluator: Evaluator) -> None:
     first, second = list(evaluator.problems.values())[:2]
     verdicts = evaluator.evaluate(
         [
@@ -86,7 +86,7 @@ def test_a_timeout_is_repeated_alone_and_delays_no_other(evaluator: Evaluator) -
             *[Submission(second.task_id, second.reference, "continuation")] * 30,
         ]
     )
-    assert (verdicts[0].outcome, verdicts[0].attempts) == (Outcome.TIMEOUT, 2)
+    assert (verdicts[0].outcome, verdicts[0].attempts) == (Outcome.TIMEOUT, 1)
     assert all(verdict.passed and verdict.attempts == 1 for verdict in verdicts[1:])
 
 

@@ -59,7 +59,7 @@ def test_tests_decide(sandbox: Sandbox, code: str, outcome: Outcome) -> None:
 
 def test_limits(sandbox: Sandbox) -> None:
     slow = sandbox.execute(ENDLESS, limits=LimitOptions(cpu_s=0.3))
-    assert (slow.outcome, slow.attempts, slow.exit_code) == (Outcome.TIMEOUT, 2, None)
+    assert (slow.outcome, slow.attempts, slow.exit_code) == (Outcome.TIMEOUT, 1, None)
     assert slow.cpu_s < 2
     hungry = sandbox.execute(
         "x = bytearray(300 << 20)\nx[::4096] = x[::4096]", limits=LimitOptions(memory_bytes=100 << 20)
@@ -152,11 +152,21 @@ def test_cases_decide(sandbox: Sandbox) -> None:
     assert floats.passed
 
 
-def test_a_timeout_in_a_case_is_repeated_alone(sandbox: Sandbox) -> None:
+def test_a_case_that_used_up_its_cpu_time_is_not_repeated(sandbox: Sandbox) -> None:
     result = sandbox.execute(
         "text = input()\nwhile text == 'wait': pass\nprint(text)",
         cases=[("go", "go"), ("wait", "wait")],
         limits=LimitOptions(cpu_s=0.3),
+    )
+    assert (result.outcome, result.attempts) == (Outcome.TIMEOUT, 1)
+    assert [case.outcome for case in result.cases] == [Outcome.PASSED, Outcome.TIMEOUT]
+
+
+def test_a_case_that_waited_past_the_guard_is_repeated(sandbox: Sandbox) -> None:
+    result = sandbox.execute(
+        "import time\ntext = input()\nif text == 'wait': time.sleep(60)\nprint(text)",
+        cases=[("go", "go"), ("wait", "wait")],
+        limits=LimitOptions(cpu_s=0.3, wall_s=0.6),
     )
     assert (result.outcome, result.attempts) == (Outcome.TIMEOUT, 2)
     assert [case.outcome for case in result.cases] == [Outcome.PASSED, Outcome.TIMEOUT]

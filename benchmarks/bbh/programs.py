@@ -100,15 +100,15 @@ class BbhPrograms(BenchmarkBase):
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare the answer as ``fixed`` does for answers in words."""
-        value, said, fault = answering.answer(values)
-        if not said:
+        value, answer, fault = answering.answer(values)
+        if not answer:
             return Match(matched=False, difference=fault)
-        if isinstance(value, str) and grading.same(said, step.expected):
+        if isinstance(value, str) and grading.same(answer, step.expected):
             return Match(matched=True, answer=step.expected)
         return Match(
             matched=False,
-            difference=f"the answer is {said[:_SHOWN]}, not {step.expected[:_SHOWN]}",
-            answer=said,
+            difference=f"the answer is {answer[:_SHOWN]}, not {step.expected[:_SHOWN]}",
+            answer=answer,
         )
 
     def reference(self, problem: Problem) -> Completion:

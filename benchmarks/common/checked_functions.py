@@ -5,17 +5,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, assert_never
 
+import msgspec
+
 from codeeval.benchmarks.common import python_functions, sealed_calls, sealing
 from codeeval.benchmarks.common.stubs import stubs
+from codeeval.datasets import DatasetRef, load_rows
 from codeeval.extraction import Target, extract
-from codeeval.interfaces import BenchmarkBase, Cheat
+from codeeval.interfaces import BenchmarkBase, Cheat, DataSource, LoadedProblems
 from codeeval.languages import PYTHON
-from codeeval.types import CompletionKind
+from codeeval.types import CompletionKind, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from codeeval.types import CallsStep, Completion, Match, Problem, Program
+    from codeeval.types import CallsStep, Completion, Match, Program
+
+
+class CheckedRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as such datasets have it."""
+
+    task_id: str
+    prompt: str
+    canonical_solution: str
+    test: str
+    entry_point: str
 
 
 class CheckedFunctions(BenchmarkBase):
@@ -24,6 +37,26 @@ class CheckedFunctions(BenchmarkBase):
     image = python_functions.IMAGE
     reference_kind = CompletionKind.CONTINUATION
     protocols = sealing.PROTOCOLS
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """Choices that move the score."""
+        return self.stated(protocol=self.protocol, split=self.split, shots="0")
+
+    def read(self, ref: DatasetRef, source: DataSource) -> LoadedProblems:
+        """Read the problems of a dataset."""
+        loaded = load_rows(ref, "test", source, CheckedRow)
+        problems = tuple(
+            Problem(
+                task_id=row.task_id,
+                prompt=row.prompt,
+                entry_point=row.entry_point,
+                reference=row.canonical_solution,
+                tests=(row.test,),
+            )
+            for row in loaded.rows
+        )
+        return LoadedProblems(problems=self.grouped(problems), identity=loaded.identity)
 
     def grouped(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         """Put problems into the groups of the sealed protocol, if that was chosen."""

@@ -33,7 +33,7 @@ def found(code: str, language: Language, prompt: str = "") -> str:
     Args:
         code: what a model wrote.
         language: what it is written in; one without patterns has nothing found.
-        prompt: what it was asked to continue: code may repeat all of it, say a class that tests name too.
+        prompt: what it continues: code may repeat all of it, for example a class that tests name too.
     """
     plain = _comments(language.id).sub(lambda match: match[0] if match["text"] else " ", code)
     return next(

@@ -9,30 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
 from codeeval.benchmarks.common.checked_functions import CheckedFunctions
-from codeeval.datasets import DatasetRef, load_rows
+from codeeval.datasets import DatasetRef
 from codeeval.errors import UsageError
-from codeeval.interfaces import BenchmarkOptions, DataSource, LoadedProblems
-from codeeval.types import Problem, Sampling
+from codeeval.types import Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from codeeval.interfaces import BenchmarkOptions, DataSource, LoadedProblems
 
 SUBSETS: Final = ("difficult", "creative", "subtle", "combine", "tool_use", "verbose", "concise")
 """The first five have 100 problems each, the last two HumanEval's 164."""
 STOP: Final = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
-
-
-class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """A row as the dataset has it."""
-
-    task_id: str
-    prompt: str
-    entry_point: str
-    canonical_solution: str
-    test: str
 
 
 class EvoEval(CheckedFunctions):
@@ -56,11 +43,6 @@ class EvoEval(CheckedFunctions):
             )
         super().__init__(options)
 
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score."""
-        return self.stated(protocol=self.protocol, split=self.split, shots="0")
-
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the subset; none of its rows but eleven were at hand, so no hash is pinned."""
         ref = DatasetRef(
@@ -69,15 +51,4 @@ class EvoEval(CheckedFunctions):
             revision="main",
             sha256={"test": ""},
         )
-        loaded = load_rows(ref, "test", source, Row)
-        problems = tuple(
-            Problem(
-                task_id=row.task_id,
-                prompt=row.prompt,
-                entry_point=row.entry_point,
-                reference=row.canonical_solution,
-                tests=(row.test,),
-            )
-            for row in loaded.rows
-        )
-        return LoadedProblems(problems=self.grouped(problems), identity=loaded.identity)
+        return self.read(ref, source)

@@ -7,13 +7,11 @@ authors published, openai/human-eval: human_eval/execution.py, human_eval/evalua
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
-
-import msgspec
+from typing import Final, Self
 
 from codeeval.benchmarks.common import examples, python_functions
 from codeeval.benchmarks.common.checked_functions import CheckedFunctions
-from codeeval.datasets import DatasetRef, load_rows
+from codeeval.datasets import DatasetRef
 from codeeval.interfaces import (
     DataSource,
     LoadedProblems,
@@ -22,9 +20,6 @@ from codeeval.interfaces import (
 )
 from codeeval.translators.sources import from_docstring
 from codeeval.types import Completion, Problem, Program, Sampling
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DATASET: Final = DatasetRef(
     id="openai/openai_humaneval",
@@ -36,16 +31,6 @@ DATASET: Final = DatasetRef(
 
 STOP: Final = ("\nclass", "\ndef", "\n#", "\nif", "\nprint")
 """Where a base model has left the function. Source: Chen et al. 2021, section 2.1."""
-
-
-class HumanEvalRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A row as the dataset has it."""
-
-    task_id: str
-    prompt: str
-    canonical_solution: str
-    test: str
-    entry_point: str
 
 
 class HumanEval(CheckedFunctions):
@@ -61,25 +46,9 @@ class HumanEval(CheckedFunctions):
     chat_sampling = Sampling(max_tokens=1024)
     examples_shown = "the docstring's; the tests that score stay hidden"
 
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score."""
-        return self.stated(protocol=self.protocol, split=self.split, shots="0")
-
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems: from the data root, else embedded."""
-        loaded = load_rows(DATASET, "test", source, HumanEvalRow)
-        problems = tuple(
-            Problem(
-                task_id=row.task_id,
-                prompt=row.prompt,
-                entry_point=row.entry_point,
-                reference=row.canonical_solution,
-                tests=(row.test,),
-            )
-            for row in loaded.rows
-        )
-        return LoadedProblems(problems=self.grouped(problems), identity=loaded.identity)
+        return self.read(DATASET, source)
 
     def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
         """Read the examples off the docstring; 126 of the 164 tasks have some."""

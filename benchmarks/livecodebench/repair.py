@@ -1,4 +1,4 @@
-"""LiveCodeBench, self-repair: programs that failed, repaired from what the runner said of them.
+"""LiveCodeBench, self-repair: programs that failed, repaired from what the runner reported.
 
 The programs are those of an ``eval_all`` file, as the authors' runner writes it, and ``codeeval export
 --format livecodebench`` of a run.
@@ -56,7 +56,7 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why a program failed."""
 
     error_code: int | None = None
-    """-1: a compiler's message, -2: a wrong answer, -3: a timeout, -4: an error; None: nothing is said."""
+    """-1: a compiler's message, -2: a wrong answer, -3: a timeout, -4: an error; None: none."""
     error: str = ""
     error_message: str = ""
     inputs: str | None = None
@@ -172,7 +172,7 @@ class SelfRepair(BenchmarkBase):
         return "repair"
 
     def variables(self, problem: Problem) -> Variables:
-        """Return the statement, the program (``head``), and what the runner said (``context``)."""
+        """Return the statement, the program (``head``), and what the runner reported (``context``)."""
         attempt = problem.payload_of(Attempt)
         return Variables(
             task_id=problem.task_id,

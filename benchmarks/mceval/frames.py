@@ -46,7 +46,7 @@ NAMES: Final = {
 TESTIFY: Final = '"github.com/stretchr/testify/assert"'
 """Go's import of what the frame has a stand-in for."""
 _FAILED: Final = (
-    Forbidden(name="said that an assertion failed", stream=StreamName.STDERR, pattern="failed"),
+    Forbidden(name="reported that an assertion failed", stream=StreamName.STDERR, pattern="failed"),
 )
 _STDIO: Final = "#include <stdio.h>"
 _WITHIN_MAIN: Final = f"""\

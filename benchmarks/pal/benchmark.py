@@ -171,13 +171,13 @@ class Pal(BenchmarkBase):
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare the answer: a number within 0.001, a text as it is."""
         expected = msgspec.json.decode(step.expected, type=Expected)
-        value, said, fault = answering.answer(values)
-        if not said:
+        value, answer, fault = answering.answer(values)
+        if not answer:
             return Match(matched=False, difference=fault)
         wanted = expected.accepted
         if self.form is Form.AQUA:
-            said = nearest(value, expected.question) if isinstance(value, float) else ""
-            matched = said in wanted
+            answer = nearest(value, expected.question) if isinstance(value, float) else ""
+            matched = answer in wanted
         elif not shape(self.form).number:
             matched = isinstance(value, str) and value in wanted
         elif self.protocol == PAL_MATH:
@@ -185,8 +185,8 @@ class Pal(BenchmarkBase):
         else:
             matched = isinstance(value, float) and abs(value - float(wanted[0])) < TOLERANCE
         shown = " or ".join(wanted)[:_SHOWN]
-        difference = f"the answer is {said[:_SHOWN] or 'none of the choices'}, not {shown}"
-        return Match(matched=matched, difference="" if matched else difference, answer=said)
+        difference = f"the answer is {answer[:_SHOWN] or 'none of the choices'}, not {shown}"
+        return Match(matched=matched, difference="" if matched else difference, answer=answer)
 
     def reference(self, problem: Problem) -> Completion:
         """The dataset's program; where it has none, one that states the answer."""

@@ -36,12 +36,10 @@ class Leader:
     """The program that is executed, and what the same programs after it need to know.
 
     Attributes:
-        sample: its sample.
-        future: its verdict.
+        future: its verdict; None until it was handed over.
     """
 
-    def __init__(self, program: Program) -> None:
-        self.sample = program.sample
+    def __init__(self) -> None:
         self.future: Future[Verdict] | None = None
         self._varies: bool | None = None
 
@@ -70,7 +68,7 @@ class Sharing:
         with self._lock:
             found = self._leaders.get(key)
             if found is None or found.future is None or found.varies(program):
-                leader = self._leaders[key] = Leader(program)
+                leader = self._leaders[key] = Leader()
                 if len(self._leaders) > REMEMBERED:
                     self._leaders.popitem(last=False)
                 return leader, True

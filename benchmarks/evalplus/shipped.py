@@ -1,8 +1,8 @@
 """What the references returned and how long their slow calls took, as shipped with codeeval.
 
 Executing all references takes minutes, because single inputs of MBPP+ take seconds. A table holds the results
-by the content of the program that asked for them and by the Python that it ran on. Another dataset, variant or
-Python finds nothing in it: then the references are executed. ``codeeval doctor`` executes each reference
+by the content of the program that asked for them and by the Python that it ran on. Another dataset, variant
+or Python finds nothing in it: then the references are executed. ``codeeval doctor`` executes each reference
 against the table; ``tests/end_to_end/make_shipped_outputs.py`` makes it anew.
 """
 

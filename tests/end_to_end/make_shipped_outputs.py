@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codeeval.benchmarks.evalplus import shipped
 from codeeval.benchmarks.evalplus.benchmark import EvalPlus, HumanEvalPlus, MbppPlus
@@ -21,15 +22,21 @@ from codeeval.session.sandboxes import open_pool
 from codeeval.session.settings import SandboxSettings
 from codeeval.types import StepStatus
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 SANDBOXES = ("docker", "bubblewrap")
 FAMILIES = {"humaneval-plus": HumanEvalPlus, "mbpp-plus": MbppPlus}
 Results = dict[str, dict[str, tuple[shipped.Returned, ...]]]
 """By key of the program, then by Python: what its groups returned."""
 
 
-def executed(benchmark: EvalPlus, source: DataSource, sandbox: str, results: Results) -> None:
-    """Execute all references in one kind of sandbox."""
-    programs = [benchmark.expected_outputs_program(each) for each in benchmark.load(source).problems]
+def execute(
+    benchmark: EvalPlus, source: DataSource, sandbox: str, results: Results, tasks: Collection[str] = ()
+) -> None:
+    """Execute the references of some tasks, or of all, in one kind of sandbox."""
+    problems = [each for each in benchmark.load(source).problems if not tasks or each.task_id in tasks]
+    programs = [benchmark.expected_outputs_program(each) for each in problems]
     with open_pool((benchmark.image,), SandboxSettings(sandbox=sandbox), no_notes) as opened:
         python = shipped.python_of(benchmark.image, opened.info.toolchain)
         verifier = Verifier(opened.pool)
@@ -84,7 +91,7 @@ def main() -> None:
     for family in options.family or FAMILIES:
         results: Results = {}
         for sandbox in SANDBOXES:
-            executed(
+            execute(
                 FAMILIES[family](BenchmarkOptions()),
                 DataSource(root=options.data_root, offline=True),
                 sandbox,

@@ -63,13 +63,17 @@ def import_lazy(packages: set[str], names: set[str]) -> None:
 
 
 def _in_modules(names: set[str]) -> list[tuple[dict, str]]:
-    spaces = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    spaces = [vars(module) for module in list(sys.modules.values()) if _is_module(module)]
     return [
         (space, name)
         for space in spaces
         for name in names & space.keys()
-        if callable(space[name]) or isinstance(space[name], ModuleType)
+        if callable(space[name]) or _is_module(space[name])
     ]
+
+
+def _is_module(value: object) -> bool:
+    return ModuleType in guard.type_mro(type(value))  # an object may answer itself what class it is of
 
 
 def _in_classes(names: set[str]) -> list[tuple[type, str]]:

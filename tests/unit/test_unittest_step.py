@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -306,6 +307,22 @@ def test_what_tests_rely_on_is_put_back(tmp_path: Path, name: str, runner: Path)
     body = "".join(f"    {line}\n" for line in body.splitlines())
     ended = cold(tmp_path, f"{LOADED}\ndef task_func(x):\n{body}", tests)
     assert ended.tests != OK
+
+
+def test_an_object_that_cannot_be_asked_for_its_class(monkeypatch: pytest.MonkeyPatch, runner: Path) -> None:
+    """As Django's settings before they are configured."""
+
+    class Settings:
+        @property
+        def __class__(self) -> type:
+            raise RuntimeError
+
+    module = ModuleType("lazy")
+    vars(module).update(settings=Settings(), ask=len)
+    monkeypatch.setitem(sys.modules, "lazy", module)
+    found = importlib.import_module("reliance").Reliance({"settings", "ask"})
+    assert (vars(module), "ask") in found.places
+    assert (vars(module), "settings") not in found.places
 
 
 def test_what_honest_programs_change_may_stay(tmp_path: Path, runner: Path) -> None:

@@ -3,7 +3,8 @@
     python tests/end_to_end/make_shipped_outputs.py --data-root DIR [--check] [--family NAME]
 
 References are executed in Docker and in bubblewrap, whose Pythons differ. A task of which both give the same
-has one entry, with the longer times. With ``--check`` nothing is written: exits with 1 where a value differs.
+has one entry, with the longer times. What is long and quick to execute is not shipped. With ``--check``
+nothing is written: exits with 1 where a value differs.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from codeeval.types import StepStatus
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+SLOW_S = 1.0
+LONGEST_QUICK = 1 << 16
+"""Characters of outputs that are shipped though no call of the reference was slow."""
 SANDBOXES = ("docker", "bubblewrap")
 FAMILIES = {"humaneval-plus": HumanEvalPlus, "mbpp-plus": MbppPlus}
 Results = dict[str, dict[str, tuple[shipped.Returned, ...]]]
@@ -64,7 +68,12 @@ def entries(results: Results) -> list[shipped.Entry]:
                 for group in zip(*measured, strict=True)
             )
             made.append(shipped.Entry(key=key, pythons=tuple(sorted(pythons)), groups=groups))
-    return sorted(made, key=lambda entry: (entry.key, entry.pythons))
+    return sorted(filter(_is_worth_it, made), key=lambda entry: (entry.key, entry.pythons))
+
+
+def _is_worth_it(entry: shipped.Entry) -> bool:
+    is_slow = any(taken_s > SLOW_S for group in entry.groups for taken_s in group.slow.values())
+    return is_slow or sum(len(group.values) for group in entry.groups) <= LONGEST_QUICK
 
 
 def _longest(times: list[dict[int, float]]) -> dict[int, float]:

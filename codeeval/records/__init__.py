@@ -17,22 +17,27 @@ put into the order of the dataset.
 from codeeval.records.config import RunConfig, SandboxInfo, differences, flatten
 from codeeval.records.directory import COMPLETIONS, METRICS, RUN, TIMINGS, VERDICTS, RunDirectory, SampleKey
 from codeeval.records.files import write_atomically, writing
+from codeeval.records.locking import LOCK, Holder, acquire, read_holder
 from codeeval.records.shards import Shard, parse_shard, shard_plan
 
 __all__ = [
     "COMPLETIONS",
+    "LOCK",
     "METRICS",
     "RUN",
     "TIMINGS",
     "VERDICTS",
+    "Holder",
     "RunConfig",
     "RunDirectory",
     "SampleKey",
     "SandboxInfo",
     "Shard",
+    "acquire",
     "differences",
     "flatten",
     "parse_shard",
+    "read_holder",
     "shard_plan",
     "write_atomically",
     "writing",

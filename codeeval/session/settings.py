@@ -162,6 +162,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     execution: ExecutionOptions = ExecutionOptions()
     limits: LimitOptions = LimitOptions()
     """In place of the benchmark's own."""
+    notify: str | None = None
+    """A URL that is posted to when the run has ended or failed."""
 
 
 class GateOptions(msgspec.Struct, frozen=True, kw_only=True):

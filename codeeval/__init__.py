@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codeeval.api.client import Client
-    from codeeval.api.evidence import compare, gate, report
+    from codeeval.api.evidence import compare, gate, gate_history, report
     from codeeval.api.run import Run
     from codeeval.api.running import (
         aexecute_run,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         run,
         score,
     )
-    from codeeval.api.suites import SuiteResult, arun_suite, load_suite, run_suite
+    from codeeval.api.suites import SuiteResult, arun_suite, load_suite, run_suite, status
     from codeeval.errors import (
         CodeEvalError,
         DataError,
@@ -85,6 +85,7 @@ __all__ = [
     "ExecutionRequest",
     "ExecutionResult",
     "gate",
+    "gate_history",
     "generate",
     "LimitOptions",
     "Limits",
@@ -106,6 +107,7 @@ __all__ = [
     "SandboxError",
     "SandboxSession",
     "score",
+    "status",
     "StorageError",
     "Submission",
     "SuiteIncomplete",
@@ -136,6 +138,7 @@ _MODULES = {
     "ExecutionRequest": "codeeval.session.requests",
     "ExecutionResult": "codeeval.session.requests",
     "gate": "codeeval.api.evidence",
+    "gate_history": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
     "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
@@ -157,6 +160,7 @@ _MODULES = {
     "SandboxError": "codeeval.errors",
     "SandboxSession": "codeeval.session.stateful",
     "score": "codeeval.api.running",
+    "status": "codeeval.api.suites",
     "StorageError": "codeeval.errors",
     "Submission": "codeeval.session.evaluator",
     "SuiteIncomplete": "codeeval.errors",

@@ -10,6 +10,7 @@ from codeeval.api.loops import run_to_end
 from codeeval.api.run import Run
 from codeeval.errors import UnknownName
 from codeeval.session.hooks import NO_PROGRESS, in_place, in_thread, no_notes
+from codeeval.session.status import read_status
 from codeeval.session.suites import SuiteRequest, make_table
 from codeeval.session.suites import run_suite as do_suite
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.session.hooks import Blocking
+    from codeeval.session.status import RunStatus, SuiteStatus
     from codeeval.suites import SuiteComparison, SuiteScore, SuiteTable
 
 _OF_THE_SUITE = frozenset({"out", "notify", "notes", "progress"})
@@ -119,6 +121,15 @@ def load_suite(path: str | Path) -> SuiteResult:
         DataError: it holds no suite, or ``suite.json`` is malformed.
     """
     return SuiteResult(Path(path))
+
+
+def status(path: str | Path) -> RunStatus | SuiteStatus:
+    """Read how far a run or a suite is, from its folder alone: ``codeeval status DIR``.
+
+    Raises:
+        DataError: the folder holds neither, or a record is malformed.
+    """
+    return read_status(Path(path))
 
 
 async def _run(

@@ -23,6 +23,7 @@ from codeeval.gating.checks import (
 )
 from codeeval.gating.deciding import Evidence, conclude, decide, evidence, overall
 from codeeval.gating.gating import gate
+from codeeval.gating.history import PastGate, append_history, read_history
 from codeeval.gating.planning import check_alpha, parse_drop, parse_least, read_plan, require_question
 from codeeval.gating.values import main_metric, paired_by_name, parse_metric, values_of
 
@@ -41,9 +42,11 @@ __all__ = [
     "Floor",
     "GateResult",
     "OfSuite",
+    "PastGate",
     "Plan",
     "Thresholds",
     "Tier",
+    "append_history",
     "check_alpha",
     "conclude",
     "decide",
@@ -55,6 +58,7 @@ __all__ = [
     "parse_drop",
     "parse_least",
     "parse_metric",
+    "read_history",
     "read_plan",
     "require_question",
     "values_of",

@@ -135,6 +135,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     alpha: float = ALPHA
     max_sandbox_errors: float = MAX_SANDBOX_ERRORS
     """Share of a run's samples without a verdict above which the gate cannot tell."""
+    history: Path | None = None
+    """File that the answer is added to."""
 
 
 class Drop(msgspec.Struct, frozen=True, kw_only=True):
@@ -193,6 +195,19 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     tier: Tier = Tier.CRITICAL
     incomplete: bool = False
     """Whether samples are missing that the decision needs: an unfinished run, too many failed sandboxes."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether the decision has a say in the gate's: see ``Tier``."""
+        match self.tier:
+            case Tier.CRITICAL:
+                return True
+            case Tier.SUPPORTING:
+                return self.incomplete or self.decision is not Decision.CANNOT_TELL
+            case Tier.ADVISORY:
+                return False
+            case unreachable:
+                assert_never(unreachable)
 
 
 class Absent(msgspec.Struct, frozen=True, kw_only=True):

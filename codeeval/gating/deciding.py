@@ -90,11 +90,6 @@ def conclude(checks: Sequence[CheckResult], absent: Sequence[Absent] = ()) -> De
     A supporting check that the samples leave undecided has no say; one that is incomplete keeps the whole
     undecided, for what is missing may be what failed.
     """
-    decisions = [
-        each.decision
-        for each in checks
-        if each.tier is Tier.CRITICAL
-        or (each.tier is Tier.SUPPORTING and (each.incomplete or each.decision is not Decision.CANNOT_TELL))
-    ]
+    decisions = [each.decision for each in checks if each.counts]
     decisions += [Decision.CANNOT_TELL for each in absent if each.tier is not Tier.ADVISORY]
     return overall(decisions)

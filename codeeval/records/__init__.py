@@ -15,7 +15,17 @@ put into the order of the dataset.
 """
 
 from codeeval.records.config import RunConfig, SandboxInfo, differences, flatten
-from codeeval.records.directory import COMPLETIONS, METRICS, RUN, TIMINGS, VERDICTS, RunDirectory, SampleKey
+from codeeval.records.directory import (
+    COMPLETIONS,
+    METRICS,
+    RUN,
+    SUITE,
+    TIMINGS,
+    VERDICTS,
+    RunDirectory,
+    SampleKey,
+    is_suite,
+)
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.locking import LOCK, Holder, acquire, read_holder
 from codeeval.records.shards import Shard, parse_shard, shard_plan
@@ -25,6 +35,7 @@ __all__ = [
     "LOCK",
     "METRICS",
     "RUN",
+    "SUITE",
     "TIMINGS",
     "VERDICTS",
     "Holder",
@@ -36,6 +47,7 @@ __all__ = [
     "acquire",
     "differences",
     "flatten",
+    "is_suite",
     "parse_shard",
     "read_holder",
     "shard_plan",

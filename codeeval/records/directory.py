@@ -31,8 +31,15 @@ COMPLETIONS: Final = "completions.jsonl"
 VERDICTS: Final = "verdicts.jsonl"
 METRICS: Final = "metrics.json"
 TIMINGS: Final = "timings.json"
+SUITE: Final = "suite.json"
+"""In the folder of a suite, beside the run directories in it."""
 
 _OUTCOMES: Final = tuple(Outcome)
+
+
+def is_suite(path: Path) -> bool:
+    """Whether a folder holds a suite, and no run."""
+    return (path / SUITE).exists()
 
 
 class CompletionLine(Completion, frozen=True, kw_only=True):

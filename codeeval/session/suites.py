@@ -19,7 +19,7 @@ from codeeval import __version__, registry
 from codeeval.errors import CodeEvalError, Interrupted, RunMismatch, StorageError, SuiteIncomplete, UsageError
 from codeeval.models.spec import canonical_spec, parse_spec
 from codeeval.pipeline import Stage
-from codeeval.records import METRICS, acquire, writing
+from codeeval.records import METRICS, acquire, is_suite, writing
 from codeeval.session.benchmarks import images_of, make_benchmark
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.keywords import check_setting, make_request, setting_names
@@ -34,7 +34,6 @@ from codeeval.suites import (
     SuiteRecord,
     SuiteRun,
     SuiteTable,
-    is_suite,
     make_table,
     open_suite,
     planned_runs,

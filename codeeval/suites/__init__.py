@@ -5,20 +5,11 @@
 """
 
 from codeeval.suites.reading import open_suite, shipped_suites
-from codeeval.suites.record import (
-    SUITE,
-    RunRecord,
-    RunState,
-    SuiteRecord,
-    is_suite,
-    read_record,
-    write_record,
-)
+from codeeval.suites.record import RunRecord, RunState, SuiteRecord, read_record, write_record
 from codeeval.suites.scoring import RunScore, SuiteComparison, SuiteScore, SuiteTable, make_table
 from codeeval.suites.suite import Suite, SuiteBenchmark, SuiteModel, SuiteRun, Variant, planned_runs
 
 __all__ = [
-    "SUITE",
     "RunRecord",
     "RunScore",
     "RunState",
@@ -31,7 +22,6 @@ __all__ = [
     "SuiteScore",
     "SuiteTable",
     "Variant",
-    "is_suite",
     "make_table",
     "open_suite",
     "planned_runs",

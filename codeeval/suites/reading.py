@@ -20,6 +20,7 @@ from codeeval.suites.suite import Override, Suite, SuiteBenchmark, SuiteModel, V
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from codeeval.interfaces import ModelSpec
     from codeeval.suites.suite import Settings
 
     Place = tuple[str | int, ...]
@@ -112,7 +113,11 @@ def open_suite(
 
 
 def _given_model(spec: str) -> SuiteModel:
-    return SuiteModel(label=canonical_spec(parse_spec(spec)), spec=spec)
+    return SuiteModel(label=_label(parse_spec(spec)), spec=spec)
+
+
+def _label(spec: ModelSpec) -> str:
+    return canonical_spec(spec).rstrip(":")
 
 
 def _require_different(what: str, labels: Sequence[str], where: str) -> None:
@@ -225,7 +230,7 @@ class _Reader:
         text = stated.spec
         if spec.backend == "file" and spec.name:  # as other paths of the file, from where it is
             text = f"file:{self._path.parent / Path(text.partition(':')[2]).expanduser()}"
-        return SuiteModel(label=stated.label or canonical_spec(spec), spec=text, settings=settings)
+        return SuiteModel(label=stated.label or _label(spec), spec=text, settings=settings)
 
     def _variant(self, place: Place, table: Plain) -> Variant:
         stated, settings = self._split(place, table, _VariantText)
@@ -341,10 +346,11 @@ def _has(table: object, place: Place) -> bool:
 
 def _at(value: object, place: Place) -> object:
     for key in place:
-        if (isinstance(value, dict) and key in value) or (
-            isinstance(value, list) and isinstance(key, int) and key < len(value)
-        ):
-            value = value[int(key)]
-        else:
-            return None
+        match value, key:
+            case dict(), _ if key in value:
+                value = value[key]
+            case list(), int() if key < len(value):
+                value = value[key]
+            case _:
+                return None
     return value

@@ -10,13 +10,12 @@ import msgspec
 from codeeval.errors import DataError
 from codeeval.gating import Tier
 from codeeval.reading import read_bounded
-from codeeval.records import write_atomically
+from codeeval.records import SUITE, write_atomically
 from codeeval.suites.suite import entry_name
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-SUITE: Final = "suite.json"
 SCHEMA: Final = 1
 
 
@@ -86,11 +85,6 @@ class SuiteRecord(msgspec.Struct, frozen=True, kw_only=True):
     def entries(self) -> tuple[str, ...]:
         """What is compared, in order; the first is the baseline of the others."""
         return tuple(dict.fromkeys(run.entry for run in self.runs))
-
-
-def is_suite(path: Path) -> bool:
-    """Whether a folder holds a suite."""
-    return (path / SUITE).exists()
 
 
 def read_record(path: Path) -> SuiteRecord:

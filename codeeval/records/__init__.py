@@ -7,7 +7,7 @@
     verdicts.jsonl      one line a sample, appended as it is judged
     metrics.json        what follows from the verdicts; the same after any number of interruptions
     timings.json        what differs from one run to the next: times, tokens
-    .lock               held by the process that writes
+    .lock               held by the process that writes; states which, and how far the run was when it began
 
 Lines carry ``"schema": 2`` and go to the kernel one by one, so a killed process loses nothing that
 was finished; what a line left torn is cut off and done again. When a run ends, both JSONL files are

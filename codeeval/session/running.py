@@ -34,7 +34,7 @@ from codeeval.session.strategies import check_strategy, make_strategy
 from codeeval.text import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
@@ -107,12 +107,21 @@ async def run_benchmark(
             request, model, notes=notes, progress=progress, blocking=blocking, shared=shared
         )
 
+    return await _noticed(request, request.out, carry_out, notes, blocking)
+
+
+async def _noticed(
+    request: RunRequest,
+    path: Path | None,
+    session: Callable[[], Awaitable[RunResult]],
+    notes: Notes,
+    blocking: Blocking,
+) -> RunResult:
+    """Do a session, and post what came of it where the request asks for that."""
     if request.notify is None:
-        return await carry_out()
-    subject = Subject(
-        kind="run", benchmark=request.benchmark, model=request.model, path=str(request.out or "")
-    )
-    return await with_notice(request.notify, subject, carry_out, notes=notes, blocking=blocking)
+        return await session()
+    subject = Subject(kind="run", benchmark=request.benchmark, model=request.model, path=str(path or ""))
+    return await with_notice(request.notify, subject, session, notes=notes, blocking=blocking)
 
 
 async def _carry_out(
@@ -300,14 +309,16 @@ async def execute_run(
         CodeEvalError: whatever stops it; what was done is kept.
         RunCancelled: its task was cancelled; what was done is kept.
     """
-    if request.notify is not None:
-        subject = Subject(kind="run", benchmark=request.benchmark, model=request.model, path=str(path))
-        silent = msgspec.structs.replace(request, notify=None)
 
-        async def carry_out() -> RunResult:
-            return await execute_run(silent, path, notes=notes, progress=progress, blocking=blocking)
+    async def carry_out() -> RunResult:
+        return await _execute(request, path, notes=notes, progress=progress, blocking=blocking)
 
-        return await with_notice(request.notify, subject, carry_out, notes=notes, blocking=blocking)
+    return await _noticed(request, path, carry_out, notes, blocking)
+
+
+async def _execute(
+    request: RunRequest, path: Path, *, notes: Notes, progress: ProgressFactory, blocking: Blocking
+) -> RunResult:
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:

@@ -18,7 +18,7 @@ from codeeval.statistics import (
     spread_of,
     tasks_needed,
 )
-from codeeval.statistics.paired import sign_flips, differences
+from codeeval.statistics.paired import differences, sign_flips
 
 
 def test_164_tasks_of_20_samples_show_nearly_3_points() -> None:

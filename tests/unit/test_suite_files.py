@@ -1,4 +1,4 @@
-"""Suites as files: what is read, what the runs' settings come from, and that every slip is named with its line."""
+"""Suites as files: what is read, where settings come from, and that every slip is named with its line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Suites as they are carried out: one pool, one table, resumed as a whole; with fakes behind the command line."""
+"""Suites as they are carried out: one pool, one table, resumed as a whole; with fakes behind them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,13 @@ from codeeval.suites import RunState, make_table, read_record
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from codeeval.interfaces import BenchmarkOptions, ModelSpec, SandboxOptions
+    from codeeval.interfaces import (
+        BenchmarkOptions,
+        DataSource,
+        LoadedProblems,
+        ModelSpec,
+        SandboxOptions,
+    )
 
 TASKS = 5
 
@@ -75,7 +81,7 @@ class Benchmark(FakeBenchmark):
         self.name = f"fake:{options.variant}"
         self.image = "node" if options.variant == "javascript" else "python"
 
-    def load(self, source: codeeval.session.settings.DataOptions) -> Any:
+    def load(self, source: DataSource) -> LoadedProblems:
         if self.options.variant == "broken":
             raise DataError("there is no data", "Fetch it.")
         return super().load(source)
@@ -275,7 +281,7 @@ def test_what_no_suite_can_have(world: World, capsys: pytest.CaptureFixture[str]
     [
         (lambda record: record | {"schema": 9}, "newer codeeval"),
         (lambda record: record | {"runs": [record["runs"][0] | {"directory": "../elsewhere"}]}, "elsewhere"),
-        (lambda record: {"name": "x"}, "malformed"),
+        (lambda record: {"name": record["name"]}, "malformed"),
     ],
 )
 def test_a_record_of_somebody_elses(

@@ -14,12 +14,11 @@ was finished; what a line left torn is cut off and done again. When a run ends, 
 put into the order of the dataset.
 """
 
-from codeeval.records.config import RunConfig, SandboxInfo, differences, flatten
+from codeeval.records.config import SUITE, RunConfig, SandboxInfo, differences, flatten
 from codeeval.records.directory import (
     COMPLETIONS,
     METRICS,
     RUN,
-    SUITE,
     TIMINGS,
     VERDICTS,
     RunDirectory,

@@ -13,7 +13,14 @@ import msgspec
 
 from codeeval.errors import DataError, UsageError
 from codeeval.records import schema1
-from codeeval.records.config import RunConfig, check_plan, encode_config, merge_configs, read_stored
+from codeeval.records.config import (
+    SUITE,
+    RunConfig,
+    check_plan,
+    encode_config,
+    merge_configs,
+    read_stored,
+)
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
 from codeeval.records.locking import acquire, note_start
@@ -31,8 +38,6 @@ COMPLETIONS: Final = "completions.jsonl"
 VERDICTS: Final = "verdicts.jsonl"
 METRICS: Final = "metrics.json"
 TIMINGS: Final = "timings.json"
-SUITE: Final = "suite.json"
-"""In the folder of a suite, beside the run directories in it."""
 
 _OUTCOMES: Final = tuple(Outcome)
 

@@ -24,7 +24,7 @@ from codeeval.session.benchmarks import images_of, make_benchmark
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.keywords import check_setting, make_request, setting_names
 from codeeval.session.models import KeptModel, model_spec
-from codeeval.session.notifying import Subject, with_notice
+from codeeval.session.notifying import Subject, with_notice, without_secrets
 from codeeval.session.running import Shared, run_benchmark
 from codeeval.session.sandboxes import SharedPools
 from codeeval.suites import (
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.settings import RunRequest
 
-__all__ = ["SuiteRequest", "SuiteTable", "make_table", "names_suite", "run_suite"]
+__all__ = ["SuiteRequest", "SuiteTable", "is_suite", "make_table", "names_suite", "run_suite"]
 
 
 class SuiteRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,7 +234,7 @@ async def _carry_out(
         states[job.run.directory] = msgspec.structs.replace(
             states[job.run.directory],
             state=state,
-            error=error.message if error else "",
+            error=without_secrets(error.message) if error else "",
             remedy=error.remedy if error else "",
         )
         write_record(out, msgspec.structs.replace(record, runs=tuple(states.values())))

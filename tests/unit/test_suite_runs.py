@@ -173,6 +173,10 @@ def test_what_is_done_is_not_done_again(world: World, capsys: pytest.CaptureFixt
     assert run_command(["run", write(), "--out", "out", "--json"]) == 0
     first = capsys.readouterr().out
     before = executed()
+    assert run_command(["show", "out", "--json"]) == 0
+    assert capsys.readouterr().out == first
+    assert run_command(["score", "out"]) == 4
+    assert "is a suite" in capsys.readouterr().err
     assert run_command(["run", write(), "--out", "out", "--json"]) == 0
     again = capsys.readouterr()
     assert again.out == first

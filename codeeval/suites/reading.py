@@ -145,6 +145,8 @@ class _Reader:
             raise UsageError(f"{path}: not UTF-8: {error.reason}") from error
         except tomllib.TOMLDecodeError as error:
             raise _not_toml(path, self._text, error) from error
+        except RecursionError as error:
+            raise UsageError(f"{path}: nested too deeply", _REMEDY) from error
 
     def suite(self) -> Suite:
         """Return the suite.

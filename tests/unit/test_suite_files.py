@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from codeeval.errors import CodeEvalError, UnknownName, UsageError
-from codeeval.gating import Tier
+from codeeval.gating import Tier, read_plan
 from codeeval.session.benchmarks import images_of, make_benchmark
 from codeeval.session.keywords import check_setting, setting_names
+from codeeval.session.notifying import Notice
 from codeeval.suites import Suite, open_suite, planned_runs, shipped_suites
 from codeeval.suites.reading import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
+PAGE = (Path(__file__).parents[2] / "docs" / "suites.md").read_text("utf-8")
 WHOLE = """\
 name = "nightly"
 models = [
@@ -164,7 +167,24 @@ def test_labels_and_directories_differ(tmp_path: Path) -> None:
         planned_runs(read(tmp_path, clash), {})
 
 
+def test_the_page_shows_what_is_read(tmp_path: Path) -> None:
+    blocks = re.findall(r"^```(toml|yaml)\n(.*?)^```", PAGE, flags=re.MULTILINE | re.DOTALL)
+    (suite,) = [read(tmp_path, text) for kind, text in blocks if kind == "toml"]
+    assert [run.settings.get("n") for run in planned_runs(suite, {})] == [10, 5, None, 10, None, None]
+    (text,) = [text for kind, text in blocks if kind == "yaml"]
+    plan = tmp_path / "gate.yml"
+    plan.write_text(text, "utf-8")
+    (check,) = read_plan(plan).checks
+    assert check.of_suite is not None
+    assert set(check.of_suite.benchmarks) <= {each.label for each in suite.benchmarks}
+    assert all(f"`{field}`" in PAGE for field in Notice.__struct_fields__ if field != "codeeval_version")
+    assert all(f"`{name}`" in PAGE for name in (*shipped_suites(), *Tier))
+
+
 def test_what_is_no_suite(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text("a = " + "[" * 100_000, "utf-8")
+    with pytest.raises(UsageError, match="nested too deeply"):
+        open_suite(tmp_path / "deep.toml", (), check_setting, make_benchmark)
     with pytest.raises(UsageError, match="cannot be read"):
         open_suite(tmp_path / "none.toml", (), check_setting, make_benchmark)
     with pytest.raises(UnknownName) as caught:

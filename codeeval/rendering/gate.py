@@ -45,11 +45,8 @@ def gate_tables(result: GateResult) -> Iterator[RenderableType]:
         yield lines(f"{check.benchmark}: {check.reason}", "")
     for absent in result.absent:
         yield lines(f"{_titled(absent.benchmark, absent.tier)}: cannot tell: {absent.reason}")
-    yield lines(
-        f"{result.answer}: {result.decision} (exit code {result.exit_code}; alpha {result.alpha:g})"
-        if result.answer is not Answer.CANNOT_TELL
-        else f"{result.decision} (exit code {result.exit_code}; alpha {result.alpha:g})"
-    )
+    answer = "" if result.answer is Answer.CANNOT_TELL else f": {result.answer}"
+    yield lines(f"{result.decision} (exit code {result.exit_code}; alpha {result.alpha:g}){answer}")
 
 
 def history_table(past: Sequence[PastGate]) -> RenderableType:

@@ -51,7 +51,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: Literal["run", "suite"]
     benchmark: str = ""
-    """Of a run; of a suite its name."""
+    """Of a run; of a suite its file, or the name that it is asked for by."""
     model: str = ""
     """Spec string of a run's model."""
     path: str = ""
@@ -74,7 +74,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     event: Literal["finished", "failed", "interrupted"]
     kind: Literal["run", "suite"]
     benchmark: str
-    """Of a run; of a suite its name."""
+    """Of a run; of a suite its name, or where there is no result its file."""
     model: str
     path: str
     exit_code: int
@@ -183,7 +183,8 @@ def _notice(
     metrics, outcomes, cost, tasks, samples = _numbers(result)
     path = str(result.path) if result is not None else subject.path
     model = _public_spec(subject.model)
-    what = f"{subject.benchmark} on {model}" if model else f"{subject.kind} {subject.benchmark}"
+    name = result.name if isinstance(result, SuiteTable) else subject.benchmark
+    what = f"{name} on {model}" if model else f"{subject.kind} {name}"
     scores = ", ".join(f"{name} {each.value:.1%}" for name, each in metrics.items())
     message = without_secrets(message)
     told = [f"codeeval: {what} {event}", scores, message.partition("\n")[0]]
@@ -191,7 +192,7 @@ def _notice(
         text=": ".join(part for part in told if part),
         event=event,
         kind=subject.kind,
-        benchmark=subject.benchmark,
+        benchmark=name,
         model=model,
         path=path,
         exit_code=exit_code,

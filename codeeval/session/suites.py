@@ -104,11 +104,11 @@ async def run_suite(
         StorageError: the folder cannot be written.
         RunCancelled: its task was cancelled; what was done is kept.
     """
-    suite = await blocking(lambda: _open(request))
-    out = request.out or Path("runs") / slug(suite.name)
-    jobs = await blocking(lambda: _jobs(request, suite, out))
 
     async def carry_out() -> SuiteTable:
+        suite = await blocking(lambda: _open(request))
+        out = request.out or Path("runs") / slug(suite.name)
+        jobs = await blocking(lambda: _jobs(request, suite, out))
         with _locked(out):
             record = _begin(request, suite, jobs, out)
             await _carry_out(jobs, record, out, notes=notes, progress=progress, blocking=blocking)
@@ -118,7 +118,7 @@ async def run_suite(
 
     if request.notify is None:
         return await carry_out()
-    subject = Subject(kind="suite", benchmark=suite.name, path=str(out))
+    subject = Subject(kind="suite", benchmark=request.suite, path=str(request.out or ""))
     return await with_notice(request.notify, subject, carry_out, notes=notes, blocking=blocking)
 
 

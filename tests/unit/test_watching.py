@@ -30,6 +30,7 @@ from codeeval.session.hooks import in_place
 from codeeval.session.notifying import Subject, check_url, with_notice, without_secrets
 from codeeval.session.results import read_result
 from codeeval.session.status import Activity, RunStatus, read_status
+from codeeval.suites import SuiteScore, SuiteTable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,27 @@ def test_a_run_that_has_ended(receiver: Receiver, tmp_path: Path) -> None:
     assert (got["tasks"], got["samples"], got["path"]) == (4, 4, str(tmp_path / "run"))
     assert got["text"] == "codeeval: bench on openai:m@http://localhost:1/v1 finished: pass@1 75.0%"
     assert dt.datetime.fromisoformat(got["started"]) <= dt.datetime.fromisoformat(got["ended"])
+
+
+def test_a_suite(receiver: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    score = SuiteScore(entry="m", value=0.5, low=0.4, high=0.6, benchmarks=2)
+    none = SuiteScore(entry="n", value=None, benchmarks=1, missing=("b",))
+    table = SuiteTable(name="s", path="p", weights={}, runs=(), scores=(score, none), comparisons=())
+
+    async def session() -> SuiteTable:
+        return table
+
+    subject = Subject(kind="suite", benchmark="s.toml")
+    asyncio.run(with_notice(receiver.url, subject, session, notes=pytest.fail, blocking=in_place))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "s.toml").write_text("benchmarks = 3", "utf-8")
+    assert run_command(["run", "s.toml", "--notify", receiver.url]) == 2
+    ended, slip = receiver.got
+    assert (ended["kind"], ended["benchmark"], ended["path"]) == ("suite", "s", "p")
+    assert ended["metrics"] == {"m": {"value": 0.5, "low": 0.4, "high": 0.6}}
+    assert ended["text"] == "codeeval: suite s finished: m 50.0%"
+    assert (slip["event"], slip["benchmark"], slip["exit_code"]) == ("failed", "s.toml", 2)
+    assert "s.toml:1" in slip["error"]
 
 
 def test_what_failed_and_no_secret(receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codeeval.api.client import Client
-    from codeeval.api.evidence import compare, gate, report
+    from codeeval.api.evidence import compare, gate, gate_history, report
     from codeeval.api.run import Run
     from codeeval.api.running import (
         aexecute_run,
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         run,
         score,
     )
+    from codeeval.api.suites import SuiteResult, arun_suite, load_suite, run_suite, status
     from codeeval.errors import (
         CodeEvalError,
         DataError,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         PluginError,
         SandboxError,
         StorageError,
+        SuiteIncomplete,
         UnknownName,
         UsageError,
     )
@@ -66,6 +68,7 @@ __all__ = [
     "aexecute_run",
     "agenerate",
     "arun",
+    "arun_suite",
     "Case",
     "CaseResult",
     "Checker",
@@ -82,10 +85,12 @@ __all__ = [
     "ExecutionRequest",
     "ExecutionResult",
     "gate",
+    "gate_history",
     "generate",
     "LimitOptions",
     "Limits",
     "load_run",
+    "load_suite",
     "merge",
     "ModelError",
     "Outcome",
@@ -97,12 +102,16 @@ __all__ = [
     "report",
     "Run",
     "run",
+    "run_suite",
     "Sandbox",
     "SandboxError",
     "SandboxSession",
     "score",
+    "status",
     "StorageError",
     "Submission",
+    "SuiteIncomplete",
+    "SuiteResult",
     "UnknownName",
     "UsageError",
     "Verdict",
@@ -112,6 +121,7 @@ _MODULES = {
     "aexecute_run": "codeeval.api.running",
     "agenerate": "codeeval.api.running",
     "arun": "codeeval.api.running",
+    "arun_suite": "codeeval.api.suites",
     "Case": "codeeval.types",
     "CaseResult": "codeeval.types",
     "Checker": "codeeval.types",
@@ -128,10 +138,12 @@ _MODULES = {
     "ExecutionRequest": "codeeval.session.requests",
     "ExecutionResult": "codeeval.session.requests",
     "gate": "codeeval.api.evidence",
+    "gate_history": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
     "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
     "load_run": "codeeval.api.running",
+    "load_suite": "codeeval.api.suites",
     "merge": "codeeval.api.running",
     "ModelError": "codeeval.errors",
     "Outcome": "codeeval.types",
@@ -143,12 +155,16 @@ _MODULES = {
     "report": "codeeval.api.evidence",
     "Run": "codeeval.api.run",
     "run": "codeeval.api.running",
+    "run_suite": "codeeval.api.suites",
     "Sandbox": "codeeval.session.sandbox",
     "SandboxError": "codeeval.errors",
     "SandboxSession": "codeeval.session.stateful",
     "score": "codeeval.api.running",
+    "status": "codeeval.api.suites",
     "StorageError": "codeeval.errors",
     "Submission": "codeeval.session.evaluator",
+    "SuiteIncomplete": "codeeval.errors",
+    "SuiteResult": "codeeval.api.suites",
     "UnknownName": "codeeval.errors",
     "UsageError": "codeeval.errors",
     "Verdict": "codeeval.types",

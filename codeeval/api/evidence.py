@@ -6,17 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codeeval.api.run import Run
+from codeeval.api.suites import SuiteResult
 from codeeval.pipeline import DEFAULT_KS
-from codeeval.session.evidence import compare_runs, run_gate, write_report
+from codeeval.session.evidence import compare_runs, read_history, run_gate, write_report
 from codeeval.session.settings import DataOptions, GateOptions, GateReports
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codeeval.comparison import Comparison
-    from codeeval.gating import GateResult
+    from codeeval.gating import GateResult, PastGate
 
-    AnyRun = Run | Path | str
+    AnyRun = Run | SuiteResult | Path | str
 
 
 def compare(*runs: AnyRun, k: int = 1, force: bool = False) -> Comparison:
@@ -39,12 +40,15 @@ def gate(
     baseline: AnyRun | None = None,
     *,
     config: Path | str | None = None,
+    model: str = "",
+    baseline_model: str = "",
     max_drop: str | float | None = None,
     metrics: Sequence[str] = (),
     minimum: Sequence[str] = (),
     alpha: float | None = None,
     max_sandbox_errors: float | None = None,
     force: bool = False,
+    history: Path | str | None = None,
     junit: Path | str | None = None,
     sarif: Path | str | None = None,
     markdown: Path | str | None = None,
@@ -52,15 +56,18 @@ def gate(
     """Decide whether a candidate may pass: better, not worse, worse or cannot tell: ``codeeval gate``.
 
     Args:
-        candidate: the run to decide on.
-        baseline: the run to compare with.
-        config: a YAML file with several checks, in place of the two runs.
+        candidate: the run, or the folder of the suite, to decide on.
+        baseline: the run or suite to compare with.
+        config: a YAML file with several checks, in place of the two.
+        model: label of the candidate's model, where the candidate is a suite with several.
+        baseline_model: label of the baseline's model; empty: as the candidate's, or the only one.
         max_drop: largest allowed drop: ``2pp`` or a share such as 0.02. Default: 2 points.
         metrics: which scores; ``pass@1`` by default.
         minimum: least values, such as ``pass@1=0.6``.
         alpha: risk of a false alarm, and of a false pass. Default: 0.05.
         max_sandbox_errors: share of samples without a verdict above which the gate cannot tell.
         force: compare runs on different data too, on their common tasks.
+        history: file that the answer is added to, as a line of JSON; ``gate_history`` reads it.
         junit: file for JUnit XML.
         sarif: file for SARIF 2.1.0.
         markdown: file for GitHub-flavoured Markdown.
@@ -76,6 +83,9 @@ def gate(
         candidate=None if candidate is None else _path(candidate),
         baseline=None if baseline is None else _path(baseline),
         config=None if config is None else Path(config),
+        model=model,
+        baseline_model=baseline_model,
+        history=None if history is None else Path(history),
         max_drop=None if max_drop is None else str(max_drop),
         metrics=tuple(metrics),
         minimum=tuple(minimum),
@@ -89,6 +99,15 @@ def gate(
         markdown=None if markdown is None else Path(markdown),
     )
     return run_gate(options, reports)
+
+
+def gate_history(path: Path | str) -> list[PastGate]:
+    """Return the answers of earlier gates, the oldest first: what ``gate(history=...)`` has written.
+
+    Raises:
+        DataError: it cannot be read, or a line is malformed.
+    """
+    return read_history(Path(path))
 
 
 def report(
@@ -137,4 +156,4 @@ def report(
 
 
 def _path(run: AnyRun) -> Path:
-    return run.path if isinstance(run, Run) else Path(run)
+    return run.path if isinstance(run, Run | SuiteResult) else Path(run)

@@ -41,6 +41,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
     "merge": LazyCommand("codeeval.cli.merge:merge", "Put the shards of a run together."),
     "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
+    "status": LazyCommand("codeeval.cli.status:status", "Show how far a run or a suite is."),
     "extraction": LazyCommand(
         "codeeval.cli.extraction:extraction", "Audit how the code of a run's samples was found."
     ),

@@ -92,6 +92,31 @@ class _Borrowed:
         """Do nothing."""
 
 
+class KeptModel:
+    """A model that stays loaded for the next run, where that is on the same one, used in the same way."""
+
+    def __init__(self) -> None:
+        self._spec: ModelSpec | None = None
+        self._model: Model | None = None
+
+    def get(self, spec: ModelSpec) -> Model:
+        """Return the model, made now if it was not; ``make_room`` was told the same spec.
+
+        Raises:
+            UnknownName: there is no such backend.
+            ModelError: the model is missing.
+        """
+        if self._model is None:
+            self._model, self._spec = make_model(spec), spec
+        return self._model
+
+    async def make_room(self, spec: ModelSpec | None = None) -> None:
+        """Close the model, if there is one, unless it is what this spec names."""
+        if self._model is not None and spec != self._spec:
+            model, self._model = self._model, None
+            await model.aclose()
+
+
 def open_model(
     given: AnyModel,
     benchmark: BenchmarkForStyle,
@@ -100,6 +125,7 @@ def open_model(
     options: ModelOptions,
     keep_going: bool = False,
     duplicates: Duplicates = Duplicates.REFUSE,
+    kept: KeptModel | None = None,
     notes: Notes,
 ) -> OpenModel:
     """Open what a run's completions come from.
@@ -111,6 +137,7 @@ def open_model(
         options: how the model is used.
         keep_going: exclude the malformed lines of a samples file.
         duplicates: what becomes of samples of one task with the same number.
+        kept: has the model of a spec string and closes it; None where it is made and closed here.
         notes: receives a price that is not known, a cache that cannot be used, options without effect.
 
     Raises:
@@ -133,6 +160,9 @@ def open_model(
             made_for = benchmark(source_spec.style)
             return OpenModel(registry.source_factory(name)(source_spec, made_for), made_for)
         spec = model_spec(given, style=style, options=options)
+        if kept is not None:
+            backend = kept.get(spec)
+            return _open(_Borrowed(backend), spec, benchmark, options, notes, backend=backend)
         return _open(make_model(spec), spec, benchmark, options, notes)
     if isinstance(given, CompletionSource):
         _check_source_options(given.info.spec, options, notes)

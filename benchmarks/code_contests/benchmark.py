@@ -13,10 +13,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.benchmarks.code_contests import comparing
-from codeeval.benchmarks.common import case_programs
+from codeeval.benchmarks.common import case_programs, shown_cases
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import DataError
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, LabelledSolution, LoadedProblems
+from codeeval.interfaces import (
+    BenchmarkBase,
+    BenchmarkOptions,
+    LabelledSolution,
+    LoadedProblems,
+    ShownExample,
+)
 from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
 from codeeval.types import (
@@ -97,6 +103,11 @@ class Contest(ProblemPayload, frozen=True, kw_only=True):
     """How many of the cases, from the first, the statement shows."""
     solutions: tuple[LabelledSolution, ...]
 
+    @property
+    def public(self) -> tuple[Case, ...]:
+        """The cases that the statement shows."""
+        return self.cases[: self.shown]
+
 
 class CodeContests(BenchmarkBase):
     """The problems of a split, under one set of options."""
@@ -105,6 +116,7 @@ class CodeContests(BenchmarkBase):
     folder = Path(__file__).parent
     splits = ("test", "valid", "train")
     any_language = True
+    examples_shown = "the public tests, which are among those that score"
     base_sampling = chat_sampling = Sampling(temperature=0.8, top_p=0.95, max_tokens=2048)
     """The paper samples at 0.25 with models of its own; this is codeeval's choice."""
 
@@ -171,6 +183,23 @@ class CodeContests(BenchmarkBase):
             ),
             comparison=Comparison(name=comparing.NAME),
         )
+
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """Return the public tests."""
+        return shown_cases.examples(problem.payload_of(Contest).public)
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that runs once for each public test."""
+        public = problem.payload_of(Contest).public
+        return shown_cases.example_program(self.program(problem, completion), public)
+
+    def shown_inputs(self, problem: Problem) -> tuple[str, ...]:
+        """Return the inputs of the public tests."""
+        return tuple(case.stdin for case in problem.payload_of(Contest).public)
+
+    def inputs_program(self, problem: Problem, completion: Completion, inputs: Sequence[str]) -> Program:
+        """Make the program that runs once for each of these inputs."""
+        return shown_cases.inputs_program(self.program(problem, completion), inputs)
 
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what a case printed as the official tester does."""

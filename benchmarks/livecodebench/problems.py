@@ -121,6 +121,16 @@ class Tests:
             return tests
 
 
+def public_tests(problem: Problem) -> tuple[Test, ...]:
+    """Return the tests that the statement shows.
+
+    Raises:
+        DataError: they cannot be read.
+    """
+    stored = problem.payload_of(Contest).stored
+    return read_tests(stored.read(RowTests).public_test_cases, "", stored.place)
+
+
 def _chars(tests: tuple[Test, ...]) -> int:
     return sum(len(test.input) + len(test.output) for test in tests)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from codeeval.rendering.console import duration, lines, size, table
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 MAIN: Final = "pass@"
 """How the names of the main score's metrics begin; those of parts begin with the part."""
+_SUBMITTED: Final = re.compile(r"\d+@\d+")
+"""A score of submissions, n@k."""
 SHOWN_EXCEPTIONS: Final = 8
 MUCH_WITHOUT_CODE: Final = 0.05
 """Share of samples without code above which extraction, not the model, is the first suspect."""
@@ -105,7 +108,7 @@ def group_table(metrics: Metrics, timings: Timings | None = None) -> RenderableT
 
     Where programs are compiled, also how the samples failed, and the median times to compile and to run.
     """
-    ks = [name for name in metrics.metrics if name.startswith(MAIN)]
+    ks = [name for name in metrics.metrics if name.startswith(MAIN) or _SUBMITTED.fullmatch(name)]
     rows = []
     for name, group in metrics.groups.items():
         row = [name, str(group.tasks), str(group.samples)]

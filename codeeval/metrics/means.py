@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +61,10 @@ class Means:
             result.worst.append(total / (judged + failed))
             result.best.append((total + failed) / (judged + failed))
         return result if result.values else None
+
+
+AVERAGE: Final = "test_case_average"
+"""Of ``Scoring.averaged``. Source: hendrycks/apps, eval/test_one_solution.py, ``print_results``."""
 
 
 def score_name(scorer: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
-from codeeval.metrics.means import Means, PassValues, mean, score_name
+from codeeval.metrics.means import AVERAGE, Means, PassValues, mean, score_name
 from codeeval.metrics.study import Bin, StudyCounts
 from codeeval.metrics.submissions import Submissions
 from codeeval.metrics.timings import GroupTimings, Timings, spent, spread
@@ -74,7 +74,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, PassAtK]
     """``pass@1`` ...: the k that were asked for and that every task has the samples for; where the
     benchmark has several scores also ``base.pass@1`` ..., one for each part; where samples are submissions of
-    a strategy's candidates also ``10@100`` ..."""
+    a strategy's candidates also ``10@100`` ...; ``test_case_average`` where the benchmark averages tests."""
     outcomes: dict[str, int]
     """Samples of each outcome, zeros included."""
     exceptions: dict[str, int] = {}
@@ -191,6 +191,7 @@ class Scores:
         self.parts = {name: Counts() for name in scoring.parts}
         self._units = {scoring.unit: Counts()} if scoring.unit else {}
         self.means = {name: Means() for name in scoring.scores}
+        self._average = Means() if scoring.averaged else None
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict; a part that it does not name came to what the whole came to."""
@@ -203,6 +204,9 @@ class Scores:
         for counts in self._units.values():
             for part in verdict.parts:
                 counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
+        if self._average:
+            failed = verdict.outcome is Outcome.SANDBOX_ERROR
+            self._average.add(verdict.task_id, None if failed else verdict.share or 0.0)
         given = {score.scorer: score.value for score in verdict.scores}
         for name, means in self.means.items():
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
@@ -214,6 +218,8 @@ class Scores:
             counts.leave_out(task_id)
         if self.submissions:
             self.submissions.leave_out(task_id)
+        if self._average:
+            self._average.add(task_id, None)
 
     def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
         """Return each task's values by metric name, the main one first; see ``Counts.pass_values``.
@@ -237,7 +243,8 @@ class Scores:
             parts = {k.replace("pass", self._alias): values for k, values in main.items()} | parts
         means = {score_name(name): values for name, each in self.means.items() if (values := each.values())}
         submitted = self.submissions.values(ks) if self.submissions else {}
-        return means | submitted | main | parts
+        shares = self._average.values() if self._average else None
+        return means | submitted | main | ({AVERAGE: shares} if shares else {}) | parts
 
 
 class Tally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from codeeval.metrics.means import AVERAGE
 from codeeval.rendering.console import duration, lines, size, table
 from codeeval.rendering.graded import average_line, mistake_table, score_table, scorers
 from codeeval.types import FinishReason, Outcome
@@ -71,6 +72,11 @@ def pass_table(metrics: Metrics) -> RenderableType:
     return table(("metric", "value", "95% interval", ""), rows, right=(1, 2))
 
 
+def is_main(name: str) -> bool:
+    """Whether a metric is of whole samples, none of a part of them."""
+    return name.startswith(MAIN) or name == AVERAGE or bool(_SUBMITTED.fullmatch(name))
+
+
 def _remark(value: PassAtK, metrics: Metrics) -> str:
     parts = [f"{value.interval} over {value.tasks} tasks"]
     errors, lost = (
@@ -108,7 +114,7 @@ def group_table(metrics: Metrics, timings: Timings | None = None) -> RenderableT
 
     Where programs are compiled, also how the samples failed, and the median times to compile and to run.
     """
-    ks = [name for name in metrics.metrics if name.startswith(MAIN) or _SUBMITTED.fullmatch(name)]
+    ks = [name for name in metrics.metrics if is_main(name)]
     rows = []
     for name, group in metrics.groups.items():
         row = [name, str(group.tasks), str(group.samples)]

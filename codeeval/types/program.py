@@ -132,6 +132,8 @@ class Program(Value, frozen=True, kw_only=True):
     """Whether the cases after the first that fails are skipped."""
     total_cpu_s: float = 0.0
     """CPU time that all cases may use together; the case that exceeds it fails. 0: no such limit."""
+    averaged: bool = False
+    """Whether the share of its cases that are right is a score too; then all of them must run."""
     comparison: Comparison = Comparison()
     """How a case's output is compared with what is expected, unless there is a checker."""
     checker: Checker | None = None

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from codeeval.types import Extraction, Match
 
 OFFICIAL, FIXED = "official", "fixed"
+AVERAGE: Final = "test_case_average"
+"""Source: eval/test_one_solution.py, ``print_results``."""
 LEVELS: Final = ("introductory", "interview", "competition")
 CASE_CPU_S: Final = 4.0
 """Of a case. Source: eval/testing_util.py, ``timeout``, there of wall time."""
@@ -89,7 +91,7 @@ class Apps(BenchmarkBase):
     splits = ("test", "train")
     protocols = (OFFICIAL, FIXED)
     base_sampling = chat_sampling = Sampling(max_tokens=1024)
-    scoring = Scoring(averaged=True)
+    scoring = Scoring(share=AVERAGE)
     dataset: ClassVar[str] = rows.APPS
 
     @property

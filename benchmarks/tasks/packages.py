@@ -85,6 +85,11 @@ class Packages:
         references = (language_of(each.reference.path.name) for each in self.packages if each.reference)
         return tuple(dict.fromkeys(language(id_).image for id_ in (*JUDGED, *checkers, *references) if id_))
 
+    @property
+    def scored(self) -> bool:
+        """Whether the tests of some package are worth points."""
+        return any(package.groups for package in self.packages)
+
     def problems(self) -> tuple[Problem, ...]:
         """Return a problem for each package."""
         return tuple(
@@ -172,6 +177,8 @@ class Packages:
             ),
             comparison=Comparison(name=package.comparison.name, tolerance=package.comparison.tolerance),
             checker=checker,
+            groups=package.groups,
+            stop_at_failure=package.groups is None,
         )
 
 

@@ -63,8 +63,8 @@ class Means:
         return result if result.values else None
 
 
-AVERAGE: Final = "test_case_average"
-"""Of ``Scoring.averaged``. Source: hendrycks/apps, eval/test_one_solution.py, ``print_results``."""
+SHARES: Final = ("test_case_average", "group_score")
+"""Names that ``Scoring.share`` may have: the share of the tests that pass, or of their groups' points."""
 
 
 def score_name(scorer: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
-from codeeval.metrics.means import AVERAGE, Means, PassValues, mean, score_name
+from codeeval.metrics.means import Means, PassValues, mean, score_name
 from codeeval.metrics.study import Bin, StudyCounts
 from codeeval.metrics.submissions import Submissions
 from codeeval.metrics.timings import GroupTimings, Timings, spent, spread
@@ -74,7 +74,7 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, PassAtK]
     """``pass@1`` ...: the k that were asked for and that every task has the samples for; where the
     benchmark has several scores also ``base.pass@1`` ..., one for each part; where samples are submissions of
-    a strategy's candidates also ``10@100`` ...; ``test_case_average`` where the benchmark averages tests."""
+    a strategy's candidates also ``10@100`` ...; ``Scoring.share``, where there is one."""
     outcomes: dict[str, int]
     """Samples of each outcome, zeros included."""
     exceptions: dict[str, int] = {}
@@ -191,7 +191,8 @@ class Scores:
         self.parts = {name: Counts() for name in scoring.parts}
         self._units = {scoring.unit: Counts()} if scoring.unit else {}
         self.means = {name: Means() for name in scoring.scores}
-        self._average = Means() if scoring.averaged else None
+        self._share = scoring.share
+        self._shares = Means()
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict; a part that it does not name came to what the whole came to."""
@@ -204,9 +205,8 @@ class Scores:
         for counts in self._units.values():
             for part in verdict.parts:
                 counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
-        if self._average:
-            failed = verdict.outcome is Outcome.SANDBOX_ERROR
-            self._average.add(verdict.task_id, None if failed else verdict.share or 0.0)
+        if self._share:
+            self._shares.add(verdict.task_id, _share_of(verdict))
         given = {score.scorer: score.value for score in verdict.scores}
         for name, means in self.means.items():
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
@@ -218,8 +218,8 @@ class Scores:
             counts.leave_out(task_id)
         if self.submissions:
             self.submissions.leave_out(task_id)
-        if self._average:
-            self._average.add(task_id, None)
+        if self._share:
+            self._shares.add(task_id, None)
 
     def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
         """Return each task's values by metric name, the main one first; see ``Counts.pass_values``.
@@ -243,8 +243,15 @@ class Scores:
             parts = {k.replace("pass", self._alias): values for k, values in main.items()} | parts
         means = {score_name(name): values for name, each in self.means.items() if (values := each.values())}
         submitted = self.submissions.values(ks) if self.submissions else {}
-        shares = self._average.values() if self._average else None
-        return means | submitted | main | ({AVERAGE: shares} if shares else {}) | parts
+        shares = {self._share: values} if (values := self._shares.values()) else {}
+        return means | submitted | main | shares | parts
+
+
+def _share_of(verdict: Verdict) -> float | None:
+    """Return what a sample has of its tests or points; None where it has no verdict."""
+    if verdict.outcome is Outcome.SANDBOX_ERROR:
+        return None
+    return float(verdict.passed) if verdict.share is None else verdict.share
 
 
 class Tally:

@@ -21,8 +21,7 @@ def test_shares_of_tests(tmp_path: Path) -> None:
     answers, run = tmp_path / "answers.jsonl", tmp_path / "run"
     texts = [FIRST_CASE, RAISES, RIGHT]
     lines = [
-        {"task_id": f"apps/{number}", "text": text, "kind": "solution"}
-        for number, text in enumerate(texts)
+        {"task_id": f"apps/{number}", "text": text, "kind": "solution"} for number, text in enumerate(texts)
     ]
     lines.append({"task_id": "apps/2", "text": "", "kind": "answer"})
     answers.write_text("".join(json.dumps(line) + "\n" for line in lines))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
+from codeeval.datasets.packages import kattis_groups
 from codeeval.datasets.packages.package import (
     Package,
     PackageCase,
@@ -92,8 +93,17 @@ def read_package(folder: Path) -> Package:
     notes = []
     if limits.time_limit is None and not (folder / ".timelimit").is_file():
         notes.append(f"no time limit is stated: {DEFAULT_CPU_S:g} s of CPU time")
-    if kinds & {"scoring", "score"}:
-        notes.append("scores of test groups are not added up: all tests must pass")
+    scored = bool(kinds & {"scoring", "score"})
+    if "score" in kinds:
+        notes.append("scores that its output validator writes (score.txt) are not read")
+    if any((folder / "data").rglob(kattis_groups.NEWER_SETTINGS)):
+        notes.append(f"{kattis_groups.NEWER_SETTINGS} is not read: each test counts 1")
+    if (folder / kattis_groups.GRADERS).is_dir():
+        raise DataError(
+            f"{folder / kattis_groups.GRADERS}: graders of a package's own are not run",
+            "Express it with the default grader's flags in testdata.yaml, and remove the folder.",
+        )
+    notes += [f"submissions/{each} is left out: it has several files" for each in _of_several_files(folder)]
     accepted = (
         each for each in submissions if each.outcomes == (Outcome.PASSED,) and language_of(each.path.name)
     )
@@ -107,6 +117,7 @@ def read_package(folder: Path) -> Package:
         cases=cases,
         comparison=comparison_of(configuration.validator_flags),
         checker=checker,
+        groups=kattis_groups.read_groups(folder / "data", [case.input for case in cases]) if scored else None,
         submissions=submissions,
         reference=next(accepted, None),
         notes=tuple(notes),
@@ -222,6 +233,13 @@ def _submissions(folder: Path) -> Iterator[Submission]:
         for path in sorted((folder / "submissions" / label).glob("*.*")):
             if path.is_file():
                 yield Submission(name=f"{label}/{path.name}", path=path, outcomes=outcomes)
+
+
+def _of_several_files(folder: Path) -> Iterator[str]:
+    for label in LABELS:
+        for path in sorted((folder / "submissions" / label).glob("*")):
+            if path.is_dir():
+                yield f"{label}/{path.name}"
 
 
 def _statement(folder: Path, cases: tuple[PackageCase, ...]) -> str:

@@ -51,7 +51,7 @@ class LiveCodeBench(BenchmarkBase):
         self.release = options.variant or releases.LATEST
         self.name = f"{self.family}:{self.release}"
         self._window = releases.window(options.from_date, options.to_date)
-        self.tests = problems.Tests()
+        self.tests = problems.tests_reader()
         self._language = language(options.language) if options.language else PYTHON
 
     @property

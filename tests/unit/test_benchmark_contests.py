@@ -206,7 +206,7 @@ def test_a_row_without_expected_outputs_is_named(
 ) -> None:  # Any: as above
     rows = [code_contests_row(), code_contests_row(**changed)]
     source = parquet(tmp_path, "deepmind/code_contests/default/test.parquet", rows)
-    with pytest.raises(DataError, match=r"row 1 \(A\)"):
+    with pytest.raises(DataError, match=r"row 2 \(A\)"):
         loaded("code-contests", source)
 
 

@@ -123,6 +123,13 @@ def labelled(recorded: Sequence[Recorded], tests: Mapping[str, Sequence[tuple[st
     return list(found.values())
 
 
+def of_older_runner(tests: Mapping[str, Sequence[tuple[str, str]]]) -> list[Recorded]:
+    """Return the programs of which the older runner is why they have another verdict here."""
+    ids = {f"livecodebench/{name}" for name in OLDER_RUNNER}
+    found = labelled(recordings(), tests)
+    return [each for each in found if each.task_id in ids and each.run.startswith("o1-mini")]
+
+
 def write_labels(path: Path, chosen: Sequence[Recorded]) -> None:
     """Write programs as ``codeeval audit --labels`` reads them."""
     with path.open("w") as file:

@@ -43,9 +43,15 @@ class Solution(NamedTuple):
     extraction: Extraction
 
 
-def in_fence(code: str, language_id: str) -> str:
-    """Return a program as an answer that names its language."""
-    return f"{LONG_FENCE}{language(language_id).fences[0]}\n{code.rstrip()}\n{LONG_FENCE}\n"
+def in_fence(code: str, language_id: str, name: str = "") -> str:
+    """Return a program as an answer that names its language, and behind it the program."""
+    info = f"{language(language_id).fences[0]} {name}".rstrip()
+    return f"{LONG_FENCE}{info}\n{code.rstrip()}\n{LONG_FENCE}\n"
+
+
+def name_in_fence(text: str) -> str:
+    """Return the name that ``in_fence`` has written."""
+    return text.partition("\n")[0].partition(" ")[2]
 
 
 def find(completion: Completion, asked: Language, others: tuple[str, ...] = ()) -> Solution:

@@ -105,6 +105,12 @@ def kattis(folder: Path, **changed: str) -> Path:
         "submissions/run_time_error/crash.c": "int main() { return 1; }\n",
         "submissions/accepted/echo.lisp": "(echo)\n",
         "submissions/accepted/several/main.py": "import other\n",
+        "submissions/accepted/several/other.py": "print(input())\n",
+        "submissions/accepted/mixed/main.py": "import other\n",
+        "submissions/accepted/mixed/other.c": "",
+        "submissions/wrong_answer/parts/run.cpp": '#include "part.h"\nint main() { return part(); }\n',
+        "submissions/wrong_answer/parts/main.cpp": '#include "part.h"\nint part() { return 0; }\n',
+        "submissions/wrong_answer/parts/part.h": "int part();\n",
     }
     return write(folder / "echo", {name: text for name, text in (files | changed).items() if text != "-"})
 
@@ -247,7 +253,14 @@ def test_a_package_of_kattis(tmp_path: Path) -> None:
     assert "Sample Input 1:\na\n" in package.statement
     benchmark, problem = opened(tmp_path / "echo")
     labelled = benchmark.labelled_solutions(problem)  # type: ignore[attr-defined]
-    assert sorted(each.language for each in labelled) == ["c", "cpp", "python", "python"]
+    assert sorted(each.language for each in labelled) == ["c", "cpp", "cpp", "python", "python", "python"]
+    of_several = {each.name: benchmark.program(problem, each.completion) for each in labelled}
+    assert [file.path for file in of_several["accepted/several"].files] == ["program.py", "other.py"]
+    parts = of_several["wrong_answer/parts"]
+    assert [file.path for file in parts.files] == ["main.cpp", "other-main.cpp", "part.h"]
+    assert "int main" in parts.files[0].content
+    assert parts.steps[0].argv[-3:] == ("-O2", "other-main.cpp", "main.cpp")  # type: ignore[union-attr]
+    assert [file.path for file in of_several["wrong_answer/wrong.cc"].files] == ["main.cpp"]
 
 
 def test_an_interactive_package_of_kattis(tmp_path: Path) -> None:
@@ -263,7 +276,7 @@ def test_an_interactive_package_of_kattis(tmp_path: Path) -> None:
     package = only(folder)
     assert package.notes == (
         "no time limit is stated: 5 s of CPU time",
-        "submissions/accepted/several is left out: it has several files",
+        "submissions/accepted/mixed is left out: its files make no program of one of c, cpp, python",
     )
     assert package.cases[1].answer is None
     assert "Read: low\nPrint: 3" in package.statement

@@ -53,6 +53,9 @@ LABELS: Final[Mapping[str, tuple[Outcome, ...]]] = {
 STATEMENTS: Final = ("statement", "problem_statement")
 VALIDATORS: Final = ("output_validator", "output_validators")
 SAMPLE: Final = "sample"
+SEVERAL: Final = ("c", "cpp", "python")
+"""Languages whose submissions may have several files."""
+PYTHON_MAINS: Final = ("__main__.py", "main.py")
 
 
 class LimitsSection(msgspec.Struct, frozen=True):
@@ -103,7 +106,12 @@ def read_package(folder: Path) -> Package:
             f"{folder / kattis_groups.GRADERS}: graders of a package's own are not run",
             "Express it with the default grader's flags in testdata.yaml, and remove the folder.",
         )
-    notes += [f"submissions/{each} is left out: it has several files" for each in _of_several_files(folder)]
+    known = {each.name for each in submissions}
+    notes += [
+        f"submissions/{each} is left out: its files make no program of one of {', '.join(SEVERAL)}"
+        for each in _folders(folder)
+        if each not in known
+    ]
     accepted = (
         each for each in submissions if each.outcomes == (Outcome.PASSED,) and language_of(each.path.name)
     )
@@ -228,18 +236,40 @@ def _mains(files: tuple[SourceFile, ...], *, top: bool = False) -> Iterator[str]
 
 
 def _submissions(folder: Path) -> Iterator[Submission]:
-    """Yield the submissions of one file; those of several are in folders of their own, and left out."""
+    """Yield the submissions; those of several files are in folders of their own."""
     for label, outcomes in LABELS.items():
         for path in sorted((folder / "submissions" / label).glob("*.*")):
             if path.is_file():
                 yield Submission(name=f"{label}/{path.name}", path=path, outcomes=outcomes)
+    for name in _folders(folder):
+        path = folder / "submissions" / name
+        files = tuple(sources(path))
+        main = _main_of(files)
+        if main:
+            others = tuple(file for file in files if file.path != main)
+            outcomes = LABELS[name.partition("/")[0]]
+            yield Submission(name=name, path=path / main, outcomes=outcomes, others=others)
 
 
-def _of_several_files(folder: Path) -> Iterator[str]:
+def _folders(folder: Path) -> Iterator[str]:
     for label in LABELS:
         for path in sorted((folder / "submissions" / label).glob("*")):
             if path.is_dir():
                 yield f"{label}/{path.name}"
+
+
+def _main_of(files: tuple[SourceFile, ...]) -> str:
+    """Name the file that a program of several begins in; empty where there is none.
+
+    Source: the format's "Programs". C and C++ are compiled together, so any file may have ``main``.
+    """
+    programs = [file for file in files if language_of(file.path)]
+    languages = {language_of(file.path) for file in programs}
+    if len(languages) != 1 or not languages <= set(SEVERAL) or any("/" in file.path for file in programs):
+        return ""
+    if languages == {"python"}:
+        return next((file.path for file in programs if file.path in PYTHON_MAINS), "")
+    return next((file.path for file in programs if re.search(r"\bmain\s*\(", file.content)), "")
 
 
 def _statement(folder: Path, cases: tuple[PackageCase, ...]) -> str:

@@ -72,6 +72,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     outcomes: tuple[Outcome, ...]
     """Those that are right for it; a solution that must pass, and may take too long, has two."""
+    others: tuple[SourceFile, ...] = ()
+    """The files beside its main one."""
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ class LiveCodeBench(BenchmarkBase):
         self.name = f"{self.family}:{self.release}"
         self._window = releases.window(options.from_date, options.to_date)
         self.tests = problems.tests_reader()
+        self._shown = problems.public_tests_reader()
         self._language = language(options.language) if options.language else PYTHON
 
     @property
@@ -146,7 +147,7 @@ class LiveCodeBench(BenchmarkBase):
         Raises:
             DataError: they cannot be read.
         """
-        tests = problems.public_tests(problem)
+        tests = self._shown.of(problem)
         return shown_cases.examples([Case(stdin=test.input, expected=test.output) for test in tests])
 
     def example_program(self, problem: Problem, completion: Completion) -> Program:
@@ -156,7 +157,7 @@ class LiveCodeBench(BenchmarkBase):
 
     def shown_inputs(self, problem: Problem) -> tuple[str, ...]:
         """Return the inputs of the public tests."""
-        return tuple(test.input for test in problems.public_tests(problem))
+        return tuple(test.input for test in self._shown.of(problem))
 
     def inputs_program(self, problem: Problem, completion: Completion, inputs: Sequence[str]) -> Program:
         """Make the program that runs once for each of these inputs."""
@@ -167,7 +168,7 @@ class LiveCodeBench(BenchmarkBase):
             problem,
             completion,
             self._solution(problem, completion),
-            problems.public_tests(problem),
+            self._shown.of(problem),
             as_published=self.protocol == OFFICIAL,
         )
 

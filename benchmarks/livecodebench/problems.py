@@ -97,12 +97,12 @@ def tests_reader() -> Held[tuple[Test, ...]]:
     return Held(_tests_of, _chars)
 
 
-def public_tests(problem: Problem) -> tuple[Test, ...]:
-    """Return the tests that the statement shows.
+def public_tests_reader() -> Held[tuple[Test, ...]]:
+    """Make what reads the tests that statements show; it raises DataError where they cannot be read."""
+    return Held(_public_tests_of, _chars)
 
-    Raises:
-        DataError: they cannot be read.
-    """
+
+def _public_tests_of(problem: Problem) -> tuple[Test, ...]:
     stored = problem.payload_of(Contest).stored
     return read_tests(stored.read(RowTests).public_test_cases, "", stored.place)
 

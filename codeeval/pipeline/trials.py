@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING, Final
 
-from codeeval.errors import UsageError
+from codeeval.errors import DataError, UsageError
 from codeeval.interfaces import RunsOnInputs, ShowsExamples
 from codeeval.judging import ended_badly
 from codeeval.strategies.trials import ExampleResult, Trial
@@ -57,15 +57,22 @@ class SandboxTrials:
         Raises:
             SandboxError: no sandbox works any more.
         """
-        program = self._benchmark.example_program(problem, completion)
-        examples = self._benchmark.examples(problem)
+        try:
+            program = self._benchmark.example_program(problem, completion)
+            examples = self._benchmark.examples(problem)
+        except DataError as error:  # costs this problem's samples, not the run: the executor names it again
+            self._progress.note(f"{problem.task_id}: no examples to try: {error.message}")
+            return Trial(outcome=Outcome.SANDBOX_ERROR, detail=error.message)
         verdict = await asyncio.wrap_future(self._verifier.attempt(program))
         self._note_failure(problem, verdict)
         return _trial(program, examples, verdict)
 
     def inputs(self, problem: Problem) -> tuple[str, ...]:
         """Return the inputs of the examples that the prompt shows."""
-        return runs_on_inputs(self._benchmark).shown_inputs(problem)
+        try:
+            return runs_on_inputs(self._benchmark).shown_inputs(problem)
+        except DataError:  # as above
+            return ()
 
     async def behaviour(
         self, problem: Problem, completion: Completion, inputs: Sequence[str]

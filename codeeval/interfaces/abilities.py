@@ -31,6 +31,8 @@ ability                   members                                       what it 
 ``RecordsFailures``       ``failure_record``                            ``export`` writes LiveCodeBench's file
 ``ShowsExamples``         ``examples_shown``, ``examples``,             strategies may execute the prompt's
                           ``example_program``                           examples
+``RunsOnInputs``          ``shown_inputs``, ``inputs_program``          strategies may run candidates on
+                                                                        inputs of their own
 ``MultiplEFormat``        ``row_name``, ``row_language``, ``solution``  ``export`` writes MultiPL-E's files
 ``DerivedBenchmark``      ``origin``                                    ``show`` places it beside its origin's
                                                                         run
@@ -241,7 +243,7 @@ class ShownExample(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """As the prompt shows it."""
     check: str
-    """Python statements that raise where the program behaves otherwise."""
+    """Python statements that raise where the program behaves otherwise; empty where the example is a case."""
 
 
 @runtime_checkable
@@ -258,9 +260,22 @@ class ShowsExamples(Protocol):
     def example_program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that would be scored, with the examples in place of the tests.
 
-        Its unit tests are named ``test_0000`` and so on, one an example; without examples it is merely
-        executed.
+        Its unit tests are named ``test_0000`` and so on, one an example; or it has a case for each. Without
+        examples it is merely executed.
         """
+        ...
+
+
+@runtime_checkable
+class RunsOnInputs(Protocol):
+    """A benchmark whose programs can be run on inputs that it does not have: what they print is compared."""
+
+    def shown_inputs(self, problem: Problem) -> tuple[str, ...]:
+        """Return the inputs of the examples that the prompt shows, and no other; none where it shows none."""
+        ...
+
+    def inputs_program(self, problem: Problem, completion: Completion, inputs: Sequence[str]) -> Program:
+        """Make the program that would be scored, with a case for each of these inputs and all of them run."""
         ...
 
 
@@ -337,6 +352,7 @@ BENCHMARK_ABILITIES: Final = (
     GivesCompletions,
     RecordsFailures,
     ShowsExamples,
+    RunsOnInputs,
     MultiplEFormat,
     DerivedBenchmark,
     Translatable,

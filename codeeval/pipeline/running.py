@@ -25,6 +25,7 @@ from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
 from codeeval.pipeline.trials import SandboxTrials
 from codeeval.pipeline.verifier import Verifier
 from codeeval.strategies.sampler import StrategySampler
+from codeeval.strategies.strategy import ChoosesSubmissions
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -208,7 +209,8 @@ class _Job:
         trials = None
         if verifier is not None and self._strategy.needs_trials:
             trials = SandboxTrials(self._benchmark, verifier, progress=self._progress)
-        return StrategySampler(model, self._strategy, self._benchmark, sampling, trials)
+        probes = trials if isinstance(self._strategy, ChoosesSubmissions) else None
+        return StrategySampler(model, self._strategy, self._benchmark, sampling, trials, probes=probes)
 
     def _verifier(self, pool: ProgramPool) -> Verifier:
         return Verifier(

@@ -102,6 +102,11 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
     """Which part of a run this is; None for a whole one."""
 
+    @property
+    def candidates(self) -> int:
+        """Of how many candidates a task's samples are submissions; 0 where they are none."""
+        return self.strategy.candidates if self.strategy else 0
+
 
 class _Schema(msgspec.Struct):
     """The one field that every version of ``run.json`` has."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codeeval.api.client import Client
-    from codeeval.api.evidence import compare, gate, report
+    from codeeval.api.evidence import compare, export, gate, import_run, report
     from codeeval.api.run import Run
     from codeeval.api.running import (
         aexecute_run,
@@ -81,8 +81,10 @@ __all__ = [
     "execute_run",
     "ExecutionRequest",
     "ExecutionResult",
+    "export",
     "gate",
     "generate",
+    "import_run",
     "LimitOptions",
     "Limits",
     "load_run",
@@ -127,8 +129,10 @@ _MODULES = {
     "execute_run": "codeeval.api.running",
     "ExecutionRequest": "codeeval.session.requests",
     "ExecutionResult": "codeeval.session.requests",
+    "export": "codeeval.api.evidence",
     "gate": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
+    "import_run": "codeeval.api.evidence",
     "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
     "load_run": "codeeval.api.running",

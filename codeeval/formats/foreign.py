@@ -100,9 +100,7 @@ def decode(data: bytes, where: str) -> dict[str, object]:
     except UnicodeDecodeError as error:
         raise DataError(f"{where}: not UTF-8 at byte {error.start}") from error
     except json.JSONDecodeError as error:
-        raise DataError(
-            f"{where}: not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        ) from error
+        raise DataError(f"{where}: not JSON: {error.msg} at character {error.pos}") from error
     except RecursionError as error:
         raise DataError(f"{where}: not JSON that can be read: nested too deeply") from error
     if not isinstance(value, dict):

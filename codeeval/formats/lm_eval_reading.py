@@ -119,7 +119,7 @@ def _lines(path: Path) -> list[dict[str, object]]:
     try:
         with open_binary(path) as file:
             return [
-                decode(line, f"{path}:{place}")
+                decode(line.rstrip(b"\r\n"), f"{path}:{place}")
                 for place, line in enumerate(bounded_lines(file), 1)
                 if line.strip()
             ] or _none(path)

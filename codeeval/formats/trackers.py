@@ -49,6 +49,7 @@ def log_to_wandb(directory: RunDirectory, metrics: Metrics, out: Path | None) ->
                 name=f"{config.benchmark} {config.model.spec}",
                 job_type="evaluation",
                 config=_parameters(config),
+                settings=wandb.Settings(silent=True, console="off"),
                 **offline,
             )
             run.summary.update(_numbers(metrics))
@@ -69,7 +70,8 @@ def log_to_mlflow(directory: RunDirectory, metrics: Metrics, out: Path | None) -
     Args:
         directory: the run.
         metrics: its scores.
-        out: a folder for MLflow's own files; None: the server of its own settings (``MLFLOW_TRACKING_URI``).
+        out: a folder for a database of MLflow's (``mlflow.db``) and artifacts; None: the server of its own
+            settings (``MLFLOW_TRACKING_URI``).
 
     Raises:
         UsageError: MLflow is not installed, or refuses.
@@ -77,14 +79,18 @@ def log_to_mlflow(directory: RunDirectory, metrics: Metrics, out: Path | None) -
     """
     mlflow = _library("mlflow", "mlflow-skinny")
     config = directory.config
-    client = mlflow.MlflowClient(tracking_uri=_folder(out).resolve().as_uri() if out else None)
+    uri = f"sqlite:///{_folder(out).resolve() / 'mlflow.db'}" if out else None
+    artifacts = (out.resolve() / "artifacts").as_uri() if out else None
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "samples.parquet"
         rows = write_parquet(directory, table)
         try:
-            experiment = client.get_experiment_by_name(_PROJECT)
-            number = experiment.experiment_id if experiment else client.create_experiment(_PROJECT)
-            run = client.create_run(number, run_name=f"{config.benchmark} {config.model.spec}").info.run_id
+            client = mlflow.MlflowClient(tracking_uri=uri)
+            found = client.get_experiment_by_name(_PROJECT)
+            experiment = found.experiment_id if found else client.create_experiment(_PROJECT, artifacts)
+            run = client.create_run(
+                experiment, run_name=f"{config.benchmark} {config.model.spec}"
+            ).info.run_id
             for name, text in _parameters(config).items():
                 client.log_param(run, name, text[:_LONGEST_PARAMETER])
             for name, value in _numbers(metrics).items():

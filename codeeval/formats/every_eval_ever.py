@@ -1,9 +1,9 @@
 """Writes a run in the schema of Every Eval Ever: one aggregate record, and a line a sample beside it.
 
-``<uuid>.json`` has every score with its interval; ``<uuid>_samples.jsonl`` the samples that passed or failed,
-each linked to the main score by ``evaluation_result_id``. Who the evaluator is to the model's developer, and
-whether its weights are open, no run knows: ``other`` and ``unknown`` stand there until somebody fills them
-in.
+``data/<collection>/<developer>/<model>/<uuid>.json`` has every score with its interval;
+``<uuid>_samples.jsonl`` the samples that passed or failed, each linked to the main score by
+``evaluation_result_id``. Who the evaluator is to the model's developer, and whether its weights are open, no
+run knows: ``other`` and ``unknown`` stand there until somebody fills them in.
 
 Source: evaleval/every_eval_ever, schemas/eval.schema.json and instance_level_eval.schema.json, version 0.3.0.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +38,8 @@ def write_every_eval_ever(run: ExportedRun, out: Path) -> int:
 
     Args:
         run: what to write.
-        out: the folder, of all records of a model.
+        out: the folder; the records are in it as in the datastore, under
+            ``data/<collection>/<developer>/<model>``.
 
     Raises:
         DataError: no sample of the run has a verdict, or a task is not in the dataset.
@@ -45,11 +47,13 @@ def write_every_eval_ever(run: ExportedRun, out: Path) -> int:
     """
     if run.metrics is None:
         raise DataError(f"{run.directory.path} has no verdicts", "Execute its completions: codeeval execute.")
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
+    place = _place(run)
+    folder = out / place
+    with writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     # a UUID of version 4 in form, and the same whenever the run is exported
     name = str(uuid.UUID(hex=hashlib.sha256(run.identity().encode()).hexdigest()[:32], version=4))
-    samples = out / f"{name}_samples.jsonl"
+    samples = folder / f"{name}_samples.jsonl"
     digest, rows = hashlib.sha256(), 0
 
     def counted() -> Iterator[bytes]:
@@ -67,15 +71,23 @@ def write_every_eval_ever(run: ExportedRun, out: Path) -> int:
     if rows:
         record["detailed_evaluation_results"] = {
             "format": "jsonl",
-            "file_path": samples.name,
+            "file_path": f"{place}/{samples.name}",
             "hash_algorithm": "sha256",
             "checksum": digest.hexdigest(),
             "total_rows": rows,
         }
     write_atomically(
-        out / f"{name}.json", (msgspec.json.format(msgspec.json.encode(record), indent=2), b"\n")
+        folder / f"{name}.json", (msgspec.json.format(msgspec.json.encode(record), indent=2), b"\n")
     )
     return rows
+
+
+def _place(run: ExportedRun) -> str:
+    """Return the records' folder in the datastore: ``data/<collection>/<developer>/<model>``."""
+    config = run.directory.config
+    developer, slash, model = model_name(config).partition("/")
+    parts = (config.benchmark, developer if slash else "unknown", model if slash else developer)
+    return "/".join(("data", *(re.sub(r"[^A-Za-z0-9._-]+", "_", part).strip(".") or "_" for part in parts)))
 
 
 def _record(run: ExportedRun) -> dict[str, object]:

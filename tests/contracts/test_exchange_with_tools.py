@@ -1,4 +1,4 @@
-"""Other tools' own readers open what is exported, and what they write is imported with the score that they give.
+"""Other tools' readers open what is exported; what they write is imported with the score that they give.
 
 Each tool runs in a process of its own: importing it changes logging, signal handlers and much else.
 """
@@ -53,9 +53,11 @@ def verify():
         return Score(value=CORRECT if "return" in state.output.completion else INCORRECT, explanation="why")
     return score
 
+CODE = "```python\\nreturn 1\\n```"
+
 def said(messages, tools, tool_choice, config):
     text = messages[-1].content
-    output = ModelOutput.from_content("mockllm/model", "```python\\nreturn 1\\n```" if "a" in text else "nothing")
+    output = ModelOutput.from_content("mockllm/model", CODE if "a" in text else "nothing")
     output.usage = ModelUsage(input_tokens=3, output_tokens=2, total_tokens=5)
     return output
 
@@ -133,9 +135,11 @@ print(results["results"]["humaneval"]["pass@1,create_test"])
 
 
 def tool(script: str, path: Path) -> str:
-    """Run a script with another tool in it, and return its last line."""
+    """Run a script with another tool in it, and return what it prints."""
+    file = path.parent / "script.py"  # not -c: Inspect looks for its source
+    file.write_text(script, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script, str(path)],
+        [sys.executable, "-W", "ignore", str(file), str(path)],
         capture_output=True,
         text=True,
         check=False,
@@ -207,9 +211,9 @@ def test_every_eval_ever_takes_our_record(run: Path, tmp_path: Path) -> None:
     def check(name: str, text: str) -> None:
         jsonschema.validate(json.loads(text), json.loads(schemas.joinpath(name).read_text("utf-8")))
 
-    for path in (tmp_path / "eee").glob("*.json"):
+    for path in (tmp_path / "eee").rglob("*.json"):
         check("eval.schema.json", path.read_text("utf-8"))
-    (samples,) = (tmp_path / "eee").glob("*_samples.jsonl")
+    (samples,) = (tmp_path / "eee").rglob("*_samples.jsonl")
     lines = samples.read_text("utf-8").splitlines()
     assert len(lines) == 7
     for line in lines:

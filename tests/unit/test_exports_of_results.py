@@ -114,10 +114,11 @@ def test_an_inspect_log_has_a_score_for_each_judged_sample(run: Path, tmp_path: 
 
 def test_every_eval_ever_links_samples_to_the_record(run: Path, tmp_path: Path) -> None:
     codeeval.export(run, "every-eval-ever", tmp_path / "eee", offline=True)
-    samples, record = sorted((tmp_path / "eee").iterdir(), key=lambda path: path.suffix, reverse=True)
+    (record,) = (tmp_path / "eee").rglob("*.json")
+    (samples,) = (tmp_path / "eee").rglob("*.jsonl")
     made = json.loads(record.read_text())
     linked = made["detailed_evaluation_results"]
-    assert linked["file_path"] == samples.name
+    assert linked["file_path"] == str(samples.relative_to(tmp_path / "eee"))
     assert linked["checksum"] == hashlib.sha256(samples.read_bytes()).hexdigest()
     rows = [json.loads(line) for line in samples.read_text().splitlines()]
     assert (linked["total_rows"], len(rows)) == (7, 7)

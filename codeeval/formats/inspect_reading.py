@@ -103,7 +103,7 @@ def _unzipped(path: Path, data: bytes, gaps: Gaps) -> tuple[dict[str, object], l
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = {each.filename: each for each in archive.infolist()}  # the last of a name counts
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError, struct.error) as error:
         raise DataError(f"{path}: not a complete .eval archive: {error}", "Copy the log again.") from error
     budget = [MOST_BYTES * 4]
 
@@ -165,7 +165,11 @@ def _unpack_frames(packed: bytes, size: int) -> bytes:
 
     try:
         with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
-            return reader.read(size + 1) if size else b""
+            chunks, left = [], size + 1  # a piece at a time: the size is only what the archive says
+            while left and (chunk := reader.read(min(left, 1 << 20))):
+                chunks.append(chunk)
+                left -= len(chunk)
+            return b"".join(chunks)
     except zstandard.ZstdError as error:
         raise ValueError(str(error)) from error
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from _typeshed import ReadableBuffer
-
     from codeeval.records import RunDirectory
 
 _ROWS: Final = 4096
@@ -174,27 +172,31 @@ def _parquet(directory: RunDirectory) -> Iterator[tuple[bytes, int]]:
     yield sink.taken(), len(rows)
 
 
-class _Sink(io.RawIOBase):
+class _Sink:
     """A file that only grows, whose bytes are taken as they come, so that no table is held whole."""
 
     def __init__(self) -> None:
         self._chunks: list[bytes] = []
         self._position = 0
-
-    def writable(self) -> bool:
-        """It is."""
-        return True
+        self.closed = False
 
     def tell(self) -> int:
         """Return how much was written, which is what Parquet's offsets count."""
         return self._position
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def write(self, data: bytes) -> int:
         """Keep what was written until it is taken."""
         chunk = bytes(data)
         self._chunks.append(chunk)
         self._position += len(chunk)
         return len(chunk)
+
+    def flush(self) -> None:
+        """There is nothing behind it."""
+
+    def close(self) -> None:
+        """End the file."""
+        self.closed = True
 
     def taken(self) -> bytes:
         """Return what was written since the last time."""

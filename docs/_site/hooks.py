@@ -59,8 +59,13 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     return files
 
 
-def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001 -- MkDocs passes it
-    """Turn links into the repository into links on the site; what the site does not have is named by its path."""
+def on_page_markdown(
+    markdown: str,
+    page: Page,
+    config: MkDocsConfig,  # noqa: ARG001 -- MkDocs passes it
+    files: Files,
+) -> str:
+    """Turn links into the repository into links on the site; what is not there is named by its path."""
     uri = page.file.src_uri
     card = uri.startswith(f"{CARDS}/")
     family = posixpath.basename(uri).removesuffix(".md")

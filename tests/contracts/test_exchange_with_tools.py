@@ -20,15 +20,17 @@ import codeeval
 if TYPE_CHECKING:
     from pathlib import Path
 
-READ_INSPECT = """
+INSPECT = """
 import json, sys
+from pathlib import Path
 from inspect_ai.log import read_eval_log, read_eval_log_sample
-log = read_eval_log(sys.argv[1])
+place = sys.argv[1] + "/log.json"
+log = read_eval_log(place)
 assert log.status == "success", log.status
-header = read_eval_log(sys.argv[1], header_only=True)
+header = read_eval_log(place, header_only=True)
 assert header.eval.model == "fake:model" and header.samples is None
 score = header.results.scores[0]
-sample = read_eval_log_sample(sys.argv[1], id="HumanEval/2", epoch=2)
+sample = read_eval_log_sample(place, id="HumanEval/2", epoch=2)
 print(json.dumps({
     "pass@1": score.metrics["pass@1"].value,
     "values": [each.scores and each.score.value for each in log.samples],
@@ -37,10 +39,7 @@ print(json.dumps({
     "tokens": sample.output.usage.output_tokens,
     "stop": sample.output.stop_reason,
 }))
-"""
 
-WRITE_INSPECT = """
-import sys
 from inspect_ai import Task, eval
 from inspect_ai.dataset import Sample
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
@@ -69,8 +68,8 @@ task = Task(
 )
 for form in ("eval", "json"):
     (log,) = eval(
-        task, model=get_model("mockllm/model", custom_outputs=said), log_dir=sys.argv[1], log_format=form,
-        epochs=2, display="none", temperature=0.5, log_model_api=False,
+        task, model=get_model("mockllm/model", custom_outputs=said), log_dir=sys.argv[1] + "/theirs",
+        log_format=form, epochs=2, display="none", temperature=0.5, log_model_api=False,
     )
     assert log.status == "success", log.error
     print(log.location, log.results.scores[0].metrics["accuracy"].value)
@@ -154,10 +153,18 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return mixed_run(tmp_path_factory.mktemp("exchanged") / "run")
 
 
+@pytest.fixture(scope="module")
+def of_inspect(run: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What Inspect finds in our log, and where it wrote its own with which accuracy: one process for all."""
+    folder = tmp_path_factory.mktemp("inspect") / "logs"
+    folder.mkdir()
+    codeeval.export(run, "inspect", folder / "log.json", offline=True)
+    return tool(INSPECT, folder).splitlines()
+
+
 @pytest.mark.readers
-def test_inspect_reads_our_log(run: Path, tmp_path: Path) -> None:
-    codeeval.export(run, "inspect", tmp_path / "log.json", offline=True)
-    found = json.loads(tool(READ_INSPECT, tmp_path / "log.json"))
+def test_inspect_reads_our_log(of_inspect: list[str]) -> None:
+    found = json.loads(of_inspect[0])
     assert found["pass@1"] == PASS_AT_1
     assert found["values"] == ["C", "C", "I", "I", "C", "I", "C", None]
     assert found["completion"] == TEXT.format("HumanEval/2", 1)
@@ -166,9 +173,9 @@ def test_inspect_reads_our_log(run: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.readers
-def test_logs_of_inspect_give_its_score(tmp_path: Path) -> None:
-    (tmp_path / "logs").mkdir()
-    for line in tool(WRITE_INSPECT, tmp_path / "logs").splitlines():
+def test_logs_of_inspect_give_its_score(of_inspect: list[str], tmp_path: Path) -> None:
+    assert len(of_inspect) == 3
+    for line in of_inspect[1:]:
         location, accuracy = line.split()
         out = tmp_path / location.rpartition(".")[2]
         notes: list[str] = []

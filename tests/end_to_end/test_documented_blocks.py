@@ -1,7 +1,8 @@
 """The blocks of the documents do what they say, a page at a time, as a reader would type them.
 
-A block is executed unless the line before it states what it needs: ``<!-- needs: a GPU -->``. The commands of those
-are parsed by ``tests/unit/test_documented_commands.py``. ``<!-- exit: 2 -->`` states another exit code than 0.
+A block is executed unless the line before it states what it needs: ``<!-- needs: a GPU -->``. The commands of
+those are parsed by ``tests/unit/test_documented_commands.py``. ``<!-- exit: 2 -->`` states another exit code
+than 0.
 """
 
 from __future__ import annotations

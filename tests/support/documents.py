@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 _BLOCK = re.compile(
-    r"(?:^<!-- (?P<mark>needs|exit): (?P<value>[^\n]*) -->\n)?^```(?P<language>sh|bash|python)\n(?P<text>.*?)^```$",
+    r"(?:^<!-- (?P<mark>needs|exit): (?P<value>[^\n]*) -->\n)?"
+    r"^```(?P<language>sh|bash|python)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 

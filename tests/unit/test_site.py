@@ -16,6 +16,7 @@ import codeeval
 if TYPE_CHECKING:
     from pathlib import Path
 
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site") / "site"

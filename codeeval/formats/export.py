@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import msgspec
 
@@ -102,15 +102,12 @@ def export_records(
         return write_csv(directory, out)
     if metrics is None:
         raise DataError(f"{directory.path} has no verdicts", "Execute its completions: codeeval execute.")
-    match form:
-        case ExportFormat.WANDB:
-            return log_to_wandb(directory, metrics, out)
-        case ExportFormat.MLFLOW:
-            return log_to_mlflow(directory, metrics, out)
-        case _:
-            assert out is not None  # noqa: S101 -- only trackers have settings of their own
-            write_atomically(out, (model_index(directory.config, metrics),))
-            return metrics.samples
+    if form is ExportFormat.WANDB:
+        return log_to_wandb(directory, metrics, out)
+    if form is ExportFormat.MLFLOW or out is None:
+        return log_to_mlflow(directory, metrics, out)
+    write_atomically(out, (model_index(directory.config, metrics),))
+    return metrics.samples
 
 
 def export_log(run: ExportedRun, form: ExportFormat, out: Path) -> int:
@@ -203,8 +200,21 @@ def _lines(
                 text = as_solution(benchmark, problem, completion)
                 text = text.removeprefix(f"{problem.setup}\n    pass\n")  # its calibration
                 line = SolutionLine(task_id=completion.task_id, solution=text)
-            case _:
+            case (
+                ExportFormat.MULTIPL_E
+                | ExportFormat.LIVECODEBENCH
+                | ExportFormat.PARQUET
+                | ExportFormat.CSV
+                | ExportFormat.INSPECT
+                | ExportFormat.LM_EVAL
+                | ExportFormat.EVERY_EVAL_EVER
+                | ExportFormat.MODEL_INDEX
+                | ExportFormat.WANDB
+                | ExportFormat.MLFLOW
+            ):
                 raise AssertionError(f"{form} is written elsewhere")
+            case unreachable:
+                assert_never(unreachable)
         yield encode(line) + b"\n"
 
 

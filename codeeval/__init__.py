@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codeeval.api.client import Client
-    from codeeval.api.evidence import compare, gate, gate_history, report
+    from codeeval.api.evidence import compare, export, gate, gate_history, import_run, report
     from codeeval.api.run import Run
     from codeeval.api.running import (
         aexecute_run,
@@ -84,9 +84,11 @@ __all__ = [
     "execute_run",
     "ExecutionRequest",
     "ExecutionResult",
+    "export",
     "gate",
     "gate_history",
     "generate",
+    "import_run",
     "LimitOptions",
     "Limits",
     "load_run",
@@ -137,9 +139,11 @@ _MODULES = {
     "execute_run": "codeeval.api.running",
     "ExecutionRequest": "codeeval.session.requests",
     "ExecutionResult": "codeeval.session.requests",
+    "export": "codeeval.api.evidence",
     "gate": "codeeval.api.evidence",
     "gate_history": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
+    "import_run": "codeeval.api.evidence",
     "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
     "load_run": "codeeval.api.running",

@@ -1,4 +1,4 @@
-"""``codeeval.compare``, ``gate`` and ``report``."""
+"""``codeeval.compare``, ``gate``, ``report``, ``export`` and ``import_run``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from codeeval.api.run import Run
 from codeeval.api.suites import SuiteResult
+from codeeval.errors import UnknownName
 from codeeval.pipeline import DEFAULT_KS
 from codeeval.session.evidence import compare_runs, read_history, run_gate, write_report
-from codeeval.session.settings import DataOptions, GateOptions, GateReports
+from codeeval.session.exporting import export_run
+from codeeval.session.hooks import no_notes
+from codeeval.session.importing import import_run as import_log
+from codeeval.session.settings import DataOptions, ExportFormat, GateOptions, GateReports
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codeeval.comparison import Comparison
     from codeeval.gating import GateResult, PastGate
@@ -150,9 +154,94 @@ def report(
         ks=tuple(k),
         force=force,
         cutoff=cutoff,
-        data=DataOptions(data_root=None if data_root is None else Path(data_root), offline=offline),
+        data=_data(data_root, offline=offline),
     )
     return Path(written.path)
+
+
+def export(
+    run: AnyRun,
+    format: str,  # noqa: A002 -- as the command line names it
+    out: Path | str | None = None,
+    *,
+    data_root: Path | str | None = None,
+    offline: bool = False,
+) -> Path | None:
+    """Write a run for another tool: ``codeeval export``.
+
+    Args:
+        run: a run or its directory.
+        format: ``parquet``, ``csv``, ``inspect``, ``lm-eval``, ``every-eval-ever``, ``model-index``,
+            ``wandb``, ``mlflow``, ``human-eval``, ``evalplus``, ``bigcodebench``, ``multipl-e`` or
+            ``livecodebench``.
+        out: the file, or for formats of several files the folder; None: named after the format, in the run
+            directory, and for ``wandb`` and ``mlflow`` where their own settings say.
+        data_root: a folder that mirrors the Hub, for prompts and programs.
+        offline: never ask the Hub.
+
+    Returns:
+        What was written; None where a tracker's own settings say where.
+
+    Raises:
+        UnknownName: there is no such format.
+        UsageError: ``out`` does not fit the format, or a tracker is not installed or refuses.
+        DataError: the run or its dataset is malformed, or there is nothing to write.
+        StorageError: it cannot be written.
+    """
+    known = [each.value for each in ExportFormat]
+    if format not in known:
+        raise UnknownName("format", format, known)
+    done = export_run(
+        _path(run),
+        ExportFormat(format),
+        None if out is None else Path(out),
+        _data(data_root, offline=offline),
+    )
+    return Path(done.path) if done.path else None
+
+
+def import_run(
+    log: Path | str,
+    out: Path | str,
+    *,
+    benchmark: str | None = None,
+    scorer: str | None = None,
+    k: Sequence[int] = DEFAULT_KS,
+    data_root: Path | str | None = None,
+    offline: bool = False,
+    notes: Callable[[str], None] = no_notes,
+) -> Run:
+    """Make a run of another tool's log, with that tool's verdicts: ``codeeval import``.
+
+    Args:
+        log: a log of Inspect, or the samples of lm-evaluation-harness or their folder.
+        out: the run directory; one that has a run is refused.
+        benchmark: which it is of; None where the log's task has a known name.
+        scorer: whose verdicts, where the log has several: a scorer of Inspect, a filter of lm-eval.
+        k: of pass@k.
+        data_root: a folder that mirrors the Hub.
+        offline: never ask the Hub.
+        notes: receives what the log lacks, a line each.
+
+    Raises:
+        DataError: the log cannot be read, or none of its tasks is the benchmark's.
+        UsageError: the benchmark is not known, or ``out`` has a run.
+        StorageError: ``out`` cannot be written.
+    """
+    result = import_log(
+        Path(log),
+        Path(out),
+        benchmark=benchmark,
+        scorer=scorer,
+        data=_data(data_root, offline=offline),
+        ks=tuple(k),
+        notes=notes,
+    )
+    return Run(result.path)
+
+
+def _data(root: Path | str | None, *, offline: bool) -> DataOptions:
+    return DataOptions(data_root=None if root is None else Path(root), offline=offline)
 
 
 def _path(run: AnyRun) -> Path:

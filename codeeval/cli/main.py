@@ -48,7 +48,8 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "compare": LazyCommand("codeeval.cli.compare:compare", "Compare runs, paired by task."),
     "gate": LazyCommand("codeeval.cli.gate:gate", "Decide whether a candidate may pass, for CI."),
     "report": LazyCommand("codeeval.cli.report:report", "Write one HTML file about one or more runs."),
-    "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples for other tools."),
+    "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples and results for other tools."),
+    "import": LazyCommand("codeeval.cli.importing:import_", "Make a run of another tool's log."),
     "translate": LazyCommand(
         "codeeval.cli.translate:translate", "Translate a Python benchmark into other languages."
     ),

@@ -16,7 +16,7 @@ from codeeval.strategies.strategy import ChoosesSubmissions
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
+    from codeeval.interfaces import Benchmark, DatasetIdentity, Model, ModelInfo, Price
     from codeeval.records import SandboxInfo, Shard
     from codeeval.strategies.strategy import Strategy
     from codeeval.types import LimitOptions, Problem, Sampling
@@ -126,7 +126,7 @@ def make_config(
     benchmark: Benchmark,
     dataset: DatasetIdentity,
     problems: Sequence[Problem],
-    model: Model | CompletionSource,
+    model: ModelInfo,
     *,
     sampling: Sampling,
     plan: Mapping[str, int],
@@ -146,7 +146,7 @@ def make_config(
         benchmark: with the options it was made with.
         dataset: identity of the loaded problems.
         problems: the selected problems, at least one.
-        model: its ``info`` is recorded.
+        model: what completes the prompts.
         sampling: as it will be passed to the model.
         plan: from ``plan_samples``.
         sandbox: None where nothing is executed yet; a later ``execute`` fills it in.
@@ -167,7 +167,7 @@ def make_config(
         settings=dict(benchmark.settings),
         dataset=dataset,
         template_hash=benchmark.prompt(first).template_hash,
-        model=model.info,
+        model=model,
         sampling=sampling,
         limits=stated,
         limit_options=limits,

@@ -268,7 +268,7 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         assembly.opened.benchmark,
         ready.loaded.identity,
         ready.selection.problems,
-        assembly.opened.model,
+        assembly.opened.model.info,
         sampling=assembly.sampling,
         plan=ready.selection.plan,
         sandbox=ready.pool.info if ready.pool else None,

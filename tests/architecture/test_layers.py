@@ -63,7 +63,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "translators": FOUNDATION | {"datasets", "records"},
     "strategies": FOUNDATION,
     "provers": FOUNDATION | {"sandboxes"},
-    "formats": FOUNDATION | {"records"},
+    "formats": FOUNDATION | {"records", "metrics"},
     "sources": FOUNDATION | {"formats"},
     "benchmarks": FOUNDATION | {"extraction", "datasets", "translators"},
     "pipeline": BELOW_PIPELINE,

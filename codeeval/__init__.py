@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codeeval.api.client import Client
-    from codeeval.api.evidence import compare, export, gate, gate_history, import_run, report
+    from codeeval.api.evidence import compare, export, gate, gate_history, import_run, leaderboard, report
     from codeeval.api.run import Run
     from codeeval.api.running import (
         aexecute_run,
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         PromptStyle,
         Verdict,
     )
+    from codeeval.viewer.running import view
 
 __version__ = "0.1.0"
 
@@ -89,6 +90,7 @@ __all__ = [
     "gate_history",
     "generate",
     "import_run",
+    "leaderboard",
     "LimitOptions",
     "Limits",
     "load_run",
@@ -117,6 +119,7 @@ __all__ = [
     "UnknownName",
     "UsageError",
     "Verdict",
+    "view",
 ]
 
 _MODULES = {
@@ -144,6 +147,7 @@ _MODULES = {
     "gate_history": "codeeval.api.evidence",
     "generate": "codeeval.api.running",
     "import_run": "codeeval.api.evidence",
+    "leaderboard": "codeeval.api.evidence",
     "LimitOptions": "codeeval.types",
     "Limits": "codeeval.types",
     "load_run": "codeeval.api.running",
@@ -172,6 +176,7 @@ _MODULES = {
     "UnknownName": "codeeval.errors",
     "UsageError": "codeeval.errors",
     "Verdict": "codeeval.types",
+    "view": "codeeval.viewer.running",
 }
 """Where each name of the public API is defined; the imports above tell type checkers the same."""
 

@@ -1,4 +1,4 @@
-"""``codeeval.compare``, ``gate``, ``report``, ``export`` and ``import_run``."""
+"""``codeeval.compare``, ``gate``, ``report``, ``leaderboard``, ``export`` and ``import_run``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from codeeval.api.run import Run
 from codeeval.api.suites import SuiteResult
 from codeeval.errors import UnknownName
 from codeeval.pipeline import DEFAULT_KS
-from codeeval.session.evidence import compare_runs, read_history, run_gate, write_report
+from codeeval.session.evidence import compare_runs, read_history, run_gate, write_leaderboard, write_report
 from codeeval.session.exporting import export_run
 from codeeval.session.hooks import no_notes
 from codeeval.session.importing import import_run as import_log
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from codeeval.comparison import Comparison
     from codeeval.gating import GateResult, PastGate
+    from codeeval.reports.leaderboard import Leaderboard
 
     AnyRun = Run | SuiteResult | Path | str
 
@@ -157,6 +158,44 @@ def report(
         data=_data(data_root, offline=offline),
     )
     return Path(written.path)
+
+
+def leaderboard(
+    *runs: AnyRun,
+    out: Path | str = "leaderboard",
+    title: str = "Leaderboard",
+    samples: int = 2000,
+    k: Sequence[int] = DEFAULT_KS,
+    data_root: Path | str | None = None,
+    offline: bool = False,
+) -> Leaderboard:
+    """Write models by benchmarks as a static site: ``codeeval report --leaderboard``.
+
+    Args:
+        runs: runs or their directories.
+        out: the folder.
+        title: what stands above the table.
+        samples: most samples that the page of a run holds whole, failing ones first.
+        k: which pass@k the pages show; the first one counts.
+        data_root: a folder that mirrors the Hub, for prompts and references.
+        offline: never ask the Hub.
+
+    Returns:
+        What the site shows.
+
+    Raises:
+        DataError: a run is malformed, or nothing of it was judged yet.
+        UsageError: a run was named twice.
+        StorageError: a file cannot be written.
+    """
+    return write_leaderboard(
+        tuple(map(_path, runs)),
+        Path(out),
+        title=title,
+        samples=samples,
+        ks=tuple(k),
+        data=_data(data_root, offline=offline),
+    ).board
 
 
 def export(

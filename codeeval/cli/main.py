@@ -48,6 +48,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "compare": LazyCommand("codeeval.cli.compare:compare", "Compare runs, paired by task."),
     "gate": LazyCommand("codeeval.cli.gate:gate", "Decide whether a candidate may pass, for CI."),
     "report": LazyCommand("codeeval.cli.report:report", "Write one HTML file about one or more runs."),
+    "view": LazyCommand("codeeval.cli.view:view", "Look at runs in a browser, while they are going too."),
     "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples and results for other tools."),
     "import": LazyCommand("codeeval.cli.importing:import_", "Make a run of another tool's log."),
     "translate": LazyCommand(

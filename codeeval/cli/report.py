@@ -1,4 +1,4 @@
-"""``codeeval report``: one HTML file about one or more runs."""
+"""``codeeval report``: one HTML file about one or more runs, or a leaderboard."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from codeeval.cli import options
+from codeeval.errors import UsageError
 from codeeval.rendering.console import lines, size
 from codeeval.session.settings import parse_ks
 
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1, required=True, metavar="RUN...")
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("report.html"),
-    show_default=True,
+    type=click.Path(path_type=Path),
     metavar="FILE",
+    help="Default: report.html; with --leaderboard the folder leaderboard.",
 )
+@click.option("--leaderboard", is_flag=True, help="Write models by benchmarks instead, as a static site.")
+@click.option("--title", default="Leaderboard", show_default=True, metavar="TEXT", help="Of the leaderboard.")
 @click.option(
     "--charts", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Save each chart too."
 )
@@ -55,7 +57,9 @@ if TYPE_CHECKING:
 def report(
     runs: tuple[Path, ...],
     *,
-    out: Path,
+    out: Path | None,
+    leaderboard: bool,
+    title: str,
     charts: Path | None,
     samples: int,
     k: tuple[int, ...],
@@ -68,11 +72,28 @@ def report(
 
     Runs of one benchmark are compared with the first of them.
     """
-    from codeeval.session.evidence import write_report  # noqa: PLC0415 -- not for --help
+    from codeeval.session.evidence import write_leaderboard, write_report  # noqa: PLC0415 -- not for --help
 
+    if leaderboard:
+        if charts or cutoff or force:
+            raise UsageError(
+                "--leaderboard takes none of --charts, --cutoff and --force",
+                "Leave them out, or make a report.",
+            )
+        site = write_leaderboard(
+            runs,
+            out or Path("leaderboard"),
+            title=title,
+            samples=samples,
+            ks=k,
+            data=data,
+            notes=output.note,
+        )
+        output.result(site, lines(f"{site.path}/index.html; {len(site.pages) - 1} reports"))
+        return
     done = write_report(
         runs,
-        out,
+        out or Path("report.html"),
         charts=charts,
         samples=samples,
         ks=k,
@@ -83,4 +104,4 @@ def report(
     )
     rest = f"; {done.shown:,} of {done.samples:,} samples whole" if done.shown < done.samples else ""
     more = f"\n{len(done.charts)} charts in {charts}" if charts else ""
-    output.result(done, lines(f"{out}: {size(done.bytes)}{rest}{more}"))
+    output.result(done, lines(f"{done.path}: {size(done.bytes)}{rest}{more}"))

@@ -12,6 +12,7 @@ from codeeval.comparison.contrasting import (
     paired_values,
     scores_of,
 )
+from codeeval.comparison.ranking import PairTest, Ranked, Ranking, letter_groups, rank
 from codeeval.comparison.reading import Run, read_run, read_runs
 from codeeval.comparison.results import (
     Area,
@@ -36,6 +37,9 @@ __all__ = [
     "Example",
     "GroupContrast",
     "MetricContrast",
+    "PairTest",
+    "Ranked",
+    "Ranking",
     "Run",
     "RunSummary",
     "SettingDifference",
@@ -44,9 +48,11 @@ __all__ = [
     "compare",
     "contrast",
     "graded_values",
+    "letter_groups",
     "match",
     "metric_contrast",
     "paired_values",
+    "rank",
     "read_run",
     "read_runs",
     "scores_of",

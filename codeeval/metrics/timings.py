@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections import Counter
 from typing import TYPE_CHECKING, TypedDict
 
 import msgspec
@@ -89,20 +88,19 @@ class Spent(TypedDict):
 
 def spent(usages: Iterable[Usage], price: Price | None) -> Spent:
     """Sum up what completions cost, in dollars too where there is a price."""
-    sums: Counter[str] = Counter()
+    # plain sums: a Counter takes as long for a run of 100,000 samples as reading it does
+    completions = prompt = completion = reasoning = cached = generations = extra_prompt = extra_completion = 0
     latency, first = array("d"), array("d")
     cost_usd = 0.0
     for usage in usages:
-        sums.update(
-            completions=1,
-            prompt_tokens=usage.prompt_tokens,
-            completion_tokens=usage.completion_tokens,
-            reasoning_tokens=usage.reasoning_tokens,
-            cached=int(usage.cached),
-            generations=usage.generations,
-            extra_prompt_tokens=usage.extra_prompt_tokens,
-            extra_completion_tokens=usage.extra_completion_tokens,
-        )
+        completions += 1
+        prompt += usage.prompt_tokens
+        completion += usage.completion_tokens
+        reasoning += usage.reasoning_tokens
+        cached += usage.cached
+        generations += usage.generations
+        extra_prompt += usage.extra_prompt_tokens
+        extra_completion += usage.extra_completion_tokens
         if usage.cached:
             continue
         if not usage.batch:
@@ -112,16 +110,16 @@ def spent(usages: Iterable[Usage], price: Price | None) -> Spent:
         if price is not None:
             cost_usd += price.cost_usd(usage.prompt_tokens, usage.completion_tokens, batch=usage.batch)
     return Spent(
-        completions=sums["completions"],
-        prompt_tokens=sums["prompt_tokens"],
-        completion_tokens=sums["completion_tokens"],
-        reasoning_tokens=sums["reasoning_tokens"],
+        completions=completions,
+        prompt_tokens=prompt,
+        completion_tokens=completion,
+        reasoning_tokens=reasoning,
         latency_s=spread(latency),
         first_token_s=spread(first) if first else None,
-        cached=sums["cached"],
-        generations=sums["generations"],
-        extra_prompt_tokens=sums["extra_prompt_tokens"],
-        extra_completion_tokens=sums["extra_completion_tokens"],
+        cached=cached,
+        generations=generations,
+        extra_prompt_tokens=extra_prompt,
+        extra_completion_tokens=extra_completion,
         cost_usd=None if price is None else round(cost_usd, 6),
     )
 

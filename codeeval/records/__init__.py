@@ -23,6 +23,7 @@ from codeeval.records.directory import (
     VERDICTS,
     RunDirectory,
     SampleKey,
+    Watcher,
     is_suite,
 )
 from codeeval.records.files import write_atomically, writing
@@ -43,6 +44,7 @@ __all__ = [
     "SampleKey",
     "SandboxInfo",
     "Shard",
+    "Watcher",
     "acquire",
     "differences",
     "flatten",

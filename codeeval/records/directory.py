@@ -7,7 +7,7 @@ import contextlib
 import os
 from array import array
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -28,7 +28,7 @@ from codeeval.text import clean_text
 from codeeval.types import SCHEMA_VERSION, Completion, FinishReason, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from codeeval.interfaces import ModelInfo
@@ -66,6 +66,18 @@ class SampleKey(NamedTuple):
     sample: int
 
 
+class Watcher(Protocol):
+    """Is told of each record that is found, file by file; a later one of a sample replaces it."""
+
+    def completion(self, index: int, completion: Completion) -> None:
+        """Take note of a completion; ``index`` is the sample's number."""
+        ...
+
+    def verdict(self, index: int, verdict: Verdict) -> None:
+        """Take note of a verdict."""
+        ...
+
+
 class RunDirectory:
     """The records of one run. Use ``create`` or ``open``, as a context manager.
 
@@ -75,13 +87,20 @@ class RunDirectory:
     """
 
     def __init__(
-        self, path: Path, config: RunConfig, lock: int = -1, *, schema: int = SCHEMA_VERSION
+        self,
+        path: Path,
+        config: RunConfig,
+        lock: int = -1,
+        *,
+        schema: int = SCHEMA_VERSION,
+        watcher: Watcher | None = None,
     ) -> None:
         self.path = path
         self.config = config
         self.schema = schema
         """Of its files; an older one is read and never written to."""
         self._lock = lock
+        self._watcher = watcher
         self._tasks = tuple(config.plan)
         self._starts = array("q", accumulate(config.plan.values(), initial=0))
         self._positions = dict(zip(self._tasks, self._starts, strict=False))
@@ -149,14 +168,30 @@ class RunDirectory:
         return run
 
     @classmethod
-    def open(cls, path: Path) -> Self:
+    def open(cls, path: Path, watcher: Callable[[RunConfig], Watcher] | None = None) -> Self:
         """Open a run for reading; a torn last line counts as not there.
+
+        Args:
+            path: the folder.
+            watcher: makes what is told of each record, now and in ``follow``, from the configuration.
 
         Raises:
             DataError: not a run directory, or a malformed record.
         """
         stored = read_stored(path / RUN)
-        return cls(path, stored.config, schema=stored.schema)
+        watching = None if watcher is None else watcher(stored.config)
+        return cls(path, stored.config, schema=stored.schema, watcher=watching)
+
+    def follow(self) -> bool:
+        """Read on where the process that carries on this run has appended.
+
+        Returns:
+            False where its files were replaced, as when a run ends: open it anew.
+
+        Raises:
+            DataError: a malformed record.
+        """
+        return self._completions.follow() and self._verdicts.follow()
 
     @property
     def samples(self) -> int:
@@ -268,6 +303,10 @@ class RunDirectory:
         """Yield the verdicts, in the order of the plan."""
         return map(self._verdict_decoder.decode, self._verdicts.lines())
 
+    def verdicts_by_index(self) -> Iterator[tuple[int, Verdict]]:
+        """Yield the verdicts with their samples' numbers, in the order of the plan."""
+        return ((index, self.verdict(index)) for index in range(self.samples) if self._outcomes[index])
+
     def finish(self) -> None:
         """Put both JSONL files in the order of the plan and close the directory.
 
@@ -304,6 +343,8 @@ class RunDirectory:
         index = self.index(line.task_id, line.sample)
         if index is not None:
             self._note_answer(index, line)
+            if self._watcher is not None:
+                self._watcher.completion(index, line)
         return index
 
     def _note_answer(self, index: int, completion: Completion) -> None:
@@ -317,6 +358,8 @@ class RunDirectory:
         index = self.index(line.task_id, line.sample)
         if index is not None:
             self._outcomes[index] = _OUTCOMES.index(line.outcome) + 1
+            if self._watcher is not None:
+                self._watcher.verdict(index, line)
         return index
 
     def _drop_orphans(self) -> None:

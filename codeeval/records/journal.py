@@ -80,7 +80,9 @@ class Journal(Generic[L]):
         self.path = path
         self._upgrade = upgrade
         self._decode = msgspec.json.Decoder(kind).decode
+        self._locate = locate
         self._dead = 0
+        self._lines = 0
         self._offsets = array("q", [-1]) * samples
         self._size = 0
         self._descriptor = -1
@@ -88,7 +90,7 @@ class Journal(Generic[L]):
         try:
             with writing(path) if writable else reading(path):
                 self._descriptor = open_regular(path, flags)
-                self._scan(locate)
+                self._scan()
                 if writable:
                     os.ftruncate(self._descriptor, self._size)
         except BaseException as error:
@@ -97,36 +99,71 @@ class Journal(Generic[L]):
                 return
             raise
 
-    def _scan(self, locate: Callable[[L], int | None]) -> None:
+    def follow(self) -> bool:
+        """Read on where another process has appended; a torn last line is read when it is whole.
+
+        Returns:
+            False where the file is no longer the one that was opened, or is shorter: open it anew.
+
+        Raises:
+            DataError: as when opening.
+        """
+        with reading(self.path):
+            if self._descriptor < 0:
+                try:
+                    self._descriptor = open_regular(self.path)
+                except FileNotFoundError:
+                    return True
+            here = os.fstat(self._descriptor)
+            try:
+                there = self.path.stat()
+            except FileNotFoundError:
+                return False
+            if not os.path.samestat(here, there) or here.st_size < self._size:
+                return False
+            if here.st_size > self._size:
+                self._scan()
+        return True
+
+    def _scan(self) -> None:
+        """Read the lines from where the last scan ended."""
+        os.lseek(self._descriptor, self._size, os.SEEK_SET)
         with open(self._descriptor, "rb", closefd=False) as file:
-            for number, line in enumerate(bounded_lines(file, _LINE_BYTES), 1):
+            for line in bounded_lines(file, _LINE_BYTES):
                 if not line.endswith(b"\n"):
                     break
-                where = f"{self.path}:{number}"
                 try:
                     check_numbers(line)
                     key = self._decode(self._upgraded(line))
                 except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                     raise DataError(
-                        f"{where}: not a record: {error}", "Delete this line; it is redone."
+                        f"{self._where}: not a record: {error}",
+                        "Delete this line; it is redone.",
                     ) from error
                 if key.schema != SCHEMA_VERSION:
                     raise DataError(
-                        f"{where}: schema {key.schema}, but this codeeval reads {SCHEMA_VERSION}",
+                        f"{self._where}: schema {key.schema}, but this codeeval reads {SCHEMA_VERSION}",
                         "Use the version of codeeval that made this run.",
                     )
-                index = locate(key)
+                index = self._locate(key)
                 if index is None:
                     raise DataError(
-                        f"{where}: sample {key.sample} of {key.task_id!r} is not in the plan of run.json",
+                        f"{self._where}: sample {key.sample} of {key.task_id!r} is not in the plan "
+                        "of run.json",
                         "Delete this line, or name another folder (--out).",
                     )
                 self._place(index, len(line))
+
+    @property
+    def _where(self) -> str:
+        """The line that is read next, as messages name it."""
+        return f"{self.path}:{self._lines + 1}"
 
     def _place(self, index: int, length: int) -> None:
         self._dead += self._offsets[index] >= 0
         self._offsets[index] = self._size
         self._size += length
+        self._lines += 1
 
     @property
     def count(self) -> int:

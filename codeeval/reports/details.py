@@ -17,7 +17,8 @@ from codeeval.types import PromptStyle
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codeeval.reports.source import RunView, TaskView
+    from codeeval.records import RunDirectory
+    from codeeval.reports.source import Origin, TaskView
     from codeeval.types import Completion, Outcome, Program, Prompt, Step, Verdict
 
 _LEVEL: Final = 6
@@ -88,15 +89,17 @@ class _Texts:
         return self._places[key]
 
 
-def task_detail(run: RunView, task: TaskView, samples: Sequence[int]) -> TaskDetail:
+def task_detail(
+    directory: RunDirectory, origin: Origin, task: TaskView, samples: Sequence[int]
+) -> TaskDetail:
     """Gather what is shown of a task.
 
     Args:
-        run: the run.
+        directory: the run's records.
+        origin: its benchmark and problems.
         task: the task.
         samples: numbers of the samples to show whole, in this order.
     """
-    directory = run.directory
     start = directory.index(task.task_id, 0) or 0
     language = task.language or "python"
     texts = _Texts(language)
@@ -106,16 +109,16 @@ def task_detail(run: RunView, task: TaskView, samples: Sequence[int]) -> TaskDet
         index = start + number
         completion = directory.completion(index) if directory.has_completion(index) else None
         verdict = directory.verdict(index) if directory.outcome(index) is not None else None
-        program = None if completion is None else run.origin.program(completion)
+        program = None if completion is None else origin.program(completion)
         if program is not None:
-            program = with_limits(program, run.config.limit_options)
+            program = with_limits(program, directory.config.limit_options)
         if program is not None and program.steps and not limits:
             limits = tuple(_limits(step, program.output_limit(step)) for step in program.steps)
         shown.append(_sample(number, completion, verdict, program, texts))
-    prompt = run.origin.prompt(task.task_id)
+    prompt = origin.prompt(task.task_id)
     return TaskDetail(
         prompt=() if prompt is None else _messages(prompt, language),
-        missing=run.origin.missing,
+        missing=origin.missing,
         limits=limits,
         strip="".join(_digit(directory.outcome(start + number)) for number in range(task.planned)),
         texts=tuple(texts.painted),

@@ -1,8 +1,12 @@
-"""Builds a report: one self-contained HTML file that loads nothing from the network."""
+"""Builds pages about runs. A report is one of them: one self-contained HTML file that loads nothing.
+
+``codeeval view`` serves the same templates, scripts and style sheet; its pages ask for what a file brings.
+"""
 
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import os
 import shlex
@@ -23,11 +27,13 @@ from codeeval.reports.source import OUTCOMES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from jinja2 import Template
+    from jinja2 import Environment
 
     from codeeval.reports.sections import Section
     from codeeval.reports.source import RunView
 
+SCRIPTS: Final = ("page.js", "table.js", "report.js")
+"""Of a page with a table of tasks."""
 _HERE: Final = Path(__file__).parent
 _POLICY: Final = (
     "default-src 'none'; script-src '{script}'; style-src '{style}'; img-src data:; "
@@ -41,11 +47,13 @@ class RunIndex(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     benchmark: str
     path: str
-    verdicts: str
+    verdicts: str = ""
     """Link to the file, relative to the report."""
-    completions: str
-    shown: int
+    completions: str = ""
+    shown: int = 0
     """Samples that the page holds whole."""
+    details: str = ""
+    """Address of its tasks in detail, without their numbers; empty where the page holds them."""
 
 
 class TaskIndex(msgspec.Struct, frozen=True, array_like=True):
@@ -89,25 +97,61 @@ def build(runs: Sequence[RunView], sections: Sequence[Section], out: Path, budge
         budget: samples that the page may hold whole.
     """
     chosen = _choose(runs, budget)
-    scripts = "\n".join(_details(runs, chosen))
     shown = [sum(map(len, each)) for each in chosen]
-    style, script = (_HERE / "assets" / "report.css").read_text("utf-8"), _script()
-    policy = _POLICY.format(script=_hash(script), style=_hash(style))
-    page = _template().render(
+    links = [
+        RunIndex(
+            label=run.label,
+            benchmark=visible(run.config.benchmark),
+            path=visible(str(run.path)),
+            verdicts=_link(run.path / VERDICTS, out),
+            completions=_link(run.path / COMPLETIONS, out),
+            shown=count,
+        )
+        for run, count in zip(runs, shown, strict=True)
+    ]
+    page = render_file(
+        "report.html.jinja",
+        SCRIPTS,
         title=" · ".join(dict.fromkeys(visible(run.config.benchmark) for run in runs)),
-        policy=policy,
-        style=style,
-        script=script,
         sections=sections,
         runs=runs,
-        outcomes=[(each, OUTCOME_WORDS[each], OUTCOME_COLOURS[each]) for each in OUTCOMES],
-        run_colours=RUN_COLOURS,
-        version=__version__,
-        index=_index(runs, shown, out),
-        details=scripts,
+        index=safe_json(index_of(runs, links)),
+        details="\n".join(_details(runs, chosen)),
     )
     total = sum(sum(max(sum(task.outcomes), 0) for task in run.tasks) for run in runs)
     return page, Built(samples=total, shown=sum(shown))
+
+
+def render_file(template: str, scripts: Sequence[str], **values: object) -> str:
+    """Render a page that is one file: style sheet and script stand in it, and its policy allows only these.
+
+    Args:
+        template: its name; it extends ``file.html.jinja``.
+        scripts: names of the assets that its script is joined from.
+        values: what else the template uses.
+    """
+    style, script = asset("report.css"), "".join(map(asset, scripts))
+    policy = _POLICY.format(script=_hash(script), style=_hash(style))
+    return render(template, policy=policy, style=style, script=script, **values)
+
+
+def render(template: str, **values: object) -> str:
+    """Render one of the templates that all pages are made of."""
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            outcomes=[(each, OUTCOME_WORDS[each], OUTCOME_COLOURS[each]) for each in OUTCOMES],
+            run_colours=RUN_COLOURS,
+            version=__version__,
+            **values,
+        )
+    )
+
+
+def asset(name: str) -> str:
+    """Return a script or the style sheet."""
+    return (_HERE / "assets" / name).read_text("utf-8")
 
 
 def _choose(runs: Sequence[RunView], budget: int) -> list[list[list[int]]]:
@@ -136,11 +180,18 @@ def _details(runs: Sequence[RunView], chosen: Sequence[Sequence[Sequence[int]]])
     number = 0
     for run, tasks in zip(runs, chosen, strict=True):
         for task, samples in zip(run.tasks, tasks, strict=True):
-            yield f'<script type="text/plain" id="d{number}">{pack(task_detail(run, task, samples))}</script>'
+            packed = pack(task_detail(run.directory, run.origin, task, samples))
+            yield f'<script type="text/plain" id="d{number}">{packed}</script>'
             number += 1
 
 
-def _index(runs: Sequence[RunView], shown: Sequence[int], out: Path) -> str:
+def index_of(runs: Sequence[RunView], links: Sequence[RunIndex]) -> Index:
+    """Return what a page's script knows of runs and their tasks.
+
+    Args:
+        runs: the runs.
+        links: of each run its name, and where its samples are.
+    """
     languages = sorted({task.language for run in runs for task in run.tasks})
     groups = sorted({group for run in runs for task in run.tasks for group in task.groups})
     tasks = tuple(
@@ -156,24 +207,13 @@ def _index(runs: Sequence[RunView], shown: Sequence[int], out: Path) -> str:
         for number, run in enumerate(runs)
         for task in run.tasks
     )
-    index = Index(
+    return Index(
         outcomes=tuple(OUTCOME_WORDS[each] for each in OUTCOMES),
-        runs=tuple(
-            RunIndex(
-                label=run.label,
-                benchmark=visible(run.config.benchmark),
-                path=visible(str(run.path)),
-                verdicts=_link(run.path / VERDICTS, out),
-                completions=_link(run.path / COMPLETIONS, out),
-                shown=count,
-            )
-            for run, count in zip(runs, shown, strict=True)
-        ),
+        runs=tuple(links),
         languages=tuple(map(visible, languages)),
         groups=tuple(map(visible, groups)),
         tasks=tasks,
     )
-    return safe_json(index)
 
 
 def safe_json(value: object) -> str:
@@ -194,17 +234,12 @@ def _link(file: Path, out: Path) -> str:
     return quote(os.path.relpath(file.resolve(), out.resolve().parent))
 
 
-def _script() -> str:
-    return (_HERE / "assets" / "table.js").read_text("utf-8") + (_HERE / "assets" / "report.js").read_text(
-        "utf-8"
-    )
-
-
 def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode("ascii")
 
 
-def _template() -> Template:
+@functools.cache
+def _environment() -> Environment:
     import jinja2  # noqa: PLC0415 -- costs 60 ms
 
     environment = jinja2.Environment(
@@ -225,4 +260,4 @@ def _template() -> Template:
         words=lambda name: OUTCOME_WORDS[next(each for each in OUTCOMES if each.value == name)],
     )
     environment.globals["command_line"] = command_line
-    return environment.get_template("report.html.jinja")
+    return environment

@@ -96,7 +96,8 @@ class Section(NamedTuple):
     curve: Chart | None
     analyses: tuple[AnalysisView, ...]
     """Of the runs with several samples a task."""
-    outcomes: Chart
+    outcomes: Chart | None
+    """None in an outline."""
     studies: tuple[Chart, ...]
     """The score by month, and accuracy by traits of the tasks, where the benchmark states any."""
     times: Chart | None
@@ -134,11 +135,40 @@ def make_sections(runs: Sequence[RunView], k: int, *, force: bool, cutoff: str =
         force: compare runs on different data too, on their common tasks.
         cutoff: first month that the models do not know, where tasks have dates; empty for none.
     """
-    families: dict[str, list[tuple[int, RunView]]] = {}
-    for number, run in enumerate(runs):
-        families.setdefault(run.config.benchmark, []).append((number, run))
+    families = _families(runs)
     compared = _compare({name: own for name, own in families.items() if len(own) > 1}, k, force=force)
-    return [_section(name, tuple(own), compared, k, cutoff) for name, own in families.items()]
+    return [_section(name, own, compared, k, cutoff) for name, own in families.items()]
+
+
+def outline(runs: Sequence[RunView]) -> list[Section]:
+    """Return the benchmarks of runs without any chart or comparison: what is there at once, however large."""
+    return [
+        Section(
+            benchmark=visible(name),
+            slug=_slug(name),
+            runs=own,
+            curve=None,
+            analyses=(),
+            outcomes=None,
+            studies=(),
+            times=None,
+            comparison=None,
+            refusal="",
+        )
+        for name, own in _families(runs).items()
+    ]
+
+
+def _families(runs: Sequence[RunView]) -> dict[str, tuple[tuple[int, RunView], ...]]:
+    """Return the runs of each benchmark, with their numbers among all."""
+    families: dict[str, tuple[tuple[int, RunView], ...]] = {}
+    for number, run in enumerate(runs):
+        families[run.config.benchmark] = (*families.get(run.config.benchmark, ()), (number, run))
+    return families
+
+
+def _slug(benchmark: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", benchmark.lower()).strip("-") or "benchmark"
 
 
 def _compare(families: Mapping[str, Sequence[tuple[int, RunView]]], k: int, *, force: bool) -> _Compared:
@@ -167,7 +197,7 @@ def _refusal(error: CodeEvalError) -> str:
 def _section(
     name: str, own: tuple[tuple[int, RunView], ...], compared: _Compared, k: int, cutoff: str
 ) -> Section:
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "benchmark"
+    slug = _slug(name)
     shown = visible(name)
     runs = [run for _, run in own]
     points = [point for run in runs for point in _curve(run)]

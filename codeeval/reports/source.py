@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -105,54 +106,93 @@ def find_origin(benchmark: Callable[[], Benchmark], load: Callable[[Benchmark], 
         return Origin(None, {}, f"Prompts and programs are not shown: {visible(error.message)}")
 
 
+class RunCounts:
+    """What a run's records add up to, one at a time; no sample may be counted twice.
+
+    Args:
+        config: the run's.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        self._config = config
+        self.tally = Tally(config.scoring, config.groups, config.candidates)
+        self.outcomes = {task: [0] * len(OUTCOMES) for task in config.plan}
+        """Samples of each outcome, by task."""
+        self.longest = dict.fromkeys(config.plan, 0.0)
+        """CPU seconds of each task's slowest sample."""
+        self._cpu: dict[Outcome, list[float]] = {}
+        self._position = {outcome: index for index, outcome in enumerate(OUTCOMES)}
+
+    def add(self, verdict: Verdict) -> None:
+        """Count one verdict."""
+        self.tally.add(verdict)
+        self.outcomes[verdict.task_id][self._position[verdict.outcome]] += 1
+        if _was_executed(verdict):
+            self._cpu.setdefault(verdict.outcome, []).append(verdict.cpu_s)
+            self.longest[verdict.task_id] = max(self.longest[verdict.task_id], verdict.cpu_s)
+
+    def task(self, task_id: str, origin: Origin, groups: tuple[str, ...] = ()) -> TaskView:
+        """Return a task as it is now."""
+        problem = origin.problems.get(task_id)
+        return TaskView(
+            task_id=task_id,
+            planned=self._config.plan[task_id],
+            outcomes=tuple(self.outcomes[task_id]),
+            cpu_s=self.longest[task_id],
+            language="" if problem is None else problem.language,
+            groups=groups,
+        )
+
+    def view(
+        self, directory: RunDirectory, label: str, ks: Sequence[int], origin: Origin, timings: Timings
+    ) -> RunView:
+        """Return the run as it is now.
+
+        Args:
+            directory: its records.
+            label: how the run is called.
+            ks: of pass@k.
+            origin: its benchmark and problems.
+            timings: its times and tokens.
+        """
+        config = directory.config
+        origin = checked_origin(config, origin)
+        groups = _groups_of_tasks(config)
+        tally = self.tally
+        if unanswered := directory.unanswered():  # and may be answered yet: they stay out of these counts
+            tally = copy.deepcopy(tally)
+            for index in unanswered:
+                tally.leave_out(directory.key(index).task_id)
+        return RunView(
+            label=label,
+            path=directory.path,
+            directory=directory,
+            config=config,
+            metrics=sum_up(directory, tally, ks),
+            timings=timings,
+            tasks=tuple(self.task(task, origin, groups.get(task, ())) for task in config.plan),
+            cpu=self._cpu,
+            origin=origin,
+        )
+
+
 def read_run(directory: RunDirectory, label: str, ks: Sequence[int], origin: Origin) -> RunView:
     """Sum up a run from its records.
 
     Raises:
         DataError: nothing was judged yet, or a record is malformed.
     """
-    config = directory.config
-    tally = Tally(config.scoring, config.groups, config.candidates)
-    counts = {task: [0] * len(OUTCOMES) for task in config.plan}
-    longest = dict.fromkeys(config.plan, 0.0)
-    cpu: dict[Outcome, list[float]] = {}
-    position = {outcome: index for index, outcome in enumerate(OUTCOMES)}
+    counts = RunCounts(directory.config)
     for verdict in directory.verdicts():
-        tally.add(verdict)
-        counts[verdict.task_id][position[verdict.outcome]] += 1
-        if _was_executed(verdict):
-            cpu.setdefault(verdict.outcome, []).append(verdict.cpu_s)
-            longest[verdict.task_id] = max(longest[verdict.task_id], verdict.cpu_s)
+        counts.add(verdict)
+    tally = counts.tally
     if not tally.scores.main.samples:
         raise DataError(
             f"{directory.path}: no sample was judged yet, so there is nothing to report",
             "`codeeval run` or `codeeval execute` judges; name this folder as --out.",
         )
-    if origin.benchmark is not None:
-        origin = _checked(config, origin)
-    groups = _groups_of_tasks(config)
-    timings = tally.timings(tally.usages(directory.completions()), config.price)
-    return RunView(
-        label=label,
-        path=directory.path,
-        directory=directory,
-        config=config,
-        metrics=sum_up(directory, tally, ks),
-        timings=timings,
-        tasks=tuple(
-            TaskView(
-                task_id=task,
-                planned=planned,
-                outcomes=tuple(counts[task]),
-                cpu_s=longest[task],
-                language=origin.problems[task].language if task in origin.problems else "",
-                groups=groups.get(task, ()),
-            )
-            for task, planned in config.plan.items()
-        ),
-        cpu=cpu,
-        origin=origin,
-    )
+    timings = tally.timings(tally.usages(directory.completions()), directory.config.price)
+    return counts.view(directory, label, ks, origin, timings)
 
 
 def label_runs(paths: Sequence[Path], configs: Sequence[RunConfig]) -> list[str]:
@@ -188,8 +228,10 @@ def _was_executed(verdict: Verdict) -> bool:
     return verdict.attempts > 0 and verdict.outcome not in (Outcome.NO_CODE, Outcome.SANDBOX_ERROR)
 
 
-def _checked(config: RunConfig, origin: Origin) -> Origin:
+def checked_origin(config: RunConfig, origin: Origin) -> Origin:
     """Report where the prompts made now are not those that the model saw."""
+    if origin.benchmark is None:
+        return origin
     first = next((task for task in config.plan if task in origin.problems), None)
     if first is None:
         return Origin(

@@ -9,11 +9,13 @@ import msgspec
 
 from codeeval import gating
 from codeeval.comparison import compare as compare_runs
+from codeeval.comparison import read_runs
 from codeeval.errors import UsageError
 from codeeval.gating import read_history
 from codeeval.records import RunDirectory, is_suite, write_atomically, writing
 from codeeval.reports.annotations import workflow_commands
 from codeeval.reports.junit import junit
+from codeeval.reports.leaderboard import Leaderboard
 from codeeval.reports.markdown import markdown
 from codeeval.reports.sarif import sarif
 from codeeval.session.benchmarks import data_source, remake_benchmark
@@ -28,16 +30,19 @@ if TYPE_CHECKING:
     from codeeval.gating import GateResult, Plan
     from codeeval.records import RunConfig
     from codeeval.reports.drawing import Chart
-    from codeeval.reports.source import Origin
+    from codeeval.reports.source import Origin, RunView
     from codeeval.session.hooks import Notes
 
 __all__ = [
+    "Published",
     "Reported",
     "compare_runs",
     "gate_plan",
+    "origins",
     "read_history",
     "run_gate",
     "workflow_commands",
+    "write_leaderboard",
     "write_report",
 ]
 
@@ -167,22 +172,12 @@ def write_report(
     from codeeval.reports.months import check_cutoff  # noqa: PLC0415 -- as below
     from codeeval.reports.page import build  # noqa: PLC0415 -- altair and jinja2, only where a page is made
     from codeeval.reports.sections import make_sections  # noqa: PLC0415 -- as above
-    from codeeval.reports.source import label_runs, read_run  # noqa: PLC0415 -- as above
 
     for folder in (out.parent, *([charts] if charts else [])):
         with writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
-        opened = [stack.enter_context(RunDirectory.open(run)) for run in runs]
-        labels = label_runs(runs, [each.config for each in opened])
-        find = _origins(data)
-        views = [
-            read_run(directory, label, ks, find(directory.config))
-            for directory, label in zip(opened, labels, strict=True)
-        ]
-        for view in views:
-            if view.origin.missing:
-                notes(f"{view.path}: {view.origin.missing}")
+        views = _views(runs, ks, data, notes, stack)
         sections = make_sections(views, ks[0], force=force, cutoff=check_cutoff(cutoff) if cutoff else "")
         page, built = build(views, sections, out, samples)
     write_atomically(out, (encoded := page.encode("utf-8", "backslashreplace"),))
@@ -197,7 +192,87 @@ def write_report(
     )
 
 
-def _origins(data: DataOptions) -> Callable[[RunConfig], Origin]:
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """What ``write_leaderboard`` has written."""
+
+    path: str
+    """The folder."""
+    pages: tuple[str, ...]
+    """The first page, and a report of each run."""
+    board: Leaderboard
+
+
+def write_leaderboard(
+    runs: Sequence[Path],
+    out: Path,
+    *,
+    title: str = "Leaderboard",
+    samples: int = 2000,
+    ks: tuple[int, ...] = (1, 10, 100),
+    data: DataOptions = DataOptions(),
+    notes: Notes = no_notes,
+) -> Published:
+    """Write models by benchmarks as a static site: ``index.html``, a report of each run, and a JSON file.
+
+    Args:
+        runs: run directories.
+        out: the folder; of what is in it, files of the same names are replaced.
+        title: what stands above the table.
+        samples: most samples that the page of a run holds whole, failing ones first.
+        ks: which pass@k the pages show; the first one counts.
+        data: where prompts and references come from.
+        notes: receives what could not be found.
+
+    Raises:
+        DataError: a run is malformed, or nothing of it was judged yet.
+        UsageError: a run was named twice.
+        StorageError: a file cannot be written.
+    """
+    from codeeval.reports.leaderboard import (  # noqa: PLC0415 -- as below
+        leaderboard_page,
+        make_leaderboard,
+        page_names,
+    )
+    from codeeval.reports.page import build  # noqa: PLC0415 -- altair and jinja2, only where a page is made
+    from codeeval.reports.sections import make_sections  # noqa: PLC0415 -- as above
+
+    counted = read_runs(runs)
+    with writing(out):
+        (out / "runs").mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        views = _views(runs, ks, data, notes, stack)
+        board = make_leaderboard(views, counted, ks[0])
+        pages = page_names(views)
+        for view, name in zip(views, pages, strict=True):
+            page, _ = build([view], make_sections([view], ks[0], force=False), out / name, samples)
+            write_atomically(out / name, (page.encode("utf-8", "backslashreplace"),))
+    index = leaderboard_page(board, views, title).encode("utf-8", "backslashreplace")
+    write_atomically(out / "leaderboard.json", (msgspec.json.format(msgspec.json.encode(board)), b"\n"))
+    write_atomically(out / ".nojekyll", ())  # GitHub Pages serves the folder as it is
+    write_atomically(out / "index.html", (index,))
+    return Published(path=str(out), pages=("index.html", *pages), board=board)
+
+
+def _views(
+    runs: Sequence[Path], ks: tuple[int, ...], data: DataOptions, notes: Notes, stack: contextlib.ExitStack
+) -> list[RunView]:
+    """Open runs, until the stack is closed, and sum them up."""
+    from codeeval.reports.source import label_runs, read_run  # noqa: PLC0415 -- only where a page is made
+
+    opened = [stack.enter_context(RunDirectory.open(run)) for run in runs]
+    labels = label_runs(runs, [each.config for each in opened])
+    find = origins(data)
+    views = [
+        read_run(directory, label, ks, find(directory.config))
+        for directory, label in zip(opened, labels, strict=True)
+    ]
+    for view in views:
+        if view.origin.missing:
+            notes(f"{view.path}: {view.origin.missing}")
+    return views
+
+
+def origins(data: DataOptions) -> Callable[[RunConfig], Origin]:
     """Make benchmarks again, each dataset once however many runs are of it."""
     from codeeval.reports.source import find_origin  # noqa: PLC0415 -- as above
 

@@ -40,6 +40,7 @@ from codeeval.statistics.strata import (
     weighted_difference,
     weighted_mean,
 )
+from codeeval.statistics.unpaired import unpaired_p
 
 __all__ = [
     "LEVEL",
@@ -53,6 +54,7 @@ __all__ = [
     "mcnemar_exact",
     "holm",
     "non_inferiority",
+    "unpaired_p",
     "Spread",
     "PairedSpread",
     "minimum_detectable_effect",

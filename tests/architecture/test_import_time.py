@@ -48,6 +48,7 @@ HARMLESS = {
     "range",
     "dict.fromkeys",
     "str.maketrans",
+    "bytes.maketrans",
     "re.compile",
     "struct.Struct",
     "Path",

@@ -46,7 +46,7 @@ BELOW_PIPELINE = (
 """Layers 0 to 3."""
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "__version__": {"errors", "types", "session", "api"},
+    "__version__": {"errors", "types", "session", "api", "viewer"},
     "errors": set(),
     "text": set(),
     "reading": set(),
@@ -75,7 +75,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "suites", "reports", "config"},
     "rendering": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "suites", "session"},
     "serve": BELOW_PIPELINE | {"pipeline", "config", "session", "rewards"},
-    "cli": {"__version__", "errors", "types", "session", "reports", "rendering", "serve"},
+    "viewer": BELOW_PIPELINE | {"pipeline", "reports", "session"},
+    "cli": {"__version__", "errors", "types", "session", "reports", "rendering", "serve", "viewer"},
     "api": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "suites", "reports", "config", "session"},
     "rewards": BELOW_PIPELINE | {"pipeline", "config", "session"},
     "testing": BELOW_PIPELINE | {"pipeline", "session"},

@@ -1,9 +1,17 @@
 // One task's page within the page, and what else the report does.
 
 const size = (bytes) => { let unit = 0; while (bytes >= 1000 && unit < 3) { bytes /= 1000; unit += 1; } return `${bytes.toFixed(unit === 3 ? 1 : 0)} ${["bytes", "kB", "MB", "GB"][unit]}`; };
-const opened = { number: -1, from: null, detail: null };
+const opened = { number: -1, from: null, detail: null, sample: 0, beside: false };
 
-async function unpack(number) {
+// Of a task what is shown when it is opened: from the page, or from the server that the page is of.
+async function unpack(number, sample) {
+  const task = tasks[number];
+  const { details } = index.runs[task.run];
+  if (details) {
+    const response = await fetch(`${details}${task.place}${sample === undefined ? "" : `?sample=${sample}`}`);
+    if (!response.ok) throw new Error(await response.text());
+    return response.json();
+  }
   if (!("DecompressionStream" in window)) throw new Error("this browser cannot unpack it: it lacks DecompressionStream");
   const bytes = Uint8Array.from(atob(byId(`d${number}`).textContent), (char) => char.charCodeAt(0));
   const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
@@ -19,7 +27,7 @@ function painted(texts) {
   }
   return nodes;
 }
-const code = (label, ...texts) => make("pre", { class: "code", tabindex: "0", role: "region", "aria-label": label }, painted(texts));
+const codeBox = (label, ...texts) => make("pre", { class: "code", tabindex: "0", role: "region", "aria-label": label }, painted(texts));
 function fold(title, open, ...children) {
   const box = make("details", {}, make("summary", {}, title), ...children);
   box.open = open;
@@ -30,7 +38,7 @@ const pair = (name, value) => make("span", { class: "pair" }, make("b", {}, `${n
 function promptBox(detail) {
   const turns = detail.prompt || [];
   if (!turns.length) return null;
-  const box = fold("Prompt", true, ...turns.flatMap(([role, text]) => [turns.length > 1 ? make("h3", {}, role) : null, code(`Prompt, ${role}`, text)]));
+  const box = fold("Prompt", true, ...turns.flatMap(([role, text]) => [turns.length > 1 ? make("h3", {}, role) : null, codeBox(`Prompt, ${role}`, text)]));
   box.className = "prompt";
   return box;
 }
@@ -48,12 +56,13 @@ function verdictLine(sample) {
   return line;
 }
 
-function sampleBox(detail, sample) {
+function sampleBox(detail, sample, whose = "") {
+  const code = (label, ...texts) => codeBox(whose + label, ...texts);
   const text = (number) => detail.texts[number];
   const raw = sample.completion;
   const files = sample.files || [];
   const box = make("div", {}, verdictLine(sample));
-  if (sample.detail?.length) box.append(make("pre", { class: "detail", tabindex: "0", role: "region", "aria-label": "Verdict in detail" }, painted([sample.detail])));
+  if (sample.detail?.length) box.append(make("pre", { class: "detail", tabindex: "0", role: "region", "aria-label": `${whose}Verdict in detail` }, painted([sample.detail])));
   for (const [name, , why] of sample.parts || []) if (why.length) box.append(make("h3", {}, `${name}, in detail`), code(`${name}, in detail`, why));
   if (sample.stderr?.length) box.append(fold("Standard error, its end", true, code("Standard error", sample.stderr)));
   if (sample.stdout?.length) box.append(fold("Standard output, its end", true, code("Standard output", sample.stdout)));
@@ -76,29 +85,61 @@ function restNote(task, detail) {
   const run = index.runs[task.run];
   const rest = task.planned - task.missing - (detail.samples || []).length;
   if (rest <= 0) return null;
+  if (run.details) {
+    const field = make("input", { type: "number", min: 0, max: task.planned - 1, "aria-label": "Number of another sample", required: "" });
+    const form = make("form", { class: "another" }, make("span", { class: "faint" }, `${plural(rest, "more sample")}, failing ones shown first. `), field, make("button", { class: "quiet" }, "Show this sample"));
+    form.addEventListener("submit", (event) => { event.preventDefault(); go(task.number, field.value); });
+    return form;
+  }
   return make("p", { class: "faint" }, `${plural(rest, "more sample")} not on this page, failing ones shown first: `,
     make("a", { href: run.verdicts }, "verdicts"), ", ", make("a", { href: run.completions }, "completions"), ".");
 }
 
+const sameTask = (task) => tasks.filter((each) => each.name === task.name && each.run !== task.run && index.runs[each.run].benchmark === index.runs[task.run].benchmark);
 function others(task) {
-  const run = index.runs[task.run];
-  const same = tasks.filter((each) => each.name === task.name && each.run !== task.run && index.runs[each.run].benchmark === run.benchmark);
+  const same = sameTask(task);
   if (!same.length) return null;
-  return make("p", {}, make("span", { class: "faint" }, "The same task in "), ...same.flatMap((each, at) => [at ? ", " : null,
+  const both = make("button", { type: "button", class: "quiet wide-only", "aria-pressed": String(opened.beside) }, "Side by side");
+  both.addEventListener("click", () => {
+    opened.beside = !opened.beside;
+    both.setAttribute("aria-pressed", String(opened.beside));
+    byId("dialog").classList.toggle("double", opened.beside);
+    showSample(opened.sample);
+  });
+  return make("p", { class: "same" }, both, " ", make("span", { class: "faint" }, "The same task in "), ...same.flatMap((each, at) => [at ? ", " : null,
     make("button", { type: "button", class: "link", "data-number": each.number }, `${index.runs[each.run].label} (${each.passed} of ${each.judged})`)]));
 }
 
 function showSample(number) {
   const { detail } = opened;
   const sample = detail.samples.find((each) => each.number === number) || detail.samples[0];
+  opened.sample = sample.number;
   for (const button of document.querySelectorAll(".picker button")) button.setAttribute("aria-pressed", String(Number(button.dataset.sample) === sample.number));
   byId("d-sample").replaceChildren(sampleBox(detail, sample));
+  if (opened.beside) showBeside();
+}
+
+// The same sample of the same task in another run, where the page is of several.
+async function showBeside() {
+  const task = tasks[opened.number];
+  const other = sameTask(task)[0];
+  const mine = byId("d-sample").firstChild;
+  if (!other || innerWidth < 1000) return;
+  const asked = opened.sample;
+  let detail;
+  try { detail = await unpack(other.number, asked < other.planned ? asked : undefined); } catch { return; }
+  if (tasks[opened.number] !== task || opened.sample !== asked || !mine.isConnected) return;
+  const sample = (detail.samples || []).find((each) => each.number === asked) || (detail.samples || [])[0];
+  const titled = (each, number, box) => make("section", { "aria-label": index.runs[each.run].label }, make("h3", {}, `${index.runs[each.run].label}, sample ${number}`), box);
+  const pairs = [[task, asked, mine], sample ? [other, sample.number, sampleBox(detail, sample, `${index.runs[other.run].label}: `)] : [other, asked, make("p", { class: "faint" }, "no sample")]];
+  byId("d-sample").replaceChildren(make("div", { class: "beside" }, ...pairs.sort((a, b) => a[0].run - b[0].run).map((each) => titled(...each))));
 }
 
 async function openTask(number, sample) {
   const task = tasks[number];
   if (!task) return;
   const dialog = byId("dialog");
+  dialog.classList.toggle("double", opened.beside && sameTask(task).length > 0);
   if (!dialog.open) { opened.from = document.activeElement; dialog.showModal(); }
   opened.number = number;
   const run = index.runs[task.run];
@@ -110,7 +151,7 @@ async function openTask(number, sample) {
   const body = byId("d-body");
   body.replaceChildren(make("p", { class: "faint" }, "Unpacking…"));
   let detail;
-  try { detail = await unpack(number); } catch (error) { body.replaceChildren(make("p", { class: "note" }, `This task could not be shown: ${error.message}`)); return; }
+  try { detail = await unpack(number, sample); } catch (error) { body.replaceChildren(make("p", { class: "note" }, `This task could not be shown: ${error.message}`)); return; }
   if (opened.number !== number) return;
   opened.detail = detail;
   const samples = detail.samples || [];
@@ -161,19 +202,6 @@ function startDialog() {
   window.addEventListener("hashchange", route);
 }
 
-function startTheme() {
-  const button = byId("theme");
-  const root = document.documentElement;
-  const kept = { get: () => { try { return localStorage.getItem("codeeval-theme"); } catch { return null; } }, set: (value) => { try { localStorage.setItem("codeeval-theme", value); } catch { /* a page from a file may have no storage */ } } };
-  const apply = (theme) => {
-    if (theme === "light" || theme === "dark") root.dataset.theme = theme; else { theme = "system"; delete root.dataset.theme; }
-    button.replaceChildren(make("span", {}, "Theme: "), theme);
-    return theme;
-  };
-  let theme = apply(kept.get());
-  button.addEventListener("click", () => { theme = apply({ system: "dark", dark: "light", light: "system" }[theme]); kept.set(theme); });
-}
-
 function startTips() {
   const tip = byId("tip");
   const mark = (event) => event.target.closest?.(".chart [aria-label][role='graphics-symbol']:not([aria-roledescription='axis'])");
@@ -208,7 +236,6 @@ document.addEventListener("keydown", (event) => {
 });
 startTable();
 startDialog();
-startTheme();
 startTips();
 startCopying();
 route();

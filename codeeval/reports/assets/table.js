@@ -1,34 +1,22 @@
-"use strict";
-// The table of tasks: search, filters, sorting. Every text goes into text nodes; nothing is parsed as HTML.
+// The table of tasks: search, filters, sorting.
 
 const index = JSON.parse(document.getElementById("index").textContent);
 const PAGE = 200;
 const ERROR = index.outcomes.length - 1;
 
-function make(name, attributes, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes || {})) {
-    if (key === "class") element.className = value;
-    else if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value);
-  }
-  element.append(...children.filter((child) => child !== null && child !== undefined));
-  return element;
-}
-const byId = (id) => document.getElementById(id);
-const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
-function seconds(value) {
-  if (!value) return "";
-  return value < 1 ? `${Math.round(value * 1000)} ms` : value < 60 ? `${value.toFixed(1)} s` : `${Math.round(value / 60)} min`;
-}
 const chip = (outcome) => make("span", { class: `chip o-${outcome ?? "none"}` }, make("i"), outcome === null || outcome === undefined ? "no verdict yet" : index.outcomes[outcome]);
 
-const tasks = index.tasks.map(([run, name, planned, outcomes, cpu, language, groups], number) => {
-  const seen = outcomes.reduce((sum, count) => sum + count, 0);
-  const judged = seen - outcomes[ERROR];
-  return { number, run, name, planned, outcomes, cpu, language, groups, judged, missing: planned - seen,
-    passed: outcomes[0], rate: judged ? outcomes[0] / judged : -1, find: name.toLowerCase() };
-});
+function sumUp(task) {
+  const seen = task.outcomes.reduce((sum, count) => sum + count, 0);
+  task.judged = seen - task.outcomes[ERROR];
+  task.missing = task.planned - seen;
+  task.passed = task.outcomes[0];
+  task.rate = task.judged ? task.passed / task.judged : -1;
+  return task;
+}
+const firsts = index.runs.map((_, run) => index.tasks.findIndex((task) => task[0] === run));
+const tasks = index.tasks.map(([run, name, planned, outcomes, cpu, language, groups], number) =>
+  sumUp({ number, place: number - firsts[run], run, name, planned, outcomes, cpu, language, groups, find: name.toLowerCase() }));
 const many = { run: index.runs.length > 1, language: index.languages.filter(Boolean).length > 1, group: index.groups.length > 0 };
 const state = { sort: "order", down: false, limit: PAGE, rows: tasks };
 const collate = new Intl.Collator("en", { numeric: true }).compare;

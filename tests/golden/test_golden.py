@@ -64,7 +64,7 @@ def test_outcomes_with_libraries(family: str, data_root: Path, demand_image: Cal
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("family", ["mbxp", "humaneval_x", "humaneval_xl", "mceval"])
+@pytest.mark.parametrize("family", ["mbxp", "humaneval_x", "humaneval_xl", "mceval", "verilog_eval"])
 def test_prompts_of_many_languages(family: str, data_root: Path) -> None:
     check(family, data_root)
 
@@ -84,6 +84,7 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
         ("humaneval_x", ("python", "node", "go")),
         ("humaneval_xl", ("python", "perl", "go", "csharp")),
         ("mceval", ("python", "gcc")),
+        ("verilog_eval", ("verilog",)),
     ],
 )
 def test_outcomes_in_several_languages(

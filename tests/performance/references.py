@@ -67,9 +67,9 @@ def judge(name: str, root: Path, part: tuple[int, int], sandbox: str) -> bool:
                 what = f"{verdict.outcome.value} {failed}: {verdict.detail}"
                 sys.stdout.write(f"  {problem.task_id} {kind}: {what}\n")
                 sys.stdout.flush()
-    told = ", ".join(f"{kind} {right}/{total}" for kind, (right, total) in counts.items() if total)
-    sys.stdout.write(f"{name}: {told}; {time.monotonic() - started:.0f} s\n")
-    sys.stdout.flush()
+        told = ", ".join(f"{kind} {right}/{total}" for kind, (right, total) in counts.items() if total)
+        sys.stdout.write(f"{name}: {told}; {time.monotonic() - started:.0f} s\n")
+        sys.stdout.flush()
     return all(right == total for right, total in counts.values())
 
 

@@ -2,7 +2,7 @@
 
 Source: Du et al. 2023, "ClassEval: A Manually-Crafted Benchmark for Evaluating LLMs on Class-level Code
 Generation", and what its authors published, FudanSELab/ClassEval: generation/inference_pipeline.py,
-classeval_evaluation/test_pipeline.py.
+classeval_evaluation/test_pipeline.py, release 1.0.0 (commit 6934e93).
 """
 
 from __future__ import annotations
@@ -50,14 +50,18 @@ IMAGE: Final = "python-bigcodebench"
 """It has what some classes import, and unittest loaded before any program is forked."""
 LIMITS: Final = Limits(cpu_s=5.0, wall_s=25.0)
 """Of the tests of one class. Source: test_pipeline.py, ``run_unit_test``, which has 5 s of wall time."""
+_MARKS: Final = ("### Response:", "@@ Response:", "[/INST]")
+"""What ends a prompt that a model's output repeats; the text up to the next one is its answer."""
 _CODE: Final = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
         *(r"```python(.*?)```", r"```ruby(.*?)```", r"```scss(.*?)```", r"```python(.*?)", r"```(.*?)```"),
-        r".py(.*?).py",
+        r"\[PYTHON\](.*?)\[/PYTHON\]",
     )
 )
 """Where the official evaluator finds code, in its order; of a fence that is not closed it takes nothing."""
+_STATIC: Final = "@staticmethod"
+_INDENT: Final = "    "
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
@@ -180,7 +184,7 @@ def _define(name: str, body: str) -> str:
 def _extract(problem: Problem, completion: Completion) -> Extraction:
     """Find the code as the official evaluator does; a solution is taken as it is.
 
-    Source: test_pipeline.py, ``extract_code``, without its rules for single models.
+    Source: test_pipeline.py, ``extract_code``, without its rule for InCoder.
     """
     text = encodable(completion.text)
     match completion.kind:
@@ -192,13 +196,43 @@ def _extract(problem: Problem, completion: Completion) -> Extraction:
             text = prose.without_thinking(text)
         case _:
             assert_never(completion.kind)
+    text = text.rstrip()
+    mark = next((mark for mark in _MARKS if mark in text), None)
+    if mark:
+        text = text.split(mark)[1]
     found = next((match for pattern in _CODE if (match := pattern.search(text))), None)
     if found:
-        return Extraction(rule="fence", code=found[1])
-    lines = text.split("\n")
+        return Extraction(rule="fence", code=_static(found[1]))
+    return Extraction(rule="bare", code=_static(_bare(text.split("\n"))))
+
+
+def _bare(lines: list[str]) -> str:
+    """Return the lines from the first class on, and imports before it, the class moved to the margin."""
     start = next((n for n, line in enumerate(lines) if line.strip().startswith("class")), len(lines))
     removed = {line for line in lines[:start] if not line.strip().startswith(("import", "from"))}
-    return Extraction(rule="bare", code="\n".join(line for line in lines if line not in removed))
+    depth = _depth(lines[start]) if start < len(lines) else 0
+    kept = (line for line in lines if line not in removed)
+    return "\n".join(" " * (_depth(line) - depth) + line.lstrip() if depth else line for line in kept)
+
+
+def _static(code: str) -> str:
+    """Make methods static that name neither ``self`` nor ``cls`` in their first line, and no others.
+
+    Source: test_pipeline.py, ``add_static_statement``.
+    """
+    lines = []
+    for line in code.split("\n"):
+        if _STATIC in line:
+            continue
+        defines = line.strip().startswith("def ") and _depth(line) == len(_INDENT)
+        if defines and "self" not in line and "cls" not in line:
+            lines.append(f"{_INDENT}{_STATIC}")
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _suites(row: Row) -> dict[str, str]:

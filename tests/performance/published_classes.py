@@ -19,9 +19,6 @@ from support import published
 from codeeval.metrics import Scores
 from codeeval.types import CompletionKind
 
-RESPONSE = "### Response:"
-OF_RESPONSE = ("codegeex",)
-"""Models whose answer the official evaluator takes whole, behind the mark that ends their prompt."""
 NAMES = {"starcoder-instruct-15B": "starcoder-gpteacher-code-instruct-15B"}
 """Of models that the published scores call otherwise."""
 
@@ -43,10 +40,7 @@ def main() -> None:
         model = NAMES.get(row["model"], row["model"])
         by_run.setdefault(f"{model}_{row['strategy']}", []).append((row["task_id"], text))
     for run in asked.runs or by_run:
-        whole = run.startswith(OF_RESPONSE)
-        texts = [(task_id, text.rpartition(RESPONSE)[2] if whole else text) for task_id, text in by_run[run]]
-        kind = CompletionKind.SOLUTION if whole else CompletionKind.ANSWER
-        verdicts = published.judged(made, problems, texts, kind, sandbox="docker")
+        verdicts = published.judged(made, problems, by_run[run], CompletionKind.ANSWER, sandbox="docker")
         counted = Scores(made.scoring)
         for verdict in verdicts.values():
             counted.add(verdict)

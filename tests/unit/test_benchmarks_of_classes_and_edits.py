@@ -148,6 +148,13 @@ def test_each_class_of_tests_is_a_part(tmp_path: Path) -> None:
         ("```\nclass Pair: pass\n```", "\nclass Pair: pass\n"),
         ("Sure.\nimport re\nclass Pair:\n    pass", "import re\nclass Pair:\n    pass"),
         ("I cannot.", ""),
+        ("class Pair:\n[/INST] [PYTHON]class Pair: pass[/PYTHON][/INST]", "class Pair: pass"),
+        ("# happy\nimport numpy\nclass Pair: pass", "import numpy\nclass Pair: pass"),
+        ("Sure.\n  import re\n  class Pair:\n    x = 1", "import re\nclass Pair:\n  x = 1"),
+        (
+            "class Pair:\n    @staticmethod\n    def a(self): pass\n    def b(x): pass\n    def c(cls): pass",
+            "class Pair:\n    def a(self): pass\n    @staticmethod\n    def b(x): pass\n    def c(cls): pass",
+        ),
     ],
 )
 def test_code_is_found_as_the_official_evaluator_does(text: str, code: str, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ class ClassEval(BenchmarkBase):
     image = IMAGE
     base_sampling = chat_sampling = Sampling(max_tokens=2048)
     """Greedy. Source: generation/README.md; 5 samples at temperature 0.2 for pass@3 and pass@5."""
-    scoring = Scoring(unit="method")
+    scoring = Scoring(unit="method", partial=True)
 
     @property
     def settings(self) -> Mapping[str, str]:

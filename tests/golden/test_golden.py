@@ -57,7 +57,7 @@ def test_prompts_of_tasks_with_libraries(family: str, data_root: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.docker
-@pytest.mark.parametrize("family", ["bigcodebench", "ds1000", "classeval"])
+@pytest.mark.parametrize("family", ["bigcodebench", "ds1000"])
 def test_outcomes_with_libraries(family: str, data_root: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("python-bigcodebench")
     check(family, data_root, "docker")
@@ -85,9 +85,10 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
         ("humaneval_xl", ("python", "perl", "go", "csharp")),
         ("mceval", ("python", "gcc")),
         ("verilog_eval", ("verilog",)),
+        ("classeval", ("python-unittest", "python-bigcodebench")),
     ],
 )
-def test_outcomes_in_several_languages(
+def test_outcomes_in_several_images(
     family: str, images: tuple[str, ...], data_root: Path, demand_image: Callable[[str], None]
 ) -> None:
     for image in images:

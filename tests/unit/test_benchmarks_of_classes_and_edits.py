@@ -164,6 +164,18 @@ def test_code_is_found_as_the_official_evaluator_does(text: str, code: str, tmp_
 
 
 @pytest.mark.parametrize(
+    ("code", "image"),
+    [
+        ("import os, json as j\nfrom math import pi\nclass Pair: pass", "python-unittest"),
+        ("import os, numpy as np\nclass Pair: pass", "python-bigcodebench"),
+        ("class Pair:\n    def one(self):\n        from bs4.element import Tag", "python-bigcodebench"),
+    ],
+)
+def test_what_a_solution_imports_decides_on_its_image(code: str, image: str, tmp_path: Path) -> None:
+    assert program("classeval", tmp_path, code, CompletionKind.SOLUTION).image == image
+
+
+@pytest.mark.parametrize(
     ("changes", "fact"),
     [
         ({"test_classes": ["PairTestTwo"]}, "ClassEval_0.*PairTestTwo"),

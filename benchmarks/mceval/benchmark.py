@@ -23,7 +23,7 @@ from codeeval.benchmarks.common import (
     python_functions,
 )
 from codeeval.benchmarks.common.many_languages import ManyLanguages
-from codeeval.benchmarks.mceval.frames import NAMES, frame_of, tests_of
+from codeeval.benchmarks.mceval.frames import NAMES, as_compiled, frame_of, tests_of
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
@@ -193,10 +193,7 @@ class McEval(ManyLanguages):
             return python_functions.program(problem, completion, found.extraction, layout)
         entry, steps = frames.adapted(frame_of(problem))
         solution = any_language.with_declaration(f"{found.solution}\n", problem.tests[0], entry)
-        if problem.language == "go":
-            solution = solution.replace(
-                '"github.com/stretchr/testify/assert"', ""
-            )  # the frame has a stand-in
+        solution = as_compiled(solution, problem.language)
         return any_language.program(problem, completion, entry, found.extraction, solution, steps=steps)
 
     def has_reference(self, problem: Problem) -> bool:

@@ -223,6 +223,18 @@ def test_the_end_of_php_is_taken_off_tests(tmp_path: Path) -> None:
     assert "?>" not in content
 
 
+def test_csharp_has_the_imports_that_dotnet_implies(tmp_path: Path) -> None:
+    test = "static void Main() { }\n}\n"
+    source = written("mceval:php", tmp_path, language="C#", prompt="using System;\nclass P {", test=test)
+    benchmark = made("mceval:csharp")
+    (problem,) = benchmark.load(source).problems
+    end = Completion(task_id=problem.task_id, sample=0, text="}", kind=CompletionKind.CONTINUATION)
+    built = benchmark.program(problem, end)
+    first, _, rest = built.files[0].content.partition("using System;\nclass P {")
+    assert "using System.Linq;\n" in first
+    assert rest
+
+
 def test_languages_that_do_not_run_here_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     source = written("mceval:php", tmp_path, language="AWK")
     assert not made("mceval").load(source).problems

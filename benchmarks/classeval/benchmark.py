@@ -2,7 +2,7 @@
 
 Source: Du et al. 2023, "ClassEval: A Manually-Crafted Benchmark for Evaluating LLMs on Class-level Code
 Generation", and what its authors published, FudanSELab/ClassEval: generation/inference_pipeline.py,
-classeval_evaluation/test_pipeline.py.
+classeval_evaluation/test_pipeline.py, release 1.0.0 (commit 6934e93).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import functools
 import re
+import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, assert_never
@@ -46,18 +47,25 @@ DATASET: Final = DatasetRef(
     revision="main",
     sha256={"test": "5127e848b0b512ac25b37268a6172bb8f5479424bd60af0571be8c813fa0480c"},
 )
-IMAGE: Final = "python-bigcodebench"
-"""It has what some classes import, and unittest loaded before any program is forked."""
+LIBRARIES: Final = "python-bigcodebench"
+"""The image that has what some classes import."""
+STANDARD: Final = "python-unittest"
+"""The one for all others: a fork of it takes a third of the time."""
+_IMPORTED: Final = re.compile(r"^[ \t]*(?:from[ \t]+(\w+)|import[ \t]+([^#\n]+))", re.MULTILINE)
 LIMITS: Final = Limits(cpu_s=5.0, wall_s=25.0)
 """Of the tests of one class. Source: test_pipeline.py, ``run_unit_test``, which has 5 s of wall time."""
+_MARKS: Final = ("### Response:", "@@ Response:", "[/INST]")
+"""What ends a prompt that a model's output repeats; the text up to the next one is its answer."""
 _CODE: Final = tuple(
     re.compile(pattern, re.DOTALL)
     for pattern in (
         *(r"```python(.*?)```", r"```ruby(.*?)```", r"```scss(.*?)```", r"```python(.*?)", r"```(.*?)```"),
-        r".py(.*?).py",
+        r"\[PYTHON\](.*?)\[/PYTHON\]",
     )
 )
 """Where the official evaluator finds code, in its order; of a fence that is not closed it takes nothing."""
+_STATIC: Final = "@staticmethod"
+_INDENT: Final = "    "
 
 
 class Method(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,15 +104,20 @@ class ClassEval(BenchmarkBase):
 
     family = "classeval"
     folder = Path(__file__).parent
-    image = IMAGE
+    image = STANDARD
+    images = (STANDARD, LIBRARIES)
     base_sampling = chat_sampling = Sampling(max_tokens=2048)
     """Greedy. Source: generation/README.md; 5 samples at temperature 0.2 for pass@3 and pass@5."""
-    scoring = Scoring(unit="method")
+    scoring = Scoring(unit="method", partial=True)
 
     @property
     def settings(self) -> Mapping[str, str]:
         """Choices that move the score."""
         return self.stated(split=self.split, shots="0")
+
+    def image_of(self, problem: Problem) -> str:
+        """Return the image of a problem's reference; another solution's depends on what it imports."""
+        return _image(f"{problem.setup}{problem.reference}\n{problem.tests[0]}")
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems.
@@ -140,7 +153,7 @@ class ClassEval(BenchmarkBase):
             task_id=problem.task_id,
             sample=completion.sample,
             language=problem.language,
-            image=IMAGE,
+            image=_image(f"{solution.content}\n{problem.tests[0]}"),
             extraction=extraction,
             files=(solution, *files.values()),
             steps=tuple(
@@ -168,6 +181,17 @@ class ClassEval(BenchmarkBase):
         )
 
 
+def _image(program: str) -> str:
+    """Return the image that a program needs: the small one where it imports Python's own modules alone."""
+    names = (
+        name.split()[0].partition(".")[0]
+        for of, listed in _IMPORTED.findall(program)
+        for name in (of or listed).split(",")
+        if name.strip()
+    )
+    return STANDARD if all(name in sys.stdlib_module_names for name in names) else LIBRARIES
+
+
 def _define(name: str, body: str) -> str:
     """Return a class that answers to every method with a function's body."""
     return (
@@ -180,7 +204,7 @@ def _define(name: str, body: str) -> str:
 def _extract(problem: Problem, completion: Completion) -> Extraction:
     """Find the code as the official evaluator does; a solution is taken as it is.
 
-    Source: test_pipeline.py, ``extract_code``, without its rules for single models.
+    Source: test_pipeline.py, ``extract_code``, without its rule for InCoder.
     """
     text = encodable(completion.text)
     match completion.kind:
@@ -192,13 +216,43 @@ def _extract(problem: Problem, completion: Completion) -> Extraction:
             text = prose.without_thinking(text)
         case _:
             assert_never(completion.kind)
+    text = text.rstrip()
+    mark = next((mark for mark in _MARKS if mark in text), None)
+    if mark:
+        text = text.split(mark)[1]
     found = next((match for pattern in _CODE if (match := pattern.search(text))), None)
     if found:
-        return Extraction(rule="fence", code=found[1])
-    lines = text.split("\n")
+        return Extraction(rule="fence", code=_static(found[1]))
+    return Extraction(rule="bare", code=_static(_bare(text.split("\n"))))
+
+
+def _bare(lines: list[str]) -> str:
+    """Return the lines from the first class on, and imports before it, the class moved to the margin."""
     start = next((n for n, line in enumerate(lines) if line.strip().startswith("class")), len(lines))
     removed = {line for line in lines[:start] if not line.strip().startswith(("import", "from"))}
-    return Extraction(rule="bare", code="\n".join(line for line in lines if line not in removed))
+    depth = _depth(lines[start]) if start < len(lines) else 0
+    kept = (line for line in lines if line not in removed)
+    return "\n".join(" " * (_depth(line) - depth) + line.lstrip() if depth else line for line in kept)
+
+
+def _static(code: str) -> str:
+    """Make methods static that name neither ``self`` nor ``cls`` in their first line, and no others.
+
+    Source: test_pipeline.py, ``add_static_statement``.
+    """
+    lines = []
+    for line in code.split("\n"):
+        if _STATIC in line:
+            continue
+        defines = line.strip().startswith("def ") and _depth(line) == len(_INDENT)
+        if defines and "self" not in line and "cls" not in line:
+            lines.append(f"{_INDENT}{_STATIC}")
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _suites(row: Row) -> dict[str, str]:

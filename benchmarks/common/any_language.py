@@ -58,6 +58,7 @@ def program(
     solution: str,
     *,
     steps: tuple[Step, ...] = (),
+    tests_first: bool = False,
 ) -> Program:
     """Make a program of one file, solution and tests, or an empty one where there is no code.
 
@@ -71,6 +72,7 @@ def program(
         extraction: where the code came from.
         solution: what holds the candidate, as it stands before the tests.
         steps: what compiles and runs it; empty for the language's own.
+        tests_first: whether the tests stand before the solution, with a newline between them.
 
     Raises:
         DataError: the tests lack the shape that the language's epilogue wants.
@@ -79,7 +81,8 @@ def program(
     finished = finish(problem.tests[0], language.epilogue)
     if finished is None:
         raise DataError(f"{problem.task_id}: its tests do not end as those of {language.title} do")
-    source = solution.replace(TOKEN_PLACEHOLDER, "") + finished
+    candidate = solution.replace(TOKEN_PLACEHOLDER, "")
+    source = f"{finished}\n{candidate}" if tests_first else candidate + finished
     return Program(
         task_id=problem.task_id,
         sample=completion.sample,

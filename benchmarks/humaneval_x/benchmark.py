@@ -22,13 +22,13 @@ from codeeval.benchmarks.common import (
     sealing,
     signatures,
 )
+from codeeval.benchmarks.common.many_languages import ManyLanguages
 from codeeval.benchmarks.humaneval_x import programs, rows
 from codeeval.benchmarks.humaneval_x.rows import ALL, LANGUAGES, Row, Task
 from codeeval.errors import UsageError
 from codeeval.extraction import encodable
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import PYTHON, language
-from codeeval.prompting import Variables
 from codeeval.types import (
     CallsStep,
     Completion,
@@ -43,38 +43,24 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from codeeval.prompting import Variables
 
 _TO: Final = "-to-"
 
 
-class HumanEvalBased(BenchmarkBase):
+class HumanEvalBased(ManyLanguages):
     """What HumanEval-X and HumanEvalPack share: languages, programs and cheats."""
 
     folder = Path(__file__).parent
-    reference_kind = CompletionKind.CONTINUATION
     protocols = sealing.PROTOCOLS
     target: str
     """The configuration whose programs run, or all of them."""
 
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score."""
-        return self.stated(protocol=self.protocol, split=self.split, shots="0")
-
-    @property
-    def images(self) -> tuple[str, ...]:
-        """The images that its programs run in."""
-        return tuple(language(LANGUAGES[each]).image for each in rows.languages(self.target))
-
-    @property
-    def image(self) -> str:
-        """The first of the images that its programs run in."""
-        return self.images[0]
-
-    def image_of(self, problem: Problem) -> str:
-        """Return the image that a problem's programs run in."""
-        return language(problem.language).image
+    def __init__(self, options: BenchmarkOptions) -> None:
+        super().__init__(options)
+        self.languages = tuple(LANGUAGES[each] for each in rows.languages(self.target))
 
     def loaded(self, problems: Sequence[Problem], loaded: LoadedProblems) -> LoadedProblems:
         """Return problems in groups: the languages of all, and under the sealed protocol what is sealed."""
@@ -94,15 +80,8 @@ class HumanEvalBased(BenchmarkBase):
     def variables(self, problem: Problem) -> Variables:
         """Return what templates may name."""
         task = problem.payload_of(Task)
-        entry = language(problem.language)
-        return Variables(
-            task_id=problem.task_id,
-            prompt=task.shown,
-            entry_point=problem.entry_point,
-            context=task.context,
-            follow_up=task.instruction,
-            language=entry.title,
-            fence=entry.fences[0],
+        return msgspec.structs.replace(
+            super().variables(problem), prompt=task.shown, context=task.context, follow_up=task.instruction
         )
 
     def prompt(self, problem: Problem) -> Prompt:
@@ -181,10 +160,10 @@ class HumanEvalX(HumanEvalBased):
                 "humaneval-x: which language?",
                 f"Write humaneval-x:LANGUAGE ({', '.join(LANGUAGES)} or {ALL}), or cpp-to-java to translate.",
             )
-        super().__init__(options)
         self._from, _, to = options.variant.partition(_TO)
         self.target = to or self._from
         self._translates = bool(to)
+        super().__init__(options)
 
     @property
     def template_name(self) -> str:

@@ -15,16 +15,15 @@ import msgspec
 
 from codeeval.benchmarks.common import sealing
 from codeeval.benchmarks.common.joining import joined
+from codeeval.benchmarks.common.many_languages import ManyLanguages
 from codeeval.benchmarks.common.mxeval import MxevalBased, SealedMxevalBased
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource, LoadedProblems
-from codeeval.languages import language
-from codeeval.prompting import Variables
 from codeeval.types import Problem, Sampling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 LANGUAGES: Final = (
     *("csharp", "go", "java", "javascript", "kotlin", "perl", "php", "python", "ruby", "scala", "swift"),
@@ -71,7 +70,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """A number, none at all, where there is no solution."""
 
 
-class HumanEvalXl(MxevalBased):
+class HumanEvalXl(MxevalBased, ManyLanguages):
     """HumanEval-XL in one programming and one natural language, or in all of either.
 
     Raises:
@@ -105,34 +104,15 @@ class HumanEvalXl(MxevalBased):
         ):
             if name not in {*known, ALL}:
                 raise UnknownName(f"{what} of humaneval-xl", name, (*known, ALL))
-        self._programming = LANGUAGES if programming == ALL else (programming,)
+        self.languages = LANGUAGES if programming == ALL else (programming,)
         self._natural = tuple(NATURAL) if natural == ALL else (natural,)
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score."""
-        return self.stated(protocol=self.protocol, split=self.split, shots="0")
-
-    @property
-    def images(self) -> tuple[str, ...]:
-        """The images that its programs run in."""
-        return tuple(dict.fromkeys(language(each).image for each in self._programming))
-
-    @property
-    def image(self) -> str:
-        """The first of the images that its programs run in."""
-        return self.images[0]
-
-    def image_of(self, problem: Problem) -> str:
-        """Return the image that a problem's programs run in."""
-        return language(problem.language).image
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems; of several languages, each is a group too."""
         hashes = _table("hashes")
         problems: list[Problem] = []
         identities = []
-        for id_ in self._programming:
+        for id_ in self.languages:
             splits = {NATURAL[code]: hashes[id_][code] for code in self._natural}
             ref = DatasetRef(id="FloatAI/humaneval-xl", config=id_, revision="main", sha256=splits)
             for code in self._natural:
@@ -156,21 +136,10 @@ class HumanEvalXl(MxevalBased):
         return self.grouped(problem)
 
     def _groups(self, id_: str, code: str) -> Iterator[str]:
-        if len(self._programming) > 1:
+        if len(self.languages) > 1:
             yield id_
         if len(self._natural) > 1:
             yield code
-
-    def variables(self, problem: Problem) -> Variables:
-        """Return the dataset's prompt and the language."""
-        entry = language(problem.language)
-        return Variables(
-            task_id=problem.task_id,
-            prompt=problem.prompt,
-            entry_point=problem.entry_point,
-            language=entry.title,
-            fence=entry.fences[0],
-        )
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the row has a solution, or we wrote one."""

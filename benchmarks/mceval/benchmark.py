@@ -22,13 +22,13 @@ from codeeval.benchmarks.common import (
     language_cheats,
     python_functions,
 )
-from codeeval.benchmarks.mceval.frames import NAMES, frame_of, tests_of
+from codeeval.benchmarks.common.many_languages import ManyLanguages
+from codeeval.benchmarks.mceval.frames import NAMES, as_compiled, frame_of, tests_of
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.errors import UnknownName, UsageError
 from codeeval.extraction import encodable
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import PYTHON, language
-from codeeval.prompting import Variables
 from codeeval.types import (
     Completion,
     CompletionKind,
@@ -41,7 +41,9 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+
+    from codeeval.prompting import Variables
 
 ID: Final = "Multilingual-Multimodal-NLP/McEval"
 HASHES: Final = {
@@ -84,7 +86,7 @@ class Task(ProblemPayload, frozen=True, kw_only=True):
     signature: str
 
 
-class McEval(BenchmarkBase):
+class McEval(ManyLanguages):
     """McEval in one language, or in all that run here.
 
     Raises:
@@ -95,7 +97,6 @@ class McEval(BenchmarkBase):
     family = "mceval"
     folder = Path(__file__).parent
     variants = None
-    reference_kind = CompletionKind.CONTINUATION
     base_sampling = chat_sampling = Sampling(max_tokens=1024)
     """Greedy. Source: the paper, section 4.1."""
 
@@ -107,6 +108,7 @@ class McEval(BenchmarkBase):
             raise UnknownName("language of mceval that runs here", self._id, (*NAMES, ALL))
         if asked not in {"", *Asked}:
             raise UnknownName("task of mceval", asked, Asked)
+        self.languages = tuple(NAMES) if self._id == ALL else (self._id,)
         self._asked = Asked(asked or Asked.GENERATE)
         super().__init__(options)
         self.name = f"{self.family}:{name or ALL}"
@@ -116,26 +118,6 @@ class McEval(BenchmarkBase):
                 f"Generate them with mceval:describe-{self._id}, and name that run: "
                 f"mceval:explain-{self._id}:RUN.",
             )
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score."""
-        return self.stated(split=self.split, shots="0")
-
-    @property
-    def images(self) -> tuple[str, ...]:
-        """The images that its programs run in."""
-        ids = NAMES if self._id == ALL else (self._id,)
-        return tuple(dict.fromkeys(language(each).image for each in ids))
-
-    @property
-    def image(self) -> str:
-        """The first of the images that its programs run in."""
-        return self.images[0]
-
-    def image_of(self, problem: Problem) -> str:
-        """Return the image that a problem's programs run in."""
-        return language(problem.language).image
 
     @property
     def template_name(self) -> str:
@@ -187,10 +169,8 @@ class McEval(BenchmarkBase):
     def variables(self, problem: Problem) -> Variables:
         """Return the code to continue, the instruction or description, and the signature."""
         task = problem.payload_of(Task)
-        return Variables(
-            task_id=problem.task_id,
-            prompt=problem.prompt,
-            entry_point=problem.entry_point,
+        return msgspec.structs.replace(
+            super().variables(problem),
             context=task.instruction,
             head=task.signature,
             language=NAMES[problem.language],
@@ -213,10 +193,7 @@ class McEval(BenchmarkBase):
             return python_functions.program(problem, completion, found.extraction, layout)
         entry, steps = frames.adapted(frame_of(problem))
         solution = any_language.with_declaration(f"{found.solution}\n", problem.tests[0], entry)
-        if problem.language == "go":
-            solution = solution.replace(
-                '"github.com/stretchr/testify/assert"', ""
-            )  # the frame has a stand-in
+        solution = as_compiled(solution, problem.language)
         return any_language.program(problem, completion, entry, found.extraction, solution, steps=steps)
 
     def has_reference(self, problem: Problem) -> bool:

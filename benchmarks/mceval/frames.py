@@ -45,6 +45,14 @@ NAMES: Final = {
 
 TESTIFY: Final = '"github.com/stretchr/testify/assert"'
 """Go's import of what the frame has a stand-in for."""
+_IMPLICIT: Final = """\
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using System.Threading;
+"""
+"""What .NET's projects import of their own accord."""
 _FAILED: Final = (
     Forbidden(name="reported that an assertion failed", stream=StreamName.STDERR, pattern="failed"),
 )
@@ -122,3 +130,14 @@ def frame_of(problem: Problem) -> Frame:
 def tests_of(test: str, language: str) -> str:
     """Return tests that something may follow: without the end of PHP."""
     return test.rstrip().removesuffix("?>") if language == "php" else test
+
+
+def as_compiled(solution: str, language: str) -> str:
+    """Return a solution as our compilers take it: C# with what .NET's projects import, Go without testify."""
+    match language:
+        case "csharp":
+            return _IMPLICIT + solution
+        case "go":
+            return solution.replace(TESTIFY, "")  # the frame has a stand-in
+        case _:
+            return solution

@@ -22,13 +22,12 @@ from codeeval.benchmarks.common import (
     sealing,
     signatures,
 )
+from codeeval.benchmarks.common.many_languages import ManyLanguages
 from codeeval.benchmarks.multipl_e import rows
 from codeeval.benchmarks.multipl_e.suffixes import ALL, TWELVE, row_language, split
 from codeeval.errors import UnknownName
 from codeeval.extraction import encodable
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
 from codeeval.languages import PYTHON, language
-from codeeval.prompting import Variables
 from codeeval.types import (
     CallsStep,
     Case,
@@ -44,8 +43,9 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
+    from codeeval.interfaces import BenchmarkOptions, Cheat, DataSource, LoadedProblems
     from codeeval.types import Execution
 
 _DEFAULT: Final = f"humaneval-{ALL}"
@@ -65,7 +65,7 @@ def _after_heading(code: str, problem: Problem) -> int:
     return signatures.body(code, problem.entry_point)
 
 
-class MultiplE(BenchmarkBase):
+class MultiplE(ManyLanguages):
     """MultiPL-E under one set of options.
 
     Raises:
@@ -76,7 +76,6 @@ class MultiplE(BenchmarkBase):
     family = "multipl-e"
     folder = Path(__file__).parent
     variants = None
-    reference_kind = CompletionKind.CONTINUATION
     protocols = sealing.PROTOCOLS
     base_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=512)
     chat_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=2048)
@@ -98,37 +97,11 @@ class MultiplE(BenchmarkBase):
         self._source, self._suffix = split(variant)
         if self._source == TWELVE and self._suffix not in rows.hand_written():
             raise UnknownName("language with hand-written rows", self._suffix, rows.hand_written())
-        self.images = rows.images(self._source, self._suffix)
-        """The images that its programs run in."""
-
-    @property
-    def settings(self) -> Mapping[str, str]:
-        """Choices that move the score."""
-        return self.stated(protocol=self.protocol, split=self.split, shots="0")
-
-    @property
-    def image(self) -> str:
-        """The first of the images that its programs run in."""
-        return self.images[0]
-
-    def image_of(self, problem: Problem) -> str:
-        """Return the image that a problem's programs run in."""
-        return language(problem.language).image
+        self.languages = rows.languages(self._source, self._suffix)
 
     def load(self, source: DataSource) -> LoadedProblems:
         """Read the problems of the language, or of every language whose rows and entry are there."""
         return rows.load(self._source, self._suffix, source)
-
-    def variables(self, problem: Problem) -> Variables:
-        """Return the dataset's prompt and the language."""
-        entry = language(problem.language)
-        return Variables(
-            task_id=problem.task_id,
-            prompt=problem.prompt,
-            entry_point=problem.entry_point,
-            language=entry.title,
-            fence=entry.fences[0],
-        )
 
     def prompt(self, problem: Problem) -> Prompt:
         """Render the prompt: the dataset's verbatim for base style, an instruction for chat style."""

@@ -199,13 +199,12 @@ def _problems(rows: Iterable[Row], suffix: str) -> Iterable[Problem]:
         )
 
 
-def images(source_name: str, suffix: str) -> tuple[str, ...]:
-    """Return the images that the programs of a language, or of all, run in; those with an entry only.
+def languages(source_name: str, suffix: str) -> tuple[str, ...]:
+    """Return the languages of a suffix, or of all, whose programs run: those with an entry only.
 
     Raises:
         UnknownName: the language has no entry.
     """
     if suffix != ALL:
-        return (language(language_of(suffix)).image,)
-    entries = (LANGUAGES.get(language_of(each)) for each in _languages(source_name))
-    return tuple(dict.fromkeys(entry.image for entry in entries if entry))
+        return (language(language_of(suffix)).id,)
+    return tuple(id_ for id_ in map(language_of, _languages(source_name)) if id_ in LANGUAGES)

@@ -76,6 +76,9 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = ""
     """What ``Verdict.parts`` are where tasks have parts of their own names: each counts as a task in a pass@k
     over all of them (``method.pass@1``)."""
+    partial: bool = False
+    """Whether tasks count too whose parts each passed some of their unit tests (``partial.pass@1``), and such
+    parts (``method.partial.pass@1``)."""
     best_of: bool = False
     """Whether the main pass@k is the highest of the parts', in place of that of the outcomes."""
     alias: str = ""

@@ -40,6 +40,7 @@ _OWN: Final = (
     "racket",
     "fsharp",
     "dart",
+    "verilog",
 )
 """Ids: each names a module, and in upper case the constant in it."""
 

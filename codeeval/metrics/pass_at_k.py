@@ -19,15 +19,16 @@ from codeeval.metrics.means import Means, PassValues, mean, score_name
 from codeeval.metrics.study import Bin, StudyCounts
 from codeeval.metrics.submissions import Submissions
 from codeeval.metrics.timings import GroupTimings, Timings, spent, spread
-from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
+from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome, UnitTestStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from codeeval.types import Completion, Usage, Verdict
+    from codeeval.types import Completion, UnitTestResult, Usage, Verdict
 
 NAMED_EXCEPTIONS: Final = 20
 OTHER: Final = "other"
+PARTIAL: Final = "partial"
 
 
 class PassAtK(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,6 +121,11 @@ def pass_at_k(n: int, c: int, k: int) -> float:
     return 1.0 - math.prod(1.0 - k / i for i in range(n - c + 1, n + 1))
 
 
+def _holds(test: UnitTestResult) -> bool:
+    """Whether a test counts as passed where some do: all but those that failed or did not end."""
+    return test.status not in {UnitTestStatus.FAIL, UnitTestStatus.ERROR, UnitTestStatus.LOST}
+
+
 class Counts:
     """How often what came out, task by task."""
 
@@ -190,6 +196,8 @@ class Scores:
         self.main = Counts()
         self.parts = {name: Counts() for name in scoring.parts}
         self._units = {scoring.unit: Counts()} if scoring.unit else {}
+        names = (PARTIAL, *(f"{unit}.{PARTIAL}" for unit in self._units)) if scoring.partial else ()
+        self._partial = {name: Counts() for name in names}
         self.means = {name: Means() for name in scoring.scores}
         self._share = scoring.share
         self._shares = Means()
@@ -207,14 +215,33 @@ class Scores:
                 counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
         if self._share:
             self._shares.add(verdict.task_id, _share_of(verdict))
+        if self._partial:
+            self._add_partial(verdict)
         given = {score.scorer: score.value for score in verdict.scores}
         for name, means in self.means.items():
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
             means.add(verdict.task_id, None if failed else given.get(name, 0.0))
 
+    def _add_partial(self, verdict: Verdict) -> None:
+        """Count parts of which some test passed, and the whole where each part is one.
+
+        Source: ClassEval, test_pipeline.py, ``get_test_answer`` and ``evaluate``.
+        """
+        some = {
+            each.part for each in verdict.evidence if any(map(_holds, each.last.tests)) and not each.tampering
+        }
+        whole, *units = self._partial.values()
+        for counts in units:
+            for part in verdict.parts:
+                outcome = Outcome.PASSED if part.name in some else part.outcome
+                counts.add(f"{verdict.task_id}/{part.name}", outcome)
+        every = bool(verdict.parts) and all(part.name in some for part in verdict.parts)
+        whole.add(verdict.task_id, Outcome.PASSED if every else verdict.outcome)
+
     def leave_out(self, task_id: str) -> None:
         """Count a sample without a verdict."""
-        for counts in (self.main, *self.parts.values()):
+        whole = self._partial.get(PARTIAL)
+        for counts in (self.main, *self.parts.values(), *([whole] if whole else [])):
             counts.leave_out(task_id)
         if self.submissions:
             self.submissions.leave_out(task_id)
@@ -229,7 +256,7 @@ class Scores:
         ks = sorted(set(ks))
         parts = {
             f"{name}.pass@{k}": values
-            for name, counts in (self.parts | self._units).items()
+            for name, counts in (self.parts | self._units | self._partial).items()
             for k in ks
             if (values := counts.pass_values(k))
         }

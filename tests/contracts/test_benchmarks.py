@@ -140,6 +140,7 @@ def test_a_users_own_file(style: PromptStyle) -> None:
         "humaneval-xl:scala:zh",
         "humaneval-xl:python:all",
         "mceval:scala",
+        "verilog-eval:machine",
         "classeval",
         "evoeval:combine",
         "canitedit:lazy",

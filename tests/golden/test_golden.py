@@ -57,14 +57,14 @@ def test_prompts_of_tasks_with_libraries(family: str, data_root: Path) -> None:
 
 @pytest.mark.data
 @pytest.mark.docker
-@pytest.mark.parametrize("family", ["bigcodebench", "ds1000", "classeval"])
+@pytest.mark.parametrize("family", ["bigcodebench", "ds1000"])
 def test_outcomes_with_libraries(family: str, data_root: Path, demand_image: Callable[[str], None]) -> None:
     demand_image("python-bigcodebench")
     check(family, data_root, "docker")
 
 
 @pytest.mark.data
-@pytest.mark.parametrize("family", ["mbxp", "humaneval_x", "humaneval_xl", "mceval"])
+@pytest.mark.parametrize("family", ["mbxp", "humaneval_x", "humaneval_xl", "mceval", "verilog_eval"])
 def test_prompts_of_many_languages(family: str, data_root: Path) -> None:
     check(family, data_root)
 
@@ -84,9 +84,11 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
         ("humaneval_x", ("python", "node", "go")),
         ("humaneval_xl", ("python", "perl", "go", "csharp")),
         ("mceval", ("python", "gcc")),
+        ("verilog_eval", ("verilog",)),
+        ("classeval", ("python-unittest", "python-bigcodebench")),
     ],
 )
-def test_outcomes_in_several_languages(
+def test_outcomes_in_several_images(
     family: str, images: tuple[str, ...], data_root: Path, demand_image: Callable[[str], None]
 ) -> None:
     for image in images:

@@ -1,4 +1,4 @@
-"""Judges ClassEval's published greedy generations again, and compares the scores with the published ones.
+"""Judges ClassEval's published greedy generations again, and prints the published scores in brackets.
 
     CODEEVAL_PUBLISHED=DIR python tests/performance/published_classes.py --data-root DIR [MODEL_STRATEGY ...]
 
@@ -19,9 +19,13 @@ from support import published
 from codeeval.metrics import Scores
 from codeeval.types import CompletionKind
 
-RESPONSE = "### Response:"
-OF_RESPONSE = ("codegeex",)
-"""Models whose answer the official evaluator takes whole, behind the mark that ends their prompt."""
+METRICS = {
+    "pass@1": "class_success",
+    "method.pass@1": "fun_success",
+    "partial.pass@1": "class_partial_success",
+    "method.partial.pass@1": "fun_partial_success",
+}
+"""Our metrics, and what the published scores call them."""
 NAMES = {"starcoder-instruct-15B": "starcoder-gpteacher-code-instruct-15B"}
 """Of models that the published scores call otherwise."""
 
@@ -43,10 +47,7 @@ def main() -> None:
         model = NAMES.get(row["model"], row["model"])
         by_run.setdefault(f"{model}_{row['strategy']}", []).append((row["task_id"], text))
     for run in asked.runs or by_run:
-        whole = run.startswith(OF_RESPONSE)
-        texts = [(task_id, text.rpartition(RESPONSE)[2] if whole else text) for task_id, text in by_run[run]]
-        kind = CompletionKind.SOLUTION if whole else CompletionKind.ANSWER
-        verdicts = published.judged(made, problems, texts, kind, sandbox="docker")
+        verdicts = published.judged(made, problems, by_run[run], CompletionKind.ANSWER, sandbox="docker")
         counted = Scores(made.scoring)
         for verdict in verdicts.values():
             counted.add(verdict)
@@ -54,10 +55,8 @@ def main() -> None:
             name: sum(found.values) / len(found.values) for name, found in counted.pass_values([1]).items()
         }
         theirs = scores[f"{run}_greedy"]
-        sys.stdout.write(
-            f"{run}: classes {ours['pass@1']:.3f}, published {theirs['class_success']:.3f}; "
-            f"methods {ours['method.pass@1']:.3f}, published {theirs['fun_success']:.3f}\n"
-        )
+        told = (f"{key} {ours[metric]:.3f} ({theirs[key]:.3f})" for metric, key in METRICS.items())
+        sys.stdout.write(f"{run}: {', '.join(told)}\n")
         sys.stdout.flush()
 
 

@@ -148,12 +148,31 @@ def test_each_class_of_tests_is_a_part(tmp_path: Path) -> None:
         ("```\nclass Pair: pass\n```", "\nclass Pair: pass\n"),
         ("Sure.\nimport re\nclass Pair:\n    pass", "import re\nclass Pair:\n    pass"),
         ("I cannot.", ""),
+        ("class Pair:\n[/INST] [PYTHON]class Pair: pass[/PYTHON][/INST]", "class Pair: pass"),
+        ("# happy\nimport numpy\nclass Pair: pass", "import numpy\nclass Pair: pass"),
+        ("Sure.\n  import re\n  class Pair:\n    x = 1", "import re\nclass Pair:\n  x = 1"),
+        (
+            "class Pair:\n    @staticmethod\n    def a(self): pass\n    def b(x): pass\n    def c(cls): pass",
+            "class Pair:\n    def a(self): pass\n    @staticmethod\n    def b(x): pass\n    def c(cls): pass",
+        ),
     ],
 )
 def test_code_is_found_as_the_official_evaluator_does(text: str, code: str, tmp_path: Path) -> None:
     built = program("classeval", tmp_path, text, CompletionKind.ANSWER)
     assert built.extraction.code == code
     assert built.steps  # tests run all the same: each method has a verdict
+
+
+@pytest.mark.parametrize(
+    ("code", "image"),
+    [
+        ("import os, json as j\nfrom math import pi\nclass Pair: pass", "python-unittest"),
+        ("import os, numpy as np\nclass Pair: pass", "python-bigcodebench"),
+        ("class Pair:\n    def one(self):\n        from bs4.element import Tag", "python-bigcodebench"),
+    ],
+)
+def test_what_a_solution_imports_decides_on_its_image(code: str, image: str, tmp_path: Path) -> None:
+    assert program("classeval", tmp_path, code, CompletionKind.SOLUTION).image == image
 
 
 @pytest.mark.parametrize(
@@ -202,6 +221,18 @@ def test_the_end_of_php_is_taken_off_tests(tmp_path: Path) -> None:
     content = built.files[0].content
     assert content.startswith("<?php\nfunction f($a)\n{ return $a; }\nif (f(1) != 1) exit(1);\n")
     assert "?>" not in content
+
+
+def test_csharp_has_the_imports_that_dotnet_implies(tmp_path: Path) -> None:
+    test = "static void Main() { }\n}\n"
+    source = written("mceval:php", tmp_path, language="C#", prompt="using System;\nclass P {", test=test)
+    benchmark = made("mceval:csharp")
+    (problem,) = benchmark.load(source).problems
+    end = Completion(task_id=problem.task_id, sample=0, text="}", kind=CompletionKind.CONTINUATION)
+    built = benchmark.program(problem, end)
+    first, _, rest = built.files[0].content.partition("using System;\nclass P {")
+    assert "using System.Linq;\n" in first
+    assert rest
 
 
 def test_languages_that_do_not_run_here_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -26,7 +26,19 @@ from codeeval.metrics import (
     pass_at_k,
     spread,
 )
-from codeeval.types import Outcome, Part, Usage, Verdict
+from codeeval.types import (
+    Evidence,
+    Limits,
+    Outcome,
+    Part,
+    StepKind,
+    StepResult,
+    StepStatus,
+    UnitTestResult,
+    UnitTestStatus,
+    Usage,
+    Verdict,
+)
 
 
 def verdict(task: str, sample: int, outcome: Outcome, **more: float) -> Verdict:
@@ -176,6 +188,30 @@ def test_parts_of_their_own_names_are_counted_over_all_tasks() -> None:
     scores.add(in_parts(0, "F", one="P", two="F", three="P"))
     scores.add(in_parts(0, "P", "b", one="P"))
     assert means(scores) == {"pass@1": 0.5, "method.pass@1": 0.75}
+
+
+def test_parts_of_which_some_tests_pass_count_as_partial_successes() -> None:
+    def tested(part: str, *statuses: UnitTestStatus, tampering: str = "") -> Evidence:
+        tests = tuple(UnitTestResult(name=str(n), status=status) for n, status in enumerate(statuses))
+        last = StepResult(name="run", status=StepStatus.EXITED, tests=tests)
+        limits = Limits(cpu_s=1, wall_s=1)
+        return Evidence(part=part, kind=StepKind.UNITTEST, limits=limits, last=last, tampering=tampering)
+
+    ok, fail, error = UnitTestStatus.OK, UnitTestStatus.FAIL, UnitTestStatus.ERROR
+    scores = Scores(Scoring(unit="method", partial=True))
+    every = (tested("one", ok, ok), tested("two", ok, fail, error))
+    lost = (tested("one", ok, ok), tested("two", fail, error))
+    none = (tested("one", ok, tampering="forged"), tested("two"))
+    for task, evidence in (("a", every), ("b", lost)):
+        verdict = in_parts(0, "F", task, one="P", two="F")
+        scores.add(msgspec.structs.replace(verdict, evidence=evidence))
+    scores.add(msgspec.structs.replace(in_parts(0, "F", "c", one="F", two="F"), evidence=none))
+    assert means(scores) == {
+        "pass@1": 0,
+        "method.pass@1": pytest.approx(2 / 6),
+        "partial.pass@1": pytest.approx(1 / 3),
+        "method.partial.pass@1": pytest.approx(3 / 6),
+    }
 
 
 def test_a_part_without_a_verdict_has_the_outcome_of_the_whole() -> None:

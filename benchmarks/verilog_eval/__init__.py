@@ -1,0 +1,1 @@
+"""VerilogEval: hardware modules in Verilog from descriptions, simulated beside reference modules."""

@@ -162,12 +162,12 @@ LINES = "".join(json.dumps(row, ensure_ascii=False) + "\r\n" for row in ROWS[:1]
         LINES.encode("utf-16-le"),
         LINES.encode("utf-16-be"),
         LINES.encode("utf-32"),
-        gzip.compress(LINES.encode()),
-        gzip.compress(LINES.encode("utf-16")),
+        gzip.compress(LINES.encode(), mtime=0),
+        gzip.compress(LINES.encode("utf-16"), mtime=0),
         json.dumps(ROWS).encode(),
         b"\n " + json.dumps(ROWS, indent=2).encode(),
         codecs.BOM_UTF8 + json.dumps(ROWS).encode(),
-        gzip.compress(json.dumps(ROWS).encode("utf-16")),
+        gzip.compress(json.dumps(ROWS).encode("utf-16"), mtime=0),
     ],
 )
 def test_what_lines_are_wrapped_in_is_taken_off(content: bytes, tmp_path: Path) -> None:

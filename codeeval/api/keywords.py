@@ -42,6 +42,11 @@ class ExecuteKeywords(TypedDict, total=False):
     data_root: str | Path | None
     offline: bool
     sandbox: str
+    ray: str | None
+    """A Ray cluster that executes: ``HOST:PORT``, or ``auto``."""
+    ray_wait_s: float
+    allow_mixed: bool
+    calibrate: bool
     runtime: str | None
     workers: int | None
     max_sandboxes: int

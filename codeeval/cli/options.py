@@ -210,6 +210,31 @@ def sandbox_options(function: Function) -> Function:
             "and lean:PATH (the program, or a Lake project) check proofs with a local prover, not with the "
             "image's; fstar:double:DIR repeats recorded sessions.",
         ),
+        click.option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Execute on the nodes of a Ray cluster (HOST:PORT, or auto) that offer codeeval_exec, with "
+            "what --sandbox names there. --sandbox ray is --ray auto.",
+        ),
+        click.option(
+            "--ray-wait",
+            "ray_wait_s",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long the cluster may have no node that executes.",
+        ),
+        click.option(
+            "--allow-mixed",
+            is_flag=True,
+            help="Use nodes of the cluster whose images or toolchain differ from the others', too.",
+        ),
+        click.option(
+            "--calibrate",
+            is_flag=True,
+            help="Scale limits on time by how fast each node computes, which run.json records in any case.",
+        ),
         click.option("--runtime", metavar="NAME", help="Container runtime, for example runsc (gVisor)."),
         click.option(
             "--workers", type=click.IntRange(min=1), help="Programs at a time. Default: one a core."

@@ -14,7 +14,7 @@ was finished; what a line left torn is cut off and done again. When a run ends, 
 put into the order of the dataset.
 """
 
-from codeeval.records.config import RunConfig, SandboxInfo, differences, flatten
+from codeeval.records.config import NodeRecord, RunConfig, SandboxInfo, differences, flatten
 from codeeval.records.directory import COMPLETIONS, METRICS, RUN, TIMINGS, VERDICTS, RunDirectory, SampleKey
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.shards import Shard, parse_shard, shard_plan
@@ -25,6 +25,7 @@ __all__ = [
     "RUN",
     "TIMINGS",
     "VERDICTS",
+    "NodeRecord",
     "RunConfig",
     "RunDirectory",
     "SampleKey",

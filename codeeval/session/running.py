@@ -24,6 +24,7 @@ from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
+from codeeval.session.cluster import examine_nodes
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import OpenModel, check_source, merge_sampling, open_model
@@ -99,6 +100,8 @@ async def run_benchmark(
         ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress))
         directory = await blocking(lambda: stack.enter_context(open_directory(request, assembly, ready)))
         opened.count_costs(directory.completions())
+        _note_nodes(directory, ready.pool)
+        closing.callback(_note_nodes, directory, ready.pool)  # those that joined, too
         with progress(request.stage) as display:
             return await run(
                 directory,
@@ -189,6 +192,7 @@ def make_ready(
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
     selection = selection.narrowed(included(benchmark, selection.problems, notes))
+    examine_nodes(pool, benchmark, selection.problems, request.limits, notes)
     references = None
     if not assembly.opened.has_references:
         references = require_references(
@@ -267,7 +271,7 @@ async def execute_run(
             with_image(benchmark, dataset.problems, pool.missing, notes)
             loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
-            included(benchmark, planned, notes)
+            examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)
             references = require_references(
                 benchmark,
                 planned,
@@ -291,6 +295,8 @@ async def execute_run(
             return directory, benchmark, loaded, pool
 
         directory, benchmark, loaded, pool = await blocking(prepare)
+        _note_nodes(directory, pool)
+        stack.callback(_note_nodes, directory, pool)  # those that joined, too
         options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
@@ -303,6 +309,12 @@ async def execute_run(
                 progress=display,
                 blocking=blocking,
             )
+
+
+def _note_nodes(directory: RunDirectory, pool: OpenPool | None) -> None:
+    """Record which machines of a cluster took part."""
+    if pool is not None and pool.cluster is not None:
+        directory.note_nodes(pool.cluster.records)
 
 
 def _config_there(path: Path, benchmark: str) -> RunConfig:

@@ -23,6 +23,7 @@ from codeeval.sandboxes.remote import SCHEMES, RemoteLauncher
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from codeeval.cluster.pool import ClusterPool
     from codeeval.interfaces import Sandbox, SandboxLauncher
     from codeeval.pipeline import ProgramPool
     from codeeval.session.hooks import Notes
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from codeeval.types import LimitOptions
 
 AUTO: Final = "auto"
+CLUSTER: Final = "ray"
+"""All nodes of a Ray cluster, each with what ``auto`` finds there."""
 PREFERENCE: Final = ("docker", "bubblewrap")
 """What ``--sandbox auto`` tries, best first."""
 ROOM_FACTOR: Final = 2
@@ -56,6 +59,8 @@ class OpenPool(NamedTuple):
     """Of several images, those that cannot be used here, and why."""
     launch: Callable[[str], Sandbox] | None = None
     """Starts one more sandbox of an image, which is its caller's to close; None where nothing is executed."""
+    cluster: ClusterPool | None = None
+    """The pool, where it is that of a cluster."""
 
 
 def choose_launcher(image: str, settings: SandboxSettings) -> Chosen:
@@ -133,6 +138,12 @@ def open_pool(
     """
     if not images:
         yield OpenPool(NoSandbox(), SandboxInfo(launcher="none"))
+        return
+    if settings.ray is not None or settings.sandbox == CLUSTER:
+        from codeeval.session.cluster import open_cluster  # noqa: PLC0415 -- only where there is a cluster
+
+        with open_cluster(images, settings, notes, limits) as opened:
+            yield opened
         return
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 

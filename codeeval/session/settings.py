@@ -112,7 +112,16 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: str = "auto"
     """A launcher's name, or ``auto`` for the best that works here. A prover's may name where it is:
     ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place.
-    ``http://HOST:PORT`` is a service (``codeeval serve``) there."""
+    ``http://HOST:PORT`` is a service (``codeeval serve``) there; ``ray`` are the nodes of a Ray cluster."""
+    ray: str | None = None
+    """A Ray cluster whose nodes execute, with what ``sandbox`` names: ``HOST:PORT``, or ``auto`` for the one
+    that this machine belongs to."""
+    ray_wait_s: float = 60.0
+    """How long a cluster may have no node that executes."""
+    allow_mixed: bool = False
+    """Whether nodes take part whose images or toolchain differ."""
+    calibrate: bool = False
+    """Whether each node's limits on time are scaled by how fast it computes."""
     runtime: str | None = None
     """Container runtime, for example ``runsc``."""
     workers: int | None = None

@@ -115,6 +115,7 @@ NEEDS: dict[str, Callable[[], str]] = {
     "model": missing_model,
     "hf": missing_hf,
     "trainers": missing_trainers,
+    "ray": lambda: "" if importlib.util.find_spec("ray") else "no ray: it is the extra ray",
     "browser": missing_browser,
 }
 

@@ -219,7 +219,7 @@ class RunDirectory:
         there = self.config.sandbox
         if there is None or not nodes:
             return
-        known = msgspec.structs.replace(there, nodes=there.nodes | dict(nodes))
+        known = msgspec.structs.replace(there, nodes=dict(sorted({**there.nodes, **nodes}.items())))
         if known != there:
             self.config = msgspec.structs.replace(self.config, sandbox=known)
             write_atomically(self.path / RUN, (encode_config(self.config),))

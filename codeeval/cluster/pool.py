@@ -87,6 +87,7 @@ class ClusterPool:
         self._common_failures: frozenset[str] | None = None
         self._closing = False
         self._settling_in = True
+        self._looked = False
         self._started_s = time.monotonic()
         self._failure: SandboxError | None = None
         self._without_since_s = time.monotonic()
@@ -282,6 +283,8 @@ class ClusterPool:
     def _settled_in(self) -> bool:
         """Whether every node that was found has started or was left out, and there was one."""
         states = [link.state for link in self._links.values()]
+        if not self._looked:
+            return False
         if State.STARTING in states:
             return State.WAITING in states and time.monotonic() - self._started_s > self._wait_s
         return bool(states) or any(record.left_out for record in self.records.values())
@@ -342,6 +345,9 @@ class ClusterPool:
         self._starts[link.offer.id] = MOST_STARTS
         self._links.pop(link.offer.id, None)
         link.state = State.GONE
+        ending = threading.Thread(target=link.actor.close, name="codeeval-closing", daemon=True)
+        self._threads.append(ending)
+        ending.start()
         self._notes(f"node {link.name} is left out: {reason}")
 
     def _note_lost(self, link: Link, reason: str, had: int) -> None:
@@ -479,6 +485,7 @@ class ClusterPool:
             self._threads.append(link.thread)
             link.thread.start()
         with self._changed:
+            self._looked = True
             waiting = len(self._queue)
             without = not any(link.state is not State.STARTING for link in self._links.values())
             self._changed.notify_all()

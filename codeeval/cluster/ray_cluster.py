@@ -70,7 +70,7 @@ class Connection:
 
 
 def node_names(nodes: Sequence[dict[str, Any]]) -> dict[str, str]:  # Any: as Ray states them
-    """Return names of nodes by id: their own or their hosts', with a part of the id where several share one."""
+    """Return the names of nodes by id: their own or their hosts', with a part of the id where these repeat."""
     stated = {
         node["NodeID"]: node["NodeManagerHostname"]
         if node.get("NodeName") in (None, "", node["NodeManagerAddress"])

@@ -100,7 +100,9 @@ def parent(pid: int) -> int:
 
 def sandboxes_of(pids: list[int]) -> list[int]:
     """The sandboxes that actors have started."""
-    return [pid for pid, command in processes() if "bwrap" in command.split(" ", 1)[0] and parent(pid) in pids]
+    return [
+        pid for pid, command in processes() if "bwrap" in command.split(" ", 1)[0] and parent(pid) in pids
+    ]
 
 
 def gone(pids: list[int], within_s: float) -> bool:

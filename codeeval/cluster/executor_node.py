@@ -1,11 +1,12 @@
 """The actor of a node: a warm pool of sandboxes that takes batches and hands out executions as they come.
 
 It forks nothing itself: sandboxes are started by the pool's own threads, as processes of their own, and end
-with this process.
+with this process, which ends with the node's raylet.
 """
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections import deque
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from codeeval.cluster.messages import Batch, OpenNode, Order
 
+WATCH_S: Final = 1.0
+"""Time between two looks at whether the parent process is there."""
 MOST_ANSWERS: Final = 256
 """Handed out at once."""
 MOST_ANSWER_CHARS: Final = 8 << 20
@@ -48,6 +51,18 @@ class ExecutorNode:
         self._node: OpenNode | None = None
         self._generation = 0
         self._closed = False
+
+    def end_with_parent(self) -> None:
+        """End this process as soon as the one that started it is gone: Ray itself may leave it behind."""
+        parent = os.getppid()
+
+        def watch() -> None:
+            while os.getppid() == parent:
+                time.sleep(WATCH_S)
+            self.close()
+            os._exit(1)
+
+        threading.Thread(target=watch, name="codeeval-watch", daemon=True).start()
 
     def open(self) -> NodeReport | Refusal:
         """Start the sandboxes, and say with what they execute or why they do not start."""

@@ -171,6 +171,7 @@ class RayActor:
     def __init__(self, ray: ModuleType, handle: Any) -> None:  # Any: Ray's handle has the actor's methods
         self._ray = ray
         self._handle = handle
+        handle.end_with_parent.remote()
         self._opening = handle.open.remote()
 
     def opened(self, wait_s: float) -> NodeReport | Refusal | None:

@@ -102,6 +102,12 @@ class RunKeywords(ExecuteKeywords, total=False):
     batch: bool
     max_cost_usd: float | None
     prices: str | Path | None
+    replicas: int | None
+    """Servers of ``openai:NAME`` on a Ray cluster, for as long as the run takes."""
+    serve_command: str | None
+    serve_on: str
+    replica_gpus: float
+    serve_wait_s: float
 
 
 _GROUPS: Final[dict[str, type[msgspec.Struct]]] = {

@@ -6,7 +6,6 @@ with this process, which ends with the node's raylet.
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from codeeval.cluster.messages import Answer, NodeReport, Refusal, pack_answers, unpack
+from codeeval.cluster.parents import end_with_parent
 from codeeval.errors import CodeEvalError, SandboxError
 from codeeval.types import Execution
 
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from codeeval.cluster.messages import Batch, OpenNode, Order
 
-WATCH_S: Final = 1.0
-"""Time between two looks at whether the parent process is there."""
 MOST_ANSWERS: Final = 256
 """Handed out at once."""
 MOST_ANSWER_CHARS: Final = 8 << 20
@@ -53,16 +51,8 @@ class ExecutorNode:
         self._closed = False
 
     def end_with_parent(self) -> None:
-        """End this process as soon as the one that started it is gone: Ray itself may leave it behind."""
-        parent = os.getppid()
-
-        def watch() -> None:
-            while os.getppid() == parent:
-                time.sleep(WATCH_S)
-            self.close()
-            os._exit(1)
-
-        threading.Thread(target=watch, name="codeeval-watch", daemon=True).start()
+        """End this process as soon as its raylet is gone."""
+        end_with_parent(self.close)
 
     def open(self) -> NodeReport | Refusal:
         """Start the sandboxes, and say with what they execute or why they do not start."""

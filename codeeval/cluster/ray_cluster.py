@@ -63,6 +63,29 @@ class Connection:
         found: list[dict[str, Any]] = self.ray.nodes()  # Any: as above
         return [node for node in found if node["Alive"]]
 
+    def call_on(
+        self, node_id: str, function: Callable[..., object], *arguments: object, **named: object
+    ) -> object:
+        """Call a function on a node, whatever else is done there; returns at once what ``result`` wants."""
+        from ray.util.scheduling_strategies import (  # noqa: PLC0415 -- only where Ray is used
+            NodeAffinitySchedulingStrategy,
+        )
+
+        strategy = NodeAffinitySchedulingStrategy(node_id, soft=False)
+        remote = self.ray.remote(function).options(num_cpus=0, max_retries=0, scheduling_strategy=strategy)
+        reference: object = remote.remote(*arguments, **named)
+        return reference
+
+    def result(self, reference: object, wait_s: float) -> Any:  # Any: what was called, or why it failed
+        """Return what a function on a node returned, or in words why it did not."""
+        try:
+            return self.ray.get(reference, timeout=wait_s)
+        except self.ray.exceptions.GetTimeoutError:
+            return f"it does not answer within {wait_s:.0f} seconds"
+        except self.ray.exceptions.RayError as error:
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            return lines[-1] if lines else type(error).__name__
+
     def close(self) -> None:
         """Leave the cluster, unless the caller was in it before."""
         if self._owned:
@@ -70,7 +93,7 @@ class Connection:
 
 
 def node_names(nodes: Sequence[dict[str, Any]]) -> dict[str, str]:  # Any: as Ray states them
-    """Return the names of nodes by id: their own or their hosts', with a part of the id where these repeat."""
+    """Return the names of nodes by id: their own or their hosts', with a part of the id if these repeat."""
     stated = {
         node["NodeID"]: node["NodeManagerHostname"]
         if node.get("NodeName") in (None, "", node["NodeManagerAddress"])

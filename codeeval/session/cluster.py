@@ -20,7 +20,8 @@ from codeeval.records import SandboxInfo
 from codeeval.sandboxes.remote import SCHEMES
 from codeeval.session.doctor import REFERENCE, check_benchmark
 from codeeval.session.hooks import no_notes
-from codeeval.session.sandboxes import AUTO, CLUSTER, OpenPool, open_pool
+from codeeval.session.sandboxes import AUTO, OpenPool, open_pool
+from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -56,15 +57,8 @@ def open_cluster(
         UsageError: a service cannot be what nodes execute with.
         SandboxError: Ray is missing, the cluster does not answer, or no node can execute programs.
     """
-    if settings.sandbox.startswith(SCHEMES):
-        raise UsageError(
-            f"--ray executes on the nodes of a cluster, and --sandbox {settings.sandbox} elsewhere",
-            "Omit one of the two.",
-        )
+    on_nodes = on_node(settings)
     here = computation_s()
-    on_nodes = msgspec.structs.replace(
-        settings, ray=None, sandbox=AUTO if settings.sandbox == CLUSTER else settings.sandbox
-    )
     calibration = here if settings.calibrate else 0.0
 
     def opener(slots: int) -> Callable[[], OpenNode]:
@@ -95,6 +89,22 @@ def open_cluster(
         yield OpenPool(pool, info, missing, cluster=pool)
     finally:
         pool.close()
+
+
+def on_node(settings: SandboxSettings) -> SandboxSettings:
+    """Return which sandboxes a node uses.
+
+    Raises:
+        UsageError: a service cannot be what nodes execute with.
+    """
+    if settings.sandbox.startswith(SCHEMES):
+        raise UsageError(
+            f"--ray executes on the nodes of a cluster, and --sandbox {settings.sandbox} elsewhere",
+            "Omit one of the two.",
+        )
+    return msgspec.structs.replace(
+        settings, ray=None, sandbox=AUTO if settings.sandbox == CLUSTER else settings.sandbox
+    )
 
 
 def open_node(

@@ -133,6 +133,10 @@ def open_model(
             made_for = benchmark(source_spec.style)
             return OpenModel(registry.source_factory(name)(source_spec, made_for), made_for)
         spec = model_spec(given, style=style, options=options)
+        if options.replicas is not None or options.serve_command is not None:
+            from codeeval.session.serving import ServedModel  # noqa: PLC0415 -- only where it is served
+
+            return _open(ServedModel(spec, options, notes), spec, benchmark, options, notes)
         return _open(make_model(spec), spec, benchmark, options, notes)
     if isinstance(given, CompletionSource):
         _check_source_options(given.info.spec, options, notes)

@@ -19,6 +19,7 @@ from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.remote import SCHEMES, RemoteLauncher
+from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from codeeval.types import LimitOptions
 
 AUTO: Final = "auto"
-CLUSTER: Final = "ray"
-"""All nodes of a Ray cluster, each with what ``auto`` finds there."""
 PREFERENCE: Final = ("docker", "bubblewrap")
 """What ``--sandbox auto`` tries, best first."""
 ROOM_FACTOR: Final = 2

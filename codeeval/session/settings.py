@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,7 @@ from codeeval.records import RUN
 from codeeval.types import Effort, LimitOptions, PromptStyle
 
 __all__ = [
+    "CLUSTER",
     "DEFAULT_KS",
     "RUN",
     "Counts",
@@ -33,6 +35,10 @@ __all__ = [
     "TaskSelection",
     "parse_ks",
 ]
+
+
+CLUSTER: Final = "ray"
+"""The sandbox that is all nodes of a Ray cluster, each with what ``auto`` finds there."""
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +110,16 @@ class ModelOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_cost_usd: float | None = None
     prices: Path | None = None
     """A table of prices that takes precedence over the known ones."""
+    replicas: int | None = None
+    """Servers of the model to start on a Ray cluster; None: none, or with a ``serve_command`` one."""
+    serve_command: str | None = None
+    """What each runs, with ``{model}``, ``{host}`` and ``{port}``; None: ``vllm serve``."""
+    serve_on: str = "auto"
+    """The cluster: ``HOST:PORT``, or ``auto``."""
+    replica_gpus: float = 1.0
+    """Reserved for each server, on one node."""
+    serve_wait_s: float = 1800.0
+    """How long the first server may take until it is well."""
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):

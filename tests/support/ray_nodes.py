@@ -115,6 +115,12 @@ def gone(pids: list[int], within_s: float) -> bool:
     return True
 
 
+def say(value: object) -> None:
+    """Tell the process that started this one."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
 def serve(nodes: int, slots: int) -> None:
     """Be the cluster until the input ends."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415 -- not where the cluster is only used
@@ -130,10 +136,10 @@ def serve(nodes: int, slots: int) -> None:
     raylets: dict[str, int] = {}
     for number in range(nodes):
         raylets |= add(f"node-{number}", slots)
-    print(json.dumps({"address": cluster.address, "raylets": raylets}), flush=True)
+    say({"address": cluster.address, "raylets": raylets})
     for line in sys.stdin:
         _, name, count = line.split()
-        print(json.dumps({"raylets": add(name, int(count))}), flush=True)
+        say({"raylets": add(name, int(count))})
     cluster.shutdown()
 
 

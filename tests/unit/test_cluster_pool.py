@@ -29,7 +29,7 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from codeeval.cluster.messages import Answer, Batch
 
@@ -69,7 +69,7 @@ class LocalActor:
         self.batches: list[int] = []
         self.killed = threading.Event()
 
-    def opened(self, wait_s: float) -> NodeReport | Refusal | None:
+    def opened(self, wait_s: float) -> NodeReport | Refusal | None:  # noqa: ARG002 -- it opens at once
         return self.node.open()
 
     def execute(self, batch: Batch) -> None:
@@ -77,7 +77,7 @@ class LocalActor:
         if not self.killed.is_set():
             self.node.execute([order.number for order in batch.orders], pack(batch))
 
-    def collect(self, wait_s: float) -> Sequence[Answer]:
+    def collect(self, wait_s: float) -> Sequence[Answer]:  # noqa: ARG002 -- shorter, to be killed in time
         for _ in range(1000):
             answers = unpack_answers(self.node.collect(0.02))
             if self.killed.is_set():
@@ -167,8 +167,8 @@ def fast(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def cluster() -> Iterator[LocalNodes]:
-    yield LocalNodes("a", "b")
+def cluster() -> LocalNodes:
+    return LocalNodes("a", "b")
 
 
 def until(condition: object) -> None:

@@ -1,0 +1,96 @@
+"""Models served on a Ray cluster for a run: what one server generates, whatever is killed meanwhile."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from command import COMMAND, codeeval, environment, succeed
+from support import seeded_server
+from support.ray_nodes import LocalCluster, gone, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.ray
+
+SERVER = [sys.executable, seeded_server.__file__]
+COMMAND_LINE = f"{sys.executable} {seeded_server.__file__} {{host}} {{port}} {{model}}"
+ASKED = ["generate", "humaneval", "--limit", "8", "--n", "3", "--seed", "5", "--concurrency", "4"]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(nodes=2, slots=1) as started:
+        yield started
+
+
+def servers() -> list[int]:
+    return [pid for pid, command in processes() if command.startswith(" ".join(SERVER))]
+
+
+def texts(folder: Path) -> dict[tuple[str, int], str]:
+    lines = map(json.loads, (folder / "completions.jsonl").read_text().splitlines())
+    return {(line["task_id"], line["sample"]): line["text"] for line in lines}
+
+
+def of_one_server(folder: Path) -> dict[tuple[str, int], str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([*SERVER, "127.0.0.1", str(port), "m"])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        succeed(*ASKED, "--model", f"openai:m@http://127.0.0.1:{port}/v1", "--out", folder)
+    finally:
+        server.kill()
+        server.wait()
+    return texts(folder)
+
+
+def test_a_server_that_is_killed_costs_no_completion(cluster: LocalCluster, tmp_path: Path) -> None:
+    out = tmp_path / "served"
+    driver = subprocess.Popen(
+        [*COMMAND, *ASKED, "--model", "openai:m", "--out", str(out), "--replicas", "2", "--replica-gpus", "0",
+         "--serve-on", cluster.address, "--serve-command", COMMAND_LINE],
+        env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while driver.poll() is None and (not (out / "completions.jsonl").exists() or len(servers()) < 2):
+        time.sleep(0.02)
+    victim = servers()[0]
+    os.kill(victim, signal.SIGKILL)
+    _, err = driver.communicate(timeout=120)
+    assert driver.returncode == 0, err.decode()
+    assert gone([victim, *servers()], 10), "a server outlived the run"
+    found = texts(out)
+    assert found == of_one_server(tmp_path / "one")
+    assert len(found) == 24
+
+
+def test_a_command_that_ends(cluster: LocalCluster, tmp_path: Path) -> None:
+    failed = codeeval(
+        *ASKED, "--model", "openai:m", "--out", tmp_path, "--replicas", "1", "--replica-gpus", "0", "--serve-on",
+        cluster.address, "--serve-command", "sh -c 'echo no weights for {model} on {port}; exit 3'",
+    )  # fmt: skip
+    assert failed.code == 5
+    assert "no weights for m on " in failed.err
+
+
+def test_commands_that_cannot_be_carried_out(tmp_path: Path) -> None:
+    wrong = {"openai:m": "serve", "anthropic:m": COMMAND_LINE, "openai:m@http://h/v1": COMMAND_LINE}
+    for model, command in wrong.items():
+        failed = codeeval(*ASKED, "--model", model, "--out", tmp_path, "--serve-command", command)
+        assert failed.code == 2, failed.err
+        assert "Traceback" not in failed.err

@@ -1,19 +1,22 @@
-"""Runs on a Ray cluster of three local nodes: the records of one machine, whatever is killed meanwhile."""
+"""A Ray cluster of three local nodes: runs have the records of one machine, and models are served for a run."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
-import re
 import signal
+import socket
 import subprocess
+import sys
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import pytest
 from command import COMMAND, codeeval, environment, succeed
-from support.ray_nodes import LocalCluster, actors, gone, sandboxes_of
+from ray_kills import KILLS, TASKS, Suite, arguments, make_suite, records, run, verdicts
+from support import seeded_server
+from support.ray_nodes import LocalCluster, actors, gone, processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,19 +24,9 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.ray, pytest.mark.bubblewrap]
 
-TASKS = 8
-MEASURED = re.compile(rb'"(wall_s|cpu_s|compile_s|peak_rss_bytes)":[0-9.e+-]+')
-NODE = re.compile(rb'"node":"[^"]*",')
-LOST = re.compile(rb'"attempts":\d+,')
-END_S = 20.0
-"""How long processes may take to end with the one that started them."""
-
-
-class Suite(NamedTuple):
-    """Samples, how they are run, and what one machine makes of them."""
-
-    samples: Path
-    alone: Path
+SERVER = [sys.executable, seeded_server.__file__]
+COMMAND_LINE = f"{sys.executable} {seeded_server.__file__} {{host}} {{port}} {{model}}"
+ASKED = ["generate", "humaneval", "--limit", "8", "--n", "3", "--seed", "5", "--concurrency", "4"]
 
 
 @pytest.fixture(scope="module")
@@ -44,67 +37,7 @@ def cluster() -> Iterator[LocalCluster]:
 
 @pytest.fixture(scope="module")
 def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
-    """Right and wrong samples that sleep, so that there is time to kill something."""
-    folder = tmp_path_factory.mktemp("suite")
-    with (folder / "samples.jsonl").open("w") as file:
-        for task in range(TASKS):
-            for sample in range(6):
-                body = f"    import time\n    time.sleep(0.3)\n    return {sample}\n"
-                file.write(json.dumps({"task_id": f"HumanEval/{task}", "completion": body}) + "\n")
-    alone = folder / "alone"
-    run(folder / "samples.jsonl", alone, "--workers", "6")
-    return Suite(folder / "samples.jsonl", alone)
-
-
-def arguments(samples: Path, out: Path, *more: str) -> list[str]:
-    return ["run", "humaneval", "--model", f"file:{samples}", "--n", "6", "--sandbox", "bubblewrap",
-            "--out", str(out), *more]  # fmt: skip
-
-
-def run(samples: Path, out: Path, *more: str) -> str:
-    return succeed(*arguments(samples, out, *more)).err
-
-
-def records(folder: Path, *, lost: bool = False) -> dict[str, bytes]:
-    """A run's records, byte for byte but for times and node names, and where nodes were lost attempts."""
-    found = {}
-    for name in ("completions.jsonl", "verdicts.jsonl", "metrics.json"):
-        text = NODE.sub(b"", MEASURED.sub(rb'"\1":0', (folder / name).read_bytes()))
-        found[name] = LOST.sub(b"", text) if lost else text
-    config = json.loads((folder / "run.json").read_bytes())
-    for changing in ("created", "command", "pool_size"):
-        config.pop(changing)
-    config["sandbox"].pop("nodes", None)
-    found["run.json"] = json.dumps(config).encode()
-    return found
-
-
-def verdicts(folder: Path) -> list[bytes]:
-    try:
-        return (folder / "verdicts.jsonl").read_bytes().splitlines()
-    except FileNotFoundError:
-        return []
-
-
-def wait_for(verdict_count: int, folder: Path, driver: subprocess.Popen[bytes]) -> None:
-    while len(verdicts(folder)) < verdict_count and driver.poll() is None:
-        time.sleep(0.01)
-
-
-def drive(suite: Suite, out: Path, address: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [*COMMAND, *arguments(suite.samples, out, "--ray", address)],
-        env=environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
-
-
-def ended(driver: subprocess.Popen[bytes]) -> str:
-    _, err = driver.communicate(timeout=200)
-    assert driver.returncode == 0, err.decode()
-    return err.decode()
+    return make_suite(tmp_path_factory.mktemp("suite"))
 
 
 def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
@@ -118,49 +51,85 @@ def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, t
     assert not actors(), "an actor was left behind"
 
 
-def kill_driver(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
-    """Kill the driver after some verdicts; its actors and their sandboxes end, and the command resumes."""
-    driver = drive(suite, out, cluster.address)
-    wait_for(moment, out, driver)
-    left = actors()
-    left += sandboxes_of(left)
-    driver.send_signal(signal.SIGKILL)
-    driver.communicate()
-    assert gone(left, END_S), "an actor or a sandbox outlived the driver"
-    run(suite.samples, out, "--ray", cluster.address)
-    assert records(out, lost=True) == records(suite.alone, lost=True)
+def test_doctor_of_the_nodes(cluster: LocalCluster) -> None:
+    found = codeeval("doctor", "--ray", cluster.address, "--sandbox", "bubblewrap", "--json")
+    nodes = {node["name"]: node for node in found.json}
+    assert found.code == 0, found.out
+    assert len(nodes) == 4
+    for name in cluster.raylets:
+        assert nodes[name]["slots"] == 2
+        assert nodes[name]["launcher"] == "bubblewrap"
+        assert "python" in nodes[name]["images"]
+        assert not nodes[name]["differs"]
 
 
-def kill_actor(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
-    """Kill a node's actor after some verdicts: its programs go to others, and are counted."""
-    driver = drive(suite, out, cluster.address)
-    wait_for(moment, out, driver)
-    victim = random.choice(actors())
-    left = [victim, *sandboxes_of([victim])]
+def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
+    failed = codeeval(*arguments(suite.samples, tmp_path, "--ray", "127.0.0.1:1"))
+    assert failed.code == 6
+    assert "127.0.0.1:1" in failed.err
+
+
+def servers() -> list[int]:
+    return [pid for pid, command in processes() if command.startswith(" ".join(SERVER))]
+
+
+def texts(folder: Path) -> dict[tuple[str, int], str]:
+    lines = map(json.loads, (folder / "completions.jsonl").read_text().splitlines())
+    return {(line["task_id"], line["sample"]): line["text"] for line in lines}
+
+
+def of_one_server(folder: Path) -> dict[tuple[str, int], str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([*SERVER, "127.0.0.1", str(port), "m"])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        succeed(*ASKED, "--model", f"openai:m@http://127.0.0.1:{port}/v1", "--out", folder)
+    finally:
+        server.kill()
+        server.wait()
+    return texts(folder)
+
+
+def test_a_server_that_is_killed_costs_no_completion(cluster: LocalCluster, tmp_path: Path) -> None:
+    out = tmp_path / "served"
+    driver = subprocess.Popen(
+        [*COMMAND, *ASKED, "--model", "openai:m", "--out", str(out), "--replicas", "2", "--replica-gpus", "0",
+         "--serve-on", cluster.address, "--serve-command", COMMAND_LINE],
+        env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while driver.poll() is None and (not (out / "completions.jsonl").exists() or len(servers()) < 2):
+        time.sleep(0.02)
+    victim = servers()[0]
     os.kill(victim, signal.SIGKILL)
-    assert gone(left, END_S), "a sandbox outlived its actor"
-    err = ended(driver)
-    assert " was lost with " in err
-    assert records(out, lost=True) == records(suite.alone, lost=True)
+    _, err = driver.communicate(timeout=120)
+    assert driver.returncode == 0, err.decode()
+    assert gone([victim, *servers()], 10), "a server outlived the run"
+    found = texts(out)
+    assert found == of_one_server(tmp_path / "one")
+    assert len(found) == 24
 
 
-def kill_raylet(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
-    """Kill a node after some verdicts; another one joins meanwhile."""
-    driver = drive(suite, out, cluster.address)
-    wait_for(moment, out, driver)
-    name = random.choice(sorted(cluster.raylets))
-    raylet = cluster.raylets.pop(name)
-    left = actors(raylet)
-    left += sandboxes_of(left)
-    assert left, "the node had no actor"
-    os.kill(raylet, signal.SIGKILL)
-    cluster.add(f"{name}-again", 2)
-    assert gone(left, END_S), "an actor or a sandbox outlived its node"
-    ended(driver)
-    assert records(out, lost=True) == records(suite.alone, lost=True)
+def test_a_command_that_ends(cluster: LocalCluster, tmp_path: Path) -> None:
+    failed = codeeval(
+        *ASKED, "--model", "openai:m", "--out", tmp_path, "--replicas", "1", "--replica-gpus", "0",
+        "--serve-on", cluster.address, "--serve-command", "sh -c 'echo no weights for {model} on {port}; exit 3'",
+    )  # fmt: skip
+    assert failed.code == 5
+    assert "no weights for m on " in failed.err
 
 
-KILLS = {"driver": kill_driver, "actor": kill_actor, "raylet": kill_raylet}
+def test_commands_that_cannot_be_carried_out(tmp_path: Path) -> None:
+    wrong = {"openai:m": "serve", "anthropic:m": COMMAND_LINE, "openai:m@http://h/v1": COMMAND_LINE}
+    for model, command in wrong.items():
+        failed = codeeval(*ASKED, "--model", model, "--out", tmp_path, "--serve-command", command)
+        assert failed.code == 2, failed.err
+        assert "Traceback" not in failed.err
 
 
 @pytest.mark.parametrize("victim", KILLS)
@@ -168,18 +137,3 @@ def test_what_is_killed_costs_no_result(
     cluster: LocalCluster, suite: Suite, tmp_path: Path, victim: str
 ) -> None:
     KILLS[victim](cluster, suite, tmp_path, random.randint(1, TASKS * 3))
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(900)
-@pytest.mark.parametrize("victim", KILLS)
-def test_at_ten_random_moments(cluster: LocalCluster, suite: Suite, tmp_path: Path, victim: str) -> None:
-    for number in range(10):
-        KILLS[victim](cluster, suite, tmp_path / str(number), random.randint(0, TASKS * 6 - 6))
-    assert not actors()
-
-
-def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
-    failed = codeeval(*arguments(suite.samples, tmp_path, "--ray", "127.0.0.1:1"))
-    assert failed.code == 6
-    assert "127.0.0.1:1" in failed.err

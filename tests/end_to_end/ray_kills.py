@@ -1,0 +1,141 @@
+"""Runs on a local Ray cluster in which something is killed after some verdicts, and what must become of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from command import COMMAND, environment, succeed
+from support.ray_nodes import actors, gone, sandboxes_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.ray_nodes import LocalCluster
+
+TASKS: Final = 8
+MEASURED = re.compile(rb'"(wall_s|cpu_s|compile_s|peak_rss_bytes)":[0-9.e+-]+')
+NODE = re.compile(rb'"node":"[^"]*",')
+LOST = re.compile(rb'"attempts":\d+,')
+END_S: Final = 20.0
+"""How long processes may take to end with the one that started them."""
+
+
+class Suite(NamedTuple):
+    """Samples, how they are run, and what one machine makes of them."""
+
+    samples: Path
+    alone: Path
+
+
+def make_suite(folder: Path) -> Suite:
+    """Right and wrong samples that sleep, so that there is time to kill something; run on this machine."""
+    with (folder / "samples.jsonl").open("w") as file:
+        for task in range(TASKS):
+            for sample in range(6):
+                body = f"    import time\n    time.sleep(0.3)\n    return {sample}\n"
+                file.write(json.dumps({"task_id": f"HumanEval/{task}", "completion": body}) + "\n")
+    run(folder / "samples.jsonl", folder / "alone", "--workers", "6")
+    return Suite(folder / "samples.jsonl", folder / "alone")
+
+
+def arguments(samples: Path, out: Path, *more: str) -> list[str]:
+    return ["run", "humaneval", "--model", f"file:{samples}", "--n", "6", "--sandbox", "bubblewrap",
+            "--out", str(out), *more]  # fmt: skip
+
+
+def run(samples: Path, out: Path, *more: str) -> str:
+    return succeed(*arguments(samples, out, *more)).err
+
+
+def records(folder: Path, *, lost: bool = False) -> dict[str, bytes]:
+    """A run's records, byte for byte but for times and node names, and where nodes were lost attempts."""
+    found = {}
+    for name in ("completions.jsonl", "verdicts.jsonl", "metrics.json"):
+        text = NODE.sub(b"", MEASURED.sub(rb'"\1":0', (folder / name).read_bytes()))
+        found[name] = LOST.sub(b"", text) if lost else text
+    config = json.loads((folder / "run.json").read_bytes())
+    for changing in ("created", "command", "pool_size"):
+        config.pop(changing)
+    config["sandbox"].pop("nodes", None)
+    found["run.json"] = json.dumps(config).encode()
+    return found
+
+
+def verdicts(folder: Path) -> list[bytes]:
+    try:
+        return (folder / "verdicts.jsonl").read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def wait_for(verdict_count: int, folder: Path, driver: subprocess.Popen[bytes]) -> None:
+    while len(verdicts(folder)) < verdict_count and driver.poll() is None:
+        time.sleep(0.01)
+
+
+def drive(suite: Suite, out: Path, address: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*COMMAND, *arguments(suite.samples, out, "--ray", address)],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def ended(driver: subprocess.Popen[bytes]) -> str:
+    _, err = driver.communicate(timeout=200)
+    assert driver.returncode == 0, err.decode()
+    return err.decode()
+
+
+def kill_driver(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
+    """Kill the driver after some verdicts; its actors and their sandboxes end, and the command resumes."""
+    driver = drive(suite, out, cluster.address)
+    wait_for(moment, out, driver)
+    left = actors()
+    left += sandboxes_of(left)
+    driver.send_signal(signal.SIGKILL)
+    driver.communicate()
+    assert gone(left, END_S), "an actor or a sandbox outlived the driver"
+    run(suite.samples, out, "--ray", cluster.address)
+    assert records(out, lost=True) == records(suite.alone, lost=True)
+
+
+def kill_actor(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
+    """Kill a node's actor after some verdicts: its programs go to others, and are counted."""
+    driver = drive(suite, out, cluster.address)
+    wait_for(moment, out, driver)
+    victim = random.choice(actors())
+    left = [victim, *sandboxes_of([victim])]
+    os.kill(victim, signal.SIGKILL)
+    assert gone(left, END_S), "a sandbox outlived its actor"
+    err = ended(driver)
+    assert " was lost with " in err
+    assert records(out, lost=True) == records(suite.alone, lost=True)
+
+
+def kill_raylet(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
+    """Kill a node after some verdicts; another one joins meanwhile."""
+    driver = drive(suite, out, cluster.address)
+    wait_for(moment, out, driver)
+    name = random.choice(sorted(cluster.raylets))
+    raylet = cluster.raylets.pop(name)
+    left = actors(raylet)
+    left += sandboxes_of(left)
+    assert left, "the node had no actor"
+    os.kill(raylet, signal.SIGKILL)
+    cluster.add(f"{name}-again", 2)
+    assert gone(left, END_S), "an actor or a sandbox outlived its node"
+    ended(driver)
+    assert records(out, lost=True) == records(suite.alone, lost=True)
+
+
+KILLS = {"driver": kill_driver, "actor": kill_actor, "raylet": kill_raylet}

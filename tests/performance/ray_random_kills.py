@@ -1,0 +1,40 @@
+"""Kills the driver, an actor and a node of runs on a local Ray cluster at random moments, ten times each.
+
+``python tests/performance/ray_random_kills.py [TIMES]``; each run must end as on one machine, and leave nothing
+behind.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "end_to_end")]
+
+from ray_kills import KILLS, TASKS, make_suite  # noqa: E402 -- found where the tests are
+from support.ray_nodes import LocalCluster, actors  # noqa: E402 -- as above
+
+TIMES = 10
+
+
+def main() -> None:
+    """Kill, and say how it went."""
+    times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
+    with tempfile.TemporaryDirectory() as folder, LocalCluster(nodes=3, slots=2) as cluster:
+        suite = make_suite(Path(folder))
+        for victim, kill in KILLS.items():
+            for number in range(times):
+                moment = random.randint(0, TASKS * 6 - 8)
+                started_s = time.monotonic()
+                kill(cluster, suite, Path(folder) / f"{victim}-{number}", moment)
+                print(
+                    f"{victim} killed after {moment} verdicts: the same result, {time.monotonic() - started_s:.0f} s"
+                )
+        assert not actors(), "an actor was left behind"
+
+
+if __name__ == "__main__":
+    main()

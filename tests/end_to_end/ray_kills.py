@@ -1,4 +1,4 @@
-"""Runs on a local Ray cluster in which something is killed after some verdicts, and what must become of them."""
+"""Runs on a local Ray cluster in which something is killed after some verdicts, and what becomes of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A Ray cluster of three local nodes: runs have the records of one machine, and models are served for a run."""
+"""A Ray cluster of three local nodes: runs have the records of one machine, and models are served there."""
 
 from __future__ import annotations
 
@@ -118,10 +118,10 @@ def test_a_server_that_is_killed_costs_no_completion(cluster: LocalCluster, tmp_
 def test_a_command_that_ends(cluster: LocalCluster, tmp_path: Path) -> None:
     failed = codeeval(
         *ASKED, "--model", "openai:m", "--out", tmp_path, "--replicas", "1", "--replica-gpus", "0",
-        "--serve-on", cluster.address, "--serve-command", "sh -c 'echo no weights for {model} on {port}; exit 3'",
+        "--serve-on", cluster.address, "--serve-command", "sh -c 'echo no {model} on {port}; exit 3'",
     )  # fmt: skip
     assert failed.code == 5
-    assert "no weights for m on " in failed.err
+    assert "no m on " in failed.err
 
 
 def test_commands_that_cannot_be_carried_out(tmp_path: Path) -> None:

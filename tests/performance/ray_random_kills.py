@@ -1,7 +1,7 @@
 """Kills the driver, an actor and a node of runs on a local Ray cluster at random moments, ten times each.
 
-``python tests/performance/ray_random_kills.py [TIMES]``; each run must end as on one machine, and leave nothing
-behind.
+``python tests/performance/ray_random_kills.py [TIMES]``: each run must end as on one machine and leave
+nothing behind.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ def main() -> None:
                 moment = random.randint(0, TASKS * 6 - 8)
                 started_s = time.monotonic()
                 kill(cluster, suite, Path(folder) / f"{victim}-{number}", moment)
-                print(
-                    f"{victim} killed after {moment} verdicts: the same result, {time.monotonic() - started_s:.0f} s"
-                )
+                took_s = time.monotonic() - started_s
+                line = f"{victim} killed after {moment} verdicts: the same result, {took_s:.0f} s"
+                print(line, flush=True)  # noqa: T201 -- the answer
         assert not actors(), "an actor was left behind"
 
 

@@ -182,6 +182,23 @@ def model_options(function: Function) -> Function:
             metavar="USD",
             help="Stop before the run's completions cost more.",
         ),
+        *_serving_options(),
+        click.option("--prices", type=_file(), help="Your own prices, in place of the known ones."),
+        click.option(
+            "--timeout",
+            "timeout_s",
+            type=click.FloatRange(min=0, min_open=True),
+            default=600.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="Longest wait for one answer of the model.",
+        ),
+    )(function)
+
+
+def _serving_options() -> tuple[Decorator, ...]:
+    """Return the options of a model that is served for a run."""
+    return (
         click.option(
             "--replicas",
             type=click.IntRange(min=1),
@@ -217,17 +234,7 @@ def model_options(function: Function) -> Function:
             metavar="SECONDS",
             help="How long the first server may take until it answers.",
         ),
-        click.option("--prices", type=_file(), help="Your own prices, in place of the known ones."),
-        click.option(
-            "--timeout",
-            "timeout_s",
-            type=click.FloatRange(min=0, min_open=True),
-            default=600.0,
-            show_default=True,
-            metavar="SECONDS",
-            help="Longest wait for one answer of the model.",
-        ),
-    )(function)
+    )
 
 
 def sandbox_options(function: Function) -> Function:

@@ -23,7 +23,7 @@ RESOURCE: Final = "codeeval_exec"
 LEAST_VERSION: Final = (2, 55)
 CONNECT_S: Final = 10.0
 LOOPBACK: Final = ("127.0.0.1", "localhost")
-HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes((0, 0, 0, 4, 0, 0, 0, 0, 0))
+HTTP2_PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0"
 """What a client of gRPC begins with, and an empty frame of settings."""
 HTTP2_SETTINGS: Final = 4
 GRACE_S: Final = 60.0

@@ -100,8 +100,7 @@ async def run_benchmark(
         ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress))
         directory = await blocking(lambda: stack.enter_context(open_directory(request, assembly, ready)))
         opened.count_costs(directory.completions())
-        _note_nodes(directory, ready.pool)
-        closing.callback(_note_nodes, directory, ready.pool)  # those that joined, too
+        _note_nodes(directory, ready.pool, closing)
         with progress(request.stage) as display:
             return await run(
                 directory,
@@ -295,8 +294,7 @@ async def execute_run(
             return directory, benchmark, loaded, pool
 
         directory, benchmark, loaded, pool = await blocking(prepare)
-        _note_nodes(directory, pool)
-        stack.callback(_note_nodes, directory, pool)  # those that joined, too
+        _note_nodes(directory, pool, stack)
         options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
@@ -311,10 +309,15 @@ async def execute_run(
             )
 
 
-def _note_nodes(directory: RunDirectory, pool: OpenPool | None) -> None:
-    """Record which machines of a cluster took part."""
-    if pool is not None and pool.cluster is not None:
-        directory.note_nodes(pool.cluster.records)
+def _note_nodes(
+    directory: RunDirectory,
+    pool: OpenPool | None,
+    stack: contextlib.ExitStack | contextlib.AsyncExitStack,
+) -> None:
+    """Record which machines of a cluster take part: now, and at the end those that joined, too."""
+    if pool is not None and (cluster := pool.cluster) is not None:
+        directory.note_nodes(cluster.records)
+        stack.callback(lambda: directory.note_nodes(cluster.records))
 
 
 def _config_there(path: Path, benchmark: str) -> RunConfig:

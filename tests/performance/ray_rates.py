@@ -1,8 +1,8 @@
 """What a Ray cluster costs: scaling over nodes, the driver's CPU time, and the rate beside the local pool.
 
 ``python tests/performance/ray_rates.py scaling|driver|local``. All nodes are on this machine, so ``scaling``
-executes programs that sleep, and says nothing of programs that compute. Rates are of warm pools, whose sandboxes
-are open before the first program; rounds of what is compared alternate.
+executes programs that sleep, and says nothing of programs that compute. Rates are of warm pools: sandboxes
+are open before the first program. Rounds of what is compared alternate.
 """
 
 from __future__ import annotations

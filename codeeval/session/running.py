@@ -295,7 +295,6 @@ async def execute_run(
 
         directory, benchmark, loaded, pool = await blocking(prepare)
         _note_nodes(directory, pool, stack)
-        options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
                 directory,
@@ -303,7 +302,7 @@ async def execute_run(
                 loaded.problems,
                 None,
                 pool.pool,
-                options=options,
+                options=run_options(Stage.EXECUTE, request.ks, request.execution),
                 progress=display,
                 blocking=blocking,
             )

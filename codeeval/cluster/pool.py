@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.cluster.differing import differences, essence
 from codeeval.cluster.jobs import MOST_LOST, Job
 from codeeval.cluster.link import Link, State
 from codeeval.cluster.messages import Batch, Order
@@ -18,7 +19,7 @@ from codeeval.errors import CodeEvalError, SandboxError
 from codeeval.records import NodeRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from codeeval.cluster.messages import Answer, NodeReport, Refusal
     from codeeval.cluster.nodes import Cluster
@@ -292,7 +293,7 @@ class ClusterPool:
     def _common(self, waiting: Sequence[Link]) -> NodeReport:
         """Return the report that most nodes agree with; of several the first's."""
         reports = [link.report for link in waiting if link.report is not None]
-        kinds = [str(sorted(_essence(report).items())) for report in reports]
+        kinds = [str(sorted(essence(report).items())) for report in reports]
         most, _ = Counter(kinds).most_common(1)[0]
         return reports[kinds.index(most)]
 
@@ -568,25 +569,3 @@ class PinnedPool:
     def renew(self) -> None:
         """Run nothing that is submitted from now on where something has run before, on any node."""
         self._pool.renew()
-
-
-_PER_MACHINE: Final = frozenset({"engine", "inherited", "warning"})
-"""Of a description, what may differ without moving a verdict."""
-
-
-def _essence(report: NodeReport) -> Mapping[str, str]:
-    """Return what has to be the same on all nodes."""
-    described = {key: text for key, text in report.description.items() if key not in _PER_MACHINE}
-    tools = {f"toolchain.{tool}": version for tool, version in report.toolchain.items()}
-    missing = dict.fromkeys((f"{image}.image" for image in report.missing), "missing")
-    return {"sandbox": report.launcher, **described, **tools, **missing}
-
-
-def differences(first: NodeReport, other: NodeReport) -> dict[str, str]:
-    """Return in what the sandboxes of two nodes differ: ``theirs, not ours`` by name."""
-    ours, theirs = _essence(first), _essence(other)
-    return {
-        name: f"{theirs.get(name, 'nothing')}, not {ours.get(name, 'nothing')}"
-        for name in sorted(ours.keys() | theirs.keys())
-        if ours.get(name) != theirs.get(name)
-    }

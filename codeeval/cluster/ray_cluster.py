@@ -202,7 +202,7 @@ class RayActor:
         ready, _ = self._ray.wait([self._opening], timeout=wait_s)
         if not ready:
             return None
-        report: NodeReport | Refusal = self._get(self._opening, wait_s)
+        report: NodeReport | Refusal = self._get(self._opening, GRACE_S)
         return report
 
     def execute(self, batch: Batch) -> None:
@@ -211,7 +211,7 @@ class RayActor:
 
     def collect(self, wait_s: float) -> Sequence[Answer]:
         """Wait for executions; returns none after ``wait_s``."""
-        return unpack_answers(self._get(self._handle.collect.remote(wait_s), wait_s))
+        return unpack_answers(self._get(self._handle.collect.remote(wait_s), wait_s + GRACE_S))
 
     def cancel(self, numbers: Sequence[int]) -> None:
         """Take programs back, as far as they have not begun; returns at once."""
@@ -220,13 +220,13 @@ class RayActor:
     def close(self) -> None:
         """End it, and its sandboxes in an orderly way if it still answers."""
         with contextlib.suppress(NodeLost):
-            self._get(self._handle.close.remote(), CLOSE_S - GRACE_S)
+            self._get(self._handle.close.remote(), CLOSE_S)
         with contextlib.suppress(self._ray.exceptions.RayError, ValueError):  # it is gone already
             self._ray.kill(self._handle)
 
-    def _get(self, reference: Any, wait_s: float) -> Any:  # Any: what the actor's method returns
+    def _get(self, reference: Any, timeout_s: float) -> Any:  # Any: what the actor's method returns
         try:
-            return self._ray.get(reference, timeout=wait_s + GRACE_S)
+            return self._ray.get(reference, timeout=timeout_s)
         except self._ray.exceptions.RayError as error:
             raise NodeLost(_first_line(error)) from error
 

@@ -113,8 +113,9 @@ class ReplicaNode:
         return process
 
     def _read(self, process: subprocess.Popen[str]) -> None:
-        for line in process.stdout or ():
-            self._tail.append(line)
+        if process.stdout is not None:
+            with process.stdout:
+                self._tail.extend(process.stdout)
 
     def _watch(self, process: subprocess.Popen[str], url: str) -> None:
         """Look at the server until it has ended, or is unwell for too long."""

@@ -88,7 +88,7 @@ class Replicas:
                     f"the server of {self._model} ends before it answers: {self._command}\n{failed[0].tail}",
                     "The lines are the server's. Correct --serve-command.",
                 )
-            if waited_s > wait_s or (not self._known and waited_s > GRANT_S):
+            if waited_s > wait_s:
                 lacking = self._lacking()
                 self.close()
                 raise ModelError(

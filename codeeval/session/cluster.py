@@ -14,11 +14,12 @@ from codeeval.cluster.messages import NodeReport, OpenNode, Refusal
 from codeeval.cluster.pool import ClusterPool
 from codeeval.cluster.ray_cluster import Connection, RayCluster
 from codeeval.errors import SandboxError, UsageError
-from codeeval.interfaces import LacksReferences
+from codeeval.interfaces import LacksReferences, NeedsExpectedOutputs
+from codeeval.languages import LANGUAGES
 from codeeval.pipeline.limits import scaled
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.remote import SCHEMES
-from codeeval.session.doctor import REFERENCE, check_benchmark
+from codeeval.session.doctor import REFERENCE, check_benchmark, check_language
 from codeeval.session.hooks import no_notes
 from codeeval.session.sandboxes import AUTO, OpenPool, open_pool
 from codeeval.session.settings import CLUSTER
@@ -167,6 +168,31 @@ def computation_s() -> float:
         return time.thread_time() - started_s
 
     return min(once() for _ in range(TRIES))
+
+
+def self_test_nodes(opened: OpenPool, benchmark: Benchmark, images: Sequence[str], notes: Notes) -> None:
+    """Have each node run the self-tests of the benchmark's languages, before expected outputs come from it.
+
+    Nothing happens where there is no cluster, or the benchmark needs no expected outputs.
+
+    Raises:
+        SandboxError: no node is left.
+    """
+    if opened.cluster is None or not isinstance(benchmark, NeedsExpectedOutputs):
+        return
+    languages = [each for each in LANGUAGES.values() if each.image in images]
+    notes("examining each node with the self-tests of its languages")
+
+    def vet(pool: PinnedPool) -> frozenset[str]:
+        results = [each for language in languages for each in check_language(language, pool)]
+        pool.renew()
+        return frozenset(
+            f"self-test {each.language} {each.test}: {each.outcome}, which must be {each.expected}"
+            for each in results
+            if not each.right
+        )
+
+    opened.cluster.vet_with(vet)
 
 
 def examine_nodes(

@@ -24,7 +24,7 @@ from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
-from codeeval.session.cluster import examine_nodes
+from codeeval.session.cluster import examine_nodes, self_test_nodes
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import OpenModel, check_source, merge_sampling, open_model
@@ -188,6 +188,7 @@ def make_ready(
     benchmark, selection = assembly.opened.benchmark, assembly.selection
     pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes, request.limits))
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
+    self_test_nodes(pool, benchmark, images_of(benchmark), notes)
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
     selection = selection.narrowed(included(benchmark, selection.problems, notes))
@@ -268,6 +269,7 @@ async def execute_run(
                 open_pool(images_of(benchmark), request.sandbox, notes, request.limits)
             )
             with_image(benchmark, dataset.problems, pool.missing, notes)
+            self_test_nodes(pool, benchmark, images_of(benchmark), notes)
             loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
             examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)

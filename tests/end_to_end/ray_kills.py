@@ -96,46 +96,58 @@ def ended(driver: subprocess.Popen[bytes]) -> str:
     return err.decode()
 
 
-def kill_driver(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
-    """Kill the driver after some verdicts; its actors and their sandboxes end, and the command resumes."""
-    driver = drive(suite, out, cluster.address)
+def end_driver(out: Path, driver: subprocess.Popen[bytes], moment: int) -> None:
+    """Kill the driver after some verdicts: its actors and their sandboxes end."""
     wait_for(moment, out, driver)
     left = actors()
     left += sandboxes_of(left)
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
     assert gone(left, END_S), "an actor or a sandbox outlived the driver"
-    run(suite.samples, out, "--ray", cluster.address)
-    assert records(out, lost=True) == records(suite.alone, lost=True)
 
 
-def kill_actor(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
-    """Kill a node's actor after some verdicts: its programs go to others, and are counted."""
-    driver = drive(suite, out, cluster.address)
+def end_actor(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes], moment: int) -> None:
+    """Kill the actor of some node after some verdicts: its sandboxes end."""
     wait_for(moment, out, driver)
-    victim = random.choice(actors())
+    assert driver.poll() is None, "the run has ended before something could be killed"
+    while not (there := [pid for raylet in cluster.raylets.values() for pid in actors(raylet)]):
+        time.sleep(0.05)
+    victim = random.choice(there)
     left = [victim, *sandboxes_of([victim])]
     os.kill(victim, signal.SIGKILL)
     assert gone(left, END_S), "a sandbox outlived its actor"
-    err = ended(driver)
-    assert " was lost with " in err
-    assert records(out, lost=True) == records(suite.alone, lost=True)
 
 
-def kill_raylet(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
-    """Kill a node after some verdicts; another one joins meanwhile."""
-    driver = drive(suite, out, cluster.address)
+def end_raylet(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes], moment: int) -> None:
+    """Kill a node after some verdicts, all that it had ends; another one joins meanwhile."""
     wait_for(moment, out, driver)
     name = random.choice(sorted(cluster.raylets))
     raylet = cluster.raylets.pop(name)
     left = actors(raylet)
     left += sandboxes_of(left)
-    assert left, "the node had no actor"
     os.kill(raylet, signal.SIGKILL)
-    cluster.add(f"{name}-again", 2)
+    cluster.add(f"{name.partition('-again')[0]}-again-{raylet}", 2)
     assert gone(left, END_S), "an actor or a sandbox outlived its node"
+
+
+def kill_driver(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
+    """The driver is killed, and the same command resumes."""
+    end_driver(out, drive(suite, out, cluster.address), moment)
+    run(suite.samples, out, "--ray", cluster.address)
+
+
+def kill_actor(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
+    """An actor is killed, and the run goes on."""
+    driver = drive(suite, out, cluster.address)
+    end_actor(cluster, out, driver, moment)
+    assert " was lost with " in ended(driver)
+
+
+def kill_raylet(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
+    """A node is killed, and the run goes on."""
+    driver = drive(suite, out, cluster.address)
+    end_raylet(cluster, out, driver, moment)
     ended(driver)
-    assert records(out, lost=True) == records(suite.alone, lost=True)
 
 
-KILLS = {"driver": kill_driver, "actor": kill_actor, "raylet": kill_raylet}
+KILLS: Final = {"driver": kill_driver, "actor": kill_actor, "raylet": kill_raylet}

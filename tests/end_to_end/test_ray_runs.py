@@ -14,7 +14,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 from command import COMMAND, codeeval, environment, succeed
-from ray_kills import KILLS, TASKS, Suite, arguments, make_suite, records, run, verdicts
+from ray_kills import (
+    TASKS,
+    Suite,
+    arguments,
+    drive,
+    end_actor,
+    end_driver,
+    end_raylet,
+    make_suite,
+    records,
+    run,
+    verdicts,
+)
 from support import seeded_server
 from support.ray_nodes import LocalCluster, actors, gone, processes
 
@@ -49,18 +61,6 @@ def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, t
     assert len(nodes) > 1, "one node has done it all"
     assert all(node["cpu_factor"] > 0 for node in config["sandbox"]["nodes"].values())
     assert not actors(), "an actor was left behind"
-
-
-def test_doctor_of_the_nodes(cluster: LocalCluster) -> None:
-    found = codeeval("doctor", "--ray", cluster.address, "--sandbox", "bubblewrap", "--json")
-    nodes = {node["name"]: node for node in found.json}
-    assert found.code == 0, found.out
-    assert len(nodes) == 4
-    for name in cluster.raylets:
-        assert nodes[name]["slots"] == 2
-        assert nodes[name]["launcher"] == "bubblewrap"
-        assert "python" in nodes[name]["images"]
-        assert not nodes[name]["differs"]
 
 
 def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
@@ -115,25 +115,13 @@ def test_a_server_that_is_killed_costs_no_completion(cluster: LocalCluster, tmp_
     assert len(found) == 24
 
 
-def test_a_command_that_ends(cluster: LocalCluster, tmp_path: Path) -> None:
-    failed = codeeval(
-        *ASKED, "--model", "openai:m", "--out", tmp_path, "--replicas", "1", "--replica-gpus", "0",
-        "--serve-on", cluster.address, "--serve-command", "sh -c 'echo no {model} on {port}; exit 3'",
-    )  # fmt: skip
-    assert failed.code == 5
-    assert "no m on " in failed.err
-
-
-def test_commands_that_cannot_be_carried_out(tmp_path: Path) -> None:
-    wrong = {"openai:m": "serve", "anthropic:m": COMMAND_LINE, "openai:m@http://h/v1": COMMAND_LINE}
-    for model, command in wrong.items():
-        failed = codeeval(*ASKED, "--model", model, "--out", tmp_path, "--serve-command", command)
-        assert failed.code == 2, failed.err
-        assert "Traceback" not in failed.err
-
-
-@pytest.mark.parametrize("victim", KILLS)
-def test_what_is_killed_costs_no_result(
-    cluster: LocalCluster, suite: Suite, tmp_path: Path, victim: str
-) -> None:
-    KILLS[victim](cluster, suite, tmp_path, random.randint(1, TASKS * 3))
+def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
+    """An actor, a node and at last the driver, one after the other; this machine alone then resumes."""
+    driver = drive(suite, tmp_path, cluster.address)
+    end_actor(cluster, tmp_path, driver, random.randint(1, 4))
+    end_raylet(cluster, tmp_path, driver, random.randint(8, 14))
+    end_driver(tmp_path, driver, random.randint(18, 30))
+    assert len(verdicts(tmp_path)) < TASKS * 6, "nothing was left to resume"
+    run(suite.samples, tmp_path, "--workers", "6")
+    assert records(tmp_path, lost=True) == records(suite.alone, lost=True)
+    assert len({json.loads(line).get("node") for line in verdicts(tmp_path)}) > 2

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "end_to_end")]
 
-from ray_kills import KILLS, TASKS, make_suite  # noqa: E402 -- found where the tests are
+from ray_kills import KILLS, TASKS, make_suite, records  # noqa: E402 -- found where the tests are
 from support.ray_nodes import LocalCluster, actors  # noqa: E402 -- as above
 
 TIMES = 10
@@ -27,9 +27,10 @@ def main() -> None:
         suite = make_suite(Path(folder))
         for victim, kill in KILLS.items():
             for number in range(times):
-                moment = random.randint(0, TASKS * 6 - 8)
-                started_s = time.monotonic()
-                kill(cluster, suite, Path(folder) / f"{victim}-{number}", moment)
+                moment = random.randint(1, TASKS * 6 - 12)
+                started_s, out = time.monotonic(), Path(folder) / f"{victim}-{number}"
+                kill(cluster, suite, out, moment)
+                assert records(out, lost=True) == records(suite.alone, lost=True)
                 took_s = time.monotonic() - started_s
                 line = f"{victim} killed after {moment} verdicts: the same result, {took_s:.0f} s"
                 print(line, flush=True)  # noqa: T201 -- the answer

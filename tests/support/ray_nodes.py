@@ -1,7 +1,7 @@
 """A Ray cluster on this machine in a process of its own: ``python ray_nodes.py NODES SLOTS``.
 
-It says its address and the process of each node's raylet in a line of JSON. Lines that it reads add a node
-(``add NAME SLOTS``); it ends with its input.
+It says its address and the processes of the raylets but the head's in a line of JSON. Lines that it reads
+add a node (``add NAME SLOTS``); it ends with its input.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class LocalCluster:
     """Starts the cluster and ends it.
 
     Args:
-        nodes: that offer ``codeeval_exec``; the head offers nothing.
+        nodes: that offer ``codeeval_exec``, the head among them.
         slots: of each.
     """
 
@@ -125,16 +125,23 @@ def serve(nodes: int, slots: int) -> None:
     """Be the cluster until the input ends."""
     from ray.cluster_utils import Cluster  # noqa: PLC0415 -- not where the cluster is only used
 
-    common: dict[str, Any] = {"include_dashboard": False, "object_store_memory": STORE_BYTES}
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **common})
+    def described(name: str, count: int) -> dict[str, Any]:
+        return {
+            "node_name": name,
+            "num_cpus": count,
+            "resources": {"codeeval_exec": count},
+            "include_dashboard": False,
+            "object_store_memory": STORE_BYTES,
+        }
+
+    cluster = Cluster(initialize_head=True, head_node_args=described("head", slots))
 
     def add(name: str, count: int) -> dict[str, int]:
-        resources = {"codeeval_exec": count}
-        node = cluster.add_node(wait=False, node_name=name, num_cpus=count, resources=resources, **common)
+        node = cluster.add_node(wait=False, **described(name, count))
         return {name: node.all_processes["raylet"][0].process.pid}
 
     raylets: dict[str, int] = {}
-    for number in range(nodes):
+    for number in range(1, nodes):
         raylets |= add(f"node-{number}", slots)
     say({"address": cluster.address, "raylets": raylets})
     for line in sys.stdin:

@@ -159,7 +159,7 @@ def test_limits_of_a_slower_machine_are_longer() -> None:
     assert isinstance(step, CallsStep)
     assert (step.limits.cpu_s, step.limits.wall_s, step.call_cpu_s) == (12.0, 13.5, (3.0,))
     case = Case(stdin="", limits=Limits(cpu_s=1, wall_s=4))
-    command = CommandStep(name="run", command=("true",), limits=LIMITS)
+    command = CommandStep(name="run", argv=("true",), limits=LIMITS)
     cases = msgspec.structs.replace(program(command), cases=(case,), oracle=Oracle.CASES)
     assert scaled(cases, 0.5).cases[0].limits == Limits(cpu_s=0.5, wall_s=2.0)
 

@@ -41,5 +41,5 @@ async def test_a_request_that_is_lost_is_asked_elsewhere() -> None:
             completions = await model.complete(prompt, Sampling(seed=1), range(sample, sample + 1))
             texts.append(completions[0].text)
         await model.aclose()
-    assert texts == ["here"] * 3
-    assert router.answered == {server.url: 3}
+        assert texts == ["here"] * 3
+        assert router.answered == {server.url: 3}

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from support.ray_nodes import LocalCluster
 
 TASKS: Final = 8
+NODES: Final = 3
+SLOTS: Final = 1
+"""Of each node."""
 MEASURED = re.compile(rb'"(wall_s|cpu_s|compile_s|peak_rss_bytes)":[0-9.e+-]+')
 NODE = re.compile(rb'"node":"[^"]*",')
 LOST = re.compile(rb'"attempts":\d+,')
@@ -41,7 +44,7 @@ def make_suite(folder: Path) -> Suite:
             for sample in range(6):
                 body = f"    import time\n    time.sleep(0.3)\n    return {sample}\n"
                 file.write(json.dumps({"task_id": f"HumanEval/{task}", "completion": body}) + "\n")
-    run(folder / "samples.jsonl", folder / "alone", "--workers", "6")
+    run(folder / "samples.jsonl", folder / "alone", "--workers", str(NODES * SLOTS))
     return Suite(folder / "samples.jsonl", folder / "alone")
 
 
@@ -126,7 +129,7 @@ def end_raylet(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes]
     left = actors(raylet)
     left += sandboxes_of(left)
     os.kill(raylet, signal.SIGKILL)
-    cluster.add(f"{name.partition('-again')[0]}-again-{raylet}", 2)
+    cluster.add(f"{name.partition('-again')[0]}-again-{raylet}", SLOTS)
     assert gone(left, END_S), "an actor or a sandbox outlived its node"
 
 
@@ -148,6 +151,7 @@ def kill_raylet(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> 
     driver = drive(suite, out, cluster.address)
     end_raylet(cluster, out, driver, moment)
     ended(driver)
+    cluster.joined()
 
 
 KILLS: Final = {"driver": kill_driver, "actor": kill_actor, "raylet": kill_raylet}

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from command import COMMAND, codeeval, environment, succeed
 from ray_kills import (
+    NODES,
+    SLOTS,
     TASKS,
     Suite,
     arguments,
@@ -43,7 +45,7 @@ ASKED = ["generate", "humaneval", "--limit", "8", "--n", "3", "--seed", "5", "--
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[LocalCluster]:
-    with LocalCluster(nodes=3, slots=2) as started:
+    with LocalCluster(NODES, SLOTS) as started:
         yield started
 
 
@@ -121,7 +123,8 @@ def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp
     end_actor(cluster, tmp_path, driver, random.randint(1, 4))
     end_raylet(cluster, tmp_path, driver, random.randint(8, 14))
     end_driver(tmp_path, driver, random.randint(18, 30))
+    cluster.joined()
     assert len(verdicts(tmp_path)) < TASKS * 6, "nothing was left to resume"
-    run(suite.samples, tmp_path, "--workers", "6")
+    run(suite.samples, tmp_path, "--workers", str(NODES))
     assert records(tmp_path, lost=True) == records(suite.alone, lost=True)
     assert len({json.loads(line).get("node") for line in verdicts(tmp_path)}) > 2

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "end_to_end")]
 
-from ray_kills import KILLS, TASKS, make_suite, records  # noqa: E402 -- found where the tests are
+from ray_kills import KILLS, NODES, SLOTS, TASKS, make_suite, records  # noqa: E402 -- found where the tests are
 from support.ray_nodes import LocalCluster, actors  # noqa: E402 -- as above
 
 TIMES = 10
@@ -23,7 +23,7 @@ TIMES = 10
 def main() -> None:
     """Kill, and say how it went."""
     times = int(sys.argv[1]) if len(sys.argv) > 1 else TIMES
-    with tempfile.TemporaryDirectory() as folder, LocalCluster(nodes=3, slots=2) as cluster:
+    with tempfile.TemporaryDirectory() as folder, LocalCluster(NODES, SLOTS) as cluster:
         suite = make_suite(Path(folder))
         for victim, kill in KILLS.items():
             for number in range(times):

@@ -49,10 +49,13 @@ class LocalCluster:
         self.raylets: dict[str, int] = said["raylets"]
 
     def add(self, name: str, slots: int) -> None:
-        """Let one more node join."""
+        """Let one more node join, which takes seconds; ``joined`` waits for it."""
         assert self._process.stdin is not None
         self._process.stdin.write(f"add {name} {slots}\n".encode())
         self._process.stdin.flush()
+
+    def joined(self) -> None:
+        """Wait for the node that was let join."""
         self.raylets |= self._said()["raylets"]
 
     def _said(self) -> Any:

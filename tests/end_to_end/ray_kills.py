@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from command import COMMAND, environment, succeed
-from support.ray_nodes import actors, gone, sandboxes_of
+from support.ray_nodes import gone, sandboxes_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,10 +99,10 @@ def ended(driver: subprocess.Popen[bytes]) -> str:
     return err.decode()
 
 
-def end_driver(out: Path, driver: subprocess.Popen[bytes], moment: int) -> None:
+def end_driver(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes], moment: int) -> None:
     """Kill the driver after some verdicts: its actors and their sandboxes end."""
     wait_for(moment, out, driver)
-    left = actors()
+    left = cluster.actors()
     left += sandboxes_of(left)
     driver.send_signal(signal.SIGKILL)
     driver.communicate()
@@ -113,7 +113,7 @@ def end_actor(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes],
     """Kill the actor of some node after some verdicts: its sandboxes end."""
     wait_for(moment, out, driver)
     assert driver.poll() is None, "the run has ended before something could be killed"
-    while not (there := [pid for raylet in cluster.raylets.values() for pid in actors(raylet)]):
+    while not (there := [pid for raylet in cluster.raylets.values() for pid in cluster.actors(raylet)]):
         time.sleep(0.05)
     victim = random.choice(there)
     left = [victim, *sandboxes_of([victim])]
@@ -126,7 +126,7 @@ def end_raylet(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes]
     wait_for(moment, out, driver)
     name = random.choice(sorted(cluster.raylets))
     raylet = cluster.raylets.pop(name)
-    left = actors(raylet)
+    left = cluster.actors(raylet)
     left += sandboxes_of(left)
     os.kill(raylet, signal.SIGKILL)
     cluster.add(f"{name.partition('-again')[0]}-again-{raylet}", SLOTS)
@@ -135,7 +135,7 @@ def end_raylet(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes]
 
 def kill_driver(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
     """The driver is killed, and the same command resumes."""
-    end_driver(out, drive(suite, out, cluster.address), moment)
+    end_driver(cluster, out, drive(suite, out, cluster.address), moment)
     run(suite.samples, out, "--ray", cluster.address)
 
 

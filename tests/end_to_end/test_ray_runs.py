@@ -30,7 +30,7 @@ from ray_kills import (
     verdicts,
 )
 from support import seeded_server
-from support.ray_nodes import LocalCluster, actors, gone, processes
+from support.ray_nodes import LocalCluster, gone, processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +62,7 @@ def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, t
     assert nodes <= config["sandbox"]["nodes"].keys()
     assert len(nodes) > 1, "one node has done it all"
     assert all(node["cpu_factor"] > 0 for node in config["sandbox"]["nodes"].values())
-    assert not actors(), "an actor was left behind"
+    assert not cluster.actors(), "an actor was left behind"
 
 
 def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp
     driver = drive(suite, tmp_path, cluster.address)
     end_actor(cluster, tmp_path, driver, random.randint(1, 4))
     end_raylet(cluster, tmp_path, driver, random.randint(8, 14))
-    end_driver(tmp_path, driver, random.randint(18, 30))
+    end_driver(cluster, tmp_path, driver, random.randint(18, 30))
     cluster.joined()
     assert len(verdicts(tmp_path)) < TASKS * 6, "nothing was left to resume"
     run(suite.samples, tmp_path, "--workers", str(NODES))

@@ -47,6 +47,13 @@ class LocalCluster:
         said = self._said()
         self.address: str = said["address"]
         self.raylets: dict[str, int] = said["raylets"]
+        """Of the nodes but the head, which cannot be spared."""
+        self._started = {said["head"], *self.raylets.values()}
+
+    def actors(self, raylet: int | None = None) -> list[int]:
+        """The actors that execute programs, of all nodes or of one."""
+        raylets = self._started if raylet is None else {raylet}
+        return [pid for pid, command in processes() if command.startswith(ACTOR) and parent(pid) in raylets]
 
     def add(self, name: str, slots: int) -> None:
         """Let one more node join, which takes seconds; ``joined`` waits for it."""
@@ -56,7 +63,9 @@ class LocalCluster:
 
     def joined(self) -> None:
         """Wait for the node that was let join."""
-        self.raylets |= self._said()["raylets"]
+        raylets = self._said()["raylets"]
+        self.raylets |= raylets
+        self._started |= set(raylets.values())
 
     def _said(self) -> Any:
         assert self._process.stdout is not None
@@ -85,12 +94,6 @@ def processes() -> Iterator[tuple[int, str]]:
                 continue
             if command:
                 yield int(folder.name), command.strip()
-
-
-def actors(raylet: int | None = None) -> list[int]:
-    """The actors that execute programs, of all nodes or of one."""
-    found = [pid for pid, command in processes() if command.startswith(ACTOR)]
-    return [pid for pid in found if raylet is None or parent(pid) == raylet]
 
 
 def parent(pid: int) -> int:
@@ -146,7 +149,8 @@ def serve(nodes: int, slots: int) -> None:
     raylets: dict[str, int] = {}
     for number in range(1, nodes):
         raylets |= add(f"node-{number}", slots)
-    say({"address": cluster.address, "raylets": raylets})
+    head = cluster.head_node.all_processes["raylet"][0].process.pid
+    say({"address": cluster.address, "raylets": raylets, "head": head})
     for line in sys.stdin:
         _, name, count = line.split()
         say({"raylets": add(name, int(count))})

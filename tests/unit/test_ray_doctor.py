@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
 import pytest
 
 from codeeval.cluster import replica_node
-from codeeval.errors import UsageError
+from codeeval.errors import SandboxError, UsageError
 from codeeval.interfaces import ModelSpec
 from codeeval.session import cluster_doctor
 from codeeval.session.cluster_doctor import Inspection, check_nodes
@@ -76,6 +77,28 @@ def test_a_node_says_what_it_has() -> None:
         SandboxSettings(sandbox="bubblewrap", runtime=None), ("python", "lean"), prepare=False
     ).lacking
     assert "lean" in lacking
+
+
+def test_images_that_are_missing_are_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[str] = []
+
+    def choose(name: str, _settings: SandboxSettings) -> SimpleNamespace:
+        if name not in built:
+            raise SandboxError(f"image {name} is not built")
+        launcher = SimpleNamespace(name="docker")
+        return SimpleNamespace(launcher=launcher, description={"image_id": f"sha256:{name}"})
+
+    def build(names: list[str], **_: object) -> None:
+        if names == ["rust"]:
+            raise SandboxError("no engine answers", "Start one.")
+        built.extend(names)
+
+    monkeypatch.setattr(cluster_doctor, "choose_launcher", choose)
+    monkeypatch.setattr(cluster_doctor, "build", build)
+    found = cluster_doctor.inspect_node(SandboxSettings(), ("python", "rust"), prepare=True)
+    assert found.images == {"python": "sha256:python"}
+    assert found.lacking == {"rust": "it cannot be built: no engine answers Start one."}
+    assert found.launcher == "docker"
 
 
 @pytest.mark.parametrize(

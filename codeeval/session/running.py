@@ -265,11 +265,10 @@ async def execute_run(
             config = _config_there(path, request.benchmark)
             benchmark = remake_benchmark(config)
             dataset = benchmark.load(data_source(request.data))
-            pool = stack.enter_context(
-                open_pool(images_of(benchmark), request.sandbox, notes, request.limits)
-            )
+            images = images_of(benchmark)
+            pool = stack.enter_context(open_pool(images, request.sandbox, notes, request.limits))
             with_image(benchmark, dataset.problems, pool.missing, notes)
-            self_test_nodes(pool, benchmark, images_of(benchmark), notes)
+            self_test_nodes(pool, benchmark, images, notes)
             loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
             examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)

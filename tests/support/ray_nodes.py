@@ -105,10 +105,10 @@ def parent(pid: int) -> int:
 
 
 def sandboxes_of(pids: list[int]) -> list[int]:
-    """The sandboxes that actors have started."""
-    return [
-        pid for pid, command in processes() if "bwrap" in command.split(" ", 1)[0] and parent(pid) in pids
-    ]
+    """The sandboxes that actors have started, and the runners in them."""
+    there = [(pid, parent(pid), command.split(" ", 1)[0]) for pid, command in processes()]
+    found = [pid for pid, by, program in there if "bwrap" in program and by in pids]
+    return found + [pid for pid, by, _ in there if by in found]
 
 
 def gone(pids: list[int], within_s: float) -> bool:

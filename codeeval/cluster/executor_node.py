@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from codeeval.cluster.messages import Batch, OpenNode, Order
 
+CLOSED_S: Final = 0.5
+"""How long a call takes at most whose node is closed."""
 MOST_ANSWERS: Final = 256
 """Handed out at once."""
 MOST_ANSWER_CHARS: Final = 8 << 20
@@ -91,6 +93,9 @@ class ExecutorNode:
         deadline_s = time.monotonic() + wait_s
         taken: list[Answer] = []
         chars = 0
+        if self._closed:
+            time.sleep(min(wait_s, CLOSED_S))  # this process ends soon, which says it all
+            return pack_answers(())
         with self._changed:
             while not self._answers and (left_s := deadline_s - time.monotonic()) > 0 and not self._closed:
                 self._changed.wait(left_s)
@@ -111,6 +116,7 @@ class ExecutorNode:
         """End the sandboxes."""
         with self._changed:
             self._closed = True
+            self._answers.clear()
             node = self._node
             self._changed.notify_all()
         if node is not None:
@@ -139,6 +145,8 @@ class ExecutorNode:
         named = msgspec.structs.replace(execution, node=self._name)
         with self._changed:
             self._running.pop(number, None)
+            if self._closed:  # it was ended from here, and is for another node
+                return
             self._answers.append(Answer(number, named))
             self._changed.notify_all()
 

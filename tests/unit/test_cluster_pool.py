@@ -12,7 +12,7 @@ from pipeline_fakes import LIMITS
 
 from codeeval.cluster.executor_node import ExecutorNode
 from codeeval.cluster.link import LEAST_AHEAD, MOST_AHEAD
-from codeeval.cluster.messages import NodeReport, OpenNode, Refusal, pack, unpack_answers
+from codeeval.cluster.messages import Batch, NodeReport, OpenNode, Order, Refusal, pack, unpack_answers
 from codeeval.cluster.nodes import NodeLost, Offer
 from codeeval.cluster.pool import MOST_BATCH, ClusterPool
 from codeeval.errors import SandboxError
@@ -31,7 +31,7 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.cluster.messages import Answer, Batch
+    from codeeval.cluster.messages import Answer
 
 LONGEST_S = 20.0
 
@@ -222,6 +222,24 @@ def test_what_a_lost_node_had_goes_to_others_and_is_counted(cluster: LocalNodes)
         assert (verdict.outcome, verdict.node) == (Outcome.PASSED, "b")
         assert verdict.attempts == 1 + (verdict.sample in lost)
     assert any("node a was lost" in note for note in opened.notes)
+
+
+def test_a_node_that_closes_answers_for_nothing_that_it_ended() -> None:
+    """It may close with its raylet, and the driver hears of that later: the programs are for other nodes."""
+    sandboxes = NodeSandboxes("a")
+    sandboxes.holds = True
+
+    def end() -> None:
+        sandboxes.held[0].cancel()
+        sandboxes.held[1].set_result(Execution(task_id="T/1", sample=1, error="the sandbox is gone"))
+
+    node = ExecutorNode(lambda: OpenNode(sandboxes, REPORT, end), "a")
+    node.open()
+    node.execute([0, 1], Batch((Order(0, program(0)), Order(1, program(1)))))
+    node.close()
+    node.execute([2], Batch((Order(2, program(2)),)))
+    sandboxes.held[2].cancel()
+    assert unpack_answers(node.collect(0.05)) == ()
 
 
 def test_an_actor_that_died_is_started_again() -> None:

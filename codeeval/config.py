@@ -168,6 +168,8 @@ def _read_toml(file: Path) -> dict[str, str | Path]:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{file}: not TOML: {error}", "Correct or remove this file.") from error
+    except RecursionError as error:
+        raise UsageError(f"{file}: nested too deeply", "Correct or remove this file.") from error
     values: dict[str, str | Path] = {}
     for key, value in table.items():
         where = f"{file}:{_line_of(key, text)}"

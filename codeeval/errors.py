@@ -19,6 +19,7 @@
     ├── BudgetSpent ............. 8   --max-cost is reached; the completions so far are kept and scored
     ├── NotAllTranslated ........ 9   translated, but some problems or tests are untranslatable
     ├── PluginError ............ 10   a plug-in of another package is faulty: named, with the member
+    ├── SuiteIncomplete ........ 11   the suite has ended, but some of its runs could not be carried out
     └── Interrupted ........... 130   Ctrl-C; what was done is kept
 
 A message states what happened, where (file and line), and what to do next.
@@ -182,6 +183,14 @@ class PluginError(CodeEvalError):
     """
 
     exit_code: ClassVar[int] = 10
+
+
+class SuiteIncomplete(CodeEvalError):
+    """The suite has ended, but some of its runs could not be carried out; the others are there."""
+
+    exit_code: ClassVar[int] = 11
+    path: Path | None = None
+    """The suite's folder."""
 
 
 class Interrupted(CodeEvalError):

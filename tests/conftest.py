@@ -98,6 +98,22 @@ def missing_trainers() -> str:
     return f"no {' and no '.join(lacking)}: see tests/trainers.txt" if lacking else ""
 
 
+def missing_readers() -> str:
+    """Return why tests with other tools' own readers cannot run here; empty if nothing is missing."""
+    lacking = [
+        name
+        for name in ("inspect_ai", "lm_eval", "every_eval_ever")
+        if importlib.util.find_spec(name) is None
+    ]
+    return f"no {' and no '.join(lacking)}: see tests/readers.txt" if lacking else ""
+
+
+def missing_trackers() -> str:
+    """Return why tests with experiment trackers cannot run here; empty if nothing is missing."""
+    lacking = [name for name in ("wandb", "mlflow") if importlib.util.find_spec(name) is None]
+    return f"no {' and no '.join(lacking)}: see tests/readers.txt" if lacking else ""
+
+
 NEEDS: dict[str, Callable[[], str]] = {
     "docker": missing_docker,
     "bubblewrap": missing_bubblewrap,
@@ -114,6 +130,8 @@ NEEDS: dict[str, Callable[[], str]] = {
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,
     "hf": missing_hf,
+    "readers": missing_readers,
+    "trackers": missing_trackers,
     "trainers": missing_trainers,
     "ray": lambda: "" if importlib.util.find_spec("ray") else "no ray: it is the extra ray",
     "browser": missing_browser,

@@ -311,5 +311,5 @@ class FakePool:
 
 def fake_config(benchmark: FakeBenchmark, model: FakeModel, plan: Mapping[str, int]) -> RunConfig:
     return make_config(
-        benchmark, benchmark.identity, benchmark.problems, model, sampling=Sampling(seed=1), plan=plan
+        benchmark, benchmark.identity, benchmark.problems, model.info, sampling=Sampling(seed=1), plan=plan
     )

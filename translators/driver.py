@@ -97,8 +97,23 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """Template of what follows the function."""
     equality: str = ""
     """In place of the driver's."""
-    cheats: dict[str, str] = {}
+    cheats: dict[str, str | HeadedCheat] = {}
     """Name -> what follows the prompt, solves nothing, and makes the published tests hold."""
+
+
+class HeadedCheat(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cheat that needs imports, which only the head of a program may have."""
+
+    after: str = ""
+    """What the head follows within the prompt; empty for its start."""
+    head: str
+    text: str
+    """What follows the prompt."""
+
+    def solution(self, prompt: str) -> str:
+        """Return the whole solution."""
+        before, after, rest = prompt.partition(self.after) if self.after else ("", "", prompt)
+        return f"{before}{after}{self.head}{rest}{self.text}"
 
 
 class Driver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

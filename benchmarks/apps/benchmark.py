@@ -16,7 +16,7 @@ from codeeval.benchmarks.apps.rows import Recorded
 from codeeval.benchmarks.common import case_programs
 from codeeval.benchmarks.common.case_programs import Solution
 from codeeval.extraction import NO_CODE_RULE, Target, extract
-from codeeval.interfaces import BenchmarkBase, LabelledSolution, LoadedProblems
+from codeeval.interfaces import BenchmarkBase, LabelledSolution, LoadedProblems, Scoring
 from codeeval.languages import PYTHON
 from codeeval.prompting import Variables
 from codeeval.types import (
@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from codeeval.types import Extraction, Match
 
 OFFICIAL, FIXED = "official", "fixed"
+AVERAGE: Final = "test_case_average"
+"""Source: eval/test_one_solution.py, ``print_results``."""
 LEVELS: Final = ("introductory", "interview", "competition")
 CASE_CPU_S: Final = 4.0
 """Of a case. Source: eval/testing_util.py, ``timeout``, there of wall time."""
@@ -53,7 +55,6 @@ MEMORY_BYTES: Final = 1 << 30
 TOLERANCE: Final = 1e-5
 STDIN_FORM, CALL_FORM = "Use Standard Input format", "Use Call-Based format"
 """Source: eval/generate_gpt_codes.py."""
-CALLED: Final = "codeeval_called"
 IMPORTS: Final = """\
 import sys
 import time
@@ -90,6 +91,7 @@ class Apps(BenchmarkBase):
     splits = ("test", "train")
     protocols = (OFFICIAL, FIXED)
     base_sampling = chat_sampling = Sampling(max_tokens=1024)
+    scoring = Scoring(share=AVERAGE)
     dataset: ClassVar[str] = rows.APPS
 
     @property
@@ -170,22 +172,23 @@ class Apps(BenchmarkBase):
             else Comparison(name="floats", tolerance=TOLERANCE),
             stop_at_failure=False,
         )
-        return msgspec.structs.replace(program, total_cpu_s=TOTAL_CPU_S if official else 0.0)
+        return msgspec.structs.replace(
+            program, total_cpu_s=TOTAL_CPU_S if official else 0.0, averaged=bool(program.cases)
+        )
 
     def _of_calls(
         self, problem: Problem, completion: Completion, found: Extraction, function: str
     ) -> Program:
         calls = rows.calls_of(problem)
         code = found.rule != NO_CODE_RULE
-        owner = "Solution()." if "class Solution" in found.code else ""
-        source = f"{found.code}\n{CALLED} = {owner}{function}\n"
+        source = wrapping.calling(found.code, function, calls.number)
         total_s = TOTAL_CPU_S if self.protocol == OFFICIAL else CASE_CPU_S * (calls.number + 1)
         step = CallsStep(
             name="run",
             limits=Limits(cpu_s=total_s, wall_s=max(WALL_S, 3 * total_s), memory_bytes=MEMORY_BYTES),
             program="solution.py",
             inputs="inputs.json",
-            entry_point=CALLED,
+            entry_point=wrapping.CALLED,
             call_cpu_s=(CASE_CPU_S,),
             expected=calls.expected,
         )

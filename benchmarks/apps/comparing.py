@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from codeeval.benchmarks.apps.wrapping import RAISED
 from codeeval.benchmarks.common.call_values import MalformedError, read_inputs, read_returned
 from codeeval.types import Match
 
@@ -45,19 +46,36 @@ def same_output(output: str, expected: str) -> bool:
 
 
 def same_results(step: CallsStep, values: str) -> Match:
-    """Compare what calls returned: tuples are lists, and an expected list may stand for its first item."""
+    """Compare what calls returned: tuples are lists, and an expected list may stand for its first item.
+
+    The share is that of the calls that are right. A call that raised is described by its exception.
+    """
     wanted = [arguments[0] for arguments in read_inputs(step.expected)]
-    for number, (line, expected) in enumerate(zip(values.splitlines(), wanted, strict=False), start=1):
-        try:
-            got = read_returned(line).value
-            same = same_result(got, expected)
-        except (MalformedError, TypeError, ValueError, ArithmeticError, RecursionError):
-            return Match(matched=False, difference=f"call {number} returned what compares with nothing")
-        if not same:
-            return Match(
-                matched=False, difference=f"call {number} returned {got!r:.200}, not {expected!r:.200}"
-            )
-    return Match(matched=values.count("\n") == len(wanted))
+    found = [
+        _difference(number, line, expected)
+        for number, (line, expected) in enumerate(zip(values.splitlines(), wanted, strict=False), start=1)
+    ]
+    wrong = next((each for each in found if each is not None), "")
+    all_returned = values.count("\n") == len(wanted) + 1  # the last call is none of the tests
+    return Match(
+        matched=found.count(None) == len(wanted) and all_returned,
+        difference=wrong,
+        share=found.count(None) / len(wanted),
+    )
+
+
+# Any: whatever JSON holds
+def _difference(number: int, line: str, expected: Any) -> str | None:
+    """Say how a result differs; None where it does not, and nothing of a call that raised."""
+    try:
+        got = read_returned(line).value
+        if got == RAISED:
+            return ""
+        if same_result(got, expected):
+            return None
+    except (MalformedError, TypeError, ValueError, ArithmeticError, RecursionError):
+        return f"call {number} returned what compares with nothing"
+    return f"call {number} returned {got!r:.200}, not {expected!r:.200}"
 
 
 # Any: whatever calls return

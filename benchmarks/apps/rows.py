@@ -62,7 +62,7 @@ class Calls(NamedTuple):
     """Tests of a function."""
 
     inputs: str
-    """As the sandbox reads them."""
+    """As the sandbox reads them; behind them one call without arguments, see ``wrapping.calling``."""
     expected: str
     number: int
 
@@ -174,7 +174,7 @@ def calls_of(problem: Problem) -> Calls:
     """
     tests = _tests(problem)
     return Calls(
-        inputs=spell_inputs(map(_arguments, tests.inputs)),
+        inputs=spell_inputs([*map(_arguments, tests.inputs), []]),
         expected=spell_inputs([each] for each in tests.outputs),
         number=len(tests.inputs),
     )

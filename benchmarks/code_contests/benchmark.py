@@ -8,15 +8,23 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from codeeval.benchmarks.code_contests import comparing
-from codeeval.benchmarks.common import case_programs
-from codeeval.datasets import DatasetRef, load_rows
+from codeeval.benchmarks.common import case_programs, shown_cases
+from codeeval.benchmarks.common.held import Held
+from codeeval.datasets import DatasetRef, combined, load_stored
 from codeeval.errors import DataError
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, LabelledSolution, LoadedProblems
+from codeeval.interfaces import (
+    BenchmarkBase,
+    BenchmarkOptions,
+    DatasetIdentity,
+    LabelledSolution,
+    LoadedProblems,
+    ShownExample,
+)
 from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
 from codeeval.types import (
@@ -37,6 +45,7 @@ from codeeval.types import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from codeeval.datasets import StoredRow
     from codeeval.interfaces import Cheat, DataSource
     from codeeval.types import Match, Program, Prompt
 
@@ -76,26 +85,54 @@ class Solutions(msgspec.Struct, frozen=True):
     solution: tuple[str, ...]
 
 
-class Row(msgspec.Struct, frozen=True):
+class RowTests(msgspec.Struct, frozen=True):
+    """What of a row decides on a solution."""
+
+    public_tests: Tests
+    private_tests: Tests
+    generated_tests: Tests
+
+
+class RowSolutions(msgspec.Struct, frozen=True):
+    """The solutions of a row."""
+
+    solutions: Solutions
+    incorrect_solutions: Solutions
+
+
+class Row(RowTests, frozen=True, kw_only=True):
     """One row of the dataset."""
 
     name: str
     description: str
-    public_tests: Tests
-    private_tests: Tests
-    generated_tests: Tests
     solutions: Solutions
     incorrect_solutions: Solutions
     source: str | int | None = None
 
 
+KEPT: Final = frozenset((*RowTests.__struct_fields__, *RowSolutions.__struct_fields__))
+"""Fields that stay on disk: those of the train split weigh gigabytes."""
+
+
 class Contest(ProblemPayload, frozen=True, kw_only=True):
-    """What decides on a solution, and solutions whose verdict is known."""
+    """Where a problem's tests and solutions are."""
+
+    stored: StoredRow
+    solved_in: frozenset[str]
+    """Languages of its correct solutions."""
+
+
+class Cases(NamedTuple):
+    """What decides on a solution."""
 
     cases: tuple[Case, ...]
     shown: int
-    """How many of the cases, from the first, the statement shows."""
-    solutions: tuple[LabelledSolution, ...]
+    """How many of them, from the first, the statement shows."""
+
+    @property
+    def public(self) -> tuple[Case, ...]:
+        """Those that the statement shows."""
+        return self.cases[: self.shown]
 
 
 class CodeContests(BenchmarkBase):
@@ -105,12 +142,14 @@ class CodeContests(BenchmarkBase):
     folder = Path(__file__).parent
     splits = ("test", "valid", "train")
     any_language = True
+    examples_shown = "the public tests, which are among those that score"
     base_sampling = chat_sampling = Sampling(temperature=0.8, top_p=0.95, max_tokens=2048)
     """The paper samples at 0.25 with models of its own; this is codeeval's choice."""
 
     def __init__(self, options: BenchmarkOptions) -> None:
         super().__init__(options)
         self._language = language(options.language) if options.language else PYTHON
+        self._cases = Held(_cases_of, _chars)
 
     @property
     def settings(self) -> Mapping[str, str]:
@@ -128,14 +167,23 @@ class CodeContests(BenchmarkBase):
         Raises:
             DataError: the dataset cannot be read, or a row has inputs without outputs, or no test at all.
         """
-        rows = load_rows(DATASET, self.split, source, Row)
+        rows = load_stored(DATASET, self.split, source, Row, KEPT)
         seen: Counter[str] = Counter()
-        problems = []
-        for number, row in enumerate(rows.rows):
+        problems, digests = [], []
+        for row, stored, digest in rows.rows:
             seen[row.name] += 1  # some names stand for two problems
             name = row.name if seen[row.name] == 1 else f"{row.name} ({seen[row.name]})"
-            problems.append(_problem(row, name, f"{DATASET.id} ({self.split}), row {number}"))
-        return LoadedProblems(problems=tuple(problems), identity=rows.identity)
+            problems.append(_problem(row, name, stored))
+            digests.append(digest)
+        identity = DatasetIdentity(
+            id=DATASET.id,
+            config=DATASET.config,
+            split=self.split,
+            revision=rows.revision,
+            sha256=combined(digests),
+            rows=len(problems),
+        )
+        return LoadedProblems(problems=tuple(problems), identity=identity)
 
     def variables(self, problem: Problem) -> Variables:
         """Return the statement and the language."""
@@ -154,15 +202,15 @@ class CodeContests(BenchmarkBase):
 
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that runs once for each test, up to the first that it fails."""
-        contest = problem.payload_of(Contest)
+        cases = self._cases.of(problem).cases
         own = completion.origin is CompletionOrigin.REFERENCE
         others = tuple(dict.fromkeys(LANGUAGES.values())) if own else ()
-        longest = max(len(case.expected) for case in contest.cases)
+        longest = max(len(case.expected) for case in cases)
         return case_programs.make(
             problem,
             completion,
             case_programs.find(completion, PYTHON if own else self._language, others),
-            contest.cases,
+            cases,
             limits=Limits(
                 cpu_s=CPU_S,
                 wall_s=WALL_S,
@@ -172,13 +220,30 @@ class CodeContests(BenchmarkBase):
             comparison=Comparison(name=comparing.NAME),
         )
 
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """Return the public tests."""
+        return shown_cases.examples(self._cases.of(problem).public)
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that runs once for each public test."""
+        public = self._cases.of(problem).public
+        return shown_cases.example_program(self.program(problem, completion), public)
+
+    def shown_inputs(self, problem: Problem) -> tuple[str, ...]:
+        """Return the inputs of the public tests."""
+        return tuple(case.stdin for case in self._cases.of(problem).public)
+
+    def inputs_program(self, problem: Problem, completion: Completion, inputs: Sequence[str]) -> Program:
+        """Make the program that runs once for each of these inputs."""
+        return shown_cases.inputs_program(self.program(problem, completion), inputs)
+
     def compare_output(self, case: Case, output: str) -> Match:
         """Compare what a case printed as the official tester does."""
         return comparing.compare(output, case.expected)
 
     def has_reference(self, problem: Problem) -> bool:
         """Whether the row has a solution in the language that is asked for."""
-        return bool(self._references(problem))
+        return self._language.id in problem.payload_of(Contest).solved_in
 
     def reference(self, problem: Problem) -> Completion:
         """The row's first solution in the language that is asked for."""
@@ -186,19 +251,20 @@ class CodeContests(BenchmarkBase):
         return found[0].completion if found else _own(problem.task_id, "", self._language.id)
 
     def _references(self, problem: Problem) -> list[LabelledSolution]:
-        solutions = problem.payload_of(Contest).solutions
+        solutions = self.labelled_solutions(problem)
         return [each for each in solutions if each.must_pass and each.language == self._language.id]
 
     def labelled_solutions(self, problem: Problem) -> Sequence[LabelledSolution]:
         """The row's correct and incorrect solutions."""
-        return problem.payload_of(Contest).solutions
+        rows = problem.payload_of(Contest).stored.read(RowSolutions)
+        return tuple(_solutions(rows, problem.task_id))
 
     def cheats(self, problem: Problem) -> Sequence[Cheat]:
         """Programs that solve nothing: they print nothing, what the statement shows, or what they find."""
         if self._language.id != PYTHON.id:
             silent = [each for each in self._language.self_tests if each.name == "early-exit"]
             return [self.cheat(problem, each.name, each.source) for each in silent]
-        contest = problem.payload_of(Contest)
+        contest = self._cases.of(problem)
         shown = {case.stdin.strip(): case.expected for case in contest.cases[: contest.shown or 1]}
         if len(contest.cases) <= len(shown):
             shown = {}
@@ -213,21 +279,8 @@ class CodeContests(BenchmarkBase):
         ]
 
 
-def _problem(row: Row, task_id: str, place: str) -> Problem:
-    tests = (row.public_tests, row.private_tests, row.generated_tests)
-    for each in tests:
-        if len(each.input) != len(each.output):
-            raise DataError(
-                f"{place} ({row.name}): {len(each.input)} inputs and {len(each.output)} expected outputs",
-                "Fetch the dataset again.",
-            )
-    cases = tuple(
-        Case(stdin=stdin, expected=expected)
-        for each in tests
-        for stdin, expected in zip(each.input, each.output, strict=True)
-    )
-    if not cases:
-        raise DataError(f"{place} ({row.name}) has no tests", "Fetch the dataset again.")
+def _problem(row: Row, task_id: str, stored: StoredRow) -> Problem:
+    _check(row, row.name, stored.place)
     return Problem(
         task_id=task_id,
         prompt=row.description.strip(),
@@ -235,12 +288,39 @@ def _problem(row: Row, task_id: str, place: str) -> Problem:
         reference="",
         tests=(),
         payload=Contest(
-            cases=cases, shown=len(row.public_tests.input), solutions=tuple(_solutions(row, task_id))
+            stored=stored,
+            solved_in=frozenset(LANGUAGES.get(str(each), "") for each in row.solutions.language) - {""},
         ),
     )
 
 
-def _solutions(row: Row, task_id: str) -> Iterator[LabelledSolution]:
+def _check(row: RowTests, name: str, place: str) -> None:
+    tests = (row.public_tests, row.private_tests, row.generated_tests)
+    for each in tests:
+        if len(each.input) != len(each.output):
+            raise DataError(
+                f"{place} ({name}): {len(each.input)} inputs and {len(each.output)} expected outputs",
+                "Fetch the dataset again.",
+            )
+    if not any(each.input for each in tests):
+        raise DataError(f"{place} ({name}) has no tests", "Fetch the dataset again.")
+
+
+def _cases_of(problem: Problem) -> Cases:
+    row = problem.payload_of(Contest).stored.read(RowTests)
+    cases = tuple(
+        Case(stdin=stdin, expected=expected)
+        for each in (row.public_tests, row.private_tests, row.generated_tests)
+        for stdin, expected in zip(each.input, each.output, strict=True)
+    )
+    return Cases(cases, len(row.public_tests.input))
+
+
+def _chars(found: Cases) -> int:
+    return sum(len(case.stdin) + len(case.expected) for case in found.cases)
+
+
+def _solutions(row: RowSolutions, task_id: str) -> Iterator[LabelledSolution]:
     for kind, solutions, outcomes in (
         ("solutions", row.solutions, (Outcome.PASSED,)),
         ("incorrect_solutions", row.incorrect_solutions, ()),

@@ -43,9 +43,15 @@ class Solution(NamedTuple):
     extraction: Extraction
 
 
-def in_fence(code: str, language_id: str) -> str:
-    """Return a program as an answer that names its language."""
-    return f"{LONG_FENCE}{language(language_id).fences[0]}\n{code.rstrip()}\n{LONG_FENCE}\n"
+def in_fence(code: str, language_id: str, name: str = "") -> str:
+    """Return a program as an answer that names its language, and behind it the program."""
+    info = f"{language(language_id).fences[0]} {name}".rstrip()
+    return f"{LONG_FENCE}{info}\n{code.rstrip()}\n{LONG_FENCE}\n"
+
+
+def name_in_fence(text: str) -> str:
+    """Return the name that ``in_fence`` has written."""
+    return text.partition("\n")[0].partition(" ")[2]
 
 
 def find(completion: Completion, asked: Language, others: tuple[str, ...] = ()) -> Solution:
@@ -70,7 +76,8 @@ def make(
     solution: Solution,
     cases: tuple[Case, ...],
     *,
-    limits: Limits,
+    limits: Limits | None,
+    source: str = "",
     comparison: Comparison = LINES,
     checker: Checker | None = None,
     stop_at_failure: bool = True,
@@ -82,16 +89,18 @@ def make(
         completion: that the solution was found in.
         solution: the program.
         cases: what it is given and must print.
-        limits: of one case; a compiler keeps the language's own.
+        limits: of one case, None for the language's own; a compiler keeps these.
+        source: the whole program, where that is more than what was found.
         comparison: of what it prints.
         checker: in place of the comparison.
         stop_at_failure: whether the first case that fails is the last.
     """
     entry, extraction = solution
     found = extraction.rule != NO_CODE_RULE
-    code = extraction.code.replace(TOKEN_PLACEHOLDER, "").rstrip("\n") + "\n" if found else ""
+    whole = source or extraction.code
+    code = whole.replace(TOKEN_PLACEHOLDER, "").rstrip("\n") + "\n" if found else ""
     steps = entry.script_steps(code) if found else ()
-    if steps:
+    if steps and limits:
         steps = (*steps[:-1], msgspec.structs.replace(steps[-1], limits=limits))
     return Program(
         task_id=problem.task_id,

@@ -38,13 +38,15 @@ def cheats(problem: Problem, end: str | None = None) -> Sequence[Cheat]:
     return tuple(cheat(problem, name, text + end) for name, text in texts.items())
 
 
-def cheat(problem: Problem, name: str, text: str) -> Cheat:
-    """Make a cheat of what follows the prompt."""
+def cheat(
+    problem: Problem, name: str, text: str, kind: CompletionKind = CompletionKind.CONTINUATION
+) -> Cheat:
+    """Make a cheat of what follows the prompt, or of a whole solution."""
     completion = Completion(
         task_id=problem.task_id,
         sample=0,
         text=text,
-        kind=CompletionKind.CONTINUATION,
+        kind=kind,
         origin=CompletionOrigin.REFERENCE,
     )
     return Cheat(name=name, completion=completion)

@@ -21,6 +21,7 @@ from codeeval.types import (
     Case,
     CommandStep,
     Comparison,
+    CompletionKind,
     Extraction,
     Match,
     Oracle,
@@ -149,10 +150,15 @@ def sealed(
 
 
 def cheats(problem: Problem, dataset: str) -> tuple[Cheat, ...]:
-    """Make continuations of the prompt after which the published tests hold, whatever is returned."""
+    """Make completions after which the published tests hold, whatever is returned."""
     calls = _calls(problem, dataset)
     texts = {} if isinstance(calls, str) else calls.frame.cheats
-    return tuple(language_cheats.cheat(problem, name, text) for name, text in texts.items())
+    return tuple(
+        language_cheats.cheat(problem, name, text)
+        if isinstance(text, str)
+        else language_cheats.cheat(problem, name, text.solution(problem.prompt), CompletionKind.SOLUTION)
+        for name, text in texts.items()
+    )
 
 
 def compare(case: Case, output: str) -> Match:

@@ -13,7 +13,7 @@ import msgspec
 
 from codeeval.benchmarks.common import examples, python_functions, sealing
 from codeeval.benchmarks.common.sanitising import answered, evalplus_rules, sanitised
-from codeeval.benchmarks.evalplus import release, sources, tasks
+from codeeval.benchmarks.evalplus import release, shipped, sources, tasks
 from codeeval.benchmarks.evalplus.oracles import ANYTHING_GOES, WITH_ARGUMENTS, Comparison, compare, oracle_of
 from codeeval.benchmarks.evalplus.tasks import BASE, PLUS, Group, Inputs
 from codeeval.errors import DataError
@@ -210,6 +210,10 @@ class EvalPlus(BenchmarkBase):
                 )
             groups.append(msgspec.structs.replace(group, expected=expected, slow=dict(result.slow_calls)))
         return msgspec.structs.replace(problem, payload=msgspec.structs.replace(asked, groups=tuple(groups)))
+
+    def shipped_execution(self, program: Program, toolchain: Mapping[str, str]) -> Execution | None:
+        """Return what the reference returned when the table of this family was made."""
+        return shipped.shipped_execution(self.family, program, toolchain)
 
     def to_translate(self) -> Self:
         """Itself: there is one split."""

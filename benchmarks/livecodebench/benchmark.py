@@ -9,20 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from codeeval.benchmarks.common import case_programs
+from codeeval.benchmarks.common import case_programs, shown_cases
 from codeeval.benchmarks.common.case_programs import BY_FENCE, Solution
 from codeeval.benchmarks.livecodebench import cheating, failures, official, problems, programs, releases
 from codeeval.benchmarks.livecodebench.problems import Contest
 from codeeval.interfaces import BenchmarkBase, BenchmarkOptions
 from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
-from codeeval.types import PromptStyle, Sampling
+from codeeval.types import Case, PromptStyle, Sampling
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.interfaces import Cheat, DataSource, LoadedProblems
-    from codeeval.types import CallsStep, Case, Completion, Match, Problem, Program, Verdict
+    from codeeval.interfaces import Cheat, DataSource, LoadedProblems, ShownExample
+    from codeeval.types import CallsStep, Completion, Match, Problem, Program, Verdict
 
 OFFICIAL, FIXED = "official", "fixed"
 STOP: Final = ("###",)
@@ -42,6 +42,7 @@ class LiveCodeBench(BenchmarkBase):
     protocols = (OFFICIAL, FIXED)
     any_language = True
     dated = True
+    examples_shown = "the public tests, which are among those that score"
     base_sampling = chat_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=2000, stop=STOP)
     """Source: lcb_runner/runner/parser.py."""
 
@@ -50,7 +51,8 @@ class LiveCodeBench(BenchmarkBase):
         self.release = options.variant or releases.LATEST
         self.name = f"{self.family}:{self.release}"
         self._window = releases.window(options.from_date, options.to_date)
-        self.tests = problems.Tests()
+        self.tests = problems.tests_reader()
+        self._shown = problems.public_tests_reader()
         self._language = language(options.language) if options.language else PYTHON
 
     @property
@@ -120,19 +122,55 @@ class LiveCodeBench(BenchmarkBase):
             DataError: the problem's tests cannot be read.
         """
         tests = self.tests.of(problem)
-        if self.protocol == OFFICIAL:
-            extraction = programs.extracted(completion)
-            if self._language.id == PYTHON.id:
-                return programs.published(problem, completion, extraction, tests)
-            solution = Solution(self._language, extraction)
-            return programs.of_cases(problem, completion, solution, tests, as_published=True)
+        solution = self._solution(problem, completion)
+        as_published = self.protocol == OFFICIAL
+        if as_published and self._language.id == PYTHON.id:
+            return programs.published(problem, completion, solution.extraction, tests)
         if problem.payload_of(Contest).function:
-            extraction = programs.python_solution(completion, problem)
-            return programs.of_calls(problem, completion, extraction, tests)
+            return programs.of_calls(problem, completion, solution.extraction, tests)
+        return programs.of_cases(problem, completion, solution, tests, as_published=as_published)
+
+    def _solution(self, problem: Problem, completion: Completion) -> Solution:
+        """Find a completion's program, and the language that it runs as."""
+        if self.protocol == OFFICIAL:
+            return Solution(self._language, programs.extracted(completion))
+        if problem.payload_of(Contest).function:
+            return Solution(PYTHON, programs.python_solution(completion, problem))
         solution = case_programs.find(completion, self._language, self._others)
         if solution.language.id == PYTHON.id:
-            solution = Solution(PYTHON, programs.python_solution(completion, problem))
-        return programs.of_cases(problem, completion, solution, tests, as_published=False)
+            return Solution(PYTHON, programs.python_solution(completion, problem))
+        return solution
+
+    def examples(self, problem: Problem) -> tuple[ShownExample, ...]:
+        """Return the public tests.
+
+        Raises:
+            DataError: they cannot be read.
+        """
+        tests = self._shown.of(problem)
+        return shown_cases.examples([Case(stdin=test.input, expected=test.output) for test in tests])
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        """Make the program that runs once for each public test."""
+        program = self._public(problem, completion)
+        return shown_cases.example_program(program, program.cases)
+
+    def shown_inputs(self, problem: Problem) -> tuple[str, ...]:
+        """Return the inputs of the public tests."""
+        return tuple(test.input for test in self._shown.of(problem))
+
+    def inputs_program(self, problem: Problem, completion: Completion, inputs: Sequence[str]) -> Program:
+        """Make the program that runs once for each of these inputs."""
+        return shown_cases.inputs_program(self._public(problem, completion), inputs)
+
+    def _public(self, problem: Problem, completion: Completion) -> Program:
+        return programs.of_shown(
+            problem,
+            completion,
+            self._solution(problem, completion),
+            self._shown.of(problem),
+            as_published=self.protocol == OFFICIAL,
+        )
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what calls returned as the authors' runner does."""

@@ -67,6 +67,12 @@ _ONCE: Final = f"""
 codeeval_real[1].write(codeeval_run({_BODY}, codeeval_real[0].buffer.read().decode("utf-8", "surrogatepass")))
 codeeval_real[1].flush()
 """
+_QUIET: Final = "import io, sys\ncodeeval_out, sys.stdout = sys.stdout, io.StringIO()\n"
+_CALL_ONCE: Final = f"""
+import json
+codeeval_out.write(json.dumps({CALLED}(*map(json.loads, sys.stdin.read().split("\\n"))), default=repr))
+codeeval_out.flush()
+"""
 _REPEATEDLY: Final = f"\n{CALLED} = lambda text: codeeval_run({_BODY}, text)\n"
 
 
@@ -110,6 +116,11 @@ def calls_program(code: str, function: str) -> str:
     """Make the program whose ``CALLED`` is called with each test's arguments."""
     owner = "Solution()." if "class Solution" in code else ""
     return f"{header()}\n\n{code}\n\n{CALLED} = {owner}{function}\n"
+
+
+def call_program(code: str, function: str) -> str:
+    """Make the program that reads a test's arguments from standard input and prints the result as JSON."""
+    return f"{_QUIET}{calls_program(code, function)}{_CALL_ONCE}"
 
 
 def without_main_guard(code: str) -> str:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from codeeval.benchmarks.common.held import Held
 from codeeval.benchmarks.livecodebench import releases
 from codeeval.benchmarks.livecodebench.private_tests import TestType, read_tests
 from codeeval.benchmarks.livecodebench.releases import Metadata, Row, RowTests, Window
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from codeeval.benchmarks.livecodebench.private_tests import Test
 
 FAMILY: Final = "livecodebench"
-KEPT_CHARS: Final = 32 << 20
-"""Of tests that are held decoded, unless those of one problem are longer."""
 SEVERAL_ANSWERS: Final = frozenset(
     {
         "abc311_c", "abc326_d", "abc327_b", "abc333_e", "abc343_a", "abc343_e", "abc362_c", "arc185_c",
@@ -92,33 +89,22 @@ def load(release: str, window: Window, source: DataSource, language: str = PYTHO
     return LoadedProblems(problems=tuple(problem for problem, _ in chosen), identity=identity)
 
 
-class Tests:
-    """Reads the tests of problems, and keeps those of the problems that are at work: many samples need them.
+def tests_reader() -> Held[tuple[Test, ...]]:
+    """Make what reads the tests of problems.
 
-    Safe to use from several threads at once.
+    It raises DataError where they cannot be read, there are none, or some are of the other kind.
     """
+    return Held(_tests_of, _chars)
 
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[Test, ...]] = OrderedDict()
-        self._size = 0
-        self._lock = threading.Lock()
 
-    def of(self, problem: Problem) -> tuple[Test, ...]:
-        """Return a problem's tests.
+def public_tests_reader() -> Held[tuple[Test, ...]]:
+    """Make what reads the tests that statements show; it raises DataError where they cannot be read."""
+    return Held(_public_tests_of, _chars)
 
-        Raises:
-            DataError: they cannot be read, there are none, or some are of the other kind.
-        """
-        with self._lock:
-            if problem.task_id in self._kept:
-                self._kept.move_to_end(problem.task_id)
-                return self._kept[problem.task_id]
-            tests = _tests_of(problem)
-            self._kept[problem.task_id] = tests
-            self._size += _chars(tests)
-            while self._size > KEPT_CHARS and len(self._kept) > 1:
-                self._size -= _chars(self._kept.popitem(last=False)[1])
-            return tests
+
+def _public_tests_of(problem: Problem) -> tuple[Test, ...]:
+    stored = problem.payload_of(Contest).stored
+    return read_tests(stored.read(RowTests).public_test_cases, "", stored.place)
 
 
 def _chars(tests: tuple[Test, ...]) -> int:

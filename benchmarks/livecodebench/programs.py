@@ -183,6 +183,40 @@ def of_cases(
     return msgspec.structs.replace(program, files=(msgspec.structs.replace(file, content=run),))
 
 
+def of_shown(
+    problem: Problem,
+    completion: Completion,
+    solution: Solution,
+    tests: Sequence[Test],
+    *,
+    as_published: bool,
+) -> Program:
+    """Make the program that a strategy tries: run once for each test, also where a function is called.
+
+    Raises:
+        DataError: an expected result is no JSON.
+    """
+    function = problem.payload_of(Contest).function
+    if not function:
+        return of_cases(problem, completion, solution, tests, as_published=as_published)
+    shown = [msgspec.structs.replace(test, output=_spelled(problem, test)) for test in tests]
+    program = of_cases(problem, completion, solution, shown, as_published=False)
+    source = official.call_program(solution.extraction.code, function)
+    files = tuple(msgspec.structs.replace(file, content=source) for file in program.files)
+    return msgspec.structs.replace(program, files=files)
+
+
+def _spelled(problem: Problem, test: Test) -> str:
+    """Write an expected result as ``official.call_program`` prints it."""
+    try:
+        return json.dumps(json.loads(test.output))
+    except (ValueError, RecursionError) as error:
+        place = problem.payload_of(Contest).stored.place
+        raise DataError(
+            f"{place}: a public test of {problem.task_id} is no JSON: {error}", "Fetch the dataset again."
+        ) from error
+
+
 def _calls(problem: Problem, tests: Sequence[Test]) -> tuple[str, str]:
     """Return the arguments of the calls as the runner reads them, and the expected results likewise.
 

@@ -96,7 +96,7 @@ class SelfRepair(BenchmarkBase):
         self._path = path
         self.name = f"{self.family}:{path.name}" if path else self.family
         self._window = releases.window(options.from_date, options.to_date)
-        self._tests = problems.Tests()
+        self._tests = problems.tests_reader()
 
     @property
     def settings(self) -> Mapping[str, str]:

@@ -19,7 +19,7 @@ from codeeval.benchmarks.tasks.packages import Packages
 from codeeval.benchmarks.tasks.solutions import find, reference_kind, stops
 from codeeval.datasets.task_files import TaskFile, json_schema, read_task_file, refuse
 from codeeval.errors import UsageError
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DatasetIdentity, LoadedProblems
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, DatasetIdentity, LoadedProblems, Scoring
 from codeeval.languages import PYTHON, language
 from codeeval.prompting import Variables
 from codeeval.types import Completion, CompletionOrigin, Problem, PromptStyle, Sampling
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 LONGEST: Final = 2048
 """Tokens of a completion."""
+GROUP_SCORE: Final = "group_score"
 EXAMPLES: Final = "examples"
 """The variant that is no file of a user's: one task of each kind, from the documentation."""
 
@@ -172,6 +173,8 @@ class Tasks(BenchmarkBase):
     def _of_packages(self, packages: Packages) -> LoadedProblems:
         for note in packages.notes:
             _log.warning("%s", note)
+        if packages.scored:
+            self.scoring = Scoring(share=GROUP_SCORE)
         identity = DatasetIdentity(
             id="tasks",
             config=self._path.name if self._path else "",

@@ -64,6 +64,12 @@ class Packages:
     def __init__(self, folder: Path) -> None:
         self.packages = find_packages(folder)
         self._by_id = {package.id: package for package in self.packages}
+        self._others = {
+            (package.id, each.name): each.others
+            for package in self.packages
+            for each in package.submissions
+            if each.others
+        }
 
     @property
     def sha256(self) -> str:
@@ -84,6 +90,11 @@ class Packages:
         checkers = (package.checker.language for package in self.packages if package.checker)
         references = (language_of(each.reference.path.name) for each in self.packages if each.reference)
         return tuple(dict.fromkeys(language(id_).image for id_ in (*JUDGED, *checkers, *references) if id_))
+
+    @property
+    def scored(self) -> bool:
+        """Whether the tests of some package are worth points."""
+        return any(package.groups for package in self.packages)
 
     def problems(self) -> tuple[Problem, ...]:
         """Return a problem for each package."""
@@ -148,6 +159,9 @@ class Packages:
             source,
             place=package.place if own else "",
             headers=package.headers if own and entry.id in judge_programs.OPTIMISED else (),
+            others=self._others.get((package.id, case_programs.name_in_fence(completion.text)), ())
+            if own
+            else (),
             folders=package.folders if own else (),
         )
         *before, last = made.steps
@@ -172,6 +186,8 @@ class Packages:
             ),
             comparison=Comparison(name=package.comparison.name, tolerance=package.comparison.tolerance),
             checker=checker,
+            groups=package.groups,
+            stop_at_failure=package.groups is None,
         )
 
 
@@ -184,7 +200,8 @@ def _limits(package: Package, own: Limits, checker: Checker | None) -> Limits:
 
 def _fenced(submission: Submission) -> str:
     id_ = language_of(submission.path.name)
-    return case_programs.in_fence(read_text(submission.path), id_) if id_ else ""
+    name = submission.name if submission.others else ""
+    return case_programs.in_fence(read_text(submission.path), id_, name) if id_ else ""
 
 
 def _own(task_id: str, text: str) -> Completion:

@@ -6,18 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.benchmarks.common import any_language, judge_programs, python_functions, sealing
+from codeeval.benchmarks.common import (
+    any_language,
+    case_programs,
+    judge_programs,
+    python_functions,
+    sealing,
+)
 from codeeval.benchmarks.tasks import soundness
-from codeeval.extraction import NO_CODE_RULE
 from codeeval.languages import PYTHON, language
 from codeeval.types import (
-    TOKEN_PLACEHOLDER,
     Case,
     Checker,
     Comparison,
     Completion,
     Limits,
-    Oracle,
     Problem,
     Program,
 )
@@ -32,7 +35,7 @@ _DEFAULT: Final = Comparison()
 def make(task: Task, problem: Problem, completion: Completion, found: Found, protocol: str) -> Program:
     """Make the program of a solution that was found in a completion, or an empty one where none was."""
     program = (
-        _with_cases(task, completion, found)
+        _with_cases(task, problem, completion, found)
         if task.cases
         else _with_tests(task, problem, completion, found, protocol)
     )
@@ -68,41 +71,33 @@ def _with_tests(task: Task, problem: Problem, completion: Completion, found: Fou
     return any_language.program(problem, completion, entry, found.extraction, solution)
 
 
-def _with_cases(task: Task, completion: Completion, found: Found) -> Program:
+def _with_cases(task: Task, problem: Problem, completion: Completion, found: Found) -> Program:
     """Make a program that runs once for each case; expected outputs stay on the host."""
-    entry = language(task.language)
-    code = found.extraction.rule != NO_CODE_RULE
-    solution = found.solution.replace(TOKEN_PLACEHOLDER, "") + "\n" if code else ""
-    steps = entry.script_steps(solution) if code else ()
-    own = limited_by(steps[-1].limits, task.limits) if steps else None
-    return Program(
-        task_id=task.task_id,
-        sample=completion.sample,
-        language=entry.id,
-        image=entry.image,
-        extraction=found.extraction,
-        files=entry.script_files(solution) if code else (),
-        steps=steps,
-        solution=solution,
-        oracle=Oracle.CASES,
-        cases=tuple(_case(each, own) for each in task.cases) if code else (),
-        stop_at_failure=not task.run_all_cases,
+    program = case_programs.make(
+        problem,
+        completion,
+        case_programs.Solution(language(task.language), found.extraction),
+        tuple(Case(stdin=case.stdin, expected=case.expected, name=case.name) for case in task.cases),
+        limits=None,
+        source=found.solution,
         comparison=Comparison(
             name=task.comparison,
             tolerance=_DEFAULT.tolerance if task.tolerance is None else task.tolerance,
         ),
         checker=_checker(task.checker) if task.checker else None,
+        stop_at_failure=not task.run_all_cases,
     )
+    if not program.cases:
+        return program
+    own = limited_by(program.steps[-1].limits, task.limits)
+    cases = (_limited_case(case, stated, own) for case, stated in zip(program.cases, task.cases, strict=True))
+    return msgspec.structs.replace(program, cases=tuple(cases))
 
 
-def _case(case: TaskCase, own: Limits | None) -> Case:
-    stated = own if own and case.limits != type(case.limits)() else None
-    return Case(
-        stdin=case.stdin,
-        expected=case.expected,
-        name=case.name,
-        limits=limited_by(stated, case.limits) if stated else None,
-    )
+def _limited_case(case: Case, stated: TaskCase, own: Limits) -> Case:
+    if stated.limits == type(stated.limits)():
+        return case
+    return msgspec.structs.replace(case, limits=limited_by(own, stated.limits))
 
 
 def _checker(checker: TaskChecker) -> Checker:

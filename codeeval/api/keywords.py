@@ -1,33 +1,16 @@
-"""The keyword arguments of ``run`` and its kin, and the request that they make."""
+"""The keyword arguments of ``run`` and its kin."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypedDict
-
-from codeeval.errors import UnknownName
-from codeeval.interfaces import Duplicates
-from codeeval.session.settings import (
-    DataOptions,
-    ExecutionOptions,
-    ModelOptions,
-    PromptOptions,
-    RunRequest,
-    SamplingOptions,
-    SandboxSettings,
-    TaskSelection,
-)
-from codeeval.types import Effort, PromptStyle
+from typing import TYPE_CHECKING, TypedDict
 
 if TYPE_CHECKING:
-    import enum
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
-    import msgspec
-
-    from codeeval.pipeline import Stage
+    from codeeval.interfaces import Duplicates
     from codeeval.session.hooks import ProgressFactory
-    from codeeval.types import LimitOptions
+    from codeeval.types import Effort, LimitOptions, PromptStyle
 
 
 class ExecuteKeywords(TypedDict, total=False):
@@ -60,6 +43,8 @@ class ExecuteKeywords(TypedDict, total=False):
     """Receives what a user should know on the way, a line each."""
     progress: ProgressFactory | None
     """Opens a display of progress for a stage."""
+    notify: str | None
+    """A URL that is posted to when the run has ended or failed: docs/suites.md."""
 
 
 class RunKeywords(ExecuteKeywords, total=False):
@@ -108,76 +93,3 @@ class RunKeywords(ExecuteKeywords, total=False):
     serve_on: str
     replica_gpus: float
     serve_wait_s: float
-
-
-_GROUPS: Final[dict[str, type[msgspec.Struct]]] = {
-    "tasks": TaskSelection,
-    "prompting": PromptOptions,
-    "sampling": SamplingOptions,
-    "data": DataOptions,
-    "model_options": ModelOptions,
-    "sandbox": SandboxSettings,
-    "execution": ExecutionOptions,
-}
-_OWN: Final = {
-    "out": "out",
-    "k": "ks",
-    "strategy": "strategy",
-    "keep_going": "keep_going",
-    "duplicates": "duplicates",
-    "limits": "limits",
-}
-_REPORTING: Final = ("notes", "progress")
-_ENUMS: Final[dict[str, type[enum.Enum]]] = {
-    "style": PromptStyle,
-    "reasoning_effort": Effort,
-    "duplicates": Duplicates,
-}
-_PATHS: Final = ("out", "template", "data_root", "prices")
-
-
-def make_request(
-    benchmark: str,
-    model: str,
-    stage: Stage,
-    keywords: Mapping[str, object],
-    *,
-    known: type[ExecuteKeywords] = RunKeywords,
-) -> RunRequest:
-    """Make a request of a run's keyword arguments.
-
-    Args:
-        benchmark: its full name.
-        model: a spec string; empty where there is none.
-        stage: which stages the run has.
-        keywords: as the caller gave them.
-        known: those that exist.
-
-    Raises:
-        UnknownName: an argument that does not exist.
-        ValueError: a style or an effort that does not exist.
-    """
-    names = known.__annotations__.keys()  # those of its bases too
-    if unknown := keywords.keys() - names:
-        raise UnknownName("argument", min(unknown), names)
-    given = {name: _typed(name, value) for name, value in keywords.items() if name not in _REPORTING}
-    own = {field: given.pop(name) for name, field in _OWN.items() if given.get(name) is not None}
-    groups = {}
-    for group, kind in _GROUPS.items():
-        fields = [field for field in kind.__struct_fields__ if field in given]
-        groups[group] = kind(**{field: given.pop(field) for field in fields})
-    values: dict[str, object] = {"benchmark": benchmark, "model": model, "stage": stage, **own, **groups}
-    return RunRequest(**values)  # type: ignore[arg-type] # each value is of its field's type, by _GROUPS and _typed
-
-
-def _typed(name: str, value: object) -> object:
-    if isinstance(value, str):
-        if name in _PATHS:
-            return Path(value)
-        if kind := _ENUMS.get(name):
-            return kind(value)
-        if name == "tasks":
-            return (value,)
-    if name in {"tasks", "k"} and isinstance(value, list | tuple | set | frozenset | range):
-        return tuple(value)
-    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
-from codeeval.api.keywords import ExecuteKeywords, RunKeywords, make_request
+from codeeval.api.keywords import ExecuteKeywords, RunKeywords
 from codeeval.api.loops import run_to_end
 from codeeval.api.run import Run
 from codeeval.pipeline import DEFAULT_KS, Stage
@@ -13,6 +13,7 @@ from codeeval.pipeline import score as score_directory
 from codeeval.records import RUN
 from codeeval.records.config import read_config
 from codeeval.session.hooks import NO_PROGRESS, in_place, in_thread, no_notes
+from codeeval.session.keywords import make_request
 from codeeval.session.merging import merge as merge_shards
 from codeeval.session.running import execute_run as execute_directory
 from codeeval.session.running import run_benchmark
@@ -132,7 +133,7 @@ async def _run(
 ) -> Run:
     spec = model if isinstance(model, str) else ""
     result = await run_benchmark(
-        make_request(benchmark, spec, stage, options),
+        make_request(benchmark, spec, stage, options, known=RunKeywords.__annotations__),
         model=None if isinstance(model, str) else model,
         notes=options.get("notes") or no_notes,  # type: ignore[arg-type] # RunKeywords has its type
         progress=options.get("progress") or NO_PROGRESS,  # type: ignore[arg-type] # as above
@@ -144,7 +145,7 @@ async def _run(
 async def _execute(run_directory: str | Path | Run, options: Mapping[str, object], blocking: Blocking) -> Run:
     path = run_directory.path if isinstance(run_directory, Run) else Path(run_directory)
     benchmark = read_config(path / RUN).benchmark
-    request = make_request(benchmark, "", Stage.EXECUTE, options, known=ExecuteKeywords)
+    request = make_request(benchmark, "", Stage.EXECUTE, options, known=ExecuteKeywords.__annotations__)
     result = await execute_directory(
         request,
         path,

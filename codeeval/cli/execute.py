@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +49,7 @@ if TYPE_CHECKING:
 @options.sandbox_options
 @options.limit_options
 @options.execution_options
+@options.notify_option
 @options.output_options
 def execute(
     *,
@@ -65,6 +65,7 @@ def execute(
     sandbox: SandboxSettings,
     limits: LimitOptions,
     execution: ExecutionOptions,
+    notify: str | None,
     output: Output,
 ) -> None:
     """Execute and score completions.
@@ -87,13 +88,14 @@ def execute(
         ks=k,
         keep_going=keep_going,
         duplicates=Duplicates(duplicates),
-        command=("codeeval", *sys.argv[1:]),
+        command=options.recorded_command(),
         tasks=tasks,
         prompting=prompting,
         data=data,
         sandbox=sandbox,
         limits=limits,
         execution=execution,
+        notify=notify,
     )
     if (samples / RUN).exists():
         if out is not None and out.resolve() != samples.resolve():

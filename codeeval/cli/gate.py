@@ -54,10 +54,28 @@ def _question(function: Callable[..., object]) -> Callable[..., object]:
         "question",
         GateOptions,
         click.option(
-            "--baseline", type=click.Path(path_type=Path), metavar="RUN", help="The run to compare with."
+            "--baseline",
+            type=click.Path(path_type=Path),
+            metavar="RUN|SUITE",
+            help="The run, or the folder of the suite, to compare with.",
         ),
         click.option(
-            "--candidate", type=click.Path(path_type=Path), metavar="RUN", help="The run to decide on."
+            "--candidate",
+            type=click.Path(path_type=Path),
+            metavar="RUN|SUITE",
+            help="The run or suite to decide on.",
+        ),
+        click.option(
+            "--model",
+            default="",
+            metavar="LABEL",
+            help="The candidate's model, where it is a suite with several.",
+        ),
+        click.option(
+            "--baseline-model",
+            default="",
+            metavar="LABEL",
+            help="The baseline's model. Default: as the candidate's, or the only one.",
         ),
         click.option(
             "--config",
@@ -91,6 +109,12 @@ def _question(function: Callable[..., object]) -> Callable[..., object]:
         click.option(
             "--force", is_flag=True, help="Compare runs on different data too, on their common tasks."
         ),
+        click.option(
+            "--history",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Add the answer to this file, a line of JSON each.",
+        ),
     )(function)
 
 
@@ -122,16 +146,41 @@ def _reports(function: Callable[..., object]) -> Callable[..., object]:
 @click.command(cls=GateCommand)
 @_question
 @_reports
+@click.option(
+    "--show-history",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Show the answers in a file of --history, and decide nothing.",
+)
 @click.option("--annotations", is_flag=True, help="Print GitHub workflow commands (::error::) first.")
 @options.output_options
-def gate(question: GateOptions, reports: GateReports, *, annotations: bool, output: Output) -> int:
+def gate(
+    question: GateOptions,
+    reports: GateReports,
+    *,
+    show_history: Path | None,
+    annotations: bool,
+    output: Output,
+) -> int:
     """Decide whether a candidate may pass: better, not worse, worse, or cannot tell.
+
+    A suite is decided on benchmark by benchmark, as their tiers say: go, no-go, or cannot tell.
 
     Exit code 0: better or not worse. 1: worse. 2: cannot tell. 3 and above: an error.
     """
-    from codeeval.rendering.gate import gate_tables  # noqa: PLC0415 -- not for --help
-    from codeeval.session.evidence import run_gate, workflow_commands  # noqa: PLC0415 -- not for --help
+    from codeeval.rendering.gate import gate_tables, history_table  # noqa: PLC0415 -- not for --help
+    from codeeval.session.evidence import (  # noqa: PLC0415 -- not for --help
+        read_history,
+        run_gate,
+        workflow_commands,
+    )
 
+    if show_history is not None:
+        if question != GateOptions() or reports != GateReports():
+            raise UsageError("--show-history decides nothing", "Omit it, or the other options.")
+        past = read_history(show_history)
+        output.result(past, *([] if output.json else [history_table(past)]))
+        return 0
     result = run_gate(question, reports)
     if annotations:
         for line in workflow_commands(result):

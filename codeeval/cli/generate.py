@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
 @options.prompt_options
 @options.data_options
 @options.model_options
+@options.notify_option
 @options.output_options
 def generate(
     *,
@@ -54,6 +54,7 @@ def generate(
     prompting: PromptOptions,
     data: DataOptions,
     model_options: ModelOptions,
+    notify: str | None,
     output: Output,
 ) -> None:
     """Sample completions from a model; execute them later, here or elsewhere.
@@ -68,11 +69,12 @@ def generate(
         out=out,
         stage=Stage.GENERATE,
         strategy=strategy,
-        command=("codeeval", *sys.argv[1:]),
+        command=options.recorded_command(),
         tasks=tasks,
         prompting=prompting,
         sampling=sampling,
         data=data,
         model_options=model_options,
+        notify=notify,
     )
     run_and_present(request, output)

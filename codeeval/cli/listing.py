@@ -22,6 +22,7 @@ def list_(output: Output) -> None:
     names = list_names()
     rows = [
         ("benchmarks", ", ".join(names.benchmarks), "codeeval explain BENCHMARK"),
+        ("suites", ", ".join(names.suites), "codeeval run --help"),
         ("model backends", ", ".join(f"{name}:" for name in names.models), "codeeval models list"),
         ("sources", ", ".join(f"{name}:" for name in names.sources), "codeeval execute --help"),
         ("sandboxes", ", ".join(names.sandboxes), "codeeval doctor"),

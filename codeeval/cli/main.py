@@ -41,13 +41,15 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "score": LazyCommand("codeeval.cli.score:score", "Recompute a run's metrics from its records."),
     "merge": LazyCommand("codeeval.cli.merge:merge", "Put the shards of a run together."),
     "show": LazyCommand("codeeval.cli.show:show", "Show a run, or one sample from prompt to verdict."),
+    "status": LazyCommand("codeeval.cli.status:status", "Show how far a run or a suite is."),
     "extraction": LazyCommand(
         "codeeval.cli.extraction:extraction", "Audit how the code of a run's samples was found."
     ),
     "compare": LazyCommand("codeeval.cli.compare:compare", "Compare runs, paired by task."),
     "gate": LazyCommand("codeeval.cli.gate:gate", "Decide whether a candidate may pass, for CI."),
     "report": LazyCommand("codeeval.cli.report:report", "Write one HTML file about one or more runs."),
-    "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples for other tools."),
+    "export": LazyCommand("codeeval.cli.export:export", "Write a run's samples and results for other tools."),
+    "import": LazyCommand("codeeval.cli.importing:import_", "Make a run of another tool's log."),
     "translate": LazyCommand(
         "codeeval.cli.translate:translate", "Translate a Python benchmark into other languages."
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -384,6 +385,51 @@ def k_option(function: Function) -> Function:
         callback=lambda _context, _option, value: parse_ks(value),
         help="Which pass@k; each needs that many samples of every task.",
     )(function)
+
+
+def notify_option(function: Function) -> Function:
+    """Add ``--notify``; passed as ``notify``."""
+
+    def checked(_context: click.Context, _option: click.Parameter, url: str | None) -> str | None:
+        from codeeval.session.notifying import check_url  # noqa: PLC0415 -- not for --help
+
+        return None if url is None else check_url(url)
+
+    return click.option(
+        "--notify",
+        metavar="URL",
+        callback=checked,
+        help="Post a JSON document there when it has ended or failed.",
+    )(function)
+
+
+def recorded_command() -> tuple[str, ...]:
+    """Return the command line for the record, without the URL of ``--notify``, which may be a secret."""
+    kept = ["codeeval"]
+    arguments = iter(sys.argv[1:])
+    for argument in arguments:
+        if argument == "--notify":
+            next(arguments, None)
+        elif not argument.startswith("--notify="):
+            kept.append(argument)
+    return tuple(kept)
+
+
+def given_settings(context: click.Context) -> dict[str, object]:
+    """Return the settings that stand on the command line, by the names that ``codeeval.run`` gives them.
+
+    Defaults are not among them, for what a suite states takes precedence over those.
+    """
+    from codeeval.session.keywords import setting_names  # noqa: PLC0415 -- only for suites
+
+    given: dict[str, object] = {
+        name: value
+        for name, value in context.params.items()
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    }
+    limits = {name: given.pop(name) for name in LimitOptions.__struct_fields__ if name in given}
+    settings = {name: value for name, value in given.items() if name in setting_names()}
+    return settings | ({"limits": limits} if limits else {})
 
 
 def output_options(function: Function) -> Function:

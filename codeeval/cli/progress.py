@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 REFRESH_S: Final = 0.1
 LINE_EVERY_S: Final = 10.0
+DESKTOP_CHARS: Final = 110
+"""Width from which a terminal has room for more than the bars."""
+_DAY_S: Final = 86_400
+SHORT_S: Final = 60.0
+"""Up to here nobody asks at what o'clock it ends."""
 
 
 class RunProgress(Protocol):
@@ -54,6 +59,20 @@ def passed_so_far(counts: Counts) -> str:
     """Format the share of judged samples that passed, for example ``passed 12.5%``."""
     judged = counts.executed - counts.sandbox_errors
     return f"passed {counts.passed / judged:.1%}" if judged else ""
+
+
+def cost_so_far(counts: Counts) -> str:
+    """Format what the completions have cost and will, for example ``$1.20 of about $4.80``."""
+    if counts.cost_usd is None or not counts.generated:
+        return ""
+    return f"${counts.cost_usd:.2f} of about ${counts.cost_usd / counts.generated * counts.samples:.2f}"
+
+
+def clock(seconds: float) -> str:
+    """Return what the clock will show in so many seconds."""
+    return time.strftime(
+        "%H:%M" if seconds < _DAY_S / 2 else "%a %H:%M", time.localtime(time.time() + seconds)
+    )
 
 
 @contextlib.contextmanager
@@ -99,7 +118,7 @@ class LiveProgress:
         self._console = console_for_stderr()
         self._display = Progress(
             TextColumn("{task.description:<10}", markup=False),
-            BarColumn(),
+            BarColumn(bar_width=None),  # as wide as the terminal allows
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("left"),
@@ -107,6 +126,7 @@ class LiveProgress:
             TextColumn("{task.fields[more]}", markup=False),
             console=self._console,
             transient=True,
+            expand=True,
         )
         self._bars: dict[str, TaskID] = {}
         if stage is not Stage.EXECUTE:
@@ -130,9 +150,13 @@ class LiveProgress:
 
     def _draw(self, counts: Counts) -> None:
         if "generated" in self._bars:
-            self._display.update(self._bars["generated"], total=counts.samples, completed=counts.generated)
+            parts = [self._end("generated"), cost_so_far(counts)]
+            more = ", ".join(part for part in parts if part)
+            self._display.update(
+                self._bars["generated"], total=counts.samples, completed=counts.generated, more=more
+            )
         if "executed" in self._bars:
-            parts = [passed_so_far(counts)]
+            parts = [self._end("executed"), passed_so_far(counts)]
             if counts.waiting:
                 parts.append(f"{counts.waiting} timeouts to repeat")
             if counts.sandbox_errors:
@@ -141,6 +165,13 @@ class LiveProgress:
             self._display.update(
                 self._bars["executed"], total=counts.samples, completed=counts.executed, more=more
             )
+
+    def _end(self, bar: str) -> str:
+        """Return when a bar will be full, where the terminal has room for that."""
+        task = next(task for task in self._display.tasks if task.id == self._bars[bar])
+        if task.time_remaining is None or task.finished or self._console.width < DESKTOP_CHARS:
+            return ""
+        return f"ends {clock(task.time_remaining)}"
 
     def __enter__(self) -> Self:
         self._display.start()
@@ -191,6 +222,9 @@ class LineProgress:
         if fresh:
             left_s = (counts.samples - self._done(counts)) * (now - self._started) / fresh
             parts.append(f"about {duration(left_s)} left")
+            if left_s > SHORT_S:
+                parts.append(f"until {clock(left_s)}")
+        parts.append(cost_so_far(counts))
         return ", ".join(part for part in parts if part)
 
     def __enter__(self) -> Self:

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from codeeval.cli.event_loop import run_session
 from codeeval.cli.progress import run_progress
 from codeeval.cli.result import present
-from codeeval.errors import BudgetSpent, TooManySandboxErrors
+from codeeval.errors import BudgetSpent, SuiteIncomplete, TooManySandboxErrors
 from codeeval.rendering.console import duration
+from codeeval.rendering.suite import suite_tables
 from codeeval.session.results import read_result
 from codeeval.session.running import execute_run, run_benchmark
+from codeeval.session.suites import SuiteRequest, SuiteTable, make_table, run_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -55,6 +57,34 @@ def execute_and_present(request: RunRequest, path: Path, output: Output) -> None
         ),
         output,
     )
+
+
+def run_suite_and_present(request: SuiteRequest, output: Output) -> None:
+    """Do a suite, and print its table.
+
+    Raises:
+        CodeEvalError: whatever stops it; what was done is kept.
+    """
+    started_s = time.monotonic()
+    try:
+        table = run_session(
+            lambda blocking: run_suite(
+                request,
+                notes=output.note,
+                progress=lambda stage: run_progress(output, stage),
+                blocking=blocking,
+            )
+        )
+    except SuiteIncomplete as error:
+        if error.path is not None:
+            _present_suite(make_table(error.path), output)
+        raise
+    output.note(f"done in {duration(time.monotonic() - started_s)}")
+    _present_suite(table, output)
+
+
+def _present_suite(table: SuiteTable, output: Output) -> None:
+    output.result(table, *([] if output.json else suite_tables(table)))
 
 
 def _present(session: Callable[[Blocking], Coroutine[object, object, RunResult]], output: Output) -> None:

@@ -35,6 +35,8 @@ def show(
 ) -> None:
     """Show the run directory RUN: its tasks, or with --task one sample from prompt to verdict.
 
+    Of the folder of a suite, show its table.
+
     Several runs are put side by side, and paired on the tasks that were made from one another: a run of
     `humaneval` and one of `humaneval-pro` show what the self-invoking problems cost.
 
@@ -59,7 +61,14 @@ def show(
         output.result(sides, *([] if output.json else show_side_by_side(sides)))
         return
     from codeeval.session.inspection import sample_of, view_run  # noqa: PLC0415 -- not for --help
+    from codeeval.session.suites import is_suite, make_table  # noqa: PLC0415 -- as above
 
+    if task is None and is_suite(runs[0]):
+        from codeeval.rendering.suite import suite_tables  # noqa: PLC0415 -- as above
+
+        suite = make_table(runs[0])
+        output.result(suite, *([] if output.json else suite_tables(suite)))
+        return
     if task is None:
         from codeeval.rendering.overview import overview_tables  # noqa: PLC0415 -- as above
 

@@ -1,7 +1,15 @@
 """Rows of datasets, checked and hashed, from wherever they are."""
 
 from codeeval.datasets.fetching import RawRows, file_from_hub, network_trouble
-from codeeval.datasets.rows import DatasetRef, Rows, available_splits, content_hash, load_rows
+from codeeval.datasets.rows import (
+    DatasetRef,
+    Rows,
+    StoredRows,
+    available_splits,
+    content_hash,
+    load_rows,
+    load_stored,
+)
 from codeeval.datasets.stored import RowFile, Stored, StoredRow, combined, stored_rows
 
 __all__ = [
@@ -11,11 +19,13 @@ __all__ = [
     "Rows",
     "Stored",
     "StoredRow",
+    "StoredRows",
     "available_splits",
     "combined",
     "content_hash",
     "file_from_hub",
     "load_rows",
+    "load_stored",
     "network_trouble",
     "stored_rows",
 ]

@@ -41,10 +41,11 @@ _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _REASON_CHARS: Final = 300
 
 
+# Any: as in RawRows
 def rows_from_hub(
     dataset: str, source: DataSource, remedy: str, *, config: str, split: str, revision: str
-) -> RawRows:
-    """Read the rows of one split from the Hub, or from the cache that an earlier read of it left.
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of one split from the Hub, or from the cache that an earlier read of it left.
 
     Args:
         dataset: ``owner/name``.
@@ -63,7 +64,7 @@ def rows_from_hub(
     try:
         with _quiet_datasets(offline=source.offline or bool(trouble)):
             loaded = datasets.load_dataset(dataset, config, split=split, revision=revision)
-            return [dict(row) for row in loaded]
+            yield from map(dict, loaded)
     except (OSError, ValueError, RuntimeError, LookupError) as error:
         raise _unavailable(dataset, "the Hub", trouble or str(error), source, remedy) from error
 

@@ -14,16 +14,18 @@ import hashlib
 import importlib.resources
 import json
 import logging
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from codeeval.datasets.fetching import RawRows, file_from_address, rows_from_hub
+from codeeval.datasets.stored import Stored, spooled_rows, stored_rows
 from codeeval.errors import DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource
 from codeeval.reading import open_binary, read_bounded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
@@ -124,12 +126,50 @@ def _read(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, RawRows
         return "mirror", _from_mirror(folder, ref, split)
     if ref.embedded:
         return "embedded", _from_package(ref)
+    return ref.revision, list(_rows_of_hub(ref, split, source))
+
+
+# Any: as in RawRows
+def _rows_of_hub(ref: DatasetRef, split: str, source: DataSource) -> Iterator[dict[str, Any]]:
     remedy = (
         f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT): a folder that holds {ref.id}/{ref.config}/"
         f"{split}.parquet, made by: hf download {ref.id} --repo-type dataset --local-dir DIR/{ref.id}"
     )
-    rows = rows_from_hub(ref.id, source, remedy, config=ref.config, split=split, revision=ref.revision)
-    return ref.revision, rows
+    return rows_from_hub(ref.id, source, remedy, config=ref.config, split=split, revision=ref.revision)
+
+
+class StoredRows(NamedTuple, Generic[RowT]):
+    """The rows of one split, which stay on disk, and the revision as ``DatasetIdentity`` states it."""
+
+    revision: str
+    rows: Iterator[Stored[RowT]]
+
+
+def load_stored(
+    ref: DatasetRef, split: str, source: DataSource, row_type: type[RowT], kept: frozenset[str]
+) -> StoredRows[RowT]:
+    """Read and check the rows of a dataset on the Hub one at a time, as ``load_rows`` finds them.
+
+    Args:
+        ref: the dataset.
+        split: one of its splits.
+        source: where to look.
+        row_type: what every row must be.
+        kept: fields that can be read again.
+
+    Raises:
+        UnknownName: the dataset has no such split.
+        DataError: the dataset is unreachable, a file is damaged, or a row lacks a field.
+    """
+    if source.root and not source.root.is_dir():
+        raise DataError(f"the data root {source.root} is not a folder", "Correct --data-root.")
+    if split not in ref.sha256:
+        raise UnknownName(f"split of {ref.id} ({ref.config})", split, ref.sha256)
+    folder = source.root / ref.id if source.root else None
+    if folder and folder.is_dir():
+        return StoredRows("mirror", stored_rows(_files_of_mirror(folder, ref, split), row_type, kept))
+    rows = _rows_of_hub(ref, split, source)
+    return StoredRows(ref.revision, spooled_rows(rows, f"{ref.id} ({split})", row_type, kept))
 
 
 def content_hash(rows: RawRows) -> str:
@@ -153,8 +193,8 @@ def _typed(
         ) from error
 
 
-def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
-    """Read the Parquet files of a split, named as the Hub names them."""
+def _files_of_mirror(folder: Path, ref: DatasetRef, split: str) -> list[Path]:
+    """Find the Parquet files of a split, named as the Hub names them."""
     files = _mirrored(folder, ref, split)
     if not files:
         there = [other for other in ref.sha256 if _mirrored(folder, ref, other)]
@@ -164,6 +204,12 @@ def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
             if there
             else f"Expected {folder / ref.config / split}.parquet (or the Hub's {split}-*-of-*.parquet).",
         )
+    return files
+
+
+def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
+    """Read the Parquet files of a split."""
+    files = _files_of_mirror(folder, ref, split)
     import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
 
     rows: RawRows = []

@@ -21,7 +21,7 @@ from codeeval.errors import DataError, StorageError
 from codeeval.reading import bounded_lines, open_binary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
 RowT = TypeVar("RowT", bound=msgspec.Struct)
@@ -121,6 +121,27 @@ def stored_rows(files: Sequence[Path], row_type: type[RowT], kept: frozenset[str
             raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
 
 
+# Any: rows of any type
+def spooled_rows(
+    rows: Iterable[dict[str, Any]], name: str, row_type: type[RowT], kept: frozenset[str]
+) -> Iterator[Stored[RowT]]:
+    """Write what is kept of rows into a temporary file as they come, one at a time.
+
+    Args:
+        rows: in order.
+        name: of the dataset, for messages.
+        row_type: what each row must be.
+        kept: fields that ``StoredRow.read`` must give.
+
+    Raises:
+        DataError: a row is malformed; names it.
+        StorageError: there is no space for the rows.
+    """
+    for number, (content, fields, file, offset, size) in enumerate(_spooled(rows, kept), start=1):
+        place = f"{name}, row {number}"
+        yield Stored(_typed(fields, row_type, place), StoredRow(file, offset, size, place), content)
+
+
 def combined(digests: Sequence[bytes]) -> str:
     """Return the hash, hex, of rows in this order."""
     return hashlib.sha256(b"".join(digests)).hexdigest()
@@ -171,19 +192,24 @@ def _of_parquet(path: Path, kept: frozenset[str]) -> Iterator[_Read]:
     import pyarrow as pa  # noqa: PLC0415 -- costs 200 ms
     from pyarrow import parquet  # noqa: PLC0415 -- as above
 
+    try:
+        with open_binary(path) as binary, parquet.ParquetFile(binary) as opened:
+            batches = opened.iter_batches(1)
+            yield from _spooled((fields for batch in batches for fields in batch.to_pylist()), kept)
+    except pa.ArrowException as error:
+        raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
+
+
+# Any: as above
+def _spooled(rows: Iterable[dict[str, Any]], kept: frozenset[str]) -> Iterator[_Read]:
     spool: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 -- open as long as a row of it is known
     held = RowFile(spool)
     offset = 0
-    try:
-        with open_binary(path) as binary, parquet.ParquetFile(binary) as opened:
-            for batch in opened.iter_batches(1):
-                for fields in map(_as_in_json, batch.to_pylist()):
-                    line = msgspec.json.encode({name: fields[name] for name in kept if name in fields})
-                    _write(spool, line)
-                    yield _Read(_digest(fields), fields, held, offset, len(line))
-                    offset += len(line)
-    except pa.ArrowException as error:
-        raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
+    for fields in map(_as_in_json, rows):
+        line = msgspec.json.encode({name: fields[name] for name in kept if name in fields})
+        _write(spool, line)
+        yield _Read(_digest(fields), fields, held, offset, len(line))
+        offset += len(line)
 
 
 # Any: as above

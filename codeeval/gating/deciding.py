@@ -19,10 +19,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from codeeval import statistics
-from codeeval.gating.checks import Decision
+from codeeval.gating.checks import Decision, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from codeeval.gating.checks import Absent, CheckResult
 
 
 class Evidence(NamedTuple):
@@ -80,3 +82,14 @@ def overall(decisions: Sequence[Decision]) -> Decision:
         if decision in decisions:
             return decision
     return Decision.NOT_WORSE
+
+
+def conclude(checks: Sequence[CheckResult], absent: Sequence[Absent] = ()) -> Decision:
+    """Sum up checks by their tiers: see ``Tier``.
+
+    A supporting check that the samples leave undecided has no say; one that is incomplete keeps the whole
+    undecided, for what is missing may be what failed.
+    """
+    decisions = [each.decision for each in checks if each.counts]
+    decisions += [Decision.CANNOT_TELL for each in absent if each.tier is not Tier.ADVISORY]
+    return overall(decisions)

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from codeeval import statistics
 from codeeval.comparison import (
     Area,
     contrast,
-    graded_values,
     match,
-    paired_values,
     read_run,
     scores_of,
     setting_differences,
 )
-from codeeval.errors import UnknownName, UsageError
+from codeeval.errors import UsageError
 from codeeval.formatting import points
-from codeeval.gating.checks import CheckResult, Decision, Drop, Floor, GateResult
-from codeeval.gating.deciding import Evidence, decide, evidence, overall
+from codeeval.gating.checks import Absent, CheckResult, Decision, Drop, Floor, GateResult, Tier
+from codeeval.gating.deciding import Evidence, conclude, decide, evidence, overall
 from codeeval.gating.needs import what_it_takes
-from codeeval.metrics import mean, score_name
+from codeeval.gating.values import paired_of, parse_metric, values_of
+from codeeval.metrics import mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,18 +27,6 @@ if TYPE_CHECKING:
     from codeeval.comparison import Contrast, MetricContrast, Run, SettingDifference
     from codeeval.gating.checks import Check, Plan
     from codeeval.metrics import TaskCounts
-
-_METRIC: Final = re.compile(r"(?:(?P<part>.+)\.)?pass@(?P<k>[1-9][0-9]{0,8})|(?P<scorer>.+)\.score")
-
-
-class Metric(NamedTuple):
-    """A metric's name taken apart."""
-
-    part: str
-    """Empty for the main score."""
-    k: int
-    scorer: str = ""
-    """Of a mean score, where answers are graded; then there is neither part nor k."""
 
 
 class _Tested(NamedTuple):
@@ -65,20 +51,6 @@ class _Compared(NamedTuple):
     warnings: list[str]
 
 
-def parse_metric(name: str) -> Metric:
-    """Take a metric's name apart.
-
-    Raises:
-        UsageError: it names none.
-    """
-    found = _METRIC.fullmatch(name)
-    if not found:
-        raise UsageError(
-            f"no such metric: {name!r}", "Write pass@1, pass@10, base.pass@1 or fixed.score, for example."
-        )
-    return Metric(found["part"] or "", int(found["k"] or 1), found["scorer"] or "")
-
-
 def gate(plan: Plan, *, force: bool = False) -> GateResult:
     """Decide on every check of a plan, all together.
 
@@ -91,32 +63,58 @@ def gate(plan: Plan, *, force: bool = False) -> GateResult:
         UsageError: no common task, or a metric that a run has not.
         DataError: a run cannot be read or has no verdicts.
     """
-    compared = [_compare(check, force=force) for check in plan.checks]
+    present = [check for check in plan.checks if not check.absent]
+    compared = [_compare(check, force=force) for check in present]
+    # advisory checks decide nothing, so that they must not cost the others power either
+    drops = {
+        id(found): decided
+        for family in (True, False)
+        for found, decided in _drops(
+            [each for each in compared if (each.check.tier is Tier.ADVISORY) is family], plan.alpha
+        )
+    }
+    results = tuple(_result(found, drops[id(found)], plan) for found in compared)
+    absent = tuple(
+        Absent(benchmark=check.benchmark, tier=check.tier, reason=check.absent)
+        for check in plan.checks
+        if check.absent
+    )
+    decision = conclude(results, absent)
+    return GateResult(
+        answer=decision.answer,
+        decision=decision,
+        exit_code=decision.exit_code,
+        alpha=plan.alpha,
+        checks=results,
+        absent=absent,
+    )
+
+
+def _drops(compared: Sequence[_Compared], alpha: float) -> list[tuple[_Compared, list[Drop]]]:
+    """Decide on the metrics of several checks together."""
     tested = [each for found in compared for each in found.tested]
-    decisions = decide([each.evidence for each in tested], plan.alpha)
+    decisions = decide([each.evidence for each in tested], alpha)
     worse = statistics.holm([each.evidence.worse for each in tested])
     better = statistics.holm([each.evidence.better for each in tested])
     drops = iter(
         [
-            _drop(each, decision, p_worse, p_better, plan.alpha)
+            _drop(each, decision, p_worse, p_better, alpha)
             for each, decision, p_worse, p_better in zip(tested, decisions, worse, better, strict=True)
         ]
     )
-    results = tuple(_result(found, [next(drops) for _ in found.tested], plan) for found in compared)
-    decision = overall([each.decision for each in results])
-    return GateResult(decision=decision, exit_code=decision.exit_code, alpha=plan.alpha, checks=results)
+    return [(found, [next(drops) for _ in found.tested]) for found in compared]
 
 
 def _compare(check: Check, *, force: bool) -> _Compared:
     candidate = read_run(check.candidate, "candidate")
     for name in check.least:
-        _values_of(candidate, name)
+        values_of(candidate, name)
     if check.baseline is None:
         return _Compared(check, candidate, None, None, [], _run_warnings([candidate]))
     baseline = read_run(check.baseline, "baseline")
     for name in check.metrics:
-        _values_of(baseline, name)
-        _values_of(candidate, name)
+        values_of(baseline, name)
+        values_of(candidate, name)
     _, forced = match([baseline, candidate], force=force)
     names = [parse_metric(name) for name in check.metrics]
     whole = contrast(baseline, candidate, list(dict.fromkeys(name.k for name in names)))
@@ -128,7 +126,7 @@ def _compare(check: Check, *, force: bool) -> _Compared:
             baseline,
             candidate,
             by_name[text],
-            evidence(*_paired(baseline, candidate, name, whole.common, pairs), check.max_drop),
+            evidence(*paired_of(baseline, candidate, name, whole.common, pairs), check.max_drop),
             pairs,
         )
         for text, name in zip(check.metrics, names, strict=True)
@@ -146,60 +144,6 @@ def _compare(check: Check, *, force: bool) -> _Compared:
         warnings.append("the candidate is the baseline itself")
     warnings += _run_warnings([baseline, candidate]) + _pair_warnings(whole)
     return _Compared(check, candidate, baseline, whole, tested, warnings)
-
-
-def _paired(
-    baseline: Run,
-    candidate: Run,
-    metric: Metric,
-    common: Sequence[str],
-    pairs: Mapping[str, tuple[TaskCounts, TaskCounts]],
-) -> tuple[list[float], list[float]]:
-    """Return a metric's values of the common tasks, of both runs."""
-    if not metric.scorer:
-        return paired_values(pairs, metric.k)
-    before, after = (run.scores.means[metric.scorer].tasks for run in (baseline, candidate))
-    return graded_values(before, after, common)
-
-
-def _values_of(run: Run, name: str) -> list[float]:
-    """Return a metric's values of one run.
-
-    Raises:
-        UnknownName: the run has no such score.
-    """
-    metric = parse_metric(name)
-    if not metric.scorer:
-        return _values(_score_of(run, name, metric), metric.k)
-    if metric.scorer not in run.scores.means:
-        known = [score_name(scorer) for scorer in run.scores.means] or ["pass@1"]
-        raise UnknownName(f"metric of {run.summary.path}", name, known)
-    found = run.scores.means[metric.scorer].values()
-    return found.values if found else []
-
-
-def _score_of(run: Run, name: str, metric: Metric) -> Mapping[str, TaskCounts]:
-    """Return the counts that a pass@k of one run is made of.
-
-    Raises:
-        UnknownName: the run has no such score.
-    """
-    if not metric.part:
-        if not run.config.scoring.best_of:
-            return run.scores.main.tasks
-        values = {part: _values(counts.tasks, metric.k) for part, counts in run.scores.parts.items()}
-        best = max(values, key=lambda part: mean(values[part]) if values[part] else -1.0)
-        return run.scores.parts[best].tasks
-    if metric.part not in run.scores.parts:
-        known = ["", *(f"{part}." for part in run.scores.parts)]
-        raise UnknownName(
-            f"metric of {run.summary.path}", name, [f"{prefix}pass@{metric.k}" for prefix in known]
-        )
-    return run.scores.parts[metric.part].tasks
-
-
-def _values(tasks: Mapping[str, TaskCounts], k: int) -> list[float]:
-    return paired_values({task: (each, each) for task, each in tasks.items()}, k)[0]
 
 
 def _run_warnings(runs: Sequence[Run]) -> list[str]:
@@ -259,7 +203,7 @@ def _drop(each: _Tested, decision: Decision, p_worse: float, p_better: float, al
 
 
 def _floor(run: Run, name: str, least: float) -> Floor:
-    values = _values_of(run, name)
+    values = values_of(run, name)
     if not values:
         raise UsageError(
             f"{run.summary.path} has no task with enough judged samples for {name}",
@@ -298,7 +242,7 @@ def _result(found: _Compared, drops: Sequence[Drop], plan: Plan) -> CheckResult:
         named = ", ".join(each.name for each in differences)
         warnings.append(f"besides the model, the runs differ in {named}")
     return CheckResult(
-        benchmark=found.candidate.config.benchmark,
+        benchmark=found.check.benchmark or found.candidate.config.benchmark,
         candidate=found.candidate.summary,
         baseline=found.baseline.summary if found.baseline else None,
         differences=differences,
@@ -308,6 +252,8 @@ def _result(found: _Compared, drops: Sequence[Drop], plan: Plan) -> CheckResult:
         warnings=tuple(warnings),
         decision=decision,
         reason="; ".join(reasons),
+        tier=found.check.tier,
+        incomplete=bool(doubts),
     )
 
 

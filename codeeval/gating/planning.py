@@ -10,8 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from codeeval.errors import UsageError
-from codeeval.gating.checks import ALPHA, MAX_DROP, MAX_SANDBOX_ERRORS, METRIC, Check, Plan
-from codeeval.gating.gating import parse_metric
+from codeeval.gating.checks import (
+    ALPHA,
+    MAX_DROP,
+    MAX_SANDBOX_ERRORS,
+    METRIC,
+    Check,
+    OfSuite,
+    Plan,
+    Thresholds,
+    Tier,
+)
+from codeeval.gating.values import parse_metric
+from codeeval.records import is_suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,14 +34,27 @@ _POINTS: Final = re.compile(r"(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+) ?(?:pp|po
 _PATH_OF_ERROR: Final = re.compile(r" - at `(?:key in )?(?P<path>\$[^`]*)`$")
 
 
+class _ThresholdsText(msgspec.Struct, forbid_unknown_fields=True):
+    """What is asked of one benchmark of a suite, as the file states it."""
+
+    tier: Tier | None = None
+    max_drop: str | float | None = None
+    metrics: list[str] | None = None
+    min: dict[str, float] | None = None
+
+
 class _CheckText(msgspec.Struct, forbid_unknown_fields=True):
     """A check as the file states it."""
 
     candidate: str
     baseline: str | None = None
+    model: str = ""
+    baseline_model: str = ""
+    tier: Tier = Tier.CRITICAL
     max_drop: str | float | None = None
     metrics: list[str] | None = None
     min: dict[str, float] = {}
+    benchmarks: dict[str, _ThresholdsText] = {}
 
 
 class _PlanText(msgspec.Struct, forbid_unknown_fields=True):
@@ -40,6 +64,7 @@ class _PlanText(msgspec.Struct, forbid_unknown_fields=True):
     alpha: float = ALPHA
     max_drop: str | float = MAX_DROP
     max_sandbox_errors: float = MAX_SANDBOX_ERRORS
+    history: str | None = None
 
 
 def parse_drop(text: str | float) -> float:
@@ -186,30 +211,57 @@ def _plan(stated: _PlanText, path: Path, lines: Mapping[str, int]) -> Plan:
         _check(each, f"$.checks[{index}]", default_drop, path, lines)
         for index, each in enumerate(stated.checks)
     ]
-    return Plan(checks=tuple(checks), alpha=alpha, max_sandbox_errors=stated.max_sandbox_errors)
+    return Plan(
+        checks=tuple(checks),
+        alpha=alpha,
+        max_sandbox_errors=stated.max_sandbox_errors,
+        history=None if stated.history is None else path.parent / stated.history,
+    )
 
 
 def _check(
     stated: _CheckText, place: str, default_drop: float, path: Path, lines: Mapping[str, int]
 ) -> Check:
-    with _in_line(path, lines, place):
-        require_question(has_baseline=stated.baseline is not None, least=stated.min)
-    with _in_line(path, lines, f"{place}.max_drop"):
-        drop = default_drop if stated.max_drop is None else parse_drop(stated.max_drop)
-    with _in_line(path, lines, f"{place}.metrics"):
-        metrics = tuple(dict.fromkeys([METRIC] if stated.metrics is None else stated.metrics))
-        for name in metrics:
-            parse_metric(name)
-    least: dict[str, float] = {}
-    for name, share in stated.min.items():
-        with _in_line(path, lines, f"{place}.min.{name}"):
-            least.update([_least(name, share, share)])
+    if not is_suite(path.parent / stated.candidate):
+        with _in_line(path, lines, place):
+            require_question(has_baseline=stated.baseline is not None, least=stated.min)
+    own = _thresholds(stated, place, path, lines)
     return Check(
         candidate=path.parent / stated.candidate,
         baseline=None if stated.baseline is None else path.parent / stated.baseline,
-        max_drop=drop,
-        metrics=metrics,
-        least=least,
+        max_drop=default_drop if own.max_drop is None else own.max_drop,
+        metrics=own.metrics or (METRIC,),
+        least=own.least or {},
+        tier=stated.tier,
+        of_suite=OfSuite(
+            model=stated.model,
+            baseline_model=stated.baseline_model,
+            max_drop=own.max_drop,
+            metrics=own.metrics,
+            benchmarks={
+                label: _thresholds(each, f"{place}.benchmarks.{label}", path, lines)
+                for label, each in stated.benchmarks.items()
+            },
+        ),
+    )
+
+
+def _thresholds(
+    stated: _CheckText | _ThresholdsText, place: str, path: Path, lines: Mapping[str, int]
+) -> Thresholds:
+    """Read the numbers of a check, or of one benchmark of a suite; None where nothing is stated."""
+    with _in_line(path, lines, f"{place}.max_drop"):
+        drop = None if stated.max_drop is None else parse_drop(stated.max_drop)
+    metrics = None if stated.metrics is None else tuple(dict.fromkeys(stated.metrics))
+    with _in_line(path, lines, f"{place}.metrics"):
+        for name in metrics or ():
+            parse_metric(name)
+    least: dict[str, float] = {}
+    for name, share in (stated.min or {}).items():
+        with _in_line(path, lines, f"{place}.min.{name}"):
+            least.update([_least(name, share, share)])
+    return Thresholds(
+        tier=stated.tier, max_drop=drop, metrics=metrics, least=None if stated.min is None else least
     )
 
 

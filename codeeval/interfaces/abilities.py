@@ -14,6 +14,8 @@ ability                   members                                       what it 
 ``ChecksReferences``      ``reference_share``, ``known_failure``        references run before any sample
 ``NeedsExpectedOutputs``  ``expected_outputs_program``,                 references run first: they give the
                           ``with_expected_outputs``                     expected outputs
+``ShipsExpectedOutputs``  ``shipped_execution``                         references need not run where
+                                                                        codeeval ships what they gave
 ``ExcludesProblems``      ``prompts_need_expected_outputs``,            tasks are excluded once their
                           ``is_included``, ``exclusion_notes``          references have run
 ``HasStubs``              ``stubs``                                     ``doctor`` lists tasks whose tests a
@@ -29,6 +31,8 @@ ability                   members                                       what it 
 ``RecordsFailures``       ``failure_record``                            ``export`` writes LiveCodeBench's file
 ``ShowsExamples``         ``examples_shown``, ``examples``,             strategies may execute the prompt's
                           ``example_program``                           examples
+``RunsOnInputs``          ``shown_inputs``, ``inputs_program``          strategies may run candidates on
+                                                                        inputs of their own
 ``MultiplEFormat``        ``row_name``, ``row_language``, ``solution``  ``export`` writes MultiPL-E's files
 ``DerivedBenchmark``      ``origin``                                    ``show`` places it beside its origin's
                                                                         run
@@ -204,6 +208,20 @@ class NeedsExpectedOutputs(Protocol):
 
 
 @runtime_checkable
+class ShipsExpectedOutputs(Protocol):
+    """A benchmark whose expected outputs are part of codeeval, for the datasets and tools that it knows."""
+
+    def shipped_execution(self, program: Program, toolchain: Mapping[str, str]) -> Execution | None:
+        """Return what running a reference gave when the table was made; None where it must be run.
+
+        Args:
+            program: from ``expected_outputs_program``.
+            toolchain: versions of the tools in the sandbox.
+        """
+        ...
+
+
+@runtime_checkable
 class ExcludesProblems(Protocol):
     """A benchmark that asks nothing of some problems, which shows only when their references have run."""
 
@@ -225,7 +243,7 @@ class ShownExample(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     """As the prompt shows it."""
     check: str
-    """Python statements that raise where the program behaves otherwise."""
+    """Python statements that raise where the program behaves otherwise; empty where the example is a case."""
 
 
 @runtime_checkable
@@ -242,9 +260,22 @@ class ShowsExamples(Protocol):
     def example_program(self, problem: Problem, completion: Completion) -> Program:
         """Make the program that would be scored, with the examples in place of the tests.
 
-        Its unit tests are named ``test_0000`` and so on, one an example; without examples it is merely
-        executed.
+        Its unit tests are named ``test_0000`` and so on, one an example; or it has a case for each. Without
+        examples it is merely executed.
         """
+        ...
+
+
+@runtime_checkable
+class RunsOnInputs(Protocol):
+    """A benchmark whose programs can be run on inputs that it does not have: what they print is compared."""
+
+    def shown_inputs(self, problem: Problem) -> tuple[str, ...]:
+        """Return the inputs of the examples that the prompt shows, and no other; none where it shows none."""
+        ...
+
+    def inputs_program(self, problem: Problem, completion: Completion, inputs: Sequence[str]) -> Program:
+        """Make the program that would be scored, with a case for each of these inputs and all of them run."""
         ...
 
 
@@ -321,6 +352,7 @@ BENCHMARK_ABILITIES: Final = (
     GivesCompletions,
     RecordsFailures,
     ShowsExamples,
+    RunsOnInputs,
     MultiplEFormat,
     DerivedBenchmark,
     Translatable,

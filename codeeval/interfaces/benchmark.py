@@ -80,6 +80,9 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the main pass@k is the highest of the parts', in place of that of the outcomes."""
     alias: str = ""
     """What the literature calls the main score where not pass: ``verify`` reports verify@k beside pass@k."""
+    share: str = ""
+    """Name of the metric, one of ``metrics.SHARES``, that is the mean of ``Verdict.share``; a sample without
+    one scores 1 or 0."""
     scores: tuple[str, ...] = ()
     """Names of ``Verdict.scores``, the main one first: each has a mean of its own (``fixed.score``)."""
     columns: tuple[str, ...] = ()

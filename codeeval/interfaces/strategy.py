@@ -15,6 +15,9 @@ class StrategyInfo(msgspec.Struct, frozen=True, kw_only=True):
     examples: str = ""
     """What its trials executed: the benchmark's ``examples_shown``; empty for a strategy without trials."""
 
+    candidates: int = 0
+    """Where the samples of a task are submissions, the most promising first: of how many candidates."""
+
     def __str__(self) -> str:
         """As on the command line."""
         return f"{self.name}:{','.join(f'{name}={value}' for name, value in self.parameters.items())}"

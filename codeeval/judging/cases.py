@@ -17,10 +17,11 @@ from codeeval.judging.evidence import (
     failed_command,
     of_step,
 )
+from codeeval.judging.grouping import share_of_points
 from codeeval.types import CaseResult, Evidence, Hint, Match, Outcome, StepResult, StepStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from codeeval.judging.checking import Decision
     from codeeval.types import Case, Execution, Program, Step
@@ -77,6 +78,7 @@ def judge_cases(
         matched=cases[place].matched,
         missing=len(cases) < len(program.cases)
         and not (program.stop_at_failure and cases[-1].outcome is not Outcome.PASSED),
+        share=_share(program, execution, cases),
     )
     return Judged(evidence, tuple(cases), execution.cases[place])
 
@@ -90,6 +92,19 @@ def _within_total(program: Program, execution: Execution) -> Iterator[StepResult
             yield msgspec.structs.replace(result, status=StepStatus.CPU_LIMIT)
         else:
             yield result
+
+
+def _share(program: Program, execution: Execution, cases: Sequence[CaseResult]) -> float | None:
+    """Return the share of the cases that are right, or of the points; none, where all have used too much."""
+    right = [case.outcome is Outcome.PASSED for case in cases]
+    if program.groups:
+        return share_of_points(program.groups, right) if len(right) == len(program.cases) else 0.0
+    if not program.averaged:
+        return None
+    used_s = sum(result.cpu_s for result in execution.cases)
+    if program.total_cpu_s and used_s > program.total_cpu_s:
+        return 0.0
+    return sum(right) / len(program.cases)
 
 
 def rejects(program: Program, index: int, result: StepResult) -> bool:

@@ -62,7 +62,14 @@ def gather(program: Program, execution: Execution, compare: CompareValues) -> It
             matched=match.matched,
             difference=match.difference[:DETAIL_CHARS],
             answer=match.answer[:DETAIL_CHARS],
+            share=_share(step, ended, match),
         )
+
+
+def _share(step: Step, ended: StepResult, match: Match) -> float | None:
+    """Return the share of the calls that are right: none, where all together have used too much."""
+    used_up = ended.status is StepStatus.CPU_LIMIT and ended.cpu_s >= step.limits.cpu_s
+    return 0.0 if match.share is not None and used_up else match.share
 
 
 def of_step(program: Program, step: Step, ended: StepResult) -> Evidence:

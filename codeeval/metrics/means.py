@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,6 +61,10 @@ class Means:
             result.worst.append(total / (judged + failed))
             result.best.append((total + failed) / (judged + failed))
         return result if result.values else None
+
+
+SHARES: Final = ("test_case_average", "group_score")
+"""Names that ``Scoring.share`` may have: the share of the tests that pass, or of their groups' points."""
 
 
 def score_name(scorer: str) -> str:

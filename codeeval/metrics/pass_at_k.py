@@ -17,6 +17,7 @@ from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
 from codeeval.metrics.means import Means, PassValues, mean, score_name
 from codeeval.metrics.study import Bin, StudyCounts
+from codeeval.metrics.submissions import Submissions
 from codeeval.metrics.timings import GroupTimings, Timings, spent, spread
 from codeeval.types import SCHEMA_VERSION, FinishReason, Outcome
 
@@ -72,7 +73,8 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     """Whether every planned sample has a verdict."""
     metrics: dict[str, PassAtK]
     """``pass@1`` ...: the k that were asked for and that every task has the samples for; where the
-    benchmark has several scores also ``base.pass@1`` ..., one for each part."""
+    benchmark has several scores also ``base.pass@1`` ..., one for each part; where samples are submissions of
+    a strategy's candidates also ``10@100`` ...; ``Scoring.share``, where there is one."""
     outcomes: dict[str, int]
     """Samples of each outcome, zeros included."""
     exceptions: dict[str, int] = {}
@@ -174,25 +176,37 @@ class Counts:
 
 
 class Scores:
-    """The counts behind a benchmark's scores: the main one and one for each part."""
+    """The counts behind a benchmark's scores: the main one and one for each part.
 
-    def __init__(self, scoring: Scoring) -> None:
+    Args:
+        scoring: which scores there are.
+        candidates: of how many candidates a task's samples are submissions; 0 where they are none.
+    """
+
+    def __init__(self, scoring: Scoring, candidates: int = 0) -> None:
+        self.submissions = Submissions(candidates) if candidates else None
         self._best_of = scoring.best_of
         self._alias = scoring.alias
         self.main = Counts()
         self.parts = {name: Counts() for name in scoring.parts}
         self._units = {scoring.unit: Counts()} if scoring.unit else {}
         self.means = {name: Means() for name in scoring.scores}
+        self._share = scoring.share
+        self._shares = Means()
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict; a part that it does not name came to what the whole came to."""
         self.main.add(verdict.task_id, verdict.outcome)
+        if self.submissions:
+            self.submissions.add(verdict.task_id, verdict.sample, verdict.outcome)
         outcomes = {part.name: part.outcome for part in verdict.parts}
         for name, counts in self.parts.items():
             counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
         for counts in self._units.values():
             for part in verdict.parts:
                 counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
+        if self._share:
+            self._shares.add(verdict.task_id, _share_of(verdict))
         given = {score.scorer: score.value for score in verdict.scores}
         for name, means in self.means.items():
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
@@ -202,6 +216,10 @@ class Scores:
         """Count a sample without a verdict."""
         for counts in (self.main, *self.parts.values()):
             counts.leave_out(task_id)
+        if self.submissions:
+            self.submissions.leave_out(task_id)
+        if self._share:
+            self._shares.add(task_id, None)
 
     def pass_values(self, ks: Iterable[int]) -> dict[str, PassValues]:
         """Return each task's values by metric name, the main one first; see ``Counts.pass_values``.
@@ -224,7 +242,16 @@ class Scores:
         if self._alias:
             parts = {k.replace("pass", self._alias): values for k, values in main.items()} | parts
         means = {score_name(name): values for name, each in self.means.items() if (values := each.values())}
-        return means | main | parts
+        submitted = self.submissions.values(ks) if self.submissions else {}
+        shares = {self._share: values} if (values := self._shares.values()) else {}
+        return means | submitted | main | shares | parts
+
+
+def _share_of(verdict: Verdict) -> float | None:
+    """Return what a sample has of its tests or points; None where it has no verdict."""
+    if verdict.outcome is Outcome.SANDBOX_ERROR:
+        return None
+    return float(verdict.passed) if verdict.share is None else verdict.share
 
 
 class Tally:
@@ -233,14 +260,18 @@ class Tally:
     Args:
         scoring: which scores there are beside the main one.
         groups: named subsets of the tasks.
+        candidates: of how many candidates a task's samples are submissions; 0 where they are none.
     """
 
     def __init__(
-        self, scoring: Scoring | None = None, groups: Mapping[str, Sequence[str]] | None = None
+        self,
+        scoring: Scoring | None = None,
+        groups: Mapping[str, Sequence[str]] | None = None,
+        candidates: int = 0,
     ) -> None:
         scoring = scoring or Scoring()
-        self.scores = Scores(scoring)
-        self.groups = {name: Scores(scoring) for name in groups or {}}
+        self.scores = Scores(scoring, candidates)
+        self.groups = {name: Scores(scoring, candidates) for name in groups or {}}
         self._groups_of: dict[str, list[str]] = {}
         for name, tasks in (groups or {}).items():
             for task in tasks:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from codeeval import __version__
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import CompletionSource, ShowsExamples, StrategyInfo
 from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language
-from codeeval.pipeline.trials import no_examples
+from codeeval.pipeline.trials import no_examples, runs_on_inputs
 from codeeval.records import RunConfig
+from codeeval.strategies.strategy import ChoosesSubmissions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from codeeval.interfaces import Benchmark, DatasetIdentity, Model, Price
+    from codeeval.interfaces import Benchmark, DatasetIdentity, Model, ModelInfo, Price
     from codeeval.records import SandboxInfo, Shard
     from codeeval.strategies.strategy import Strategy
     from codeeval.types import LimitOptions, Problem, Sampling
+
+
+SUBMISSIONS: Final = 10
+"""As AlphaCode's 10@k. Source: Li et al. 2022, section 5."""
 
 
 def select_problems(
@@ -51,7 +56,8 @@ def plan_samples(
     Args:
         problems: the selected problems.
         model: a source may lack samples; tasks of which it has none are not in the plan.
-        n: samples a task; None is all that a source has, and 1 of a model.
+        n: samples a task; None is all that a source has, and 1 of a model. Of a strategy that chooses
+            submissions, how many: None is ``SUBMISSIONS``.
         strategy: makes each sample of several completions.
 
     Raises:
@@ -61,6 +67,8 @@ def plan_samples(
     if n is not None and n < 1:
         raise UsageError(f"cannot generate {n} samples of a task", "Give --n a number from 1 up.")
     each = strategy.max_generations if strategy else 1
+    if isinstance(strategy, ChoosesSubmissions):
+        return _plan_submissions(problems, model, SUBMISSIONS if n is None else n, each)
     plan: dict[str, int] = {}
     for problem in problems:
         available = model.available(problem.task_id) if isinstance(model, CompletionSource) else None
@@ -68,11 +76,41 @@ def plan_samples(
         if count:
             plan[problem.task_id] = count
     if problems and not plan:
-        raise DataError(
-            f"{model.info.spec} has no sample of any of the {len(problems)} selected tasks",
-            f"Its task ids must be those of the benchmark, for example {problems[0].task_id}.",
-        )
+        raise _no_samples(problems, model, "no sample")
     return plan
+
+
+def _plan_submissions(
+    problems: Sequence[Problem], model: Model | CompletionSource, n: int, candidates: int
+) -> dict[str, int]:
+    """Plan ``n`` submissions of each problem that has as many candidates as are to be chosen from.
+
+    Raises:
+        UsageError: there are fewer candidates than submissions.
+        DataError: the source has too few samples of every selected problem.
+    """
+    if n > candidates:
+        raise UsageError(
+            f"cannot submit {n} of {candidates} candidates",
+            f"Give --n a number up to {candidates}, or the strategy a larger k.",
+        )
+    plan = {
+        problem.task_id: n
+        for problem in problems
+        if not isinstance(model, CompletionSource)
+        or (available := model.available(problem.task_id)) is None
+        or available >= candidates
+    }
+    if problems and not plan:
+        raise _no_samples(problems, model, f"fewer than {candidates} samples")
+    return plan
+
+
+def _no_samples(problems: Sequence[Problem], model: Model | CompletionSource, what: str) -> DataError:
+    return DataError(
+        f"{model.info.spec} has {what} of any of the {len(problems)} selected tasks",
+        f"Its task ids must be those of the benchmark, for example {problems[0].task_id}.",
+    )
 
 
 def task_groups(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
@@ -88,7 +126,7 @@ def make_config(
     benchmark: Benchmark,
     dataset: DatasetIdentity,
     problems: Sequence[Problem],
-    model: Model | CompletionSource,
+    model: ModelInfo,
     *,
     sampling: Sampling,
     plan: Mapping[str, int],
@@ -108,7 +146,7 @@ def make_config(
         benchmark: with the options it was made with.
         dataset: identity of the loaded problems.
         problems: the selected problems, at least one.
-        model: its ``info`` is recorded.
+        model: what completes the prompts.
         sampling: as it will be passed to the model.
         plan: from ``plan_samples``.
         sandbox: None where nothing is executed yet; a later ``execute`` fills it in.
@@ -129,7 +167,7 @@ def make_config(
         settings=dict(benchmark.settings),
         dataset=dataset,
         template_hash=benchmark.prompt(first).template_hash,
-        model=model.info,
+        model=model,
         sampling=sampling,
         limits=stated,
         limit_options=limits,
@@ -151,9 +189,12 @@ def strategy_info(strategy: Strategy, benchmark: Benchmark) -> StrategyInfo:
     """Return what ``run.json`` states of a strategy.
 
     Raises:
-        UsageError: it executes candidates, and the benchmark's prompts show no examples.
+        UsageError: it executes candidates, and the benchmark has no examples or inputs for it.
     """
     shown = ""
+    submits = isinstance(strategy, ChoosesSubmissions)
+    if submits:
+        runs_on_inputs(benchmark)
     if strategy.needs_trials:
         if not isinstance(benchmark, ShowsExamples):
             raise no_examples(benchmark)
@@ -163,4 +204,5 @@ def strategy_info(strategy: Strategy, benchmark: Benchmark) -> StrategyInfo:
         parameters=strategy.parameters,
         template_hash=strategy.template_hash,
         examples=shown,
+        candidates=strategy.max_generations if submits else 0,
     )

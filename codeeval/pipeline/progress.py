@@ -20,6 +20,8 @@ class Counts(msgspec.Struct, kw_only=True):
     """Samples whose sandbox failed for good, in this run; they are among ``executed``."""
     waiting: int = 0
     """Timeouts that wait to be run again alone at the end."""
+    cost_usd: float | None = None
+    """What the completions so far have cost; None where no price is known."""
 
 
 class Progress(Protocol):

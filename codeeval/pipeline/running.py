@@ -14,6 +14,7 @@ import msgspec
 
 from codeeval.errors import BudgetSpent, DataError, Interrupted, TooManySandboxErrors
 from codeeval.interfaces import CompletionSource
+from codeeval.models.serving.budget import cost_usd
 from codeeval.pipeline.batching import generate_in_batches
 from codeeval.pipeline.endings import nearly_no_answers
 from codeeval.pipeline.execution import Executor
@@ -24,6 +25,7 @@ from codeeval.pipeline.scoring import DEFAULT_KS, RunResult, score_directory
 from codeeval.pipeline.trials import SandboxTrials
 from codeeval.pipeline.verifier import Verifier
 from codeeval.strategies.sampler import StrategySampler
+from codeeval.strategies.strategy import ChoosesSubmissions
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -207,7 +209,8 @@ class _Job:
         trials = None
         if verifier is not None and self._strategy.needs_trials:
             trials = SandboxTrials(self._benchmark, verifier, progress=self._progress)
-        return StrategySampler(model, self._strategy, self._benchmark, sampling, trials)
+        probes = trials if isinstance(self._strategy, ChoosesSubmissions) else None
+        return StrategySampler(model, self._strategy, self._benchmark, sampling, trials, probes=probes)
 
     def _verifier(self, pool: ProgramPool) -> Verifier:
         return Verifier(
@@ -233,6 +236,7 @@ class _Job:
     async def _generate(self, sampler: Sampler | None, executor: Executor | None) -> None:
         def recorded(index: int) -> None:
             self.counts.generated += 1
+            self._count_cost(index)
             if executor is not None and not self._directory.is_unanswered(index):
                 executor.add(index)
             self._progress.update(self.counts)
@@ -249,6 +253,12 @@ class _Job:
                     self._directory.learn(sampler.info)
         if executor is not None:
             executor.no_more()
+
+    def _count_cost(self, index: int) -> None:
+        price = self._directory.config.price
+        if price is not None:
+            fresh = cost_usd(price, [self._directory.completion(index).usage])
+            self.counts.cost_usd = (self.counts.cost_usd or 0.0) + fresh
 
     async def _sample(self, sampler: Sampler, recorded: Callable[[int], None]) -> None:
         if self._batching is not None:
@@ -271,6 +281,9 @@ def _counts(directory: RunDirectory) -> Counts:
         counts.generated += directory.has_completion(index)
         counts.executed += _judged(directory, index)
         counts.passed += directory.outcome(index) is Outcome.PASSED
+    price = directory.config.price
+    if price is not None:
+        counts.cost_usd = cost_usd(price, (each.usage for each in directory.completions()))
     return counts
 
 

@@ -87,7 +87,7 @@ def score_directory(directory: RunDirectory, ks: Sequence[int], *, anew: bool = 
         anew: whether each verdict counts as this version judges it.
     """
     config = directory.config
-    tally = Tally(config.scoring, config.groups)
+    tally = Tally(config.scoring, config.groups, config.candidates)
     for recorded in directory.verdicts():
         verdict = rejudge(recorded) if anew else recorded
         tally.add(verdict, exception_class(verdict))

@@ -49,6 +49,10 @@ MOST_SAMPLES: Final = 1 << 24
 """Of a run: its directory takes 20 bytes of memory for each, generated or not."""
 
 
+SUITE: Final = "suite.json"
+"""In the folder of a suite, beside the run directories in it."""
+
+
 class NodeRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A machine of a cluster that took part in a run, or did not."""
 
@@ -113,6 +117,11 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     shard: Shard | None = None
     """Which part of a run this is; None for a whole one."""
 
+    @property
+    def candidates(self) -> int:
+        """Of how many candidates a task's samples are submissions; 0 where they are none."""
+        return self.strategy.candidates if self.strategy else 0
+
 
 class _Schema(msgspec.Struct):
     """The one field that every version of ``run.json`` has."""
@@ -160,6 +169,10 @@ def read_stored(path: Path) -> StoredConfig:
         check_plan(config.plan, path)
         return StoredConfig(config, schema)
     except OSError as error:
+        if (path.parent / SUITE).exists():
+            raise DataError(
+                f"{path.parent} is a suite, not a run directory", "Name one of the run directories in it."
+            ) from error
         raise DataError(f"{path.parent} is not a run directory: {error.strerror}", remedy) from error
     except msgspec.MsgspecError as error:
         raise DataError(f"{path}: not a run.json of schema {SCHEMA_VERSION}: {error}", remedy) from error
@@ -258,14 +271,13 @@ def flatten(config: RunConfig) -> Iterator[tuple[str, str]]:
             for key, inner in value.items():
                 yield from walk(f"{prefix}.{key}" if prefix else str(key), inner)
         elif value is not None:
-            yield prefix, msgspec.json.encode(value).decode()
+            # a whole number is the same one, whether a caller wrote it as a float or not
+            whole = isinstance(value, float) and value.is_integer()
+            yield prefix, msgspec.json.encode(int(value) if whole else value).decode()
 
     values = msgspec.to_builtins(config, enc_hook=str)
-    # with default fields, so that what a run lacks is a whole language; seconds as they are read back
-    values["limits"] = {
-        language: msgspec.structs.asdict(each) | {"cpu_s": float(each.cpu_s), "wall_s": float(each.wall_s)}
-        for language, each in config.limits.items()
-    }
+    # with default fields, so that what a run lacks is a whole language
+    values["limits"] = {language: msgspec.structs.asdict(each) for language, each in config.limits.items()}
     return walk("", values)
 
 

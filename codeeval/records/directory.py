@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-import fcntl
+import contextlib
 import os
 from array import array
 from itertools import accumulate
@@ -12,11 +12,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import msgspec
 
 from codeeval.errors import DataError, UsageError
-from codeeval.reading import open_regular
 from codeeval.records import schema1
-from codeeval.records.config import RunConfig, check_plan, encode_config, merge_configs, read_stored
+from codeeval.records.config import (
+    SUITE,
+    RunConfig,
+    check_plan,
+    encode_config,
+    merge_configs,
+    read_stored,
+)
 from codeeval.records.files import write_atomically, writing
 from codeeval.records.journal import Journal
+from codeeval.records.locking import acquire, note_start
 from codeeval.text import clean_text
 from codeeval.types import SCHEMA_VERSION, Completion, FinishReason, Outcome, Verdict
 
@@ -32,9 +39,13 @@ COMPLETIONS: Final = "completions.jsonl"
 VERDICTS: Final = "verdicts.jsonl"
 METRICS: Final = "metrics.json"
 TIMINGS: Final = "timings.json"
-LOCK: Final = ".lock"
 
 _OUTCOMES: Final = tuple(Outcome)
+
+
+def is_suite(path: Path) -> bool:
+    """Whether a folder holds a suite, and no run."""
+    return (path / SUITE).exists()
 
 
 class CompletionLine(Completion, frozen=True, kw_only=True):
@@ -122,7 +133,7 @@ class RunDirectory:
         """
         with writing(path):
             path.mkdir(parents=True, exist_ok=True)
-        lock = _acquire(path)
+        lock = acquire(path)
         try:
             old = _existing(path)
             merged = config if old is None else merge_configs(old, config, order, path)
@@ -134,6 +145,8 @@ class RunDirectory:
             os.close(lock)
             raise
         run._drop_orphans()
+        with contextlib.suppress(OSError):  # a disk that is full is reported where something is lost
+            note_start(lock, generated=run._completions.count, judged=run.samples - run._outcomes.count(0))
         return run
 
     @classmethod
@@ -349,25 +362,3 @@ def _convert(path: Path, config: RunConfig) -> None:
             "Score, show, compare or report it, or name another folder (--out) for a new run.",
         )
     schema1.convert(path, encode_config(config), COMPLETIONS, RUN, config.model.spec)
-
-
-def _acquire(path: Path) -> int:
-    """Lock a run directory for this process; the kernel unlocks it when the process ends."""
-    file = path / LOCK
-    with writing(file):
-        lock = open_regular(file, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW)
-    try:
-        with writing(file):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(lock, 0)
-            os.pwrite(lock, b"%d\n" % os.getpid(), 0)
-    except BaseException as error:
-        holder = os.pread(lock, 32, 0).decode(errors="replace").strip()
-        os.close(lock)
-        if isinstance(error.__cause__, BlockingIOError):
-            raise UsageError(
-                f"{path} is in use by another codeeval (process {holder})",
-                "Wait for it, or name another folder (--out).",
-            ) from None
-        raise
-    return lock

@@ -128,6 +128,11 @@ class Journal(Generic[L]):
         self._offsets[index] = self._size
         self._size += length
 
+    @property
+    def count(self) -> int:
+        """Samples that have a line."""
+        return len(self._offsets) - self._offsets.count(-1)
+
     def __contains__(self, index: int) -> bool:
         return self._offsets[index] >= 0
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codeeval.formatting import one_line, p_value, points
+from codeeval.gating import Answer, Decision, Tier
 from codeeval.rendering.console import heading, lines, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import RenderableType
 
-    from codeeval.gating import CheckResult, GateResult
+    from codeeval.gating import CheckResult, GateResult, PastGate
 
 SHOWN_TASKS: Final = 20
 
@@ -20,7 +21,7 @@ SHOWN_TASKS: Final = 20
 def gate_tables(result: GateResult) -> Iterator[RenderableType]:
     """Lay out each check with its evidence, and the decision."""
     for check in result.checks:
-        yield heading(check.benchmark)
+        yield heading(_titled(check.benchmark, check.tier))
         yield lines(f"candidate {check.candidate.path} ({check.candidate.model})")
         if check.baseline:
             yield lines(f"baseline  {check.baseline.path} ({check.baseline.model})")
@@ -42,7 +43,38 @@ def gate_tables(result: GateResult) -> Iterator[RenderableType]:
                     more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
                     yield lines(f"{len(tasks)} tasks {title}: {names}{more}")
         yield lines(f"{check.benchmark}: {check.reason}", "")
-    yield lines(f"{result.decision} (exit code {result.exit_code}; alpha {result.alpha:g})")
+    for absent in result.absent:
+        yield lines(f"{_titled(absent.benchmark, absent.tier)}: cannot tell: {absent.reason}")
+    answer = "" if result.answer is Answer.CANNOT_TELL else f": {result.answer}"
+    yield lines(f"{result.decision} (exit code {result.exit_code}; alpha {result.alpha:g}){answer}")
+
+
+def history_table(past: Sequence[PastGate]) -> RenderableType:
+    """Lay out the answers of earlier gates, a row each."""
+    rows = [
+        (
+            each.time,
+            each.answer.value,
+            each.decision.value,
+            ", ".join(dict.fromkeys(check.candidate_model for check in each.checks)),
+            "; ".join(
+                [
+                    *(
+                        f"{check.benchmark} {check.decision}"
+                        for check in each.checks
+                        if check.decision in {Decision.WORSE, Decision.CANNOT_TELL}
+                    ),
+                    *(f"{absent.benchmark} absent" for absent in each.absent),
+                ]
+            ),
+        )
+        for each in past
+    ]
+    return table(("time", "answer", "decision", "candidate", "worse or undecided"), rows)
+
+
+def _titled(benchmark: str, tier: Tier) -> str:
+    return benchmark if tier is Tier.CRITICAL else f"{benchmark} ({tier})"
 
 
 def _drop_table(check: CheckResult) -> RenderableType:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from codeeval.formatting import size
 from codeeval.rendering.console import lines, table
-from codeeval.rendering.graded import show_study, show_table
+from codeeval.rendering.graded import scorers, show_study, show_table
+from codeeval.rendering.run_result import group_table, pass_table
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -33,6 +34,12 @@ def overview_tables(view: RunView) -> Iterator[RenderableType]:
     )
     if overview.table:
         yield from show_table(overview.table)
+    elif metrics is not None and metrics.metrics and not scorers(metrics):
+        yield pass_table(metrics)
+        yield lines("")
+        if metrics.groups:
+            yield group_table(metrics)
+            yield lines("")
     if metrics is not None:
         yield from show_study(metrics)
     rows = [

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
+from codeeval.metrics.means import SHARES
 from codeeval.rendering.console import duration, lines, size, table
 from codeeval.rendering.graded import average_line, mistake_table, score_table, scorers
 from codeeval.types import FinishReason, Outcome
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 MAIN: Final = "pass@"
 """How the names of the main score's metrics begin; those of parts begin with the part."""
+_SUBMITTED: Final = re.compile(r"\d+@\d+")
+"""A score of submissions, n@k."""
 SHOWN_EXCEPTIONS: Final = 8
 MUCH_WITHOUT_CODE: Final = 0.05
 """Share of samples without code above which extraction, not the model, is the first suspect."""
@@ -68,6 +72,11 @@ def pass_table(metrics: Metrics) -> RenderableType:
     return table(("metric", "value", "95% interval", ""), rows, right=(1, 2))
 
 
+def is_main(name: str) -> bool:
+    """Whether a metric is of whole samples, none of a part of them."""
+    return name.startswith(MAIN) or name in SHARES or bool(_SUBMITTED.fullmatch(name))
+
+
 def _remark(value: PassAtK, metrics: Metrics) -> str:
     parts = [f"{value.interval} over {value.tasks} tasks"]
     errors, lost = (
@@ -105,7 +114,7 @@ def group_table(metrics: Metrics, timings: Timings | None = None) -> RenderableT
 
     Where programs are compiled, also how the samples failed, and the median times to compile and to run.
     """
-    ks = [name for name in metrics.metrics if name.startswith(MAIN)]
+    ks = [name for name in metrics.metrics if is_main(name)]
     rows = []
     for name, group in metrics.groups.items():
         row = [name, str(group.tasks), str(group.samples)]

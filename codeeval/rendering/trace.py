@@ -25,7 +25,7 @@ def show_trace(completion: Completion) -> Iterator[RenderableType]:
         yield heading(f"{number}. {turn.step}{', chosen' if turn.chosen else ''}")
         if turn.prompt:
             yield lines("prompt:", turn.prompt.rstrip(), "")
-        yield lines("(the completion above)" if turn.chosen else turn.text.rstrip() or "(nothing)")
+        yield lines(turn.text.rstrip() or ("(the completion above)" if turn.chosen else "(nothing)"))
         yield lines(f"-- {_came_to(turn)}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.formatting import visible
-from codeeval.gating import Decision
+from codeeval.gating import Decision, Tier
 from codeeval.reports.places import verdicts_path
 
 if TYPE_CHECKING:
@@ -25,9 +25,14 @@ def workflow_commands(result: GateResult) -> Iterator[str]:
     for check in result.checks:
         title = f"codeeval {check.benchmark}: {check.decision}"
         needs = "".join(f"; {each.needs}" for each in check.drops if each.needs)
-        yield command(_level(check.decision), check.reason + needs, title=title)
-        if check.decision is Decision.WORSE:
+        level = _level(check.decision) if check.counts else "notice"
+        yield command(level, check.reason + needs, title=title)
+        if check.decision is Decision.WORSE and check.counts:
             yield from _lost(check)
+
+    for absent in result.absent:
+        level = "notice" if absent.tier is Tier.ADVISORY else "warning"
+        yield command(level, absent.reason, title=f"codeeval {absent.benchmark}: {Decision.CANNOT_TELL}")
 
 
 def _lost(check: CheckResult) -> Iterator[str]:

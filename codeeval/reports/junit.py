@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final, assert_never
 from xml.etree import ElementTree as ET
 
 from codeeval.formatting import visible
-from codeeval.gating import Decision
+from codeeval.gating import Decision, Tier
 
 if TYPE_CHECKING:
     from codeeval.comparison import Contrast, TaskChange
-    from codeeval.gating import CheckResult, GateResult
+    from codeeval.gating import Absent, CheckResult, GateResult
 
 HALF: Final = 0.5
 
@@ -18,15 +18,16 @@ HALF: Final = 0.5
 def junit(result: GateResult) -> bytes:
     """Return the XML that Jenkins, GitLab and others read.
 
-    A decision *worse* is a failure, *cannot tell* an error. A task fails where most of its samples
-    passed before and most fail now; for one sample a task that is every lost task, and for more it
-    excludes what sampling alone changes.
+    A decision *worse* is a failure, *cannot tell* an error; where its tier gives it no say, either is
+    skipped. A task fails where most of its samples passed before and most fail now; for one sample a task
+    that is every lost task, and for more it excludes what sampling alone changes.
 
     Source: the schema of Jenkins' xUnit plugin (junit-10.xsd).
     """
     root = ET.Element("testsuites", name="codeeval gate")
     for check in result.checks:
         root.append(_suite(check))
+    root.extend(map(_absent, result.absent))
     for name in ("tests", "failures", "errors"):
         root.set(name, str(sum(int(suite.get(name, "0")) for suite in root)))
     ET.indent(root)
@@ -58,6 +59,17 @@ def _suite(check: CheckResult) -> ET.Element:
     return suite
 
 
+def _absent(absent: Absent) -> ET.Element:
+    """Make a suite of a check without a run: an error, unless it is advisory."""
+    advisory = absent.tier is Tier.ADVISORY
+    suite = ET.Element(
+        "testsuite", name=visible(absent.benchmark), tests="1", failures="0", errors="0" if advisory else "1"
+    )
+    case = ET.SubElement(suite, "testcase", classname=visible(absent.benchmark), name="gate")
+    ET.SubElement(case, "skipped" if advisory else "error", message=visible(absent.reason))
+    return suite
+
+
 def _properties(suite: ET.Element, check: CheckResult) -> None:
     values = {
         "candidate": check.candidate.path,
@@ -77,6 +89,8 @@ def _properties(suite: ET.Element, check: CheckResult) -> None:
 def _decision(check: CheckResult, name: str, decision: Decision, reason: str) -> ET.Element:
     case = ET.Element("testcase", classname=visible(check.benchmark), name=visible(name))
     match decision:
+        case Decision.WORSE | Decision.CANNOT_TELL if not check.counts:
+            told = ET.SubElement(case, "skipped", message=visible(reason))
         case Decision.WORSE:
             told = ET.SubElement(case, "failure", type=decision.value, message=visible(reason))
         case Decision.CANNOT_TELL:
@@ -94,7 +108,7 @@ def _task(check: CheckResult, contrast: Contrast, task: str, lost: TaskChange | 
     if lost is None:
         return case
     message = f"passed {lost.baseline:.0%} in the {contrast.baseline}, {lost.candidate:.0%} now"
-    if lost.baseline >= HALF > lost.candidate:
+    if lost.baseline >= HALF > lost.candidate and check.tier is not Tier.ADVISORY:
         failure = ET.SubElement(case, "failure", type="lost", message=visible(message))
         if lost.example:
             failure.text = visible(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, assert_never
 
 from codeeval.formatting import one_line, p_value, points
-from codeeval.gating import Decision
+from codeeval.gating import Decision, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codeeval.comparison import TaskChange
-    from codeeval.gating import CheckResult, GateResult
+    from codeeval.gating import Absent, CheckResult, GateResult
 
 MOST_TASKS: Final = 50
 MOST_CHARACTERS: Final = 160
@@ -25,7 +25,7 @@ def markdown(result: GateResult) -> str:
     """Return the answer with its numbers, the warnings, and the tasks lost and gained."""
     text = "\n".join(
         [
-            f"## {_sign(result.decision)} codeeval gate: {result.decision}",
+            f"## {_sign(result.decision)} codeeval gate: {_answer(result)}",
             "",
             *_table(
                 ("benchmark", "metric", "baseline", "candidate", "difference", "may drop", "decision"),
@@ -35,6 +35,8 @@ def markdown(result: GateResult) -> str:
             f"Risk of a false alarm or a false pass at most {result.alpha:g}; intervals are 95%.",
         ]
     )
+    for absent in result.absent:
+        text += f"\n\n{_absent(absent)}"
     for check in result.checks:
         section = "\n".join(["", "", *_check(check)])
         if len(text) + len(section) > _ROOM:
@@ -42,6 +44,21 @@ def markdown(result: GateResult) -> str:
             break
         text += section
     return text + "\n"
+
+
+def _absent(absent: Absent) -> str:
+    sign = _sign(Decision.CANNOT_TELL)
+    return f"{sign} {code(absent.benchmark)}{_tier(absent.tier)}: {text(absent.reason)}"
+
+
+def _tier(tier: Tier) -> str:
+    return "" if tier is Tier.CRITICAL else f" ({tier})"
+
+
+def _answer(result: GateResult) -> str:
+    """Name the decision, and what it means for a release where that is another word."""
+    answered = result.answer.value == result.decision.value
+    return result.answer.value if answered else f"{result.answer} ({result.decision})"
 
 
 def _sign(decision: Decision) -> str:
@@ -83,7 +100,7 @@ def _rows(check: CheckResult) -> Iterator[tuple[str, ...]]:
 
 
 def _check(check: CheckResult) -> Iterator[str]:
-    yield f"### {_sign(check.decision)} {code(check.benchmark)}: {check.decision}"
+    yield f"### {_sign(check.decision)} {code(check.benchmark)}{_tier(check.tier)}: {check.decision}"
     yield ""
     yield f"Candidate {code(check.candidate.path)} ({code(check.candidate.model)})" + (
         f", baseline {code(check.baseline.path)} ({code(check.baseline.model)})." if check.baseline else "."

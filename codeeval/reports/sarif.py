@@ -87,7 +87,7 @@ def _lost(check: CheckResult) -> tuple[TaskChange, ...]:
 
 
 def _result(check: CheckResult, rule: str, message: str, *, line: int, subject: str = "") -> Json:
-    level = "error" if rule in BLOCKING else "warning"
+    level = "note" if not check.counts else "error" if rule in BLOCKING else "warning"
     same = hashlib.sha256(f"{rule}\0{check.benchmark}\0{subject}".encode("utf-8", "backslashreplace"))
     return {
         "ruleId": rule,

@@ -112,7 +112,7 @@ def read_run(directory: RunDirectory, label: str, ks: Sequence[int], origin: Ori
         DataError: nothing was judged yet, or a record is malformed.
     """
     config = directory.config
-    tally = Tally(config.scoring, config.groups)
+    tally = Tally(config.scoring, config.groups, config.candidates)
     counts = {task: [0] * len(OUTCOMES) for task in config.plan}
     longest = dict.fromkeys(config.plan, 0.0)
     cpu: dict[Outcome, list[float]] = {}

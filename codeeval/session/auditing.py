@@ -223,7 +223,8 @@ def _sum_up(benchmark: Benchmark, known: Sequence[_Known], verdicts: Sequence[Ve
                     error=error,
                     expected=solution.outcomes,
                     outcome=verdict.outcome,
-                    detail=verdict.detail or f"passes all {len(verdict.cases)} tests",
+                    detail=verdict.detail
+                    or (f"passes all {len(verdict.cases)} cases" if verdict.cases else "passes all tests"),
                 )
             )
         if not lost:

@@ -11,6 +11,7 @@ from codeeval.interfaces import PublishesSchema
 from codeeval.languages import LANGUAGES
 from codeeval.sandboxes.images import catalogue
 from codeeval.session.benchmarks import make_benchmark
+from codeeval.suites import shipped_suites
 from codeeval.types import PromptStyle, Sampling
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that has a name."""
 
     benchmarks: tuple[str, ...]
+    suites: tuple[str, ...]
+    """That come with codeeval."""
     models: tuple[str, ...]
     sources: tuple[str, ...]
     """Of completions that exist already."""
@@ -60,6 +63,7 @@ def list_names() -> Names:
     """List everything that has a name, installed plug-ins included."""
     return Names(
         benchmarks=registry.names(registry.Group.BENCHMARKS),
+        suites=shipped_suites(),
         models=registry.names(registry.Group.MODELS),
         sources=registry.names(registry.Group.SOURCES),
         sandboxes=registry.names(registry.Group.SANDBOXES),

@@ -10,7 +10,8 @@ import msgspec
 from codeeval import gating
 from codeeval.comparison import compare as compare_runs
 from codeeval.errors import UsageError
-from codeeval.records import RunDirectory, write_atomically, writing
+from codeeval.gating import read_history
+from codeeval.records import RunDirectory, is_suite, write_atomically, writing
 from codeeval.reports.annotations import workflow_commands
 from codeeval.reports.junit import junit
 from codeeval.reports.markdown import markdown
@@ -18,6 +19,7 @@ from codeeval.reports.sarif import sarif
 from codeeval.session.benchmarks import data_source, remake_benchmark
 from codeeval.session.hooks import no_notes
 from codeeval.session.settings import DataOptions, GateOptions, GateReports
+from codeeval.session.suite_gates import with_runs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +31,15 @@ if TYPE_CHECKING:
     from codeeval.reports.source import Origin
     from codeeval.session.hooks import Notes
 
-__all__ = ["Reported", "compare_runs", "gate_plan", "run_gate", "workflow_commands", "write_report"]
+__all__ = [
+    "Reported",
+    "compare_runs",
+    "gate_plan",
+    "read_history",
+    "run_gate",
+    "workflow_commands",
+    "write_report",
+]
 
 
 class Reported(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,13 +63,16 @@ def run_gate(options: GateOptions, reports: GateReports = GateReports()) -> Gate
         UsageError: the options contradict each other, or runs cannot be compared.
         DataError: a run or a plan is malformed.
     """
-    result = gating.gate(gate_plan(options), force=options.force)
+    plan = gate_plan(options)
+    result = gating.gate(with_runs(plan), force=options.force)
     if reports.junit:
         write_atomically(reports.junit, (junit(result),))
     if reports.sarif:
         write_atomically(reports.sarif, (sarif(result),))
     if reports.markdown:
         write_atomically(reports.markdown, (markdown(result).encode(),))
+    if plan.history:
+        gating.append_history(plan.history, result)
     return result
 
 
@@ -73,6 +86,8 @@ def gate_plan(options: GateOptions) -> Plan:
     single = {
         "--baseline": options.baseline,
         "--candidate": options.candidate,
+        "--model": options.model or None,
+        "--baseline-model": options.baseline_model or None,
         "--max-drop": options.max_drop,
         "--metric": options.metrics,
         "--min": options.minimum,
@@ -82,30 +97,40 @@ def gate_plan(options: GateOptions) -> Plan:
     if options.config is not None:
         if given := [name for name, value in single.items() if value not in {None, ()}]:
             raise UsageError(f"{given[0]} and --config exclude each other", "Write it into the file.")
-        return gating.read_plan(options.config)
+        plan = gating.read_plan(options.config)
+        return msgspec.structs.replace(plan, history=options.history or plan.history)
     if options.candidate is None:
         raise UsageError(
             "nothing to decide on", "Name runs, --baseline RUN --candidate RUN, or a plan, --config FILE."
         )
     minimum = dict(map(gating.parse_least, options.minimum))
-    gating.require_question(has_baseline=options.baseline is not None, least=minimum)
+    if not is_suite(options.candidate):
+        gating.require_question(has_baseline=options.baseline is not None, least=minimum)
     if options.baseline is None and (options.max_drop or options.metrics):
         raise UsageError("a drop needs a baseline", "Name it: --baseline RUN.")
     metrics = tuple(dict.fromkeys(options.metrics)) or (gating.METRIC,)
     for name in metrics:
         gating.parse_metric(name)
+    drop = None if options.max_drop is None else gating.parse_drop(options.max_drop)
     check = gating.Check(
         candidate=options.candidate,
         baseline=options.baseline,
-        max_drop=gating.MAX_DROP if options.max_drop is None else gating.parse_drop(options.max_drop),
+        max_drop=gating.MAX_DROP if drop is None else drop,
         metrics=metrics,
         least=minimum,
+        of_suite=gating.OfSuite(
+            model=options.model,
+            baseline_model=options.baseline_model,
+            max_drop=drop,
+            metrics=metrics if options.metrics else None,
+        ),
     )
     share = options.max_sandbox_errors
     return gating.Plan(
         checks=(check,),
         alpha=gating.check_alpha(gating.ALPHA if options.alpha is None else options.alpha),
         max_sandbox_errors=gating.MAX_SANDBOX_ERRORS if share is None else share,
+        history=options.history,
     )
 
 

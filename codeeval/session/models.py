@@ -92,6 +92,31 @@ class _Borrowed:
         """Do nothing."""
 
 
+class KeptModel:
+    """A model that stays loaded for the next run, where that is on the same one, used in the same way."""
+
+    def __init__(self) -> None:
+        self._spec: ModelSpec | None = None
+        self._model: Model | None = None
+
+    def get(self, spec: ModelSpec) -> Model:
+        """Return the model, made now if it was not; ``make_room`` was told the same spec.
+
+        Raises:
+            UnknownName: there is no such backend.
+            ModelError: the model is missing.
+        """
+        if self._model is None:
+            self._model, self._spec = make_model(spec), spec
+        return self._model
+
+    async def make_room(self, spec: ModelSpec | None = None) -> None:
+        """Close the model, if there is one, unless it is what this spec names."""
+        if self._model is not None and spec != self._spec:
+            model, self._model = self._model, None
+            await model.aclose()
+
+
 def open_model(
     given: AnyModel,
     benchmark: BenchmarkForStyle,
@@ -100,6 +125,7 @@ def open_model(
     options: ModelOptions,
     keep_going: bool = False,
     duplicates: Duplicates = Duplicates.REFUSE,
+    kept: KeptModel | None = None,
     notes: Notes,
 ) -> OpenModel:
     """Open what a run's completions come from.
@@ -111,6 +137,7 @@ def open_model(
         options: how the model is used.
         keep_going: exclude the malformed lines of a samples file.
         duplicates: what becomes of samples of one task with the same number.
+        kept: has the model of a spec string and closes it; None where it is made and closed here.
         notes: receives a price that is not known, a cache that cannot be used, options without effect.
 
     Raises:
@@ -133,11 +160,10 @@ def open_model(
             made_for = benchmark(source_spec.style)
             return OpenModel(registry.source_factory(name)(source_spec, made_for), made_for)
         spec = model_spec(given, style=style, options=options)
-        if options.replicas is not None or options.serve_command is not None:
-            from codeeval.session.serving import ServedModel  # noqa: PLC0415 -- only where it is served
-
-            return _open(ServedModel(spec, options, notes), spec, benchmark, options, notes)
-        return _open(make_model(spec), spec, benchmark, options, notes)
+        if kept is not None and not is_served(options):
+            backend = kept.get(spec)
+            return _open(_Borrowed(backend), spec, benchmark, options, notes, backend=backend)
+        return _open(_made(spec, options, notes), spec, benchmark, options, notes)
     if isinstance(given, CompletionSource):
         _check_source_options(given.info.spec, options, notes)
         return OpenModel(given, benchmark(given.info.style), owned=False)
@@ -155,6 +181,19 @@ def open_model(
         f"a model cannot be a {type(given).__name__}",
         "Give a spec string, a Model, a CompletionSource, or a callable from prompts to texts.",
     )
+
+
+def is_served(options: ModelOptions) -> bool:
+    """Whether a run starts the servers of its model."""
+    return options.replicas is not None or options.serve_command is not None
+
+
+def _made(spec: ModelSpec, options: ModelOptions, notes: Notes) -> Model:
+    if not is_served(options):
+        return make_model(spec)
+    from codeeval.session.serving import ServedModel  # noqa: PLC0415 -- only where it is served
+
+    return ServedModel(spec, options, notes)
 
 
 def make_model(spec: ModelSpec) -> Model:
@@ -268,6 +307,7 @@ def _check_source_options(name: str, options: ModelOptions, notes: Notes) -> Non
         "--cache": options.cache is True,
         "--batch": options.batch,
         "--max-cost": options.max_cost_usd is not None,
+        "--replicas and --serve-command": is_served(options),
     }
     for option, given in refused.items():
         if given:

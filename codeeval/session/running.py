@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,13 +26,17 @@ from codeeval.session.benchmarks import data_source, images_of, make_benchmark, 
 from codeeval.session.cluster import examine_nodes, self_test_nodes
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
-from codeeval.session.models import OpenModel, check_source, merge_sampling, open_model
+from codeeval.session.models import KeptModel, OpenModel, check_source, merge_sampling, open_model
+from codeeval.session.notifying import Subject, with_notice
 from codeeval.session.references import require_references
-from codeeval.session.sandboxes import OpenPool, open_pool
+from codeeval.session.sandboxes import OpenPool, SharedPools, open_pool
 from codeeval.session.selection import Selection, included, with_image, with_reference
 from codeeval.session.strategies import check_strategy, make_strategy
+from codeeval.text import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
     from codeeval.pipeline.references import ReferenceReport
@@ -43,6 +46,16 @@ if TYPE_CHECKING:
     from codeeval.session.settings import ExecutionOptions, RunRequest
     from codeeval.strategies.strategy import Strategy
     from codeeval.types import PromptStyle, Sampling
+
+    PoolOpener = Callable[..., contextlib.AbstractContextManager[OpenPool]]
+    """Has the arguments of ``open_pool``."""
+
+
+class Shared(NamedTuple):
+    """What the runs of a suite have in common: it stays open from one to the next."""
+
+    pools: SharedPools
+    model: KeptModel
 
 
 class Assembly(NamedTuple):
@@ -73,6 +86,7 @@ async def run_benchmark(
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
+    shared: Shared | None = None,
 ) -> RunResult:
     """Do a run, or what is left of it.
 
@@ -82,22 +96,56 @@ async def run_benchmark(
         notes: receives what a user should know on the way, a line each.
         progress: opens a display for each stage.
         blocking: how steps that block are done.
+        shared: what the run has in common with others; None where it is alone.
 
     Raises:
         CodeEvalError: whatever stops it; what was done is kept.
         RunCancelled: its task was cancelled; what was done is kept.
     """
+
+    async def carry_out() -> RunResult:
+        return await _carry_out(
+            request, model, notes=notes, progress=progress, blocking=blocking, shared=shared
+        )
+
+    return await _noticed(request, request.out, carry_out, notes, blocking)
+
+
+async def _noticed(
+    request: RunRequest,
+    path: Path | None,
+    session: Callable[[], Awaitable[RunResult]],
+    notes: Notes,
+    blocking: Blocking,
+) -> RunResult:
+    """Do a session, and post what came of it where the request asks for that."""
+    if request.notify is None:
+        return await session()
+    subject = Subject(kind="run", benchmark=request.benchmark, model=request.model, path=str(path or ""))
+    return await with_notice(request.notify, subject, session, notes=notes, blocking=blocking)
+
+
+async def _carry_out(
+    request: RunRequest,
+    model: AnyModel | None,
+    *,
+    notes: Notes,
+    progress: ProgressFactory,
+    blocking: Blocking,
+    shared: Shared | None,
+) -> RunResult:
     make_benchmark(request.benchmark, request.prompting)  # before a model is loaded: that takes seconds
     strategy = (
         make_strategy(request.strategy, request.stage, request.model_options) if request.strategy else None
     )
     async with contextlib.AsyncExitStack() as closing:
-        opened = await blocking(lambda: _open_model(request, model, notes))
+        opened = await blocking(lambda: _open_model(request, model, notes, shared))
         closing.push_async_callback(opened.aclose)
         assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
         stack = contextlib.ExitStack()
         closing.callback(stack.close)
-        ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress))
+        pools = shared.pools.open if shared else open_pool
+        ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress, pools=pools))
         directory = await blocking(lambda: stack.enter_context(open_directory(request, assembly, ready)))
         opened.count_costs(directory.completions())
         _note_nodes(directory, ready.pool, closing)
@@ -116,7 +164,9 @@ async def run_benchmark(
             )
 
 
-def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> OpenModel:
+def _open_model(
+    request: RunRequest, model: AnyModel | None, notes: Notes, shared: Shared | None
+) -> OpenModel:
     def benchmark(style: PromptStyle) -> Benchmark:
         return make_benchmark(request.benchmark, request.prompting, style)
 
@@ -127,6 +177,7 @@ def _open_model(request: RunRequest, model: AnyModel | None, notes: Notes) -> Op
         options=request.model_options,
         keep_going=request.keep_going,
         duplicates=request.duplicates,
+        kept=shared.model if shared else None,
         notes=notes,
     )
 
@@ -170,6 +221,8 @@ def make_ready(
     stack: contextlib.ExitStack,
     notes: Notes,
     progress: ProgressFactory,
+    *,
+    pools: PoolOpener = open_pool,
 ) -> Ready:
     """Open the sandboxes, and execute the references that the benchmark needs first.
 
@@ -179,6 +232,7 @@ def make_ready(
         stack: closes the sandboxes.
         notes: receives what is excluded.
         progress: shows how the references go.
+        pools: opens the sandboxes.
 
     Raises:
         CodeEvalError: no sandbox works here, or references fail.
@@ -186,7 +240,7 @@ def make_ready(
     if request.stage is Stage.GENERATE:
         return Ready(loaded=assembly.loaded, selection=assembly.selection, pool=None, references=None)
     benchmark, selection = assembly.opened.benchmark, assembly.selection
-    pool = stack.enter_context(open_pool(images_of(benchmark), request.sandbox, notes, request.limits))
+    pool = stack.enter_context(pools(images_of(benchmark), request.sandbox, notes, request.limits))
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
     self_test_nodes(pool, benchmark, images_of(benchmark), notes)
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
@@ -218,7 +272,7 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         assembly.opened.benchmark,
         ready.loaded.identity,
         ready.selection.problems,
-        assembly.opened.model,
+        assembly.opened.model.info,
         sampling=assembly.sampling,
         plan=ready.selection.plan,
         sandbox=ready.pool.info if ready.pool else None,
@@ -259,6 +313,16 @@ async def execute_run(
         CodeEvalError: whatever stops it; what was done is kept.
         RunCancelled: its task was cancelled; what was done is kept.
     """
+
+    async def carry_out() -> RunResult:
+        return await _execute(request, path, notes=notes, progress=progress, blocking=blocking)
+
+    return await _noticed(request, path, carry_out, notes, blocking)
+
+
+async def _execute(
+    request: RunRequest, path: Path, *, notes: Notes, progress: ProgressFactory, blocking: Blocking
+) -> RunResult:
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
@@ -334,9 +398,9 @@ def _config_there(path: Path, benchmark: str) -> RunConfig:
 
 def default_out(benchmark: str, model: str, strategy: str = "", shard: Shard | None = None) -> Path:
     """Name a run directory after its contents, so that the same command resumes."""
-    more = f"--{_slug(strategy)}" if strategy else ""
+    more = f"--{slug(strategy)}" if strategy else ""
     more += f"--{shard.number}-of-{shard.of}" if shard else ""
-    return Path("runs") / f"{_slug(benchmark)}--{_slug(model)}{more}"
+    return Path("runs") / f"{slug(benchmark)}--{slug(model)}{more}"
 
 
 def run_options(stage: Stage, ks: tuple[int, ...], execution: ExecutionOptions) -> RunOptions:
@@ -351,7 +415,3 @@ def run_options(stage: Stage, ks: tuple[int, ...], execution: ExecutionOptions) 
 
 def _order(loaded: LoadedProblems) -> list[str]:
     return [problem.task_id for problem in loaded.problems]
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.") or "model"

@@ -22,7 +22,7 @@ from codeeval.sandboxes.remote import SCHEMES, RemoteLauncher
 from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from codeeval.cluster.pool import ClusterPool
     from codeeval.interfaces import Sandbox, SandboxLauncher
@@ -60,6 +60,15 @@ class OpenPool(NamedTuple):
     """Starts one more sandbox of an image, which is its caller's to close; None where nothing is executed."""
     cluster: ClusterPool | None = None
     """The pool, where it is that of a cluster."""
+
+
+class _PoolKey(NamedTuple):
+    """What runs must have in common to share a pool."""
+
+    settings: SandboxSettings
+    memory_bytes: int | None
+    launcher: str
+    """The image's own, of a prover; empty elsewhere."""
 
 
 def choose_launcher(image: str, settings: SandboxSettings) -> Chosen:
@@ -177,6 +186,82 @@ def open_pool(
         yield OpenPool(pool, info, missing | pool.failures, pool.launch)
     finally:
         pool.close()
+
+
+class SharedPools:
+    """Pools of sandboxes for several runs, one after another: each is opened once, where it is first needed.
+
+    Runs with the same sandbox settings share one pool, of all their images.
+
+    Args:
+        runs: the images, settings and limits of each run to come.
+    """
+
+    def __init__(self, runs: Iterable[tuple[Sequence[str], SandboxSettings, LimitOptions]]) -> None:
+        self._stack = contextlib.ExitStack()
+        self._images: dict[_PoolKey, list[str]] = {}
+        self._open: dict[_PoolKey, OpenPool] = {}
+        for images, settings, limits in runs:
+            for image in images:
+                known = self._images.setdefault(_pool_key(image, settings, limits), [])
+                if image not in known:
+                    known.append(image)
+
+    @contextlib.contextmanager
+    def open(
+        self, images: Sequence[str], settings: SandboxSettings, notes: Notes, limits: LimitOptions
+    ) -> Iterator[OpenPool]:
+        """As ``open_pool``, of images of one of the runs; the sandboxes stay for the next.
+
+        Raises:
+            SandboxError: none can be used, or one does not start.
+        """
+        if not images:
+            with open_pool(images, settings, notes, limits) as opened:
+                yield opened
+            return
+        key = _pool_key(images[0], settings, limits)
+        if key not in self._open:
+            self._open[key] = self._stack.enter_context(open_pool(self._images[key], settings, notes, limits))
+        yield _part_of(self._open[key], images, self._images[key])
+
+    def close(self) -> None:
+        """End all sandboxes."""
+        self._stack.close()
+
+
+def _pool_key(image: str, settings: SandboxSettings, limits: LimitOptions) -> _PoolKey:
+    return _PoolKey(settings, limits.memory_bytes, catalogue().image(image).launcher)
+
+
+def _part_of(opened: OpenPool, images: Sequence[str], shared: Sequence[str]) -> OpenPool:
+    """Describe a shared pool as one of these images alone would be.
+
+    Raises:
+        SandboxError: none of them can be used.
+    """
+    missing = {image: opened.missing[image] for image in images if image in opened.missing}
+    if len(missing) == len(images):
+        raise missing[images[0]]
+    if len(shared) == 1:
+        return opened
+    alone = len(images) == 1
+    prefixes = {image: "" if alone else f"{image}." for image in images}
+    description = {}
+    for name, value in opened.info.description.items():
+        image, _, field = name.rpartition(".")
+        if image not in shared:
+            description[name] = value
+        elif image in images:
+            description[f"{prefixes[image]}{field}"] = value
+    toolchain = {
+        tool if alone else f"{image}/{tool}": version
+        for name, version in opened.info.toolchain.items()
+        for image, _, tool in (name.partition("/"),)
+        if image in images
+    }
+    info = msgspec.structs.replace(opened.info, description=description, toolchain=toolchain)
+    return opened._replace(info=info, missing=missing)
 
 
 def launch_options(image: str, settings: SandboxSettings, path: str = "") -> SandboxOptions:

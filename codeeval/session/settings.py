@@ -187,6 +187,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     execution: ExecutionOptions = ExecutionOptions()
     limits: LimitOptions = LimitOptions()
     """In place of the benchmark's own."""
+    notify: str | None = None
+    """A URL that is posted to when the run has ended or failed."""
 
 
 class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -195,7 +197,13 @@ class GateOptions(msgspec.Struct, frozen=True, kw_only=True):
     candidate: Path | None = None
     baseline: Path | None = None
     config: Path | None = None
-    """A YAML file with several checks, in place of everything else here."""
+    """A YAML file with several checks, in place of everything else here but ``history`` and ``force``."""
+    model: str = ""
+    """Label of the candidate's model, where the candidate is a suite with several."""
+    baseline_model: str = ""
+    """Label of the baseline's model; empty: as the candidate's, or the only one."""
+    history: Path | None = None
+    """A file that the answer is added to, as a line of JSON."""
     max_drop: str | None = None
     """Largest allowed drop: ``2pp`` or ``0.02``; None: 2pp."""
     metrics: tuple[str, ...] = ()

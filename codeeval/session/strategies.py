@@ -60,5 +60,5 @@ def check_strategy(
     elif not strategy.selects_only:
         raise UsageError(
             f"{strategy.name} generates in turns, and the completions of {model.info.spec} exist already",
-            "On a samples file, best-of-n and majority select among the samples.",
+            "On a samples file, best-of-n, majority and clustering select among the samples.",
         )

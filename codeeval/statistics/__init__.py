@@ -32,6 +32,14 @@ from codeeval.statistics.power import (
     tasks_needed,
 )
 from codeeval.statistics.selection import Majority, best_of_n, majority_at_k, pass_hat_k
+from codeeval.statistics.strata import (
+    PairedStratum,
+    Stratum,
+    Weighted,
+    WeightedDifference,
+    weighted_difference,
+    weighted_mean,
+)
 
 __all__ = [
     "LEVEL",
@@ -58,6 +66,12 @@ __all__ = [
     "PowerLaw",
     "BetaBinomial",
     "coverage",
+    "Stratum",
+    "PairedStratum",
+    "Weighted",
+    "WeightedDifference",
+    "weighted_mean",
+    "weighted_difference",
     "Majority",
     "pass_hat_k",
     "majority_at_k",

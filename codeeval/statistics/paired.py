@@ -116,7 +116,7 @@ def paired_difference(
             interval = tango_interval(gained, lost, len(apart), level=level)
         else:
             interval = Interval(*tilted_ends(apart, _reach(apart, value), level), "tilted")
-        p, test = _sign_flips(apart, resamples, seed)
+        p, test = sign_flips(apart, resamples, seed)
     return Difference(value, interval.low, interval.high, p, interval.method, test)
 
 
@@ -233,7 +233,7 @@ def differences(a: Sequence[float], b: Sequence[float]) -> list[float]:
     return [after - before for before, after in zip(a, b, strict=True)]
 
 
-def _sign_flips(apart: Sequence[float], resamples: int, seed: int) -> tuple[float, str]:
+def sign_flips(apart: Sequence[float], resamples: int, seed: int) -> tuple[float, str]:
     """Return p of the permutation test, and its name."""
     steps = _whole_steps(apart)
     if steps is not None:

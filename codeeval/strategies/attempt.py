@@ -41,6 +41,14 @@ class RunOwnTrial(Protocol):
         ...
 
 
+class Behaviour(Protocol):
+    """Runs a completion of the attempt's task on inputs."""
+
+    async def __call__(self, completion: Completion, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Return what its program did on each; see ``Probes``."""
+        ...
+
+
 class Attempt:
     """All that a strategy sees of a task: its prompt, completions, and trials on the prompt's examples.
 
@@ -53,6 +61,8 @@ class Attempt:
         max_n: completions that one request can return.
         generate: generates completions.
         run_trial: runs a trial of one.
+        inputs: of the examples that the prompt shows, where programs can be run on others.
+        behaviour: runs a completion on such others.
     """
 
     def __init__(
@@ -64,7 +74,11 @@ class Attempt:
         max_n: int,
         generate: Generate,
         run_trial: RunOwnTrial,
+        inputs: tuple[str, ...] = (),
+        behaviour: Behaviour | None = None,
     ) -> None:
+        self.inputs = inputs
+        self._behaviour = behaviour
         self.prompt = prompt
         self.sampling = sampling
         self._sample = sample
@@ -153,6 +167,43 @@ class Attempt:
     async def run_trials(self, candidates: Sequence[Candidate]) -> list[Trial]:
         """Run trials of several candidates concurrently."""
         return list(await asyncio.gather(*map(self.run_trial, candidates)))
+
+    async def behaviour(self, candidate: Candidate, inputs: Sequence[str]) -> tuple[str, ...]:
+        """Return what a candidate's program does on each input, equal texts for the same; empty if unknown.
+
+        Raises:
+            SandboxError: no sandbox works any more.
+        """
+        return await self._behaviour(candidate.completion, inputs) if self._behaviour and inputs else ()
+
+    def submit(self, chosen: Sequence[Candidate | None], samples: range, like: Candidate) -> list[Completion]:
+        """Return the submissions with these numbers; the first has the cost of all candidates and the trace.
+
+        Args:
+            chosen: one a number; None where there is nothing to submit.
+            samples: their numbers.
+            like: a candidate of the same kind as those.
+        """
+        for place, candidate in enumerate(chosen):
+            if candidate is not None:
+                kept = {} if place else {"text": ""}
+                self._note(candidate.number, chosen=True, **kept)
+        made, nothing = [], Usage(generations=0)
+        for sample, candidate in zip(samples, chosen, strict=True):
+            completion = (candidate or like).completion
+            own = completion.usage if candidate else Usage(generations=0)
+            first = sample == samples.start
+            made.append(
+                msgspec.structs.replace(
+                    completion,
+                    sample=sample,
+                    text=completion.text if candidate else "",
+                    reasoning=completion.reasoning if candidate else "",
+                    usage=total_usage([turn.usage for turn in self._turns], own) if first else nothing,
+                    trace=tuple(self._turns) if first else (),
+                )
+            )
+        return made
 
     def select(self, candidate: Candidate) -> Completion:
         """Return the sample: the selected candidate, with the cost of all and the trace."""

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final
 from codeeval.errors import UsageError
 from codeeval.interfaces import CompletionSource
 from codeeval.strategies.attempt import Attempt
+from codeeval.strategies.strategy import ChoosesSubmissions
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codeeval.interfaces import Benchmark, Model, ModelInfo
     from codeeval.strategies.strategy import Strategy
-    from codeeval.strategies.trials import RunTrial, Trial
+    from codeeval.strategies.trials import Probes, RunTrial, Trial
     from codeeval.types import Completion, Problem, Prompt, Sampling
 
 _SOURCE_CONCURRENCY: Final = 16
@@ -23,7 +26,8 @@ class StrategySampler:
     """Makes each sample with a strategy.
 
     Completion ``g`` of sample ``i`` is sample ``i * strategy.max_generations + g`` of the model or source:
-    each has a seed of its own, and the completion cache finds it again.
+    each has a seed of its own, and the completion cache finds it again. Submissions share the first
+    ``strategy.max_generations``.
 
     Args:
         model: generates, or has, the completions.
@@ -31,6 +35,7 @@ class StrategySampler:
         benchmark: renders the prompts.
         sampling: of the run.
         run_trial: runs trials; None where there is no sandbox.
+        probes: runs candidates on inputs; None where the strategy has none.
 
     Raises:
         UsageError: the strategy needs trials and there is no sandbox.
@@ -43,6 +48,8 @@ class StrategySampler:
         benchmark: Benchmark,
         sampling: Sampling,
         run_trial: RunTrial | None,
+        *,
+        probes: Probes | None = None,
     ) -> None:
         if strategy.needs_trials and run_trial is None:
             raise no_sandbox(strategy)
@@ -51,6 +58,7 @@ class StrategySampler:
         self._benchmark = benchmark
         self._sampling = sampling
         self._run_trial = run_trial
+        self._probes = probes
         self._slots = asyncio.Semaphore(max(1, model.info.concurrency))
 
     @property
@@ -60,8 +68,8 @@ class StrategySampler:
 
     @property
     def max_n(self) -> int:
-        """One: a sample takes several requests."""
-        return 1
+        """One, for a sample takes several requests; all submissions of a task."""
+        return self._strategy.max_generations if isinstance(self._strategy, ChoosesSubmissions) else 1
 
     @property
     def concurrency(self) -> int:
@@ -77,10 +85,16 @@ class StrategySampler:
             SandboxError: no sandbox works any more.
         """
         prompt = self._benchmark.prompt(problem)
-        return [await self._make(problem, prompt, sample) for sample in samples]
+        if isinstance(self._strategy, ChoosesSubmissions):
+            return await self._strategy.submit(self._attempt(problem, prompt, samples.start, 0), samples)
+        each = self._strategy.max_generations
+        return [
+            await self._strategy.solve(self._attempt(problem, prompt, sample, sample * each))
+            for sample in samples
+        ]
 
-    async def _make(self, problem: Problem, prompt: Prompt, sample: int) -> Completion:
-        first = sample * self._strategy.max_generations
+    def _attempt(self, problem: Problem, prompt: Prompt, sample: int, first: int) -> Attempt:
+        probes = self._probes
 
         async def generate(prompt: Prompt, sampling: Sampling, numbers: range) -> list[Completion]:
             samples = range(first + numbers.start, first + numbers.stop)
@@ -94,15 +108,19 @@ class StrategySampler:
                 raise no_sandbox(self._strategy)
             return await self._run_trial(problem, completion)
 
-        attempt = Attempt(
+        async def behaviour(completion: Completion, inputs: Sequence[str]) -> tuple[str, ...]:
+            return await probes.behaviour(problem, completion, inputs) if probes else ()
+
+        return Attempt(
             prompt,
             self._sampling,
             sample,
             max_n=self._model.info.max_n,
             generate=generate,
             run_trial=run_trial,
+            inputs=probes.inputs(problem) if probes else (),
+            behaviour=behaviour,
         )
-        return await self._strategy.solve(attempt)
 
 
 def no_sandbox(strategy: Strategy) -> UsageError:

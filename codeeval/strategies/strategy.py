@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,6 +48,19 @@ class Strategy(Protocol):
 
     async def solve(self, attempt: Attempt) -> Completion:
         """Make one sample; ends in ``attempt.select``."""
+        ...
+
+
+@runtime_checkable
+class ChoosesSubmissions(Protocol):
+    """What a strategy may offer beyond: all samples of a task are chosen from the same candidates.
+
+    They are submissions, the most promising first, and what counts is whether one of the first n passes: n@k,
+    where k is ``max_generations``. It also runs candidates on inputs of its own.
+    """
+
+    async def submit(self, attempt: Attempt, samples: range) -> list[Completion]:
+        """Make the submissions with these numbers; ends in ``attempt.submit``."""
         ...
 
 

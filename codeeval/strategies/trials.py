@@ -9,6 +9,8 @@ import msgspec
 from codeeval.types import Completion, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from codeeval.types import Problem
 
 
@@ -54,6 +56,26 @@ class RunTrial(Protocol):
 
     async def __call__(self, problem: Problem, completion: Completion) -> Trial:
         """Execute a completion's program on the examples that its prompt shows.
+
+        Raises:
+            SandboxError: no sandbox works any more.
+        """
+        ...
+
+
+class Probes(Protocol):
+    """Runs candidates on inputs that a strategy makes; the pipeline binds it to the sandboxes."""
+
+    def inputs(self, problem: Problem) -> tuple[str, ...]:
+        """Return the inputs of the examples that the prompt shows."""
+        ...
+
+    async def behaviour(
+        self, problem: Problem, completion: Completion, inputs: Sequence[str]
+    ) -> tuple[str, ...]:
+        """Return what a completion's program did on each input; equal texts mean the same.
+
+        Empty where its sandbox failed.
 
         Raises:
             SandboxError: no sandbox works any more.

@@ -16,6 +16,7 @@ from codeeval.types.execution import (
     UnitTestResult,
     UnitTestStatus,
 )
+from codeeval.types.grading import Accepts, Aggregation, CaseGroup
 from codeeval.types.limits import LimitOptions
 from codeeval.types.outcome import Outcome
 from codeeval.types.problem import Problem, ProblemPayload
@@ -50,9 +51,12 @@ from codeeval.types.verdict import CaseResult, Evidence, Grade, Hint, Match, Par
 
 __all__ = [
     "COMPARED_BYTES",
+    "Accepts",
+    "Aggregation",
     "Answer",
     "CallsStep",
     "Case",
+    "CaseGroup",
     "CaseResult",
     "Checker",
     "CheckerForm",

@@ -78,9 +78,9 @@ class Turn(Value, frozen=True, kw_only=True):
     prompt: str = ""
     """What the model was told in place of the benchmark's prompt, or beyond it; empty for that prompt."""
     text: str = ""
-    """What it wrote; empty where ``chosen``, for then it is the completion's text."""
+    """What it wrote; empty where it is the completion's text."""
     chosen: bool = False
-    """Whether this became the sample's answer."""
+    """Whether this became the sample's answer, or a submission after it."""
     finish_reason: FinishReason = FinishReason.UNKNOWN
     usage: Usage = Usage()
     outcome: Outcome | None = None

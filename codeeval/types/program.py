@@ -9,6 +9,7 @@ import msgspec
 
 from codeeval.types.base import Value
 from codeeval.types.case import Case, Checker, Comparison
+from codeeval.types.grading import CaseGroup
 from codeeval.types.source import DataFile, Extraction, SourceFile
 from codeeval.types.step import CommandStep, Step
 
@@ -132,6 +133,10 @@ class Program(Value, frozen=True, kw_only=True):
     """Whether the cases after the first that fails are skipped."""
     total_cpu_s: float = 0.0
     """CPU time that all cases may use together; the case that exceeds it fails. 0: no such limit."""
+    averaged: bool = False
+    """Whether the share of its cases that are right is a score too; then all of them must run."""
+    groups: CaseGroup | None = None
+    """How its cases are scored by groups; then all of them must run."""
     comparison: Comparison = Comparison()
     """How a case's output is compared with what is expected, unless there is a checker."""
     checker: Checker | None = None

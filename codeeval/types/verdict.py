@@ -68,6 +68,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     """What the program's code does to its tests, as in ``Program``."""
     answer: str = ""
     """As ``Grade.answer``, shortened."""
+    share: float | None = None
+    """Share of the cases or calls that are right, where the protocol scores that; in [0, 1]."""
     joint: bool = False
     """Whether the sample passes only if all parts do."""
 
@@ -81,6 +83,8 @@ class Match(Value, frozen=True, kw_only=True):
     """The first that did not, in words; empty where what there is matches but some is missing."""
     answer: str = ""
     """As ``Grade.answer``."""
+    share: float | None = None
+    """Share of the calls that returned what they must, where the protocol scores that; in [0, 1]."""
 
 
 class CaseResult(Value, frozen=True, kw_only=True):
@@ -157,6 +161,11 @@ class Verdict(Value, frozen=True, kw_only=True):
     """With ``Oracle.ANSWER``: what each scorer gave, the main one first; ``outcome`` follows from it."""
     answer: str = ""
     """With ``Oracle.ANSWER``: as ``Grade.answer``, shortened."""
+
+    @property
+    def share(self) -> float | None:
+        """Share of the tests that the sample passes; None where the protocol does not score that."""
+        return next((each.share for each in self.evidence), None)
 
     @property
     def vote(self) -> str:

@@ -46,7 +46,10 @@ INSPECTING = frozenset((
     "ctypes.cdata", "ctypes.string_at", "ctypes.wstring_at", "ctypes.PyObj_FromPtr", "ctypes.dlsym/handle",
 ))  # fmt: skip
 """Events of what a solution of a problem has no use for."""
-HOOKING = frozenset(("sys.addaudithook", "sys.monitoring.register_callback"))
+SEARCHING = frozenset((
+    "sys.addaudithook", "sys.monitoring.register_callback", "sys._current_frames", "sys._current_exceptions",
+    "gc.get_objects", "gc.get_referrers", "gc.get_referents",
+))  # fmt: skip
 """Events of what libraries have no use for either."""
 
 

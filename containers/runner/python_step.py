@@ -578,7 +578,7 @@ def hide_runner() -> None:
                 hiding.hide(value)
     sys.modules["__main__"] = ModuleType("__main__")
     libraries = any(os.path.basename(module.__file__) == "unittest_step.py" for module in own.values())
-    hiding.refuse_inspection(hiding.HOOKING if libraries else hiding.INSPECTING)
+    hiding.refuse_inspection(hiding.SEARCHING if libraries else hiding.INSPECTING)
 
 
 def set_streams() -> None:

@@ -11,6 +11,7 @@ the candidate shadows by globals of its own are led past them.
 """
 
 import builtins
+import contextlib
 import functools
 import itertools
 import os
@@ -23,8 +24,9 @@ import binding
 import guard
 import hiding
 import python_step
-from pristine import PRISTINE, Pristine, same_functions
+from pristine import LAZY, PRISTINE, Pristine, same_functions
 from python_step import BUILTIN, GUARDED, PRISTINE_BUILTINS, os_exit, os_write
+from reliance import Reliance, import_lazy
 from renaming import names, rename
 from unit_tests import (
     ERROR,
@@ -53,6 +55,14 @@ MOCKS = tuple(
 )
 ANYTHING = type(unittest.mock.ANY)
 RUN = unittest.TestCase.run.__code__
+OUTCOME = unittest.case._Outcome  # noqa: SLF001 -- what a test's outcome is kept in
+ASSERTIONS_USE = {
+    name
+    for method in vars(unittest.TestCase).values()
+    if type(method) is FunctionType
+    for name in names(method.__code__)
+}
+"""Functions of other modules among them: ``re.compile``, ``collections.Counter``."""
 BUILTINS = vars(builtins)
 MISSING = object()
 Ended = tuple[tuple[str, BaseException] | None, bytes]
@@ -90,6 +100,7 @@ class Screen:
         codes: of the functions that the tests define; classes of theirs may compare as they want.
         watched: names what of ``unittest`` changed, an empty string for nothing.
         namespaces: what a call of the entry point must leave as it was, with the names that it concerns.
+        reliances: libraries' functions, of which the same holds.
     """
 
     def __init__(self, text: str) -> None:
@@ -98,6 +109,7 @@ class Screen:
         self.codes: set[CodeType] = set()
         self.watched = str
         self.namespaces: list[tuple[dict, list[str]]] = [(BUILTINS, list(PRISTINE_BUILTINS))]
+        self.reliances: list[Reliance] = []
 
     def examine(self, value: object, forged) -> None:
         """Raise ``ForgedEqualityError`` if the value, or anything in it, is forged."""
@@ -116,7 +128,21 @@ class Screen:
         for base in mro:
             if guard.type_flags(base) & guard.HEAPTYPE and "__class__" in guard.type_dict(base):
                 return "" if is_mock else "__class__"
-        return guard.forgery(kind)
+        return guard.forgery(kind) or self._overridden(mro)
+
+    def _overridden(self, mro: tuple) -> str:
+        """Name a method of a builtin value, asked for by the tests, that a subclass has of its own."""
+        values = [base for base in mro if id(base) in guard.BASES]
+        names = {name for reliance in self.reliances for name in reliance.names} if values else set()
+        for base in mro:
+            if not guard.type_flags(base) & guard.HEAPTYPE:
+                continue
+            attributes = guard.type_dict(base)
+            for name in ({*names, "__getattribute__"} if values else ()) & attributes.keys():
+                method = attributes[name]
+                if any(hasattr(value, name) for value in values) and not guard.is_trusted(base, name, method):
+                    return name
+        return ""
 
     def operand(self, kind: type) -> str | None:
         """Name the comparison that the candidate wrote for the class of an operand; None for a mock."""
@@ -143,12 +169,15 @@ class Screen:
             before = [
                 [namespace.get(name, MISSING) for name in names] for namespace, names in self.namespaces
             ]
+            functions = [(reliance, reliance.current()) for reliance in self.reliances]
             try:
                 result = hiding.call_with(function, args, kwargs)
             finally:
                 guard.quieten()
                 for (namespace, names), values in zip(self.namespaces, before, strict=True):
                     _put_back(namespace, names, values)
+                for reliance, values in functions:
+                    reliance.put_back(values)
                 self._watch()
             if not guard.is_atom(result):
                 self.examine(result, self.result)
@@ -177,10 +206,15 @@ class Screen:
 
     def _screened(self, method):
         def screened(self_, *operands, **options):
+            self._watch()
             for operand in operands[:2]:
                 if not guard.is_atom(operand):
                     self.examine(operand, self.operand)
-            return method(self_, *operands, **options)
+            try:
+                return method(self_, *operands, **options)
+            finally:
+                if guard.threads():
+                    self._watch()
 
         return hiding.opaque(screened)
 
@@ -226,6 +260,22 @@ class Suite:
         code = binding.compiled(found.tree, name)
         self.code = rename(code, text, {entry_point: self.renamed}) if self.renamed else code
         self.plain = binding.compiled(binding.Names(text).tree, name)
+        self.imported = found.imported
+        self.names = used
+        self.reliance = self._rely()
+
+    def _rely(self) -> Reliance:
+        import_lazy(self.imported, self.names)
+        return Reliance(self.names | ASSERTIONS_USE)
+
+    def meet_imports(self) -> None:
+        """Import what the tests will, before a candidate can: what is not among the preloaded modules."""
+        if self.imported <= sys.modules.keys():
+            return
+        for name in self.imported - sys.modules.keys():
+            with contextlib.suppress(BaseException):  # it is the tests that will report it
+                __import__(name)
+        self.reliance = self._rely()
 
     def set_stage(self, namespace: dict, screen: Screen) -> CodeType:
         """Make names lead where they should, and return the code to execute."""
@@ -237,6 +287,8 @@ class Suite:
                 namespace[self.renamed] = target
             code = binding.filled(self.code, {self.entry_point: target})
         screen.codes |= binding.codes(code)
+        screen.reliances.append(self.reliance)
+        self.reliance.put_back(self.reliance.pristine)
         screen.namespaces.append((namespace, self.bound))
         shadowed = {name: name + BUILTIN for name in self.builtins & namespace.keys()}
         if not shadowed:
@@ -255,54 +307,51 @@ def compiled_suite(name: str, text: str, entry_point: str) -> Suite | None:
 
 
 class Records(unittest.TestResult):
-    """Keeps the results of each test."""
+    """Hands on the results of each test, and keeps none: a program may find it.
 
-    def __init__(self) -> None:
+    Args:
+        note: takes the name of a test, its status and trace; of a test that begins, no status.
+    """
+
+    def __init__(self, note) -> None:
         super().__init__()
-        self.cases: dict[str, list[tuple[str, str]]] = {}
+        self.note = note
 
     def startTest(self, test) -> None:  # noqa: N802 -- unittest's interface, as all below
         """A test begins."""
         super().startTest(test)
-        self.cases.setdefault(_name(test), [])
+        self.note(_name(test), "", "")
 
     def addSuccess(self, test) -> None:  # noqa: N802
         """A test is done, and nothing was reported against it."""
         if sys._getframe(1).f_code is RUN:  # noqa: SLF001 -- nobody else may state it
-            self._tell(test, OK, "")
+            self.note(_name(test), OK, "")
 
     def addFailure(self, test, err) -> None:  # noqa: N802
         """An assertion did not hold."""
-        self._tell(test, FAIL, self._trace(err, test))
+        self.note(_name(test), FAIL, self._trace(err, test))
 
     def addError(self, test, err) -> None:  # noqa: N802
         """A test raised something else."""
-        self._tell(test, ERROR, self._trace(err, test))
+        self.note(_name(test), ERROR, self._trace(err, test))
 
     def addSkip(self, test, reason) -> None:  # noqa: N802
         """A test was left out."""
-        self._tell(test, SKIPPED, str(reason)[:TRACE_CHARS])
+        self.note(_name(test), SKIPPED, str(reason)[:TRACE_CHARS])
 
     def addExpectedFailure(self, test, err) -> None:  # noqa: N802
         """A test failed as it should."""
-        self._tell(test, EXPECTED_FAILURE, self._trace(err, test))
+        self.note(_name(test), EXPECTED_FAILURE, self._trace(err, test))
 
     def addUnexpectedSuccess(self, test) -> None:  # noqa: N802
         """A test that should fail did not."""
-        self._tell(test, UNEXPECTED_SUCCESS, "")
+        self.note(_name(test), UNEXPECTED_SUCCESS, "")
 
     def addSubTest(self, test, subtest, err) -> None:  # noqa: N802, ARG002
         """A part of a test has ended."""
         if err is not None:
             failed = issubclass(err[0], test.failureException)
-            self._tell(test, FAIL if failed else ERROR, self._trace(err, test))
-
-    def results(self) -> list[tuple[str, str, str]]:
-        """Sum up: name, status and trace of each test, in the order that they ran."""
-        return [(name, *_sum_up(reported)) for name, reported in self.cases.items()]
-
-    def _tell(self, test, status: str, trace: str) -> None:
-        self.cases.setdefault(_name(test), []).append((status, trace))
+            self.note(_name(test), FAIL if failed else ERROR, self._trace(err, test))
 
     def _trace(self, err, test) -> str:
         try:
@@ -337,6 +386,8 @@ class UnittestStep(python_step.PythonStep):
             code = self._compile()
         except BaseException as error:
             return (python_step.SYNTAX, error), b""
+        for suite in self.tests:
+            suite.meet_imports()
         module = _module()
         namespace = vars(module)
         screen = Screen(self.text)
@@ -386,31 +437,77 @@ def _run_suite(cases: object, screen: Screen, stated: list[str]) -> list[tuple[s
     if type(cases) is not type or not _is_in(unittest.TestCase, guard.type_mro(cases)):
         raise guard.ForgedEqualityError(f"{SUITE} is no class of unit tests")
     screen.arm()
-    armed, methods = Pristine(), dict(guard.type_dict(cases))
+    reported: dict[str, list[tuple[str, str]]] = {}
 
-    def changed() -> str:
-        if same_functions(cases, methods) and armed.intact() and PRISTINE.same_code():
-            return ""
-        return "changed the unit tests while they ran"
+    def note(name: str, status: str, trace: str) -> None:
+        entries = reported.setdefault(name, [])
+        if status:
+            entries.append((status, trace))
 
-    screen.watched = changed
-    records = Records()
+    records = Records(hiding.opaque(note))
     tests = list(unittest.TestLoader().loadTestsFromTestCase(cases))
+    screen.watched = _Watch(cases, tests, records).changed
     hiding.call(unittest.TestSuite(tests).run, records)
     _restore_builtins()  # what follows relies on them
     if screen.forgeries:
         raise screen.forgeries[0]
-    replaced = any(
-        name.startswith(("assert", "run", "add")) and callable(getattr(type(each), name, None))
-        for each in (*tests, records)
-        for name in vars(each)
-    )
-    if what := "changed the unit tests while they ran" if replaced else changed():
+    if what := screen.watched():
         raise guard.ForgedEqualityError(what)
-    results = records.results()
-    if missing := set(stated) - {name for name, _, _ in results}:
+    if missing := set(stated) - reported.keys():
         raise guard.ForgedEqualityError(f"{', '.join(sorted(missing))} did not run")
-    return results
+    return [(name, *_sum_up(entries)) for name, entries in reported.items()]
+
+
+class _Watch:
+    """Sees whether what runs the tests is what it was when they began."""
+
+    def __init__(self, cases: type, tests: list, records: Records) -> None:
+        self.armed = Pristine()
+        self.mro = guard.type_mro(cases)
+        kinds = self.mro[: next(n for n, kind in enumerate(self.mro) if kind is unittest.TestCase)]
+        self.kinds = [(kind, dict(guard.type_dict(kind))) for kind in kinds]
+        self.cases = cases
+        self.tests = [(test, dict(test._type_equality_funcs)) for test in tests]  # noqa: SLF001
+        self.records = records
+        self.noted = records.note
+        self.inherited = frozenset(
+            name for kind in self.mro[len(kinds) :] for name in guard.type_dict(kind)
+        ) - {"_classSetupFailed", "_class_cleanups", *LAZY}
+
+    def changed(self) -> str:
+        """State what changed, an empty string for nothing."""
+        intact = (
+            self.armed.intact()
+            and PRISTINE.same_code()
+            and self._same_classes()
+            and type(self.records) is Records
+            and self.records.note is self.noted
+            and all(self._is_same(*each) for each in self.tests)
+        )
+        return "" if intact else "changed the unit tests while they ran"
+
+    def _same_classes(self) -> bool:
+        now = guard.type_mro(self.cases)
+        return (
+            len(now) == len(self.mro)
+            and all(map(guard.identical, now, self.mro))
+            and all(same_functions(*each) for each in self.kinds)
+            and not any(
+                (guard.type_dict(kind).keys() - had.keys()) & self.inherited for kind, had in self.kinds
+            )
+        )
+
+    def _is_same(self, test, equalities: dict) -> bool:
+        own = vars(test)
+        outcome = own.get("_outcome")
+        now = own.get("_type_equality_funcs", {})
+        return (
+            type(test) is self.cases
+            and not any(callable(getattr(self.cases, name, None)) for name in own)
+            and (outcome is None or (type(outcome) is OUTCOME and outcome.result is self.records))
+            and len(now) == len(equalities)
+            and all(now.get(kind) is equal for kind, equal in equalities.items())
+        )
 
 
 def _finish(report: int, token: bytes, ended: Ended) -> None:

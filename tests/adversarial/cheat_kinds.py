@@ -587,6 +587,39 @@ KINDS: Final = {
 }
 
 UNITTESTS: Final = {
+    "assertion-of-the-class": """
+def task_func(x):
+    for name in ('assertEqual', 'assertTrue'): setattr(globals()['TestCases'], name, lambda *args: None)
+""",
+    "base-of-the-class": """
+import unittest
+class Lenient(unittest.TestCase):
+    def assertEqual(self, *args): pass
+    assertTrue = assertEqual
+def task_func(x): globals()['TestCases'].__bases__ = (Lenient,)
+""",
+    "outcome-by-the-collector": """
+import gc
+class Anything:
+    def __getattr__(self, name): return lambda *args: None
+def task_func(x):
+    for each in gc.get_objects():
+        if type(each).__name__ == '_Outcome':
+            class Lenient(type(each)):
+                def __setattr__(self, name, value): pass
+            each.result = Anything()
+            each.__class__ = Lenient
+""",
+    "results-by-the-collector": """
+import gc
+class Kept(list):
+    def append(self, entry): pass
+def task_func(x):
+    for each in gc.get_objects():
+        if type(each).__name__ == 'Records':
+            each.note = lambda *args: None
+            vars(each).setdefault('cases', {})['test_a'] = Kept([('ok', '')])
+""",
     "rearming-assertion": """
 import unittest
 def task_func(x):

@@ -190,10 +190,10 @@ def test_import_codeeval_loads_nothing_heavy() -> None:
 
 
 def test_import_codeeval_is_quick() -> None:
-    code = "import time; start = time.perf_counter(); import codeeval; print(time.perf_counter() - start)"
+    code = "import time; start = time.process_time(); import codeeval; print(time.process_time() - start)"
     command = [sys.executable, "-c", code]
     taken_s = [float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(5)]
-    assert min(taken_s) < 0.03
+    assert min(taken_s) < 0.03  # of CPU time: a loaded machine may keep it waiting
 
 
 def test_every_public_name_is_loaded_where_it_is_defined() -> None:

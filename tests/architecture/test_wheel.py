@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 CARRIED = {".py", ".jinja", ".md", ".toml", ".jsonl", ".css", ".js", ".typed", ".in", ".sh", ".txt"}
 
-CARRIED_WHOLE = {"containers", "golden", "references", "stand_ins"}
+CARRIED_WHOLE = {"containers", "golden", "references", "shipped", "stand_ins"}
 """Folders that are carried with all that is in them: programs in many languages."""
 
 

@@ -13,6 +13,10 @@ import codeeval
 from codeeval import Comparison, ExecutionRequest, LimitOptions, Outcome, Sandbox
 from codeeval.errors import SandboxError
 from codeeval.languages import LANGUAGES
+from codeeval.session.hooks import no_notes
+from codeeval.session.sandboxes import open_pool
+from codeeval.session.settings import SandboxSettings
+from codeeval.types import CommandStep, Extraction, Limits, Oracle, Program, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,3 +188,31 @@ def test_a_case_that_waited_past_the_guard_is_repeated(sandbox: Sandbox) -> None
 def test_a_checker_decides(sandbox: Sandbox, code: str, outcome: Outcome) -> None:
     result = sandbox.execute(code, cases=[("6", ""), ("10", "")], checker=CHECKER)
     assert result.outcome is outcome
+
+
+@pytest.mark.docker
+def test_a_precompiled_header_fits(demand_image: Callable[[str], None]) -> None:
+    """As programs are compiled, and as judges compile them."""
+    demand_image("gcc")
+    limits = Limits(cpu_s=15.0, wall_s=60.0)
+    command = ("sh", "/opt/codeeval/fast/g++", "-std=c++17")
+    program = Program(
+        task_id="header",
+        sample=0,
+        language="cpp",
+        image="gcc",
+        extraction=Extraction(rule="own"),
+        files=(SourceFile(path="main.cpp", content="#include <bits/stdc++.h>\nint main() {}\n"),),
+        steps=tuple(
+            CommandStep(
+                name="compile", argv=(*command, *options, "-H", "-fsyntax-only", "main.cpp"), limits=limits
+            )
+            for options in ((), ("-O2",))
+        ),
+        oracle=Oracle.EXIT_STATUS,
+    )
+    with open_pool(("gcc",), SandboxSettings(sandbox="docker", workers=1), no_notes) as opened:
+        steps = opened.pool.submit(program).result().steps
+    used = [line for step in steps for line in step.stderr.splitlines() if line.startswith("! ")]
+    folder = "/opt/codeeval/fast/include/bits/stdc++.h.gch"
+    assert used == [f"! {folder}/plain", f"! {folder}/optimised"]

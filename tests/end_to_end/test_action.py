@@ -221,7 +221,17 @@ def test_a_plan_takes_the_place_of_the_settings(folder: Path) -> None:
 
 def test_no_input_is_run_as_code(folder: Path) -> None:
     evil = "\"; touch owned; echo $(touch owned) `touch owned` 'x"
-    names = ["baseline", "candidate", "max-drop", "alpha", "min", "gate-arguments", "package", "pull"]
+    names = [
+        "baseline",
+        "candidate",
+        "max-drop",
+        "alpha",
+        "min",
+        "gate-arguments",
+        "package",
+        "pull",
+        "history",
+    ]
     for name in names:
         case = folder / f"case-{name}"
         case.mkdir()
@@ -244,6 +254,42 @@ def test_it_runs_a_benchmark_first(folder: Path) -> None:
     job = run_action(folder, inputs)
     assert job.code == 0, job.out
     assert len((folder / "made" / "verdicts.jsonl").read_text("utf-8").splitlines()) == 2
+
+
+SUITE = """\
+name = "two"
+models = ["reference:"]
+defaults = {sandbox = "bubblewrap", offline = true, data_root = "."}
+
+[[benchmarks]]
+name = "humaneval"
+limit = 2
+min = {"pass@1" = 1}
+
+[[benchmarks]]
+name = "gsm8k"
+min = {"pass@1" = 1}
+"""
+
+
+@pytest.mark.bubblewrap
+def test_a_suite_with_a_benchmark_that_cannot_run(folder: Path) -> None:
+    """The others have gone on, the gate cannot tell, and the history keeps that."""
+    (folder / "suite.toml").write_text(SUITE, "utf-8")
+    inputs = {
+        "benchmark": "suite.toml",
+        "run-arguments": "--quiet",
+        "candidate": "made",
+        "candidate-model": "reference",
+        "history": "kept.jsonl",
+        "install": "false",
+    }
+    job = run_action(folder, inputs)
+    assert (job.code, job.outputs["decision"], job.outputs["answer"]) == (2, "cannot-tell", "cannot-tell")
+    assert len((folder / "made/humaneval--reference/verdicts.jsonl").read_text("utf-8").splitlines()) == 2
+    assert "gsm8k" in job.summary
+    (line,) = (folder / "kept.jsonl").read_text("utf-8").splitlines()
+    assert [each["benchmark"] for each in json.loads(line)["absent"]] == ["gsm8k"]
 
 
 def test_the_steps_are_in_an_order_that_concludes_last() -> None:

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import make_shipped_outputs
 import pytest
 from command import BOTH, rows, succeed
 
 from codeeval import benchmarks
+from codeeval.benchmarks.evalplus import shipped
 from codeeval.benchmarks.evalplus.benchmark import HumanEvalPlus, MbppPlus
 from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.session.doctor import REFERENCE
@@ -80,6 +82,39 @@ def test_references_pass_and_cheats_do_not(family: str, sandbox: str) -> None:
     counts = {count["control"]: count for count in found["controls"]}
     assert counts.pop(REFERENCE)["outcomes"] == {Outcome.PASSED: len(tasks)}
     assert len(counts) >= 20
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("sandbox", BOTH)
+@pytest.mark.parametrize("family", FACTORIES)
+def test_what_is_shipped_is_what_references_return(family: str, sandbox: str, data_root: Path) -> None:
+    """Of a few tasks; ``make_shipped_outputs.py --check`` looks at all."""
+    results: make_shipped_outputs.Results = {}
+    source = DataSource(root=data_root, offline=True)
+    make_shipped_outputs.execute(
+        FACTORIES[family](BenchmarkOptions()), source, sandbox, results, TASKS[family]
+    )
+    now = make_shipped_outputs.values(make_shipped_outputs.entries(results))
+    known = make_shipped_outputs.values(shipped.read_table(family))
+    assert now == {key: known[key] for key in now}
+    assert len(now) >= len(TASKS[family]) - 1  # what is long is not shipped
+
+
+@pytest.mark.data
+@pytest.mark.parametrize(("family", "unshipped"), [("humaneval-plus", 15), ("mbpp-plus", 5)])
+def test_what_is_shipped_serves_both_pythons(family: str, unshipped: int, data_root: Path) -> None:
+    benchmark = FACTORIES[family](BenchmarkOptions())
+    missing = []
+    for problem in benchmark.load(DataSource(root=data_root, offline=True)).problems:
+        asked = benchmark.expected_outputs_program(problem)
+        for python in ("3.11.2", "3.13.5"):
+            found = benchmark.shipped_execution(asked, {"python": python})
+            if found is None:
+                missing.append(f"{problem.task_id} on Python {python}")
+            else:
+                benchmark.with_expected_outputs(problem, found)
+        assert benchmark.shipped_execution(asked, {"python": "3.9.0"}) is None
+    assert len(missing) == 2 * unshipped, missing
 
 
 @pytest.mark.data

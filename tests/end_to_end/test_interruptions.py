@@ -173,14 +173,16 @@ def check_not_doubled(out: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.verdicts
 @pytest.mark.parametrize("sandbox", BOTH)
-def test_killed_at_20_random_moments(
+def test_killed_at_random_moments(
     sandbox: str, samples: Path, undisturbed: Callable[[str], Path], tmp_path: Path
 ) -> None:
+    """All 20 in bubblewrap; the engine, which is slower to start and does the same, sees every third."""
+    chosen = moments()[:: 3 if sandbox == "docker" else 1]
     out = tmp_path / "run"
     owners: set[int] = set()
     family: set[Process] = set()
     killed = 0
-    for moment in moments():
+    for moment in chosen:
         process = start(command(samples, sandbox, out))
         wait_until(process, moment, out)
         family |= kill(process)
@@ -188,7 +190,7 @@ def test_killed_at_20_random_moments(
         killed += process.returncode == -signal.SIGKILL
         assert process.returncode in {0, -signal.SIGKILL}
         check_not_doubled(out)
-    assert killed >= 17, "the run ended before it could be killed"
+    assert killed >= len(chosen) - 3, "the run ended before it could be killed"
     succeed(*command(samples, sandbox, out))
     whole = undisturbed(sandbox)
     assert (out / "metrics.json").read_bytes() == (whole / "metrics.json").read_bytes()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from command import succeed
-from support import published
+from support import lcb_recordings, published
 from support.packages import kattis_package
 
 if TYPE_CHECKING:
@@ -56,6 +56,37 @@ def test_verdicts_that_were_published_for_apps(data_root: Path, tmp_path: Path) 
     ).json
     assert (audit["judged"], audit["false_positives"]["count"]) == (len(recorded[::3]), 0)
     assert [each["solution"] for each in audit["errors"]] in ([], ["baseline_solutions"])
+
+
+EVERY: Final = 100
+"""Of LiveCodeBench's recorded programs; tests/performance/livecodebench_verdicts.py writes all."""
+
+
+@pytest.mark.data
+@pytest.mark.published
+@pytest.mark.bubblewrap
+def test_recorded_verdicts_of_livecodebench(data_root: Path, tmp_path: Path) -> None:
+    """A sample without programs that were too slow, and all that differ because of an older runner."""
+    tests = lcb_recordings.with_tests_seen(data_root, tmp_path)
+    older = lcb_recordings.of_older_runner(tests)
+    slow = {f"livecodebench/{name}" for name in lcb_recordings.SLOW}
+    sample = [
+        each
+        for each in lcb_recordings.labelled(lcb_recordings.recordings(), tests)[::EVERY]
+        if each.metadata.get("error_code") != -3 and each.task_id not in slow
+    ]
+    chosen = [*older, *(each for each in sample if each not in older)]
+    lcb_recordings.write_labels(tmp_path / "labels.jsonl", chosen)
+    labels = ("--labels", tmp_path / "labels.jsonl", "--cpu-limit", "6")
+    audit = succeed("audit", "livecodebench", *labels, "--data-root", tmp_path, "--offline", *QUICK).json
+    assert (audit["judged"], audit["undecided"]) == (len(chosen), [])
+    errors = {(each["task_id"].rpartition("/")[2], each["error"]) for each in audit["errors"]}
+    accepted = {"abc364_a"}  # it calls exit, which the older runner had removed
+    assert errors == {
+        (name, "false positive" if name in accepted else "false negative")
+        for name in lcb_recordings.OLDER_RUNNER
+    }
+    assert (audit["false_positives"]["count"], audit["false_negatives"]["count"]) == (1, 5)
 
 
 @pytest.mark.data

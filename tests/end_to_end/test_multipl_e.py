@@ -249,16 +249,16 @@ def test_sealed_programs_are_judged_by_what_they_return(
         mutated = next(
             each for each in references.mutations(problem.language) if each.name == problem.task_id
         )
-        texts = {"reference": problem.reference, "mutation": mutated.text}
-        texts |= {cheat.name: cheat.completion.text for cheat in benchmark.cheats(known)[5:]}
+        tried = {
+            name: Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.CONTINUATION)
+            for name, text in (("reference", problem.reference), ("mutation", mutated.text))
+        }
+        tried |= {cheat.name: cheat.completion for cheat in benchmark.cheats(known)[5:]}
         outcomes = {}
-        for name, text in texts.items():
-            completion = Completion(
-                task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.CONTINUATION
-            )
+        for name, completion in tried.items():
             program = benchmark.program(known, completion)
             verdict = judge(program, pool.submit(program).result(), compare_output=benchmark.compare_output)
             outcomes[name] = verdict.outcome is Outcome.PASSED
     finally:
         pool.close()
-    assert outcomes == {name: name == "reference" for name in texts}
+    assert outcomes == {name: name == "reference" for name in tried}

@@ -96,6 +96,15 @@ GUESS: Final[Mapping[str, str]] = {
         "    if answer == 'correct':\n        break\n"
         "    low, high = (middle + 1, high) if answer == 'higher' else (low, middle - 1)\n"
     ),
+    "submissions/accepted/modules/main.py": "from search import run\n\nrun(1, 100)\n",
+    "submissions/accepted/modules/search.py": (
+        "def run(low, high):\n"
+        "    middle = (low + high) // 2\n"
+        "    print(middle, flush=True)\n"
+        "    answer = input()\n"
+        "    if answer != 'correct':\n"
+        "        run(*((middle + 1, high) if answer == 'higher' else (low, middle - 1)))\n"
+    ),
     "submissions/wrong_answer/counts.py": (
         "for n in range(1, 101):\n    print(n, flush=True)\n    if input() == 'correct':\n        break\n"
     ),
@@ -141,8 +150,8 @@ def test_an_interactive_package_of_kattis(tmp_path: Path) -> None:
     name = f"tasks:{package(tmp_path / 'guess', GUESS)}"
     sandbox = ("--sandbox", "bubblewrap", "--workers", "1")
     audit = succeed("audit", name, *sandbox, "--json", "-q", cwd=tmp_path).json
-    assert (audit["errors"], audit["undecided"], audit["judged"]) == ([], [], 3)
-    assert audit["false_negatives"] | {"high": 0} == {"count": 0, "of": 1, "rate": 0.0, "low": 0.0, "high": 0}
+    assert (audit["errors"], audit["undecided"], audit["judged"]) == ([], [], 4)
+    assert audit["false_negatives"] | {"high": 0} == {"count": 0, "of": 2, "rate": 0.0, "low": 0.0, "high": 0}
     run = succeed("run", name, "--model", "reference:", *sandbox, "--json", "-q", cwd=tmp_path).json
     assert run["metrics"]["metrics"]["pass@1"]["value"] == 1.0
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from command import Ended, codeeval, complain, rows, verdicts
 from support.fault_server import FaultServer, Reply, chat, error
 
+from codeeval import benchmarks
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.interfaces import BenchmarkOptions, DataSource
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.fault_server import Seen
 
     from codeeval.types import Problem
@@ -169,3 +169,42 @@ async def test_unsupported_combinations_are_refused(
         model = ("--model", f"openai:m@{server.url}", "--out", tmp_path / "run")
         complain(2, *facts, of=await asyncio.to_thread(codeeval, *arguments, *model))
         assert not server.asked
+
+
+@pytest.mark.bubblewrap
+def test_submissions_are_chosen_by_clustering(tmp_path: Path) -> None:
+    stdin = (
+        "print(5)",
+        "a, b = map(int, input().split())\nprint(a + b)",
+        "print(int(input()))",
+        "print(sum(map(int, input().split())))",
+    )
+    calls = ("return 3", "return max(values)", "return values", "return sorted(values)[-1]")
+    head = "class Solution:\n    def largest(self, values):\n        "
+    lines = [{"task_id": "livecodebench/own1_a", "text": f"```python\n{each}\n```"} for each in stdin]
+    lines += [{"task_id": "livecodebench/9001", "text": f"```python\n{head}{each}\n```"} for each in calls]
+    samples, out = tmp_path / "samples.jsonl", tmp_path / "run"
+    samples.write_text("".join(json.dumps(line | {"kind": "answer"}) + "\n" for line in lines))
+    golden = Path(benchmarks.__path__[0]) / "livecodebench" / "golden"
+    command = (
+        "run", "livecodebench", "--model", f"file:{samples}", "--strategy", "clustering:k=4,inputs=6",
+        "--out", out, "--sandbox", "bubblewrap", "--data-root", golden, "--offline", "--n",
+    )  # fmt: skip
+    ended = codeeval(*command, 2)
+    assert ended.code == 0, ended.err
+    for task_id in ("livecodebench/own1_a", "livecodebench/9001"):
+        found = {
+            line["sample"]: line["outcome"]
+            for line in rows(out / "verdicts.jsonl")
+            if line["task_id"] == task_id
+        }
+        assert found == {0: "PASSED", 1: "WRONG_ANSWER"}, (
+            "the larger cluster first, then the other that passes"
+        )
+    metrics = json.loads((out / "metrics.json").read_text())
+    values = {name: each["value"] for name, each in metrics["metrics"].items()}
+    assert values == {"2@4": 1.0, "1@4": 1.0, "pass@1": 0.5}
+    assert metrics["groups"]["easy"]["metrics"]["2@4"]["value"] == 1.0
+    assert json.loads((out / "run.json").read_text())["strategy"]["candidates"] == 4
+    assert "2@4" in ended.out
+    complain(2, "--n", of=codeeval(*command, 5))

@@ -37,6 +37,7 @@ FORKS = "import os\nwhile True:\n    try: os.fork()\n    except OSError: pass"
 FLOODS = "while True: print('x' * 65536)"
 KILL_S = 20.0
 MINUTE_S = 60.0
+REMOVAL_S = 30.0
 KINDS = (
     "honest",
     "honest",
@@ -196,6 +197,14 @@ def sandboxes_of(pid: int, sandbox: str) -> list[int]:
     return [each for each in pids if "bwrap" in Path(f"/proc/{each}/comm").read_text("utf-8")]
 
 
+def still_there(pid: int) -> list[int]:
+    """Sandboxes that a service that has ended left; an engine may be about to remove them."""
+    deadline = time.monotonic() + REMOVAL_S
+    while (left := sandboxes_of(pid, "docker")) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    return left
+
+
 async def soak(served: Served, options: argparse.Namespace) -> Soak:
     found = Soak(served, time.monotonic() + 60 * options.minutes)
     clients = (found.client(seed) for seed in range(options.clients))
@@ -224,7 +233,7 @@ def main() -> None:
             status = served.end(within_s=300.0)  # an engine that is loaded removes containers slowly
             say(f"ended after {time.monotonic() - began:.0f} s with {status}")
             defects = [line for line in served.log.splitlines() if '"problem": "defect"' in line]
-    left = sandboxes_of(pid, options.sandbox) if options.sandbox == "docker" else []
+    left = still_there(pid) if options.sandbox == "docker" else []
     say(f"resident memory of the service: {before >> 20} MiB, then {after >> 20} MiB")
     say(f"{len(left)} sandboxes left; {len(defects)} defects")
     for line in (found.wrong + defects)[:20]:

@@ -113,6 +113,31 @@ def decided(recorded: Recorded, tests: Sequence[tuple[str, str]]) -> bool:
     return any(shown in (_shown(test), _shown_values(test)) for test in tests)
 
 
+def labelled(recorded: Sequence[Recorded], tests: Mapping[str, Sequence[tuple[str, str]]]) -> list[Recorded]:
+    """Return those whose verdict these tests can decide on, each different program once."""
+    found: dict[tuple[str, str, bool], Recorded] = {}
+    for each in recorded:
+        known = tests[each.task_id]
+        if known and (each.passed or decided(each, known)):
+            found.setdefault((each.task_id, each.code, each.passed), each)
+    return list(found.values())
+
+
+def of_older_runner(tests: Mapping[str, Sequence[tuple[str, str]]]) -> list[Recorded]:
+    """Return the programs of which the older runner is why they have another verdict here."""
+    ids = {f"livecodebench/{name}" for name in OLDER_RUNNER}
+    found = labelled(recordings(), tests)
+    return [each for each in found if each.task_id in ids and each.run.startswith("o1-mini")]
+
+
+def write_labels(path: Path, chosen: Sequence[Recorded]) -> None:
+    """Write programs as ``codeeval audit --labels`` reads them."""
+    with path.open("w") as file:
+        for each in chosen:
+            line = {"task_id": each.task_id, "completion": each.code, "kind": "solution"}
+            file.write(json.dumps(line | {"passed": each.passed, "name": each.run}) + "\n")
+
+
 def _shown(test: tuple[str, str]) -> tuple[str, str]:
     return _cut(test[0]), _cut(test[1])
 

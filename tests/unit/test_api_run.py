@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from pipeline_fakes import FakeBenchmark, FakeModel, FakePool, fake_config, run
 
-from codeeval.api.keywords import ExecuteKeywords, RunKeywords, make_request
+from codeeval.api.keywords import ExecuteKeywords, RunKeywords
 from codeeval.api.run import Run
 from codeeval.api.running import load_run
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.pipeline import Stage
 from codeeval.records import RunDirectory
 from codeeval.session import settings
+from codeeval.session.keywords import make_request
 from codeeval.types import Effort, PromptStyle
 
 
@@ -100,6 +101,7 @@ def test_every_setting_is_a_keyword() -> None:
         "duplicates",
         "limits",
         "notes",
+        "notify",
         "progress",
     } == set(RunKeywords.__annotations__)
 
@@ -117,6 +119,7 @@ def test_keywords_become_settings() -> None:
             "reasoning_effort": "low",
             "n": 3,
         },
+        known=RunKeywords.__annotations__,
     )
     assert request.out == Path("runs/x")
     assert request.ks == (1, 5)
@@ -128,7 +131,7 @@ def test_keywords_become_settings() -> None:
 
 def test_an_unknown_keyword_is_named_with_those_that_exist() -> None:
     with pytest.raises(UnknownName) as caught:
-        make_request("fake", "fake:model", Stage.ALL, {"temprature": 1.0})
+        make_request("fake", "fake:model", Stage.ALL, {"temprature": 1.0}, known=RunKeywords.__annotations__)
     assert "temperature" in caught.value.remedy
     with pytest.raises(UnknownName):
-        make_request("fake", "", Stage.EXECUTE, {"temperature": 1.0}, known=ExecuteKeywords)
+        make_request("fake", "", Stage.EXECUTE, {"temperature": 1.0}, known=ExecuteKeywords.__annotations__)

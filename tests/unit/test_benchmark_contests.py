@@ -11,9 +11,26 @@ from codeeval import registry
 from codeeval.benchmarks.apps import comparing as apps
 from codeeval.benchmarks.apps.wrapping import wrapped
 from codeeval.benchmarks.code_contests import comparing as code_contests
+from codeeval.benchmarks.common.call_values import spell_inputs
 from codeeval.errors import DataError
 from codeeval.interfaces import BenchmarkOptions, DataSource
-from codeeval.types import Completion, CompletionKind, CompletionOrigin, Outcome
+from codeeval.judging import judge
+from codeeval.types import (
+    CallsStep,
+    Case,
+    Completion,
+    CompletionKind,
+    CompletionOrigin,
+    Execution,
+    Extraction,
+    Limits,
+    Oracle,
+    Outcome,
+    Program,
+    PythonStep,
+    StepResult,
+    StepStatus,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,6 +136,46 @@ def code_contests_row(**changed: Any) -> dict[str, Any]:  # Any: as above
     } | changed
 
 
+@pytest.mark.parametrize(
+    ("values", "matched", "share", "difference"),
+    [
+        ("[1]\n[2]\nnull\n", True, 1.0, ""),
+        ("[1]\n[2]\n", False, 1.0, ""),
+        ('"\\u0000raised"\n[2]\n', False, 0.5, ""),
+        ("[1]\n[3]\nnull\n", False, 0.5, "call 2 returned [3], not [2]"),
+        ('"\\u0000raised"\n[3]\n', False, 0.0, ""),
+        ("x\n[2]\nnull\n", False, 0.5, "call 1 returned what compares with nothing"),
+        ("[1]\n", False, 0.5, ""),
+        ("", False, 0.0, ""),
+    ],
+)
+def test_the_share_of_calls(values: str, *, matched: bool, share: float, difference: str) -> None:
+    step = CallsStep(
+        name="run", limits=Limits(cpu_s=1, wall_s=1), program="p", inputs="i", entry_point="f",
+        expected=spell_inputs([[[1]], [[2]]]),
+    )  # fmt: skip
+    found = apps.same_results(step, values)
+    assert (found.matched, found.share, found.difference) == (matched, share, difference)
+
+
+def test_all_cases_of_apps_have_failed_where_they_take_too_long_together() -> None:
+    step = PythonStep(name="run", files=("p",), limits=Limits(cpu_s=4, wall_s=9))
+    program = Program(
+        task_id="a", sample=0, language="python", image="python", extraction=Extraction(rule="as-is"),
+        steps=(step,), oracle=Oracle.CASES, cases=(Case(expected="1"), Case(expected="2")),
+        stop_at_failure=False, total_cpu_s=11.0, averaged=True,
+    )  # fmt: skip
+
+    def share(*cases: tuple[str, float]) -> float | None:
+        ended = [
+            StepResult(name="run", status=StepStatus.EXITED, stdout=out, cpu_s=cpu) for out, cpu in cases
+        ]
+        return judge(program, Execution(task_id="a", sample=0, cases=tuple(ended))).share
+
+    assert share(("1", 3.0), ("3", 3.0)) == 0.5
+    assert share(("1", 3.0), ("2", 9.0)) == 0.0
+
+
 def test_rows_of_code_contests(tmp_path: Path) -> None:
     rows = [code_contests_row(), code_contests_row()]
     benchmark, found = loaded(
@@ -149,7 +206,7 @@ def test_a_row_without_expected_outputs_is_named(
 ) -> None:  # Any: as above
     rows = [code_contests_row(), code_contests_row(**changed)]
     source = parquet(tmp_path, "deepmind/code_contests/default/test.parquet", rows)
-    with pytest.raises(DataError, match=r"row 1 \(A\)"):
+    with pytest.raises(DataError, match=r"row 2 \(A\)"):
         loaded("code-contests", source)
 
 

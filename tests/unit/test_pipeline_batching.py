@@ -81,7 +81,7 @@ async def carry_on(
     backend = make(provider, server.url)
     plan = {problem.task_id: n for problem in benchmark.problems}
     config = make_config(
-        benchmark, benchmark.identity, benchmark.problems, backend, sampling=sampling, plan=plan
+        benchmark, benchmark.identity, benchmark.problems, backend.info, sampling=sampling, plan=plan
     )
     # Each test has several servers, on ports of their own.
     config = msgspec.structs.replace(

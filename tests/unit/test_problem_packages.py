@@ -13,7 +13,16 @@ from codeeval.datasets.packages import find_packages
 from codeeval.datasets.packages.kattis import comparison_of
 from codeeval.errors import DataError
 from codeeval.interfaces import BenchmarkOptions, DataSource
-from codeeval.types import CheckerForm, Completion, CompletionKind, Outcome
+from codeeval.judging import judge
+from codeeval.types import (
+    CheckerForm,
+    Completion,
+    CompletionKind,
+    Execution,
+    Outcome,
+    StepResult,
+    StepStatus,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,6 +105,12 @@ def kattis(folder: Path, **changed: str) -> Path:
         "submissions/run_time_error/crash.c": "int main() { return 1; }\n",
         "submissions/accepted/echo.lisp": "(echo)\n",
         "submissions/accepted/several/main.py": "import other\n",
+        "submissions/accepted/several/other.py": "print(input())\n",
+        "submissions/accepted/mixed/main.py": "import other\n",
+        "submissions/accepted/mixed/other.c": "",
+        "submissions/wrong_answer/parts/run.cpp": '#include "part.h"\nint main() { return part(); }\n',
+        "submissions/wrong_answer/parts/main.cpp": '#include "part.h"\nint part() { return 0; }\n',
+        "submissions/wrong_answer/parts/part.h": "int part();\n",
     }
     return write(folder / "echo", {name: text for name, text in (files | changed).items() if text != "-"})
 
@@ -116,6 +131,70 @@ def made(folder: Path, text: str) -> Program:
     benchmark, problem = opened(folder)
     completion = Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.ANSWER)
     return benchmark.program(problem, completion)
+
+
+SCORED = {
+    "problem.yaml": "name: Echo\ntype: scoring\nlimits:\n  time_limit: 1\n",
+    "data/testdata.yaml": "on_reject: continue\ngrader_flags: ignore_sample\n",
+    "data/secret/testdata.yaml": "on_reject: continue\ngrader_flags: first_error accept_if_any_accepted\n",
+    "data/secret/2.in": "-",
+    "data/secret/2.ans": "-",
+    "data/secret/one/testdata.yaml": "on_reject: break\naccept_score: 10\ngrader_flags: min\n",
+    "data/secret/one/1.in": "b",
+    "data/secret/one/1.ans": "b",
+    "data/secret/one/2.in": "c",
+    "data/secret/one/2.ans": "c",
+    "data/secret/two/testdata.yaml": "on_reject: continue\naccept_score: 15\nreject_score: 0.0\n",
+    "data/secret/two/1.in": "d",
+    "data/secret/two/1.ans": "d",
+    "data/secret/two/2.in": "e",
+    "data/secret/two/2.ans": "e",
+}
+"""Forty points: ten for both tests of the first group, fifteen for each test of the second."""
+
+
+@pytest.mark.parametrize(
+    ("printed", "outcome", "points"),
+    [
+        ("abcde", Outcome.PASSED, 40),
+        ("xbcde", Outcome.WRONG_ANSWER, 40),
+        ("abxde", Outcome.WRONG_ANSWER, 30),
+        ("abcxe", Outcome.WRONG_ANSWER, 25),
+        ("axxxe", Outcome.WRONG_ANSWER, 0),
+        ("abcxx", Outcome.WRONG_ANSWER, 10),
+    ],
+)
+def test_the_points_of_groups(tmp_path: Path, printed: str, outcome: Outcome, points: int) -> None:
+    """The samples count nothing; a group without an accepted one is rejected, and so are its points."""
+    program = made(kattis(tmp_path, **SCORED), "```python\nprint(input())\n```")
+    assert not program.stop_at_failure
+    ended = [StepResult(name="run", status=StepStatus.EXITED, stdout=text) for text in printed]
+    verdict = judge(program, Execution(task_id="echo", sample=0, cases=tuple(ended)))
+    assert (verdict.outcome, verdict.share) == (outcome, points / 40)
+
+
+def test_a_scored_package_has_a_metric_of_its_own(tmp_path: Path) -> None:
+    benchmark, _ = opened(kattis(tmp_path / "scored", **SCORED))
+    assert benchmark.scoring.share == "group_score"
+    benchmark, _ = opened(kattis(tmp_path / "plain"))
+    assert not benchmark.scoring.share
+    assert only(tmp_path / "plain").groups is None
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("data/secret/testdata.yaml", "grading: custom\n", "secret/testdata.yaml: grading: custom"),
+        ("data/testdata.yaml", "grader_flags: median\n", "data/testdata.yaml: .*'median'"),
+        ("data/testdata.yaml", "on_reject: stop\n", "data/testdata.yaml: .*on_reject"),
+        ("data/testdata.yaml", "accept_score: .inf\n", "data/testdata.yaml: .*accept_score"),
+        ("data/testdata.yaml", "[\n", "data/testdata.yaml: no YAML"),
+        ("graders/grade.py", "print('AC 1')\n", "echo/graders: "),
+    ],
+)
+def test_graders_that_are_not_run_are_refused(tmp_path: Path, file: str, text: str, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        only(kattis(tmp_path, **(SCORED | {file: text})))
 
 
 def test_a_package_of_library_checker(tmp_path: Path) -> None:
@@ -174,7 +253,14 @@ def test_a_package_of_kattis(tmp_path: Path) -> None:
     assert "Sample Input 1:\na\n" in package.statement
     benchmark, problem = opened(tmp_path / "echo")
     labelled = benchmark.labelled_solutions(problem)  # type: ignore[attr-defined]
-    assert sorted(each.language for each in labelled) == ["c", "cpp", "python", "python"]
+    assert sorted(each.language for each in labelled) == ["c", "cpp", "cpp", "python", "python", "python"]
+    of_several = {each.name: benchmark.program(problem, each.completion) for each in labelled}
+    assert [file.path for file in of_several["accepted/several"].files] == ["program.py", "other.py"]
+    parts = of_several["wrong_answer/parts"]
+    assert [file.path for file in parts.files] == ["main.cpp", "other-main.cpp", "part.h"]
+    assert "int main" in parts.files[0].content
+    assert parts.steps[0].argv[-3:] == ("-O2", "other-main.cpp", "main.cpp")  # type: ignore[union-attr]
+    assert [file.path for file in of_several["wrong_answer/wrong.cc"].files] == ["main.cpp"]
 
 
 def test_an_interactive_package_of_kattis(tmp_path: Path) -> None:
@@ -188,7 +274,10 @@ def test_an_interactive_package_of_kattis(tmp_path: Path) -> None:
         },
     )
     package = only(folder)
-    assert package.notes == ("no time limit is stated: 5 s of CPU time",)
+    assert package.notes == (
+        "no time limit is stated: 5 s of CPU time",
+        "submissions/accepted/mixed is left out: its files make no program of one of c, cpp, python",
+    )
     assert package.cases[1].answer is None
     assert "Read: low\nPrint: 3" in package.statement
     program = made(folder, "```python\nprint(1)\n```")

@@ -19,7 +19,7 @@ from codeeval.errors import DataError, RunMismatch, StorageError, UsageError
 from codeeval.interfaces import BenchmarkOptions
 from codeeval.records import RUN, NodeRecord, RunDirectory, SandboxInfo, write_atomically, writing
 from codeeval.records.config import read_config
-from codeeval.types import Completion, CompletionKind, Outcome, Verdict
+from codeeval.types import Completion, CompletionKind, LimitOptions, Outcome, Verdict
 
 if TYPE_CHECKING:
     from codeeval.records import RunConfig
@@ -207,6 +207,21 @@ def test_run_json_comes_back(tmp_path: Path) -> None:
     stored = msgspec.json.decode((tmp_path / "run.json").read_bytes())
     assert stored["schema"] == 2
     assert stored["options"]["template"] == "/x/y.jinja"
+
+
+def test_whole_numbers_are_the_same_with_and_without_a_point(tmp_path: Path) -> None:
+    """What a caller gives as 0 and 5 is read back as 0.0 and 5.0."""
+    here = config()
+    here = msgspec.structs.replace(
+        here,
+        sampling=msgspec.structs.replace(here.sampling, temperature=0),
+        limit_options=LimitOptions(cpu_s=5),
+        sandbox=SandboxInfo(launcher="x"),
+    )
+    for _ in range(2):
+        create(tmp_path, here).close()
+    with pytest.raises(RunMismatch, match="cpu_s"):
+        create(tmp_path, msgspec.structs.replace(here, limit_options=LimitOptions(cpu_s=6)))
 
 
 def test_all_differing_settings_are_listed(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from codeeval.statistics import (
     spread_of,
     tasks_needed,
 )
-from codeeval.statistics.paired import _sign_flips, differences
+from codeeval.statistics.paired import differences, sign_flips
 
 
 def test_164_tasks_of_20_samples_show_nearly_3_points() -> None:
@@ -137,7 +137,7 @@ def test_an_effect_of_the_stated_size_is_seen_as_often_as_stated(tasks: int, sam
         rates = generator.beta(1, 1, tasks)
         before = generator.binomial(samples, rates) / samples
         after = generator.binomial(samples, shifted(rates, effect)) / samples
-        seen += _sign_flips(differences(before.tolist(), after.tolist()), 2, 0)[0] <= 0.05
+        seen += sign_flips(differences(before.tolist(), after.tolist()), 2, 0)[0] <= 0.05
     assert seen / runs == pytest.approx(0.8, abs=0.05)
 
 

@@ -10,7 +10,7 @@ from pipeline_fakes import FakeBenchmark, FakePool
 from codeeval.benchmarks.common import examples
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.benchmarks.mbpp.benchmark import Mbpp
-from codeeval.errors import SandboxError, UsageError
+from codeeval.errors import DataError, SandboxError, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource, ShownExample, ShowsExamples
 from codeeval.pipeline.progress import Silent
 from codeeval.pipeline.trials import SandboxTrials
@@ -51,6 +51,21 @@ async def test_a_failed_sandbox_is_retried_and_never_counted_as_a_failure() -> N
     assert (await trials(problem, completion("sandbox:9", 1))).outcome is Outcome.SANDBOX_ERROR
     assert "the sandbox died" in notes.notes[0]
     assert (await trials(problem, completion(""))).outcome is Outcome.NO_CODE
+
+
+class BrokenData(ShowingBenchmark):
+    """Cannot read its examples."""
+
+    def example_program(self, problem: Problem, completion: Completion) -> Program:
+        raise DataError("row 3: no JSON")
+
+
+async def test_examples_that_cannot_be_read_do_not_end_the_run() -> None:
+    benchmark, notes = BrokenData(1), Notes()
+    trials = SandboxTrials(benchmark, Verifier(FakePool(), benchmark), progress=notes)
+    trial = await trials(benchmark.problems[0], completion("x"))
+    assert (trial.outcome, trial.detail) == (Outcome.SANDBOX_ERROR, "row 3: no JSON")
+    assert "Fake/0" in notes.notes[0]
 
 
 async def test_an_engine_that_is_gone_ends_the_run() -> None:

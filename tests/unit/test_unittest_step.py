@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
@@ -244,6 +245,100 @@ MODULES = {
     ),
     "tracer": "import sys\nsys.settrace(lambda *args: None)\nsys.setprofile(lambda *args: None)",
 }
+
+
+LOADED = "import unittest\nALMOST = unittest.TestCase.assertAlmostEqual"
+REPLACED = {
+    "builtin of an assertion": (
+        "assertAlmostEqual(r, 4)",
+        "import unittest.case as c\nc.round = lambda *a: 0\nreturn 1.0",
+    ),
+    "defaults": ("assertAlmostEqual(r, 4)", "ALMOST.__defaults__ = (None, None, 1e18)\nreturn 1.0"),
+    "from a thread": (
+        "assertAlmostEqual(r, 4)",
+        (
+            "import threading, time, unittest.case as c\ndef later():\n    for _ in range(3000):\n"
+            "        c.round = lambda *a: 0\n        time.sleep(1e-4)\n        vars(c).pop('round', None)\n"
+            "threading.Thread(target=later, daemon=True).start()\ntime.sleep(0.01)\nreturn 1.0"
+        ),
+    ),
+    "what an assertion imports": (
+        "assertCountEqual(r, [4])",
+        "import collections\ncollections.Counter = lambda *a: 0\nreturn []",
+    ),
+    "function of a module": (
+        "assertTrue(os.path.exists('nowhere'))",
+        "import os\nos.path.exists = lambda path: True",
+    ),
+    "function that decodes": (
+        "assertEqual(json.loads(r), [4])",
+        "import json\njson.loads = lambda text: [4]\nreturn ''",
+    ),
+    "module that is loaded when it is read": (
+        "assertIsNone(np.testing.assert_allclose(r, 4.0))",
+        "import numpy\nnumpy.testing.assert_allclose = lambda *a: None\nreturn 1.0",
+    ),
+    "method of a class": (
+        "assertEqual(r.most_common(), [4])",
+        "from collections import Counter\nCounter.most_common = lambda self: [4]\nreturn Counter()",
+    ),
+    "method that a class inherits": (
+        "assertEqual(r.get(1), 4)",
+        "from collections import Counter\nCounter.get = lambda self, key: 4\nreturn Counter()",
+    ),
+    "method of a subclass of a value": (
+        "assertTrue(r.startswith('a'))",
+        "class Text(str):\n    def startswith(self, text): return True\nreturn Text()",
+    ),
+    "every method of a value": (
+        "assertTrue(r.startswith('a'))",
+        "class Text(str):\n    def __getattribute__(self, name): return bool\nreturn Text()",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REPLACED)
+def test_what_tests_rely_on_is_put_back(tmp_path: Path, name: str, runner: Path) -> None:
+    check, body = REPLACED[name]
+    tests = (
+        "import unittest, os, json\nimport numpy as np\nclass TestCases(unittest.TestCase):\n"
+        f"    def test_a(self):\n        r = task_func(2)\n        self.{check}\n"
+    )
+    body = "".join(f"    {line}\n" for line in body.splitlines())
+    ended = cold(tmp_path, f"{LOADED}\ndef task_func(x):\n{body}", tests)
+    assert ended.tests != OK
+
+
+def test_an_object_that_cannot_be_asked_for_its_class(monkeypatch: pytest.MonkeyPatch, runner: Path) -> None:
+    """As Django's settings before they are configured."""
+
+    class Settings:
+        @property
+        def __class__(self) -> type:
+            raise RuntimeError
+
+    module = ModuleType("lazy")
+    vars(module).update(settings=Settings(), ask=len)
+    monkeypatch.setitem(sys.modules, "lazy", module)
+    found = importlib.import_module("reliance").Reliance({"settings", "ask"})
+    assert (vars(module), "ask") in found.places
+    assert (vars(module), "settings") not in found.places
+
+
+def test_what_honest_programs_change_may_stay(tmp_path: Path, runner: Path) -> None:
+    candidate = (
+        "import sys, io, json, numpy as np\nfrom collections import Counter\nsys.stdout = io.StringIO()\n"
+        "class Kinds(Counter):\n    def most_common(self, n=None): return super().most_common(n)\n"
+        "def task_func(x):\n    np.seterr(all='ignore')\n    print(x)\n    return Kinds([x, x])\n"
+    )
+    tests = (
+        "import sys, unittest, json\nfrom unittest.mock import patch\nclass TestCases(unittest.TestCase):\n"
+        "    def test_a(self):\n        with patch('json.loads', return_value=5):\n"
+        "            self.assertEqual(task_func(2).most_common(), [(2, 2)])\n"
+        "            self.assertEqual(json.loads(''), 5)\n"
+        "        self.assertEqual(sys.stdout.getvalue(), '2\\n')\n"
+    )
+    assert cold(tmp_path, candidate, tests).tests == OK
 
 
 @pytest.mark.parametrize("name", BODIES)

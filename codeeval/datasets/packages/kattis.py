@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
+from codeeval.datasets.packages import kattis_groups
 from codeeval.datasets.packages.package import (
     Package,
     PackageCase,
@@ -52,6 +53,9 @@ LABELS: Final[Mapping[str, tuple[Outcome, ...]]] = {
 STATEMENTS: Final = ("statement", "problem_statement")
 VALIDATORS: Final = ("output_validator", "output_validators")
 SAMPLE: Final = "sample"
+SEVERAL: Final = ("c", "cpp", "python")
+"""Languages whose submissions may have several files."""
+PYTHON_MAINS: Final = ("__main__.py", "main.py")
 
 
 class LimitsSection(msgspec.Struct, frozen=True):
@@ -92,8 +96,22 @@ def read_package(folder: Path) -> Package:
     notes = []
     if limits.time_limit is None and not (folder / ".timelimit").is_file():
         notes.append(f"no time limit is stated: {DEFAULT_CPU_S:g} s of CPU time")
-    if kinds & {"scoring", "score"}:
-        notes.append("scores of test groups are not added up: all tests must pass")
+    scored = bool(kinds & {"scoring", "score"})
+    if "score" in kinds:
+        notes.append("scores that its output validator writes (score.txt) are not read")
+    if any((folder / "data").rglob(kattis_groups.NEWER_SETTINGS)):
+        notes.append(f"{kattis_groups.NEWER_SETTINGS} is not read: each test counts 1")
+    if (folder / kattis_groups.GRADERS).is_dir():
+        raise DataError(
+            f"{folder / kattis_groups.GRADERS}: graders of a package's own are not run",
+            "Express it with the default grader's flags in testdata.yaml, and remove the folder.",
+        )
+    known = {each.name for each in submissions}
+    notes += [
+        f"submissions/{each} is left out: its files make no program of one of {', '.join(SEVERAL)}"
+        for each in _folders(folder)
+        if each not in known
+    ]
     accepted = (
         each for each in submissions if each.outcomes == (Outcome.PASSED,) and language_of(each.path.name)
     )
@@ -107,6 +125,7 @@ def read_package(folder: Path) -> Package:
         cases=cases,
         comparison=comparison_of(configuration.validator_flags),
         checker=checker,
+        groups=kattis_groups.read_groups(folder / "data", [case.input for case in cases]) if scored else None,
         submissions=submissions,
         reference=next(accepted, None),
         notes=tuple(notes),
@@ -217,11 +236,40 @@ def _mains(files: tuple[SourceFile, ...], *, top: bool = False) -> Iterator[str]
 
 
 def _submissions(folder: Path) -> Iterator[Submission]:
-    """Yield the submissions of one file; those of several are in folders of their own, and left out."""
+    """Yield the submissions; those of several files are in folders of their own."""
     for label, outcomes in LABELS.items():
         for path in sorted((folder / "submissions" / label).glob("*.*")):
             if path.is_file():
                 yield Submission(name=f"{label}/{path.name}", path=path, outcomes=outcomes)
+    for name in _folders(folder):
+        path = folder / "submissions" / name
+        files = tuple(sources(path))
+        main = _main_of(files)
+        if main:
+            others = tuple(file for file in files if file.path != main)
+            outcomes = LABELS[name.partition("/")[0]]
+            yield Submission(name=name, path=path / main, outcomes=outcomes, others=others)
+
+
+def _folders(folder: Path) -> Iterator[str]:
+    for label in LABELS:
+        for path in sorted((folder / "submissions" / label).glob("*")):
+            if path.is_dir():
+                yield f"{label}/{path.name}"
+
+
+def _main_of(files: tuple[SourceFile, ...]) -> str:
+    """Name the file that a program of several begins in; empty where there is none.
+
+    Source: the format's "Programs". C and C++ are compiled together, so any file may have ``main``.
+    """
+    programs = [file for file in files if language_of(file.path)]
+    languages = {language_of(file.path) for file in programs}
+    if len(languages) != 1 or not languages <= set(SEVERAL) or any("/" in file.path for file in programs):
+        return ""
+    if languages == {"python"}:
+        return next((file.path for file in programs if file.path in PYTHON_MAINS), "")
+    return next((file.path for file in programs if re.search(r"\bmain\s*\(", file.content)), "")
 
 
 def _statement(folder: Path, cases: tuple[PackageCase, ...]) -> str:

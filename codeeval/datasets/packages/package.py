@@ -11,7 +11,7 @@ import msgspec
 from codeeval.errors import DataError
 from codeeval.languages import LANGUAGES
 from codeeval.reading import read_bounded
-from codeeval.types import CheckerForm, Outcome, SourceFile
+from codeeval.types import CaseGroup, CheckerForm, Outcome, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,6 +72,8 @@ class Submission(msgspec.Struct, frozen=True, kw_only=True):
     path: Path
     outcomes: tuple[Outcome, ...]
     """Those that are right for it; a solution that must pass, and may take too long, has two."""
+    others: tuple[SourceFile, ...] = ()
+    """The files beside its main one."""
 
 
 class Package(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,6 +89,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True):
     cases: tuple[PackageCase, ...]
     comparison: PackageComparison = PackageComparison(name="tokens")
     checker: PackageChecker | None = None
+    groups: CaseGroup | None = None
+    """How the tests are scored, where they are worth points."""
     headers: tuple[SourceFile, ...] = ()
     """Of the package's own solutions, with the paths by which these include them."""
     place: str = ""

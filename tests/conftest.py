@@ -133,6 +133,7 @@ NEEDS: dict[str, Callable[[], str]] = {
     "readers": missing_readers,
     "trackers": missing_trackers,
     "trainers": missing_trainers,
+    "ray": lambda: "" if importlib.util.find_spec("ray") else "no ray: it is the extra ray",
     "browser": missing_browser,
 }
 

@@ -25,6 +25,11 @@ class ExecuteKeywords(TypedDict, total=False):
     data_root: str | Path | None
     offline: bool
     sandbox: str
+    ray: str | None
+    """A Ray cluster that executes: ``HOST:PORT``, or ``auto``."""
+    ray_wait_s: float
+    allow_mixed: bool
+    calibrate: bool
     runtime: str | None
     workers: int | None
     max_sandboxes: int
@@ -82,3 +87,9 @@ class RunKeywords(ExecuteKeywords, total=False):
     batch: bool
     max_cost_usd: float | None
     prices: str | Path | None
+    replicas: int | None
+    """Servers of ``openai:NAME`` on a Ray cluster, for as long as the run takes."""
+    serve_command: str | None
+    serve_on: str
+    replica_gpus: float
+    serve_wait_s: float

@@ -8,7 +8,9 @@ import click
 
 from codeeval.cli import options
 from codeeval.cli.output import Verbosity
-from codeeval.rendering.doctor import machine_tables, soundness_tables
+from codeeval.errors import UsageError
+from codeeval.rendering.doctor import machine_tables, node_tables, soundness_tables
+from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 @options.sandbox_options
 @options.limit_options
 @options.protocol_option
+@click.option("--prepare", is_flag=True, help="With --ray: build the images that a node needs and lacks.")
 @options.output_options
 @click.pass_context
 def doctor(
@@ -34,20 +37,34 @@ def doctor(
     sandbox: SandboxSettings,
     limits: LimitOptions,
     protocol: str | None,
+    prepare: bool,
     output: Output,
 ) -> None:
-    """Report what works on this machine, and what would help.
+    """Report what works on this machine, and what would help; with --ray, on the nodes of a cluster.
 
     With BENCHMARK, execute its reference solutions, which must all pass, and programs that cheat (empty
     body, early exit, an object that equals everything, patched tests), which must all fail; with --protocol
     both under either protocol, and --json is a list. Exits with 1 if something that is needed does not work.
     """
-    fine = (
-        _machine(data, output)
-        if benchmark is None
-        else _benchmark(benchmark, tasks, data, sandbox, limits=limits, protocol=protocol, output=output)
-    )
+    on_cluster = sandbox.ray is not None or sandbox.sandbox == CLUSTER
+    if prepare and not on_cluster:
+        raise UsageError("--prepare is for the nodes of a cluster", "Name it: --ray ADDRESS.")
+    if on_cluster and (prepare or benchmark is None):
+        fine = _cluster(benchmark, sandbox, prepare=prepare, output=output)
+    elif benchmark is None:
+        fine = _machine(data, output)
+    else:
+        fine = _benchmark(benchmark, tasks, data, sandbox, limits=limits, protocol=protocol, output=output)
     context.exit(0 if fine else 1)
+
+
+def _cluster(benchmark: str | None, sandbox: SandboxSettings, *, prepare: bool, output: Output) -> bool:
+    from codeeval.session.cluster_doctor import check_nodes  # noqa: PLC0415 -- not for --help
+
+    checks = check_nodes(sandbox, output.note, benchmark=benchmark, prepare=prepare)
+    output.result(checks, *([] if output.json else node_tables(checks)))
+    taking_part = [check for check in checks if check.slots]
+    return bool(taking_part) and all(check.fine for check in taking_part)
 
 
 def _machine(data: DataOptions, output: Output) -> bool:

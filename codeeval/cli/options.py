@@ -183,6 +183,7 @@ def model_options(function: Function) -> Function:
             metavar="USD",
             help="Stop before the run's completions cost more.",
         ),
+        *_serving_options(),
         click.option("--prices", type=_file(), help="Your own prices, in place of the known ones."),
         click.option(
             "--timeout",
@@ -194,6 +195,47 @@ def model_options(function: Function) -> Function:
             help="Longest wait for one answer of the model.",
         ),
     )(function)
+
+
+def _serving_options() -> tuple[Decorator, ...]:
+    """Return the options of a model that is served for a run."""
+    return (
+        click.option(
+            "--replicas",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Serve openai:NAME by N servers on a Ray cluster, for as long as the run takes.",
+        ),
+        click.option(
+            "--serve-command",
+            metavar="COMMAND",
+            help="What each server runs, with {model}, {host} and {port}. Default: vllm serve.",
+        ),
+        click.option(
+            "--serve-on",
+            default="auto",
+            show_default=True,
+            metavar="ADDRESS",
+            help="The Ray cluster of the servers: HOST:PORT, or auto.",
+        ),
+        click.option(
+            "--replica-gpus",
+            type=click.FloatRange(min=0),
+            default=1.0,
+            show_default=True,
+            metavar="N",
+            help="GPUs of each server, on one node.",
+        ),
+        click.option(
+            "--serve-wait",
+            "serve_wait_s",
+            type=click.FloatRange(min=0, min_open=True),
+            default=1800.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long the first server may take until it answers.",
+        ),
+    )
 
 
 def sandbox_options(function: Function) -> Function:
@@ -210,6 +252,31 @@ def sandbox_options(function: Function) -> Function:
             "and has the image, else bubblewrap. http://HOST:PORT is a `codeeval serve` there. fstar:PATH "
             "and lean:PATH (the program, or a Lake project) check proofs with a local prover, not with the "
             "image's; fstar:double:DIR repeats recorded sessions.",
+        ),
+        click.option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Execute on the nodes of a Ray cluster (HOST:PORT, or auto) that offer codeeval_exec, with "
+            "what --sandbox names there. --sandbox ray is --ray auto.",
+        ),
+        click.option(
+            "--ray-wait",
+            "ray_wait_s",
+            type=click.FloatRange(min=0, min_open=True),
+            default=60.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="How long the cluster may have no node that executes.",
+        ),
+        click.option(
+            "--allow-mixed",
+            is_flag=True,
+            help="Use nodes of the cluster whose images or toolchain differ from the others', too.",
+        ),
+        click.option(
+            "--calibrate",
+            is_flag=True,
+            help="Scale limits on time by how fast each node computes, which run.json records in any case.",
         ),
         click.option("--runtime", metavar="NAME", help="Container runtime, for example runsc (gVisor)."),
         click.option(

@@ -22,6 +22,7 @@ _IRRELEVANT: Final = (
     "plan",
     "pool_size",
     "price",
+    "sandbox.nodes",
     "schema",
 )
 """Moves no score, or is compared elsewhere (the plan task by task, a template by its hash)."""

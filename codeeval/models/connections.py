@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from types import ModuleType
 
+    from codeeval.models.routing import Router
+
 _POOL: Final = 4
 """Connections that share a pool, about. For each request a pool is searched from end to end, several times:
 with 500 connections in one, that takes more time than everything else together."""
@@ -48,7 +50,9 @@ def http_package(client: type) -> ModuleType:
     return importlib.import_module(base.__module__.partition(".")[0])
 
 
-def http_client(client: type, limit: int, timeout_s: float, url: str) -> Any:  # as the SDK takes it
+def http_client(  # as the SDK takes it
+    client: type, limit: int, timeout_s: float, url: str, router: Router | None = None
+) -> Any:
     """Make a client for so many requests in flight, through the user's proxy where one is set.
 
     Args:
@@ -56,15 +60,17 @@ def http_client(client: type, limit: int, timeout_s: float, url: str) -> Any:  #
         limit: requests that may be in flight.
         timeout_s: of each request.
         url: of the server: one of this machine is asked without a proxy; empty for several servers.
+        router: chooses a server for each request, in place of that of the URL; none is behind a proxy.
 
     Raises:
         ModelError: the proxy is of a kind that needs another package, or of no known kind.
     """
     httpx = http_package(client)
     hooks = guards(httpx)
-    if is_loopback(url) or not urllib.request.getproxies():
+    if router or is_loopback(url) or not urllib.request.getproxies():
+        transport = _spread(httpx, limit)
         return client(
-            transport=_spread(httpx, limit),
+            transport=_routed(httpx, transport, router) if router else transport,
             timeout=timeout_s,
             follow_redirects=True,
             event_hooks=hooks,
@@ -213,6 +219,51 @@ async def _refuse(httpx: ModuleType, response: Any, other: str) -> None:  # a Re
     response.headers["content-length"] = str(len(body))
     response.status_code = _MISDIRECTED
     response.stream = httpx.ByteStream(body)
+
+
+def _routed(httpx: ModuleType, transport: Any, router: Router) -> Any:  # AsyncBaseTransports
+    """Make a transport that sends each request to the server that a router chooses."""
+
+    class Counted(httpx.AsyncByteStream):  # type: ignore[misc,name-defined] # known at run time only
+        """A response's content, during which the request counts as open."""
+
+        def __init__(self, stream: Any, url: str) -> None:  # an AsyncByteStream
+            self.stream = stream
+            self.url = url
+            self.failed = False
+
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            try:
+                async for chunk in self.stream:
+                    yield chunk
+            except httpx.TransportError:
+                self.failed = True
+                raise
+
+        async def aclose(self) -> None:
+            url, self.url = self.url, ""
+            if url:
+                router.release(url, failed=self.failed)
+            await self.stream.aclose()
+
+    class Routed(httpx.AsyncBaseTransport):  # type: ignore[misc,name-defined] # as above
+        async def handle_async_request(self, request: Any) -> Any:  # a Request, a Response
+            url = await router.wait()
+            there = urlsplit(url)
+            request.url = request.url.copy_with(scheme=there.scheme, host=there.hostname, port=there.port)
+            request.headers["host"] = there.netloc
+            try:
+                response = await transport.handle_async_request(request)
+            except BaseException as error:
+                router.release(url, failed=isinstance(error, httpx.TransportError))
+                raise
+            response.stream = Counted(response.stream, url)
+            return response
+
+        async def aclose(self) -> None:
+            await transport.aclose()
+
+    return Routed()
 
 
 def _spread(httpx: ModuleType, limit: int) -> Any:  # an AsyncBaseTransport of that package

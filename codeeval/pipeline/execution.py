@@ -69,7 +69,7 @@ class Executor:
         self._alone = False
         self._deferred = {how: (array("q"), array("q")) for how in (Repeat.WITH_OTHERS, Repeat.ALONE)}
         """Samples to repeat, and how often each was executed."""
-        self._room = Room(verifier.pool.size)
+        self._room = Room(verifier.pool)
         self._arrived: deque[tuple[_Flight, Future[Verdict]]] = deque()
         self._wake = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -106,7 +106,6 @@ class Executor:
             StorageError: a verdict cannot be recorded.
         """
         await self._drain()
-        together = self._room.most
         while any(samples for samples, _ in self._deferred.values()):
             self._round += 1
             due, self._deferred = self._deferred, {how: (array("q"), array("q")) for how in self._deferred}
@@ -114,7 +113,7 @@ class Executor:
                 self._head = 0
                 self._alone = how is Repeat.ALONE
                 # What is alone waits for the one before it, and then for nobody.
-                self._room.most = 1 if self._alone else together
+                self._room.most = 1 if self._alone else None
                 await self._drain()
 
     async def _drain(self) -> None:

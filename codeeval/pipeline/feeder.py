@@ -38,7 +38,7 @@ class Feeder(Generic[T]):
         self._make = make
         self._changed = threading.Condition()
         self._waiting: deque[tuple[T, Pending[Verdict]]] = deque()
-        self._room = Room(verifier.pool.size)
+        self._room = Room(verifier.pool)
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="codeeval-feeder", daemon=True)
         self._thread.start()

@@ -71,6 +71,28 @@ def with_compile_limits(program: Program, options: LimitOptions) -> Program:
     )
 
 
+def scaled(program: Program, factor: float) -> Program:
+    """Return a program whose limits on time are those of a machine that takes ``factor`` times as long."""
+
+    def changed(limits: Limits) -> Limits:
+        return msgspec.structs.replace(limits, cpu_s=limits.cpu_s * factor, wall_s=limits.wall_s * factor)
+
+    def step_of(step: Step) -> Step:
+        step = msgspec.structs.replace(step, limits=changed(step.limits))
+        if isinstance(step, CallsStep):
+            return msgspec.structs.replace(step, call_cpu_s=tuple(each * factor for each in step.call_cpu_s))
+        return step
+
+    return msgspec.structs.replace(
+        program,
+        steps=tuple(step_of(step) for step in program.steps),
+        cases=tuple(
+            case if case.limits is None else msgspec.structs.replace(case, limits=changed(case.limits))
+            for case in program.cases
+        ),
+    )
+
+
 def on_wall_clock(program: Program) -> Program:
     """Return a program whose steps are limited by the time since their start, and not by CPU time."""
 

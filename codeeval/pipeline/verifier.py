@@ -13,6 +13,8 @@ import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
+import msgspec
+
 from codeeval.errors import CodeEvalError, DataError, PluginError, SandboxError
 from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
 from codeeval.judging import checker_program, has_answer, judge, judge_answers
@@ -282,7 +284,7 @@ class Verifier:
         """
         arrived: queue.SimpleQueue[int] = queue.SimpleQueue()
         pending: dict[int, tuple[int, Future[Verdict]]] = {}
-        room = Room(self.pool.size)
+        room = Room(self.pool)
 
         def arrive() -> tuple[int, Verdict]:
             index = arrived.get()
@@ -331,6 +333,8 @@ class Verifier:
             )
         except Exception as error:  # noqa: BLE001 -- the boundary: a defect costs a sample, not the run
             verdict = _defect(program.task_id, program.sample, "no judgement", error)
+        if execution.node:
+            verdict = msgspec.structs.replace(verdict, node=execution.node)
         return _Conclusion(verdict.outcome, verdict.detail, verdict, repeat(verdict))
 
     def _examined(
@@ -390,6 +394,7 @@ class Verifier:
 
     def _arrive(self, flight: _Flight[T], execution: Execution) -> None:
         """Take an execution, and have the checker decide on it where there is one."""
+        flight.attempts += len(execution.lost_on)
         checking = self._checking(flight.program, execution) if flight.checked else None
         if checking is None:
             self._conclude(flight, execution, None)
@@ -486,18 +491,21 @@ class Room:
     """Bounds the programs that are handed over at once, by their number and by their source text.
 
     Args:
-        size: programs that execute at the same time.
+        pool: that executes them, and may grow and shrink meanwhile.
     """
 
-    def __init__(self, size: int) -> None:
-        self.most = IN_FLIGHT * max(1, size)
+    def __init__(self, pool: ProgramPool) -> None:
+        self._pool = pool
+        self.most: int | None = None
+        """Programs; None: as many as keep the pool busy."""
         self.count = 0
         self._chars = 0
 
     @property
     def full(self) -> bool:
         """Whether one has to leave before another may enter."""
-        return self.count >= self.most or (self._chars >= IN_FLIGHT_CHARS and self.count > 0)
+        most = IN_FLIGHT * max(1, self._pool.size) if self.most is None else self.most
+        return self.count >= most or (self._chars >= IN_FLIGHT_CHARS and self.count > 0)
 
     def enter(self, program: Program) -> int:
         """Take note of a program; returns what ``leave`` wants to know of it."""

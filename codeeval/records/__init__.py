@@ -14,7 +14,7 @@ was finished; what a line left torn is cut off and done again. When a run ends, 
 put into the order of the dataset.
 """
 
-from codeeval.records.config import SUITE, RunConfig, SandboxInfo, differences, flatten
+from codeeval.records.config import SUITE, NodeRecord, RunConfig, SandboxInfo, differences, flatten
 from codeeval.records.directory import (
     COMPLETIONS,
     METRICS,
@@ -39,6 +39,7 @@ __all__ = [
     "TIMINGS",
     "VERDICTS",
     "Holder",
+    "NodeRecord",
     "RunConfig",
     "RunDirectory",
     "SampleKey",

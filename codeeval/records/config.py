@@ -53,7 +53,20 @@ SUITE: Final = "suite.json"
 """In the folder of a suite, beside the run directories in it."""
 
 
-class SandboxInfo(msgspec.Struct, frozen=True, kw_only=True):
+class NodeRecord(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A machine of a cluster that took part in a run, or did not."""
+
+    slots: int
+    """Programs that it executes at the same time."""
+    differs: dict[str, str] = {}
+    """How its sandboxes differ from the run's, where that was allowed."""
+    cpu_factor: float = 0.0
+    """CPU time that a fixed computation takes there, over that on the machine that started the run."""
+    left_out: str = ""
+    """Why it did not take part."""
+
+
+class SandboxInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the programs of a run were executed by."""
 
     launcher: str
@@ -62,6 +75,8 @@ class SandboxInfo(msgspec.Struct, frozen=True, kw_only=True):
     """From ``SandboxLauncher.describe``: engine, image digest, what cannot be enforced."""
     toolchain: dict[str, str] = {}
     """Versions that the runner probed inside."""
+    nodes: dict[str, NodeRecord] = {}
+    """The machines of a cluster, by name; empty where programs were executed on one machine."""
 
 
 class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -235,7 +250,7 @@ def differences(there: RunConfig, here: RunConfig) -> Iterator[tuple[str, str, s
         free = any(name == f or name.startswith(f"{f}.") for f in _FREE)
         match name.partition(".")[0]:
             case "sandbox":
-                free = not both
+                free = not both or name.startswith("sandbox.nodes.")
             case "limits":  # a language that only one of them has says nothing
                 free = name not in old or name not in new
             case "limit_options":

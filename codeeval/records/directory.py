@@ -28,10 +28,11 @@ from codeeval.text import clean_text
 from codeeval.types import SCHEMA_VERSION, Completion, FinishReason, Outcome, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from codeeval.interfaces import ModelInfo
+    from codeeval.records.config import NodeRecord
 
 RUN: Final = "run.json"
 COMPLETIONS: Final = "completions.jsonl"
@@ -255,6 +256,20 @@ class RunDirectory:
         known = msgspec.structs.replace(there, capabilities=model.capabilities, notes=notes)
         if known != there:
             self.config = msgspec.structs.replace(self.config, model=known)
+            write_atomically(self.path / RUN, (encode_config(self.config),))
+
+    def note_nodes(self, nodes: Mapping[str, NodeRecord]) -> None:
+        """Record in ``run.json`` which machines of a cluster took part, beside those of earlier commands.
+
+        Raises:
+            StorageError: it could not be written.
+        """
+        there = self.config.sandbox
+        if there is None or not nodes:
+            return
+        known = msgspec.structs.replace(there, nodes=dict(sorted({**there.nodes, **nodes}.items())))
+        if known != there:
+            self.config = msgspec.structs.replace(self.config, sandbox=known)
             write_atomically(self.path / RUN, (encode_config(self.config),))
 
     def add_verdict(self, verdict: Verdict) -> int:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from codeeval.session.cluster_doctor import NodeCheck
     from codeeval.session.doctor import Check, Soundness
 
 SHOWN_FAILURES: Final = 50
@@ -26,6 +27,27 @@ def machine_tables(checks: Sequence[Check], *, fine: bool) -> Iterator[Renderabl
         for check in remedies:
             yield lines(f"  {check.area} {check.name}: {check.remedy}")
     yield lines("", "This machine can run benchmarks." if fine else "This machine cannot run benchmarks yet.")
+
+
+def node_tables(checks: Sequence[NodeCheck]) -> Iterator[RenderableType]:
+    """Lay out the nodes of a cluster, and what would help."""
+    rows = [
+        (
+            check.name,
+            str(check.slots),
+            check.version,
+            check.launcher,
+            str(len(check.images)),
+            "takes part" if check.fine else "left out" if check.slots else "offers no codeeval_exec",
+        )
+        for check in checks
+    ]
+    yield table(("node", "slots", "codeeval", "sandbox", "images", "state"), rows, right=(1, 4))
+    for check in checks:
+        lacking = [f"{image}: {reason}" for image, reason in check.lacking.items()]
+        for trouble in (check.error, *lacking, *check.differs):
+            if trouble:
+                yield lines("", f"{check.name}: {trouble}")
 
 
 def soundness_tables(soundness: Soundness) -> Iterator[RenderableType]:

@@ -52,8 +52,8 @@ _ENUMS: Final[dict[str, type[enum.Enum]]] = {
     "duplicates": Duplicates,
 }
 _PATHS: Final = ("out", "template", "data_root", "prices")
-_OF_THE_WHOLE: Final = ("out", "notify", "shard")
-"""What a suite decides for all its runs together, or not at all."""
+_OF_THE_WHOLE: Final = ("out", "notify", "serve_command", "shard")
+"""What a suite decides for all its runs together, or not at all: a file may not name a command to execute."""
 _POSITIVE: Final = (
     "limit",
     "n",

@@ -126,10 +126,12 @@ def _whole(configs: Sequence[RunConfig], shards: Sequence[Shard]) -> RunConfig:
     plan = {task: plans[task] for task in sorted(plans, key=places.__getitem__)}
     limits = {name: limit for config in configs for name, limit in config.limits.items()}
     notes = tuple(dict.fromkeys(note for config in configs for note in config.model.notes))
+    nodes = {name: node for each in configs if each.sandbox for name, node in each.sandbox.nodes.items()}
     return msgspec.structs.replace(
         first,
         plan=plan,
         shard=None,
+        sandbox=first.sandbox and msgspec.structs.replace(first.sandbox, nodes=dict(sorted(nodes.items()))),
         groups=_groups(configs, plan),
         limits=dict(sorted(limits.items())) if limits != first.limits else first.limits,
         model=msgspec.structs.replace(first.model, notes=notes),

@@ -160,10 +160,10 @@ def open_model(
             made_for = benchmark(source_spec.style)
             return OpenModel(registry.source_factory(name)(source_spec, made_for), made_for)
         spec = model_spec(given, style=style, options=options)
-        if kept is not None:
+        if kept is not None and not is_served(options):
             backend = kept.get(spec)
             return _open(_Borrowed(backend), spec, benchmark, options, notes, backend=backend)
-        return _open(make_model(spec), spec, benchmark, options, notes)
+        return _open(_made(spec, options, notes), spec, benchmark, options, notes)
     if isinstance(given, CompletionSource):
         _check_source_options(given.info.spec, options, notes)
         return OpenModel(given, benchmark(given.info.style), owned=False)
@@ -181,6 +181,19 @@ def open_model(
         f"a model cannot be a {type(given).__name__}",
         "Give a spec string, a Model, a CompletionSource, or a callable from prompts to texts.",
     )
+
+
+def is_served(options: ModelOptions) -> bool:
+    """Whether a run starts the servers of its model."""
+    return options.replicas is not None or options.serve_command is not None
+
+
+def _made(spec: ModelSpec, options: ModelOptions, notes: Notes) -> Model:
+    if not is_served(options):
+        return make_model(spec)
+    from codeeval.session.serving import ServedModel  # noqa: PLC0415 -- only where it is served
+
+    return ServedModel(spec, options, notes)
 
 
 def make_model(spec: ModelSpec) -> Model:
@@ -294,6 +307,7 @@ def _check_source_options(name: str, options: ModelOptions, notes: Notes) -> Non
         "--cache": options.cache is True,
         "--batch": options.batch,
         "--max-cost": options.max_cost_usd is not None,
+        "--replicas and --serve-command": is_served(options),
     }
     for option, given in refused.items():
         if given:

@@ -23,6 +23,7 @@ from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
+from codeeval.session.cluster import examine_nodes, self_test_nodes
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import KeptModel, OpenModel, check_source, merge_sampling, open_model
@@ -147,6 +148,7 @@ async def _carry_out(
         ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress, pools=pools))
         directory = await blocking(lambda: stack.enter_context(open_directory(request, assembly, ready)))
         opened.count_costs(directory.completions())
+        _note_nodes(directory, ready.pool, closing)
         with progress(request.stage) as display:
             return await run(
                 directory,
@@ -240,9 +242,11 @@ def make_ready(
     benchmark, selection = assembly.opened.benchmark, assembly.selection
     pool = stack.enter_context(pools(images_of(benchmark), request.sandbox, notes, request.limits))
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
+    self_test_nodes(pool, benchmark, images_of(benchmark), notes)
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
     selection = selection.narrowed(included(benchmark, selection.problems, notes))
+    examine_nodes(pool, benchmark, selection.problems, request.limits, notes)
     references = None
     if not assembly.opened.has_references:
         references = require_references(
@@ -325,13 +329,13 @@ async def _execute(
             config = _config_there(path, request.benchmark)
             benchmark = remake_benchmark(config)
             dataset = benchmark.load(data_source(request.data))
-            pool = stack.enter_context(
-                open_pool(images_of(benchmark), request.sandbox, notes, request.limits)
-            )
+            images = images_of(benchmark)
+            pool = stack.enter_context(open_pool(images, request.sandbox, notes, request.limits))
             with_image(benchmark, dataset.problems, pool.missing, notes)
+            self_test_nodes(pool, benchmark, images, notes)
             loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
             planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
-            included(benchmark, planned, notes)
+            examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)
             references = require_references(
                 benchmark,
                 planned,
@@ -355,7 +359,7 @@ async def _execute(
             return directory, benchmark, loaded, pool
 
         directory, benchmark, loaded, pool = await blocking(prepare)
-        options = run_options(Stage.EXECUTE, request.ks, request.execution)
+        _note_nodes(directory, pool, stack)
         with progress(Stage.EXECUTE) as display:
             return await run(
                 directory,
@@ -363,10 +367,21 @@ async def _execute(
                 loaded.problems,
                 None,
                 pool.pool,
-                options=options,
+                options=run_options(Stage.EXECUTE, request.ks, request.execution),
                 progress=display,
                 blocking=blocking,
             )
+
+
+def _note_nodes(
+    directory: RunDirectory,
+    pool: OpenPool | None,
+    stack: contextlib.ExitStack | contextlib.AsyncExitStack,
+) -> None:
+    """Record which machines of a cluster take part: now, and at the end those that joined, too."""
+    if pool is not None and (cluster := pool.cluster) is not None:
+        directory.note_nodes(cluster.records)
+        stack.callback(lambda: directory.note_nodes(cluster.records))
 
 
 def _config_there(path: Path, benchmark: str) -> RunConfig:

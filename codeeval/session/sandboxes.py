@@ -19,10 +19,12 @@ from codeeval.pipeline.limits import DEFAULT_LIMITS
 from codeeval.records import SandboxInfo
 from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.remote import SCHEMES, RemoteLauncher
+from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from codeeval.cluster.pool import ClusterPool
     from codeeval.interfaces import Sandbox, SandboxLauncher
     from codeeval.pipeline import ProgramPool
     from codeeval.session.hooks import Notes
@@ -56,6 +58,8 @@ class OpenPool(NamedTuple):
     """Of several images, those that cannot be used here, and why."""
     launch: Callable[[str], Sandbox] | None = None
     """Starts one more sandbox of an image, which is its caller's to close; None where nothing is executed."""
+    cluster: ClusterPool | None = None
+    """The pool, where it is that of a cluster."""
 
 
 class _PoolKey(NamedTuple):
@@ -142,6 +146,12 @@ def open_pool(
     """
     if not images:
         yield OpenPool(NoSandbox(), SandboxInfo(launcher="none"))
+        return
+    if settings.ray is not None or settings.sandbox == CLUSTER:
+        from codeeval.session.cluster import open_cluster  # noqa: PLC0415 -- only where there is a cluster
+
+        with open_cluster(images, settings, notes, limits) as opened:
+            yield opened
         return
     from codeeval.sandboxes.pool import Pool  # noqa: PLC0415 -- only where something is executed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
@@ -14,6 +15,7 @@ from codeeval.records import RUN
 from codeeval.types import Effort, LimitOptions, PromptStyle
 
 __all__ = [
+    "CLUSTER",
     "DEFAULT_KS",
     "RUN",
     "Counts",
@@ -33,6 +35,10 @@ __all__ = [
     "TaskSelection",
     "parse_ks",
 ]
+
+
+CLUSTER: Final = "ray"
+"""The sandbox that is all nodes of a Ray cluster, each with what ``auto`` finds there."""
 
 
 class PromptOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,6 +110,16 @@ class ModelOptions(msgspec.Struct, frozen=True, kw_only=True):
     max_cost_usd: float | None = None
     prices: Path | None = None
     """A table of prices that takes precedence over the known ones."""
+    replicas: int | None = None
+    """Servers of the model to start on a Ray cluster; None: none, or with a ``serve_command`` one."""
+    serve_command: str | None = None
+    """What each runs, with ``{model}``, ``{host}`` and ``{port}``; None: ``vllm serve``."""
+    serve_on: str = "auto"
+    """The cluster: ``HOST:PORT``, or ``auto``."""
+    replica_gpus: float = 1.0
+    """Reserved for each server, on one node."""
+    serve_wait_s: float = 1800.0
+    """How long the first server may take until it is well."""
 
 
 class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +128,16 @@ class SandboxSettings(msgspec.Struct, frozen=True, kw_only=True):
     sandbox: str = "auto"
     """A launcher's name, or ``auto`` for the best that works here. A prover's may name where it is:
     ``fstar:PATH``, ``lean:PATH``, or ``fstar:double:FOLDER`` for recorded sessions in its place.
-    ``http://HOST:PORT`` is a service (``codeeval serve``) there."""
+    ``http://HOST:PORT`` is a service (``codeeval serve``) there; ``ray`` are the nodes of a Ray cluster."""
+    ray: str | None = None
+    """A Ray cluster whose nodes execute, with what ``sandbox`` names: ``HOST:PORT``, or ``auto`` for the one
+    that this machine belongs to."""
+    ray_wait_s: float = 60.0
+    """How long a cluster may have no node that executes."""
+    allow_mixed: bool = False
+    """Whether nodes take part whose images or toolchain differ."""
+    calibrate: bool = False
+    """Whether each node's limits on time are scaled by how fast it computes."""
     runtime: str | None = None
     """Container runtime, for example ``runsc``."""
     workers: int | None = None

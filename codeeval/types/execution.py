@@ -89,5 +89,9 @@ class Execution(Value, frozen=True, kw_only=True):
     interactor_failure: str = ""
     """Why the interactor took part in no case."""
     error: str = ""
+    node: str = ""
+    """The machine of a cluster that executed it; empty for this one."""
+    lost_on: tuple[str, ...] = ()
+    """Machines that were lost while they had the program, before it was executed."""
     final: bool = False
     """Whether trying again is of no use: the fault lies in the problem or in what this tool can judge."""

@@ -145,6 +145,8 @@ class Verdict(Value, frozen=True, kw_only=True):
     where ``same_as`` names the sample that was executed."""
     same_as: int | None = None
     """The sample of this problem whose program is the same, so that its execution decided on this one too."""
+    node: str = ""
+    """The machine of a cluster that executed it; empty for this one."""
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""

@@ -10,6 +10,7 @@ shields process 1 from the signals of those inside. The supervisor itself is the
 that Python programs are forked from, so there is no helper process that a program could kill.
 """
 
+import contextlib
 import fcntl
 import gc
 import json
@@ -92,12 +93,19 @@ def main() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
+    status = 0
     try:
         _serve(runner, channel)
     except BaseException:
-        if os.getpid() == 1:  # standard error belongs to the programs by now
-            os.write(complaints, traceback.format_exc().encode("utf-8", "replace"))
-        raise
+        if os.getpid() != 1:
+            raise
+        status = 1
+        text = traceback.format_exc().encode("utf-8", "replace")
+        with contextlib.suppress(OSError):  # the host may be gone
+            os.write(complaints, text)  # standard error belongs to the programs by now
+    os._exit(
+        status
+    )  # the interpreter's own end may take for ever: its collector meets objects that were hidden
 
 
 def _serve(runner: programs.Runner, channel: Channel) -> None:

@@ -41,7 +41,7 @@ STAGES = {
 samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
 BELOW_PIPELINE = (
-    FOUNDATION | STAGES | {"registry", "strategies", "provers", "benchmarks", "formats", "sources"}
+    FOUNDATION | STAGES | {"registry", "strategies", "provers", "benchmarks", "formats", "sources", "cluster"}
 )
 """Layers 0 to 3."""
 
@@ -61,6 +61,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandboxes": FOUNDATION | {"registry"},
     "metrics": FOUNDATION | {"records", "statistics"},
     "translators": FOUNDATION | {"datasets", "records"},
+    "cluster": FOUNDATION | {"records"},
     "strategies": FOUNDATION,
     "provers": FOUNDATION | {"sandboxes"},
     "formats": FOUNDATION | {"records", "metrics"},

@@ -15,7 +15,7 @@ from codeeval.cli.main import run_command
 from codeeval.comparison import setting_differences
 from codeeval.errors import RunMismatch
 from codeeval.pipeline import Verifier
-from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language, with_limits
+from codeeval.pipeline.limits import DEFAULT_LIMITS, limits_by_language, scaled, with_limits
 from codeeval.records import RunDirectory, SandboxInfo
 from codeeval.sandboxes.protocol import request_of
 from codeeval.types import (
@@ -144,6 +144,24 @@ def test_a_case_with_limits_of_its_own_gets_those_that_were_set() -> None:
     made = msgspec.structs.replace(program(RUN), oracle=Oracle.CASES, cases=(Case(limits=own), Case()))
     changed = with_limits(made, LimitOptions(cpu_s=2.0, memory_bytes=1 << 20))
     assert changed.cases == (Case(limits=Limits(cpu_s=2.0, wall_s=4.0, memory_bytes=1 << 20)), Case())
+
+
+def test_limits_of_a_slower_machine_are_longer() -> None:
+    calls = CallsStep(
+        name="run",
+        program="p",
+        inputs="i",
+        entry_point="f",
+        call_cpu_s=(2.0,),
+        limits=Limits(cpu_s=8, wall_s=9),
+    )
+    step = scaled(program(calls), 1.5).steps[0]
+    assert isinstance(step, CallsStep)
+    assert (step.limits.cpu_s, step.limits.wall_s, step.call_cpu_s) == (12.0, 13.5, (3.0,))
+    case = Case(stdin="", limits=Limits(cpu_s=1, wall_s=4))
+    command = CommandStep(name="run", argv=("true",), limits=LIMITS)
+    cases = msgspec.structs.replace(program(command), cases=(case,), oracle=Oracle.CASES)
+    assert scaled(cases, 0.5).cases[0].limits == Limits(cpu_s=0.5, wall_s=2.0)
 
 
 def test_a_proof_gets_the_wall_time_that_was_set() -> None:

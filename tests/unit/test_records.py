@@ -17,7 +17,8 @@ from pipeline_fakes import FakeBenchmark, FakeModel, fake_config
 
 from codeeval.errors import DataError, RunMismatch, StorageError, UsageError
 from codeeval.interfaces import BenchmarkOptions
-from codeeval.records import RunDirectory, SandboxInfo, write_atomically, writing
+from codeeval.records import RUN, NodeRecord, RunDirectory, SandboxInfo, write_atomically, writing
+from codeeval.records.config import read_config
 from codeeval.types import Completion, CompletionKind, LimitOptions, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -269,6 +270,18 @@ def test_the_sandbox_is_filled_in_once_and_then_fixed(tmp_path: Path) -> None:
     other = SandboxInfo(launcher="docker", description={"image": "sha256:2"})
     with pytest.raises(RunMismatch, match=r'sandbox\.description\.image: "sha256:1" there, "sha256:2" here'):
         create(tmp_path, msgspec.structs.replace(config(), sandbox=other))
+
+
+def test_a_run_may_be_resumed_on_other_nodes_and_names_all(tmp_path: Path) -> None:
+    here = SandboxInfo(launcher="docker", description={"image": "sha256:1"})
+    with create(tmp_path, msgspec.structs.replace(config(), sandbox=here)) as run:
+        run.note_nodes({"b": NodeRecord(slots=2), "a": NodeRecord(slots=1, left_out="it differs")})
+    with create(tmp_path, msgspec.structs.replace(config(), sandbox=here)) as run:
+        run.note_nodes({"c": NodeRecord(slots=4, cpu_factor=1.5)})
+    there = read_config(tmp_path / RUN).sandbox
+    assert there is not None
+    assert list(there.nodes) == ["a", "b", "c"]
+    assert there.nodes["a"].left_out == "it differs"
 
 
 def _hold(path: Path, ready: object, end: object) -> None:

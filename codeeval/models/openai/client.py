@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from codeeval.interfaces import ModelSpec
+    from codeeval.models.routing import Router
     from codeeval.models.server_errors import ErrorResponse, Parameter, ServerErrors
     from codeeval.models.server_model import Response
 
@@ -49,9 +50,19 @@ class OpenAIClient:
         base_url: where the server's API begins.
         api_key: goes into the Authorization header.
         errors: classifies the server's errors; its pacer paces all requests.
+        router: chooses among several servers, in place of that of the URL.
     """
 
-    def __init__(self, spec: ModelSpec, *, base_url: str, api_key: str, errors: ServerErrors) -> None:
+    def __init__(
+        self,
+        spec: ModelSpec,
+        *,
+        base_url: str,
+        api_key: str,
+        errors: ServerErrors,
+        router: Router | None = None,
+    ) -> None:
+        self._router = router
         self._spec = spec
         self._base_url = base_url
         self._api_key = api_key
@@ -70,7 +81,9 @@ class OpenAIClient:
                 base_url=self._base_url,
                 timeout=self._spec.timeout_s,
                 max_retries=0,
-                http_client=http_client(DefaultAsyncHttpxClient, limit, self._spec.timeout_s, self._base_url),
+                http_client=http_client(
+                    DefaultAsyncHttpxClient, limit, self._spec.timeout_s, self._base_url, self._router
+                ),
             )
         return self._client
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
     from codeeval.interfaces import BatchItem, BatchResult, BatchStatus, ModelSpec
+    from codeeval.models.routing import Router
     from codeeval.models.server_model import Request, Response
     from codeeval.types import Completion, Prompt
 
@@ -49,6 +50,10 @@ _CONTINUATION: Final[dict[str, dict[str, object]]] = {
 class OpenAIModel(ServerModel):
     """A model behind an OpenAI-compatible server, in chat (the default) or plain completion.
 
+    Args:
+        spec: name, URL, pace and timeouts.
+        router: chooses among several servers that have the model, in place of that of the URL.
+
     Raises:
         UsageError: the spec names no model.
         ModelError: OpenAI's own server is meant and there is no key.
@@ -58,7 +63,7 @@ class OpenAIModel(ServerModel):
     max_batch_bytes = MAX_BATCH_BYTES
     _has_reasoning_budget = False
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, router: Router | None = None) -> None:
         if not spec.name:
             raise UsageError(
                 "openai: names no model",
@@ -82,7 +87,7 @@ class OpenAIModel(ServerModel):
         )
         super().__init__(spec, public_url(base_url), info, key=_KEY)
         key = spec.api_key or _NO_KEY
-        self._client = OpenAIClient(spec, base_url=base_url, api_key=key, errors=self._errors)
+        self._client = OpenAIClient(spec, base_url=base_url, api_key=key, errors=self._errors, router=router)
         self._max_tokens_name = "max_tokens"
         self._finding_owner: asyncio.Lock | None = None
         self._owner: str | None = None

@@ -1,0 +1,130 @@
+"""A Ray cluster of three local nodes: runs have the records of one machine, and models are served there."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from command import COMMAND, codeeval, environment, succeed
+from ray_kills import (
+    NODES,
+    SLOTS,
+    TASKS,
+    Suite,
+    arguments,
+    drive,
+    end_actor,
+    end_driver,
+    end_raylet,
+    make_suite,
+    records,
+    run,
+    verdicts,
+)
+from support import seeded_server
+from support.ray_nodes import LocalCluster, gone, processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+pytestmark = [pytest.mark.ray, pytest.mark.bubblewrap]
+
+SERVER = [sys.executable, seeded_server.__file__]
+COMMAND_LINE = f"{sys.executable} {seeded_server.__file__} {{host}} {{port}} {{model}}"
+ASKED = ["generate", "humaneval", "--limit", "8", "--n", "3", "--seed", "5", "--concurrency", "4"]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(NODES, SLOTS) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
+    return make_suite(tmp_path_factory.mktemp("suite"))
+
+
+def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
+    run(suite.samples, tmp_path, "--ray", cluster.address)
+    assert records(tmp_path) == records(suite.alone)
+    nodes = {json.loads(line)["node"] for line in verdicts(tmp_path)}
+    config = json.loads((tmp_path / "run.json").read_bytes())
+    assert nodes <= config["sandbox"]["nodes"].keys()
+    assert len(nodes) > 1, "one node has done it all"
+    assert all(node["cpu_factor"] > 0 for node in config["sandbox"]["nodes"].values())
+    assert not cluster.actors(), "an actor was left behind"
+
+
+def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
+    failed = codeeval(*arguments(suite.samples, tmp_path, "--ray", "127.0.0.1:1"))
+    assert failed.code == 6
+    assert "127.0.0.1:1" in failed.err
+
+
+def servers() -> list[int]:
+    return [pid for pid, command in processes() if command.startswith(" ".join(SERVER))]
+
+
+def texts(folder: Path) -> dict[tuple[str, int], str]:
+    lines = map(json.loads, (folder / "completions.jsonl").read_text().splitlines())
+    return {(line["task_id"], line["sample"]): line["text"] for line in lines}
+
+
+def of_one_server(folder: Path) -> dict[tuple[str, int], str]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen([*SERVER, "127.0.0.1", str(port), "m"])
+    try:
+        for _ in range(100):
+            try:
+                socket.create_connection(("127.0.0.1", port)).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        succeed(*ASKED, "--model", f"openai:m@http://127.0.0.1:{port}/v1", "--out", folder)
+    finally:
+        server.kill()
+        server.wait()
+    return texts(folder)
+
+
+def test_a_server_that_is_killed_costs_no_completion(cluster: LocalCluster, tmp_path: Path) -> None:
+    out = tmp_path / "served"
+    driver = subprocess.Popen(
+        [*COMMAND, *ASKED, "--model", "openai:m", "--out", str(out), "--replicas", "2", "--replica-gpus", "0",
+         "--serve-on", cluster.address, "--serve-command", COMMAND_LINE],
+        env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    while driver.poll() is None and (not (out / "completions.jsonl").exists() or len(servers()) < 2):
+        time.sleep(0.02)
+    victim = servers()[0]
+    os.kill(victim, signal.SIGKILL)
+    _, err = driver.communicate(timeout=120)
+    assert driver.returncode == 0, err.decode()
+    assert gone([victim, *servers()], 10), "a server outlived the run"
+    found = texts(out)
+    assert found == of_one_server(tmp_path / "one")
+    assert len(found) == 24
+
+
+def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
+    """An actor, a node and at last the driver, one after the other; this machine alone then resumes."""
+    driver = drive(suite, tmp_path, cluster.address)
+    end_actor(cluster, tmp_path, driver, random.randint(1, 4))
+    end_raylet(cluster, tmp_path, driver, random.randint(8, 14))
+    end_driver(cluster, tmp_path, driver, random.randint(18, 30))
+    cluster.joined()
+    assert len(verdicts(tmp_path)) < TASKS * 6, "nothing was left to resume"
+    run(suite.samples, tmp_path, "--workers", str(NODES))
+    assert records(tmp_path, lost=True) == records(suite.alone, lost=True)
+    assert len({json.loads(line).get("node") for line in verdicts(tmp_path)}) > 2

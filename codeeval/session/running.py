@@ -23,6 +23,7 @@ from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
+from codeeval.session.execution_cache import open_execution_cache
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import KeptModel, OpenModel, check_source, merge_sampling, open_model
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
+    from codeeval.pipeline.execution_cache import ExecutionCache
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.records import RunConfig, Shard
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
@@ -76,6 +78,8 @@ class Ready(NamedTuple):
     selection: Selection
     pool: OpenPool | None
     references: ReferenceReport | None
+    cache: ExecutionCache | None = None
+    """Executions of earlier runs."""
 
 
 async def run_benchmark(
@@ -158,6 +162,7 @@ async def _carry_out(
                 progress=display,
                 batching=opened.batching,
                 strategy=strategy,
+                cache=ready.cache,
                 blocking=blocking,
             )
 
@@ -254,7 +259,15 @@ def make_ready(
             notes=notes,
             progress=progress,
         )
-    return Ready(loaded=loaded, selection=selection, pool=pool, references=references)
+    cache = open_execution_cache(
+        request,
+        images_of(benchmark),
+        pool,
+        stack,
+        notes,
+        generates=not isinstance(assembly.opened.model, CompletionSource),
+    )
+    return Ready(loaded=loaded, selection=selection, pool=pool, references=references, cache=cache)
 
 
 def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> RunDirectory:
@@ -275,6 +288,7 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         limits=request.limits,
         all_problems=assembly.loaded.problems,
         pool_size=ready.pool.pool.size if ready.pool else 0,
+        execution_cache=ready.cache is not None,
         command=request.command,
         groups=task_groups(ready.loaded.problems),
         price=assembly.opened.price,
@@ -321,7 +335,7 @@ async def _execute(
 ) -> RunResult:
     with contextlib.ExitStack() as stack:
 
-        def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
+        def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool, ExecutionCache | None]:
             config = _config_there(path, request.benchmark)
             benchmark = remake_benchmark(config)
             dataset = benchmark.load(data_source(request.data))
@@ -341,20 +355,22 @@ async def _execute(
                 notes=notes,
                 progress=progress,
             )
+            cache = open_execution_cache(request, images_of(benchmark), pool, stack, notes, generates=False)
             here = msgspec.structs.replace(
                 config,
                 sandbox=pool.info,
                 dataset=loaded.identity,
                 pool_size=pool.pool.size,
+                execution_cache=cache is not None,
                 limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
                 limit_options=request.limits,
             )
             directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
             if references:
                 write_references(path, references)
-            return directory, benchmark, loaded, pool
+            return directory, benchmark, loaded, pool, cache
 
-        directory, benchmark, loaded, pool = await blocking(prepare)
+        directory, benchmark, loaded, pool, cache = await blocking(prepare)
         options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
@@ -365,6 +381,7 @@ async def _execute(
                 pool.pool,
                 options=options,
                 progress=display,
+                cache=cache,
                 blocking=blocking,
             )
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from codeeval.interfaces import Benchmark, LoadedProblems
-    from codeeval.pipeline import RunResult
+    from codeeval.pipeline import ProgramPool, RunResult
     from codeeval.pipeline.execution_cache import ExecutionCache
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.records import RunConfig, Shard
@@ -334,56 +334,67 @@ async def _execute(
     request: RunRequest, path: Path, *, notes: Notes, progress: ProgressFactory, blocking: Blocking
 ) -> RunResult:
     with contextlib.ExitStack() as stack:
-
-        def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool, ExecutionCache | None]:
-            config = _config_there(path, request.benchmark)
-            benchmark = remake_benchmark(config)
-            dataset = benchmark.load(data_source(request.data))
-            pool = stack.enter_context(
-                open_pool(images_of(benchmark), request.sandbox, notes, request.limits)
-            )
-            with_image(benchmark, dataset.problems, pool.missing, notes)
-            loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
-            planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
-            included(benchmark, planned, notes)
-            references = require_references(
-                benchmark,
-                planned,
-                pool,
-                force=request.execution.force,
-                limits=request.limits,
-                notes=notes,
-                progress=progress,
-            )
-            cache = open_execution_cache(request, images_of(benchmark), pool, stack, notes, generates=False)
-            here = msgspec.structs.replace(
-                config,
-                sandbox=pool.info,
-                dataset=loaded.identity,
-                pool_size=pool.pool.size,
-                execution_cache=cache is not None,
-                limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
-                limit_options=request.limits,
-            )
-            directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
-            if references:
-                write_references(path, references)
-            return directory, benchmark, loaded, pool, cache
-
-        directory, benchmark, loaded, pool, cache = await blocking(prepare)
+        ready = await blocking(lambda: _make_executable(request, path, stack, notes, progress))
         options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
-                directory,
-                benchmark,
-                loaded.problems,
+                ready.directory,
+                ready.benchmark,
+                ready.loaded.problems,
                 None,
-                pool.pool,
+                ready.pool,
                 options=options,
                 progress=display,
-                cache=cache,
+                cache=ready.cache,
                 blocking=blocking,
             )
+
+
+class _Executable(NamedTuple):
+    """A run directory whose completions can be executed."""
+
+    directory: RunDirectory
+    benchmark: Benchmark
+    loaded: LoadedProblems
+    pool: ProgramPool
+    cache: ExecutionCache | None
+
+
+def _make_executable(
+    request: RunRequest, path: Path, stack: contextlib.ExitStack, notes: Notes, progress: ProgressFactory
+) -> _Executable:
+    config = _config_there(path, request.benchmark)
+    benchmark = remake_benchmark(config)
+    dataset = benchmark.load(data_source(request.data))
+    images = images_of(benchmark)
+    pool = stack.enter_context(open_pool(images, request.sandbox, notes, request.limits))
+    with_image(benchmark, dataset.problems, pool.missing, notes)
+    loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
+    planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
+    included(benchmark, planned, notes)
+    references = require_references(
+        benchmark,
+        planned,
+        pool,
+        force=request.execution.force,
+        limits=request.limits,
+        notes=notes,
+        progress=progress,
+    )
+    cache = open_execution_cache(request, images, pool, stack, notes, generates=False)
+    here = msgspec.structs.replace(
+        config,
+        sandbox=pool.info,
+        dataset=loaded.identity,
+        pool_size=pool.pool.size,
+        execution_cache=cache is not None,
+        limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
+        limit_options=request.limits,
+    )
+    directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
+    if references:
+        write_references(path, references)
+    return _Executable(directory, benchmark, loaded, pool.pool, cache)
 
 
 def _config_there(path: Path, benchmark: str) -> RunConfig:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
-from command import BOTH, codeeval, complain, read_json, rows, succeed, verdicts
+from command import BOTH, codeeval, complain, rows, succeed, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ def test_executions_of_an_earlier_run_come_to_the_same_verdicts(
         succeed("execute", *arguments, "--out", out, *more, env=environment)
         found = rows(out / "verdicts.jsonl")
         cached = sum(row.get("cached", False) for row in found)
-        assert read_json(out / "run.json")["execution_cache"] == bool(more)
+        assert json.loads((out / "run.json").read_text())["execution_cache"] == bool(more)
         return {(row["task_id"], row["sample"]): [row.get(key) for key in said] for row in found}, cached
 
     without, none = executed("without")

@@ -2,8 +2,8 @@
 
     python tests/performance/cached_verdicts.py BENCHMARK SAMPLES... [--sandbox NAME]
 
-Each file is executed without the cache, with an empty one, and with the one that this filled; two verdicts that
-differ in outcome or detail are printed, and the script then fails.
+Each file is executed without the cache, with an empty one, and with the one that this filled; two verdicts
+that differ in outcome or detail are printed, and the script then fails.
 """
 
 from __future__ import annotations
@@ -36,15 +36,16 @@ def main() -> None:
             for name, option in (("without", "--no-execution-cache"), ("filling", "--execution-cache"),
                                  ("cached", "--execution-cache")):  # fmt: skip
                 out = Path(folder, f"{number}-{name}")
-                runs[name] = execute(asked.benchmark, file, out, folder, option, asked.sandbox)
+                command = [str(COMMAND), "execute", asked.benchmark, "--sandbox", asked.sandbox, option]
+                runs[name] = execute(command, file, out, folder)
             plain, _, seconds = runs["without"]
             for name in ("filling", "cached"):
                 found, cached, taken = runs[name]
                 wrong = {key for key in plain | found if plain.get(key) != found.get(key)}
                 differing += len(wrong)
                 sys.stdout.write(
-                    f"{file.name}, {name}: {len(found)} verdicts, {cached} from the cache, {len(wrong)} differ; "
-                    f"{taken:.1f} s, without the cache {seconds:.1f} s\n"
+                    f"{file.name}, {name}: {len(found)} verdicts, {cached} from the cache, "
+                    f"{len(wrong)} differ; {taken:.1f} s, without the cache {seconds:.1f} s\n"
                 )
                 for key in sorted(wrong):
                     sys.stdout.write(f"  {key}: {plain.get(key)} without, {found.get(key)} {name}\n")
@@ -52,13 +53,12 @@ def main() -> None:
 
 
 def execute(
-    benchmark: str, file: Path, out: Path, cache: str, option: str, sandbox: str
+    command: list[str], file: Path, out: Path, cache: str
 ) -> tuple[dict[tuple[str, int], tuple[str, str]], int, float]:
     """Execute a file; returns the verdicts, how many came from the cache, and the seconds taken."""
     start = time.monotonic()
-    command = [COMMAND, "execute", benchmark, file, "--out", out, "--keep-going", "--sandbox", sandbox]
     subprocess.run(
-        [*command, option, "-q"],
+        [*command, "--keep-going", "-q", "--out", str(out), str(file)],
         env=os.environ | {"CODEEVAL_CACHE_DIR": cache},
         stdout=subprocess.DEVNULL,
         check=True,

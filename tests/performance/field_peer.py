@@ -61,17 +61,19 @@ def evalplus() -> Iterator[Judge]:
 
 @contextlib.contextmanager
 def bigcodebench() -> Iterator[Judge]:
-    """``untrusted_check``, with the tests as one method of a unittest class."""
-    from bigcodebench.eval import PASS, untrusted_check  # noqa: PLC0415 -- as above
+    """``untrusted_check``, with the tests as one method of a unittest class, and our limit for its 240 s."""
+    import bigcodebench.eval as checks  # noqa: PLC0415 -- as above
+    import matplotlib.pyplot as plt  # noqa: F401, PLC0415 -- which each of its forks would import
+
+    checks.TIMEOUT_LIMIT = LIMIT_S
 
     def passed(row: Row) -> bool:
         test = f"import unittest\n{row['test']}\nclass TestCases(unittest.TestCase):\n"
         test += f"    def test_all(self):\n        check({row['entry_point']})\n"
         limits = {"max_as_limit": 30 * 1024, "max_data_limit": 30 * 1024, "max_stack_limit": 10}
-        found = untrusted_check(
-            row["prompt"] + row["completion"], test, row["entry_point"], **limits, min_time_limit=LIMIT_S
-        )
-        return bool(found[0] == PASS)
+        limits |= {"min_time_limit": LIMIT_S, "gt_time_limit": LIMIT_S}
+        found = checks.untrusted_check(row["prompt"] + row["completion"], test, row["entry_point"], **limits)
+        return bool(found[0] == checks.PASS)
 
     yield lambda rows: [passed(row) for row in rows]
 
@@ -83,7 +85,15 @@ def inspect_ai() -> Iterator[Judge]:
     from inspect_ai import eval as evaluate  # noqa: PLC0415 -- as above
     from inspect_ai.dataset import MemoryDataset, Sample  # noqa: PLC0415 -- as above
     from inspect_ai.scorer import CORRECT, INCORRECT, Score, accuracy, scorer  # noqa: PLC0415 -- as above
+    from inspect_ai.solver import solver  # noqa: PLC0415 -- as above
     from inspect_ai.util import sandbox  # noqa: PLC0415 -- as above
+
+    @solver
+    def nothing():  # type: ignore[no-untyped-def] # the programs are there; counting tokens asks the network
+        async def solve(state, generate):  # type: ignore[no-untyped-def]
+            return state
+
+        return solve
 
     @scorer(metrics=[accuracy()])
     def verify():  # type: ignore[no-untyped-def]
@@ -100,7 +110,7 @@ def inspect_ai() -> Iterator[Judge]:
 
         def judge(rows: list[Row]) -> list[bool]:
             samples = [Sample(id=i + 1, input="-", target=whole(row)) for i, row in enumerate(rows)]
-            task = Task(dataset=MemoryDataset(samples), scorer=verify(), sandbox="local")
+            task = Task(dataset=MemoryDataset(samples), solver=nothing(), scorer=verify(), sandbox="local")
             (log,) = evaluate(task, model="mockllm/model", display="none", log_dir=logs, max_samples=1)
             found = {each.id: each.scores["verify"].value == CORRECT for each in log.samples}
             return [found[i + 1] for i in range(len(rows))]

@@ -19,6 +19,7 @@ import json
 import os
 import platform
 import select
+import signal
 import statistics
 import subprocess
 import sys
@@ -38,6 +39,8 @@ BEGIN, END = "<!-- field: made by tests/performance/field.py -->\n", "<!-- end o
 OURS = "codeeval, Docker"
 READY_S = 120.0
 """Longest start of a tool."""
+ANSWER_S = 60.0
+"""Longest wait for the verdicts on the programs of one kind that no time is taken of."""
 KINDS = {
     "references": None,
     "stubs": "    return None\n",
@@ -131,6 +134,7 @@ class Peer:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
+            start_new_session=True,
         )
         assert self._process.stdout
         there, _, _ = select.select([self._process.stdout], [], [], READY_S)
@@ -144,12 +148,18 @@ class Peer:
         said = self._errors.read().decode(errors="replace").strip().splitlines()
         return said[-1][:200] if said else f"it ended with status {self._process.returncode}"
 
-    def ask(self, indices: list[int]) -> tuple[list[bool], float, int]:
-        """Have programs judged; returns which passed, CPU seconds so far, and the peak memory in bytes."""
+    def ask(self, indices: list[int], longest_s: float | None = None) -> tuple[list[bool], float, int]:
+        """Have programs judged; returns which passed, CPU seconds so far, and the peak memory in bytes.
+
+        Raises:
+            RuntimeError: it ended, or gives no answer in time; then it cannot be asked again.
+        """
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(indices) + "\n")
         self._process.stdin.flush()
+        if not select.select([self._process.stdout], [], [], longest_s)[0]:
+            raise RuntimeError(f"no answer within {longest_s} s")
         line = self._process.stdout.readline()
         if not line:
             raise RuntimeError(self._reason())
@@ -157,15 +167,15 @@ class Peer:
         return answer["passed"], answer["cpu_s"], answer["peak_bytes"]
 
     def close(self) -> None:
-        """End it."""
+        """End it, and what it started."""
         assert self._process.stdin
         with contextlib.suppress(OSError):
             self._process.stdin.close()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -249,11 +259,7 @@ def measure(rounds: int, core: int, venvs: Path, only: list[str]) -> Field:
                 cpu_s.setdefault(name, []).append((after - before) / len(timed))
         tools = []
         for name, peer in peers.items():
-            passed, _, peak = peer.ask(list(range(len(rows))))
-            wrong: dict[str, int] = {}
-            for kind, ok in zip(kinds, passed, strict=True):
-                if ok != (kind == "references"):
-                    wrong[kind] = wrong.get(kind, 0) + 1
+            wrong, peak = _wrong(peer, kinds)
             tools.append(
                 Measured(
                     name=name,
@@ -281,6 +287,23 @@ def measure(rounds: int, core: int, venvs: Path, only: list[str]) -> Field:
         tools=tuple(tools),
         absent=absent,
     )
+
+
+def _wrong(peer: Peer, kinds: list[str]) -> tuple[dict[str, int], int]:
+    """Count wrong verdicts by kind of program, a missing one as wrong; and the peak memory in bytes."""
+    wrong: dict[str, int] = {}
+    peak, answers = 0, True
+    for kind in KINDS:
+        indices = [index for index, each in enumerate(kinds) if each == kind]
+        passed = [kind != "references"] * len(indices)
+        if answers:
+            try:
+                passed, _, peak = peer.ask(indices, ANSWER_S if kind in PROBED else None)
+            except RuntimeError:
+                answers = False
+        if count := sum(ok != (kind == "references") for ok in passed):
+            wrong[kind] = count
+    return wrong, peak
 
 
 def section(field: Field) -> str:

@@ -6,7 +6,6 @@ from typing import Final
 
 import msgspec
 
-_DIGITS: Final = bytes.maketrans(b"123456789", b"000000000")
 _LONG: Final = b"0" * 19
 _HIGHEST: Final = (1 << 63) - 1
 
@@ -18,7 +17,8 @@ def check_numbers(text: bytes) -> None:
         msgspec.ValidationError: there is one.
         msgspec.DecodeError: the text is not JSON.
     """
-    if _LONG not in text.translate(_DIGITS):  # nearly always, and found ten times as fast as by an expression
+    digits = bytes.maketrans(b"123456789", b"000000000")
+    if _LONG not in text.translate(digits):  # nearly always; ten times as fast as a regular expression
         return
     pending: list[object] = [msgspec.json.decode(text)]
     while pending:

@@ -34,20 +34,19 @@ def open_execution_cache(
         images: of the run's programs.
         opened: the sandboxes, which state the images' digests.
         stack: closes it.
-        notes: receives why it is not used, where it is wanted.
+        notes: receives why it is not used, where it was asked for or is unsafe.
         generates: whether a model generates the run's completions, so that it is wanted by default.
     """
-    settings, wanted = load_settings(), request.execution.execution_cache
-    if wanted is None:
-        wanted = generates and settings.cache != "off"
+    settings, asked = load_settings(), request.execution.execution_cache
+    wanted = asked if asked is not None else generates and settings.cache != "off"
     if not wanted or not images:
         return None
-    if request.sandbox.sandbox.startswith(SCHEMES):
-        notes("the execution cache is not used: the programs are executed by a service")
-        return None
-    made_by = identities(opened.info, tuple(images), cold=request.sandbox.cold)
+    remote = request.sandbox.sandbox.startswith(SCHEMES)
+    made_by = {} if remote else identities(opened.info, images, cold=request.sandbox.cold)
     if not made_by:
-        notes("the execution cache is not used: the sandbox has no image whose digest it could state")
+        if asked:
+            why = "a service executes" if remote else "the sandbox has no image whose digest it could state"
+            notes(f"the execution cache is not used: {why}")
         return None
     try:
         return stack.enter_context(ExecutionCache(settings.cache_dir, made_by, notes))

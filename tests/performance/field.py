@@ -1,6 +1,6 @@
 """Runs the same programs through codeeval and through the tools of the field, and writes one table.
 
-    python tests/performance/field.py [--rounds N] [--core C] [--venvs DIR] [--only NAME]... [--out FILE]
+    python tests/performance/field.py [--rounds N] [--tasks N] [--core C] [--venvs DIR] [--only NAME]... [--out FILE]
     python tests/performance/field.py --table FILE
 
 Each tool is installed from PyPI into a venv of its own below ``--venvs`` (kept for later) and stays one
@@ -211,20 +211,20 @@ def installed(name: str, tool: Tool, folder: Path) -> tuple[Path, str]:
     return python, version.stdout.strip()
 
 
-def programs() -> tuple[list[dict[str, str]], list[str]]:
-    """All programs, and what kind each is: those that are timed first."""
+def programs(tasks: int) -> tuple[list[dict[str, str]], list[str]]:
+    """The programs of the first tasks, and what kind each is: those that are timed first."""
     rows, kinds = [], []
     for kind, body in KINDS.items():
-        for problem in list(read_problems().values())[: PROBED.get(kind)]:
+        for problem in list(read_problems().values())[: PROBED.get(kind, tasks)]:
             fields = {name: problem[name] for name in ("task_id", "prompt", "test", "entry_point")}
             rows.append(fields | {"completion": problem["canonical_solution"] if body is None else body})
             kinds.append(kind)
     return rows, kinds
 
 
-def measure(rounds: int, core: int, venvs: Path, only: list[str]) -> Field:
+def measure(rounds: int, tasks: int, core: int, venvs: Path, only: list[str]) -> Field:
     """Measure all tools, or those named and ours."""
-    rows, kinds = programs()
+    rows, kinds = programs(tasks)
     timed = [index for index, kind in enumerate(kinds) if kind not in PROBED]
     wanted = {name: tool for name, tool in TOOLS.items() if not only or name in only or name == OURS}
     absent = {name: tool.cannot for name, tool in wanted.items() if tool.cannot}
@@ -336,6 +336,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--tasks", type=int, default=164, help="of HumanEval, from its start")
     parser.add_argument("--core", type=int, default=0)
     parser.add_argument("--venvs", type=Path, default=ROOT / "build" / "field")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", choices=TOOLS)
@@ -347,7 +348,7 @@ def main() -> None:
         PAGE.write_text(write_section(PAGE.read_text("utf-8"), field), "utf-8")
         return
     asked.venvs.mkdir(parents=True, exist_ok=True)
-    field = measure(asked.rounds, asked.core, asked.venvs, asked.only)
+    field = measure(asked.rounds, asked.tasks, asked.core, asked.venvs, asked.only)
     asked.out.write_bytes(msgspec.json.format(msgspec.json.encode(field), indent=2) + b"\n")
     sys.stdout.write(section(field))
 

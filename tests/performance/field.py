@@ -1,6 +1,6 @@
 """Runs the same programs through codeeval and through the tools of the field, and writes one table.
 
-    python tests/performance/field.py [--rounds N] [--tasks N] [--core C] [--venvs DIR] [--only NAME]... [--out FILE]
+    python tests/performance/field.py [--rounds N] [--tasks N] [--core C] [--venvs DIR] [--out FILE]
     python tests/performance/field.py --table FILE
 
 Each tool is installed from PyPI into a venv of its own below ``--venvs`` (kept for later) and stays one
@@ -139,11 +139,14 @@ class Peer:
         assert self._process.stdout
         there, _, _ = select.select([self._process.stdout], [], [], READY_S)
         if not there or self._process.stdout.readline() != "ready\n":
+            said = self._reason()
             self.close()
-            raise RuntimeError(self._reason() if there else f"it was not ready after {READY_S:.0f} s")
+            raise RuntimeError(said if there else f"it was not ready after {READY_S:.0f} s")
         self.start_s = time.monotonic() - start
 
     def _reason(self) -> str:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)  # its last words may still be on their way
         self._errors.seek(0)
         said = self._errors.read().decode(errors="replace").strip().splitlines()
         return said[-1][:200] if said else f"it ended with status {self._process.returncode}"
@@ -176,6 +179,9 @@ class Peer:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        assert self._process.stdout
+        self._process.stdout.close()
+        self._errors.close()
 
     def __enter__(self) -> Self:
         return self
@@ -248,6 +254,8 @@ def measure(rounds: int, tasks: int, core: int, venvs: Path, only: list[str]) ->
                 peers[name] = stack.enter_context(Peer(name, python, file))
             except RuntimeError as error:
                 absent[name] = f"does not start here: {error}"
+        if OURS not in peers:
+            sys.exit(f"there is nothing to compare with: {OURS} {absent[OURS]}")
         for number in range(rounds):
             names = list(peers)
             for name in names[number % len(names) :] + names[: number % len(names)]:

@@ -260,9 +260,14 @@ def measure(rounds: int, tasks: int, core: int, venvs: Path, only: list[str]) ->
             names = list(peers)
             for name in names[number % len(names) :] + names[: number % len(names)]:
                 wait_until_quiet(2.0)
-                _, before, _ = peers[name].ask([])
-                start = time.perf_counter()
-                _, after, _ = peers[name].ask(timed)
+                try:
+                    _, before, _ = peers[name].ask([])
+                    start = time.perf_counter()
+                    _, after, _ = peers[name].ask(timed)
+                except RuntimeError as error:
+                    absent[name] = f"ends here: {error}"
+                    del peers[name]
+                    continue
                 times.setdefault(name, []).append((time.perf_counter() - start) / len(timed))
                 cpu_s.setdefault(name, []).append((after - before) / len(timed))
         tools = []

@@ -329,8 +329,9 @@ def section(field: Field) -> str:
          f"{each.agreement:.1%}", ", ".join(f"{count} {kind}" for kind, count in each.wrong.items()))
         for each in sorted(field.tools, key=lambda each: each.times_ours)
     ]  # fmt: skip
+    rounds = "one round" if field.rounds == 1 else f"medians of {field.rounds} rounds"
     title = (
-        f"{field.date}, {field.machine}, Python {field.python}; medians of {field.rounds} rounds of "
+        f"{field.date}, {field.machine}, Python {field.python}; {rounds} of "
         f"{field.programs} programs on one core, and verdicts on {field.probed}:"
     )
     absent = "".join(f"- {name}: {reason}\n" for name, reason in field.absent.items())

@@ -5,6 +5,7 @@
 #   make check   format, lint, types, unit and architecture tests: under a minute, no network, no engine
 #   make lint    format, lint and types only
 #   make bench   speed, as ratios taken in one run
+#   make bench-field   the tools of the field from PyPI, each in a venv of its own, on the same programs
 #   make upgrade the newest packages in place of those of constraints.txt, which it rewrites
 #   make clean   remove what the targets above made (never runs/)
 
@@ -15,7 +16,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 TEST_JOBS ?= auto
 SOURCES := $(shell find -L codeeval -type f -not -name '*.pyc' 2>/dev/null)
 
-.PHONY: demo test check lint bench upgrade clean
+.PHONY: demo test check lint bench bench-field upgrade clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.with-local
@@ -38,6 +39,10 @@ lint: $(VENV)/.with-dev
 bench: $(VENV)/.with-dev
 	$(BIN)/python tests/performance/compare.py $(BENCH_ARGS)
 	$(BIN)/pytest tests/performance -p no:xdist $(PYTEST_ARGS)
+
+bench-field: $(VENV)/.with-dev
+	mkdir -p build
+	$(BIN)/python tests/performance/field.py --out build/field.json $(BENCH_ARGS)
 
 upgrade: $(BIN)/python
 	$(PIP) install --quiet --upgrade --upgrade-strategy eager -e '.[dev]' transformers

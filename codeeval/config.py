@@ -72,7 +72,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cache_dir: Path
     """Where pulled models, datasets and completions lie."""
     cache: str = "auto"
-    """``off``: no completions are kept or used unless a command has ``--cache``."""
+    """``off``: neither completions nor executions are kept or used, unless a command has ``--cache`` or
+    ``--execution-cache``."""
     prices: Path | None = None
     """The user's own table of prices."""
     openai_api_key: str | None = None

@@ -37,6 +37,7 @@ class ExecuteKeywords(TypedDict, total=False):
     max_sandbox_errors: float
     timeout_reruns: int
     force: bool
+    execution_cache: bool | None
     limits: LimitOptions
     """What programs may use, in place of the benchmark's own limits."""
     notes: Callable[[str], None] | None

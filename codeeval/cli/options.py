@@ -322,6 +322,12 @@ def execution_options(function: Function) -> Function:
             is_flag=True,
             help="Score although too few reference solutions pass here.",
         ),
+        click.option(
+            "--execution-cache/--no-execution-cache",
+            default=None,
+            help="Do not execute again what an earlier run executed in the same image, and keep what is "
+            "executed. Default: where a model generates, so not for completions that exist already.",
+        ),
     )(function)
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _IRRELEVANT: Final = (
     "command",
     "created",
+    "execution_cache",
     "groups",
     "model.concurrency",
     "model.max_n",

@@ -134,6 +134,7 @@ def make_config(
     limits: LimitOptions = DEFAULT_LIMITS,
     all_problems: Sequence[Problem] = (),
     pool_size: int = 0,
+    execution_cache: bool = False,
     command: Sequence[str] = (),
     groups: Mapping[str, tuple[str, ...]] | None = None,
     price: Price | None = None,
@@ -153,6 +154,7 @@ def make_config(
         limits: what was set in place of the benchmark's own.
         all_problems: of the dataset, in its order; empty where ``problems`` are all.
         pool_size: sandboxes at work, for the record only.
+        execution_cache: whether executions of earlier runs may be used.
         command: the command line, for the record only.
         groups: from ``task_groups``, of all problems of the dataset.
         price: what the model's tokens cost, where that is known.
@@ -176,6 +178,7 @@ def make_config(
         created=dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         command=tuple(command),
         pool_size=pool_size,
+        execution_cache=execution_cache,
         scoring=benchmark.scoring,
         groups=dict(groups or {}),
         price=price,

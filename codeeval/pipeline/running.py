@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, Model
     from codeeval.pipeline.batching import Batching
+    from codeeval.pipeline.execution_cache import ExecutionCache
     from codeeval.pipeline.pools import ProgramPool
     from codeeval.pipeline.samplers import Sampler
     from codeeval.records import RunDirectory
@@ -94,6 +95,7 @@ async def run(
     progress: Progress | None = None,
     batching: Batching | None = None,
     strategy: Strategy | None = None,
+    cache: ExecutionCache | None = None,
     blocking: Callable[[Callable[[], RunResult]], Awaitable[RunResult]] = _in_place,
 ) -> RunResult:
     """Carry out the part of ``directory.config.plan`` that is missing, then score the run.
@@ -101,7 +103,8 @@ async def run(
     The model is closed by whoever made it; the directory is closed here where the run succeeds. The pool
     must be started; closing it is the caller's. ``problems`` may be more than the plan has. ``model`` is not
     used with ``Stage.EXECUTE``, ``pool`` not with ``Stage.GENERATE``. ``strategy`` makes each sample of
-    several completions. ``blocking`` does the scoring.
+    several completions. ``cache`` has executions of earlier runs; closing it is the caller's. ``blocking``
+    does the scoring.
 
     Raises:
         BudgetSpent: more completions would cost too much; those there are were executed and scored.
@@ -118,7 +121,14 @@ async def run(
         if task not in by_id:
             raise DataError(f"{directory.path}: the benchmark has no task {task!r}, which the run plans")
     job = _Job(
-        directory, benchmark, by_id, options, progress or Silent(), batching=batching, strategy=strategy
+        directory,
+        benchmark,
+        by_id,
+        options,
+        progress or Silent(),
+        batching=batching,
+        strategy=strategy,
+        cache=cache,
     )
     try:
         await job.main(model, pool)
@@ -151,6 +161,7 @@ class _Job:
         *,
         batching: Batching | None,
         strategy: Strategy | None,
+        cache: ExecutionCache | None,
     ) -> None:
         self._directory = directory
         self._benchmark = benchmark
@@ -159,6 +170,7 @@ class _Job:
         self._progress = progress
         self._batching = batching
         self._strategy = strategy
+        self._cache = cache
         self.budget_spent: BudgetSpent | None = None
         self.counts = _counts(directory)
         self.last_error = ""
@@ -220,6 +232,7 @@ class _Job:
             timeout_reruns=self._options.timeout_reruns,
             limits=self._directory.config.limit_options,
             sharing=True,
+            cache=self._cache,
         )
 
     def _executor(self, verifier: Verifier) -> Executor:

@@ -63,9 +63,9 @@ def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
     """
     with RunDirectory.open(path) as directory:
         config = directory.config
-        changed = sum(rejudge(verdict) != verdict for verdict in directory.verdicts())
+        tally, changed = _counted(directory, anew=True)
         if not changed or directory.schema != SCHEMA_VERSION:
-            return msgspec.structs.replace(score_directory(directory, ks, anew=True), rejudged=changed)
+            return msgspec.structs.replace(_summed_up(directory, tally, ks), rejudged=changed)
     changed = 0
     with RunDirectory.create(path, config, list(config.plan)) as directory:
         for old in directory.verdicts():
@@ -78,22 +78,27 @@ def score(path: Path, ks: Sequence[int] = DEFAULT_KS) -> RunResult:
     return msgspec.structs.replace(result, rejudged=changed)
 
 
-def score_directory(directory: RunDirectory, ks: Sequence[int], *, anew: bool = False) -> RunResult:
-    """Recompute ``metrics.json`` and ``timings.json`` of a directory that is already open.
+def score_directory(directory: RunDirectory, ks: Sequence[int]) -> RunResult:
+    """Recompute ``metrics.json`` and ``timings.json`` of a directory that is already open."""
+    return _summed_up(directory, _counted(directory, anew=False)[0], ks)
 
-    Args:
-        directory: the run.
-        ks: of pass@k.
-        anew: whether each verdict counts as this version judges it.
-    """
+
+def _counted(directory: RunDirectory, *, anew: bool) -> tuple[Tally, int]:
+    """Count the verdicts of a run, as recorded or as this version judges them; and how many then differ."""
     config = directory.config
     tally = Tally(config.scoring, config.groups, config.candidates)
+    changed = 0
     for recorded in directory.verdicts():
         verdict = rejudge(recorded) if anew else recorded
+        changed += verdict is not recorded and verdict != recorded
         tally.add(verdict, exception_class(verdict))
     for index in directory.unanswered():
         tally.leave_out(directory.key(index).task_id)
-    timings = tally.timings(tally.usages(directory.completions()), config.price)
+    return tally, changed
+
+
+def _summed_up(directory: RunDirectory, tally: Tally, ks: Sequence[int]) -> RunResult:
+    timings = tally.timings(tally.usages(directory.completions()), directory.config.price)
     _write(directory.path / TIMINGS, timings)
     metrics = None
     if tally.scores.main.samples:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REMEMBERED: Final = 2048
 """Programs whose verdicts are at hand; samples of one problem follow each other closely."""
-_OF_ONE_EXECUTION: Final = frozenset({Outcome.TIMEOUT, Outcome.SANDBOX_ERROR, Outcome.NO_CODE})
+OF_ONE_EXECUTION: Final = frozenset({Outcome.TIMEOUT, Outcome.SANDBOX_ERROR, Outcome.NO_CODE})
 """Outcomes that may be another the next time."""
 _VARIES: Final = re.compile(
     r"\b(?:time|clock\w*|date|datetime|now|today|Date|Calendar|Instant|nanoTime|currentTime\w*|hrtime"
@@ -46,7 +46,7 @@ class Leader:
     def varies(self, program: Program) -> bool:
         """Whether a program, the same as its own, may do something else the next time."""
         if self._varies is None:
-            self._varies = any(_VARIES.search(file.content) for file in program.files)
+            self._varies = varies(program)
         return self._varies
 
 
@@ -63,8 +63,7 @@ class Sharing:
         The same are programs of one problem that have files, steps, input, cases, limits, image and oracle in
         common: all but the sample's number and how its code was found.
         """
-        alike = msgspec.structs.replace(program, sample=0, extraction=Extraction(rule=""))
-        key = hashlib.blake2b(msgspec.json.encode(alike), digest_size=16).digest()
+        key = hashlib.blake2b(content_of(program), digest_size=16).digest()
         with self._lock:
             found = self._leaders.get(key)
             if found is None or found.future is None or found.varies(program):
@@ -76,12 +75,24 @@ class Sharing:
             return found, False
 
 
+def varies(program: Program) -> bool:
+    """Whether a program may do something else the next time, by the names in it."""
+    checking = program.checker.files if program.checker is not None and program.checker.interactive else ()
+    return any(_VARIES.search(file.content) for file in (*program.files, *checking))
+
+
+def content_of(program: Program) -> bytes:
+    """Return all that makes two programs the same, as ``Sharing.leader`` says."""
+    alike = msgspec.structs.replace(program, sample=0, extraction=Extraction(rule=""))
+    return msgspec.json.encode(alike)
+
+
 def taken_over(done: Future[Verdict], program: Program) -> Verdict | None:
     """Return a program's verdict from that of the same program, or None where it is to be executed itself."""
     if done.cancelled() or done.exception() is not None:
         return None
     verdict = done.result()
-    if verdict.outcome in _OF_ONE_EXECUTION:
+    if verdict.outcome in OF_ONE_EXECUTION:
         return None
     same_as = verdict.sample if verdict.same_as is None else verdict.same_as
     return msgspec.structs.replace(

@@ -19,7 +19,7 @@ from codeeval.errors import CodeEvalError, DataError, PluginError, SandboxError
 from codeeval.interfaces import ComparesOutputs, ComparesValues, GradesAnswers
 from codeeval.judging import checker_program, has_answer, judge, judge_answers
 from codeeval.pipeline.limits import DEFAULT_LIMITS, with_limits
-from codeeval.pipeline.sharing import Sharing, taken_over
+from codeeval.pipeline.sharing import OF_ONE_EXECUTION, Sharing, taken_over
 from codeeval.pipeline.timeouts import Repeat, repeat
 from codeeval.types import Oracle, Outcome, Program, Verdict
 
@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from codeeval.interfaces import Benchmark
+    from codeeval.pipeline.execution_cache import ExecutionCache
     from codeeval.pipeline.pools import ProgramPool
     from codeeval.types import CallsStep, Case, Completion, Execution, LimitOptions, Match, Problem
 
     Conclude = Callable[[Program, Execution, Execution | None, int], "_Conclusion[T]"]
-    """Takes a program, its execution, that of its checker, and how often it was executed."""
+    """Takes a program, its execution, that of its checker, and how often it was executed: never, where the
+    execution is an earlier run's."""
 
 IN_FLIGHT: Final = 24
 """Programs handed to the pool for each of its sandboxes, so that none waits for this process: eight at
@@ -121,6 +123,8 @@ class _Flight(Generic[T]):
         """Executions that a TIMEOUT has still to repeat in before it counts."""
         self.running = False
         """Whether timeouts wait until it has ended."""
+        self.cache_key: bytes | None = None
+        """By which its execution is kept; None where it is not to be."""
         self.deferred_s = 0.0
         """When it was deferred."""
 
@@ -140,6 +144,8 @@ class Verifier:
         timeout_reruns: executions that such a TIMEOUT must repeat in before it counts.
         limits: in place of those that programs bring, wherever a verdict is made.
         sharing: whether ``attempt`` executes identical programs once.
+        cache: executions of earlier runs, which ``attempt`` and ``submit`` use and add to; closing it is the
+            caller's.
     """
 
     def __init__(
@@ -152,8 +158,10 @@ class Verifier:
         limits: LimitOptions = DEFAULT_LIMITS,
         compare: Callable[[CallsStep, str], Match] | None = None,
         sharing: bool = False,
+        cache: ExecutionCache | None = None,
     ) -> None:
         self.pool = pool
+        self._cache = cache
         self.timeout_reruns = timeout_reruns
         self._benchmark = benchmark
         self._limits = limits
@@ -237,7 +245,8 @@ class Verifier:
     def _attempt(self, program: Program, *, alone: bool = False, before: int = 0) -> Future[Verdict]:
         flight = _Flight(program, self._judged, alone=alone)
         flight.attempts = before
-        self._start(flight)
+        if alone or before or not self._recall(flight):
+            self._start(flight)
         return flight.future
 
     def _follow(self, leader: Future[Verdict], program: Program) -> Future[Verdict]:
@@ -335,6 +344,8 @@ class Verifier:
             verdict = _defect(program.task_id, program.sample, "no judgement", error)
         if execution.node:
             verdict = msgspec.structs.replace(verdict, node=execution.node)
+        if not attempts:
+            verdict = msgspec.structs.replace(verdict, cached=True)
         return _Conclusion(verdict.outcome, verdict.detail, verdict, repeat(verdict))
 
     def _examined(
@@ -346,11 +357,27 @@ class Verifier:
     def _submit(self, program: Program, conclude: Conclude[T], reruns: int | None = None) -> Future[T]:
         flight = _Flight(with_limits(program, self._limits), conclude, alone=False)
         flight.reruns = self.timeout_reruns if reruns is None else reruns
+        if self._recall(flight):
+            return flight.future
         flight.running = True
         with self._lock:
             self._running += 1
         self._start(flight)
         return flight.future
+
+    def _recall(self, flight: _Flight[T]) -> bool:
+        """Settle on what an earlier run's execution comes to; whether there was one."""
+        if self._cache is None:
+            return False
+        flight.cache_key = self._cache.key(flight.program)
+        kept = None if flight.cache_key is None else self._cache.get(flight.cache_key, flight.program)
+        if kept is None:
+            return False
+        found = flight.conclude(flight.program, kept.execution, kept.checked, 0)
+        if found.outcome in OF_ONE_EXECUTION:
+            return False
+        flight.future.settle(found.value)
+        return True
 
     def _start(self, flight: _Flight[T]) -> None:
         """Execute a program, for the first time or again. Never called with the lock held."""
@@ -432,6 +459,8 @@ class Verifier:
         except SandboxError as error:
             flight.future.settle(error)
         else:
+            if self._cache is not None and flight.cache_key is not None and flight.attempts == 1:
+                self._cache.put(flight.cache_key, flight.program, execution, checked, outcome)
             flight.future.settle(value)
         self._leave(flight)
 

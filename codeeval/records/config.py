@@ -29,6 +29,7 @@ _FREE: Final = (
     "created",
     "command",
     "pool_size",
+    "execution_cache",
     "plan",
     "sandbox",
     "dataset.revision",
@@ -104,6 +105,8 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     """UTC, ISO 8601."""
     command: tuple[str, ...] = ()
     pool_size: int = 0
+    execution_cache: bool = False
+    """Whether executions of earlier runs might be used; each verdict says whether one was (``cached``)."""
     scoring: Scoring = Scoring()
     """The benchmark's scores besides the main one."""
     strategy: StrategyInfo | None = None
@@ -233,6 +236,7 @@ def merge_configs(there: RunConfig, here: RunConfig, order: Sequence[str], path:
         there,
         plan=wanted,
         sandbox=there.sandbox or here.sandbox,
+        execution_cache=there.execution_cache or here.execution_cache,
         limits=here.limits | there.limits,
         limit_options=there.limit_options if there.sandbox else here.limit_options,
         price=here.price or there.price,

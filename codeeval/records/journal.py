@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _PREFIX: Final = b'{"schema":%d,' % SCHEMA_VERSION
 _CHUNK: Final = 16_384
 """Bytes read at once: more than most lines have."""
+_BLOCK: Final = 1 << 18
+"""Bytes read at once where many lines are."""
 _LINE_BYTES: Final = 64 << 20
 """Longest line; a sample's texts have a few KiB."""
 
@@ -233,10 +235,17 @@ class Journal(Generic[L]):
         return b"".join(parts)
 
     def lines(self) -> Iterator[bytes]:
-        """Yield the lines that count, in the order of the samples."""
+        """Yield the lines that count, in the order of the samples; the file is read a block at a time."""
+        block, start = b"", 0
         for offset in self._offsets:
-            if offset >= 0:
-                yield self._upgraded(self._read_at(offset))
+            if offset < 0:
+                continue
+            at = offset - start
+            end = block.find(b"\n", at) if 0 <= at < len(block) else -1
+            if end < 0:
+                block, start, at = os.pread(self._descriptor, _BLOCK, offset), offset, 0
+                end = block.find(b"\n")
+            yield self._upgraded(block[at : end + 1] if end >= 0 else self._read_at(offset))
 
     def sort(self) -> None:
         """Put the file in the order of the samples, without lines that no longer count, and close it.

@@ -95,6 +95,8 @@ def _show_verdict(verdict: Verdict) -> Iterator[RenderableType]:
     times = "executed once" if verdict.attempts == 1 else f"executed {verdict.attempts} times"
     if verdict.same_as is not None:
         times = f"executed as sample {verdict.same_as}, which has the same program"
+    elif verdict.cached:
+        times = "executed in an earlier run"
     yield lines(
         f"wall {duration(verdict.wall_s)}, CPU {duration(verdict.cpu_s)}, "
         f"memory {size(verdict.peak_rss_bytes)}, {times}"

@@ -137,6 +137,7 @@ def _whole(configs: Sequence[RunConfig], shards: Sequence[Shard]) -> RunConfig:
         model=msgspec.structs.replace(first.model, notes=notes),
         command=(),
         pool_size=max(config.pool_size for config in configs),
+        execution_cache=any(config.execution_cache for config in configs),
     )
 
 

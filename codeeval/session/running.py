@@ -24,6 +24,7 @@ from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
 from codeeval.session.cluster import examine_nodes, self_test_nodes
+from codeeval.session.execution_cache import open_execution_cache
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import KeptModel, OpenModel, check_source, merge_sampling, open_model
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
+    from codeeval.pipeline.execution_cache import ExecutionCache
     from codeeval.pipeline.references import ReferenceReport
     from codeeval.records import RunConfig, Shard
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
@@ -77,6 +79,8 @@ class Ready(NamedTuple):
     selection: Selection
     pool: OpenPool | None
     references: ReferenceReport | None
+    cache: ExecutionCache | None = None
+    """Executions of earlier runs."""
 
 
 async def run_benchmark(
@@ -160,6 +164,7 @@ async def _carry_out(
                 progress=display,
                 batching=opened.batching,
                 strategy=strategy,
+                cache=ready.cache,
                 blocking=blocking,
             )
 
@@ -258,7 +263,15 @@ def make_ready(
             notes=notes,
             progress=progress,
         )
-    return Ready(loaded=loaded, selection=selection, pool=pool, references=references)
+    cache = open_execution_cache(
+        request,
+        images_of(benchmark),
+        pool,
+        stack,
+        notes,
+        generates=not isinstance(assembly.opened.model, CompletionSource),
+    )
+    return Ready(loaded=loaded, selection=selection, pool=pool, references=references, cache=cache)
 
 
 def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> RunDirectory:
@@ -279,6 +292,7 @@ def open_directory(request: RunRequest, assembly: Assembly, ready: Ready) -> Run
         limits=request.limits,
         all_problems=assembly.loaded.problems,
         pool_size=ready.pool.pool.size if ready.pool else 0,
+        execution_cache=ready.cache is not None,
         command=request.command,
         groups=task_groups(ready.loaded.problems),
         price=assembly.opened.price,
@@ -324,51 +338,18 @@ async def _execute(
     request: RunRequest, path: Path, *, notes: Notes, progress: ProgressFactory, blocking: Blocking
 ) -> RunResult:
     with contextlib.ExitStack() as stack:
-
-        def prepare() -> tuple[RunDirectory, Benchmark, LoadedProblems, OpenPool]:
-            config = _config_there(path, request.benchmark)
-            benchmark = remake_benchmark(config)
-            dataset = benchmark.load(data_source(request.data))
-            images = images_of(benchmark)
-            pool = stack.enter_context(open_pool(images, request.sandbox, notes, request.limits))
-            with_image(benchmark, dataset.problems, pool.missing, notes)
-            self_test_nodes(pool, benchmark, images, notes)
-            loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
-            planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
-            examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)
-            references = require_references(
-                benchmark,
-                planned,
-                pool,
-                force=request.execution.force,
-                limits=request.limits,
-                notes=notes,
-                progress=progress,
-            )
-            here = msgspec.structs.replace(
-                config,
-                sandbox=pool.info,
-                dataset=loaded.identity,
-                pool_size=pool.pool.size,
-                limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
-                limit_options=request.limits,
-            )
-            directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
-            if references:
-                write_references(path, references)
-            return directory, benchmark, loaded, pool
-
-        directory, benchmark, loaded, pool = await blocking(prepare)
-        _note_nodes(directory, pool, stack)
+        ready = await blocking(lambda: _make_executable(request, path, stack, notes, progress))
+        options = run_options(Stage.EXECUTE, request.ks, request.execution)
         with progress(Stage.EXECUTE) as display:
             return await run(
-                directory,
-                benchmark,
-                loaded.problems,
+                ready.directory,
+                ready.benchmark,
+                ready.loaded.problems,
                 None,
-                pool.pool,
-                options=run_options(Stage.EXECUTE, request.ks, request.execution),
+                ready.pool.pool,
+                options=options,
                 progress=display,
+                cache=ready.cache,
                 blocking=blocking,
             )
 
@@ -382,6 +363,55 @@ def _note_nodes(
     if pool is not None and (cluster := pool.cluster) is not None:
         directory.note_nodes(cluster.records)
         stack.callback(lambda: directory.note_nodes(cluster.records))
+
+
+class _Executable(NamedTuple):
+    """A run directory whose completions can be executed."""
+
+    directory: RunDirectory
+    benchmark: Benchmark
+    loaded: LoadedProblems
+    pool: OpenPool
+    cache: ExecutionCache | None
+
+
+def _make_executable(
+    request: RunRequest, path: Path, stack: contextlib.ExitStack, notes: Notes, progress: ProgressFactory
+) -> _Executable:
+    config = _config_there(path, request.benchmark)
+    benchmark = remake_benchmark(config)
+    dataset = benchmark.load(data_source(request.data))
+    images = images_of(benchmark)
+    pool = stack.enter_context(open_pool(images, request.sandbox, notes, request.limits))
+    with_image(benchmark, dataset.problems, pool.missing, notes)
+    self_test_nodes(pool, benchmark, images, notes)
+    loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
+    planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
+    examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)
+    references = require_references(
+        benchmark,
+        planned,
+        pool,
+        force=request.execution.force,
+        limits=request.limits,
+        notes=notes,
+        progress=progress,
+    )
+    cache = open_execution_cache(request, images, pool, stack, notes, generates=False)
+    here = msgspec.structs.replace(
+        config,
+        sandbox=pool.info,
+        dataset=loaded.identity,
+        pool_size=pool.pool.size,
+        execution_cache=cache is not None,
+        limits=limits_by_language(benchmark, dataset.problems, planned, request.limits),
+        limit_options=request.limits,
+    )
+    directory = stack.enter_context(RunDirectory.create(path, here, _order(loaded)))
+    if references:
+        write_references(path, references)
+    _note_nodes(directory, pool, stack)
+    return _Executable(directory, benchmark, loaded, pool, cache)
 
 
 def _config_there(path: Path, benchmark: str) -> RunConfig:

@@ -157,6 +157,9 @@ class ExecutionOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Executions alone that a TIMEOUT must repeat in before it counts."""
     force: bool = False
     """Score although too few reference solutions pass here."""
+    execution_cache: bool | None = None
+    """Whether executions of earlier runs are used, and new ones kept; None: where a model generates the
+    completions, but not where they come from a file, the references or ``execute``."""
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):

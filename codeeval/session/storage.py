@@ -1,4 +1,4 @@
-"""The completion cache, and the weights of models that run in this process."""
+"""The caches of completions and executions, and the weights of models that run in this process."""
 
 from __future__ import annotations
 
@@ -8,13 +8,37 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from codeeval.config import load_settings
+from codeeval.errors import UsageError
+from codeeval.keeping import KeptRecords, remove
 from codeeval.models.pull import list_models, pull
-from codeeval.models.serving.cache import CompletionCache, ModelShare, remove
+from codeeval.models.serving.cache import FORM, CompletionCache, ModelShare
+from codeeval.pipeline import execution_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from codeeval.models.pull import Listing
+
+
+class ImageShare(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of the executions in one image."""
+
+    image: str
+    executions: int
+    size_bytes: int
+    """Of the records, without the file's own structure."""
+    last_used: int
+    """Unix time."""
+
+
+class ExecutionStats(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of executions."""
+
+    path: Path
+    executions: int
+    size_bytes: int
+    """Of the file."""
+    images: list[ImageShare]
 
 
 class CacheStats(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +49,7 @@ class CacheStats(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     """Of the file."""
     models: list[ModelShare]
+    execution_cache: ExecutionStats
 
 
 class PruneResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,6 +57,8 @@ class PruneResult(msgspec.Struct, frozen=True, kw_only=True):
 
     completions: int | None
     """None where the whole file went."""
+    executions: int | None
+    """As ``completions``."""
     freed_bytes: int
 
 
@@ -43,42 +70,79 @@ class Pulled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def cache_stats() -> CacheStats:
-    """Return what the completion cache holds.
+    """Return what the caches hold.
 
     Raises:
-        StorageError: it cannot be read.
+        StorageError: one of them cannot be read.
     """
-    with CompletionCache(load_settings().cache_dir) as cache:
-        shares = cache.shares()
+    folder = load_settings().cache_dir
+    with CompletionCache(folder) as cache, _executions(folder) as executions:
+        shares, kept = cache.shares(), executions.shares()
         return CacheStats(
             path=cache.path,
             completions=sum(share.completions for share in shares),
             size_bytes=cache.path.stat().st_size,
             models=shares,
+            execution_cache=ExecutionStats(
+                path=executions.path,
+                executions=sum(share.records for share in kept),
+                size_bytes=executions.path.stat().st_size,
+                images=[
+                    ImageShare(
+                        image=share.group,
+                        executions=share.records,
+                        size_bytes=share.size_bytes,
+                        last_used=share.last_used,
+                    )
+                    for share in kept
+                ],
+            ),
         )
 
 
 def clear_cache() -> PruneResult:
-    """Delete the whole completion cache, also a damaged one."""
-    return PruneResult(completions=None, freed_bytes=remove(load_settings().cache_dir))
+    """Delete both caches whole, also a damaged one."""
+    folder = load_settings().cache_dir
+    files = (folder / FORM.file, folder / execution_cache.FOLDER / execution_cache.FORM.file)
+    return PruneResult(completions=None, executions=None, freed_bytes=sum(map(remove, files)))
 
 
 def prune_cache(
-    *, unused_days: float | None = None, model: str | None = None, max_bytes: int | None = None
+    *,
+    unused_days: float | None = None,
+    model: str | None = None,
+    image: str | None = None,
+    max_bytes: int | None = None,
 ) -> PruneResult:
-    """Remove completions that match all that is given.
+    """Remove what matches all that is given.
 
     Args:
-        unused_days: those that no run has used for so long.
-        model: those of this spec.
-        max_bytes: keep the last used, at most so much.
+        unused_days: what no run has used for so long.
+        model: completions of this spec, and no executions.
+        image: executions in this image, and no completions.
+        max_bytes: keep the last used, at most so much of completions and as much of executions.
 
     Raises:
-        StorageError: the cache cannot be changed.
+        UsageError: a model and an image.
+        StorageError: a cache cannot be changed.
     """
-    with CompletionCache(load_settings().cache_dir) as cache:
-        pruned = cache.prune(unused_days=unused_days, model=model, max_bytes=max_bytes)
-    return PruneResult(completions=pruned.completions, freed_bytes=pruned.freed_bytes)
+    if model is not None and image is not None:
+        raise UsageError("nothing is both of a model and of an image", "Name one of them.")
+    folder = load_settings().cache_dir
+    completions = executions = freed = 0
+    if image is None:
+        with CompletionCache(folder) as cache:
+            pruned = cache.prune(unused_days=unused_days, model=model, max_bytes=max_bytes)
+        completions, freed = pruned.records, pruned.freed_bytes
+    if model is None:
+        with _executions(folder) as kept:
+            pruned = kept.prune(unused_days=unused_days, group=image, max_bytes=max_bytes)
+        executions, freed = pruned.records, freed + pruned.freed_bytes
+    return PruneResult(completions=completions, executions=executions, freed_bytes=freed)
+
+
+def _executions(folder: Path) -> KeptRecords:
+    return KeptRecords(folder / execution_cache.FOLDER, execution_cache.FORM)
 
 
 def pull_model(name: str, progress: Callable[[int, int], None] | None = None) -> Pulled:

@@ -64,7 +64,11 @@ def expected_distinct(keys: Sequence[Hashable], k: int) -> float:
     n = len(keys)
     if not 1 <= k <= n:
         raise ValueError(f"{k} of {n} samples cannot be drawn")
-    return math.fsum(
-        1 - math.prod((n - size - i) / (n - i) for i in range(min(k, n - size + 1)))
-        for size in Counter(keys).values()
-    )
+    sizes = Counter(Counter(keys).values())
+    return math.fsum(times * (1 - _all_missed(n, size, k)) for size, times in sizes.items())
+
+
+def _all_missed(n: int, size: int, k: int) -> float:
+    """Return C(n - size, k) / C(n, k): the chance that k of n miss all of some; symmetric in the two."""
+    fewer, more = min(size, k), max(size, k)
+    return math.prod((n - more - i) / (n - i) for i in range(min(fewer, n - more + 1)))

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 DRAWS: Final = 10_000
 _MOST_WORK: Final = 4_000_000
-"""k^2 times groups times the largest of them, up to which a majority is exact: some 0.3 s."""
-_MOST_SAMPLES: Final = 1_000
-"""Beyond, the ways to draw a sample exceed what a float holds."""
+"""k^2 times kinds of groups times the largest of them, up to which a majority is exact: some 0.3 s."""
 _CELLS_AT_ONCE: Final = 1 << 20
 """Votes drawn in one step: bounds memory."""
 
@@ -86,8 +84,8 @@ def majority_at_k(
         return Majority(0.0, "exact")
     if silent < k and all(passed for _, passed in groups):
         return Majority(1.0, "exact")
-    work = k * k * len(groups) * min(k, max(size for size, _ in groups))
-    if work <= _MOST_WORK and len(keys) <= _MOST_SAMPLES:
+    work = k * k * len(set(voters.values())) * min(k, max(size for size, _ in groups))
+    if work <= _MOST_WORK:
         return Majority(_exact_majority(groups, k, silent), "exact")
     return Majority(_drawn_majority(groups, k, draws, seed, silent), "monte carlo")
 
@@ -95,43 +93,69 @@ def majority_at_k(
 def _exact_majority(groups: Sequence[tuple[int, bool]], k: int, silent: int) -> float:
     """Add up, over the winner's number of votes t, the chance that a right group is a winner.
 
-    Each group is a polynomial in x whose coefficients count its ways to cast votes: up to t - 1 votes,
-    and t votes with a weight v. A winner among j others that tie wins with 1 / (j + 1), which is the
-    integral of v^j over [0, 1]; Gauss-Legendre quadrature gives it exactly.
+    Each sample votes by itself with a chance of k in n, and k votes in all are then required: what is asked
+    for, with numbers that no n makes too large or too small. A group is a polynomial in x whose coefficients
+    are its chances to cast so many votes: up to t - 1, and t with a weight v. A winner among j others that
+    tie wins with 1 / (j + 1), which is the integral of v^j over [0, 1]; Gauss-Legendre quadrature gives it
+    exactly. Groups of one size are one polynomial to a power.
     """
     import numpy as np  # noqa: PLC0415 -- costs 100 ms that most commands need not pay
 
-    whole = math.comb(silent + sum(size for size, _ in groups), k)
-    abstaining = [math.comb(silent, votes) for votes in range(min(silent, k) + 1)]
+    n = silent + sum(size for size, _ in groups)
+    alike = Counter(size for size, _ in groups)
+    right = Counter(size for size, passed in groups if passed)
+    abstaining = [_binomial(silent, votes, k, n) for votes in range(min(silent, k) + 1)]
     chance = 0.0
-    for t in range(1, min(k, max(size for size, _ in groups)) + 1):
+    for t in range(1, min(k, max(alike)) + 1):
         nodes, node_weights = np.polynomial.legendre.leggauss(k // t // 2 + 1)
         ways = np.zeros((len(nodes), k + 1))
         """Of all groups so far to cast so many votes, a row a node."""
-        ways[:, : len(abstaining)] = np.asarray(abstaining, dtype=np.float64) / sum(abstaining)
+        ways[:, : len(abstaining)] = abstaining
         wins = np.zeros_like(ways)
         """The same with one of the right groups as winner."""
-        scale = float(sum(abstaining))
-        for size, passed in groups:
+        for size, members in alike.items():
             most = min(size, t)
-            terms = [math.comb(size, votes) for votes in range(most + 1)]
-            factor = np.tile(np.asarray(terms, dtype=np.float64) / sum(terms), (len(nodes), 1))
-            scale *= sum(terms)
+            factor = np.zeros_like(ways)
+            factor[:, : most + 1] = [_binomial(size, votes, k, n) for votes in range(most + 1)]
             winning = factor[:, t].copy() if most == t else np.zeros(len(nodes))
             if most == t:
                 factor[:, t] *= (nodes + 1) / 2
-            wins = _multiplied(wins, factor)
-            if passed:
-                wins[:, t:] += ways[:, : k + 1 - t] * winning[:, None]
-            ways = _multiplied(ways, factor)
-        chance += float(node_weights @ wins[:, k]) / 2 * (scale / whole)
-    return min(1.0, max(0.0, chance))
+            others = _power(factor, members - 1)
+            rest = _multiplied(ways, others)
+            wins = _multiplied(_multiplied(wins, others), factor)
+            wins[:, t:] += right[size] * rest[:, : k + 1 - t] * winning[:, None]
+            ways = _multiplied(rest, factor)
+        chance += float(node_weights @ wins[:, k]) / 2
+    return min(1.0, max(0.0, chance / _binomial(n, k, k, n)))
+
+
+def _binomial(size: int, votes: int, k: int, n: int) -> float:
+    """Return the chance that so many of a group vote, if each does with a chance of k in n + 1."""
+    log = math.lgamma(size + 1) - math.lgamma(votes + 1) - math.lgamma(size - votes + 1)
+    return math.exp(log + votes * math.log(k / (n + 1)) + (size - votes) * math.log1p(-k / (n + 1)))
+
+
+def _power(rows: NDArray[np.float64], exponent: int) -> NDArray[np.float64]:
+    """Raise polynomials to a power, row by row, without terms past the last column; no term is negative."""
+    import numpy as np  # noqa: PLC0415 -- as above
+
+    result = np.zeros_like(rows)
+    result[:, 0] = 1.0
+    while exponent:
+        if exponent & 1:
+            result = _multiplied(result, rows)
+        exponent >>= 1
+        if exponent:
+            rows = _multiplied(rows, rows)
+    return result
 
 
 def _multiplied(rows: NDArray[np.float64], factor: NDArray[np.float64]) -> NDArray[np.float64]:
     """Multiply polynomials row by row, without terms past the last column of ``rows``."""
+    import numpy as np  # noqa: PLC0415 -- as above
+
     result = rows * factor[:, :1]
-    for power in range(1, factor.shape[1]):
+    for power in np.flatnonzero(np.any(factor[:, 1:], axis=0)) + 1:
         result[:, power:] += rows[:, : rows.shape[1] - power] * factor[:, power : power + 1]
     return result
 

@@ -142,11 +142,13 @@ class Verdict(Value, frozen=True, kw_only=True):
     """Of ``wall_s``, what compiling took."""
     attempts: int = 1
     """Executions that it took: more than one after a sandbox error or a timeout re-run alone, none
-    where ``same_as`` names the sample that was executed."""
+    where ``same_as`` names the sample that was executed, or with ``cached``."""
     same_as: int | None = None
     """The sample of this problem whose program is the same, so that its execution decided on this one too."""
     node: str = ""
     """The machine of a cluster that executed it; empty for this one."""
+    cached: bool = False
+    """Whether an earlier run executed the program: times and streams are of that execution."""
     stdout: str = ""
     stderr: str = ""
     """Ends of the last step's streams, for ``codeeval show``."""

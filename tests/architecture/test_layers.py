@@ -22,6 +22,7 @@ FOUNDATION = {
     "containers",
     "text",
     "reading",
+    "keeping",
     "__version__",
 }
 """Layers 0 and 1, the package's own version, and containers/, which is data for its readers."""
@@ -51,6 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": set(),
     "reading": set(),
     "types": {"errors"},
+    "keeping": {"errors"},
     "containers": set(),
     "registry": {"errors", "types", "interfaces", "__version__"},
     "languages": {"errors", "types", "registry"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -37,6 +38,34 @@ def test_verdicts_are_the_official_ones(
         key for key, result in recorded.result.items() if result == "timed out"
     }
     assert "SANDBOX_ERROR" not in found.values()
+
+
+@pytest.mark.verdicts
+@pytest.mark.docker
+def test_executions_of_an_earlier_run_come_to_the_same_verdicts(recorded: Recorded, tmp_path: Path) -> None:
+    """``tests/performance/cached_verdicts.py`` shows it of all samples."""
+    tasks = [f"--task=HumanEval/{number}" for number in range(2, 164, 18)]
+    arguments = ("humaneval", recorded.file, "--keep-going", "--sandbox", "docker", *tasks)
+    environment = {"CODEEVAL_CACHE_DIR": str(tmp_path / "cache")}
+    said = ("outcome", "detail", "rule", "parts", "stdout", "stderr")
+
+    def executed(name: str, *more: str) -> tuple[dict[tuple[str, int], list[object]], int]:
+        out = tmp_path / name
+        succeed("execute", *arguments, "--out", out, *more, env=environment)
+        found = rows(out / "verdicts.jsonl")
+        cached = sum(row.get("cached", False) for row in found)
+        assert json.loads((out / "run.json").read_text())["execution_cache"] == bool(more)
+        return {(row["task_id"], row["sample"]): [row.get(key) for key in said] for row in found}, cached
+
+    without, none = executed("without")
+    first, few = executed("first", "--execution-cache")
+    again, many = executed("again", "--execution-cache")
+    assert without == first == again
+    assert {key: found[0] == "PASSED" for key, found in again.items()} == {
+        key: recorded.passed[key] for key in again
+    }
+    assert none == few == 0
+    assert many > len(again) / 2
 
 
 @pytest.mark.verdicts

@@ -18,9 +18,10 @@ from codeeval import registry
 from codeeval.benchmarks.humaneval.benchmark import HumanEval
 from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
 from codeeval.judging import judge
+from codeeval.pipeline.verifier import Verifier
 from codeeval.sandboxes import images
 from codeeval.sandboxes.pool import Pool
-from codeeval.types import Outcome, PromptStyle
+from codeeval.types import Completion, CompletionKind, Outcome, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,6 +105,39 @@ def ours(folder: Path, core: int, *, sandbox: str) -> Iterator[Contender]:
     with warm_pool(sandbox, 1, str(core)) as pool:
         pids = [os.getpid(), *sandbox_pids(pool)]
         yield Contender(lambda: run_in(pool, programs()), len(programs()), lambda: cpu_s(pids))
+
+
+@contextlib.contextmanager
+def ours_judging(
+    sandbox: str, core: int
+) -> Iterator[tuple[Callable[[list[dict[str, str]]], list[bool]], list[int]]]:
+    """As ``ours``, but of any completions of HumanEval, with verdicts; and the sandbox's processes."""
+    benchmark = HumanEval(BenchmarkOptions(style=PromptStyle.BASE))
+    problems = {each.task_id: each for each in benchmark.load(DataSource(offline=True)).problems}
+    pool = Pool(registry.launcher(sandbox), SandboxOptions(image="python", cpuset=str(core)), 1)
+    pool.start()
+    try:
+        verifier = Verifier(pool, benchmark)
+
+        def judged(rows: list[dict[str, str]]) -> list[bool]:
+            made = [
+                verifier.make(problems[row["task_id"]], completion)
+                for number, row in enumerate(rows)
+                for completion in [
+                    Completion(
+                        task_id=row["task_id"],
+                        sample=number,
+                        text=row["completion"],
+                        kind=CompletionKind.CONTINUATION,
+                    )
+                ]
+            ]
+            found = dict(verifier.each(made))
+            return [found[index].passed for index in range(len(rows))]
+
+        yield judged, sandbox_pids(pool)
+    finally:
+        pool.close()
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ import pytest
 
 from codeeval.errors import StorageError
 from codeeval.interfaces import ModelInfo, ModelSpec
-from codeeval.models.serving.cache import CompletionCache, cacheable, completion_key, remove
+from codeeval.keeping import remove
+from codeeval.models.serving.cache import CompletionCache, cacheable, completion_key
 from codeeval.models.serving.cached_model import CachedModel
 from codeeval.types import (
     Completion,
@@ -201,16 +202,16 @@ def test_pruning(tmp_path: Path) -> None:
     with CompletionCache(tmp_path) as cache:
         cache.put("a", [(b"a%d" % n, completion(n, "x" * 100)) for n in range(50)])
         cache.put("b", [(b"b%d" % n, completion(n, "y" * 100)) for n in range(50)])
-        assert cache.prune(unused_days=1).completions == 0
-        assert cache.prune(model="a").completions == 50
+        assert cache.prune(unused_days=1).records == 0
+        assert cache.prune(model="a").records == 50
         assert [share.model for share in cache.shares()] == ["b"]
-        assert cache.prune(max_bytes=2000).completions > 30
+        assert cache.prune(max_bytes=2000).records > 30
         assert 0 < sum(share.size_bytes for share in cache.shares()) <= 2000
-        cache._connection.execute("UPDATE completions SET used = used - 90000")
-        assert cache.prune(unused_days=2).completions == 0
-        assert cache.prune(unused_days=1).completions > 0
+        cache._kept._connection.execute("UPDATE completions SET used = used - 90000")
+        assert cache.prune(unused_days=2).records == 0
+        assert cache.prune(unused_days=1).records > 0
         assert cache.shares() == []
-    assert remove(tmp_path) > 0
+    assert remove(cache.path) > 0
     assert not list(tmp_path.iterdir())
 
 
@@ -218,7 +219,7 @@ async def test_a_cache_that_fails_is_no_longer_used(tmp_path: Path) -> None:
     notes: list[str] = []
     model = cached(tmp_path, CountingModel(), notes)
     assert model._cache is not None
-    model._cache._connection.execute("DROP TABLE completions")
+    model._cache._kept._connection.execute("DROP TABLE completions")
     assert [c.text for c in await model.complete(PROMPT, SAMPLING, range(2))] == ["text 0", "text 1"]
     assert len(await model.complete(PROMPT, SAMPLING, range(2))) == 2
     assert len(notes) == 1
@@ -230,7 +231,7 @@ def test_a_damaged_file_is_reported_and_can_be_replaced(tmp_path: Path) -> None:
     file.write_bytes(b"not a database, but long enough to be taken for one" * 100)
     with pytest.raises(StorageError, match="codeeval cache prune --all"):
         CompletionCache(tmp_path)
-    remove(tmp_path)
+    remove(file)
     with CompletionCache(tmp_path) as cache:
         assert cache.shares() == []
 

@@ -70,11 +70,20 @@ def test_a_sampled_majority_agrees_with_the_exact_one() -> None:
 
 
 def test_a_large_majority_is_sampled_and_marked() -> None:
-    keys = list(range(600)) * 2
-    found = majority_at_k(keys, [key % 2 == 0 for key in keys], 60, draws=200)
+    keys = [size for size in range(1, 81) for _ in range(size)]
+    right = [key % 2 == 0 for key in keys]
+    found = majority_at_k(keys, right, 60, draws=200)
     assert found.method == "monte carlo"
     assert found.value == pytest.approx(0.5, abs=0.1)
-    assert found == majority_at_k(keys, [key % 2 == 0 for key in keys], 60, draws=200)
+    assert found == majority_at_k(keys, right, 60, draws=200)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_thousands_of_answers_that_differ_are_exact(size: int) -> None:
+    keys = list(range(3_000)) * size
+    found = majority_at_k(keys, [key % 3 == 0 for key in keys], 50)
+    assert found.method == "exact"
+    assert found.value == pytest.approx(1 / 3, abs=1e-9), "no answer is more frequent than another"
 
 
 def test_hundreds_of_samples_do_not_overflow() -> None:

@@ -344,6 +344,7 @@ BENCHMARK_ABILITIES: Final = (
     LacksReferences,
     ChecksReferences,
     NeedsExpectedOutputs,
+    ShipsExpectedOutputs,
     ExcludesProblems,
     HasStubs,
     ComparesValues,

@@ -16,7 +16,7 @@ from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
 from codeeval.sandboxes.protocol import runner_config
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from codeeval.interfaces import SandboxOptions
     from codeeval.types import Execution
@@ -115,14 +115,9 @@ class DockerSandbox(ChanneledSandbox):
         if self._closed:
             return
         self._closed = True
-        import docker.errors  # noqa: PLC0415 -- costs 200 ms
-        import requests.exceptions  # noqa: PLC0415 -- as docker
-
         self._stream.close()
-        try:
-            self._client.remove_container(self._id, force=True)
-        except (docker.errors.APIError, requests.exceptions.RequestException):
-            return  # it removes itself when its standard input closes: both may happen at once
+        with contextlib.suppress(SandboxError), _asking("remove a sandbox"):
+            self._client.remove_container(self._id, force=True)  # it may be about to remove itself
 
 
 class DockerLauncher:
@@ -140,7 +135,8 @@ class DockerLauncher:
         Raises:
             SandboxError: no engine answers.
         """
-        version = self._client().version()
+        with _asking("state its version"):
+            version = self._client().version()
         engine = version.get("Platform", {}).get("Name") or "Docker Engine"
         return f"{engine} {version['Version']}"
 
@@ -150,24 +146,18 @@ class DockerLauncher:
         Raises:
             SandboxError: the image is not built, or the container does not start.
         """
-        import docker.errors  # noqa: PLC0415 -- costs 200 ms
-
         client = self._client()
         tag = images.tag(options.image)
-        container_id = ""
-        try:
+        with _asking("start a sandbox", tag, options.image):
             container_id = client.create_container(**self._settings(client, tag, options))["Id"]
-            params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            stream = AttachedStream(client.attach_socket(container_id, params=params))
-            client.start(container_id)
-        except docker.errors.ImageNotFound as error:
-            raise not_built(tag, options.image) from error
-        except docker.errors.APIError as error:
-            if container_id:
-                client.remove_container(container_id, force=True)
-            why = str(error.explanation or error)
-            remedy = _RLIMIT_REMEDY if "rlimit" in why else ""
-            raise SandboxError(f"Docker cannot start a sandbox: {why}", remedy) from error
+            try:
+                params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+                stream = AttachedStream(client.attach_socket(container_id, params=params))
+                client.start(container_id)
+            except BaseException:
+                with contextlib.suppress(SandboxError), _asking("remove a sandbox"):
+                    client.remove_container(container_id, force=True)
+                raise
         return DockerSandbox(container_id, client, stream)
 
     def describe(self, options: SandboxOptions) -> Mapping[str, str]:
@@ -176,13 +166,9 @@ class DockerLauncher:
         Raises:
             SandboxError: no engine answers, or the image is not built.
         """
-        import docker.errors  # noqa: PLC0415 -- costs 200 ms
-
         tag = images.tag(options.image)
-        try:
+        with _asking("describe an image", tag, options.image):
             image = self._client().inspect_image(tag)
-        except docker.errors.ImageNotFound as error:
-            raise not_built(tag, options.image) from error
         return {
             "sandbox": self.name,
             "engine": self.probe(),
@@ -192,20 +178,22 @@ class DockerLauncher:
         }
 
     def sweep(self) -> int:
-        """Remove containers whose codeeval process has ended without them."""
-        import docker.errors  # noqa: PLC0415 -- costs 200 ms
+        """Remove containers whose codeeval process has ended without them.
 
+        One that the engine does not remove now is left to the next sweep.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
         client = self._client()
         removed = 0
-        for found in client.containers(all=True, filters={"label": OWNER_LABEL}):
+        with _asking("list its containers"):
+            containers = client.containers(all=True, filters={"label": OWNER_LABEL})
+        for found in containers:
             if not _alive(found["Labels"][OWNER_LABEL]):
-                try:
+                with contextlib.suppress(SandboxError), _asking("remove a sandbox"):
                     client.remove_container(found["Id"], force=True)
-                except docker.errors.APIError as error:
-                    if error.status_code not in (404, 409):  # gone, or going: another codeeval sweeps too
-                        raise
-                    continue
-                removed += 1
+                    removed += 1
         return removed
 
     def _client(self) -> Any:  # Any: the SDK has no types
@@ -216,6 +204,31 @@ class DockerLauncher:
     def _settings(self, client: Any, tag: str, options: SandboxOptions) -> dict[str, Any]:  # Any: as above
         config = runner_config(options, uid=random.randint(*UIDS), control_group=True)  # noqa: S311 -- as there
         return hardened(client, tag, options, CAPABILITIES) | {"command": [config]}
+
+
+@contextlib.contextmanager
+def _asking(what: str, tag: str = "", image: str = "") -> Iterator[None]:
+    """Turn what the engine refuses, and that it does not answer, into an error of ours.
+
+    Args:
+        what: the engine is to do.
+        tag: of an image that it may lack.
+        image: its name.
+
+    Raises:
+        SandboxError: the engine failed.
+    """
+    import docker.errors  # noqa: PLC0415 -- costs 200 ms
+    import requests.exceptions  # noqa: PLC0415 -- as docker
+
+    try:
+        yield
+    except docker.errors.ImageNotFound as error:
+        raise not_built(tag, image) from error
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        why = str(getattr(error, "explanation", None) or error)
+        remedy = _RLIMIT_REMEDY if "rlimit" in why else ""
+        raise SandboxError(f"Docker cannot {what}: {why}", remedy) from error
 
 
 # Any: the SDK has no types

@@ -69,6 +69,7 @@ class Pool:
         self.generation = 0
         """Of sandboxes: those of an earlier one run nothing more."""
         self._workers: list[Worker] = []
+        self._starting: ThreadPoolExecutor | None = None
         self._tools: dict[str, Mapping[str, str]] = {}
         self.failures: dict[str, SandboxError] = {}
         """Of several images, those without a sandbox, and why."""
@@ -109,8 +110,8 @@ class Pool:
             except SandboxError as error:
                 self.failures[image] = error
 
-        with ThreadPoolExecutor(self.size) as starting:
-            list(starting.map(start, self.images))
+        self._starting = ThreadPoolExecutor(self.size)  # until the end: bubblewrap's end with their thread
+        list(self._starting.map(start, self.images))
         if len(self.failures) == len(self.images):
             raise self.failures[self.images[0]]
 
@@ -189,6 +190,8 @@ class Pool:
         for worker in self._workers:
             if worker.ident is not None:
                 worker.join()
+        if self._starting is not None:
+            self._starting.shutdown()
 
 
 def _lost_tools(image: str, toolchain: Mapping[str, str]) -> list[str]:

@@ -80,6 +80,7 @@ class FakeLauncher:
         self.images: list[str] = []
         self.broken: set[str] = set()
         self.tools = {"python": "0"}
+        self.threads: set[threading.Thread] = set()
         self.most_inside = 0
         self.most_running = 0
         self.at_once: dict[int, set[int]] = {}
@@ -91,6 +92,7 @@ class FakeLauncher:
     def launch(self, options: SandboxOptions) -> FakeSandbox:
         with self._lock:
             self.images.append(options.image)
+            self.threads.add(threading.current_thread())
             if options.image in self.broken:
                 raise SandboxError(f"no {options.image}")
             if self.failures and (failure := self.failures.pop(0)):
@@ -363,6 +365,15 @@ def test_several_images_share_the_workers() -> None:
     assert launcher.most_running == 2
     assert len(launcher.images) <= 9, "sandboxes are kept for their image, not started again and again"
     assert all(sandbox.closed.is_set() for sandbox in launcher.sandboxes)
+
+
+def test_threads_that_start_sandboxes_live_as_long_as_these() -> None:
+    """A process that is to die with its parent dies with the thread that started it."""
+    launcher = FakeLauncher()
+    pool = spanning(launcher, 2, 8)
+    assert all(thread.is_alive() for thread in launcher.threads)
+    pool.close()
+    assert not any(thread.is_alive() for thread in launcher.threads)
 
 
 def test_a_renewal_of_several_images() -> None:

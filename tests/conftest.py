@@ -11,6 +11,7 @@ import functools
 import gc
 import importlib.util
 import os
+import shutil
 import warnings
 from collections import defaultdict
 from pathlib import Path
@@ -129,6 +130,7 @@ NEEDS: dict[str, Callable[[], str]] = {
     ),
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,
+    "podman": lambda: "" if shutil.which("podman") else "no podman: install your distribution's package",
     "hf": missing_hf,
     "readers": missing_readers,
     "trackers": missing_trackers,

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 ROWS = Path(references.__file__).parent / "twelve" / "py.jsonl"
 FEW = ("HumanEval_0_has_close_elements", "HumanEval_111_histogram", "HumanEval_136_largest_smallest_integers")
 """Floats and lists; strings and a dictionary; a tuple of optional values."""
+SLOW = ("clj", "jl", "rkt", "scala")
+"""A program takes seconds, so a third of them is tried."""
 SOLUTIONS = Path(__file__).parent / "solutions"
 FAILS = frozenset({Outcome.WRONG_ANSWER, Outcome.RUNTIME_ERROR})
 
@@ -147,4 +149,5 @@ def test_all_references_pass_and_all_stubs_fail(suffix: str, demand_image: Calla
     demand_image_of(suffix, demand_image)
     names = referenced(suffix)
     assert len(names) >= len(problems()) / 2, f"write some in {SOLUTIONS / target(suffix).language}"
-    check(suffix, names)
+    others = [name for name in names if name not in FEW]  # which the test above has tried
+    check(suffix, others[::3] if suffix in SLOW else others)

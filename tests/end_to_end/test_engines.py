@@ -6,8 +6,10 @@ import contextlib
 import os
 import socket
 import subprocess
+import tempfile
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +20,6 @@ from codeeval.sandboxes.contexts import current_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 ULIMITS = '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
 """As our error advises where Podman's defaults are above the machine's."""
@@ -77,17 +78,22 @@ def test_a_run_over_tcp(relay: Relay, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def podman(tmp_path: Path) -> Iterator[str]:
+def podman() -> Iterator[str]:
     """The address of a Podman with storage of its own, which has our image of Python."""
-    (tmp_path / "containers.conf").write_text(ULIMITS)
-    env = {**os.environ, "CONTAINERS_CONF": str(tmp_path / "containers.conf")}
-    command = ["podman", "--root", str(tmp_path / "storage"), "--runroot", str(tmp_path / "state")]
+    with tempfile.TemporaryDirectory() as folder:  # Podman takes no longer paths than 50 characters
+        yield from serving(Path(folder))
+
+
+def serving(folder: Path) -> Iterator[str]:
+    (folder / "containers.conf").write_text(ULIMITS)
+    env = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
+    command = ["podman", "--root", str(folder / "storage"), "--runroot", str(folder / "state")]
     saved = subprocess.Popen(["docker", "save", images.tag("python")], stdout=subprocess.PIPE)
     subprocess.run([*command, "load", "-q"], stdin=saved.stdout, env=env, capture_output=True, check=True)
     assert saved.stdout is not None
     saved.stdout.close()
     assert saved.wait() == 0
-    path = tmp_path / "podman.sock"
+    path = folder / "podman.sock"
     service = subprocess.Popen(
         [*command, "system", "service", "--time=0", f"unix://{path}"], env=env, stderr=subprocess.DEVNULL
     )

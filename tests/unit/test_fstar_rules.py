@@ -387,8 +387,9 @@ def test_hostile_length_costs_time_in_proportion() -> None:
         read(UNSTATED, UNSTATED.reference.replace("length l", unit * size))
         return time.process_time() - begun
 
-    for unit in units:
-        assert seconds(unit, 1_600) < 40 * max(seconds(unit, 200), 0.01), unit
+    for unit in units:  # a collection of this process's garbage may fall into one try
+        tries = (seconds(unit, 1_600) < 40 * max(seconds(unit, 200), 0.01) for _ in range(3))
+        assert any(tries), unit
 
 
 @pytest.mark.fstar_recordings

@@ -27,6 +27,7 @@ test: $(VENV)/.with-dev
 	$(BIN)/pytest --ignore=tests/performance -n $(TEST_JOBS) --dist loadfile -m "not alone" $(PYTEST_ARGS) \
 		|| [ $$? = 5 ]
 	$(BIN)/pytest --ignore=tests/performance -m alone $(PYTEST_ARGS) || [ $$? = 5 ]
+	$(BIN)/pytest tests/performance/test_costs.py
 
 check: lint
 	$(BIN)/pytest tests/unit tests/architecture -q -n auto -m "not (docker or bubblewrap or data or model or slow)"

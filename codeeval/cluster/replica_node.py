@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CHECK_S: Final = 1.0
 """Time between two looks at the server."""
 ANSWER_S: Final = 10.0
-"""How long it may take to say that it is well."""
+"""How long a health check may take."""
 MOST_UNWELL: Final = 5
 """Looks in a row at which a server that was well is not, before it is started again."""
 STOP_S: Final = 10.0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOOK_S: Final = 1.0
 """Time between two looks at the replicas."""
 GRANT_S: Final = 60.0
-"""Time after which a user is told what a replica waits for."""
+"""Time after which what a replica waits for is reported."""
 STATUS_S: Final = 30.0
 STOP_S: Final = 25.0
 MOST_FAILURES: Final = 3
@@ -43,7 +43,7 @@ class Replicas:
         model: the model's name.
         count: replicas.
         gpus: reserved for each, on one node.
-        update: told which servers are well whenever that changes.
+        update: receives the healthy servers whenever they change.
         notes: receives what a user should know, a line each.
     """
 
@@ -140,7 +140,7 @@ class Replicas:
         return Replica(remote.remote(self._command, self._model), group)
 
     def _watch(self) -> None:
-        """Ask the replicas how they are, and tell which are well."""
+        """Check the health of the replicas, and return the healthy ones."""
         pending: dict[Any, int] = {}  # Any: Ray's references
         asked_s: dict[int, float] = {}
         while not self._closing.is_set():

@@ -82,13 +82,13 @@ def needs_dataset(form: ExportFormat) -> bool:
 def export_records(
     directory: RunDirectory, metrics: Metrics | None, form: ExportFormat, out: Path | None
 ) -> int:
-    """Write what a run's records alone say, and return how many samples that is.
+    """Write what a run's records alone state, and return how many samples that is.
 
     Args:
         directory: the run.
         metrics: its scores; None where nothing was judged.
         form: a format that does not need the dataset.
-        out: the file; for trackers the folder, or None for where their own settings say.
+        out: the file; for trackers the folder, or None for where their own settings lead.
 
     Raises:
         DataError: the run has no completion, or for a format of scores no verdict.

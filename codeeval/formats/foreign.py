@@ -25,11 +25,11 @@ class ForeignSample(NamedTuple):
     """One sample as the log states it."""
 
     task_id: str
-    """As the log writes it; ``@N`` where it says only that it is the N-th task of the dataset."""
+    """As the log writes it; ``@N`` where it states only that it is the N-th task of the dataset."""
     text: str
     kind: CompletionKind
     passed: bool | None
-    """None where the log does not say so of this sample."""
+    """None where the log does not state it for this sample."""
     detail: str = ""
     """The scorer's explanation."""
     reasoning: str = ""
@@ -38,7 +38,7 @@ class ForeignSample(NamedTuple):
 
 
 class ForeignRun(NamedTuple):
-    """What a log says."""
+    """What a log states."""
 
     tool: str
     """``inspect_ai`` or ``lm_eval``."""
@@ -67,11 +67,11 @@ class Gaps:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._tasks: dict[str, list[str]] = {}
-        self._said: list[str] = []
+        self._noted: list[str] = []
 
-    def say(self, note: str) -> None:
+    def note(self, note: str) -> None:
         """Note something of the log as a whole."""
-        self._said.append(note)
+        self._noted.append(note)
 
     def add(self, what: str, task_id: str) -> None:
         """Note that a sample lacks something."""
@@ -86,7 +86,7 @@ class Gaps:
             f"{count} samples: {what} ({', '.join(self._tasks[what])}{' ...' if count > _SHOWN else ''})"
             for what, count in self._counts.items()
         )
-        return (*self._said, *counted)
+        return (*self._noted, *counted)
 
 
 def decode(data: bytes, where: str) -> dict[str, object]:
@@ -145,7 +145,7 @@ def read_sampling(settings: dict[str, object], stop: Iterable[object], longest: 
         settings: the tool's own.
         stop: its stop sequences.
         longest: what it calls the longest completion.
-        gaps: is told which of them the log does not state.
+        gaps: receives which of them the log does not state.
     """
     default = Sampling()
     temperature, top_p = number(settings.get("temperature")), number(settings.get("top_p"))
@@ -156,7 +156,7 @@ def read_sampling(settings: dict[str, object], stop: Iterable[object], longest: 
         if value is None
     ]
     if lacking:
-        gaps.say(f"the log does not state {', '.join(lacking)}: run.json has defaults there")
+        gaps.note(f"the log does not state {', '.join(lacking)}: run.json has defaults there")
     seed = settings.get("seed")
     return Sampling(
         temperature=default.temperature if temperature is None else temperature,

@@ -75,7 +75,7 @@ def read_inspect(path: Path, scorer: str | None) -> ForeignRun:
     if not samples:
         raise no_samples(path)
     if (status := text(header.get("status"))) != "success":
-        gaps.say(f"the evaluation did not end well: its status is {status or 'not stated'}")
+        gaps.note(f"the evaluation did not end well: its status is {status or 'not stated'}")
     name = scorer or _first_scorer(samples)
     if scorer and not any(scorer in record(each, "scores") for each in samples):
         known = sorted({name for each in samples for name in record(each, "scores")})
@@ -118,7 +118,7 @@ def _unzipped(path: Path, data: bytes, gaps: Gaps) -> tuple[dict[str, object], l
         header = read("header.json")
     elif "_journal/start.json" in members:
         header = read("_journal/start.json")
-        gaps.say("the log was not finished: it has no header")
+        gaps.note("the log was not finished: it has no header")
     else:
         raise DataError(f"{path} is no log of Inspect: it has no header.json", "Name an .eval log.")
     names = [name for name in members if name.startswith("samples/") and name.endswith(".json")]
@@ -139,7 +139,7 @@ def _member(data: bytes, member: zipfile.ZipInfo, budget: list[int]) -> bytes:
         budget: how many bytes may still be unpacked, which is counted down.
 
     Raises:
-        ValueError: the member is damaged, longer than it says, or compressed otherwise.
+        ValueError: the member is damaged, longer than it states, or compressed otherwise.
     """
     names = _LOCAL_HEADER.unpack_from(data, member.header_offset)
     start = member.header_offset + 30 + sum(names)
@@ -165,7 +165,7 @@ def _unpack_frames(packed: bytes, size: int) -> bytes:
 
     try:
         with zstandard.ZstdDecompressor().stream_reader(packed, read_across_frames=True) as reader:
-            chunks, left = [], size + 1  # a piece at a time: the size is only what the archive says
+            chunks, left = [], size + 1  # a piece at a time: the size is only what the archive states
             while left and (chunk := reader.read(min(left, 1 << 20))):
                 chunks.append(chunk)
                 left -= len(chunk)

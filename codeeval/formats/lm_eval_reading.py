@@ -2,7 +2,7 @@
 
 That is ``samples_*.jsonl``, and ``results_*.json`` beside it.
 
-A line is about one task under one filter. Its metric says how many of the task's repeats passed, not which:
+A line is about one task under one filter. Its metric states how many of the task's repeats passed, not which:
 where some did and some did not, the samples are read without a verdict.
 
 Source: lm_eval/loggers/evaluation_tracker.py; lm_eval/result_schema.py, ``SampleResult``.
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _IDS: Final = ("task_id", "question_id", "id", "name")
 """Fields of a document that name a task."""
 _FIRST: Final = ("pass@1", "pass_at_1", "exact_match", "acc")
-"""Metrics that say whether a task's one answer is right; others count only where a line has them first."""
+"""Metrics that state whether a task's one answer is right; others count only where a line has them first."""
 _UNFILTERED: Final = "none"
 
 
@@ -58,7 +58,7 @@ def read_lm_eval(path: Path, scorer: str | None) -> ForeignRun:
     if name not in names:
         raise DataError(f"{path} has no filter {name!r}", f"It has: {', '.join(names)}.")
     if len(names) > 1:
-        gaps.say(f"of the filters {', '.join(names)}, the lines of {name} were read")
+        gaps.note(f"of the filters {', '.join(names)}, the lines of {name} were read")
     chosen = [line for line in lines if text(line.get("filter")) == name]
     chosen.sort(key=lambda line: count(line.get("doc_id")))
     samples = tuple(sample for line in chosen for sample in _samples(line, name, gaps))
@@ -139,7 +139,7 @@ def _results(path: Path, gaps: Gaps) -> dict[str, object]:
     try:
         return decode(read_bounded(beside), str(beside))
     except OSError:
-        gaps.say(f"no {beside.name} beside it: model and sampling are not known")
+        gaps.note(f"no {beside.name} beside it: model and sampling are not known")
         return {}
 
 
@@ -177,7 +177,7 @@ def _passed(line: dict[str, object], repeats: int, task_id: str, gaps: Gaps) -> 
         return None
     if value in (0.0, 1.0):
         return value == 1.0
-    gaps.add(f"{metric} says how many of {repeats} passed and not which, so none has a verdict", task_id)
+    gaps.add(f"{metric} states how many of {repeats} passed and not which, so none has a verdict", task_id)
     return None
 
 

@@ -73,7 +73,7 @@ class Answer(enum.StrEnum):
 
 
 class Tier(enum.StrEnum):
-    """How much a check has to say."""
+    """How much a check weighs."""
 
     CRITICAL = "critical"
     """It must be shown to be not worse."""
@@ -198,7 +198,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def counts(self) -> bool:
-        """Whether the decision has a say in the gate's: see ``Tier``."""
+        """Whether the decision counts in the gate's: see ``Tier``."""
         match self.tier:
             case Tier.CRITICAL:
                 return True

@@ -87,7 +87,7 @@ def overall(decisions: Sequence[Decision]) -> Decision:
 def conclude(checks: Sequence[CheckResult], absent: Sequence[Absent] = ()) -> Decision:
     """Sum up checks by their tiers: see ``Tier``.
 
-    A supporting check that the samples leave undecided has no say; one that is incomplete keeps the whole
+    A supporting check that the samples leave undecided does not count; one that is incomplete keeps the whole
     undecided, for what is missing may be what failed.
     """
     decisions = [each.decision for each in checks if each.counts]

@@ -82,7 +82,7 @@ def varies(program: Program) -> bool:
 
 
 def content_of(program: Program) -> bytes:
-    """Return all that makes two programs the same, as ``Sharing.leader`` says."""
+    """Return all that makes two programs the same, as ``Sharing.leader`` defines."""
     alike = msgspec.structs.replace(program, sample=0, extraction=Extraction(rule=""))
     return msgspec.json.encode(alike)
 

@@ -106,7 +106,7 @@ class RunConfig(msgspec.Struct, frozen=True, kw_only=True):
     command: tuple[str, ...] = ()
     pool_size: int = 0
     execution_cache: bool = False
-    """Whether executions of earlier runs might be used; each verdict says whether one was (``cached``)."""
+    """Whether executions of earlier runs might be used; each verdict states whether one was (``cached``)."""
     scoring: Scoring = Scoring()
     """The benchmark's scores besides the main one."""
     strategy: StrategyInfo | None = None

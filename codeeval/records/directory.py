@@ -68,7 +68,7 @@ class SampleKey(NamedTuple):
 
 
 class Watcher(Protocol):
-    """Is told of each record that is found, file by file; a later one of a sample replaces it."""
+    """Receives each record that is found, file by file; a later one of a sample replaces it."""
 
     def completion(self, index: int, completion: Completion) -> None:
         """Take note of a completion; ``index`` is the sample's number."""
@@ -174,7 +174,7 @@ class RunDirectory:
 
         Args:
             path: the folder.
-            watcher: makes what is told of each record, now and in ``follow``, from the configuration.
+            watcher: makes what receives each record, now and in ``follow``, from the configuration.
 
         Raises:
             DataError: not a run directory, or a malformed record.

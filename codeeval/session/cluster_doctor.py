@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from codeeval.session.settings import SandboxSettings
 
 INSPECT_S: Final = 60.0
-"""How long a node may take to say what it has."""
+"""How long a node may take to report what it has."""
 PREPARE_S: Final = 3600.0
 """How long it may take to build images."""
 
@@ -46,7 +46,7 @@ class NodeCheck(msgspec.Struct, frozen=True, kw_only=True):
     differs: tuple[str, ...] = ()
     """In what it differs from most nodes."""
     error: str = ""
-    """Why nothing can be said about it."""
+    """Why nothing is known about it."""
 
     @property
     def fine(self) -> bool:
@@ -55,7 +55,7 @@ class NodeCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Inspection(msgspec.Struct, frozen=True, kw_only=True):
-    """What a node says of itself."""
+    """What a node reports about itself."""
 
     version: str
     launcher: str
@@ -141,23 +141,23 @@ def _prepare(settings: SandboxSettings, needed: Sequence[str]) -> dict[str, str]
 def _check(
     node: dict[str, Any],  # Any: as Ray states it
     names: dict[str, str],
-    said: Inspection | str,
+    found: Inspection | str,
 ) -> NodeCheck:
     name, slots = names[node["NodeID"]], int(node["Resources"].get(RESOURCE, 0))
-    if isinstance(said, str):
-        return NodeCheck(name=name, slots=slots, error=said)
+    if isinstance(found, str):
+        return NodeCheck(name=name, slots=slots, error=found)
     return NodeCheck(
         name=name,
         slots=slots,
-        version=said.version,
-        launcher=said.launcher,
-        images=said.images,
-        lacking=said.lacking,
+        version=found.version,
+        launcher=found.launcher,
+        images=found.images,
+        lacking=found.lacking,
     )
 
 
 def _compared(checks: Sequence[NodeCheck]) -> list[NodeCheck]:
-    """Say in what each node differs from most of those that take part."""
+    """State in what each node differs from most of those that take part."""
     values: dict[str, Counter[str]] = {}
     for check in checks:
         if check.slots and not check.error:

@@ -30,7 +30,7 @@ def open_execution_cache(
     """Open the execution cache; None where it is not wanted, or cannot be used.
 
     Args:
-        request: says whether it is wanted.
+        request: states whether it is wanted.
         images: of the run's programs.
         opened: the sandboxes, which state the images' digests.
         stack: closes it.

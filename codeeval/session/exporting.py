@@ -44,7 +44,7 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """What was written."""
 
     path: str
-    """The file or folder; empty where a tracker's own settings say where."""
+    """The file or folder; empty where a tracker's own settings decide where."""
     format: ExportFormat
     samples: int
 
@@ -56,7 +56,7 @@ def export_run(run: Path, form: ExportFormat, out: Path | None, data: DataOption
         run: the run directory.
         form: which tool reads it.
         out: the file, or for some formats the folder; None: named after the format, in the run directory, and
-            for trackers where their own settings say.
+            for trackers where their own settings lead.
         data: where the dataset comes from, for formats that have prompts or programs.
 
     Raises:

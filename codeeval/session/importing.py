@@ -62,8 +62,8 @@ def import_run(
 ) -> RunResult:
     """Make a run directory of a log of Inspect or of lm-evaluation-harness, and score it.
 
-    Its verdicts are the other tool's, and each says so; those that failed are WRONG_ANSWER, because a log
-    does not say how they failed. To have them judged here, execute ``completions.jsonl`` of the directory
+    Its verdicts are the other tool's, and each states that; those that failed are WRONG_ANSWER, because a log
+    does not state how they failed. To have them judged here, execute ``completions.jsonl`` of the directory
     into another.
 
     Args:
@@ -85,13 +85,13 @@ def import_run(
     foreign = read_foreign_run(log, scorer)
     made = make_benchmark(benchmark or _benchmark_of(foreign, log), style=foreign.style)
     loaded = made.load(data_source(data))
-    said = list(foreign.notes)
-    by_task = _by_task(foreign, loaded, made.name.partition(":")[0], log, said)
+    gaps = list(foreign.notes)
+    by_task = _by_task(foreign, loaded, made.name.partition(":")[0], log, gaps)
     config = make_config(
         made,
         loaded.identity,
         [problem for problem in loaded.problems if problem.task_id in by_task],
-        _model(foreign, tuple(said)),
+        _model(foreign, tuple(gaps)),
         sampling=foreign.sampling,
         plan={task: len(samples) for task, samples in by_task.items()},
         groups=task_groups(loaded.problems),
@@ -103,8 +103,8 @@ def import_run(
                 _add(directory, foreign, sample, task_id, number)
         result = score_directory(directory, ks)
         directory.finish()
-    _compare_reported(foreign, result, said)
-    for note in said:
+    _compare_reported(foreign, result, gaps)
+    for note in gaps:
         notes(note)
     return result
 
@@ -126,7 +126,7 @@ def _benchmark_of(foreign: ForeignRun, log: Path) -> str:
 
 
 def _by_task(
-    foreign: ForeignRun, loaded: LoadedProblems, family: str, log: Path, said: list[str]
+    foreign: ForeignRun, loaded: LoadedProblems, family: str, log: Path, gaps: list[str]
 ) -> dict[str, list[ForeignSample]]:
     """Return the samples of each of the benchmark's tasks, in the dataset's order."""
     known = [problem.task_id for problem in loaded.problems]
@@ -134,7 +134,7 @@ def _by_task(
     meant = match_ids(found, known, family)
     if strange := [task for task in found if task not in meant]:
         shown = f"{', '.join(strange[:_SHOWN])}{' ...' if len(strange) > _SHOWN else ''}"
-        said.append(f"{len(strange)} tasks are not of this dataset and were not imported: {shown}")
+        gaps.append(f"{len(strange)} tasks are not of this dataset and were not imported: {shown}")
     if not meant:
         raise DataError(
             f"{log} has no task of the benchmark: {', '.join(found[:_SHOWN])}",
@@ -199,7 +199,7 @@ def _add(
             task_id=task_id,
             sample=number,
             outcome=Outcome.PASSED if sample.passed else Outcome.WRONG_ANSWER,
-            detail=f"{how}, says {judge}{f': {sample.detail}' if sample.detail else ''}",
+            detail=f"{how}, according to {judge}{f': {sample.detail}' if sample.detail else ''}",
             rule=RULE,
             wall_s=0.0,
             cpu_s=0.0,
@@ -208,7 +208,7 @@ def _add(
     )
 
 
-def _compare_reported(foreign: ForeignRun, result: RunResult, said: list[str]) -> None:
+def _compare_reported(foreign: ForeignRun, result: RunResult, gaps: list[str]) -> None:
     """Say so where the log's own score is another one than its samples'."""
     score: Mapping[str, float] = (
         {name: each.value for name, each in result.metrics.metrics.items()} if result.metrics else {}
@@ -216,7 +216,7 @@ def _compare_reported(foreign: ForeignRun, result: RunResult, said: list[str]) -
     ours = score.get("pass@1")
     if foreign.reported is not None and ours is not None and abs(foreign.reported - ours) > 5e-4:
         judged = Counter(sample.passed is not None for sample in foreign.samples)
-        said.append(
+        gaps.append(
             f"the log reports {foreign.reported:.4f}; pass@1 of its {judged[True]} samples with a verdict is "
             f"{ours:.4f}"
         )

@@ -100,7 +100,7 @@ class KeptModel:
         self._model: Model | None = None
 
     def get(self, spec: ModelSpec) -> Model:
-        """Return the model, made now if it was not; ``make_room`` was told the same spec.
+        """Return the model, made now if it was not; ``make_room`` was given the same spec.
 
         Raises:
             UnknownName: there is no such backend.

@@ -187,9 +187,9 @@ def _notice(
     what = f"{name} on {model}" if model else f"{subject.kind} {name}"
     scores = ", ".join(f"{name} {each.value:.1%}" for name, each in metrics.items())
     message = without_secrets(message)
-    told = [f"codeeval: {what} {event}", scores, message.partition("\n")[0]]
+    parts = [f"codeeval: {what} {event}", scores, message.partition("\n")[0]]
     return Notice(
-        text=": ".join(part for part in told if part),
+        text=": ".join(part for part in parts if part),
         event=event,
         kind=subject.kind,
         benchmark=name,

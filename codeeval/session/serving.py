@@ -48,7 +48,7 @@ class ServedModel:
         command = options.serve_command or VLLM
         if "{port}" not in command:
             raise UsageError(
-                f"--serve-command {command!r} does not say on which port",
+                f"--serve-command {command!r} does not state on which port",
                 f"Write {{port}}, {{host}} and {{model}} where they belong: {VLLM}",
             )
         router = Router()

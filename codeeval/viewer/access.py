@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 COOKIE: Final = "codeeval-view"
 _HOST: Final = re.compile(r"(127\.0\.0\.1|localhost)(:\d{1,5})?")
-"""What a browser on this machine asks for; another name leads here where a site's own server says so."""
+"""What a browser on this machine asks for; another name leads here where a site's own server redirects."""
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-"""Answers requests for pages, tasks and searches, and tells of changes as they happen (server-sent events).
+"""Answers requests for pages, tasks and searches, and reports changes as they happen (server-sent events).
 
 Source: https://html.spec.whatwg.org/multipage/server-sent-events.html, the form of a stream of events.
 """

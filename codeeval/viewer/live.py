@@ -1,4 +1,4 @@
-"""How a run is going: what a page about it is told when it opens, and again whenever that changes."""
+"""How a run is going: what a page about it receives when it opens, and again whenever that changes."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class SlowSample(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Message(msgspec.Struct, frozen=True, array_like=True):
-    """What verdicts say of samples that did not pass."""
+    """What verdicts state about samples that did not pass."""
 
     outcome: int
     text: str

@@ -1,4 +1,4 @@
-"""Serves a folder of runs until it is told to end."""
+"""Serves a folder of runs until a signal ends it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks for a text in what models wrote and in what verdicts say."""
+"""Looks for a text in what models wrote and in verdicts."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _lines(
     try:
         with open_binary(path) as file:
             for line in bounded_lines(file):
-                # Other characters may be escaped, or be others in capitals, so they say nothing here.
+                # Other characters may be escaped, or be others in capitals, so they decide nothing here.
                 if line.endswith(b"\n") and (part in line.lower() or b"\\u" in line or not line.isascii()):
                     yield texts_of(line)
     except FileNotFoundError:

@@ -20,7 +20,6 @@ __builtins__ = dict(vars(builtins))
 MISSING = object()
 IMMUTABLE = 1 << 8
 DESCRIPTORS = frozenset((property, classmethod, staticmethod, functools.cached_property))
-subclasses = type.__subclasses__
 
 
 class Reliance:
@@ -90,7 +89,7 @@ def _in_classes(names: set[str]) -> list[tuple[type, str]]:
         known[kind] = own.union(*(known.get(base, ()) for base in guard.type_mro(kind)[1:]))
         if guard.type_flags(kind) & guard.HEAPTYPE and not guard.type_flags(kind) & IMMUTABLE:
             found += [(kind, name) for name in known[kind]]
-        pending += subclasses(kind)
+        pending += guard.subclasses(kind)
     return found
 
 

@@ -1,4 +1,4 @@
-"""The blocks of the documents do what they say, a page at a time, as a reader would type them.
+"""The blocks of the documents do what they promise, a page at a time, as a reader would type them.
 
 A block is executed unless the line before it states what it needs: ``<!-- needs: a GPU -->``. The commands of
 those are parsed by ``tests/unit/test_documented_commands.py``. ``<!-- exit: 2 -->`` states another exit code

@@ -162,6 +162,13 @@ class Hear(msgspec.Struct, frozen=True, kw_only=True):
     """Whether there will be no more in this case."""
 
 
+class Deadlock(msgspec.Struct, frozen=True, kw_only=True):
+    """An interactive program waits for what the other one prints, and the other one for it: it ends here."""
+
+    deadlock: str
+    """The first token of its request."""
+
+
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     """The runner's first frame."""
 
@@ -199,6 +206,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="sa
 
     last: bool
     """Whether it has closed its output."""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="waiting"):
+    """An interactive program can only go on once it is told more."""
+
+    heard: int
+    """Bytes that it was told in this case."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="reply"):

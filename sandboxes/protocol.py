@@ -82,6 +82,7 @@ class UnittestRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.UNITT
 class CallsRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.CALLS.value):
     """A ``CallsStep``."""
 
+    prelude: str
     program: str
     inputs: str
     entry_point: str
@@ -327,9 +328,9 @@ def _benchmarks_own(program: Program) -> set[str]:
             case PythonStep(files=files) | UnittestStep(files=files):
                 written.add(files[0])
                 own.update(files[1:])
-            case CallsStep(program=path, inputs=inputs):
+            case CallsStep(program=path, prelude=prelude, inputs=inputs):
                 written.add(path)
-                own.add(inputs)
+                own.update((prelude, inputs))
             case _:
                 pass
     return own - written
@@ -365,6 +366,7 @@ def _step(step: Step, output_bytes: int | None) -> StepRequest:
                 name=name,
                 part=part,
                 limits=limits,
+                prelude=step.prelude,
                 program=step.program,
                 inputs=step.inputs,
                 entry_point=step.entry_point,

@@ -41,10 +41,8 @@ class ConversationWatch(watch.Watch):
         """Whether the program has closed its output."""
         self.said_all = False
         """Whether the host has been told so."""
-        self.waits = False
-        """Whether the host is to be told that the program waits for the other one."""
-        self.waited_at = -1
-        """After how many bytes heard the host was told so last."""
+        self.waits_since = self.told_since = -1
+        """After how many bytes heard the program last began to wait for more; and the host was told so."""
 
     @property
     def heard(self) -> Heard:
@@ -83,8 +81,9 @@ class ConversationWatch(watch.Watch):
         """
         next_tick = super()._tick(now)
         if not self.fired:
-            self.waits = self._waits()
-            if self.waits or (self.silent and not self.said_all):
+            if self._waits():
+                self.waits_since = self.heard.sent
+            if self.waits_since != self.told_since or (self.silent and not self.said_all):
                 self.poller.register(self.channel.writer, select.POLLOUT)
         return next_tick
 
@@ -94,7 +93,7 @@ class ConversationWatch(watch.Watch):
         Only what it hears can wake it, so each time is worth telling once.
         """
         return (
-            self.heard.sent != self.waited_at
+            self.heard.sent != self.waits_since
             and not self.heard.waits
             and self.told == self.sinks[self.out_pipe].size
             and not _holds(self.stdin)
@@ -125,9 +124,9 @@ class ConversationWatch(watch.Watch):
             message = {"frame": "said", "last": self.said_all}
             self.channel.send([(message, [self.arena.view(sink.offset + self.told, size)])])
             self.told += size
-        elif self.waits:
-            self.channel.send([({"frame": "waiting", "heard": self.heard.sent}, [])])
-            self.waits, self.waited_at = False, self.heard.sent
+        elif self.waits_since != self.told_since:
+            self.channel.send([({"frame": "waiting", "heard": self.waits_since}, [])])
+            self.told_since = self.waits_since
         if self.told == sink.size:
             poller.unregister(self.channel.writer)
 

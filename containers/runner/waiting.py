@@ -12,10 +12,12 @@ import cleaning
 
 PLACES = frozenset((b"anon_pipe_read", b"pipe_read", b"pipe_wait", b"do_wait"))
 """Where a thread sleeps that reads from a pipe, as kernels call it by their age, or waits for a child."""
-TIMERS_SIGNALS = (10, 12, 14, 29, *range(34, 65))
+TIMER_SIGNALS = (10, 12, 14, 29, *range(34, 65))
 """SIGUSR1, SIGUSR2, SIGALRM, SIGIO and the real-time ones: who handles one may be woken by a timer."""
-WAKES = sum(1 << number - 1 for number in TIMERS_SIGNALS)
-ENDED = (b"Z", b"X")
+WAKES = sum(1 << number - 1 for number in TIMER_SIGNALS)
+TOLD = b"State", b"SigCgt", b"voluntary_ctxt_switches", b"nonvoluntary_ctxt_switches"
+"""What ``status`` tells of a thread, on kernels that do."""
+ENDED = (b"", b"Z", b"X")
 
 Threads = dict[str, tuple[bytes, ...]]
 """Folders of threads in ``/proc``, and how often each has run."""
@@ -43,18 +45,15 @@ def _asleep(population: cleaning.Population) -> Threads:
     for pid in population.untracked():
         with contextlib.suppress(OSError):  # it has ended
             for name in os.listdir(f"/proc/{pid}/task"):
-                fields = dict(
-                    line.split(b":\t", 1) for line in _text(f"/proc/{pid}/task/{name}/status").splitlines()
-                )
-                state = fields.get(b"State", b"X")[:1]
-                if state in ENDED:
+                folder = f"/proc/{pid}/task/{name}"
+                lines = [line.partition(b":") for line in _text(f"{folder}/status").splitlines()]
+                fields = {key: value.strip() for key, _, value in lines}
+                state, caught, *runs = (fields.get(each, b"") for each in TOLD)
+                if state[:1] in ENDED:
                     continue
-                if state != b"S" or int(fields[b"SigCgt"], 16) & WAKES:
+                if state[:1] != b"S" or not caught or int(caught, 16) & WAKES or not all(runs):
                     return {}
-                threads[f"/proc/{pid}/task/{name}"] = (
-                    fields[b"voluntary_ctxt_switches"],
-                    fields[b"nonvoluntary_ctxt_switches"],
-                )
+                threads[folder] = tuple(runs)
     return threads
 
 

@@ -2,9 +2,9 @@
 
 A program that reads standard input is not run as one: its code becomes the body of a function below a header
 of star imports, standard input and output are replaced by objects of Python, and ``SystemExit`` ends it well
-whatever its status. So ``global`` statements refer to names that do not exist, ``pow`` takes two arguments
-(``from math import *``), an empty line is the end of the input for ``input()``, ``for line in sys.stdin``
-fails, and ``stdin`` that was imported by name is empty.
+whatever its status. So ``global`` statements refer to names that do not exist, an empty line is the end of
+the input for ``input()``, ``for line in sys.stdin`` fails, and ``stdin`` that was imported by name is empty.
+The header's imports shadow no builtins: after these only ``typing`` is imported.
 
 Source: lcb_runner/evaluation/testing_util.py, ``import_string``, ``clean_if_name``, ``make_function``,
 ``MockStdinWithBuffer``, ``call_method``, ``compile_code``, ``get_stripped_lines``, ``grade_stdio``,

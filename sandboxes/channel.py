@@ -15,6 +15,7 @@ from codeeval.judging import rejects
 from codeeval.sandboxes.protocol import (
     Begin,
     CaseReply,
+    Deadlock,
     Greeting,
     Hear,
     Ready,
@@ -23,6 +24,7 @@ from codeeval.sandboxes.protocol import (
     Result,
     Said,
     Stop,
+    Waiting,
     request_of,
     wall_limit_s,
 )
@@ -44,6 +46,10 @@ ANSWER_GRACE_S: Final = 60.0
 """Beyond a program's own wall limits: what a loaded machine may take to clean up and answer."""
 SEND_AHEAD_CHARS: Final = 24 << 10
 """Programs under this in total can be sent while others still run: encoded, they fit the pipe between."""
+
+
+Answer: TypeAlias = Reply | CaseReply | Ready | Said | Waiting
+"""What a runner says after its greeting."""
 
 
 class Stream(Protocol):
@@ -84,7 +90,7 @@ class Ended(NamedTuple):
     error: str
 
 
-Event: TypeAlias = "Ready | Printed | StepResult | Ended"
+Event: TypeAlias = "Ready | Printed | Waiting | StepResult | Ended"
 """What happens to an interactive program: ``Ready`` before each case, a ``StepResult`` after it."""
 
 
@@ -104,7 +110,7 @@ class Channel:
         self._token = ""
         """Of the request that was sent last."""
         self._encoder = msgspec.json.Encoder()
-        self._decoder = msgspec.json.Decoder(Reply | CaseReply | Ready | Said)
+        self._decoder = msgspec.json.Decoder(Answer)
         self.retired = False
         stream.set_timeout(START_TIMEOUT_S)
         greeting = msgspec.json.decode(self._frame()[0], type=Greeting)
@@ -129,7 +135,7 @@ class Channel:
         self._waiting.extend(sent)
         self._token = sent[-1].tokens[0] if sent else self._token
 
-    def _encode(self, message: Request | Stop | Begin | Hear, data: bytes = b"") -> bytes:
+    def _encode(self, message: Request | Stop | Begin | Hear | Deadlock, data: bytes = b"") -> bytes:
         try:
             body = self._encoder.encode(message)
         except UnicodeEncodeError:  # a lone surrogate, which only escapes can carry
@@ -187,6 +193,8 @@ class Channel:
                 case Ready():
                     said = 0
                     yield answer
+                case Waiting():
+                    yield answer
                 case Said():
                     said += len(data)
                     yield Printed(data, answer.last)
@@ -210,6 +218,10 @@ class Channel:
         """Tell the interactive program what the other one has printed."""
         self._stream.write(self._encode(Hear(said=self._token, last=printed.last), printed.data))
 
+    def end_deadlock(self) -> None:
+        """End the case that the interactive program is in: nobody will ever tell it more."""
+        self._stream.write(self._encode(Deadlock(deadlock=self._token)))
+
     def end_cases(self) -> None:
         """Let the interactive program run no further cases."""
         self._stream.write(self._encode(Stop(stop=self._token)))
@@ -217,14 +229,14 @@ class Channel:
     def _answer(self, tokens: tuple[str, ...]) -> tuple[Reply | CaseReply, tuple[StepResult, ...]]:
         body, data = self._frame()
         answer = self._decoded(body)
-        if isinstance(answer, Ready | Said):
+        if isinstance(answer, Ready | Said | Waiting):
             raise SandboxError(f"{self._source} sent a malformed response: a program that talks")
         results = (answer.result,) if isinstance(answer, CaseReply) else answer.steps
         return answer, self._results(results, data, tokens)
 
-    def _decoded(self, body: bytes) -> Reply | CaseReply | Ready | Said:
+    def _decoded(self, body: bytes) -> Answer:
         try:
-            answer: Reply | CaseReply | Ready | Said = self._decoder.decode(body)
+            answer: Answer = self._decoder.decode(body)
         except msgspec.DecodeError as error:
             raise SandboxError(f"{self._source} sent a malformed response: {error}") from error
         return answer

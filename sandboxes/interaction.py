@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, assert_never
 from codeeval.errors import SandboxError
 from codeeval.judging import accepts, ended_badly, interactor_program
 from codeeval.sandboxes.channel import ANSWER_GRACE_S, ChanneledSandbox, Ended, Printed
-from codeeval.sandboxes.protocol import Ready, wall_limit_s
+from codeeval.sandboxes.protocol import Ready, Waiting, wall_limit_s
 from codeeval.types import Execution, Interaction, StepResult
 
 if TYPE_CHECKING:
@@ -28,19 +28,24 @@ class _Side:
 
     Attributes:
         running: whether a case of it is.
+        told: bytes that it was told in that case.
+        waits: whether it can only go on once it is told more.
         results: how its cases ended.
         ended: how it ended as a whole, once it has.
     """
 
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
-        self.ready = self.running = False
+        self.ready = self.running = self.waits = False
+        self.told = 0
         self.results: list[StepResult] = []
         self.ended: Ended | None = None
 
     def tell(self, printed: Printed) -> None:
         """Pass something on, unless its case is over."""
         if self.running:
+            self.told += len(printed.data)
+            self.waits = False
             self.channel.hear(printed)
 
     def stop(self) -> None:
@@ -112,10 +117,14 @@ class Conversation:
                     self._begin()
             case Printed():
                 other.tell(event)
+            case Waiting():
+                side.waits = side.running and event.heard == side.told
+                if side.waits and other.waits:
+                    self._candidate.channel.end_deadlock()
             case StepResult():
                 if other.running and side.running:
                     self._first.append(side is self._interactor)
-                side.running = False
+                side.running = side.waits = False
                 side.results.append(event)
                 if not other.running and self._is_decided():
                     side.stop()
@@ -130,7 +139,7 @@ class Conversation:
 
     def _begin(self) -> None:
         for side in (self._candidate, self._interactor):
-            side.ready, side.running = False, True
+            side.ready, side.running, side.waits, side.told = False, True, False, 0
             side.channel.begin_case()
 
     def _is_decided(self) -> bool:

@@ -82,6 +82,7 @@ class UnittestRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.UNITT
 class CallsRequest(RequestStep, frozen=True, kw_only=True, tag=StepKind.CALLS.value):
     """A ``CallsStep``."""
 
+    prelude: str
     program: str
     inputs: str
     entry_point: str
@@ -162,6 +163,13 @@ class Hear(msgspec.Struct, frozen=True, kw_only=True):
     """Whether there will be no more in this case."""
 
 
+class Deadlock(msgspec.Struct, frozen=True, kw_only=True):
+    """An interactive program waits for what the other one prints, and the other one for it: it ends here."""
+
+    deadlock: str
+    """The first token of its request."""
+
+
 class Greeting(msgspec.Struct, frozen=True, kw_only=True):
     """The runner's first frame."""
 
@@ -199,6 +207,13 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="sa
 
     last: bool
     """Whether it has closed its output."""
+
+
+class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="waiting"):
+    """An interactive program can only go on once it is told more."""
+
+    heard: int
+    """Bytes that it was told in this case."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="reply"):
@@ -313,9 +328,9 @@ def _benchmarks_own(program: Program) -> set[str]:
             case PythonStep(files=files) | UnittestStep(files=files):
                 written.add(files[0])
                 own.update(files[1:])
-            case CallsStep(program=path, inputs=inputs):
+            case CallsStep(program=path, prelude=prelude, inputs=inputs):
                 written.add(path)
-                own.add(inputs)
+                own.update((prelude, inputs))
             case _:
                 pass
     return own - written
@@ -351,6 +366,7 @@ def _step(step: Step, output_bytes: int | None) -> StepRequest:
                 name=name,
                 part=part,
                 limits=limits,
+                prelude=step.prelude,
                 program=step.program,
                 inputs=step.inputs,
                 entry_point=step.entry_point,

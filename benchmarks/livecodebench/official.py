@@ -2,9 +2,9 @@
 
 A program that reads standard input is not run as one: its code becomes the body of a function below a header
 of star imports, standard input and output are replaced by objects of Python, and ``SystemExit`` ends it well
-whatever its status. So ``global`` statements refer to names that do not exist, ``pow`` takes two arguments
-(``from math import *``), an empty line is the end of the input for ``input()``, ``for line in sys.stdin``
-fails, and ``stdin`` that was imported by name is empty.
+whatever its status. So ``global`` statements refer to names that do not exist, an empty line is the end of
+the input for ``input()``, ``for line in sys.stdin`` fails, and ``stdin`` that was imported by name is empty.
+The header's imports shadow no builtins: after these only ``typing`` is imported.
 
 Source: lcb_runner/evaluation/testing_util.py, ``import_string``, ``clean_if_name``, ``make_function``,
 ``MockStdinWithBuffer``, ``call_method``, ``compile_code``, ``get_stripped_lines``, ``grade_stdio``,
@@ -41,8 +41,7 @@ WHOLE: Final = "; the whole result: "
 """Stands before the beginning of what was printed or returned."""
 _BODY: Final = "wrapped_function"
 _SHOWN: Final = 200
-_BEFORE: Final = """\
-import builtins, io, sys
+_STREAMS: Final = """\
 class CodeEvalStream:
     def __getattr__(self, name): return getattr(self.stream(), name)
 def codeeval_run(function, text, builtins=builtins, new=io.StringIO, sys=sys, Stream=CodeEvalStream):
@@ -59,10 +58,10 @@ def codeeval_run(function, text, builtins=builtins, new=io.StringIO, sys=sys, St
         pass
     return out.getvalue()
 codeeval_real = sys.stdin, sys.stdout
-sys.stdin, sys.stdout = io.StringIO(), io.StringIO()
+stdin, stdout = sys.stdin, sys.stdout = io.StringIO(), io.StringIO()
 """
-"""Stands before the header, so that what that imports by name is not the candidate's input or output. It is
-compiled for every program, hence as short as it is; the input is copied only where that is asked for."""
+"""Stands after the header, and replaces what that imports by name, so that the candidate's input and output
+are not there. The input is copied only where that is asked for."""
 _ONCE: Final = f"""
 codeeval_real[1].write(codeeval_run({_BODY}, codeeval_real[0].buffer.read().decode("utf-8", "surrogatepass")))
 codeeval_real[1].flush()
@@ -77,9 +76,14 @@ _REPEATEDLY: Final = f"\n{CALLED} = lambda text: codeeval_run({_BODY}, text)\n"
 
 
 def header() -> str:
-    """Return the imports that stand before every solution."""
+    """Return the imports that stand before every solution that is called."""
     starred = "".join(f"from {module} import *\n" for module in STARRED)
     return starred + "".join(f"import {module}\n" for module in MODULES) + "sys.setrecursionlimit(50000)\n"
+
+
+def stdin_header() -> str:
+    """Return what stands before every solution that reads standard input."""
+    return f"import builtins\n{header()}{_STREAMS}"
 
 
 def extracted(text: str) -> Extraction:
@@ -95,32 +99,38 @@ def extracted(text: str) -> Extraction:
 
 def stdin_program(code: str) -> str:
     """Make the program that reads one input from standard input."""
-    return _run(code, _ONCE)
+    return stdin_header() + _run(code, _ONCE)
 
 
 def inputs_program(code: str) -> str:
-    """Make the program whose ``CALLED`` takes an input and returns what was printed, as the runner has it."""
+    """Make the program whose ``CALLED`` takes an input and returns what was printed, as the runner has it.
+
+    ``stdin_header`` is to stand before it.
+    """
     return _run(code, _REPEATEDLY)
 
 
 def _run(code: str, end: str) -> str:
     main = wrapped(without_main_guard(code))
     if main is None:  # it is executed as it stands, and the function is missed
-        return f"{_BEFORE}{code}\nraise AttributeError({_BODY!r})\n"
+        return f"{code}\nraise AttributeError({_BODY!r})\n"
     if "class Solution" in main:  # taken for a class at the top level, where it no longer is
         return "raise AttributeError(\"module 'tmp_sol' has no attribute 'Solution'\")\n"
-    return _BEFORE + main + end
+    return main + end
 
 
 def calls_program(code: str, function: str) -> str:
-    """Make the program whose ``CALLED`` is called with each test's arguments."""
+    """Make the program whose ``CALLED`` is called with each test's arguments.
+
+    ``header`` is to stand before it.
+    """
     owner = "Solution()." if "class Solution" in code else ""
-    return f"{header()}\n\n{code}\n\n{CALLED} = {owner}{function}\n"
+    return f"{code}\n\n{CALLED} = {owner}{function}\n"
 
 
 def call_program(code: str, function: str) -> str:
     """Make the program that reads a test's arguments from standard input and prints the result as JSON."""
-    return f"{_QUIET}{calls_program(code, function)}{_CALL_ONCE}"
+    return f"{_QUIET}{header()}\n{calls_program(code, function)}{_CALL_ONCE}"
 
 
 def without_main_guard(code: str) -> str:
@@ -135,7 +145,7 @@ def without_main_guard(code: str) -> str:
 
 
 def wrapped(code: str) -> str | None:
-    """Make the code the body of a function, below the header and its own imports; None where that fails."""
+    """Make the code the body of a function, below its own imports; None where that fails."""
     tree = _parsed(code)
     if tree is None:
         return None
@@ -149,7 +159,7 @@ def wrapped(code: str) -> str | None:
         lineno=-1,
     )
     above, body = _unparsed(*imports), _unparsed(function)
-    return None if above is None or body is None else f"{header()}\n{above}\n{body}"
+    return None if above is None or body is None else f"{above}\n{body}"
 
 
 def same_output(output: str, expected: str) -> Match:

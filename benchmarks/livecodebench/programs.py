@@ -29,7 +29,7 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from codeeval.benchmarks.livecodebench.private_tests import Test
     from codeeval.types import Completion, Problem
@@ -45,6 +45,7 @@ LINES: Final = "livecodebench"
 """The comparison of the authors' runner."""
 SOLUTION: Final = "solution.py"
 INPUTS: Final = "inputs.json"
+PRELUDE: Final = "prelude.py"
 
 
 def extracted(completion: Completion) -> Extraction:
@@ -84,7 +85,11 @@ def published(
     expected = spell_inputs([test.output] for test in tests)
     source = official.inputs_program(extraction.code) if extraction.rule != NO_CODE_RULE else ""
     return _calling(
-        problem, completion, extraction, source, _Calls(inputs, expected, len(tests), official.PRINTED)
+        problem,
+        completion,
+        extraction,
+        {PRELUDE: official.stdin_header(), SOLUTION: source, INPUTS: inputs},
+        _Calls(expected, len(tests), official.PRINTED),
     )
 
 
@@ -98,21 +103,20 @@ def of_calls(
     """
     inputs, expected = _calls(problem, tests)
     source = official.calls_program(extraction.code, problem.payload_of(Contest).function)
-    return _calling(problem, completion, extraction, source, _Calls(inputs, expected, len(tests), ""))
+    files = {PRELUDE: official.header(), SOLUTION: source, INPUTS: inputs}
+    return _calling(problem, completion, extraction, files, _Calls(expected, len(tests), ""))
 
 
 class _Calls(NamedTuple):
-    """Tests as calls."""
+    """What is expected of calls."""
 
-    inputs: str
-    """As the sandbox reads them."""
     expected: str
     tests: int
     comparison: str
 
 
 def _calling(
-    problem: Problem, completion: Completion, extraction: Extraction, source: str, calls: _Calls
+    problem: Problem, completion: Completion, extraction: Extraction, files: Mapping[str, str], calls: _Calls
 ) -> Program:
     found = extraction.rule != NO_CODE_RULE
     limits = Limits(
@@ -121,6 +125,7 @@ def _calling(
     step = CallsStep(
         name="run",
         limits=limits,
+        prelude=PRELUDE,
         program=SOLUTION,
         inputs=INPUTS,
         entry_point=official.CALLED,
@@ -129,7 +134,6 @@ def _calling(
         expected=calls.expected,
         comparison=calls.comparison,
     )
-    files = {SOLUTION: source, INPUTS: calls.inputs}
     return Program(
         task_id=problem.task_id,
         sample=completion.sample,

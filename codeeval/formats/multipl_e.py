@@ -286,7 +286,13 @@ def _exit_code(verdict: Verdict) -> int:
             return last.exit_code
         case StepStatus.SIGNALED:
             return -last.signal
-        case StepStatus.CPU_LIMIT | StepStatus.WALL_LIMIT | StepStatus.MEMORY_LIMIT | StepStatus.OUTPUT_LIMIT:
+        case (
+            StepStatus.CPU_LIMIT
+            | StepStatus.WALL_LIMIT
+            | StepStatus.DEADLOCK
+            | StepStatus.MEMORY_LIMIT
+            | StepStatus.OUTPUT_LIMIT
+        ):
             return KILLED
         case never:
             assert_never(never)

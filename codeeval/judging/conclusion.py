@@ -24,7 +24,7 @@ class Finding(NamedTuple):
     detail: str
 
 
-def conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
+def conclude(evidence: Evidence) -> Finding:  # noqa: C901, PLR0911, PLR0912 -- one a status
     """Decide on one part, or on one case."""
     last, limits = evidence.last, evidence.limits
     if evidence.difference:  # whatever happened in a later call
@@ -34,6 +34,9 @@ def conclude(evidence: Evidence) -> Finding:  # noqa: PLR0911 -- one a status
             return Finding(Outcome.TIMEOUT, f"{last.name}: used {last.cpu_s:.2f} s of {limits.cpu_s:g} s CPU")
         case StepStatus.WALL_LIMIT:
             return Finding(Outcome.TIMEOUT, f"{last.name}: waited past {limits.wall_s:g} s of wall time")
+        case StepStatus.DEADLOCK:
+            said = "deadlock: it waited for the interactor, and the interactor for it"
+            return Finding(Outcome.TIMEOUT, f"{last.name}: {said}")
         case StepStatus.MEMORY_LIMIT:
             return Finding(
                 Outcome.MEMORY_LIMIT, f"{last.name}: memory limit of {limits.memory_bytes >> 20} MiB"

@@ -182,7 +182,7 @@ def response_of(result: ExecutionResult) -> RunCodeResponse:
 
 def command_of(step: StepResult, detail: str) -> CommandRunResult:
     """State how a step ended as SandboxFusion does: a limit other than on time is a death by SIGKILL."""
-    ran_out = step.status in (StepStatus.CPU_LIMIT, StepStatus.WALL_LIMIT)
+    ran_out = step.status in (StepStatus.CPU_LIMIT, StepStatus.WALL_LIMIT, StepStatus.DEADLOCK)
     code = step.exit_code if step.status is StepStatus.EXITED else -step.signal or KILLED
     limited = step.status in (StepStatus.MEMORY_LIMIT, StepStatus.OUTPUT_LIMIT)
     return CommandRunResult(

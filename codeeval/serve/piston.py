@@ -173,7 +173,7 @@ def _status(step: StepResult) -> str | None:
             return "RE" if step.exit_code else None
         case StepStatus.SIGNALED:
             return "SG"
-        case StepStatus.CPU_LIMIT | StepStatus.WALL_LIMIT:
+        case StepStatus.CPU_LIMIT | StepStatus.WALL_LIMIT | StepStatus.DEADLOCK:
             return "TO"
         case StepStatus.MEMORY_LIMIT:
             return "ML"

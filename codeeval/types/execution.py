@@ -16,6 +16,8 @@ class StepStatus(enum.StrEnum):
     WALL_LIMIT = "wall_limit"
     MEMORY_LIMIT = "memory_limit"
     OUTPUT_LIMIT = "output_limit"
+    DEADLOCK = "deadlock"
+    """It waited for its interactor, which waited for it."""
 
 
 class UnitTestStatus(enum.StrEnum):

@@ -103,6 +103,9 @@ class CallsStep(BaseStep, frozen=True, kw_only=True, tag=StepKind.CALLS.value):
     kind: ClassVar[StepKind] = StepKind.CALLS
     program: str
     """Path of the file that defines the function."""
+    prelude: str = ""
+    """Path of a file of the benchmark's own that runs before it in the same namespace; empty for none. A warm
+    sandbox imports once for all programs what the file imports first and is loaded anyway."""
     inputs: str
     """Path of the file that holds the inputs."""
     entry_point: str

@@ -44,12 +44,22 @@ class Population:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(-1, SIGKILL)
             return
+        with self.acting_as_program(), contextlib.suppress(ProcessLookupError):
+            os.kill(-1, SIGKILL)
+
+    @contextlib.contextmanager
+    def acting_as_program(self):
+        """Take the programs' user for the moment, where they have one of their own."""
+        if self.uid is None:
+            yield
+            return
+        os.setresgid(self.uid, self.uid, 0)
         os.setresuid(self.uid, self.uid, 0)
         try:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(-1, SIGKILL)
+            yield
         finally:
             os.setresuid(0, 0, 0)
+            os.setresgid(0, 0, 0)
             prctl(PR_SET_DUMPABLE, 1, 0, 0, 0)  # or no fork server could open this process's descriptors
 
     def end(self) -> float:

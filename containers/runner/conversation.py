@@ -4,9 +4,12 @@ What the program prints leaves as it comes, in frames that are small enough neve
 the other one prints arrives in frames at any time, and goes into the program's standard input as it takes it.
 """
 
+import fcntl
 import os
 import select
+import termios
 
+import waiting
 import watch
 from frames import Channel, Heard
 
@@ -38,6 +41,8 @@ class ConversationWatch(watch.Watch):
         """Whether the program has closed its output."""
         self.said_all = False
         """Whether the host has been told so."""
+        self.waits_since = self.told_since = -1
+        """After how many bytes heard the program last began to wait for more; and the host was told so."""
 
     @property
     def heard(self) -> Heard:
@@ -57,6 +62,8 @@ class ConversationWatch(watch.Watch):
         elif descriptor == self.host and event & select.POLLIN:
             if not self.channel.hear(self.arena.view(self.beyond, watch.CHUNK)):
                 os._exit(0)
+            if self.heard.deadlock:
+                self._fire("deadlock")
             if self.heard.waits:
                 poller.register(self.stdin, select.POLLOUT)
         else:
@@ -67,14 +74,33 @@ class ConversationWatch(watch.Watch):
                     poller.register(self.channel.writer, select.POLLOUT)
 
     def _tick(self, now: float) -> float:
-        """Check the limits, and tell the host of a program that has closed its output and lives on.
+        """Check the limits, and tell the host of a program that has closed its output and lives on, or waits.
 
         Of one that is ending the host hears with the answer on the case: the other program must not seem to
         have ended before it.
         """
-        if self.silent and not self.said_all and not self.fired:
-            self.poller.register(self.channel.writer, select.POLLOUT)
-        return super()._tick(now)
+        next_tick = super()._tick(now)
+        if not self.fired:
+            if self._waits():
+                self.waits_since = self.heard.sent
+            if self.waits_since != self.told_since or (self.silent and not self.said_all):
+                self.poller.register(self.channel.writer, select.POLLOUT)
+        return next_tick
+
+    def _waits(self) -> bool:
+        """Whether the program has read all that was heard, has told all that it printed, and waits for more.
+
+        Only what it hears can wake it, so each time is worth telling once.
+        """
+        return (
+            self.heard.sent != self.waits_since
+            and not self.heard.waits
+            and self.told == self.sinks[self.out_pipe].size
+            and not _holds(self.stdin)
+            and not _holds(self.out_pipe)
+            and waiting.waits_for_input(self.population)
+            and not _holds(self.out_pipe)
+        )
 
     def _pass_on(self, poller: select.poll) -> None:
         """Give the program as much of what was heard as it has room for."""
@@ -98,5 +124,16 @@ class ConversationWatch(watch.Watch):
             message = {"frame": "said", "last": self.said_all}
             self.channel.send([(message, [self.arena.view(sink.offset + self.told, size)])])
             self.told += size
+        elif self.waits_since != self.told_since:
+            self.channel.send([({"frame": "waiting", "heard": self.waits_since}, [])])
+            self.told_since = self.waits_since
         if self.told == sink.size:
             poller.unregister(self.channel.writer)
+
+
+def _holds(pipe: int) -> bool:
+    """Whether there is something in a pipe, of which this is either end; of anything else nobody knows."""
+    try:
+        return any(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))
+    except OSError:
+        return True

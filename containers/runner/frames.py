@@ -3,7 +3,8 @@
 The messages are those of ``sandboxes/protocol.py``, by the same names. The host sends a ``Request`` for
 each program and, at any time, a ``Stop`` for the one that runs. The runner sends a ``Greeting``, then for
 each program a ``CaseReply`` for each of its cases and a ``Reply``. Where a program talks with another one,
-the runner says ``Ready`` before each case and waits for the host's ``Begin``; ``Said`` goes both ways.
+the runner says ``Ready`` before each case and waits for the host's ``Begin``; ``Said`` goes both ways. When
+both programs have said ``Waiting``, the host ends the one that is judged with a ``Deadlock``.
 
 Data is what belongs to a program: its texts on the way in, what it wrote on the way out. This process
 never holds any of it in memory that a fork inherits, where the next program could find it: data that comes
@@ -143,12 +144,14 @@ class Heard:
 
     Attributes:
         ended: whether there will be no more, and the program has not been told yet.
+        sent: how many bytes of it the program has been told.
+        deadlock: whether the other program waits for this one, and this one for it.
     """
 
     def __init__(self) -> None:
         self._inbox = Inbox()
-        self._sent = 0
-        self.ended = False
+        self.sent = 0
+        self.ended = self.deadlock = False
 
     @property
     def waits(self) -> bool:
@@ -158,13 +161,13 @@ class Heard:
     @property
     def sent_all(self) -> bool:
         """Whether the program has got everything that came so far."""
-        return self._sent == self._inbox.end
+        return self.sent == self._inbox.end
 
     def renew(self) -> None:
         """Forget everything: another case begins."""
         self._inbox.clear()
-        self._sent = 0
-        self.ended = False
+        self.sent = 0
+        self.ended = self.deadlock = False
 
     def append(self, data: memoryview) -> None:
         """Add some."""
@@ -178,7 +181,7 @@ class Heard:
             BrokenPipeError: nobody reads.
         """
         while not self.sent_all:
-            self._sent += os.sendfile(pipe, self._inbox.file, self._sent, self._inbox.end - self._sent)
+            self.sent += os.sendfile(pipe, self._inbox.file, self.sent, self._inbox.end - self.sent)
 
 
 class Channel:
@@ -260,6 +263,9 @@ class Channel:
             return True
         if "begin" in message:
             self._begun = message["begin"]
+            return True
+        if "deadlock" in message:
+            self.heard.deadlock = True
             return True
         if room is None:
             self.arena.ensure(CHUNK)

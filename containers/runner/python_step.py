@@ -310,7 +310,7 @@ def _exit_status(code: object) -> int:
 
 def files_of(step: dict) -> list[str]:
     """Return the files that a step of Python reads itself; a command has none."""
-    named = [step[name] for name in ("program", "inputs") if name in step]
+    named = [step[name] for name in ("program", "prelude", "inputs") if name in step]
     return [*step.get("files", ()), *named, *step.get("tests", ())]
 
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
+from support.sandboxing import boxed
 
 from codeeval import Case, Limits, Outcome, Sandbox
+from codeeval.interfaces import SandboxOptions
+from codeeval.judging import judge
+from codeeval.languages.cpp import CPP
+from codeeval.types import CommandStep, Extraction, Oracle, Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +25,15 @@ print(len(os.listdir(".")), os.path.exists("/tmp/left"))
 open("left", "w").close()
 open("/tmp/left", "w").close()
 """
-DOUBLE_IN_CPP = "#include <iostream>\nint main() { long n; std::cin >> n; std::cout << 2 * n << '\\n'; }\n"
+COUNTS_COMPILERS = """
+#include <fstream>
+#include <iostream>
+int main() {
+    long n;
+    std::cin >> n;
+    std::cout << 2 * n << ' ' << std::ifstream("compiled").rdbuf();
+}
+"""
 LEFT = {
     "deep": "os.makedirs('/'.join(['d'] * 3000))",
     "many": "for n in range(25000): open(str(n), 'w')",
@@ -55,6 +69,22 @@ def test_each_case_has_its_own_input_and_verdict(sandbox: Sandbox) -> None:
     assert result.passed
     assert outcomes(result) == [Outcome.PASSED] * 2
     assert all(case.wall_s > 0 and case.peak_rss_bytes > 0 for case in result.cases)
+
+
+def test_a_case_arrives_as_it_is(sandbox: Sandbox) -> None:
+    texts = ("a\r\nb\r\n", "a\x00b\n", "no end of line", "\ufeffx\n", "", "\n\n")
+    cases = [Case(stdin=text, expected=repr(text.encode())) for text in texts]
+    result = sandbox.execute("import sys\nprint(sys.stdin.buffer.read())", cases=cases, stop_at_failure=False)
+    assert outcomes(result) == [Outcome.PASSED] * len(texts), result.detail
+
+
+@pytest.mark.bubblewrap
+def test_a_case_of_200_mb_and_those_after_it() -> None:
+    size = 200 << 20
+    code = "import sys\nprint(sum(map(len, iter(lambda: sys.stdin.buffer.read(1 << 20), b''))))"
+    cases = [Case(stdin="x" * size, expected=f"{size}"), Case(stdin="x", expected="1")]
+    with Sandbox(sandbox="bubblewrap", workers=1) as opened:
+        assert outcomes(opened.execute(code, cases=cases)) == [Outcome.PASSED] * 2
 
 
 def test_the_first_case_that_fails_decides_and_is_shown(sandbox: Sandbox) -> None:
@@ -173,12 +203,21 @@ def test_a_case_that_leaves_what_cannot_be_removed(sandbox: Sandbox, left: str, 
 
 
 @pytest.mark.docker
-def test_a_compiled_program_is_compiled_once() -> None:
-    cases = [Case(stdin=f"{n}", expected=f"{2 * n}") for n in range(5)]
-    with Sandbox("cpp", sandbox="docker", workers=1) as opened:
-        result = opened.execute(DOUBLE_IN_CPP, language="cpp", cases=cases)
-    assert outcomes(result) == [Outcome.PASSED] * 5
-    assert sum(case.wall_s for case in result.cases) < result.compile_s
+def test_a_program_with_thirty_cases_is_compiled_once() -> None:
+    (source,) = CPP.script_files(COUNTS_COMPILERS)
+    compiles, runs = CPP.script_steps(COUNTS_COMPILERS)
+    assert isinstance(compiles, CommandStep)
+    noting = ("sh", "-c", 'echo compiled >>compiled; exec "$@"', "sh", *compiles.argv)
+    program = Program(
+        task_id="test/0", sample=0, language=CPP.id, image=CPP.image, extraction=Extraction(rule="test"),
+        files=(source,), steps=(msgspec.structs.replace(compiles, argv=noting), runs), oracle=Oracle.CASES,
+        cases=tuple(Case(stdin=f"{n}", expected=f"{2 * n} compiled") for n in range(30)),
+    )  # fmt: skip
+    with boxed("docker", SandboxOptions(image=CPP.image, run_id="tests")) as box:
+        execution = box.execute(program)
+    verdict = judge(program, execution)
+    assert [case.outcome for case in verdict.cases] == [Outcome.PASSED] * 30, verdict.detail
+    assert [step.name for step in execution.steps] == ["compile"]
 
 
 CHANGES_ITSELF = """

@@ -47,6 +47,7 @@ sys.stdout.flush()
 reader.join()
 """
 CASES = (Case(stdin="1"), Case(stdin="731"), Case(stdin="1000"))
+LONG = Limits(cpu_s=5.0, wall_s=20.0, memory_bytes=256 << 20)
 IN_A_MOMENT = Limits(cpu_s=0.5, wall_s=1.5, memory_bytes=256 << 20)
 
 
@@ -106,12 +107,55 @@ def test_who_ends_first_decides(sandbox: Sandbox, code: str, outcome: Outcome, s
     assert len(result.cases) == 1
 
 
-@pytest.mark.parametrize("code", ["input()", f"{GUESS}\nwhile True:\n    pass"], ids=["deadlock", "endless"])
-def test_two_that_wait_for_each_other_are_ended_by_the_programs_limits(sandbox: Sandbox, code: str) -> None:
+def test_a_program_that_goes_on_without_end_is_ended_by_its_limits(sandbox: Sandbox) -> None:
     cases = [Case(stdin="500", limits=IN_A_MOMENT)]
+    code = f"{GUESS}\nwhile True:\n    pass"
     result = sandbox.execute(code, cases=cases, checker=interactor(HIDES_A_NUMBER))
     assert result.outcome is Outcome.TIMEOUT, result.detail
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("input()", id="at once"),
+        pytest.param("print(1, flush=True)\ninput()\nprint(2, end='')\ninput()", id="unflushed"),
+        pytest.param("import os\nif os.fork():\n    os.wait()\nelse:\n    input()", id="its child"),
+    ],
+)
+def test_two_that_wait_for_each_other_are_ended_at_once(sandbox: Sandbox, code: str) -> None:
+    cases = [Case(stdin="500", limits=LONG), *CASES]
+    result = sandbox.execute(code, cases=cases, checker=interactor(HIDES_A_NUMBER))
+    assert (result.outcome, "deadlock" in result.detail) == (Outcome.TIMEOUT, True), result.detail
+    assert [case.wall_s < LONG.wall_s / 4 for case in result.cases] == [True]
     assert sandbox.execute(GUESS, cases=CASES, checker=interactor(HIDES_A_NUMBER)).passed
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("import time\ntime.sleep(1)", id="sleep"),
+        pytest.param("import select\nselect.select([0], [], [], 1)", id="select"),
+        pytest.param("import threading\nthreading.Event().wait(1)", id="a lock's time-out"),
+        pytest.param(
+            "import signal\n"
+            "def wake(*_):\n    raise TimeoutError\n"
+            "signal.signal(signal.SIGALRM, wake)\nsignal.alarm(1)\n"
+            "try:\n    input()\nexcept TimeoutError:\n    pass",
+            id="an alarm in a read",
+        ),
+    ],
+)
+def test_a_program_that_will_go_on_by_itself_is_in_no_deadlock(sandbox: Sandbox, code: str) -> None:
+    cases = [Case(stdin="731", limits=LONG)]
+    result = sandbox.execute(f"{code}\n{GUESS}", cases=cases, checker=interactor(HIDES_A_NUMBER))
+    assert result.passed, result.detail
+    assert result.cases[0].wall_s >= 1
+
+
+def test_an_interactor_that_will_go_on_by_itself_is_in_no_deadlock(sandbox: Sandbox) -> None:
+    late = f"import time\nif time.sleep(1) is None:\n    print('go', flush=True)\n{HIDES_A_NUMBER}"
+    result = sandbox.execute(f"input()\n{GUESS}", cases=CASES[:1], checker=interactor(late))
+    assert result.passed, result.detail
 
 
 def test_both_may_print_far_more_than_a_pipe_holds_before_they_read(sandbox: Sandbox) -> None:

@@ -327,7 +327,7 @@ def test_limits_without_a_control_group() -> None:
 
 
 def test_a_frame_of_a_conversation_is_no_answer_to_a_program_that_has_none() -> None:
-    for message in ({"frame": "ready"}, {"frame": "said", "last": False}):
+    for message in ({"frame": "ready"}, {"frame": "said", "last": False}, {"frame": "waiting", "heard": 0}):
         channel = Channel(Pieces(GREETING + frame(message)), "container 1")
         channel.send([program("x")])
         with pytest.raises(SandboxError, match="malformed"):

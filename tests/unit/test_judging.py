@@ -74,6 +74,7 @@ TABLE = [
     (PYTHON, ended(status="cpu_limit", cpu_s=1.25), Outcome.TIMEOUT, "run: used 1.25 s of 1 s CPU"),
     (PYTHON, ended(status="cpu_limit", completed=True), Outcome.TIMEOUT, None),
     (PYTHON, ended(status="wall_limit"), Outcome.TIMEOUT, "run: waited past 3 s of wall time"),
+    (PYTHON, ended(status="deadlock"), Outcome.TIMEOUT, None),
     (PYTHON, ended(status="memory_limit"), Outcome.MEMORY_LIMIT, "run: memory limit of 128 MiB"),
     (PYTHON, ended(status="output_limit"), Outcome.OUTPUT_LIMIT, "run: printed over 256 KiB"),
     (PRINTS, ended(stdout="1\n\n"), Outcome.PASSED, ""),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 import pickle
+import subprocess
+import sys
 import tracemalloc
 import zlib
 from pathlib import Path
@@ -291,6 +293,13 @@ def test_what_cannot_be_wrapped_is_executed_as_it_stands() -> None:
     assert official.wrapped("def f(:\n") is None
     assert official.wrapped("(" * 100_000) is None
     assert "wrapped_function" in official.inputs_program("def f(:\n")
+
+
+def test_standard_input_by_name_is_empty_and_builtins_are_not_shadowed() -> None:
+    program = official.stdin_program("print(repr(stdin.read()), input(), pow(2, 3, 5))")
+    command = (sys.executable, "-I", "-c", program)
+    ran = subprocess.run(command, input="5\n", capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("'' 5 3\n", "")
 
 
 def test_where_there_are_no_roles_the_prompt_is_one_text() -> None:

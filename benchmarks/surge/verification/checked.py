@@ -131,7 +131,7 @@ def _limit(asked: Asked, execution: Execution) -> str:
             return ""
         case StepStatus.CPU_LIMIT:
             return f"{_what(last)} took more than {step.limits.cpu_s:g} s of CPU time"
-        case StepStatus.WALL_LIMIT:
+        case StepStatus.WALL_LIMIT | StepStatus.DEADLOCK:
             return f"{_what(last)} took more than {step.limits.wall_s:g} s"
         case StepStatus.MEMORY_LIMIT:
             return f"{_what(last)} took more than {_mebibytes(step)} MiB of memory"

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.browsing import chromium
+from support.warm_sandboxes import WarmSandboxes
 
 from codeeval import registry
 from codeeval.config import load_settings
@@ -27,7 +28,7 @@ from codeeval.interfaces import SandboxOptions
 from codeeval.models.pull import weights_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 DATA_ROOT = "CODEEVAL_DATA_ROOT"
 VERDICTS = "CODEEVAL_VERDICTS"
@@ -183,6 +184,21 @@ def demand_image() -> Callable[[str], None]:
             pytest.skip(reason)
 
     return check
+
+
+@pytest.fixture(scope="session")
+def warm_sandboxes() -> Iterator[WarmSandboxes]:
+    """The sandboxes that tests of one language share."""
+    found = WarmSandboxes()
+    yield found
+    found.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let one worker run a module, but for the tests that go with others of their language."""
+    for item in items:
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -99,7 +99,7 @@ def _check_image(account: Account, language: Language) -> None:
 
 def _run_tests(account: Account, language: Language, launcher: SandboxLauncher, *, cold: bool) -> None:
     where = "cold" if cold else "warm"
-    pool = Pool(launcher, SandboxOptions(image=language.image, run_id="testing", cold=cold), 2)
+    pool = Pool(launcher, SandboxOptions(image=language.image, run_id="testing", cold=cold), 1)
     pool.start()
     try:
         verifier = Verifier(pool, timeout_reruns=0)

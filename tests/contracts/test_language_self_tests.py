@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.sandboxing import launcher
+from support.warm_sandboxes import by_language
 
-from codeeval.languages import LANGUAGES, Language
+from codeeval.languages import LANGUAGES
 from codeeval.sandboxes.images import catalogue
 from codeeval.testing import check_language
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BUILDABLE = [
-    language
+    language.id
     for language in LANGUAGES.values()
     if language.id != "python" and catalogue().image(language.image).from_packages
 ]
@@ -23,7 +24,7 @@ BUILDABLE = [
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("language", BUILDABLE, ids=lambda language: language.id)
-def test_self_tests(language: Language, demand_image: Callable[[str], None]) -> None:
-    demand_image(language.image)
-    check_language(language, launcher=launcher("docker"))
+@pytest.mark.parametrize("name", by_language(BUILDABLE, str))
+def test_self_tests(name: str, demand_image: Callable[[str], None]) -> None:
+    demand_image(LANGUAGES[name].image)
+    check_language(LANGUAGES[name], launcher=launcher("docker"))

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.warm_sandboxes import by_language
 
-from codeeval import registry
-from codeeval.interfaces import SandboxOptions
-from codeeval.judging import judge
 from codeeval.languages import LANGUAGES, language
-from codeeval.sandboxes.pool import Pool
 from codeeval.types import Case, Extraction, Oracle, Outcome, Program
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from support.warm_sandboxes import WarmSandboxes
+
+    from codeeval.languages import Language
 
 FOLDER = Path(__file__).parents[1] / "fixtures" / "stdin_programs"
 NUMBERS = {"1 2\n3\n40\n": "46\n", "5\n": "5\n", "-7\n7\n": "0\n"}
@@ -28,30 +29,31 @@ def test_every_language_has_a_program() -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("name", sorted(path.name for path in FOLDER.iterdir()))
-def test_numbers_are_added_up(name: str, demand_image: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("name", by_language(sorted(path.name for path in FOLDER.iterdir()), str))
+def test_numbers_are_added_up(
+    name: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
+) -> None:
     entry = language(name)
     demand_image(entry.image)
-    pool = Pool(registry.launcher("docker"), SandboxOptions(image=entry.image, run_id="tests"), 1)
-    pool.start()
-    try:
-        for path in sorted((FOLDER / name).iterdir()):
-            source = path.read_text("utf-8")
-            program = Program(
-                task_id=path.name,
-                sample=0,
-                language=name,
-                image=entry.image,
-                extraction=Extraction(rule="as-is", code=source),
-                files=entry.script_files(source),
-                steps=entry.script_steps(source),
-                oracle=Oracle.CASES,
-                cases=tuple(Case(stdin=stdin, expected=sum_) for stdin, sum_ in NUMBERS.items()),
-            )
-            verdict = judge(program, pool.submit(program).result())
-            assert verdict.outcome is Outcome.PASSED, (path.name, verdict.detail, verdict.stderr)
-    finally:
-        pool.close()
+    paths = sorted((FOLDER / name).iterdir())
+    programs = [_program(entry, path) for path in paths]
+    for path, verdict in zip(paths, warm_sandboxes.verdicts(programs), strict=True):
+        assert verdict.outcome is Outcome.PASSED, (path.name, verdict.detail, verdict.stderr)
+
+
+def _program(entry: Language, path: Path) -> Program:
+    source = path.read_text("utf-8")
+    return Program(
+        task_id=path.name,
+        sample=0,
+        language=entry.id,
+        image=entry.image,
+        extraction=Extraction(rule="as-is", code=source),
+        files=entry.script_files(source),
+        steps=entry.script_steps(source),
+        oracle=Oracle.CASES,
+        cases=tuple(Case(stdin=stdin, expected=sum_) for stdin, sum_ in NUMBERS.items()),
+    )
 
 
 @pytest.mark.parametrize(

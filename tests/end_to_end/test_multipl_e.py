@@ -13,24 +13,25 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from support import chat_answers
+from support.warm_sandboxes import by_language
 
 from codeeval.benchmarks.common import any_language, sealed_programs
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.benchmarks.multipl_e.rows import hand_written
 from codeeval.benchmarks.multipl_e.suffixes import HASHES, SUFFIXES
-from codeeval.interfaces import BenchmarkOptions, DataSource, SandboxOptions
+from codeeval.interfaces import BenchmarkOptions, DataSource
 from codeeval.judging import judge
 from codeeval.languages import LANGUAGES
-from codeeval.registry import launcher
 from codeeval.sandboxes.images import catalogue
-from codeeval.sandboxes.pool import Pool
 from codeeval.translators import driver
 from codeeval.types import Completion, CompletionKind, Outcome, PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from support.warm_sandboxes import WarmSandboxes
 
     from codeeval.interfaces import Benchmark
     from codeeval.types import Problem, Program, Verdict
@@ -101,16 +102,6 @@ def controls(benchmark: Benchmark, problems: Sequence[Problem]) -> list[tuple[st
     return found
 
 
-def verdicts(programs: Sequence[Program], *, cold: bool = False) -> list[Verdict]:
-    pool = Pool(launcher("docker"), SandboxOptions(image=programs[0].image, run_id="tests", cold=cold), 2)
-    pool.start()
-    try:
-        executions = [pool.submit(program) for program in programs]
-        return [judge(program, done.result()) for program, done in zip(programs, executions, strict=True)]
-    finally:
-        pool.close()
-
-
 def check(found: Sequence[tuple[str, bool, Program]], judged: Sequence[Verdict]) -> None:
     wrong = {
         name: (verdict.outcome, verdict.detail, verdict.stderr[-500:])
@@ -121,26 +112,32 @@ def check(found: Sequence[tuple[str, bool, Program]], judged: Sequence[Verdict])
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", HERE)
+@pytest.mark.parametrize("suffix", by_language(HERE, SUFFIXES.__getitem__))
 def test_references_pass_and_mutations_do_not(
-    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+    suffix: str,
+    made: tuple[Benchmark, list[Problem]],
+    demand_image: Callable[[str], None],
+    warm_sandboxes: WarmSandboxes,
 ) -> None:
     benchmark, problems = made
     assert len(problems) == TWELVE
     demand_image(benchmark.image)
     chosen = problems[SLOW.index(suffix) % 3 :: 3] if suffix in SLOW else problems
     found = controls(benchmark, chosen)
-    warm = verdicts([program for _, _, program in found])
+    warm = warm_sandboxes.verdicts([program for _, _, program in found])
     check(found, warm)
     fifth = slice(None, None, 5)  # references and mutations alike: five is odd
-    cold = verdicts([program for _, _, program in found[fifth]], cold=True)
+    cold = warm_sandboxes.verdicts([program for _, _, program in found[fifth]], cold=True)
     assert [each.outcome for each in cold] == [each.outcome for each in warm[fifth]]
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", HERE)
+@pytest.mark.parametrize("suffix", by_language(HERE, SUFFIXES.__getitem__))
 def test_answers_of_chat_models_pass(
-    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+    suffix: str,
+    made: tuple[Benchmark, list[Problem]],
+    demand_image: Callable[[str], None],
+    warm_sandboxes: WarmSandboxes,
 ) -> None:
     """Answers with tests, entry points and calls for show of their own; that other shapes give the same
     programs, tests/unit/test_chat_answers.py shows."""
@@ -151,7 +148,7 @@ def test_answers_of_chat_models_pass(
         text = dict(chat_answers.shapes(problem))[shape]
         answer = Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.ANSWER)
         found.append((f"{problem.task_id}, {shape}", True, benchmark.program(problem, answer)))
-    check(found, verdicts([program for _, _, program in found]))
+    check(found, warm_sandboxes.verdicts([program for _, _, program in found]))
 
 
 NOT_IMPORTED = {
@@ -181,12 +178,16 @@ NOT_IMPORTED = {
     "typescript": "  return writeSync(3, '') === 0;\n}\n",
 }
 """Bodies that use what an epilogue may bring, and the program does not import or define."""
+LENDING = [suffix for suffix in HERE if SUFFIXES[suffix] in NOT_IMPORTED]
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", [suffix for suffix in HERE if SUFFIXES[suffix] in NOT_IMPORTED])
+@pytest.mark.parametrize("suffix", by_language(LENDING, SUFFIXES.__getitem__))
 def test_epilogues_lend_candidates_nothing(
-    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+    suffix: str,
+    made: tuple[Benchmark, list[Problem]],
+    demand_image: Callable[[str], None],
+    warm_sandboxes: WarmSandboxes,
 ) -> None:
     benchmark, problems = made
     demand_image(benchmark.image)
@@ -201,7 +202,7 @@ def test_epilogues_lend_candidates_nothing(
         finished.extraction,
         f"{problem.prompt}{text}\n",
     )
-    with_epilogue, without = verdicts([finished, bare])
+    with_epilogue, without = warm_sandboxes.verdicts([finished, bare])
     assert with_epilogue.outcome is without.outcome
     assert with_epilogue.outcome in FAILURES
     errors = [re.sub(r"\b(?:0x)?\d[\da-f]*\b", "", each.stderr).split() for each in (with_epilogue, without)]
@@ -209,9 +210,12 @@ def test_epilogues_lend_candidates_nothing(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", HERE)
+@pytest.mark.parametrize("suffix", by_language(HERE, SUFFIXES.__getitem__))
 def test_cheats_fail(
-    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+    suffix: str,
+    made: tuple[Benchmark, list[Problem]],
+    demand_image: Callable[[str], None],
+    warm_sandboxes: WarmSandboxes,
 ) -> None:
     benchmark, problems = made
     demand_image(benchmark.image)
@@ -219,7 +223,7 @@ def test_cheats_fail(
         cheat.name: benchmark.program(problems[0], cheat.completion)
         for cheat in benchmark.cheats(problems[0])
     }
-    judged = verdicts(list(by_name.values()))
+    judged = warm_sandboxes.verdicts(list(by_name.values()))
     outcomes = dict(zip(by_name, (verdict.outcome for verdict in judged), strict=True))
     assert not {Outcome.PASSED, Outcome.SANDBOX_ERROR} & set(outcomes.values()), outcomes
     assert outcomes["exit-in-function"] is EXITS_SEEN.get(suffix, Outcome.INCOMPLETE), judged
@@ -229,9 +233,12 @@ SEALED = [suffix for suffix in HERE if driver.driver(SUFFIXES[suffix])]
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", SEALED)
+@pytest.mark.parametrize("suffix", by_language(SEALED, SUFFIXES.__getitem__))
 def test_sealed_programs_are_judged_by_what_they_return(
-    suffix: str, made: tuple[Benchmark, list[Problem]], demand_image: Callable[[str], None]
+    suffix: str,
+    made: tuple[Benchmark, list[Problem]],
+    demand_image: Callable[[str], None],
+    warm_sandboxes: WarmSandboxes,
 ) -> None:
     """Of another task in each language, so that all kinds of values occur."""
     _, problems = made
@@ -243,25 +250,18 @@ def test_sealed_programs_are_judged_by_what_they_return(
     )
     demand_image(benchmark.image)
     (problem,) = sealed_programs.grouped((problems[SEALED.index(suffix) % TWELVE],), "multipl-e")
-    pool = Pool(launcher("docker"), SandboxOptions(image=benchmark.image, run_id="tests"), 1)
-    pool.start()
-    try:
-        wanted = pool.submit(benchmark.expected_outputs_program(problem)).result()
-        known = benchmark.with_expected_outputs(problem, wanted)
-        assert isinstance(known.payload, sealed_programs.Expected), wanted
-        mutated = next(
-            each for each in references.mutations(problem.language) if each.name == problem.task_id
-        )
-        tried = {
-            name: Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.CONTINUATION)
-            for name, text in (("reference", problem.reference), ("mutation", mutated.text))
-        }
-        tried |= {cheat.name: cheat.completion for cheat in benchmark.cheats(known)[5:]}
-        outcomes = {}
-        for name, completion in tried.items():
-            program = benchmark.program(known, completion)
-            verdict = judge(program, pool.submit(program).result(), compare_output=benchmark.compare_output)
-            outcomes[name] = verdict.outcome is Outcome.PASSED
-    finally:
-        pool.close()
+    (wanted,) = warm_sandboxes.executions([benchmark.expected_outputs_program(problem)])
+    known = benchmark.with_expected_outputs(problem, wanted)
+    assert isinstance(known.payload, sealed_programs.Expected), wanted
+    mutated = next(each for each in references.mutations(problem.language) if each.name == problem.task_id)
+    tried = {
+        name: Completion(task_id=problem.task_id, sample=0, text=text, kind=CompletionKind.CONTINUATION)
+        for name, text in (("reference", problem.reference), ("mutation", mutated.text))
+    }
+    tried |= {cheat.name: cheat.completion for cheat in benchmark.cheats(known)[5:]}
+    programs = [benchmark.program(known, completion) for completion in tried.values()]
+    outcomes = {
+        name: judge(program, done, compare_output=benchmark.compare_output).outcome is Outcome.PASSED
+        for name, program, done in zip(tried, programs, warm_sandboxes.executions(programs), strict=True)
+    }
     assert outcomes == {name: name == "reference" for name in tried}

@@ -10,14 +10,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 import pytest
-from support.sandboxing import launcher
+from support.warm_sandboxes import by_language
 from typed_values import BOOL, FLOAT, INT, STR
 
-from codeeval.interfaces import SandboxOptions
-from codeeval.judging import judge
 from codeeval.languages import finish, language
 from codeeval.sandboxes.images import catalogue
-from codeeval.sandboxes.pool import Pool
 from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import DictOf, ListOf, OptionalOf, Scalar, SetOf, TupleOf, UnionOf
@@ -25,6 +22,8 @@ from codeeval.types import Extraction, Outcome, Program, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from support.warm_sandboxes import WarmSandboxes
 
     from codeeval.translators.target import Target
     from codeeval.translators.types import Type, Value
@@ -87,8 +86,10 @@ def program(to: Target, type_: Type, value: Value, expected: Value, body: str) -
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", HERE)
-def test_equal_values_are_equal_and_others_are_not(suffix: str, demand_image: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("suffix", by_language(HERE, lambda suffix: target(suffix).language))
+def test_equal_values_are_equal_and_others_are_not(
+    suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
+) -> None:
     to = target(suffix)
     of = language(to.language)
     body = getattr(importlib.import_module(f"echo.{of.id}"), "IDENTITY", None)
@@ -98,16 +99,10 @@ def test_equal_values_are_equal_and_others_are_not(suffix: str, demand_image: Ca
     pairs = [(type_, value, expected) for type_, value, other in PAIRS for expected in (value, other)]
     programs = [(made, pair[1] is pair[2]) for pair in pairs if (made := program(to, *pair, body))]
     assert len(programs) > len(pairs) / 2
-    pool = Pool(launcher("docker"), SandboxOptions(image=of.image, run_id="tests"), 2)
-    pool.start()
-    try:
-        done = [(made, equal, pool.submit(made)) for made, equal in programs]
-        verdicts = [(made, equal, judge(made, execution.result())) for made, equal, execution in done]
-    finally:
-        pool.close()
+    judged = warm_sandboxes.verdicts([made for made, _ in programs])
     wrong = [
         (made.task_id, verdict.outcome, verdict.detail, verdict.stderr[:500])
-        for made, equal, verdict in verdicts
+        for (made, equal), verdict in zip(programs, judged, strict=True)
         if verdict.outcome is not (Outcome.PASSED if equal else Outcome.WRONG_ANSWER)
     ]
     assert not wrong

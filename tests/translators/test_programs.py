@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from support.sandboxing import launcher
+from support.warm_sandboxes import by_language
 
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.errors import CodeEvalError
 from codeeval.interfaces import BenchmarkOptions, PythonSource, SandboxOptions
-from codeeval.judging import judge
 from codeeval.languages import finish, language
 from codeeval.sandboxes.images import catalogue
-from codeeval.sandboxes.pool import Pool
 from codeeval.translators.python_problem import parse
 from codeeval.translators.target_languages import TARGETS, target
 from codeeval.types import Completion, CompletionKind, Outcome, Problem, PromptStyle
@@ -30,8 +29,10 @@ from codeeval.types import Completion, CompletionKind, Outcome, Problem, PromptS
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from support.warm_sandboxes import WarmSandboxes
+
     from codeeval.translators.problem import PythonProblem
-    from codeeval.types import Program, Verdict
+    from codeeval.types import Program
 
 ROWS = Path(references.__file__).parent / "twelve" / "py.jsonl"
 FEW = ("HumanEval_0_has_close_elements", "HumanEval_111_histogram", "HumanEval_136_largest_smallest_integers")
@@ -84,21 +85,12 @@ def control(suffix: str, name: str, *, passes: bool) -> Control:
     return Control(f"{name}{'' if passes else ', stub'}", passes, benchmark.program(problem, completion))
 
 
-def verdicts(programs: Sequence[Program]) -> list[Verdict]:
-    pool = Pool(launcher("docker"), SandboxOptions(image=programs[0].image, run_id="tests"), 2)
-    pool.start()
-    try:
-        executions = [pool.submit(program) for program in programs]
-        return [judge(program, done.result()) for program, done in zip(programs, executions, strict=True)]
-    finally:
-        pool.close()
-
-
-def check(suffix: str, names: Sequence[str]) -> None:
+def check(suffix: str, names: Sequence[str], warm_sandboxes: WarmSandboxes) -> None:
     controls = [control(suffix, name, passes=passes) for name in names for passes in (True, False)]
+    judged = warm_sandboxes.verdicts([each.program for each in controls])
     wrong = {
         each.name: (verdict.outcome, verdict.detail, (verdict.stdout + verdict.stderr)[-1000:])
-        for each, verdict in zip(controls, verdicts([each.program for each in controls]), strict=True)
+        for each, verdict in zip(controls, judged, strict=True)
         if (verdict.outcome is not Outcome.PASSED if each.passes else verdict.outcome not in FAILS)
     }
     assert not wrong
@@ -126,6 +118,10 @@ def referenced(suffix: str) -> list[str]:
     return sorted(solutions(target(suffix).language).keys() & problems().keys())
 
 
+def language_of(suffix: str) -> str:
+    return target(suffix).language
+
+
 @pytest.mark.parametrize("suffix", TARGETS)
 def test_the_token_is_inserted_into_the_tests(suffix: str) -> None:
     to = target(suffix)
@@ -134,20 +130,24 @@ def test_the_token_is_inserted_into_the_tests(suffix: str) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", TARGETS)
-def test_references_pass_and_stubs_fail(suffix: str, demand_image: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("suffix", by_language(TARGETS, language_of))
+def test_references_pass_and_stubs_fail(
+    suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
+) -> None:
     demand_image_of(suffix, demand_image)
     known = referenced(suffix)
     assert known, f"write some in {SOLUTIONS / target(suffix).language}"
-    check(suffix, [name for name in FEW if name in known] or known[:3])
+    check(suffix, [name for name in FEW if name in known] or known[:3], warm_sandboxes)
 
 
 @pytest.mark.slow
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", TARGETS)
-def test_all_references_pass_and_all_stubs_fail(suffix: str, demand_image: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("suffix", by_language(TARGETS, language_of))
+def test_all_references_pass_and_all_stubs_fail(
+    suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
+) -> None:
     demand_image_of(suffix, demand_image)
     names = referenced(suffix)
     assert len(names) >= len(problems()) / 2, f"write some in {SOLUTIONS / target(suffix).language}"
     others = [name for name in names if name not in FEW]  # which the test above has tried
-    check(suffix, others[::3] if suffix in SLOW else others)
+    check(suffix, others[::3] if suffix in SLOW else others, warm_sandboxes)

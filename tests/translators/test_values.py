@@ -7,13 +7,11 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.sandboxing import launcher
+from support.warm_sandboxes import by_language
 from typed_values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, generated
 
-from codeeval.interfaces import SandboxOptions
 from codeeval.languages import language
 from codeeval.sandboxes.images import catalogue
-from codeeval.sandboxes.pool import Pool
 from codeeval.translators.problem import Case, Parameter, PythonProblem, Untranslatable
 from codeeval.translators.target_languages import TARGETS, target
 from codeeval.translators.types import DictOf, ListOf, Scalar
@@ -21,6 +19,8 @@ from codeeval.types import Extraction, Oracle, Program, SourceFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from support.warm_sandboxes import WarmSandboxes
 
     from codeeval.languages import Language
     from codeeval.translators.target import Target
@@ -60,7 +60,7 @@ def literal(target: Target, value: Value, type_: Type) -> str | None:
         return None
 
 
-def run(of: Language, sources: Sequence[str]) -> list[StepResult]:
+def run(of: Language, sources: Sequence[str], warm_sandboxes: WarmSandboxes) -> list[StepResult]:
     programs = [
         Program(
             task_id=f"echo/{number}",
@@ -74,12 +74,7 @@ def run(of: Language, sources: Sequence[str]) -> list[StepResult]:
         )
         for number, source in enumerate(sources)
     ]
-    pool = Pool(launcher("docker"), SandboxOptions(image=of.image, run_id="tests"), 2)
-    pool.start()
-    try:
-        return [done.result().steps[-1] for done in [pool.submit(program) for program in programs]]
-    finally:
-        pool.close()
+    return [done.steps[-1] for done in warm_sandboxes.executions(programs)]
 
 
 @pytest.mark.parametrize("suffix", TARGETS)
@@ -95,8 +90,10 @@ def test_values_without_literals_are_untranslatable(suffix: str) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", HERE)
-def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], None]) -> None:
+@pytest.mark.parametrize("suffix", by_language(HERE, lambda suffix: target(suffix).language))
+def test_values_come_back_the_same(
+    suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
+) -> None:
     to = target(suffix)
     of = language(to.language)
     demand_image(of.image)
@@ -110,7 +107,7 @@ def test_values_come_back_the_same(suffix: str, demand_image: Callable[[str], No
     batches = [taken[start : start + size] for start in range(0, len(taken), size)]
     sources = [echo.program([(source, type_) for source, _, type_ in batch]) for batch in batches]
     wrong = []
-    for step, batch in zip(run(of, sources), batches, strict=True):
+    for step, batch in zip(run(of, sources, warm_sandboxes), batches, strict=True):
         lines = step.stdout.splitlines()[: len(batch)]  # a test framework may print more
         assert len(lines) == len(batch), f"{step.name}: {(step.stdout + step.stderr)[:3000]}"
         wrong += [

@@ -10,10 +10,8 @@ from codeeval.cli.progress import run_progress
 from codeeval.cli.result import present
 from codeeval.errors import BudgetSpent, SuiteIncomplete, TooManySandboxErrors
 from codeeval.rendering.console import duration
-from codeeval.rendering.suite import suite_tables
 from codeeval.session.results import read_result
 from codeeval.session.running import execute_run, run_benchmark
-from codeeval.session.suites import SuiteRequest, SuiteTable, make_table, run_suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -22,9 +20,8 @@ if TYPE_CHECKING:
     from codeeval.cli.output import Output
     from codeeval.session.hooks import Blocking
     from codeeval.session.results import RunResult
-    from codeeval.session.settings import (
-        RunRequest,
-    )
+    from codeeval.session.settings import RunRequest
+    from codeeval.session.suites import SuiteRequest, SuiteTable
 
 
 def run_and_present(request: RunRequest, output: Output) -> None:
@@ -65,6 +62,8 @@ def run_suite_and_present(request: SuiteRequest, output: Output) -> None:
     Raises:
         CodeEvalError: whatever stops it; what was done is kept.
     """
+    from codeeval.session.suites import make_table, run_suite  # noqa: PLC0415 -- costs 30 ms, for suites alone
+
     started_s = time.monotonic()
     try:
         table = run_session(
@@ -84,6 +83,8 @@ def run_suite_and_present(request: SuiteRequest, output: Output) -> None:
 
 
 def _present_suite(table: SuiteTable, output: Output) -> None:
+    from codeeval.rendering.suite import suite_tables  # noqa: PLC0415 -- as above
+
     output.result(table, *([] if output.json else suite_tables(table)))
 
 

@@ -23,20 +23,18 @@ from codeeval.pipeline.limits import limits_by_language
 from codeeval.pipeline.references import write_references
 from codeeval.records import RunDirectory, parse_shard, shard_plan
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark, remake_benchmark
-from codeeval.session.cluster import examine_nodes, self_test_nodes
 from codeeval.session.execution_cache import open_execution_cache
 from codeeval.session.expected_outputs import require_none_needed, with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.models import KeptModel, OpenModel, check_source, merge_sampling, open_model
-from codeeval.session.notifying import Subject, with_notice
 from codeeval.session.references import require_references
-from codeeval.session.sandboxes import OpenPool, SharedPools, open_pool
+from codeeval.session.sandboxes import OpenPool, SharedPools, StartingPool, open_pool
 from codeeval.session.selection import Selection, included, with_image, with_reference
 from codeeval.session.strategies import check_strategy, make_strategy
 from codeeval.text import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
     from codeeval.interfaces import Benchmark, LoadedProblems
     from codeeval.pipeline import RunResult
@@ -47,10 +45,7 @@ if TYPE_CHECKING:
     from codeeval.session.models import AnyModel
     from codeeval.session.settings import ExecutionOptions, RunRequest
     from codeeval.strategies.strategy import Strategy
-    from codeeval.types import PromptStyle, Sampling
-
-    PoolOpener = Callable[..., contextlib.AbstractContextManager[OpenPool]]
-    """Has the arguments of ``open_pool``."""
+    from codeeval.types import LimitOptions, Problem, PromptStyle, Sampling
 
 
 class Shared(NamedTuple):
@@ -125,6 +120,8 @@ async def _noticed(
     """Do a session, and post what came of it where the request asks for that."""
     if request.notify is None:
         return await session()
+    from codeeval.session.notifying import Subject, with_notice  # noqa: PLC0415 -- costs 30 ms, seldom asked for
+
     subject = Subject(kind="run", benchmark=request.benchmark, model=request.model, path=str(path or ""))
     return await with_notice(request.notify, subject, session, notes=notes, blocking=blocking)
 
@@ -145,11 +142,13 @@ async def _carry_out(
     async with contextlib.AsyncExitStack() as closing:
         opened = await blocking(lambda: _open_model(request, model, notes, shared))
         closing.push_async_callback(opened.aclose)
-        assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
         stack = contextlib.ExitStack()
         closing.callback(stack.close)
-        pools = shared.pools.open if shared else open_pool
-        ready = await blocking(lambda: make_ready(request, assembly, stack, notes, progress, pools=pools))
+        pool = _starting_pool(request, opened, stack, shared)
+        assembly = await blocking(lambda: assemble(request, opened, strategy, notes))
+        ready = await blocking(
+            lambda: make_ready(request, assembly, pool, stack, notes=notes, progress=progress)
+        )
         directory = await blocking(lambda: stack.enter_context(open_directory(request, assembly, ready)))
         opened.count_costs(directory.completions())
         _note_nodes(directory, ready.pool, closing)
@@ -167,6 +166,18 @@ async def _carry_out(
                 cache=ready.cache,
                 blocking=blocking,
             )
+
+
+def _starting_pool(
+    request: RunRequest, opened: OpenModel, stack: contextlib.ExitStack, shared: Shared | None
+) -> StartingPool | None:
+    """Start the sandboxes while the problems are loaded; None where nothing is executed."""
+    if request.stage is Stage.GENERATE:
+        return None
+    opener = shared.pools.open if shared else open_pool
+    return stack.enter_context(
+        StartingPool(opener, images_of(opened.benchmark), request.sandbox, request.limits)
+    )
 
 
 def _open_model(
@@ -223,35 +234,35 @@ def assemble(request: RunRequest, opened: OpenModel, strategy: Strategy | None, 
 def make_ready(
     request: RunRequest,
     assembly: Assembly,
+    starting: StartingPool | None,
     stack: contextlib.ExitStack,
+    *,
     notes: Notes,
     progress: ProgressFactory,
-    *,
-    pools: PoolOpener = open_pool,
 ) -> Ready:
-    """Open the sandboxes, and execute the references that the benchmark needs first.
+    """Wait for the sandboxes, and execute the references that the benchmark needs first.
 
     Args:
         request: the run.
         assembly: of the same run.
-        stack: closes the sandboxes.
+        starting: its sandboxes; None where nothing is executed.
+        stack: closes the execution cache.
         notes: receives what is excluded.
         progress: shows how the references go.
-        pools: opens the sandboxes.
 
     Raises:
         CodeEvalError: no sandbox works here, or references fail.
     """
-    if request.stage is Stage.GENERATE:
+    if starting is None:
         return Ready(loaded=assembly.loaded, selection=assembly.selection, pool=None, references=None)
     benchmark, selection = assembly.opened.benchmark, assembly.selection
-    pool = stack.enter_context(pools(images_of(benchmark), request.sandbox, notes, request.limits))
+    pool = starting.wait(notes)
     selection = selection.narrowed(with_image(benchmark, selection.problems, pool.missing, notes))
-    self_test_nodes(pool, benchmark, images_of(benchmark), notes)
+    _self_test_nodes(pool, benchmark, notes)
     loaded = with_expected_outputs(benchmark, assembly.loaded, selection.plan, pool, notes)
     selection = selection.updated(loaded.problems)
     selection = selection.narrowed(included(benchmark, selection.problems, notes))
-    examine_nodes(pool, benchmark, selection.problems, request.limits, notes)
+    _examine_nodes(pool, benchmark, selection.problems, request.limits, notes)
     references = None
     if not assembly.opened.has_references:
         references = require_references(
@@ -354,6 +365,22 @@ async def _execute(
             )
 
 
+def _self_test_nodes(pool: OpenPool, benchmark: Benchmark, notes: Notes) -> None:
+    if pool.cluster is not None:
+        from codeeval.session.cluster import self_test_nodes  # noqa: PLC0415 -- costs 50 ms
+
+        self_test_nodes(pool, benchmark, images_of(benchmark), notes)
+
+
+def _examine_nodes(
+    pool: OpenPool, benchmark: Benchmark, problems: Sequence[Problem], limits: LimitOptions, notes: Notes
+) -> None:
+    if pool.cluster is not None:
+        from codeeval.session.cluster import examine_nodes  # noqa: PLC0415 -- costs 50 ms
+
+        examine_nodes(pool, benchmark, problems, limits, notes)
+
+
 def _note_nodes(
     directory: RunDirectory,
     pool: OpenPool | None,
@@ -380,14 +407,15 @@ def _make_executable(
 ) -> _Executable:
     config = _config_there(path, request.benchmark)
     benchmark = remake_benchmark(config)
-    dataset = benchmark.load(data_source(request.data))
     images = images_of(benchmark)
-    pool = stack.enter_context(open_pool(images, request.sandbox, notes, request.limits))
+    starting = stack.enter_context(StartingPool(open_pool, images, request.sandbox, request.limits))
+    dataset = benchmark.load(data_source(request.data))
+    pool = starting.wait(notes)
     with_image(benchmark, dataset.problems, pool.missing, notes)
-    self_test_nodes(pool, benchmark, images, notes)
+    _self_test_nodes(pool, benchmark, notes)
     loaded = with_expected_outputs(benchmark, dataset, config.plan, pool, notes)
     planned = [problem for problem in loaded.problems if problem.task_id in config.plan]
-    examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)
+    _examine_nodes(pool, benchmark, included(benchmark, planned, notes), request.limits, notes)
     references = require_references(
         benchmark,
         planned,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,6 +24,8 @@ from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
+    from typing import Self
 
     from codeeval.cluster.pool import ClusterPool
     from codeeval.interfaces import Sandbox, SandboxLauncher
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
     from codeeval.session.hooks import Notes
     from codeeval.session.settings import SandboxSettings
     from codeeval.types import LimitOptions
+
+    PoolOpener = Callable[..., contextlib.AbstractContextManager["OpenPool"]]
+    """Has the arguments of ``open_pool``."""
 
 AUTO: Final = "auto"
 PREFERENCE: Final = ("docker", "bubblewrap")
@@ -186,6 +192,54 @@ def open_pool(
         yield OpenPool(pool, info, missing | pool.failures, pool.launch)
     finally:
         pool.close()
+
+
+class StartingPool:
+    """A pool that is opened in a thread of its own, while its user does what needs no sandbox yet.
+
+    A context manager, which ends the sandboxes.
+
+    Args:
+        opener: opens it.
+        images: as of ``open_pool``.
+        settings: likewise.
+        limits: likewise.
+    """
+
+    def __init__(
+        self, opener: PoolOpener, images: Sequence[str], settings: SandboxSettings, limits: LimitOptions
+    ) -> None:
+        self._notes: list[str] = []
+        self._stack = contextlib.ExitStack()
+        self._thread = ThreadPoolExecutor(1, "codeeval-starting")
+        self._pool = self._thread.submit(
+            lambda: self._stack.enter_context(opener(images, settings, self._notes.append, limits))
+        )
+
+    def wait(self, notes: Notes) -> OpenPool:
+        """Return the pool once its sandboxes are ready.
+
+        Args:
+            notes: receives what a user should know, a line each.
+
+        Raises:
+            SandboxError: none can be used, or one does not start.
+        """
+        try:
+            return self._pool.result()
+        finally:
+            for note in self._notes:
+                notes(note)
+            self._notes.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.shutdown()
+        self._stack.close()
 
 
 class SharedPools:

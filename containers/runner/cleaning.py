@@ -6,6 +6,7 @@ import itertools
 import os
 import stat
 import time
+from collections.abc import Iterator
 from signal import SIGKILL
 
 WORK = "/sandbox"
@@ -37,8 +38,7 @@ class Population:
     def kill(self) -> None:
         """Kill all processes but this one (process 1) and the tools.
 
-        Where there are tools, it takes the programs' user for the moment: the kernel then signals that
-        user's processes only, all at once. The saved user id stays, so none of them can trace this one.
+        Where there are tools, the kernel is to signal the programs' processes only, all at once.
         """
         if not self.tools:
             with contextlib.suppress(ProcessLookupError):
@@ -48,8 +48,11 @@ class Population:
             os.kill(-1, SIGKILL)
 
     @contextlib.contextmanager
-    def acting_as_program(self):
-        """Take the programs' user for the moment, where they have one of their own."""
+    def acting_as_program(self) -> Iterator[None]:
+        """Take the programs' user for the moment, if there is one.
+
+        The saved user stays, so no program can trace this process; what is executed meanwhile loses it.
+        """
         if self.uid is None:
             yield
             return

@@ -92,7 +92,7 @@ class Inbox:
 
     def __init__(self) -> None:
         made = os.memfd_create("inbox")
-        self.file = fcntl.fcntl(made, fcntl.F_DUPFD, ABOVE)
+        self.file = fcntl.fcntl(made, fcntl.F_DUPFD_CLOEXEC, ABOVE)
         os.close(made)
         self.end = self.live = 0
 

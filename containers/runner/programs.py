@@ -267,7 +267,7 @@ class Runner:
         if server and (pid := self.tools.fork(server, step["argv"], BOX)):
             watcher.forked_by(server.pid, pid)
         else:
-            pid = self._fork(step, job, python)
+            pid = self._fork(step, job, python) if python else self._spawn(step, job)
         if stdin is None:  # or the program's closing its output would not be seen
             self._disconnect()
         watcher.wait(pid)
@@ -280,6 +280,19 @@ class Runner:
         self._blame(watcher)
         return watcher
 
+    def _spawn(self, step: dict, job: Job) -> int:
+        """Start a command as the program's user, without a copy of this process in between.
+
+        To copy the tables of its pages takes longer than many a program. Its own descriptors are closed on
+        exec, where the saved user goes, too.
+        """
+        argv = self._command(step)
+        try:
+            with self.population.acting_as_program():
+                return os.posix_spawnp(argv[0], argv, os.environ, setsid=True)
+        except OSError:  # in the child, where its streams are, it fails again
+            return self._fork(step, job, None)
+
     def _fork(self, step: dict, job: Job, python: python_step.PythonStep | None) -> int:
         gc.freeze()  # or the child's collector would touch, and so copy, what was made since the last program
         pid = os.fork()
@@ -290,7 +303,8 @@ class Runner:
                 python.begin(job.request.pop("tokens")[job.part], self._become_program)
                 python.execute()
             self._become_program()
-            self._command(step)
+            argv = self._command(step)
+            os.execvp(argv[0], argv)  # noqa: S606 -- no shell is wanted
         except BaseException as error:
             os.write(2, f"cannot start: {type(error).__name__}: {error}\n".encode())
         finally:
@@ -373,16 +387,14 @@ class Runner:
         if traceable:
             hardening.unshield()
 
-    def _command(self, step: dict) -> None:
+    def _command(self, step: dict) -> list[str]:
         if script := COLD_SCRIPTS.get(step["kind"]):
             preload = ",".join(self.config.preload)
             script = os.path.join(os.path.dirname(python_step.__file__), script)
             told = {key: step[key] for key in step.keys() - {"limits", "call_cpu_s"}}
-            argv = [sys.executable, script, str(REPORT_FD), json.dumps(told), preload]
-        else:
-            plain = self.config.cold or step["mode"] != "plain"
-            argv = (plain and step["cold_argv"]) or step["argv"]
-        os.execvp(argv[0], argv)  # noqa: S606 -- no shell is wanted
+            return [sys.executable, script, str(REPORT_FD), json.dumps(told), preload]
+        plain = self.config.cold or step["mode"] != "plain"
+        return (plain and step["cold_argv"]) or step["argv"]
 
     def _blame(self, watcher: watch.Watch) -> None:
         """Find out about limits whose excess nobody saw happen."""
@@ -396,7 +408,7 @@ class Runner:
 
 
 def _above_programs(descriptor: int) -> int:
-    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD, FIRST_OWN_FD)
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, FIRST_OWN_FD)
     os.close(descriptor)
     return moved
 

@@ -79,7 +79,7 @@ def main() -> None:
         sys.exit("supervisor.py ends programs with kill(-1): it runs only as process 1 of a sandbox")
     config = RunnerConfig(sys.argv[1])
     channel = _take_channel()
-    complaints = fcntl.fcntl(2, fcntl.F_DUPFD, programs.FIRST_OWN_FD)
+    complaints = fcntl.fcntl(2, fcntl.F_DUPFD_CLOEXEC, programs.FIRST_OWN_FD)
     os.environ.clear()
     os.environ.update(ENVIRONMENT)
     sys.argv[:] = ["program.py"]
@@ -126,7 +126,9 @@ def _serve(runner: programs.Runner, channel: Channel) -> None:
 
 def _take_channel() -> Channel:
     """Move the channel above the descriptors that programs inherit."""
-    reader, writer = (fcntl.fcntl(descriptor, fcntl.F_DUPFD, programs.FIRST_OWN_FD) for descriptor in (0, 1))
+    reader, writer = (
+        fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, programs.FIRST_OWN_FD) for descriptor in (0, 1)
+    )
     return Channel(reader, writer)
 
 

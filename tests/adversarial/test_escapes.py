@@ -389,3 +389,26 @@ echo still here
 """
     verdict = box.judge(commands(("sh", "-c", script), expected="still here"))
     assert verdict.outcome is Outcome.PASSED, verdict
+
+
+def test_a_command_has_nothing_of_the_runner(box: Box) -> None:
+    """It is started otherwise than a Python program: with the runner's memory, until it is executed."""
+    source = """
+import os
+assert os.listdir('/proc/self/fd') == ['0', '1', '2', '3', '4'], os.listdir('/proc/self/fd')
+assert os.getsid(0) == os.getpgid(0) == os.getpid()
+user, group = os.getuid(), os.getgid()
+assert os.getresuid() == (user,) * 3 and os.getresgid() == (group,) * 3
+with open('/proc/self/status') as status:
+    fields = dict(line.rstrip().split(':', 1) for line in status)
+assert {int(fields[kind], 16) for kind in ('CapInh', 'CapPrm', 'CapEff', 'CapAmb')} == {0}, fields
+assert set(fields['Uid'].split()) == {str(user)} and set(fields['Gid'].split()) == {str(group)}
+open('/proc/self/environ').close()
+for name in ('environ', 'mem', 'fd/0'):
+    try: open(f'/proc/1/{name}', 'rb').close()
+    except OSError: continue
+    raise AssertionError(name)
+print('nothing', user > 0, group > 0)
+"""
+    verdict = box.judge(commands(("python3", "-c", source), expected="nothing True True"))
+    assert verdict.outcome is Outcome.PASSED, verdict.stderr

@@ -28,6 +28,12 @@ def run(program: dict) -> bool:
     return True
 
 
+def used_s() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
+
+
 def write(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
@@ -40,12 +46,10 @@ def main() -> None:
     programs = json.loads(sys.stdin.readline())
     write("ready")
     for _ in sys.stdin:
-        before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
+        before, started = used_s(), time.perf_counter()
         failed = sum(not run(program) for program in programs)
         wall_s = time.perf_counter() - started
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        write(json.dumps([failed, wall_s, cpu_s]))
+        write(json.dumps([failed, wall_s, used_s() - before]))
 
 
 if __name__ == "__main__":

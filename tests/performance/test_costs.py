@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from contenders import programs, run_in, sandbox_pids, texts, warm_pool
 from machine import cpu_s
+from support.sandboxing import commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 PROGRAMS = 82
 FAULTS = 820
 """Page faults that a program costs in its sandbox, its supervisor's included."""
+COMMAND_FAULTS = 80
+"""Those of a command that does nothing; 600 where it begins as a copy of the supervisor."""
 TIMES_A_FORK = 1.1
 """CPU time of a program in its sandbox, over that of a fork that does nothing but execute the same text."""
 
@@ -60,6 +63,11 @@ def test_a_program_costs_what_it_did(record_property: Callable[[str, object], No
             assert run_in(pool, wanted) == 0
             count, spent = (faults(pids) - before) / PROGRAMS, cpu_s(pids) - cpu
             ratios.append(spent / forked(plain))
+        before, nothing = faults(pids), [commands(("echo", "done"), expected="done")] * PROGRAMS
+        assert run_in(pool, nothing) == 0
+        of_command = (faults(pids) - before) / PROGRAMS
     record_property("page faults a program, CPU over a fork's", (count, ratios))
+    record_property("page faults a command", of_command)
+    assert 20 < of_command < 2 * COMMAND_FAULTS
     assert 100 < count < 2 * FAULTS, "or nothing was counted"
     assert min(ratios) < 2 * TIMES_A_FORK

@@ -63,6 +63,10 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     ),
     "serve": LazyCommand("codeeval.cli.serve:serve", "Serve sandboxes over HTTP, for trainers."),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
+    "bundle": LazyCommand(
+        "codeeval.cli.bundle:bundle", "Pack data, images and wheels for a machine without network."
+    ),
+    "unbundle": LazyCommand("codeeval.cli.bundle:unbundle", "Install a bundle's data and sandbox images."),
     "audit": LazyCommand(
         "codeeval.cli.audit:audit", "Measure how often the judge is wrong, on solutions with known verdicts."
     ),

@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 import threading
 import warnings
 from pathlib import Path, PurePosixPath
@@ -64,6 +65,8 @@ def rows_from_hub(
     try:
         with _quiet_datasets(offline=source.offline or bool(trouble)):
             loaded = datasets.load_dataset(dataset, config, split=split, revision=revision)
+            if source.keep:
+                loaded.to_parquet(_place(source.keep, f"{dataset}/{config}/{split}.parquet"))
             yield from map(dict, loaded)
     except (OSError, ValueError, RuntimeError, LookupError) as error:
         raise _unavailable(dataset, "the Hub", trouble or str(error), source, remedy) from error
@@ -72,7 +75,8 @@ def rows_from_hub(
 def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, remedy: str) -> Path:
     """Find one file of a dataset on the Hub in the Hub's cache, or fetch it into that.
 
-    A file of a commit never changes, so one in the cache is taken without asking.
+    A file of a commit never changes, so one in the cache is taken without asking. With ``source.keep`` a copy
+    of it is returned.
 
     Args:
         dataset: ``owner/name``.
@@ -90,7 +94,7 @@ def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, re
         found = huggingface_hub.hf_hub_download(
             dataset, file, repo_type="dataset", revision=revision, local_files_only=cached
         )
-        return Path(found)
+        return Path(found) if source.keep is None else kept(Path(found), source.keep, f"{dataset}/{file}")
 
     trouble = ""
     try:
@@ -149,6 +153,21 @@ def file_from_address(url: str, name: str, source: DataSource, remedy: str) -> P
         with contextlib.suppress(OSError):  # moved, or never made
             part.unlink()
     return target
+
+
+def kept(file: Path, folder: Path, name: str) -> Path:
+    """Copy a file to its place below a folder that is laid out as a data root, and return that.
+
+    Raises:
+        OSError: it cannot be copied.
+    """
+    return shutil.copyfile(file, _place(folder, name))
+
+
+def _place(folder: Path, name: str) -> Path:
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def network_trouble(patience_s: float) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from codeeval.datasets.fetching import RawRows, file_from_address, rows_from_hub
+from codeeval.datasets.fetching import RawRows, file_from_address, kept, rows_from_hub
 from codeeval.datasets.stored import Stored, spooled_rows, stored_rows
 from codeeval.errors import DataError, UnknownName
 from codeeval.interfaces import DatasetIdentity, DataSource
@@ -288,6 +288,8 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
         f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
     )
     try:
+        if source.keep and not found:
+            path = kept(path, source.keep, ref.files[-1].format(split=split))
         rows = _rows_of_json(read_bounded(path, MOST_BYTES), ref)
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error

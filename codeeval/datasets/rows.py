@@ -20,7 +20,7 @@ import msgspec
 
 from codeeval.datasets.fetching import RawRows, file_from_address, kept, rows_from_hub
 from codeeval.datasets.stored import Stored, spooled_rows, stored_rows
-from codeeval.errors import DataError, UnknownName
+from codeeval.errors import DataError, UnknownName, unless_denied
 from codeeval.interfaces import DatasetIdentity, DataSource
 from codeeval.reading import open_binary, read_bounded
 
@@ -217,7 +217,9 @@ def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
         try:
             rows += _rows_of_parquet(file)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise DataError(f"{file} cannot be read: {error}", "Fetch the dataset again.") from error
+            raise DataError(
+                f"{file} cannot be read: {error}", unless_denied(error, "Fetch the dataset again.")
+            ) from error
     return rows
 
 
@@ -292,7 +294,9 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
             path = kept(path, source.keep, ref.files[-1].format(split=split))
         rows = _rows_of_json(read_bounded(path, MOST_BYTES), ref)
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
+        raise DataError(
+            f"{path} cannot be read: {error}", unless_denied(error, "Fetch the dataset again.")
+        ) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{path} does not hold a list of rows", "Fetch the dataset again.")
     return "mirror" if found else ref.revision, rows

@@ -169,13 +169,18 @@ def _load(file: Path, stream: io.RawIOBase, client: Any) -> UnpackedImage:
         repository, _, tag = description.tag.rpartition(":")
         changes = [f"ENV {name}={json.dumps(value)}" for name, value in _variables(description)]
         changes.append(f"ENTRYPOINT {json.dumps(description.entrypoint)}")
-        with tempfile.TemporaryFile() as system:
+        with (
+            tempfile.TemporaryFile() as system
+        ):  # whole first: the engine would keep what it got of a damaged one
             with tarfile.open(fileobj=system, mode="w") as out:
                 for member in _members(archive):
                     out.addfile(member, archive.extractfile(member) if member.isreg() else None)
             system.seek(0)
+            chunks = iter(
+                lambda: system.read(_CHUNK), b""
+            )  # a file would be sent with a length, and in chunks
             try:
-                client.import_image_from_stream(system, repository=repository, tag=tag, changes=changes)
+                client.import_image_from_stream(chunks, repository=repository, tag=tag, changes=changes)
             except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
                 raise SandboxError(f"the engine does not load {description.tag}: {error}") from error
     return description

@@ -72,16 +72,16 @@ def closure(roots: Iterable[str], own: Mapping[str, Distribution] | None = None)
             ) from error
         label = f"{name}[{extra}]" if extra else name
         for line in found[name].requires or ():
-            requirement = Requirement(line)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-                pending += [(*each, label) for each in _wanted(line)]
+            pending += [(*each, label) for each in _wanted(line, extra)]
     return [found[name] for name in sorted({name for name, _ in done})]
 
 
-def _wanted(line: str) -> Iterator[tuple[str, str]]:
+def _wanted(line: str, of_extra: str = "") -> Iterator[tuple[str, str]]:
+    """Yield name and extra of what a requirement asks for here, without and with each of its extras."""
     requirement = Requirement(line)
-    for extra in ("", *requirement.extras):
-        yield canonicalize_name(requirement.name), extra
+    if requirement.marker is None or requirement.marker.evaluate({"extra": of_extra}):
+        for extra in ("", *requirement.extras):
+            yield canonicalize_name(requirement.name), extra
 
 
 def remake(installed: Distribution, folder: Path) -> Wheel:

@@ -252,9 +252,6 @@ def test_members_that_are_not_wanted_are_verified_too(tmp_path: Path) -> None:
         extract(out, lambda _: None)
 
 
-# -- wheels ---------------------------------------------------------------------------------------------------
-
-
 def test_a_wheel_of_what_is_installed_installs_the_same(tmp_path: Path) -> None:
     made = [remake(each, tmp_path) for each in closure(["pyyaml", "bm25s"])]
     names = {each.name.lower() for each in made}

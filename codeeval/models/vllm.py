@@ -243,7 +243,9 @@ def _tokenizer(spec: ModelSpec) -> Any:  # transformers', which vLLM brings alon
     from transformers import AutoTokenizer  # noqa: PLC0415 -- costs seconds
 
     try:
-        return AutoTokenizer.from_pretrained(spec.name, revision=spec.options.get("revision"))
+        return AutoTokenizer.from_pretrained(
+            spec.name, revision=spec.options.get("revision"), local_files_only=spec.offline
+        )
     except (OSError, ValueError) as error:
         words = " ".join(str(error).split())[:300]
         raise ModelError(

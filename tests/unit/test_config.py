@@ -149,7 +149,7 @@ def test_a_file_that_may_not_be_read_is_not_said_to_be_wrong(
         raise PermissionError(errno.EACCES, "Permission denied", str(path))
 
     monkeypatch.setattr(config, "read_bounded", refuse)
-    with pytest.raises(UsageError, match=r"\.toml: cannot be read: Permission denied$") as caught:
+    with pytest.raises(UsageError, match=r"\.toml: cannot be read: Permission denied\n") as caught:
         load_settings({}, home)
     assert "chmod" in caught.value.remedy
     assert "Correct" not in caught.value.remedy

@@ -91,9 +91,10 @@ def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, re
     import huggingface_hub.errors  # noqa: PLC0415 -- costs 300 ms; the package does not import it by itself
 
     def find(*, cached: bool) -> Path:
-        found = huggingface_hub.hf_hub_download(
-            dataset, file, repo_type="dataset", revision=revision, local_files_only=cached
-        )
+        with _quiet_hub(offline=cached):
+            found = huggingface_hub.hf_hub_download(
+                dataset, file, repo_type="dataset", revision=revision, local_files_only=cached
+            )
         return Path(found) if source.keep is None else kept(Path(found), source.keep, f"{dataset}/{file}")
 
     trouble = ""
@@ -102,8 +103,7 @@ def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, re
             with contextlib.suppress(huggingface_hub.errors.LocalEntryNotFoundError):
                 return find(cached=True)
         trouble = "" if source.offline else _revision_trouble(dataset, revision)
-        with _quiet_hub():
-            return find(cached=source.offline or bool(trouble))
+        return find(cached=source.offline or bool(trouble))
     except _hub_errors() as error:
         raise _unavailable(dataset, "the Hub", trouble or str(error), source, remedy) from error
 
@@ -224,14 +224,19 @@ def _hub_errors() -> tuple[type[BaseException], ...]:
 
 
 @contextlib.contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """Keep the Hub's client off the terminal."""
-    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
+def _quiet_hub(*, offline: bool) -> Iterator[None]:
+    """Keep the Hub's client off the terminal, and off the network where asked to.
 
+    ``local_files_only`` alone does not: for the header that names its user it fetches a list of agents.
+    """
+    import huggingface_hub.constants  # noqa: PLC0415 -- costs 300 ms
+
+    offline = offline or huggingface_hub.constants.HF_HUB_OFFLINE
     level = huggingface_hub.logging.get_verbosity()
     huggingface_hub.logging.set_verbosity(logging.ERROR)
     try:
-        yield
+        with mock.patch.object(huggingface_hub.constants, "HF_HUB_OFFLINE", offline):
+            yield
     finally:
         huggingface_hub.logging.set_verbosity(level)
 
@@ -240,7 +245,6 @@ def _quiet_hub() -> Iterator[None]:
 def _quiet_datasets(*, offline: bool) -> Iterator[None]:
     """Keep ``datasets`` off the terminal, and off the network where asked to."""
     import datasets  # noqa: PLC0415 -- costs 2 s
-    import huggingface_hub.constants  # noqa: PLC0415 -- as above
 
     bars, level = datasets.are_progress_bars_disabled(), datasets.logging.get_verbosity()
     datasets.disable_progress_bars()
@@ -248,10 +252,9 @@ def _quiet_datasets(*, offline: bool) -> Iterator[None]:
     offline = offline or datasets.config.HF_HUB_OFFLINE
     try:
         with (
-            _quiet_hub(),
+            _quiet_hub(offline=offline),
             warnings.catch_warnings(action="ignore"),
             mock.patch.object(datasets.config, "HF_HUB_OFFLINE", offline),
-            mock.patch.object(huggingface_hub.constants, "HF_HUB_OFFLINE", offline),
         ):
             yield
     finally:

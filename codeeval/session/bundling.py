@@ -80,7 +80,7 @@ class Unbundled(msgspec.Struct, frozen=True, kw_only=True):
 
     bundle: Bundle
     data_root: Path | None
-    """Where its data is; None where it has none."""
+    """The folder that was named, which is there now; None where none was."""
     images: tuple[str, ...]
     """The tags that are there now."""
 
@@ -326,7 +326,7 @@ def install_bundle(
         places = {
             kind: _beside(folder, stack)
             for kind, folder in folders.items()
-            if folder and any(member.path.startswith(kind) for member in bundle.members)
+            if folder and (kind == DATA or any(member.path.startswith(kind) for member in bundle.members))
         }
 
         def wanted(path: str) -> Path | None:
@@ -345,9 +345,7 @@ def install_bundle(
                 load_into_engine(archive)
             else:
                 unpack(archive, folders[IMAGES] or archive.parent)
-    return Unbundled(
-        bundle=bundle, data_root=root if names else None, images=tuple(image.tag for image in bundle.images)
-    )
+    return Unbundled(bundle=bundle, data_root=root, images=tuple(image.tag for image in bundle.images))
 
 
 def _beside(folder: Path, stack: contextlib.ExitStack) -> Path:

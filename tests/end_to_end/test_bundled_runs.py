@@ -1,105 +1,62 @@
-"""A bundle that was made here is used in a container that has nothing else, and no network."""
+"""A bundle is used where there is no network, no cache and no data but its own, and nothing is asked for."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
-import sysconfig
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.distributions import build_distributions
+from support.offline import watch
 
 import codeeval
-from codeeval.sandboxes import images
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 pytestmark = [pytest.mark.docker, pytest.mark.bubblewrap]
-
-CAPABILITIES = (
-    *("--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN"),
-    *("--security-opt", "seccomp=unconfined", "--security-opt", "apparmor=unconfined"),
-    *("--security-opt", "systempaths=unconfined"),
-)
-"""What bubblewrap needs to make namespaces inside of a container."""
-WATCH = """
-import sys
-def heard(event, arguments):
-    if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
-        place = arguments[0] if event.startswith("socket.get") else arguments[1]
-        if not (isinstance(place, (str, bytes)) and event == "socket.connect"):  # a path: no network
-            print(event, place, file=open("/there/asked", "a"))
-sys.addaudithook(heard)
-"""
-"""Loaded by each Python: whatever asks a network is written down, though there is none."""
-
-COMMANDS = """
-set -eu
-mkdir -p /there/home && cd /there
-export HOME=/there/home
-tar -xf /io/bundle.tar
-(cd codeeval-bundle && sha256sum -c --quiet SHA256SUMS)
-{python} -m venv venv
-venv/bin/pip install --quiet --no-index --no-compile --find-links codeeval-bundle/wheels \\
-    -r codeeval-bundle/requirements.txt
-rm -r codeeval-bundle
-venv/bin/codeeval unbundle /io/bundle.tar --data-root /there/data
-export CODEEVAL_DATA_ROOT=/there/data PYTHONPATH=/io
-touch asked
-for benchmark in {benchmarks}; do
-    venv/bin/codeeval run $benchmark --model reference: --offline --sandbox bubblewrap \\
-        --workers 1 --limit {limit} --out "/io/runs/$benchmark"
-done
-code=0
-venv/bin/codeeval run mbpp --model reference: --offline --out none 2>/io/missing || code=$?
-echo $code >/io/code
-cp asked /io/asked
-"""
+ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_distributions(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist"))
-
-
-def use(folder: Path, benchmarks: tuple[str, ...], limit: int) -> None:
-    """Install and run in a container: of this machine it has the system and this Python, and nothing else."""
-    (folder / "sitecustomize.py").write_text(WATCH)
-    base = Path(sysconfig.get_config_var("installed_base"))
-    interpreter = base / "bin" / f"python{sysconfig.get_python_version()}"
-    (folder / "commands.sh").write_text(
-        COMMANDS.format(python=interpreter, benchmarks=" ".join(benchmarks), limit=limit)
+def elsewhere(folder: Path, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+    """Run a command without network, in the place of a user who has nothing yet."""
+    own = [] if os.geteuid() == 0 else ["--user", "--map-current-user"]
+    there = {
+        "HOME": str(folder),
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": f"{folder}:{ROOT}",
+        "CODEEVAL_DATA_ROOT": str(folder / "data"),
+    }
+    command = ["unshare", "--net", *own, sys.executable, "-c", "from codeeval.cli.main import main; main()"]
+    done = subprocess.run(
+        [*command, *words], cwd=folder, env=there, capture_output=True, text=True, check=False
     )
-    mounts = {Path("/usr"), base, Path("/etc/ld.so.cache")}
-    shown = [option for path in sorted(mounts) for option in ("--volume", f"{path}:{path}:ro")]
-    command = ["docker", "run", "--rm", "--network", "none", *CAPABILITIES, *shown]
-    command += ["--volume", f"{folder}:/io", "--entrypoint", "bash", images.tag("bash"), "/io/commands.sh"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
 
 
-def check(folder: Path, benchmarks: tuple[str, ...], limit: int) -> None:
-    for name in benchmarks:
-        metrics = json.loads((folder / "runs" / name / "metrics.json").read_text())
-        assert metrics["outcomes"]["PASSED"] == metrics["samples"] == limit, name
-    assert (folder / "asked").read_text() == "", "nothing was asked of a network"
-    assert (folder / "code").read_text() == "4\n"
-    missing = (folder / "missing").read_text()
-    assert "google-research-datasets/mbpp" in missing
-    assert "--data-root" in missing
-
-
-@pytest.mark.data
-@pytest.mark.slow
-def test_a_bundle_runs_in_three_languages_without_network(
-    wheel: Path, tmp_path: Path, demand_image: Callable[[str], None]
+def test_a_bundle_is_all_that_a_run_needs(
+    tmp_path: Path, demand_image: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for image in ("python", "rust", "jvm", "bash"):
-        demand_image(image)
-    benchmarks = ("humaneval", "multipl-e:humaneval-rs", "multipl-e:humaneval-java")
-    codeeval.bundle(*benchmarks, out=tmp_path / "bundle.tar", wheels=[wheel])
-    use(tmp_path, benchmarks, 8)
-    check(tmp_path, benchmarks, 8)
+    demand_image("python")
+    monkeypatch.delenv("CODEEVAL_DATA_ROOT", raising=False)
+    made = codeeval.bundle("humaneval", out=tmp_path / "bundle.tar", with_wheels=False)
+    assert [image.name for image in made.bundle.images] == ["python"]
+    watch(tmp_path, tmp_path / "asked")
+    elsewhere(tmp_path, "unbundle", "bundle.tar")
+    words = ("--model", "reference:", "--offline", "--sandbox", "bubblewrap", "--workers", "1")
+    elsewhere(tmp_path, "run", "humaneval", *words, "--limit", "3", "--out", "run")
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["outcomes"]["PASSED"] == metrics["samples"] == 3
+    config = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert config["sandbox"]["description"]["image"] == made.bundle.images[0].tag
+    for name in ("mbpp", "multipl-e:humaneval-rs", "livecodebench", "leetcode:contest"):
+        missing = elsewhere(tmp_path, "run", name, *words, "--out", "none", code=4).stderr
+        assert "offline" in missing, name
+        assert "--data-root" in missing, name
+    assert not (tmp_path / "asked").exists(), (tmp_path / "asked").read_text()
+    elsewhere(tmp_path, "run", "mbpp", "--model", "reference:", "--out", "none", code=4)
+    assert "huggingface" in (tmp_path / "asked").read_text(), "what asks is heard"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: torch and transformers are 
 from codeeval.errors import ModelError, UsageError
 from codeeval.models.chat_templates import Encoded, encode
 from codeeval.models.hf.batching import Job, Watch
+from codeeval.models.hub import hub_offline
 from codeeval.models.weights import file_sha256
 from codeeval.types import FinishReason
 
@@ -133,10 +134,11 @@ class Engine:
         from transformers import AutoConfig, AutoTokenizer  # noqa: PLC0415 -- costs seconds
 
         try:
-            config = AutoConfig.from_pretrained(self._spec.name, **self._where())
-            # What was read is what is loaded, whatever is uploaded meanwhile.
-            self._revision = getattr(config, "_commit_hash", None) or self._revision
-            return AutoTokenizer.from_pretrained(self._spec.name, **self._where()), config
+            with hub_offline(offline=self._spec.offline):
+                config = AutoConfig.from_pretrained(self._spec.name, **self._where())
+                # What was read is what is loaded, whatever is uploaded meanwhile.
+                self._revision = getattr(config, "_commit_hash", None) or self._revision
+                return AutoTokenizer.from_pretrained(self._spec.name, **self._where()), config
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
@@ -149,7 +151,8 @@ class Engine:
 
         dtype = "auto" if self._dtype == "auto" else getattr(torch, self._dtype)
         try:
-            model = AutoModelForCausalLM.from_pretrained(self._spec.name, dtype=dtype, **self._where())
+            with hub_offline(offline=self._spec.offline):
+                model = AutoModelForCausalLM.from_pretrained(self._spec.name, dtype=dtype, **self._where())
             model = model.to(self.device).eval()
         except (OSError, ValueError, RuntimeError) as error:
             raise self._unreadable(error) from error

@@ -27,9 +27,10 @@ from codeeval.bundles import (
     write,
 )
 from codeeval.config import load_settings
-from codeeval.errors import DataError, StorageError, UsageError
+from codeeval.errors import DataError, StorageError, UnknownName, UsageError
 from codeeval.interfaces import DataSource
 from codeeval.reading import watched
+from codeeval.sandboxes.images import catalogue
 from codeeval.sandboxes.unpacked import SUFFIX, export, images_folder, load_into_engine, unpack
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.hooks import no_notes
@@ -37,7 +38,7 @@ from codeeval.session.images import image_of
 from codeeval.session.settings import DataOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from importlib.metadata import Distribution
 
     from codeeval.interfaces import Benchmark, LoadedProblems
@@ -54,12 +55,12 @@ _HOW: Final = """\
 A bundle of codeeval {version}, for Python {python} on {platform}. On the machine without network:
 
     tar -xf FILE                    # what tar cannot read, zstd -d unpacks first
-    cd codeeval-bundle && sha256sum -c --quiet SHA256SUMS
-    python{python} -m venv ../venv
-    ../venv/bin/pip install --no-index --find-links wheels -r requirements.txt
-    ../venv/bin/codeeval unbundle FILE --data-root DIR
+    (cd codeeval-bundle && sha256sum -c --quiet SHA256SUMS)
+    python{python} -m venv venv
+    venv/bin/pip install --no-index --find-links codeeval-bundle/wheels -r codeeval-bundle/requirements.txt
+    venv/bin/codeeval unbundle FILE --data-root DIR
     export CODEEVAL_DATA_ROOT=DIR
-    ../venv/bin/codeeval run {benchmark} --model SPEC --offline
+    venv/bin/codeeval run {benchmark} --model SPEC --offline
 
 --engine after `unbundle` loads the images into Docker or Podman in place of the cache.
 """
@@ -132,7 +133,7 @@ def make_bundle(
         stage = _Stage(Path(folder))
         packed = tuple(stage.add_benchmark(name, each, data, notes) for name, each in made.items())
         if with_wheels:
-            stage.add_wheels([*_packages(made), *(f"codeeval[{extra}]" for extra in extras)], wheels, notes)
+            stage.add_wheels(_packages(made, needed, extras), wheels, notes)
         kept = tuple(stage.add_image(name, notes) for name in dict.fromkeys(needed))
         bundle = Bundle(
             codeeval=__version__,
@@ -266,13 +267,20 @@ def _own_folders() -> Iterator[Path]:
     yield from (Path(sysconfig.get_path(scheme)).resolve() for scheme in ("purelib", "platlib"))
 
 
-def _packages(made: dict[str, Benchmark]) -> list[str]:
-    """Name the packages that the benchmarks and their images come from."""
+def _packages(made: Iterable[str], needed: Iterable[str], extras: Sequence[str]) -> list[str]:
+    """Name the packages that benchmarks and images come from, and codeeval with these extras.
+
+    Raises:
+        UnknownName: there is no such extra.
+    """
+    known = distribution(registry.OWN).metadata.get_all("Provides-Extra") or ()
+    for extra in extras:
+        if extra not in known:
+            raise UnknownName("extra of codeeval", extra, known)
     families = {name.partition(":")[0] for name in made}
-    found = {
-        plugin.package for plugin in registry.plugins(registry.Group.BENCHMARKS) if plugin.name in families
-    }
-    return sorted({registry.OWN, *found})
+    found = {each.package for each in registry.plugins(registry.Group.BENCHMARKS) if each.name in families}
+    found |= {catalogue().image(name).package for name in needed}
+    return [*sorted(found | {registry.OWN}), *(f"{registry.OWN}[{extra}]" for extra in extras)]
 
 
 def _read_wheel(path: Path) -> dict[str, tuple[Distribution, Path]]:

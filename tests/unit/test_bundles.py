@@ -14,6 +14,9 @@ from importlib.metadata import PathDistribution, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import datasets
+import huggingface_hub
+import msgspec
 import pyarrow as pa
 import pytest
 import zstandard
@@ -23,7 +26,9 @@ import codeeval
 from codeeval.benchmarks.multipl_e.rows import dataset
 from codeeval.bundles import Bundle, Member, archive, closure, extract, remake, write
 from codeeval.cli.main import run_command
-from codeeval.errors import DataError, UsageError
+from codeeval.datasets import fetching, rows
+from codeeval.errors import DataError, UnknownName, UsageError
+from codeeval.interfaces import DataSource
 from codeeval.session import bundling
 
 if TYPE_CHECKING:
@@ -39,6 +44,10 @@ RUST = {
     "tests": "}\n\nfn main() {\n    assert_eq!(one(), 1);\n}\n",
     "stop_tokens": ["\n}"],
 }
+
+
+class Named(msgspec.Struct):
+    task_id: str
 
 
 @pytest.fixture
@@ -94,6 +103,44 @@ def test_what_is_read_is_packed_and_read_again_elsewhere(name: str, tmp_path: Pa
     assert again.bundle == done.bundle, "what is there already may be the same"
 
 
+def test_what_comes_from_the_hub_is_packed_as_a_data_root(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CODEEVAL_DATA_ROOT", raising=False)
+    monkeypatch.setattr(fetching, "_revision_trouble", lambda *_: "")
+    monkeypatch.setattr(datasets, "load_dataset", lambda *_, **__: datasets.Dataset.from_list([RUST]))
+    made = codeeval.bundle(
+        "multipl-e:humaneval-rs", out=tmp_path / "b.tar", with_images=False, with_wheels=False
+    )
+    ref = dataset("humaneval-rs")
+    assert [each.path for each in made.bundle.members if each.path.startswith("data/")] == [
+        f"data/{ref.id}/{ref.config}/test.parquet"
+    ]
+
+
+def test_files_of_the_hub_and_of_addresses_are_kept_where_a_data_root_has_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "cached").write_text('{"task_id": "a"}\n')
+    monkeypatch.setattr(huggingface_hub, "hf_hub_download", lambda *_, **__: str(tmp_path / "cached"))
+    source = DataSource(offline=True, keep=tmp_path / "keep", cache_dir=tmp_path / "cache")
+    found = fetching.file_from_hub("owner/name", "deep/rows.jsonl", "main", source, "")
+    assert found == tmp_path / "keep" / "owner" / "name" / "deep" / "rows.jsonl"
+    monkeypatch.setattr(rows, "file_from_address", lambda *_: tmp_path / "cached")
+    ref = rows.DatasetRef(
+        id="other/name",
+        config="default",
+        revision="main",
+        sha256={"test": ""},
+        url="https://example.org/{split}.jsonl",
+        files=("elsewhere.jsonl", "other/{split}.jsonl"),
+    )
+    fetched = rows.load_rows(ref, "test", source, Named)
+    again = rows.load_rows(ref, "test", DataSource(root=tmp_path / "keep", offline=True), Named)
+    assert again.rows == fetched.rows == (Named(task_id="a"),)
+    assert again.identity.revision == "mirror"
+
+
 def test_a_benchmark_of_a_package_has_no_data(tmp_path: Path) -> None:
     made = codeeval.bundle("humaneval", out=tmp_path / "b.tar.zst", with_images=False, with_wheels=False)
     assert [each.path for each in made.bundle.members] == ["SHA256SUMS", "INSTALL.txt"]
@@ -117,6 +164,12 @@ def test_files_of_the_user_are_named_and_not_packed(
     assert run_command(words) == 2
     assert f"{tasks}, which lies outside of the data root" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["tasks.jsonl"]
+
+
+def test_an_extra_that_does_not_exist_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match=r"'sevre'(.|\n)*serve"):
+        codeeval.bundle("humaneval", out=tmp_path / "b.tar", extras=["sevre"], with_images=False)
+    assert not list(tmp_path.iterdir())
 
 
 def test_nothing_named_is_a_usage_error(tmp_path: Path) -> None:

@@ -160,36 +160,42 @@ def load_into_engine(file: Path) -> UnpackedImage:
 
 # Any: the SDK has no types
 def _load(file: Path, stream: io.RawIOBase, client: Any) -> UnpackedImage:
-    """Hand an image's file system to the engine as it comes, and its settings beside."""
+    """Hand an image's file system and its settings to the engine.
+
+    It is read to its end first: of a damaged one the engine would keep what it got.
+    """
     import docker.errors  # noqa: PLC0415 -- costs 200 ms
     import requests.exceptions  # noqa: PLC0415 -- as docker
 
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
+    with tarfile.open(fileobj=stream, mode="r|") as archive, tempfile.TemporaryFile() as system:
         description = _describe(file, archive)
+        with tarfile.open(fileobj=system, mode="w") as out:
+            for member in _members(archive):
+                out.addfile(member, archive.extractfile(member) if member.isreg() else None)
+        system.seek(0)
         repository, _, tag = description.tag.rpartition(":")
-        changes = [f"ENV {name}={json.dumps(value)}" for name, value in _variables(description)]
-        changes.append(f"ENTRYPOINT {json.dumps(description.entrypoint)}")
-        with (
-            tempfile.TemporaryFile() as system
-        ):  # whole first: the engine would keep what it got of a damaged one
-            with tarfile.open(fileobj=system, mode="w") as out:
-                for member in _members(archive):
-                    out.addfile(member, archive.extractfile(member) if member.isreg() else None)
-            system.seek(0)
-            chunks = iter(
-                lambda: system.read(_CHUNK), b""
-            )  # a file would be sent with a length, and in chunks
-            try:
-                client.import_image_from_stream(chunks, repository=repository, tag=tag, changes=changes)
-            except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
-                raise SandboxError(f"the engine does not load {description.tag}: {error}") from error
+        # Chunks, for of a file requests would state the length, which Docker's SDK contradicts.
+        chunks = iter(lambda: system.read(_CHUNK), b"")
+        try:
+            client.import_image_from_stream(
+                chunks, repository=repository, tag=tag, changes=_changes(description)
+            )
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise SandboxError(f"the engine does not load {description.tag}: {error}") from error
     return description
 
 
-def _variables(description: UnpackedImage) -> Iterator[tuple[str, str]]:
-    for line in description.environment:
-        name, _, value = line.partition("=")
-        yield name, value
+def _quoted(value: str) -> str:
+    return json.dumps(value).replace("$", r"\$")
+
+
+def _changes(description: UnpackedImage) -> list[str]:
+    """Return an image's settings as instructions of a Dockerfile, in which a dollar sign means more."""
+    variables = (line.partition("=") for line in description.environment)
+    return [
+        *(f"ENV {name}={_quoted(value)}" for name, _, value in variables),
+        f"ENTRYPOINT {json.dumps(description.entrypoint)}",
+    ]
 
 
 def _opened(file: Path, use: Callable[[io.RawIOBase], UnpackedImage], failed: str) -> UnpackedImage:
@@ -255,14 +261,23 @@ def _describe(file: Path, archive: tarfile.TarFile) -> UnpackedImage:
 
 
 def _extract(archive: tarfile.TarFile, root: Path) -> None:
-    """Extract what is no device, with nothing outside of the root and no special permission."""
-    own = os.geteuid() == 0
+    """Extract what is no device, with nothing outside of the root and no special permission.
+
+    The filters of ``tarfile`` came with Python 3.11.4 only, and Debian 12 has an earlier one.
+    """
+    # Any: a keyword that typeshed knows and that Python lacks
+    trusting: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
+    whole = os.path.realpath(root)
     for member in _members(archive):
+        member.name = member.name.lstrip("/")
+        for name in (member.name, *((member.linkname,) if member.islnk() else ())):
+            if os.path.commonpath((whole, os.path.realpath(os.path.join(whole, name)))) != whole:  # noqa: PTH118 -- as it is
+                raise tarfile.ReadError(f"{name!r} lies outside of it")
         # A folder that only root may enter or write to would stop us, and is nothing to a read-only system.
-        member.mode |= 0o700 if member.isdir() else 0o400
-        archive.extract(
-            member, root, numeric_owner=True, set_attrs=True, filter="tar" if own else _without_owner
-        )
+        member.mode = (member.mode & 0o755) | (0o700 if member.isdir() else 0o400)
+        if os.geteuid() != 0:  # in a user namespace there is no other user than who unpacks it
+            member.uid, member.gid = os.geteuid(), os.getegid()
+        archive.extract(member, root, numeric_owner=True, set_attrs=True, **trusting)
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
@@ -280,11 +295,6 @@ def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
         if seen > _MOST_BYTES:
             raise tarfile.ReadError(f"more than {_MOST_BYTES >> 30} GB")
         yield member
-
-
-def _without_owner(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
-    """Give everything to who unpacks it: in a user namespace there is no other user."""
-    return tarfile.tar_filter(member, path).replace(uid=os.geteuid(), gid=os.getegid(), deep=False)
 
 
 def _add_mount_points(root: Path) -> None:

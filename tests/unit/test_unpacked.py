@@ -182,7 +182,7 @@ def test_a_python_without_filters_unpacks_the_same(tmp_path: Path, monkeypatch: 
         *,
         numeric_owner: bool = False,
     ) -> None:
-        theirs(self, member, path, set_attrs, numeric_owner=numeric_owner)
+        theirs(self, member, path, set_attrs, numeric_owner=numeric_owner, filter=lambda each, _: each)
 
     monkeypatch.delattr(tarfile, "fully_trusted_filter")
     monkeypatch.setattr(tarfile.TarFile, "extract", extract)

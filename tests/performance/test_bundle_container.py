@@ -1,6 +1,6 @@
 """A bundle that was made here is used in a container that has nothing else, and no network.
 
-Two minutes of CPU time, most of it for 82 packages: test_bundled_runs.py is for the gate.
+A minute of CPU time, most of it for 80 packages: test_bundled_runs.py is for the gate.
 """
 
 from __future__ import annotations

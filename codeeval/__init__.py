@@ -15,6 +15,7 @@ nothing. All other modules may change.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from codeeval.api.bundles import bundle, unbundle
     from codeeval.api.client import Client
     from codeeval.api.evidence import compare, export, gate, gate_history, import_run, leaderboard, report
     from codeeval.api.run import Run
@@ -63,13 +64,14 @@ if TYPE_CHECKING:
     )
     from codeeval.viewer.running import view
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "aexecute_run",
     "agenerate",
     "arun",
     "arun_suite",
+    "bundle",
     "Case",
     "CaseResult",
     "Checker",
@@ -116,6 +118,7 @@ __all__ = [
     "Submission",
     "SuiteIncomplete",
     "SuiteResult",
+    "unbundle",
     "UnknownName",
     "UsageError",
     "Verdict",
@@ -127,6 +130,7 @@ _MODULES = {
     "agenerate": "codeeval.api.running",
     "arun": "codeeval.api.running",
     "arun_suite": "codeeval.api.suites",
+    "bundle": "codeeval.api.bundles",
     "Case": "codeeval.types",
     "CaseResult": "codeeval.types",
     "Checker": "codeeval.types",
@@ -173,6 +177,7 @@ _MODULES = {
     "Submission": "codeeval.session.evaluator",
     "SuiteIncomplete": "codeeval.errors",
     "SuiteResult": "codeeval.api.suites",
+    "unbundle": "codeeval.api.bundles",
     "UnknownName": "codeeval.errors",
     "UsageError": "codeeval.errors",
     "Verdict": "codeeval.types",

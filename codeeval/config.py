@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import platformdirs
 
-from codeeval.errors import UsageError
+from codeeval.errors import UsageError, unless_denied
 from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
@@ -164,7 +164,10 @@ def _read_toml(file: Path) -> dict[str, str | Path]:
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read: {error}", "Correct or remove this file.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(
+            f"{file}: cannot be read: {reason}", unless_denied(error, "Correct or remove this file.")
+        ) from error
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -47,6 +47,13 @@ def is_storage_error(error: OSError) -> bool:
     return error.errno in _STORAGE_ERRNOS
 
 
+def unless_denied(error: BaseException, remedy: str) -> str:
+    """Return what helps where a file cannot be read: not this remedy where permission is denied."""
+    if isinstance(error, PermissionError):
+        return "Permission is denied: make it, and the folders above it, readable for this user (chmod)."
+    return remedy
+
+
 class CodeEvalError(Exception):
     """Base of all errors meant for the user.
 

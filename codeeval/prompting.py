@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from codeeval.errors import UsageError
+from codeeval.errors import UsageError, unless_denied
 from codeeval.types import Message, Prompt, PromptStyle, Role
 
 if TYPE_CHECKING:
@@ -80,7 +80,9 @@ class PromptTemplate:
             source = path.read_bytes()
             text = source.decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the template {path} cannot be read: {error}", "Correct --template.") from error
+            raise UsageError(
+                f"the template {path} cannot be read: {error}", unless_denied(error, "Correct --template.")
+            ) from error
         self.hash = hashlib.sha256(source).hexdigest()
         self._template = self._compile(text)
 

@@ -6,6 +6,7 @@ waited for, a device has no end, and a small archive can hold more than any memo
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import gzip
 import io
@@ -14,7 +15,7 @@ import stat
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MOST_BYTES: Final = 256 << 20
@@ -23,6 +24,21 @@ MOST_LINE_BYTES: Final = 256 << 20
 _FREELY_UNPACKED_BYTES: Final = 256 << 20
 _RATIO: Final = 100
 """Bytes that a longer archive may hold for each of its own; source text has five to twenty."""
+_watchers: Final[list[Callable[[Path], None]]] = []
+
+
+@contextlib.contextmanager
+def watched(opened: Callable[[Path], None]) -> Iterator[None]:
+    """Report each regular file that is opened meanwhile by a function of this module, in any thread.
+
+    Args:
+        opened: receives its path.
+    """
+    _watchers.append(opened)
+    try:
+        yield
+    finally:
+        _watchers.remove(opened)
 
 
 def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
@@ -39,6 +55,8 @@ def open_regular(path: Path, flags: int = os.O_RDONLY) -> int:
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         os.set_blocking(descriptor, True)
+        for opened in _watchers:
+            opened(path)
         return descriptor
     os.close(descriptor)
     if stat.S_ISDIR(mode):

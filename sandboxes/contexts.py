@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from codeeval.errors import SandboxError
+from codeeval.errors import SandboxError, unless_denied
 from codeeval.reading import read_bounded
 
 if TYPE_CHECKING:
@@ -134,5 +134,6 @@ def _read(file: Path, missing: T) -> T:
         return missing
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SandboxError(
-            f"{file}: cannot be read: {error}", "Correct it, or set DOCKER_HOST to the engine's address."
+            f"{file}: cannot be read: {error}",
+            unless_denied(error, "Correct it, or set DOCKER_HOST to the engine's address."),
         ) from error

@@ -21,10 +21,20 @@ REPOSITORY: Final = "codeeval"
 _TIMEOUT_S: Final = 600
 _NAME: Final = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 """A component of an image's name, as engines allow it."""
+_PINNED: Final = re.compile(r"[\w.:/-]+@sha256:[0-9a-f]{64}")
 
 
 TABLE: Final = "images.toml"
 DOCKERFILE: Final = "Dockerfile"
+
+
+class Published(msgspec.Struct, frozen=True, kw_only=True):
+    """An image in a registry, ``[images.NAME.published]``: what the workflow of a release records."""
+
+    tag: str
+    """The hash of what it was built from: the tag that it has here."""
+    reference: str
+    """``registry/name@sha256:...``, of all its platforms."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +58,9 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     """What its build fetches beside Debian's and PyPI's packages; built only where it is named."""
     bootstraps: bool = False
     """Whether ``--bootstrap-base`` makes do without that, so that ``--all`` builds it then."""
+
+    published: Published | None = None
+    """Where it can be pulled from."""
 
     @property
     def from_packages(self) -> bool:
@@ -202,6 +215,33 @@ def list_images() -> list[BuiltImage]:
         )
         for image in catalogue().images.values()
     ]
+
+
+def pull(name: str) -> None:
+    """Pull a published image by its digest, and give it the tag that it would have if it was built here.
+
+    Raises:
+        SandboxError: none is recorded for this version, no engine answers, or it cannot be pulled.
+    """
+    import docker.errors  # noqa: PLC0415 -- costs 200 ms
+    import requests.exceptions  # noqa: PLC0415 -- as docker
+
+    published = catalogue().image(name).published
+    remedy = f"Build it with: codeeval sandbox build {name}"
+    repository, _, own = tag(name).rpartition(":")
+    if published is None or published.tag != own:
+        other = f"; the one of {published.tag} is another" if published else ""
+        raise SandboxError(f"no published image is recorded for {repository}:{own}{other}", remedy)
+    if not _PINNED.fullmatch(published.reference):
+        raise SandboxError(f"{published.reference!r} names no image by its digest", remedy)
+    client = engine()
+    try:
+        client.pull(published.reference)  # by digest: the engine refuses what has another
+        client.tag(published.reference, repository, own)
+    except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+        raise SandboxError(f"{published.reference} cannot be pulled: {error}", remedy) from error
+    finally:
+        client.close()
 
 
 def prune() -> list[str]:

@@ -6,12 +6,13 @@ others are the image's file system as the engine exports it.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tarfile
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 import platformdirs
@@ -22,7 +23,7 @@ from codeeval.sandboxes import images
 
 if TYPE_CHECKING:
     import io
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 DESCRIPTION: Final = "codeeval-image.json"
 ROOT: Final = "root"
@@ -136,9 +137,71 @@ def unpack(file: Path, folder: Path) -> UnpackedImage:
             version of codeeval.
         StorageError: the folder cannot be written.
     """
+    return _opened(file, lambda stream: _unpack(file, stream, folder), f"cannot be unpacked to {folder}")
+
+
+def load_into_engine(file: Path) -> UnpackedImage:
+    """Load an archive that ``export`` wrote into the container engine, under the tag that it had there.
+
+    Args:
+        file: the archive.
+
+    Raises:
+        DataError: it is no such archive, is cut off, or is of another version of codeeval.
+        SandboxError: no engine answers, or it refuses the image.
+        StorageError: the archive cannot be read.
+    """
+    client = images.engine()
+    try:
+        return _opened(file, lambda stream: _load(file, stream, client), "cannot be loaded")
+    finally:
+        client.close()
+
+
+# Any: the SDK has no types
+def _load(file: Path, stream: io.RawIOBase, client: Any) -> UnpackedImage:
+    """Hand an image's file system and its settings to the engine.
+
+    It is read to its end first: of a damaged one the engine would keep what it got.
+    """
+    import docker.errors  # noqa: PLC0415 -- costs 200 ms
+    import requests.exceptions  # noqa: PLC0415 -- as docker
+
+    with tarfile.open(fileobj=stream, mode="r|") as archive, tempfile.TemporaryFile() as system:
+        description = _describe(file, archive)
+        with tarfile.open(fileobj=system, mode="w") as out:
+            for member in _members(archive):
+                out.addfile(member, archive.extractfile(member) if member.isreg() else None)
+        system.seek(0)
+        repository, _, tag = description.tag.rpartition(":")
+        # Chunks, for of a file requests would state the length, which Docker's SDK contradicts.
+        chunks = iter(lambda: system.read(_CHUNK), b"")
+        try:
+            client.import_image_from_stream(
+                chunks, repository=repository, tag=tag, changes=_changes(description)
+            )
+        except (docker.errors.DockerException, requests.exceptions.RequestException) as error:
+            raise SandboxError(f"the engine does not load {description.tag}: {error}") from error
+    return description
+
+
+def _quoted(value: str) -> str:
+    return json.dumps(value).replace("$", r"\$")
+
+
+def _changes(description: UnpackedImage) -> list[str]:
+    """Return an image's settings as instructions of a Dockerfile, in which a dollar sign means more."""
+    variables = (line.partition("=") for line in description.environment)
+    return [
+        *(f"ENV {name}={_quoted(value)}" for name, _, value in variables),
+        f"ENTRYPOINT {json.dumps(description.entrypoint)}",
+    ]
+
+
+def _opened(file: Path, use: Callable[[io.RawIOBase], UnpackedImage], failed: str) -> UnpackedImage:
     try:
         with file.open("rb") as raw, zstandard.ZstdDecompressor().stream_reader(raw) as stream:
-            return _unpack(file, cast("io.RawIOBase", stream), folder)
+            return use(cast("io.RawIOBase", stream))
     except (tarfile.TarError, zstandard.ZstdError, EOFError) as error:
         raise DataError(
             f"{file}: damaged or cut off: {error}", "Copy it again, or export the image anew."
@@ -146,7 +209,7 @@ def unpack(file: Path, folder: Path) -> UnpackedImage:
     except FileNotFoundError as error:
         raise DataError(f"{file}: no such file", "Write one with: codeeval sandbox export IMAGE") from error
     except OSError as error:
-        raise StorageError(f"{file} cannot be unpacked to {folder}: {error.strerror or error}") from error
+        raise StorageError(f"{file} {failed}: {error.strerror or error}") from error
 
 
 def _unpack(file: Path, stream: io.RawIOBase, folder: Path) -> UnpackedImage:
@@ -198,8 +261,31 @@ def _describe(file: Path, archive: tarfile.TarFile) -> UnpackedImage:
 
 
 def _extract(archive: tarfile.TarFile, root: Path) -> None:
-    """Extract what is no device, with nothing outside of the root and no special permission."""
-    own = os.geteuid() == 0
+    """Extract what is no device, with nothing outside of the root and no special permission.
+
+    The filters of ``tarfile`` came with Python 3.11.4 only, and Debian 12 has an earlier one.
+    """
+    # Any: a keyword that typeshed knows and that Python lacks
+    trusting: dict[str, Any] = {"filter": "fully_trusted"} if hasattr(tarfile, "fully_trusted_filter") else {}
+    whole = os.path.realpath(root)
+    for member in _members(archive):
+        member.name = member.name.lstrip("/")
+        for name in (member.name, *((member.linkname,) if member.islnk() else ())):
+            if os.path.commonpath((whole, os.path.realpath(os.path.join(whole, name)))) != whole:  # noqa: PTH118 -- as it is
+                raise tarfile.ReadError(f"{name!r} lies outside of it")
+        # A folder that only root may enter or write to would stop us, and is nothing to a read-only system.
+        member.mode = (member.mode & 0o755) | (0o700 if member.isdir() else 0o400)
+        if os.geteuid() != 0:  # in a user namespace there is no other user than who unpacks it
+            member.uid, member.gid = os.geteuid(), os.getegid()
+        archive.extract(member, root, numeric_owner=True, set_attrs=True, **trusting)
+
+
+def _members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Yield what is left of an archive but its devices.
+
+    Raises:
+        tarfile.ReadError: it is too large.
+    """
     seen = 0
     while (member := archive.next()) is not None:
         archive.members.clear()  # type: ignore[attr-defined] # or each stays in memory; typeshed lacks it
@@ -208,16 +294,7 @@ def _extract(archive: tarfile.TarFile, root: Path) -> None:
         seen += member.size
         if seen > _MOST_BYTES:
             raise tarfile.ReadError(f"more than {_MOST_BYTES >> 30} GB")
-        # A folder that only root may enter or write to would stop us, and is nothing to a read-only system.
-        member.mode |= 0o700 if member.isdir() else 0o400
-        archive.extract(
-            member, root, numeric_owner=True, set_attrs=True, filter="tar" if own else _without_owner
-        )
-
-
-def _without_owner(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo:
-    """Give everything to who unpacks it: in a user namespace there is no other user."""
-    return tarfile.tar_filter(member, path).replace(uid=os.geteuid(), gid=os.getegid(), deep=False)
+        yield member
 
 
 def _add_mount_points(root: Path) -> None:

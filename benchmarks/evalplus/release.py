@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from codeeval.benchmarks.evalplus.rows import Row
-from codeeval.errors import DataError, UnknownName
+from codeeval.errors import DataError, UnknownName, unless_denied
 from codeeval.reading import read_unpacked
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ def read(file: Path) -> list[Row]:
     try:
         text = read_unpacked(file, RELEASE_BYTES)
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{file}: cannot be read: {error}", "Fetch it again.") from error
+        raise DataError(
+            f"{file}: cannot be read: {error}", unless_denied(error, "Fetch it again.")
+        ) from error
     rows = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():

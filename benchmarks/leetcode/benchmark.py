@@ -39,6 +39,7 @@ REFS: Final[Mapping[str, DatasetRef]] = {
         sha256={"test": ""},
         url="https://raw.githubusercontent.com/deepseek-ai/DeepSeek-Coder/main/Evaluation/LeetCode/data/"
         "20240121-Jul.jsonl",
+        files=("leetcode/20240121-Jul.jsonl",),
     ),
 }
 QUERY: Final = (

@@ -63,6 +63,10 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     ),
     "serve": LazyCommand("codeeval.cli.serve:serve", "Serve sandboxes over HTTP, for trainers."),
     "sandbox": LazyCommand("codeeval.cli.sandbox:sandbox", "Build, check, list and prune sandbox images."),
+    "bundle": LazyCommand(
+        "codeeval.cli.bundle:bundle", "Pack data, images and wheels for a machine without network."
+    ),
+    "unbundle": LazyCommand("codeeval.cli.bundle:unbundle", "Install a bundle's data and sandbox images."),
     "audit": LazyCommand(
         "codeeval.cli.audit:audit", "Measure how often the judge is wrong, on solutions with known verdicts."
     ),
@@ -103,8 +107,8 @@ def main() -> None:
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command; returns its exit code. No error passes, and no traceback is shown."""
     try:
-        if not _has_folder():
-            return _report(UsageError("the working directory no longer exists", "Change to another one."))
+        if trouble := _trouble_with_folder():
+            return _report(UsageError(f"the working directory {trouble}", "Change to another one."))
         code = _invoke(arguments)
         sys.stdout.flush()
     except (OutputClosed, BrokenPipeError):
@@ -133,13 +137,16 @@ def _open_streams() -> None:
             setattr(sys, name, os.fdopen(number, "w", encoding="utf-8"))
 
 
-def _has_folder() -> bool:
-    """Whether there is a working directory, which is where relative paths begin."""
+def _trouble_with_folder() -> str:
+    """Return what is wrong with the working directory, where relative paths begin; empty if nothing is."""
     try:
         Path.cwd()
+        Path().stat()
     except FileNotFoundError:
-        return False
-    return True
+        return "no longer exists"
+    except PermissionError:
+        return "may not be entered by this user"
+    return ""
 
 
 def _invoke(arguments: Sequence[str]) -> int:

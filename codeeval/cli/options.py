@@ -97,7 +97,7 @@ def data_options(function: Function) -> Function:
             type=click.Path(path_type=Path, file_okay=False, exists=True),
             help="Folder that mirrors the Hub, dataset ids as subfolders.",
         ),
-        click.option("--offline", is_flag=True, help="Never ask the Hub."),
+        click.option("--offline", is_flag=True, help="Never fetch data or weights."),
     )(function)
 
 

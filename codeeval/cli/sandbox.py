@@ -24,6 +24,7 @@ COMMANDS: Final[dict[str, LazyCommand]] = {
     "export": LazyCommand("codeeval.cli.sandbox:export", "Write an image to a file."),
     "import": LazyCommand("codeeval.cli.sandbox:import_", "Unpack an image for machines without an engine."),
     "list": LazyCommand("codeeval.cli.sandbox:list_", "List the images, and which are built."),
+    "pull": LazyCommand("codeeval.cli.sandbox:pull", "Pull the images that were published, by digest."),
     "prune": LazyCommand(
         "codeeval.cli.sandbox:prune", "Remove old images and leftovers of interrupted runs."
     ),
@@ -133,16 +134,19 @@ def export(*, image: str, out: Path, output: Output) -> None:
 
 @click.command(name="import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--engine", is_flag=True, help="Load it into the container engine, not into the cache.")
 @options.output_options
-def import_(*, file: Path, output: Output) -> None:
+def import_(*, file: Path, engine: bool, output: Output) -> None:
     """Unpack an exported image into the cache: `--sandbox bubblewrap` then runs its languages.
 
-    It needs no container engine and no root.
+    It needs no container engine and no root; `--engine` is for machines that have one but no registry.
     """
     from codeeval.session.images import import_image  # noqa: PLC0415 -- not for --help
 
-    done = import_image(file)
-    output.result(done, lines(f"{done.tag} is unpacked; try: codeeval sandbox check --sandbox bubblewrap"))
+    done = import_image(file, engine=engine)
+    launcher = "docker" if engine else "bubblewrap"
+    state = "loaded" if engine else "unpacked"
+    output.result(done, lines(f"{done.tag} is {state}; try: codeeval sandbox check --sandbox {launcher}"))
 
 
 @click.command(name="list")
@@ -162,6 +166,21 @@ def list_(output: Output) -> None:
         for image in found
     ]
     output.result(found, table(("image", "languages", "tag", "size"), rows, right=(3,)))
+
+
+@click.command()
+@click.argument("images", nargs=-1, required=True, metavar="IMAGE|LANGUAGE...")
+@options.output_options
+def pull(images: tuple[str, ...], *, output: Output) -> None:
+    """Pull the images that were published with this version, in place of building them.
+
+    Each is named by the digest that is recorded in images.toml, so that nothing else can be pulled.
+    """
+    from codeeval.session.images import pull_images  # noqa: PLC0415 -- not for --help
+
+    pulled = pull_images(images, output.note)
+    rows = [(image.name, image.tag, size(image.size_bytes)) for image in pulled]
+    output.result(pulled, table(("image", "tag", "size"), rows, right=(2,)))
 
 
 @click.command()

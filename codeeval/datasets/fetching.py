@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import re
+import shutil
 import threading
 import warnings
 from pathlib import Path, PurePosixPath
@@ -64,6 +65,8 @@ def rows_from_hub(
     try:
         with _quiet_datasets(offline=source.offline or bool(trouble)):
             loaded = datasets.load_dataset(dataset, config, split=split, revision=revision)
+            if source.keep:
+                loaded.to_parquet(_place(source.keep, f"{dataset}/{config}/{split}.parquet"))
             yield from map(dict, loaded)
     except (OSError, ValueError, RuntimeError, LookupError) as error:
         raise _unavailable(dataset, "the Hub", trouble or str(error), source, remedy) from error
@@ -72,7 +75,8 @@ def rows_from_hub(
 def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, remedy: str) -> Path:
     """Find one file of a dataset on the Hub in the Hub's cache, or fetch it into that.
 
-    A file of a commit never changes, so one in the cache is taken without asking.
+    A file of a commit never changes, so one in the cache is taken without asking. With ``source.keep`` a copy
+    of it is returned.
 
     Args:
         dataset: ``owner/name``.
@@ -87,10 +91,11 @@ def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, re
     import huggingface_hub.errors  # noqa: PLC0415 -- costs 300 ms; the package does not import it by itself
 
     def find(*, cached: bool) -> Path:
-        found = huggingface_hub.hf_hub_download(
-            dataset, file, repo_type="dataset", revision=revision, local_files_only=cached
-        )
-        return Path(found)
+        with _quiet_hub(offline=cached):
+            found = huggingface_hub.hf_hub_download(
+                dataset, file, repo_type="dataset", revision=revision, local_files_only=cached
+            )
+        return Path(found) if source.keep is None else kept(Path(found), source.keep, f"{dataset}/{file}")
 
     trouble = ""
     try:
@@ -98,8 +103,7 @@ def file_from_hub(dataset: str, file: str, revision: str, source: DataSource, re
             with contextlib.suppress(huggingface_hub.errors.LocalEntryNotFoundError):
                 return find(cached=True)
         trouble = "" if source.offline else _revision_trouble(dataset, revision)
-        with _quiet_hub():
-            return find(cached=source.offline or bool(trouble))
+        return find(cached=source.offline or bool(trouble))
     except _hub_errors() as error:
         raise _unavailable(dataset, "the Hub", trouble or str(error), source, remedy) from error
 
@@ -149,6 +153,21 @@ def file_from_address(url: str, name: str, source: DataSource, remedy: str) -> P
         with contextlib.suppress(OSError):  # moved, or never made
             part.unlink()
     return target
+
+
+def kept(file: Path, folder: Path, name: str) -> Path:
+    """Copy a file to its place below a folder that is laid out as a data root, and return that.
+
+    Raises:
+        OSError: it cannot be copied.
+    """
+    return shutil.copyfile(file, _place(folder, name))
+
+
+def _place(folder: Path, name: str) -> Path:
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    return place
 
 
 def network_trouble(patience_s: float) -> str:
@@ -205,14 +224,19 @@ def _hub_errors() -> tuple[type[BaseException], ...]:
 
 
 @contextlib.contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """Keep the Hub's client off the terminal."""
-    import huggingface_hub  # noqa: PLC0415 -- costs 300 ms
+def _quiet_hub(*, offline: bool) -> Iterator[None]:
+    """Keep the Hub's client off the terminal, and off the network where asked to.
 
+    ``local_files_only`` alone does not: for the header that names its user it fetches a list of agents.
+    """
+    import huggingface_hub.constants  # noqa: PLC0415 -- costs 300 ms
+
+    offline = offline or huggingface_hub.constants.HF_HUB_OFFLINE
     level = huggingface_hub.logging.get_verbosity()
     huggingface_hub.logging.set_verbosity(logging.ERROR)
     try:
-        yield
+        with mock.patch.object(huggingface_hub.constants, "HF_HUB_OFFLINE", offline):
+            yield
     finally:
         huggingface_hub.logging.set_verbosity(level)
 
@@ -221,7 +245,6 @@ def _quiet_hub() -> Iterator[None]:
 def _quiet_datasets(*, offline: bool) -> Iterator[None]:
     """Keep ``datasets`` off the terminal, and off the network where asked to."""
     import datasets  # noqa: PLC0415 -- costs 2 s
-    import huggingface_hub.constants  # noqa: PLC0415 -- as above
 
     bars, level = datasets.are_progress_bars_disabled(), datasets.logging.get_verbosity()
     datasets.disable_progress_bars()
@@ -229,10 +252,9 @@ def _quiet_datasets(*, offline: bool) -> Iterator[None]:
     offline = offline or datasets.config.HF_HUB_OFFLINE
     try:
         with (
-            _quiet_hub(),
+            _quiet_hub(offline=offline),
             warnings.catch_warnings(action="ignore"),
             mock.patch.object(datasets.config, "HF_HUB_OFFLINE", offline),
-            mock.patch.object(huggingface_hub.constants, "HF_HUB_OFFLINE", offline),
         ):
             yield
     finally:

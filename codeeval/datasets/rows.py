@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from codeeval.datasets.fetching import RawRows, file_from_address, rows_from_hub
+from codeeval.datasets.fetching import RawRows, file_from_address, kept, rows_from_hub
 from codeeval.datasets.stored import Stored, spooled_rows, stored_rows
-from codeeval.errors import DataError, UnknownName
+from codeeval.errors import DataError, UnknownName, unless_denied
 from codeeval.interfaces import DatasetIdentity, DataSource
 from codeeval.reading import open_binary, read_bounded
 
@@ -217,7 +217,9 @@ def _from_mirror(folder: Path, ref: DatasetRef, split: str) -> RawRows:
         try:
             rows += _rows_of_parquet(file)
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise DataError(f"{file} cannot be read: {error}", "Fetch the dataset again.") from error
+            raise DataError(
+                f"{file} cannot be read: {error}", unless_denied(error, "Fetch the dataset again.")
+            ) from error
     return rows
 
 
@@ -288,9 +290,13 @@ def _from_json(ref: DatasetRef, split: str, source: DataSource) -> tuple[str, Ra
         f"Pass --data-root DIR (or set CODEEVAL_DATA_ROOT), with the file as {below}.",
     )
     try:
+        if source.keep and not found:
+            path = kept(path, source.keep, ref.files[-1].format(split=split))
         rows = _rows_of_json(read_bounded(path, MOST_BYTES), ref)
     except (OSError, ValueError, RecursionError) as error:
-        raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
+        raise DataError(
+            f"{path} cannot be read: {error}", unless_denied(error, "Fetch the dataset again.")
+        ) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise DataError(f"{path} does not hold a list of rows", "Fetch the dataset again.")
     return "mirror" if found else ref.revision, rows

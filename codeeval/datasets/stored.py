@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Generic, NamedTuple, Typ
 
 import msgspec
 
-from codeeval.errors import DataError, StorageError
+from codeeval.errors import DataError, StorageError, unless_denied
 from codeeval.reading import bounded_lines, open_binary
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def stored_rows(files: Sequence[Path], row_type: type[RowT], kept: frozenset[str
                 place = f"{path}, row {number}"
                 yield Stored(_typed(fields, row_type, place), StoredRow(file, offset, size, place), content)
         except OSError as error:
-            raise DataError(f"{path} cannot be read: {error}", "Fetch the dataset again.") from error
+            raise DataError(
+                f"{path} cannot be read: {error}", unless_denied(error, "Fetch the dataset again.")
+            ) from error
 
 
 # Any: rows of any type

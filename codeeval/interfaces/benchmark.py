@@ -20,11 +20,13 @@ class DataSource(msgspec.Struct, frozen=True, kw_only=True):
         root: a folder that mirrors the Hub (dataset ids as subfolders), or None for the Hub.
         offline: never use the network; only ``root``, the cache, and embedded data.
         cache_dir: codeeval's cache, where fetched files go; None for the user's. The Hub has its own.
+        keep: a folder that also gets what is not read below ``root``, laid out as a data root: for bundles.
     """
 
     root: Path | None = None
     offline: bool = False
     cache_dir: Path | None = None
+    keep: Path | None = None
 
 
 class DatasetIdentity(msgspec.Struct, frozen=True, kw_only=True):

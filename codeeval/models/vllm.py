@@ -30,6 +30,7 @@ from codeeval.interfaces import Capabilities, ModelInfo, Support
 from codeeval.models.capabilities import CapabilityTracker
 from codeeval.models.chat_templates import NO_PREFILL, Encoded, encode
 from codeeval.models.endings import finish_reason
+from codeeval.models.hub import hub_offline
 from codeeval.models.postprocessing import (
     STOPPED_WHILE_REASONING,
     GeneratedText,
@@ -243,7 +244,10 @@ def _tokenizer(spec: ModelSpec) -> Any:  # transformers', which vLLM brings alon
     from transformers import AutoTokenizer  # noqa: PLC0415 -- costs seconds
 
     try:
-        return AutoTokenizer.from_pretrained(spec.name, revision=spec.options.get("revision"))
+        with hub_offline(offline=spec.offline):
+            return AutoTokenizer.from_pretrained(
+                spec.name, revision=spec.options.get("revision"), local_files_only=spec.offline
+            )
     except (OSError, ValueError) as error:
         words = " ".join(str(error).split())[:300]
         raise ModelError(

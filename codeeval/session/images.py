@@ -11,10 +11,17 @@ from codeeval.config import load_settings
 from codeeval.errors import SandboxError
 from codeeval.languages import LANGUAGES, language
 from codeeval.sandboxes.building import build as build_images
-from codeeval.sandboxes.images import BuiltImage, catalogue, tag
+from codeeval.sandboxes.images import BuiltImage, catalogue, pull, tag
 from codeeval.sandboxes.images import list_images as list_built
 from codeeval.sandboxes.images import prune as remove_stale_images
-from codeeval.sandboxes.unpacked import UnpackedImage, export, images_folder, unpack, unpacked
+from codeeval.sandboxes.unpacked import (
+    UnpackedImage,
+    export,
+    images_folder,
+    load_into_engine,
+    unpack,
+    unpacked,
+)
 from codeeval.sandboxes.unpacked import prune as remove_unpacked
 from codeeval.session.doctor import check_language
 from codeeval.session.sandboxes import choose_launcher, open_pool
@@ -35,6 +42,7 @@ __all__ = [
     "import_image",
     "list_images",
     "prune_images",
+    "pull_images",
 ]
 
 
@@ -116,14 +124,37 @@ def export_image(name: str, out: Path) -> UnpackedImage:
     return export(image_of(name), out)
 
 
-def import_image(file: Path) -> UnpackedImage:
+def import_image(file: Path, *, engine: bool = False) -> UnpackedImage:
     """Unpack an image that ``export_image`` wrote into the user's cache, where bubblewrap finds it.
+
+    Args:
+        file: the archive.
+        engine: load it into the container engine instead.
 
     Raises:
         DataError: the file is no such image, damaged, or of another version of codeeval.
+        SandboxError: ``engine``, and none answers.
         StorageError: the cache cannot be written.
     """
-    return unpack(file, images_folder(load_settings().cache_dir))
+    return load_into_engine(file) if engine else unpack(file, images_folder(load_settings().cache_dir))
+
+
+def pull_images(names: Sequence[str], notes: Notes) -> list[BuiltImage]:
+    """Pull published images into the engine, by the digests that are recorded.
+
+    Args:
+        names: images or languages.
+        notes: receives which is being pulled.
+
+    Raises:
+        UnknownName: there is no such image or language.
+        SandboxError: none is recorded for this version, no engine answers, or the registry does not have it.
+    """
+    wanted = list(dict.fromkeys(map(image_of, names)))
+    for name in wanted:
+        notes(f"pulling {tag(name)}")
+        pull(name)
+    return [image for image in list_built() if image.name in wanted]
 
 
 def prune_images() -> list[str]:

@@ -126,6 +126,7 @@ def open_model(
     keep_going: bool = False,
     duplicates: Duplicates = Duplicates.REFUSE,
     kept: KeptModel | None = None,
+    offline: bool = False,
     notes: Notes,
 ) -> OpenModel:
     """Open what a run's completions come from.
@@ -138,6 +139,7 @@ def open_model(
         keep_going: exclude the malformed lines of a samples file.
         duplicates: what becomes of samples of one task with the same number.
         kept: has the model of a spec string and closes it; None where it is made and closed here.
+        offline: never ask the Hub for weights.
         notes: receives a price that is not known, a cache that cannot be used, options without effect.
 
     Raises:
@@ -159,7 +161,7 @@ def open_model(
             _check_source_options(f"{name}:", options, notes)
             made_for = benchmark(source_spec.style)
             return OpenModel(registry.source_factory(name)(source_spec, made_for), made_for)
-        spec = model_spec(given, style=style, options=options)
+        spec = msgspec.structs.replace(model_spec(given, style=style, options=options), offline=offline)
         if kept is not None and not is_served(options):
             backend = kept.get(spec)
             return _open(_Borrowed(backend), spec, benchmark, options, notes, backend=backend)

@@ -194,6 +194,7 @@ def _open_model(
         keep_going=request.keep_going,
         duplicates=request.duplicates,
         kept=shared.model if shared else None,
+        offline=request.data.offline,
         notes=notes,
     )
 

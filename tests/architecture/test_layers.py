@@ -42,7 +42,9 @@ STAGES = {
 samples is in ``metrics``, the writer of translated data sets in ``translators``."""
 
 BELOW_PIPELINE = (
-    FOUNDATION | STAGES | {"registry", "strategies", "provers", "benchmarks", "formats", "sources", "cluster"}
+    FOUNDATION
+    | STAGES
+    | {"registry", "strategies", "provers", "benchmarks", "formats", "sources", "cluster", "bundles"}
 )
 """Layers 0 to 3."""
 
@@ -63,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sandboxes": FOUNDATION | {"registry"},
     "metrics": FOUNDATION | {"records", "statistics"},
     "translators": FOUNDATION | {"datasets", "records"},
+    "bundles": {"errors", "reading"},
     "cluster": FOUNDATION | {"records"},
     "strategies": FOUNDATION,
     "provers": FOUNDATION | {"sandboxes"},

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
-import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
 import zipfile
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pytest
-from packaging.requirements import Requirement
-from tree import ROOT, files
+from support.distributions import build_distributions
+from tree import files
 
+from codeeval import __version__
+from codeeval.bundles import closure
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import bubblewrap
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CARRIED = {".py", ".jinja", ".md", ".toml", ".jsonl", ".css", ".js", ".typed", ".in", ".sh", ".txt"}
 
@@ -36,20 +33,8 @@ def carried(path: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel that was built from a copy of the tree, so that nothing is left behind in it."""
-    pytest.importorskip(
-        "setuptools", "77", reason="building a wheel without network needs setuptools 77 here"
-    )
-    copy = tmp_path_factory.mktemp("source")
-    target = tmp_path_factory.mktemp("wheel")
-    ignored = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in ("codeeval", "benchmarks", "containers", "sandboxes", "translators"):
-        shutil.copytree(ROOT / name, copy / name, symlinks=True, ignore=ignored)
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, copy / name)
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--no-index"]
-    subprocess.run([*command, "--wheel-dir", str(target), str(copy)], check=True, capture_output=True)
-    return next(target.glob("*.whl"))
+    """A wheel that was built from the sdist; that lies beside it."""
+    return build_distributions(tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("dist"))
 
 
 @pytest.fixture(scope="module")
@@ -72,32 +57,21 @@ def test_every_file_of_the_package_is_of_a_kind_that_is_carried() -> None:
     assert not [path for path in files() if not carried(path)]
 
 
+def test_wheel_and_sdist_are_what_an_index_takes(built: Path) -> None:
+    both = sorted(map(str, built.parent.iterdir()))
+    assert [Path(each).name for each in both] == [
+        f"codeeval-{__version__}-py3-none-any.whl",
+        f"codeeval-{__version__}.tar.gz",
+    ]
+    command = [sys.executable, "-m", "twine", "--no-color", "check", "--strict", *both]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("PASSED") == 2
+
+
 def test_wheel_puts_nothing_beside_the_package(wheel: set[str]) -> None:
     assert {name.split("/")[0] for name in wheel if ".dist-info/" not in name} == {"codeeval"}
     assert any(name.endswith("licenses/LICENSE") for name in wheel)
-
-
-def needed(requirements: list[str], extra: str = "") -> Iterator[str]:
-    """Names of the distributions that these requirements lead to, each as often as something needs it."""
-    for line in requirements:
-        requirement = Requirement(line)
-        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
-            continue
-        for wanted in ("", *requirement.extras):
-            yield f"{requirement.name}[{wanted}]"
-
-
-def closure(requirements: list[str]) -> set[str]:
-    """All distributions that pip would install for these requirements."""
-    seen: set[str] = set()
-    pending = list(needed(requirements))
-    while pending:
-        each = pending.pop()
-        if each not in seen:
-            seen.add(each)
-            name, _, extra = each.removesuffix("]").partition("[")
-            pending += needed(distribution(name).requires or [], extra)
-    return {each.partition("[")[0] for each in seen}
 
 
 class Installed(NamedTuple):
@@ -139,12 +113,7 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
     with zipfile.ZipFile(built) as archive:
         (metadata,) = (name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         lines = archive.read(metadata).decode().splitlines()
-    try:
-        names = closure([line.partition(": ")[2] for line in lines if line.startswith("Requires-Dist: ")])
-    except PackageNotFoundError as missing:
-        pytest.fail(f"{missing.name} is not installed here")
-    for name in names:
-        found = distribution(name)
+    for found in closure([line.partition(": ")[2] for line in lines if line.startswith("Requires-Dist: ")]):
         for top in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
             link = site / top
             if not link.exists():

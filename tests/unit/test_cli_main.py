@@ -246,6 +246,21 @@ def test_closed_standard_streams_are_no_error(closed: str, tmp_path: Path) -> No
     assert json.loads(record)["task_id"] == "HumanEval/0"
 
 
+def test_a_working_directory_that_may_not_be_entered_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As root nothing is denied, so the system's refusal is made here."""
+
+    def refuse(_: Path) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", ".")
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    code = run_command(["score", "run"])
+    monkeypatch.undo()
+    assert code == 2
+    assert "working directory may not be entered" in capsys.readouterr().err
+
+
 def test_a_working_directory_that_is_gone_is_named(tmp_path: Path) -> None:
     gone = tmp_path / "gone"
     gone.mkdir()

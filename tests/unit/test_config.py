@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
 
 import pytest
 
+from codeeval import config
 from codeeval.config import (
     ENVIRONMENT,
     OF_THE_USER,
@@ -135,3 +137,19 @@ def test_keys_that_libraries_read_are_stripped_as_well(monkeypatch: pytest.Monke
     monkeypatch.setenv("GROQ_API_KEY", "gsk-1\r\n")
     quieten("litellm")
     assert os.environ["GROQ_API_KEY"] == "gsk-1"
+
+
+def test_a_file_that_may_not_be_read_is_not_said_to_be_wrong(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root nothing is denied, so the system's refusal is made here."""
+    (home / "codeeval.toml").write_text("")
+
+    def refuse(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(config, "read_bounded", refuse)
+    with pytest.raises(UsageError, match=r"\.toml: cannot be read: Permission denied\n") as caught:
+        load_settings({}, home)
+    assert "chmod" in caught.value.remedy
+    assert "Correct" not in caught.value.remedy

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codeeval.cli.main import run_command
 from codeeval.errors import UnknownName
 from codeeval.languages import LANGUAGES
 from codeeval.sandboxes import building, images
@@ -152,3 +153,37 @@ def test_locks_hold_the_pins_and_a_hash_for_each_package(version: str) -> None:
         for name, pin in pins:
             locked_version = locked[re.sub(r"[._-]+", "-", name).lower()]
             assert locked_version == pin or locked_version.startswith(f"{pin}.")
+
+
+def published(containers: Path, tag: str, reference: str) -> None:
+    table = containers / "images.toml"
+    text = (
+        f'{table.read_text("utf-8")}\n[images.python.published]\ntag = "{tag}"\nreference = "{reference}"\n'
+    )
+    table.write_text(text, "utf-8")
+
+
+def test_a_record_of_what_was_published_changes_no_tag(containers: Path) -> None:
+    before = images.tag("python")
+    published(containers, "0" * 16, f"ghcr.io/owner/python@sha256:{'0' * 64}")
+    assert images.tag("python") == before
+    assert images.catalogue().image("python").published is not None
+
+
+@pytest.mark.parametrize(
+    ("tag", "reference", "message"),
+    [
+        (None, "", "no published image is recorded"),
+        ("0" * 16, f"ghcr.io/owner/python@sha256:{'0' * 64}", "the one of 0000000000000000 is another"),
+        ("", "ghcr.io/owner/python:latest", "names no image by its digest"),
+    ],
+)
+def test_only_what_this_version_was_published_with_is_pulled(
+    containers: Path, tag: str | None, reference: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if tag is not None:
+        published(containers, tag or images.tag("python").partition(":")[2], reference)
+    assert run_command(["sandbox", "pull", "python"]) == 6
+    shown = capsys.readouterr().err
+    assert message in shown
+    assert "codeeval sandbox build python" in shown

@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import re
+import socket
 import sys
 from collections import Counter
 from pathlib import Path
@@ -201,3 +202,17 @@ def test_models_test_shows_what_it_supports(folder: Path, capsys: pytest.Capture
     assert run_command(["models", "test", f"hf:{folder}", "--max-tokens", "20"]) == 0
     assert "logprobs" in capsys.readouterr().out
     assert run_command(["models", "test", "reference:"]) == 2
+
+
+def test_offline_nothing_is_asked_for_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def refuse(host: object, *_: object, **__: object) -> None:
+        asked.append(host)
+        raise OSError(f"{host} was asked for")
+
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.raises(ModelError, match="cannot be loaded") as caught:
+        HFModel(ModelSpec(backend="hf", name="owner/not-in-any-cache", offline=True))
+    assert "nothing is fetched offline" in caught.value.remedy
+    assert asked == []

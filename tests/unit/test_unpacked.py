@@ -94,6 +94,15 @@ def outside(info: tuple[tarfile.TarInfo, bytes]) -> Callable[[Path], Path]:
     [
         (outside(member("../escaped", b"x")), "damaged"),
         (outside(member("usr/bin/../../../escaped", b"x")), "damaged"),
+        (outside(member("link", type=tarfile.LNKTYPE, linkname="/etc/hostname")), "lies outside"),
+        (outside(member("usr/link", type=tarfile.LNKTYPE, linkname="../../../escaped")), "lies outside"),
+        (
+            lambda path: archive(
+                path,
+                tar(member("up", type=tarfile.SYMTYPE, linkname="../../.."), member("up/escaped", b"x")),
+            ),
+            "lies outside",
+        ),
         (lambda path: _cut(archive(path, tar(*SYSTEM))), "damaged or cut off"),
         (lambda path: _written(path, b"no archive"), "damaged or cut off"),
         (lambda path: _written(path, zstandard.compress(tar(*SYSTEM))), "no image that codeeval exported"),
@@ -159,3 +168,26 @@ def test_bubblewrap_says_how_an_image_gets_here(tmp_path: Path) -> None:
 def test_the_command_names_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command(["sandbox", "import", str(tmp_path / "absent.tar.zst")]) == 4
     assert "absent.tar.zst: no such file" in capsys.readouterr().err
+
+
+def test_a_python_without_filters_unpacks_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian 12 has Python 3.11.2, whose ``extract`` knows no filter."""
+    theirs = tarfile.TarFile.extract
+
+    def extract(
+        self: tarfile.TarFile,
+        member: tarfile.TarInfo,
+        path: Path,
+        set_attrs: bool = True,
+        *,
+        numeric_owner: bool = False,
+    ) -> None:
+        theirs(self, member, path, set_attrs, numeric_owner=numeric_owner, filter=lambda each, _: each)
+
+    monkeypatch.delattr(tarfile, "fully_trusted_filter")
+    monkeypatch.setattr(tarfile.TarFile, "extract", extract)
+    test_what_is_written_is_unpacked(tmp_path)
+    hostile = archive(tmp_path / "hostile.tar.zst", tar(member("../escaped", b"x")))
+    with pytest.raises(DataError, match="damaged"):
+        unpacked.unpack(hostile, tmp_path / "others")
+    assert not (tmp_path / "escaped").exists()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final  # Any: torch and transformers are 
 from codeeval.errors import ModelError, UsageError
 from codeeval.models.chat_templates import Encoded, encode
 from codeeval.models.hf.batching import Job, Watch
+from codeeval.models.hub import hub_offline
 from codeeval.models.weights import file_sha256
 from codeeval.types import FinishReason
 
@@ -133,10 +134,11 @@ class Engine:
         from transformers import AutoConfig, AutoTokenizer  # noqa: PLC0415 -- costs seconds
 
         try:
-            config = AutoConfig.from_pretrained(self._spec.name, revision=self._revision)
-            # What was read is what is loaded, whatever is uploaded meanwhile.
-            self._revision = getattr(config, "_commit_hash", None) or self._revision
-            return AutoTokenizer.from_pretrained(self._spec.name, revision=self._revision), config
+            with hub_offline(offline=self._spec.offline):
+                config = AutoConfig.from_pretrained(self._spec.name, **self._where())
+                # What was read is what is loaded, whatever is uploaded meanwhile.
+                self._revision = getattr(config, "_commit_hash", None) or self._revision
+                return AutoTokenizer.from_pretrained(self._spec.name, **self._where()), config
         except (OSError, ValueError) as error:
             raise self._unreadable(error) from error
 
@@ -149,9 +151,8 @@ class Engine:
 
         dtype = "auto" if self._dtype == "auto" else getattr(torch, self._dtype)
         try:
-            model = AutoModelForCausalLM.from_pretrained(
-                self._spec.name, revision=self._revision, dtype=dtype
-            )
+            with hub_offline(offline=self._spec.offline):
+                model = AutoModelForCausalLM.from_pretrained(self._spec.name, dtype=dtype, **self._where())
             model = model.to(self.device).eval()
         except (OSError, ValueError, RuntimeError) as error:
             raise self._unreadable(error) from error
@@ -168,11 +169,16 @@ class Engine:
         pad = self._tokenizer.pad_token_id
         self._pad = pad if pad is not None else self._eos[0] if self._eos else 0
 
+    def _where(self) -> dict[str, Any]:  # as above
+        return {"revision": self._revision, "local_files_only": self._spec.offline}
+
     def _unreadable(self, error: Exception) -> ModelError:
         message = " ".join(str(error).split())[:300]
         return ModelError(
             f"hf:{self._spec.name} cannot be loaded: {message}",
-            "Check the name and the revision; a gated model needs `hf auth login` or HF_TOKEN.",
+            "It must be in the Hub's cache on this machine, or a folder: nothing is fetched offline."
+            if self._spec.offline
+            else "Check the name and the revision; a gated model needs `hf auth login` or HF_TOKEN.",
         )
 
     def _identify(self) -> dict[str, str]:

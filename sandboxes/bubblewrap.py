@@ -27,7 +27,13 @@ from typing import TYPE_CHECKING, Final
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images, user_namespaces
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
-from codeeval.sandboxes.control_group import ControlGroup, control_group, sweep_control_groups
+from codeeval.sandboxes.control_group import (
+    CPU_NOT_ENFORCED,
+    MEMORY_WATCHED,
+    ControlGroup,
+    control_group,
+    sweep_control_groups,
+)
 from codeeval.sandboxes.protocol import runner_config
 from codeeval.sandboxes.unpacked import SUFFIX, UnpackedImage, images_folder, unpacked
 
@@ -47,11 +53,6 @@ COMMAND_FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/us
 INTERPRETERS: Final = ("python3", "python")
 CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
 NOT_ENFORCED: Final = "no control group: memory is limited by address space, per process"
-MEMORY_WATCHED: Final = "no control group: memory is limited by watching what each program uses"
-CPU_NOT_ENFORCED: Final = (
-    "; CPU time of processes that nobody waits for is limited by the wall-clock limit, on each core"
-)
-"""What comes to it where this user may not make a control group that counts CPU time."""
 
 
 class SocketStream:

@@ -8,11 +8,12 @@ import random
 import socket
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
+from codeeval.sandboxes.control_group import CPU_NOT_ENFORCED, MEMORY_WATCHED
 from codeeval.sandboxes.protocol import runner_config
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class DockerLauncher:
 
     def __init__(self) -> None:
         self._api: Any = None  # Any: the SDK has no types
+        self._traits: EngineTraits | None = None
         self._lock = threading.Lock()
 
     def probe(self) -> str:
@@ -175,7 +177,7 @@ class DockerLauncher:
             "image": tag,
             "image_id": image["Id"],
             "runtime": options.runtime or "default",
-        }
+        } | ({} if self._engine_traits().limits else {"not_enforced": MEMORY_WATCHED + CPU_NOT_ENFORCED})
 
     def sweep(self) -> int:
         """Remove containers whose codeeval process has ended without them.
@@ -202,8 +204,23 @@ class DockerLauncher:
             return self._api
 
     def _settings(self, client: Any, tag: str, options: SandboxOptions) -> dict[str, Any]:  # Any: as above
-        config = runner_config(options, uid=random.randint(*UIDS), control_group=True)  # noqa: S311 -- as there
-        return hardened(client, tag, options, CAPABILITIES) | {"command": [config]}
+        uid = random.randint(*UIDS)  # noqa: S311 -- as there
+        traits = self._engine_traits()
+        config = runner_config(options, uid=uid, control_group=traits.limits, address_space=False)
+        settings = hardened(client, tag, options, CAPABILITIES)
+        settings["host_config"]["Tmpfs"] |= dict.fromkeys(traits.covered, "ro,size=4k")
+        return settings | {"command": [config]}
+
+    def _engine_traits(self) -> EngineTraits:
+        """Return in what this engine differs, asked once.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
+        if self._traits is None:
+            with _asking("state what it limits"):
+                self._traits = engine_traits(self._client().info())
+        return self._traits
 
 
 @contextlib.contextmanager
@@ -229,6 +246,30 @@ def _asking(what: str, tag: str = "", image: str = "") -> Iterator[None]:
         why = str(getattr(error, "explanation", None) or error)
         remedy = _RLIMIT_REMEDY if "rlimit" in why else ""
         raise SandboxError(f"Docker cannot {what}: {why}", remedy) from error
+
+
+class EngineTraits(NamedTuple):
+    """In what engines differ that matters to a sandbox."""
+
+    limits: bool
+    """Whether its control groups limit the memory and the processes of a container."""
+    covered: tuple[str, ...]
+    """Folders that a container of this engine has and a sandbox must not."""
+
+
+def engine_traits(info: Mapping[str, Any]) -> EngineTraits:  # Any: JSON
+    """Return in what an engine differs, by its own account (``/info``).
+
+    A rootless engine makes no control groups of version 1, which Podman leaves out of its account. The
+    container then sees the machine's groups, which count other processes. Podman puts memory that programs
+    can write to into a read-only container, which no runner empties.
+    """
+    rootless = info.get("Rootless") or "name=rootless" in (info.get("SecurityOptions") or ())
+    limits = bool(info.get("MemoryLimit", True) and info.get("PidsLimit", True))
+    if rootless and str(info.get("CgroupVersion")) == "1":
+        limits = False
+    covered = ("/run", "/var/tmp") if info.get("BuildahVersion") else ()  # noqa: S108 -- inside
+    return EngineTraits(limits, covered if limits else (*covered, "/sys/fs/cgroup"))
 
 
 # Any: the SDK has no types

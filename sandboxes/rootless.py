@@ -19,8 +19,8 @@ from codeeval.sandboxes.building import CA_BUNDLE, planned
 from codeeval.sandboxes.dockerfile import expand, parse
 from codeeval.sandboxes.images import BuiltImage, catalogue
 from codeeval.sandboxes.rootless_steps import (
+    OF_THIS_MACHINE,
     PATH,
-    RESOLVER,
     SETTINGS,
     Builder,
     StageBuild,
@@ -247,7 +247,8 @@ def finish(root: Path) -> str:
     """Make a root folder an image: readable, without what only its build needed. Return its content id."""
     for setting in SETTINGS:
         (root / setting).unlink(missing_ok=True)
-    write(root, RESOLVER, b"")
+    for own in OF_THIS_MACHINE:
+        write(root, own, b"")
     digest = hashlib.sha256()
     for path in _files(root):
         mode = path.lstat().st_mode

@@ -35,6 +35,8 @@ SETTINGS: Final = {
 }
 """Files that are there while an image is built."""
 RESOLVER: Final = "etc/resolv.conf"
+OF_THIS_MACHINE: Final = (RESOLVER, "etc/hostname")
+"""Files in which a build leaves what is nobody's business in a sandbox."""
 COPYING: Final = (
     'if [ -d "$1" ]; then mkdir -p "$2" && cp -R "$1/." "$2"; '
     'else mkdir -p "$(dirname "$2x")" && cp "$1" "$2"; fi'

@@ -119,7 +119,7 @@ def protocols_of(named: str | None) -> tuple[str | None, ...]:
 
 LANGUAGES_IN: Final = {
     "docker": "They need their image: codeeval sandbox build LANGUAGE, or --all.",
-    "bubblewrap": "They need their image: codeeval sandbox build LANGUAGE --rootless, or sandbox import FILE.",
+    "bubblewrap": "They need their image: codeeval sandbox build LANGUAGE --rootless, or sandbox import.",
 }
 """The sandboxes that have languages other than Python, and how they get one."""
 

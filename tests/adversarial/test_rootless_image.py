@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.sandboxing import BUBBLEWRAP, NOBODY, ROOTLESS, open_python
+from support.sandboxing import NOBODY, open_python
 from test_unpacked_image import check_reach
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
 
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
-BUILD_S = 280.0
+BUILD_S = 800.0
 
 
 class OrdinaryUser:
@@ -71,6 +71,7 @@ def user() -> Iterator[OrdinaryUser]:
         shutil.rmtree(home)
 
 
+@pytest.mark.timeout(1000)  # a mirror may be slow
 def test_an_image_of_debian(user: OrdinaryUser) -> None:
     certificates = ["--ca-bundle", str(BUNDLE)] if BUNDLE.exists() else []
     built = json.loads(user.run("sandbox", "build", "python", "--rootless", *certificates, "--json"))
@@ -79,5 +80,4 @@ def test_an_image_of_debian(user: OrdinaryUser) -> None:
     assert {"python", "numpy"} <= built[0]["toolchain"].keys()
     checked = json.loads(user.run("sandbox", "check", "python", "--sandbox", "bubblewrap", "--json"))
     assert checked
-    for launcher in (BUBBLEWRAP, ROOTLESS):
-        check_reach(str(launcher.values[0]), user.cache / "images")
+    check_reach("bubblewrap-rootless" if os.geteuid() == 0 else "bubblewrap", user.cache / "images")

@@ -106,6 +106,9 @@ def test_a_small_image(image: Callable[[str], None], cache: Path) -> None:
     assert {path.name for path in cache.iterdir()} == names, "nothing else is left"
     assert unpacked.prune(cache) == []
 
+    stamp = root.stat().st_ino
+    assert build(cache) == built
+    assert root.stat().st_ino == stamp, "what is there is left alone"
     again = build(cache, WORD="other")
     assert (root / "opt/other/both").read_text() == "ab", "an argument builds it again"
     assert again.image_id != built.image_id

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from codeeval.cli.main import run_command
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import rootless, user_namespaces
 from codeeval.sandboxes.bubblewrap import BubblewrapLauncher
@@ -71,6 +72,6 @@ def test_an_architecture_without_a_filter() -> None:
         user_namespaces.pretending("riscv64")
 
 
-def test_an_image_of_a_prover_needs_an_engine(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="'fstar' is for the sandbox fstar"):
-        rootless.build(["fstar"], tmp_path, bootstrap=False, ca_bundle=None, log=print)
+def test_an_image_of_a_prover_needs_an_engine(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command(["sandbox", "build", "fstar", "--rootless"]) == SandboxError.exit_code
+    assert "'fstar' is for the sandbox fstar" in capsys.readouterr().err

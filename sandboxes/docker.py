@@ -17,7 +17,7 @@ from codeeval.sandboxes.control_group import CPU_NOT_ENFORCED, MEMORY_WATCHED
 from codeeval.sandboxes.protocol import runner_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codeeval.interfaces import SandboxOptions
     from codeeval.types import Execution
@@ -207,9 +207,7 @@ class DockerLauncher:
         uid = random.randint(*UIDS)  # noqa: S311 -- as there
         traits = self._engine_traits()
         config = runner_config(options, uid=uid, control_group=traits.limits, address_space=False)
-        settings = hardened(client, tag, options, CAPABILITIES)
-        settings["host_config"]["Tmpfs"] |= dict.fromkeys(traits.covered, "ro,size=4k")
-        return settings | {"command": [config]}
+        return hardened(client, tag, options, CAPABILITIES, traits.covered) | {"command": [config]}
 
     def _engine_traits(self) -> EngineTraits:
         """Return in what this engine differs, asked once.
@@ -272,9 +270,22 @@ def engine_traits(info: Mapping[str, Any]) -> EngineTraits:  # Any: JSON
     return EngineTraits(limits, covered if limits else (*covered, "/sys/fs/cgroup"))
 
 
-# Any: the SDK has no types
-def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[str]) -> dict[str, Any]:
-    """Return the settings of a container that can reach nothing, writes to memory only, and ends with us."""
+def hardened(
+    client: Any,  # the SDK has no types
+    tag: str,
+    options: SandboxOptions,
+    capabilities: list[str],
+    covered: Sequence[str] = (),
+) -> dict[str, Any]:  # Any: as above
+    """Return the settings of a container that can reach nothing, writes to memory only, and ends with us.
+
+    Args:
+        client: of the engine.
+        tag: of the image.
+        options: limits, and the runtime.
+        capabilities: what its first process keeps.
+        covered: folders in whose place there is an empty one, from ``engine_traits``.
+    """
     writable = f"rw,nosuid,nodev,exec,size={options.work_bytes}"
     host_config = client.create_host_config(
         auto_remove=True,
@@ -292,7 +303,8 @@ def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[
         runtime=options.runtime,
         security_opt=["no-new-privileges"],
         shm_size=options.work_bytes,
-        tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
+        tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"}  # noqa: S108 -- inside
+        | dict.fromkeys(covered, "ro,size=4k"),
     )
     return {
         "image": tag,

@@ -18,7 +18,7 @@ from test_unpacked_image import check_reach
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = [pytest.mark.bubblewrap, pytest.mark.slow]
+pytestmark = [pytest.mark.bubblewrap, pytest.mark.debootstrap, pytest.mark.slow]
 
 BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")
 BUILD_S = 800.0
@@ -59,8 +59,6 @@ class OrdinaryUser:
 
 @pytest.fixture(scope="module")
 def user() -> Iterator[OrdinaryUser]:
-    if not shutil.which("debootstrap"):
-        pytest.skip("debootstrap is not installed")
     home = Path(tempfile.mkdtemp(prefix="codeeval-home-"))
     home.chmod(0o755)
     if os.geteuid() == 0:

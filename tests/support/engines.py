@@ -6,6 +6,7 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -23,6 +24,7 @@ ULIMITS = '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096
 """As our error advises where Podman's defaults are above the machine's."""
 START_S = 30.0
 ROOTLESS_DOCKER = ("dockerd-rootless.sh", "/usr/share/docker.io/contrib/dockerd-rootless.sh")
+PAUSE = "libpod/tmp/pause.pid"
 SUBORDINATE_IDS = Path("/etc/subuid")
 
 
@@ -46,6 +48,7 @@ class User(NamedTuple):
                 user=self.id if root else None,
                 group=self.group if root else None,
                 extra_groups=[] if root else None,
+                start_new_session=True,
             )
 
 
@@ -136,8 +139,10 @@ def _serving(user: User | None, command: list[str], env: dict[str, str], path: P
             time.sleep(0.05)
         yield
     finally:
-        service.terminate()
+        os.killpg(service.pid, signal.SIGTERM)  # a rootless Podman is two processes
         service.wait()
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # and a third keeps its namespace
+            os.kill(int((path.parent / PAUSE).read_text("ascii")), signal.SIGTERM)
 
 
 def _load(url: str) -> None:

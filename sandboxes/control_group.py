@@ -13,6 +13,11 @@ PREFIX: Final = "codeeval-"
 REMOVE_S: Final = 2.0
 """How long the processes of a closed sandbox may take to leave its group."""
 FILE_SYSTEM: Final = "cgroup2"
+MEMORY_WATCHED: Final = "no control group: memory is limited by watching what each program uses"
+CPU_NOT_ENFORCED: Final = (
+    "; CPU time of processes that nobody waits for is limited by the wall-clock limit, on each core"
+)
+"""What comes to it where no control group counts CPU time."""
 
 
 class ControlGroup:

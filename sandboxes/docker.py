@@ -8,15 +8,16 @@ import random
 import socket
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from codeeval.errors import SandboxError
 from codeeval.sandboxes import images
 from codeeval.sandboxes.channel import UIDS, ChanneledSandbox
+from codeeval.sandboxes.control_group import CPU_NOT_ENFORCED, MEMORY_WATCHED
 from codeeval.sandboxes.protocol import runner_config
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from codeeval.interfaces import SandboxOptions
     from codeeval.types import Execution
@@ -127,6 +128,7 @@ class DockerLauncher:
 
     def __init__(self) -> None:
         self._api: Any = None  # Any: the SDK has no types
+        self._traits: EngineTraits | None = None
         self._lock = threading.Lock()
 
     def probe(self) -> str:
@@ -175,7 +177,7 @@ class DockerLauncher:
             "image": tag,
             "image_id": image["Id"],
             "runtime": options.runtime or "default",
-        }
+        } | ({} if self._engine_traits().limits else {"not_enforced": MEMORY_WATCHED + CPU_NOT_ENFORCED})
 
     def sweep(self) -> int:
         """Remove containers whose codeeval process has ended without them.
@@ -202,8 +204,21 @@ class DockerLauncher:
             return self._api
 
     def _settings(self, client: Any, tag: str, options: SandboxOptions) -> dict[str, Any]:  # Any: as above
-        config = runner_config(options, uid=random.randint(*UIDS), control_group=True)  # noqa: S311 -- as there
-        return hardened(client, tag, options, CAPABILITIES) | {"command": [config]}
+        uid = random.randint(*UIDS)  # noqa: S311 -- as there
+        traits = self._engine_traits()
+        config = runner_config(options, uid=uid, control_group=traits.limits, address_space=False)
+        return hardened(client, tag, options, CAPABILITIES, traits.covered) | {"command": [config]}
+
+    def _engine_traits(self) -> EngineTraits:
+        """Return in what this engine differs, asked once.
+
+        Raises:
+            SandboxError: the engine does not answer.
+        """
+        if self._traits is None:
+            with _asking("state what it limits"):
+                self._traits = engine_traits(self._client().info())
+        return self._traits
 
 
 @contextlib.contextmanager
@@ -231,9 +246,46 @@ def _asking(what: str, tag: str = "", image: str = "") -> Iterator[None]:
         raise SandboxError(f"Docker cannot {what}: {why}", remedy) from error
 
 
-# Any: the SDK has no types
-def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[str]) -> dict[str, Any]:
-    """Return the settings of a container that can reach nothing, writes to memory only, and ends with us."""
+class EngineTraits(NamedTuple):
+    """In what engines differ that matters to a sandbox."""
+
+    limits: bool
+    """Whether its control groups limit the memory and the processes of a container."""
+    covered: tuple[str, ...]
+    """Folders that a container of this engine has and a sandbox must not."""
+
+
+def engine_traits(info: Mapping[str, Any]) -> EngineTraits:  # Any: JSON
+    """Return in what an engine differs, by its own account (``/info``).
+
+    A rootless engine makes no control groups of version 1, which Podman leaves out of its account. The
+    container then sees the machine's groups, which count other processes. Podman puts memory that programs
+    can write to into a read-only container, which no runner empties.
+    """
+    rootless = info.get("Rootless") or "name=rootless" in (info.get("SecurityOptions") or ())
+    limits = bool(info.get("MemoryLimit", True) and info.get("PidsLimit", True))
+    if rootless and str(info.get("CgroupVersion")) == "1":
+        limits = False
+    covered = ("/run", "/var/tmp") if info.get("BuildahVersion") else ()  # noqa: S108 -- inside
+    return EngineTraits(limits, covered if limits else (*covered, "/sys/fs/cgroup"))
+
+
+def hardened(
+    client: Any,  # the SDK has no types
+    tag: str,
+    options: SandboxOptions,
+    capabilities: list[str],
+    covered: Sequence[str] = (),
+) -> dict[str, Any]:  # Any: as above
+    """Return the settings of a container that can reach nothing, writes to memory only, and ends with us.
+
+    Args:
+        client: of the engine.
+        tag: of the image.
+        options: limits, and the runtime.
+        capabilities: what its first process keeps.
+        covered: folders in whose place there is an empty one, from ``engine_traits``.
+    """
     writable = f"rw,nosuid,nodev,exec,size={options.work_bytes}"
     host_config = client.create_host_config(
         auto_remove=True,
@@ -251,7 +303,8 @@ def hardened(client: Any, tag: str, options: SandboxOptions, capabilities: list[
         runtime=options.runtime,
         security_opt=["no-new-privileges"],
         shm_size=options.work_bytes,
-        tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"},  # noqa: S108 -- inside
+        tmpfs={"/sandbox": writable + ",mode=0755", "/tmp": writable + ",mode=1777"}  # noqa: S108 -- inside
+        | dict.fromkeys(covered, "ro,size=4k"),
     )
     return {
         "image": tag,

@@ -196,6 +196,10 @@ class BuiltImage(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int = 0
     unpacked: bool = False
     """Whether it is here for sandboxes without an engine."""
+    image_id: str = ""
+    """The content id of one that was built without an engine."""
+    toolchain: dict[str, str] = {}
+    """The versions of such a one's tools."""
 
 
 def list_images() -> list[BuiltImage]:

@@ -6,6 +6,7 @@ others are the image's file system as the engine exports it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -55,9 +56,14 @@ def images_folder(chosen: Path | None = None) -> Path:
     return (chosen or platformdirs.user_cache_path("codeeval")) / "images"
 
 
+def base_folder(folder: Path) -> Path:
+    """Return where the base lies on which images are built without an engine."""
+    return folder / f"base-{images.catalogue().suite}"
+
+
 def unpacked(name: str, folder: Path) -> tuple[UnpackedImage, Path] | None:
     """Return an image of this version of codeeval and its root folder; None where it is not unpacked."""
-    there = _place(folder, images.tag(name))
+    there = place(folder, images.tag(name))
     try:
         description = msgspec.json.decode((there / DESCRIPTION).read_bytes(), type=UnpackedImage)
     except (OSError, msgspec.DecodeError):
@@ -215,23 +221,52 @@ def _opened(file: Path, use: Callable[[io.RawIOBase], UnpackedImage], failed: st
 def _unpack(file: Path, stream: io.RawIOBase, folder: Path) -> UnpackedImage:
     with tarfile.open(fileobj=stream, mode="r|", ignore_zeros=False) as archive:
         description = _describe(file, archive)
-        there = _place(folder, description.tag)
-        if (there / DESCRIPTION).exists():
+        if (place(folder, description.tag) / DESCRIPTION).exists():
             return description
-        folder.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder))
-        try:
+        with partial_folder(folder) as partial:
             root = partial / ROOT
             root.mkdir(mode=0o755)
             _extract(archive, root)
-            _add_mount_points(root)
-            (partial / DESCRIPTION).write_bytes(msgspec.json.encode(description))
-            partial.chmod(0o755)
-            shutil.rmtree(there, ignore_errors=True)
-            partial.replace(there)
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+            keep(partial, description, folder)
     return description
+
+
+@contextlib.contextmanager
+def partial_folder(folder: Path) -> Iterator[Path]:
+    """Make a folder, beside the images, for one that is not complete; what is left in it is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=folder))
+    try:
+        yield partial
+    finally:
+        remove_tree(partial)
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder with all in it, also what its owner may not write to; what cannot be removed stays."""
+    for parent, folders, _ in os.walk(folder):
+        for name in folders:
+            path = Path(parent, name)
+            if not path.is_symlink():
+                with contextlib.suppress(OSError):
+                    path.chmod(0o700)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep(partial: Path, description: UnpackedImage, folder: Path) -> None:
+    """Put an image that is complete in its place; one of the same tag is replaced.
+
+    Args:
+        partial: from ``partial_folder``, with the root folder in it.
+        description: of the image.
+        folder: from ``images_folder``.
+    """
+    _add_mount_points(partial / ROOT)
+    (partial / DESCRIPTION).write_bytes(msgspec.json.encode(description))
+    partial.chmod(0o755)
+    there = place(folder, description.tag)
+    shutil.rmtree(there, ignore_errors=True)
+    partial.replace(there)
 
 
 def _describe(file: Path, archive: tarfile.TarFile) -> UnpackedImage:
@@ -308,7 +343,8 @@ def _add_mount_points(root: Path) -> None:
 def prune(folder: Path) -> list[str]:
     """Remove unpacked images of other versions, and what an interruption left; return their names."""
     removed = []
-    known = {_place(folder, images.tag(name)).name for name in images.catalogue().images}
+    known = {place(folder, images.tag(name)).name for name in images.catalogue().images}
+    known.add(base_folder(folder).name)
     for there in sorted(folder.iterdir()) if folder.is_dir() else ():
         if there.name not in known:
             shutil.rmtree(there, ignore_errors=True)
@@ -316,5 +352,6 @@ def prune(folder: Path) -> list[str]:
     return removed
 
 
-def _place(folder: Path, tag: str) -> Path:
+def place(folder: Path, tag: str) -> Path:
+    """Return the folder of an image."""
     return folder / tag.rpartition("/")[2].replace(":", "-")

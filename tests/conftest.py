@@ -78,6 +78,15 @@ def missing_model() -> str:
     return ""
 
 
+def missing_debootstrap() -> str:
+    """Return why Debian's base is not made here, which takes minutes; empty if it is."""
+    if not shutil.which("debootstrap", path=f"{os.environ['PATH']}:/usr/sbin"):
+        return "no debootstrap: install your distribution's package"
+    if os.environ.get("CODEEVAL_REQUIRE_DEBOOTSTRAP", "") in ("", "0"):
+        return "a build of Debian takes minutes: CODEEVAL_REQUIRE_DEBOOTSTRAP=1 has it tested"
+    return ""
+
+
 def missing_browser() -> str:
     """Return why browser tests cannot run here; empty if nothing is missing."""
     if (
@@ -131,6 +140,7 @@ NEEDS: dict[str, Callable[[], str]] = {
     ),
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
     "model": missing_model,
+    "debootstrap": missing_debootstrap,
     "podman": lambda: "" if shutil.which("podman") else "no podman: install your distribution's package",
     "hf": missing_hf,
     "readers": missing_readers,

@@ -42,6 +42,11 @@ def sandbox() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), help="Images built at once. Default: one a core.")
 @click.option("--bootstrap-base", is_flag=True, help="Make the base with debootstrap: no registry is asked.")
 @click.option(
+    "--rootless",
+    is_flag=True,
+    help="Without engine or root, for --sandbox bubblewrap: with debootstrap in a user namespace.",
+)
+@click.option(
     "--ca-bundle",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Certificates to trust during the build, where a proxy intercepts TLS.",
@@ -60,16 +65,22 @@ def build(
     everything: bool,
     jobs: int | None,
     bootstrap_base: bool,
+    rootless: bool,
     ca_bundle: Path | None,
     arguments: tuple[str, ...],
     output: Output,
 ) -> None:
     """Build the images named, or all. An image that is built already is left alone."""
-    from codeeval.session.images import build_images, image_of  # noqa: PLC0415 -- not for --help
+    from codeeval.session.images import (  # noqa: PLC0415 -- not for --help
+        build_images,
+        build_images_rootless,
+        image_of,
+    )
 
     if bool(images) == everything:
         raise UsageError("no image is named", "Name images or languages, for example python, or write --all.")
-    built = build_images(
+    build_them = build_images_rootless if rootless else build_images
+    built = build_them(
         [image_of(name) for name in images],
         bootstrap_base=bootstrap_base,
         ca_bundle=ca_bundle,
@@ -78,7 +89,12 @@ def build(
         jobs=jobs or len(os.sched_getaffinity(0)),
     )
     rows = [(image.name, image.tag, size(image.size_bytes)) for image in built]
-    output.result(built, table(("image", "tag", "size"), rows, right=(2,)))
+    tools = [
+        lines(f"{image.name}: {image.image_id}, {', '.join(map(' '.join, image.toolchain.items()))}")
+        for image in built
+        if image.image_id
+    ]
+    output.result(built, table(("image", "tag", "size"), rows, right=(2,)), *tools)
 
 
 def _named_values(arguments: tuple[str, ...]) -> dict[str, str]:

@@ -14,7 +14,7 @@ import requests.exceptions
 from codeeval.errors import SandboxError
 from codeeval.provers.hosts import FOLDER, TOO_MUCH, Output, read_all
 from codeeval.sandboxes import images
-from codeeval.sandboxes.docker import AttachedStream, hardened, not_built
+from codeeval.sandboxes.docker import AttachedStream, engine_traits, hardened, not_built
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,7 +81,8 @@ class ContainerHost:
             self._client.inspect_image(self._tag)
         except docker.errors.ImageNotFound as error:
             raise not_built(self._tag, options.image) from error
-        self._settings = hardened(self._client, self._tag, options, [])
+        covered = engine_traits(self._client.info()).covered
+        self._settings = hardened(self._client, self._tag, options, [], covered)
         host = self._settings["host_config"]
         shown = zip(self.folders, self.include, strict=True)
         host["Binds"] = [f"{folder}:{inside}:ro" for folder, inside in shown]

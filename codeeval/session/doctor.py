@@ -18,7 +18,7 @@ from codeeval.benchmarks.common.sealing import PROTOCOLS
 from codeeval.config import load_settings
 from codeeval.datasets import network_trouble
 from codeeval.errors import CodeEvalError, TooManySandboxErrors, UsageError
-from codeeval.interfaces import BenchmarkOptions, HasStubs, LacksReferences, SandboxOptions
+from codeeval.interfaces import BenchmarkOptions, HasStubs, LacksReferences
 from codeeval.languages import LANGUAGES, PYTHON, Language, self_test_program
 from codeeval.models.pull import list_models
 from codeeval.pipeline import Counts, Stage, Verifier, select_problems
@@ -117,8 +117,11 @@ def protocols_of(named: str | None) -> tuple[str | None, ...]:
     return PROTOCOLS if named == BOTH else (named,)
 
 
-LANGUAGES_IN: Final = "docker"
-"""The sandbox that has languages other than Python."""
+LANGUAGES_IN: Final = {
+    "docker": "They need their image: codeeval sandbox build LANGUAGE, or --all.",
+    "bubblewrap": "They need their image: codeeval sandbox build LANGUAGE --rootless, or sandbox import.",
+}
+"""The sandboxes that have languages other than Python, and how they get one."""
 
 
 def check_machine(settings: Settings, source: DataSource) -> Iterator[Check]:
@@ -167,7 +170,7 @@ def _check_sandbox(name: str) -> Iterator[Check]:
     own = [image.name for image in catalogue().images.values() if image.launcher == name]
     for image in own or [PYTHON.image]:
         yield _check_image(launcher, image)
-    if name == LANGUAGES_IN:
+    if name in LANGUAGES_IN:
         yield from _check_languages(launcher)
 
 
@@ -191,13 +194,13 @@ def _check_languages(launcher: SandboxLauncher) -> Iterator[Check]:
             name=f"{len(absent)} of {len(others)}",
             health=Health.MISSING,
             detail=f"no image: {', '.join(absent)}",
-            remedy="They need Docker and their image: codeeval sandbox build LANGUAGE, or --all.",
+            remedy=LANGUAGES_IN[launcher.name],
         )
 
 
 def _has_image(launcher: SandboxLauncher, image: str) -> bool:
     try:
-        launcher.describe(SandboxOptions(image=image))
+        launcher.describe(launch_options(image, SandboxSettings()))
     except CodeEvalError:
         return False
     return True
@@ -206,15 +209,18 @@ def _has_image(launcher: SandboxLauncher, image: str) -> bool:
 def _check_image(launcher: SandboxLauncher, image: str) -> Check:
     """Start a sandbox of an image and report the tools inside."""
     area = f"{IMAGE}{launcher.name}"
+    options = launch_options(image, SandboxSettings())
     try:
-        sandbox = launcher.launch(launch_options(image, SandboxSettings()))
+        lacking = launcher.describe(options).get("not_enforced", "")
+        sandbox = launcher.launch(options)
     except CodeEvalError as error:
         return _missing(area, image, error)
     try:
         tools = ", ".join(f"{tool} {version}" for tool, version in sandbox.toolchain.items())
     finally:
         sandbox.close()
-    return Check(area=area, name=image, health=Health.WORKS, detail=tools)
+    detail = f"{tools}; cannot enforce: {lacking}" if lacking else tools
+    return Check(area=area, name=image, health=Health.WORKS, detail=detail)
 
 
 def _check_network() -> Check:

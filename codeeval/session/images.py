@@ -10,6 +10,7 @@ from codeeval import registry
 from codeeval.config import load_settings
 from codeeval.errors import SandboxError
 from codeeval.languages import LANGUAGES, language
+from codeeval.sandboxes import rootless
 from codeeval.sandboxes.building import build as build_images
 from codeeval.sandboxes.images import BuiltImage, catalogue, pull, tag
 from codeeval.sandboxes.images import list_images as list_built
@@ -24,18 +25,19 @@ from codeeval.sandboxes.unpacked import (
 )
 from codeeval.sandboxes.unpacked import prune as remove_unpacked
 from codeeval.session.doctor import check_language
-from codeeval.session.sandboxes import choose_launcher, open_pool
+from codeeval.session.sandboxes import choose_launcher, launch_options, open_pool
+from codeeval.session.settings import SandboxSettings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from codeeval.session.doctor import SelfTestResult
     from codeeval.session.hooks import Notes
-    from codeeval.session.settings import SandboxSettings
 
 __all__ = [
     "build_images",
+    "build_images_rootless",
     "check_languages",
     "export_image",
     "image_of",
@@ -53,6 +55,51 @@ def image_of(name: str) -> str:
         UnknownName: there is no such image or language.
     """
     return LANGUAGES[name].image if name in LANGUAGES else catalogue().image(name).name
+
+
+def build_images_rootless(
+    names: Sequence[str],
+    *,
+    bootstrap_base: bool,
+    ca_bundle: Path | None,
+    log: Callable[[str], None],
+    arguments: Mapping[str, str] | None = None,
+    jobs: int = 1,
+) -> list[BuiltImage]:
+    """Build images into the user's cache, without an engine and without root, and start a sandbox of each.
+
+    Args:
+        names: images to build; all that packages make where none is named.
+        bootstrap_base: take tools from Debian, too, that their authors' archives have.
+        ca_bundle: certificates to trust inside, where a proxy intercepts TLS.
+        log: receives the build's output, line by line.
+        arguments: build arguments of their Dockerfiles.
+        jobs: images built at once.
+
+    Raises:
+        UnknownName: no such image, or none of these images knows such an argument.
+        SandboxError: bubblewrap, user namespaces or debootstrap are missing, or a step failed.
+        StorageError: the cache cannot be written.
+    """
+    folder = images_folder(load_settings().cache_dir)
+    built = rootless.build(
+        names,
+        folder,
+        bootstrap=bootstrap_base,
+        ca_bundle=ca_bundle,
+        log=log,
+        arguments=arguments,
+        jobs=jobs,
+    )
+    launcher = registry.launcher("bubblewrap")
+    stated = []
+    for image in built:
+        sandbox = launcher.launch(launch_options(image.name, SandboxSettings()))
+        try:
+            stated.append(msgspec.structs.replace(image, toolchain=dict(sandbox.toolchain)))
+        finally:
+            sandbox.close()
+    return stated
 
 
 def check_languages(names: Sequence[str], settings: SandboxSettings, notes: Notes) -> list[SelfTestResult]:

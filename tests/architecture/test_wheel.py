@@ -85,7 +85,7 @@ class Installed(NamedTuple):
         path = [str(self.bin), "/usr/bin", "/bin"]
         nowhere = "http://127.0.0.1:9"
         with contextlib.suppress(SandboxError):
-            path.append(str(Path(bubblewrap._bwrap()).parent))
+            path.append(str(Path(bubblewrap.find_bwrap()).parent))
         done = subprocess.run(
             [self.bin / "codeeval", *map(str, arguments)],
             cwd=self.home,

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import socket
 import subprocess
-import tempfile
 import threading
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from command import rows, succeed
+from support import engines
 
-from codeeval.sandboxes import images
 from codeeval.sandboxes.contexts import current_endpoint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-ULIMITS = '[containers]\ndefault_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]\n'
-"""As our error advises where Podman's defaults are above the machine's."""
-START_S = 30.0
+    from pathlib import Path
 
 
 def pump(source: socket.socket, target: socket.socket) -> None:
@@ -79,35 +72,8 @@ def test_a_run_over_tcp(relay: Relay, tmp_path: Path) -> None:
 
 @pytest.fixture
 def podman() -> Iterator[str]:
-    """The address of a Podman with storage of its own, which has our image of Python."""
-    with tempfile.TemporaryDirectory() as folder:  # Podman takes no longer paths than 50 characters
-        yield from serving(Path(folder))
-
-
-def serving(folder: Path) -> Iterator[str]:
-    (folder / "containers.conf").write_text(ULIMITS)
-    env = {**os.environ, "CONTAINERS_CONF": str(folder / "containers.conf")}
-    command = ["podman", "--root", str(folder / "storage"), "--runroot", str(folder / "state")]
-    saved = subprocess.Popen(["docker", "save", images.tag("python")], stdout=subprocess.PIPE)
-    subprocess.run([*command, "load", "-q"], stdin=saved.stdout, env=env, capture_output=True, check=True)
-    assert saved.stdout is not None
-    saved.stdout.close()
-    assert saved.wait() == 0
-    path = folder / "podman.sock"
-    service = subprocess.Popen(
-        [*command, "system", "service", "--time=0", f"unix://{path}"], env=env, stderr=subprocess.DEVNULL
-    )
-    try:
-        deadline = time.monotonic() + START_S
-        while not path.exists():
-            assert service.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        yield f"unix://{path}"
-    finally:
-        service.terminate()
-        service.wait()
-        subprocess.run([*command, "rmi", "--all", "--force"], env=env, capture_output=True, check=True)
+    with engines.podman() as url:
+        yield url
 
 
 @pytest.mark.docker

@@ -6,6 +6,7 @@ import contextlib
 import functools
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
@@ -120,6 +121,17 @@ def _is_folder(path: str) -> bool:
 
 def _open_to_all(path: Path) -> bool:
     return all(place.stat().st_mode & 0o005 == 0o005 for place in (path, *path.parents))
+
+
+def open_python() -> str:
+    """Return a Python that every user can execute and that can import what this one does, or skip."""
+    if _open_to_all(Path(sys.executable).resolve()):
+        return sys.executable
+    own = ".".join(map(str, sys.version_info[:2]))
+    system = SYSTEM_PYTHON.with_name(f"python{own}")
+    if not system.exists():
+        pytest.skip(f"no Python {own} that other users can read: {system} is missing")
+    return str(system)
 
 
 def launcher(name: str) -> SandboxLauncher:

@@ -130,9 +130,8 @@ def test_a_benchmark_that_needs_a_variant_is_checked_in_its_first(
 class Engine(NoLauncher):
     """An engine with the images of some languages, none of which may be started but Python's."""
 
-    name = "docker"
-
-    def __init__(self, built: set[str]) -> None:
+    def __init__(self, name: str, built: set[str]) -> None:
+        self.name = name
         self.built = built
         self.started: list[str] = []
 
@@ -149,16 +148,20 @@ class Engine(NoLauncher):
         raise SandboxError("it does not start", "mend it")
 
 
+@pytest.mark.parametrize(
+    ("sandbox", "remedy"), [("docker", "sandbox build LANGUAGE, or"), ("bubblewrap", "--rootless")]
+)
 def test_images_of_languages_are_looked_up_without_starting_them(
-    bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: str, remedy: str, bare: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = Engine({"python", "gcc"})
-    monkeypatch.setattr(registry, "launcher", lambda name: engine if name == "docker" else NoLauncher())
+    engine = Engine(sandbox, {"python", "gcc"})
+    monkeypatch.setattr(registry, "launcher", lambda name: engine if name == sandbox else NoLauncher())
     checks = list(check_machine(Settings(cache_dir=tmp_path), DataSource()))
-    there, absent = (check for check in checks if check.area == "languages docker")
+    there, absent = (check for check in checks if check.area == f"languages {sandbox}")
     assert (there.health, absent.health) == (Health.WORKS, Health.MISSING)
     assert "cpp" in there.detail
     assert "rust" in absent.detail
+    assert remedy in absent.remedy
     assert engine.started == ["python"]
 
 

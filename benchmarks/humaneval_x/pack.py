@@ -130,7 +130,7 @@ class HumanEvalPack(HumanEvalBased):
         context = instruction = buggy = ""
         match self._asked:
             case Asked.FIX_TESTS | Asked.FIX_DOCS:
-                buggy = gap + row.buggy_solution
+                buggy = head + row.buggy_solution
                 tests = "" if with_docs else f"\n{row.test}"
                 context = f"{head}{row.buggy_solution}{tests}"
             case Asked.DESCRIBE | Asked.EXPLAIN:

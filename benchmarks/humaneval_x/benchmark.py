@@ -125,7 +125,7 @@ class HumanEvalBased(ManyLanguages):
                 assert_never(completion.kind)
 
     def reference(self, problem: Problem) -> Completion:
-        """Return the whole canonical solution, with its helpers: a continuation ends with its first function."""
+        """Return the whole canonical solution: a continuation would lose the helpers after its function."""
         return self.completion(problem, problem.prompt + problem.reference)
 
     def compare(self, step: CallsStep, values: str) -> Match:

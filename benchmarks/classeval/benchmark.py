@@ -65,8 +65,8 @@ _CODE: Final = tuple(
 )
 """Where the official evaluator finds code, in its order; of a fence that is not closed it takes nothing."""
 _MODULE: Final = "__file__ = os.path.abspath(__file__); del sys, os, environ\n"
-"""Makes what classes of tests run in a module as ``importlib.import_module`` gives the official evaluator one:
-with its whole path, and without the names that BigCodeBench's has."""
+"""Makes the module that tests run in what the official evaluator imports: it has its whole path, and none of
+the names that BigCodeBench's has."""
 _STATIC: Final = "@staticmethod"
 _INDENT: Final = "    "
 

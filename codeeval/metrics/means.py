@@ -68,6 +68,8 @@ class Means:
 SHARES: Final = ("test_case_average", "group_score")
 """Names that ``Scoring.share`` may have: the share of the tests that pass, or of their groups' points."""
 EXCESS_CODE: Final = "excess_code"
+LESS_IS_BETTER: Final = (EXCESS_CODE,)
+"""Names of metrics that are good where they are small."""
 
 
 class ExcessCode:

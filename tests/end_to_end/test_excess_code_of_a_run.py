@@ -53,6 +53,14 @@ def test_lines_that_tests_do_not_reach(tmp_path: Path) -> None:
     succeed("report", run, "--out", page)
     for text in (shown, succeed("show", run).out, page.read_text()):
         assert "excess_code" in text
+    exported = tmp_path / "exported"
+    succeed("export", run, "--format", "every-eval-ever", "--out", exported, *own)
+    (record,) = [json.loads(file.read_text()) for file in exported.rglob("*.json")]
+    configs = [each["metric_config"] for each in record["evaluation_results"]]
+    assert {each["metric_name"]: each["lower_is_better"] for each in configs} == {
+        "pass@1": False,
+        "excess_code": True,
+    }
     before = (run / "metrics.json").read_bytes()
     succeed("score", run)
     assert (run / "metrics.json").read_bytes() == before

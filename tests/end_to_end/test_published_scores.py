@@ -192,9 +192,9 @@ CLASSES = {
     ("starcoder-instruct-15B", "class_H", 71): "SPF",
     ("starcoder-instruct-15B", "method_C", 78): "FPFF",
 }
-"""Model, strategy and number of a task -> what each class of tests came to in a plain reimplementation
-of ClassEval's evaluator, one module and one process a generation: success, partial success or failure. Task 22's
-returns the list of a set: with ``PYTHONHASHSEED=0``, as in a sandbox, all its tests pass."""
+"""Model, strategy and number of a task -> what its classes of tests came to in a plain reimplementation of
+the evaluator, one module and one process a generation: success, partial success or failure. Task 22's returns
+the list of a set: with ``PYTHONHASHSEED=0``, as in a sandbox, all its tests pass."""
 
 
 @pytest.mark.docker

@@ -196,7 +196,7 @@ class HumanEvalX(HumanEvalBased):
             prompt=head,
             entry_point=row.entry_point or signatures.entry_point(row.declaration),
             reference=row.canonical_solution,
-            tests=(row.test,),
+            tests=(programs.tests(row.test, id_),),
             language=id_,
             stop=programs.STOP.get(id_, ()),
             payload=Task(

@@ -145,7 +145,7 @@ class HumanEvalPack(HumanEvalBased):
             prompt=head.rstrip(),
             entry_point=row.entry_point,
             reference=gap + row.canonical_solution,
-            tests=(row.test,),
+            tests=(programs.tests(row.test, id_),),
             language=id_,
             stop=programs.STOP.get(id_, ()),
             payload=Task(

@@ -66,6 +66,13 @@ def test_rust_gets_what_its_declaration_has() -> None:
     assert source.count("fn f") == 1
 
 
+def test_rust_tests_of_an_old_rand_compile_with_the_one_there_is() -> None:
+    old = "match rng.gen_range(0, 2) { 0 => rng.gen_range(b'a', b'z' + 1).into() }"
+    new = "match rng.gen_range(0..2) { 0 => rng.gen_range(b'a'..b'z' + 1).into() }"
+    assert programs.tests(old, "rust") == new
+    assert programs.tests(old, "go") == old
+
+
 @pytest.mark.parametrize(
     ("made", "variant", "error"),
     [

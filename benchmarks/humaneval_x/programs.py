@@ -123,7 +123,7 @@ def function(text: str, language: str, parts: Parts) -> str:
 
 
 def tests(test: str, language: str) -> str:
-    """Return a row's tests as they compile with the image's libraries: those of Rust/50 use an old rand."""
+    """Return a row's tests as they compile with the image's libraries: two use an old rand."""
     return _GEN_RANGE.sub(r"gen_range(\1..\2)", test) if language == "rust" else test
 
 

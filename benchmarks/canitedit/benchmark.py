@@ -7,6 +7,7 @@ and the evaluator of MultiPL-E that it runs programs with.
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,9 +18,10 @@ from codeeval.benchmarks.common import python_functions
 from codeeval.datasets import DatasetRef, load_rows
 from codeeval.extraction import NO_CODE_RULE, encodable
 from codeeval.extraction import text as prose
-from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems
+from codeeval.interfaces import BenchmarkBase, BenchmarkOptions, Cheat, DataSource, LoadedProblems, Scoring
 from codeeval.prompting import Variables
 from codeeval.types import (
+    MEASURE,
     Completion,
     CompletionKind,
     Extraction,
@@ -82,6 +84,7 @@ class CanItEdit(BenchmarkBase):
     )
     chat_sampling = Sampling(temperature=0.2, top_p=0.95, max_tokens=2048)
     """Source: the paper, section 4: 20 samples a task."""
+    scoring = Scoring(excess_code=True)
 
     def __init__(self, options: BenchmarkOptions) -> None:
         super().__init__(options)
@@ -128,23 +131,28 @@ class CanItEdit(BenchmarkBase):
     def program(self, problem: Problem, completion: Completion) -> Program:
         """Put the tests behind the edited program; an answer's is its first fenced block.
 
-        Source: generate_completions.py, ``python_markdown_codeblock_extract``; the tests follow a newline.
+        A second execution, which decides on nothing, measures the lines that the tests reach.
+
+        Source: generate_completions.py, ``python_markdown_codeblock_extract``; the tests follow a newline;
+        evaluator_overlay.py, ``coverage``.
         """
         extraction = _extract(completion)
         found = extraction.rule != NO_CODE_RULE
-        files = (
-            SourceFile(path="solution.py", content=f"{extraction.code}\n"),
-            SourceFile(path="tests.py", content=f"\n{problem.tests[0]}"),
+        solution = SourceFile(path="solution.py", content=f"{extraction.code}\n")
+        tests = SourceFile(path="tests.py", content=f"\n{problem.tests[0]}")
+        measuring = _measuring(solution.content + tests.content)
+        steps = (
+            PythonStep(name="run", files=(solution.path, tests.path), limits=LIMITS),
+            PythonStep(name=MEASURE, part=MEASURE, files=(measuring.path,), script=True, limits=LIMITS),
         )
-        step = PythonStep(name="run", files=tuple(file.path for file in files), limits=LIMITS)
         return Program(
             task_id=problem.task_id,
             sample=completion.sample,
             language=problem.language,
             image=self.image_of(problem),
             extraction=extraction,
-            files=files if found else (),
-            steps=(step,) if found else (),
+            files=(solution, tests, measuring) if found else (),
+            steps=steps if found else (),
             oracle=Oracle.COMPLETED,
         )
 
@@ -156,6 +164,16 @@ class CanItEdit(BenchmarkBase):
             self.cheat(problem, "exit", f"{problem.reference}\nimport sys\nsys.exit(0)\n"),
             self.cheat(problem, "os-exit", f"{problem.reference}\nimport os\nos._exit(0)\n"),
         )
+
+
+def _measuring(program: str) -> SourceFile:
+    """Return the file that measures which lines of a program run."""
+    return SourceFile(path="measure.py", content=f"{_line_coverage()}\nmain({program!r})\n")
+
+
+@functools.cache
+def _line_coverage() -> str:
+    return Path(__file__).with_name("line_coverage.py").read_text("utf-8")
 
 
 def _extract(completion: Completion) -> Extraction:

@@ -64,6 +64,9 @@ _CODE: Final = tuple(
     )
 )
 """Where the official evaluator finds code, in its order; of a fence that is not closed it takes nothing."""
+_MODULE: Final = "__file__ = os.path.abspath(__file__); del sys, os, environ\n"
+"""Makes the module that tests run in what the official evaluator imports: it has its whole path, and none of
+the names that BigCodeBench's has."""
 _STATIC: Final = "@staticmethod"
 _INDENT: Final = "    "
 
@@ -146,7 +149,7 @@ class ClassEval(BenchmarkBase):
         Source: test_pipeline.py, ``gen_code_list``, ``gen_py_file``.
         """
         extraction = _extract(problem, completion)
-        solution = SourceFile(path="solution.py", content=f"{problem.setup}{extraction.code}\n")
+        solution = SourceFile(path="solution.py", content=f"{_MODULE}{problem.setup}{extraction.code}\n")
         suites = problem.payload_of(Task).suites
         files = {name: SourceFile(path=f"{name}.py", content=text) for name, text in suites.items()}
         return Program(

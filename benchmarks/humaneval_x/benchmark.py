@@ -55,6 +55,7 @@ class HumanEvalBased(ManyLanguages):
 
     folder = Path(__file__).parent
     protocols = sealing.PROTOCOLS
+    reference_kind = CompletionKind.SOLUTION
     target: str
     """The configuration whose programs run, or all of them."""
 
@@ -122,6 +123,10 @@ class HumanEvalBased(ManyLanguages):
                 return answers.find(text, problem, language(problem.language))
             case _:
                 assert_never(completion.kind)
+
+    def reference(self, problem: Problem) -> Completion:
+        """Return the whole canonical solution: a continuation would lose the helpers after its function."""
+        return self.completion(problem, problem.prompt + problem.reference)
 
     def compare(self, step: CallsStep, values: str) -> Match:
         """Compare what sealed calls in Python returned with what the tests expect."""
@@ -191,7 +196,7 @@ class HumanEvalX(HumanEvalBased):
             prompt=head,
             entry_point=row.entry_point or signatures.entry_point(row.declaration),
             reference=row.canonical_solution,
-            tests=(row.test,),
+            tests=(programs.tests(row.test, id_),),
             language=id_,
             stop=programs.STOP.get(id_, ()),
             payload=Task(

@@ -130,7 +130,7 @@ class HumanEvalPack(HumanEvalBased):
         context = instruction = buggy = ""
         match self._asked:
             case Asked.FIX_TESTS | Asked.FIX_DOCS:
-                buggy = gap + row.buggy_solution
+                buggy = head + row.buggy_solution
                 tests = "" if with_docs else f"\n{row.test}"
                 context = f"{head}{row.buggy_solution}{tests}"
             case Asked.DESCRIBE | Asked.EXPLAIN:
@@ -145,7 +145,7 @@ class HumanEvalPack(HumanEvalBased):
             prompt=head.rstrip(),
             entry_point=row.entry_point,
             reference=gap + row.canonical_solution,
-            tests=(row.test,),
+            tests=(programs.tests(row.test, id_),),
             language=id_,
             stop=programs.STOP.get(id_, ()),
             payload=Task(

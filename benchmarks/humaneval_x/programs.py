@@ -74,6 +74,8 @@ _GO_PACKAGES: Final = (
 )
 _TESTIFY: Final = '"github.com/stretchr/testify/assert"'
 _RUST_MAIN: Final = "fn main(){}\n"
+_GEN_RANGE: Final = re.compile(r"\bgen_range\(([^,()]+), ([^,()]+)\)")
+"""As rand had it up to 0.7, where the evaluators have 0.4: since 0.8 it takes a range."""
 
 STOP: Final = {
     "python": ("\nclass", "\ndef", "\n#", "\n@", "\nprint", "\nif", "\nassert"),
@@ -118,6 +120,11 @@ def function(text: str, language: str, parts: Parts) -> str:
     if brace and in_class and before.count("{") == before.count("}"):
         return f"{before}}}\n}}"
     return before + brace if brace else text
+
+
+def tests(test: str, language: str) -> str:
+    """Return a row's tests as they compile with the image's libraries: two use an old rand."""
+    return _GEN_RANGE.sub(r"gen_range(\1..\2)", test) if language == "rust" else test
 
 
 def source(solution: str, test: str, language: str, parts: Parts) -> str:

@@ -114,7 +114,7 @@ FRAMES: Final = {
     ),
 }
 """Language id -> frame; Python has none."""
-_OBJECT: Final = re.compile(r"^object (\w+)( extends App)?", re.MULTILINE)
+_OBJECT: Final = re.compile(r"^ *object (\w+)( extends App)?", re.MULTILINE)
 
 
 def frame_of(problem: Problem) -> Frame:

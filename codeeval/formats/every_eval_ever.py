@@ -21,6 +21,7 @@ import msgspec
 
 from codeeval.errors import DataError
 from codeeval.formats.judged import model_name, prompt_text
+from codeeval.metrics import LESS_IS_BETTER
 from codeeval.records import write_atomically, writing
 
 if TYPE_CHECKING:
@@ -142,7 +143,7 @@ def _result(run: ExportedRun, name: str, score: PassAtK) -> dict[str, object]:
             "metric_name": name,
             "metric_kind": "pass_rate",
             "metric_unit": "proportion",
-            "lower_is_better": False,
+            "lower_is_better": name in LESS_IS_BETTER,
             "score_type": "continuous",
             "min_score": 0.0,
             "max_score": 1.0,

@@ -19,7 +19,7 @@ import msgspec
 
 from codeeval.errors import DataError
 from codeeval.formats.judged import prompt_text
-from codeeval.metrics import pass_at_k
+from codeeval.metrics import LESS_IS_BETTER, pass_at_k
 from codeeval.records import write_atomically, writing
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def _results(run: ExportedRun, task: str) -> dict[str, object]:
     for name, each in metrics.metrics.items() if metrics else ():
         values[f"{name},{FILTER}"] = each.value
         values[f"{name}_stderr,{FILTER}"] = (each.high - each.low) / (2 * 1.959964)
-        higher[name] = True
+        higher[name] = name not in LESS_IS_BETTER
     sampling = config.sampling
     generation = {"temperature": sampling.temperature, "top_p": sampling.top_p}
     generation["max_gen_toks"] = sampling.max_tokens

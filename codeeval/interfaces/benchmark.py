@@ -88,6 +88,9 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     share: str = ""
     """Name of the metric, one of ``metrics.SHARES``, that is the mean of ``Verdict.share``; a sample without
     one scores 1 or 0."""
+    excess_code: bool = False
+    """Whether ``Verdict.share`` is that of the lines which the tests reach: the metric ``excess_code`` is the
+    mean over tasks of what they do not reach in the median sample that passes."""
     scores: tuple[str, ...] = ()
     """Names of ``Verdict.scores``, the main one first: each has a mean of its own (``fixed.score``)."""
     columns: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ import msgspec
 
 from codeeval.judging import diagnostics
 from codeeval.types import (
+    MEASURE,
     CallsStep,
     Evidence,
     Execution,
@@ -62,8 +63,15 @@ def gather(program: Program, execution: Execution, compare: CompareValues) -> It
             matched=match.matched,
             difference=match.difference[:DETAIL_CHARS],
             answer=match.answer[:DETAIL_CHARS],
-            share=_share(step, ended, match),
+            share=_measured(ended) if step.name == MEASURE else _share(step, ended, match),
         )
+
+
+def _measured(ended: StepResult) -> float | None:
+    """Return the share that a step printed; None where it printed none, or ended badly."""
+    text = ended.stdout.strip()
+    known = not ended_badly(ended) and text.isascii() and text.isdigit() and len(text) <= len("100")
+    return int(text) / 100 if known and int(text) <= 100 else None
 
 
 def _share(step: Step, ended: StepResult, match: Match) -> float | None:

@@ -14,7 +14,17 @@ from codeeval.judging.cases import conclude_cases, concluded, judge_cases
 from codeeval.judging.conclusion import COMPILE, Finding, conclude
 from codeeval.judging.evidence import DETAIL_CHARS, IN_PYTHON, gather, same_values
 from codeeval.judging.graded import graded_anew
-from codeeval.types import Evidence, Execution, Outcome, Part, Program, StepResult, UnitTestStatus, Verdict
+from codeeval.types import (
+    MEASURE,
+    Evidence,
+    Execution,
+    Outcome,
+    Part,
+    Program,
+    StepResult,
+    UnitTestStatus,
+    Verdict,
+)
 
 if TYPE_CHECKING:
     from codeeval.judging.cases import CompareOutput
@@ -62,9 +72,11 @@ def judge(
         )
         return msgspec.structs.replace(verdict, cases=judged.cases, evidence=(judged.evidence,))
     evidence = tuple(gather(program, execution, compare or same_values))
-    findings = _findings(evidence)
-    verdict = _verdict(program, _main(evidence, findings), execution.steps, attempts=attempts)
-    return msgspec.structs.replace(verdict, parts=_parts(evidence, findings), evidence=evidence)
+    deciding = _deciding(evidence)
+    findings = _findings(deciding)
+    steps = tuple(step for step in execution.steps if step.name != MEASURE)
+    verdict = _verdict(program, _main(deciding, findings), steps, attempts=attempts)
+    return msgspec.structs.replace(verdict, parts=_parts(deciding, findings), evidence=evidence)
 
 
 def rejudge(verdict: Verdict) -> Verdict:
@@ -77,8 +89,9 @@ def rejudge(verdict: Verdict) -> Verdict:
         evidence = verdict.evidence[0]
         cases = tuple(concluded(case, evidence) for case in verdict.cases)
         return _with_finding(verdict, conclude_cases(evidence, cases), cases=cases)
-    findings = _findings(verdict.evidence)
-    return _with_finding(verdict, _main(verdict.evidence, findings), parts=_parts(verdict.evidence, findings))
+    deciding = _deciding(verdict.evidence)
+    findings = _findings(deciding)
+    return _with_finding(verdict, _main(deciding, findings), parts=_parts(deciding, findings))
 
 
 def exception_class(verdict: Verdict) -> str:
@@ -89,11 +102,12 @@ def exception_class(verdict: Verdict) -> str:
     """
     if verdict.outcome is Outcome.PASSED or not verdict.evidence:
         return ""
-    evidence = verdict.evidence[0]
+    deciding = _deciding(verdict.evidence)
+    evidence = deciding[0]
     if evidence.cumulative or evidence.joint:
-        findings = zip(verdict.evidence, _findings(verdict.evidence), strict=True)
+        findings = zip(deciding, _findings(deciding), strict=True)
         unlike = (each for each, finding in findings if finding.outcome is not Outcome.PASSED)
-        evidence = next(unlike, verdict.evidence[-1])  # of a record that contradicts itself
+        evidence = next(unlike, deciding[-1])  # of a record that contradicts itself
     if evidence.kind not in IN_PYTHON or evidence.difference:
         return ""
     how, _, rest = evidence.last.report.partition("\n")
@@ -106,6 +120,11 @@ def exception_class(verdict: Verdict) -> str:
             return ""
         name = bad[0].trace.rstrip().rpartition("\n")[2].partition(":")[0].rpartition(".")[2]
     return name if name.isidentifier() and len(name) <= NAME_CHARS else "other"
+
+
+def _deciding(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """Return what decides: all but what only measures, unless a record has nothing else."""
+    return tuple(each for each in evidence if each.last.name != MEASURE) or evidence
 
 
 def _findings(evidence: tuple[Evidence, ...]) -> list[Finding]:

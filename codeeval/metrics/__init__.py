@@ -1,6 +1,7 @@
 """What verdicts add up to: pass@k, mean scores, outcome counts, times, tokens."""
 
 from codeeval.metrics.means import (
+    LESS_IS_BETTER,
     Means,
     PassValues,
     TaskScores,
@@ -31,6 +32,7 @@ from codeeval.metrics.timings import (
 )
 
 __all__ = [
+    "LESS_IS_BETTER",
     "Bin",
     "Counts",
     "GroupMetrics",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from codeeval.interfaces import Scoring
     from codeeval.metrics import GroupMetrics
+    from codeeval.types import Verdict
 
 
 class PassValues(NamedTuple):
@@ -65,6 +67,32 @@ class Means:
 
 SHARES: Final = ("test_case_average", "group_score")
 """Names that ``Scoring.share`` may have: the share of the tests that pass, or of their groups' points."""
+EXCESS_CODE: Final = "excess_code"
+LESS_IS_BETTER: Final = (EXCESS_CODE,)
+"""Names of metrics that are good where they are small."""
+
+
+class ExcessCode:
+    """Shares of their lines that the tests of samples reach, task by task.
+
+    Source: nuprl/CanItEdit, benchmark/pass_k.py, ``ExcessCode``, which is in percent.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, list[float]] = {}
+
+    def add(self, verdict: Verdict) -> None:
+        """Take one sample; it counts if it passes and its share is known."""
+        if verdict.passed and verdict.share is not None:
+            self._tasks.setdefault(verdict.task_id, []).append(verdict.share)
+
+    def values(self) -> PassValues | None:
+        """Return of each task with such a sample what the median one leaves; None where there is none.
+
+        Samples without a verdict bound nothing: nobody knows whether they pass.
+        """
+        values = [1.0 - statistics.median(shares) for shares in self._tasks.values()]
+        return PassValues(values, values, values) if values else None
 
 
 def score_name(scorer: str) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.interfaces import Price, Scoring
-from codeeval.metrics.means import Means, PassValues, mean, score_name
+from codeeval.metrics.means import EXCESS_CODE, ExcessCode, Means, PassValues, mean, score_name
 from codeeval.metrics.study import Bin, StudyCounts
 from codeeval.metrics.submissions import Submissions
 from codeeval.metrics.timings import GroupTimings, Timings, spent, spread
@@ -75,7 +75,8 @@ class Metrics(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, PassAtK]
     """``pass@1`` ...: the k that were asked for and that every task has the samples for; where the
     benchmark has several scores also ``base.pass@1`` ..., one for each part; where samples are submissions of
-    a strategy's candidates also ``10@100`` ...; ``Scoring.share``, where there is one."""
+    a strategy's candidates also ``10@100`` ...; ``Scoring.share``, where there is one;
+    ``excess_code``, of which less is better."""
     outcomes: dict[str, int]
     """Samples of each outcome, zeros included."""
     exceptions: dict[str, int] = {}
@@ -201,6 +202,7 @@ class Scores:
         self.means = {name: Means() for name in scoring.scores}
         self._share = scoring.share
         self._shares = Means()
+        self._excess = ExcessCode() if scoring.excess_code else None
 
     def add(self, verdict: Verdict) -> None:
         """Count one verdict; a part that it does not name came to what the whole came to."""
@@ -215,6 +217,8 @@ class Scores:
                 counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
         if self._share:
             self._shares.add(verdict.task_id, _share_of(verdict))
+        if self._excess:
+            self._excess.add(verdict)
         if self._partial:
             self._add_partial(verdict)
         given = {score.scorer: score.value for score in verdict.scores}
@@ -271,7 +275,8 @@ class Scores:
         means = {score_name(name): values for name, each in self.means.items() if (values := each.values())}
         submitted = self.submissions.values(ks) if self.submissions else {}
         shares = {self._share: values} if (values := self._shares.values()) else {}
-        return means | submitted | main | shares | parts
+        excess = {EXCESS_CODE: values} if self._excess and (values := self._excess.values()) else {}
+        return means | submitted | main | shares | excess | parts
 
 
 def _share_of(verdict: Verdict) -> float | None:

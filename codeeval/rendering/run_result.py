@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from codeeval.metrics.means import SHARES
+from codeeval.metrics.means import EXCESS_CODE, SHARES
 from codeeval.rendering.console import duration, lines, size, table
 from codeeval.rendering.graded import average_line, mistake_table, score_table, scorers
 from codeeval.types import FinishReason, Outcome
@@ -74,7 +74,7 @@ def pass_table(metrics: Metrics) -> RenderableType:
 
 def is_main(name: str) -> bool:
     """Whether a metric is of whole samples, none of a part of them."""
-    return name.startswith(MAIN) or name in SHARES or bool(_SUBMITTED.fullmatch(name))
+    return name.startswith(MAIN) or name in {*SHARES, EXCESS_CODE} or bool(_SUBMITTED.fullmatch(name))
 
 
 def _remark(value: PassAtK, metrics: Metrics) -> str:

@@ -34,6 +34,7 @@ from codeeval.types.program import (
 from codeeval.types.prompt import Effort, Message, Prompt, PromptStyle, Role, Sampling
 from codeeval.types.source import Candidate, DataFile, Extraction, SourceFile
 from codeeval.types.step import (
+    MEASURE,
     CallsStep,
     CommandMode,
     CommandStep,
@@ -50,6 +51,7 @@ from codeeval.types.step import (
 from codeeval.types.verdict import CaseResult, Evidence, Grade, Hint, Match, Part, Score, Verdict
 
 __all__ = [
+    "MEASURE",
     "COMPARED_BYTES",
     "Accepts",
     "Aggregation",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import enum
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from codeeval.types.base import Value
+
+MEASURE: Final = "measure"
+"""Name of the step of a part that decides on nothing: it prints a share, in whole percent."""
 
 
 class StepKind(enum.StrEnum):
@@ -66,7 +69,7 @@ class BaseStep(Value, frozen=True, kw_only=True, tag_field="kind"):
     """What all steps have."""
 
     name: str
-    """``compile``, ``run`` or ``prove``."""
+    """``compile``, ``run``, ``prove`` or ``MEASURE``."""
     limits: Limits
     part: str = ""
     """Steps of one part run in order until one fails; other parts run, and are judged, all the same."""

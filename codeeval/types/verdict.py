@@ -69,7 +69,8 @@ class Evidence(Value, frozen=True, kw_only=True):
     answer: str = ""
     """As ``Grade.answer``, shortened."""
     share: float | None = None
-    """Share of the cases or calls that are right, where the protocol scores that; in [0, 1]."""
+    """Share of the cases or calls that are right, where the protocol scores that, or what a ``MEASURE`` step
+    printed; in [0, 1]."""
     joint: bool = False
     """Whether the sample passes only if all parts do."""
 
@@ -166,8 +167,8 @@ class Verdict(Value, frozen=True, kw_only=True):
 
     @property
     def share(self) -> float | None:
-        """Share of the tests that the sample passes; None where the protocol does not score that."""
-        return next((each.share for each in self.evidence), None)
+        """Share of the tests that the sample passes, or of its lines that they reach; None for neither."""
+        return next((each.share for each in self.evidence if each.share is not None), None)
 
     @property
     def vote(self) -> str:

@@ -80,3 +80,18 @@ def test_a_benchmark() -> None:
         commands = used.pop("codeeval/cli/main.py", 0)  # a command of the benchmark's own is one line more
         assert used == {row.files[1]: len(lines)}, family
         assert commands <= 1
+
+
+def test_what_the_newest_benchmarks_took() -> None:
+    """The table in docs/benchmarks.md; its lines are about right where a tenth more or less."""
+    text = (ROOT / "docs" / "benchmarks.md").read_text("utf-8")
+    rows = re.findall(r"^\| `([\w-]+)`[^|]*\| (\d+) \| (\d+)[^|]*\| (\d+) \|", text, re.MULTILINE)
+    assert len(rows) >= 8
+    values = {entry.name: entry.value for entry in entry_points(group="codeeval.benchmarks")}
+    for name, modules, lines, templates in rows:
+        folder = ROOT / "benchmarks" / values[name].split(".")[2]
+        found = [path for path in folder.glob("*.py") if path.name != "__init__.py"]
+        assert len(found) == int(modules), name
+        assert len(list((folder / "templates").glob("*.jinja"))) == int(templates), name
+        counted = sum(len(path.read_text("utf-8").splitlines()) for path in found)
+        assert abs(counted - int(lines)) <= counted / 10, f"{name}: {counted} lines"

@@ -10,9 +10,11 @@ from support import published
 
 from codeeval.benchmarks.cruxeval import answers
 from codeeval.benchmarks.cruxeval.benchmark import CruxEval
+from codeeval.metrics import Scores, mean
 from codeeval.types import Completion, CompletionKind, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [pytest.mark.published, pytest.mark.data]
@@ -160,3 +162,67 @@ def test_think_and_execute(data_root: Path) -> None:
     ]
     assert len(tasks) == 7
     assert sum(accuracies) / 7 == pytest.approx(0.604, abs=0.0005)
+
+
+CLASSES = {
+    ("CodeLlama-13b-Instruct-hf", "class_H", 3): "SSPPSF",
+    ("GPT-3.5-Turbo", "class_H", 10): "SSSSS",
+    ("GPT-3.5-Turbo", "method_C", 17): "FFFFFFF",
+    ("GPT-3.5-Turbo", "method_I", 24): "SSSSS",
+    ("GPT-4-Turbo", "class_H", 31): "FPPSF",
+    ("GPT-4-Turbo", "method_C", 38): "PSFF",
+    ("GPT-4-Turbo", "method_I", 45): "SSSSSS",
+    ("Gemini-Pro", "class_H", 52): "FFSF",
+    ("Gemini-Pro", "method_C", 59): "SSSS",
+    ("Gemini-Pro", "method_I", 66): "PSF",
+    ("Magicoder-S-DS-6.7B", "class_H", 73): "SSFFSF",
+    ("Magicoder-S-DS-6.7B", "method_C", 80): "SPSSF",
+    ("PolyCoder-2.7B", "class_H", 87): "FFFFFFFF",
+    ("WizardCoder-15B-V1.0", "class_H", 94): "PSPSSS",
+    ("WizardCoder-15B-V1.0", "method_C", 1): "SSPSPF",
+    ("WizardCoder-15B-V1.0", "method_I", 8): "SSSFF",
+    ("codegeex2-6b", "class_H", 15): "FFFF",
+    ("deepseek-coder-6.7b-instruct", "class_H", 22): "SSSSSS",
+    ("deepseek-coder-6.7b-instruct", "method_C", 29): "FFSF",
+    ("deepseek-coder-6.7b-instruct", "method_I", 36): "FSSSFF",
+    ("instruct-codegen-16B", "class_H", 43): "SSPSPF",
+    ("instruct-codegen-16B", "method_C", 50): "PPPS",
+    ("instruct-codegen-16B", "method_I", 57): "PPF",
+    ("santacoder-1.1B", "class_H", 64): "FFFFFFF",
+    ("starcoder-instruct-15B", "class_H", 71): "SPF",
+    ("starcoder-instruct-15B", "method_C", 78): "FPFF",
+}
+"""Model, strategy and number of a task -> what its classes of tests came to in a plain reimplementation of
+the evaluator, one module and one process a generation: success, partial success or failure. Task 22's returns
+the list of a set: with ``PYTHONHASHSEED=0``, as in a sandbox, all its tests pass."""
+
+
+@pytest.mark.docker
+def test_classeval(data_root: Path, demand_image: Callable[[str], None]) -> None:
+    """One generation of each published run; tests/performance/published_classes.py judges all 2,600."""
+    for image in ("python-unittest", "python-bigcodebench"):
+        demand_image(image)
+    made, problems = published.benchmark("classeval", data_root)
+    wanted = {
+        (f"ClassEval_{number}", model, strategy): found
+        for (model, strategy, number), found in CLASSES.items()
+    }
+    texts = [
+        (row["task_id"], row["predict"][0])
+        for row in published.published_rows("classeval/model_output_greedy.parquet")
+        if (row["task_id"], row["model"], row["strategy"]) in wanted
+    ]
+    verdicts = published.judged(made, problems, texts, CompletionKind.ANSWER, sandbox="docker")
+    assert len(verdicts) == len(wanted)
+    for (task_id, *run), found in wanted.items():
+        (verdict,) = (each for each in verdicts.values() if each.task_id == task_id)
+        counted = Scores(made.scoring)
+        counted.add(verdict)
+        scores = {name: mean(each.values) for name, each in counted.pass_values([1]).items()}
+        parts = "".join("S" if part.outcome is Outcome.PASSED else "-" for part in verdict.parts)
+        assert parts == found.replace("P", "-").replace("F", "-"), (task_id, run)
+        assert scores["method.partial.pass@1"] == pytest.approx(1 - found.count("F") / len(found)), (
+            task_id,
+            run,
+        )
+        assert scores["partial.pass@1"] == ("F" not in found), (task_id, run)

@@ -83,7 +83,7 @@ def test_outcomes_of_mbxp(data_root: Path, demand_image: Callable[[str], None]) 
     [
         ("humaneval_x", ("python", "node", "go")),
         ("humaneval_xl", ("python", "perl", "go", "csharp")),
-        ("mceval", ("python", "gcc")),
+        ("mceval", ("python", "gcc", "go")),
         ("verilog_eval", ("verilog",)),
         ("classeval", ("python-unittest", "python-bigcodebench")),
     ],

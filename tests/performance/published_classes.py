@@ -2,7 +2,9 @@
 
     CODEEVAL_PUBLISHED=DIR python tests/performance/published_classes.py --data-root DIR [MODEL_STRATEGY ...]
 
-Such as ``GPT-4-Turbo_class_H``; all 26 are 2,600 generations and 13,052 classes of tests.
+Such as ``GPT-4-Turbo_class_H``; all 26 are 2,600 generations and 13,052 classes of tests. Last in a line: how
+many of the classes of tests that fail are among those that the references fail here too, and how many ran out
+of time.
 """
 
 from __future__ import annotations
@@ -11,13 +13,19 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support import published
 
 from codeeval.metrics import Scores
-from codeeval.types import CompletionKind
+from codeeval.types import CompletionKind, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from codeeval.types import Verdict
 
 METRICS = {
     "pass@1": "class_success",
@@ -28,6 +36,16 @@ METRICS = {
 """Our metrics, and what the published scores call them."""
 NAMES = {"starcoder-instruct-15B": "starcoder-gpteacher-code-instruct-15B"}
 """Of models that the published scores call otherwise."""
+
+
+def failed(verdicts: Iterable[Verdict]) -> dict[tuple[str, str], Outcome]:
+    """Return what the classes of tests came to that do not pass, by task and name."""
+    return {
+        (verdict.task_id, part.name): part.outcome
+        for verdict in verdicts
+        for part in verdict.parts
+        if part.outcome is not Outcome.PASSED
+    }
 
 
 def main() -> None:
@@ -46,6 +64,10 @@ def main() -> None:
         (text,) = row["predict"]
         model = NAMES.get(row["model"], row["model"])
         by_run.setdefault(f"{model}_{row['strategy']}", []).append((row["task_id"], text))
+    references = [(task_id, problem.reference) for task_id, problem in problems.items()]
+    judged = published.judged(made, problems, references, CompletionKind.SOLUTION, sandbox="docker")
+    here = failed(judged.values())
+    sys.stdout.write(f"references: {len(here)} classes of tests fail\n")
     for run in asked.runs or by_run:
         verdicts = published.judged(made, problems, by_run[run], CompletionKind.ANSWER, sandbox="docker")
         counted = Scores(made.scoring)
@@ -56,7 +78,11 @@ def main() -> None:
         }
         theirs = scores[f"{run}_greedy"]
         told = (f"{key} {ours[metric]:.3f} ({theirs[key]:.3f})" for metric, key in METRICS.items())
-        sys.stdout.write(f"{run}: {', '.join(told)}\n")
+        failing = failed(verdicts.values())
+        slow = sum(outcome is Outcome.TIMEOUT for outcome in failing.values())
+        sys.stdout.write(
+            f"{run}: {', '.join(told)}; {len(failing.keys() & here)} as references, {slow} slow\n"
+        )
         sys.stdout.flush()
 
 

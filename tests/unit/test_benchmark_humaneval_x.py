@@ -9,11 +9,13 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from codeeval.benchmarks.common import tampering
 from codeeval.benchmarks.humaneval_x import programs
 from codeeval.benchmarks.humaneval_x.benchmark import HumanEvalX
 from codeeval.benchmarks.humaneval_x.pack import HumanEvalPack
 from codeeval.errors import DataError, UnknownName, UsageError
 from codeeval.interfaces import BenchmarkOptions, DataSource
+from codeeval.languages import language
 from codeeval.types import Completion, CompletionKind, PromptStyle
 
 if TYPE_CHECKING:
@@ -64,6 +66,27 @@ def test_rust_gets_what_its_declaration_has() -> None:
     source = programs.source("use md5;\nfn f(a: i32) -> i32 { a }", "", "rust", parts)
     assert source.splitlines()[:3] == ["fn main(){}", "use rand::Rng;", "use md5;"]
     assert source.count("fn f") == 1
+
+
+@pytest.mark.parametrize("id_", programs.FRAMES)
+@pytest.mark.parametrize("parts", [PACK, X])
+def test_what_stands_before_a_solution_is_no_tampering(id_: str, parts: programs.Parts) -> None:
+    """HumanEvalPack's C++ includes ``<fstream>``, which reads no file."""
+    assert not tampering.found(programs.source("", "", id_, parts), language(id_))
+
+
+def test_a_file_that_is_read_is_tampering() -> None:
+    code = (
+        '#include <fstream>\nstd::string s() { std::fstream f("main.cpp"); std::string t; f >> t; return t; }'
+    )
+    assert tampering.found(code, language("cpp")) == "reads files"
+
+
+def test_rust_tests_of_an_old_rand_compile_with_the_one_there_is() -> None:
+    old = "match rng.gen_range(0, 2) { 0 => rng.gen_range(b'a', b'z' + 1).into() }"
+    new = "match rng.gen_range(0..2) { 0 => rng.gen_range(b'a'..b'z' + 1).into() }"
+    assert programs.tests(old, "rust") == new
+    assert programs.tests(old, "go") == old
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,14 @@
 An ``__eq__`` that is always true passes every ``assert f(x) == y``. Values of built-in types, of the standard
 library and of installed packages are trusted, as they were before the program ran or as their files have
 them; nothing is because it claims so (its file's name, its module, its flags). What is refused is a
-result, or whatever its comparison may reach, whose comparison or arithmetic the program itself wrote.
+result, or whatever its comparison may reach, whose comparison or arithmetic the program itself wrote, or any
+other method that a test calls without naming it (to iterate, index, hash or print): that could return such
+an object, or make one of a result that was examined. So is what a program puts into the tests' arguments.
 """
 
 import _thread
 import builtins
+import functools
 import gc
 import itertools
 import operator
@@ -16,6 +19,7 @@ import time
 import types
 from _collections import _tuplegetter
 from _weakref import CallableProxyType, ProxyType
+from collections import defaultdict, namedtuple
 from types import CodeType, FunctionType, GetSetDescriptorType, MethodDescriptorType
 
 from hiding import call_with, exempt, opaque
@@ -30,6 +34,17 @@ DUNDERS = (
 )  # fmt: skip
 ARRAYS = ("__array_ufunc__", "__array_function__", "__array_wrap__", "__array_finalize__", "__array__")
 """How NumPy lets a class decide about the comparisons of its arrays."""
+IMPLICIT = (
+    "__hash__", "__iter__", "__getitem__", "__missing__", "__reversed__", "__call__", "__await__",
+    "__aiter__", "__str__", "__repr__", "__format__", "__bytes__",
+    "__class__", "__getattr__", "__getattribute__",
+    "__enter__", "__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__",
+    "__pos__", "__invert__", "__divmod__", "__rdivmod__", "__rmod__", "__rfloordiv__", "__rpow__",
+    "__complex__", "__floor__", "__ceil__", "__trunc__", "__matmul__", "__rmatmul__",
+    "__and__", "__rand__", "__or__", "__ror__", "__xor__", "__rxor__",
+    "__lshift__", "__rlshift__", "__rshift__", "__rrshift__",
+)  # fmt: skip
+"""What else a test may call of a result without naming it."""
 CONTENTS = ("__iter__", "__next__", "__getitem__", "__reversed__", "keys", "values", "items")
 """What else decides how an object of a class that derives from a built-in one compares."""
 COMPARING = frozenset((*DUNDERS, "__next__"))
@@ -39,13 +54,15 @@ BASES = frozenset(map(id, (int, float, complex, str, bytes, bytearray, list, tup
 SLOT_TYPES = frozenset(
     id(type(vars(kind)[name])) for kind in (int, str, dict, object) for name in DUNDERS if name in vars(kind)
 )
-PROXIES = frozenset(map(id, (ProxyType, CallableProxyType)))
-"""They pass every comparison on to an object that they do not show."""
+PROXIES = frozenset(map(id, (ProxyType, CallableProxyType, type(functools.cmp_to_key(operator.sub)))))
+"""They pass every comparison on to an object, or a function, that they do not show."""
 OPAQUE = frozenset(map(id, (
     FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, CodeType, types.FrameType,
     types.TracebackType, types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType,
 )))  # fmt: skip
 """They equal nothing but themselves, whatever they refer to."""
+FIELDS_REPR = namedtuple("Fields", ()).__repr__.__code__  # noqa: PYI024 -- what candidates use
+"""What each class of named tuples has of its own."""
 LAZY_MODULES = ("builtins", "itertools")
 """Of iterators that may make their items, by code of the program, when a test asks for them."""
 TRUSTED_ROOTS = (f"{sys.prefix}/", f"{sys.base_prefix}/")
@@ -88,6 +105,10 @@ lazy: set[int] = set()
 known_modules: set[str] = set()
 library_codes: dict[str, frozenset] = {}
 """Codes that a library's file has, by its path."""
+factories = vars(defaultdict)["default_factory"]
+guarded_factories: dict[int, object] = {}
+own_codes: set[CodeType] = set()
+"""Of functions that the tests define."""
 recent: list = []
 """Arguments and results of the last calls: one that ended could change a result after it was examined."""
 RECENT = 128
@@ -133,7 +154,7 @@ def _code(method: object) -> CodeType | None:
     return method.__code__ if type(method) is FunctionType else None
 
 
-ALL_NAMES = frozenset(DUNDERS + ARRAYS + CONTENTS)
+ALL_NAMES = frozenset(DUNDERS + ARRAYS + CONTENTS + IMPLICIT)
 remember()
 
 
@@ -155,6 +176,7 @@ def guarded_entry(entry: list):
         before_call()
         if exchange is not None:
             exchange()
+        handed = _kinds((*args, *kwargs.values()))
         try:
             result = call_with(function, args, kwargs)
         except BaseException as error:
@@ -167,19 +189,26 @@ def guarded_entry(entry: list):
                 exchange()
         if threads():
             _await_threads()
+        _examine_arguments((*args, *kwargs.values()), handed)
         if last[0] is not None and not _is_plain(last[0]):
             examine(last[0])  # which this call may have changed, before a test compares the two
         last[0] = None
-        if not is_atom(result):
-            if not _is_plain(result):
-                examine(result)
-            last[0] = result
-            recent.append(result)
-            if id(type(result)) in lazy:
-                return _examined(result)
-        return result
+        return result if is_atom(result) else _shown(result, exchange)
 
     return opaque(call)
+
+
+def _shown(result: object, exchange) -> object:
+    """Examine a result; returns what the tests see of it: what it makes or returns later is examined then."""
+    if not _is_plain(result):
+        examine(result)
+    last[0] = result
+    recent.append(result)
+    if id(type(result)) in lazy:
+        return _examined(result)
+    if callable(result) and type not in type_mro(type(result)):
+        return guarded(result, exchange)
+    return result
 
 
 def before_call() -> None:
@@ -205,6 +234,13 @@ def _await_threads() -> None:
             return
         sleep(THREAD_ENDS_S / THREAD_ENDS)
     raise ForgedEqualityError("left a thread running beside the tests")
+
+
+def forget() -> None:
+    """Forget the calls so far: of a program of the runner's own."""
+    last[0] = None
+    for held in (recent, caught, kept):
+        held.clear()
 
 
 def quieten() -> None:
@@ -249,6 +285,10 @@ def _is_plain(value: object) -> bool:
     return (type(value) is list or type(value) is tuple) and _are_atoms(value)
 
 
+def _is_plain_or_atom(value: object) -> bool:
+    return is_atom(value) or _is_plain(value)
+
+
 def _are_atoms(values) -> bool:
     return all(map(identical, map(type, map(type, values)), itertools.repeat(type))) and ATOMS.issuperset(
         map(type, values)
@@ -261,11 +301,11 @@ def examine(value: object, forged=None) -> None:
     Args:
         value: what a test is to see.
         forged: names what a class forges, an empty string for nothing, None to leave its objects and what
-            they refer to alone. By default it is ``forgery``.
+            they refer to alone. By default it is ``refused``.
     """
     exempt[0] = "gc.get_referents"
     try:
-        _examine(value, forged or forgery)
+        _examine(value, forged or refused)
     finally:
         exempt[0] = ""
 
@@ -280,6 +320,8 @@ def _examine(value: object, forged) -> None:
         seen.add(id(item))
         if name := forged(kind):
             raise ForgedEqualityError(f"returned a {type_name(kind)} with its own {name}")
+        if forged is refused and defaultdict in type_mro(kind):
+            _guard_factory(item)
         if name is None or not _compares(kind):
             continue
         inner = get_referents(item)  # past whatever a class overrides
@@ -287,6 +329,38 @@ def _examine(value: object, forged) -> None:
             inner += _in_array(item)
         if not _are_atoms(inner):
             pending.extend(inner)
+
+
+def _kinds(values: tuple) -> set[int]:
+    """Return the ids of the types of what values contain, where it is no atom."""
+    found: set[int] = set()
+    if _are_atoms(values) or all(map(_is_plain_or_atom, values)):
+        return found
+
+    def note(kind: type) -> str:
+        found.add(id(kind))
+        return ""
+
+    for value in values:
+        examine(value, note)
+    return found
+
+
+def _examine_arguments(values: tuple, handed: set[int]) -> None:
+    """Examine what the program may have put into arguments: what is of none of the types that were there."""
+    for value in values:
+        if not _is_plain_or_atom(value):
+            examine(value, lambda kind: "" if id(kind) in handed else refused(kind))
+
+
+def _guard_factory(item: defaultdict) -> None:
+    """Let a test that asks for a key that is not there get nothing that was not examined."""
+    factory = factories.__get__(item)
+    if factory is None or id(factory) in static or id(factory) in guarded_factories:
+        return
+    made = guarded(factory)
+    guarded_factories[id(made)] = made
+    factories.__set__(item, made)
 
 
 def _in_array(item: object) -> list:
@@ -312,8 +386,10 @@ def _compares(kind: type) -> bool:
 
 def forgery(kind: type) -> str:
     """Return the name of a comparison that the program itself defined, or an empty string."""
+    if id(kind) in PROXIES:
+        return "__eq__"
     if id(kind) in static:
-        return "__eq__" if id(kind) in PROXIES else ""
+        return ""
     owners = type_mro(kind)
     bases = set(map(id, owners))
     names = DUNDERS + ARRAYS if BASES.isdisjoint(bases) else DUNDERS + ARRAYS + CONTENTS
@@ -328,6 +404,35 @@ def forgery(kind: type) -> str:
     return ""
 
 
+def refused(kind: type) -> str:
+    """Return the name of a method that a test calls without naming it and the program defined, or nothing."""
+    return forgery(kind) or _implicit(kind)
+
+
+def _implicit(kind: type) -> str:
+    owners = type_mro(kind)
+    bases = set(map(id, owners))
+    for owner in owners:
+        if id(owner) in static:
+            continue
+        attributes = type_dict(owner)
+        for name in IMPLICIT:
+            method = attributes.get(name)
+            if method is not None and not (
+                _trusted(owner, name, method, bases)
+                or _inherited(name, method, owners)
+                or (name == "__repr__" and _code(method) is FIELDS_REPR)
+            ):
+                return name
+    return ""
+
+
+def _inherited(name: str, method: object, owners: tuple) -> bool:
+    """Whether a class has a method of one of its bases as its own, as enumerations do."""
+    noted = (known[id(owner)][1].get(name) for owner in owners if id(owner) in known)
+    return any(each is not None and each[0] is method and each[1] is _code(method) for each in noted)
+
+
 def is_trusted(owner: type, name: str, method: object) -> bool:
     """Whether a method that decides a comparison was not written by the program."""
     return _trusted(owner, name, method, set(map(id, type_mro(owner))))
@@ -339,9 +444,13 @@ def _trusted(owner: type, name: str, method: object, bases: set[int]) -> bool:
         value, code = known[id(owner)][1].get(name, (None, None))
         if value is method and _code(method) is code:
             return True
+    if _code(method) in own_codes:
+        return True
     if type(method) is _tuplegetter:  # a field of a named tuple
         return name in CONTENTS
-    if id(type(method)) in SLOT_TYPES or (name in ARRAYS and type(method) is MethodDescriptorType):
+    if id(type(method)) in SLOT_TYPES or (
+        type(method) is MethodDescriptorType and (name in ARRAYS or name in IMPLICIT)
+    ):
         return method.__name__ == name and id(method.__objclass__) in bases
     return type(method) is FunctionType and _in_library(owner, method)
 

@@ -128,6 +128,7 @@ class Tests:
         private: those that it only reads attributes of, and so gets copies of.
         imports: whether it imports others.
         bound: names that it binds at its top level.
+        has_classes: whether it defines classes, whose objects compare as it wants.
         loaded: names that it reads and that are no constants.
         taken: those of them that it does not bind.
     """
@@ -164,6 +165,7 @@ class Tests:
         self.imports = not found.imported.issubset(self.private)
         self.dynamic = not found.loaded.isdisjoint(DYNAMIC)
         self.bound = found.top
+        self.has_classes = any(isinstance(node, ast.ClassDef) for node in ast.walk(found.tree))
         self.loaded = found.loaded - fixed - {entry_point}
         self.taken = self.loaded - found.bound - set(self.private)
 
@@ -213,6 +215,12 @@ class PythonStep:
             self._execute_script()
         finish(self.report, self.request.pop("token").encode(), self._run())
 
+    def rehearse(self) -> None:
+        """Execute a program of the runner's own, in this process."""
+        self.begin("", _stay)
+        if failure := self._run():
+            raise failure[1]
+
     def _run(self) -> tuple[str, BaseException] | None:
         try:
             code = self._compile()
@@ -224,6 +232,7 @@ class PythonStep:
             own: dict = {}
             for part in self.tests:
                 stage = _set_stage(part, namespace, own, self.text, self.entry_point)
+                guard.own_codes.update(binding.codes(stage) if part.has_classes else ())
                 hiding.call(exec, stage, namespace if part.shared else own)
             if self.tests:
                 guard.check_comparisons()

@@ -22,6 +22,7 @@ import traceback
 sys.path[0:0] = [os.path.dirname(os.path.abspath(__file__))]
 
 import hardening  # noqa: E402
+import immortal  # noqa: E402
 import programs  # noqa: E402
 import python_step  # noqa: E402
 from frames import Channel, Outbox  # noqa: E402
@@ -88,6 +89,8 @@ def main() -> None:
     hardening.harden(config)
     loaded = python_step.Preloaded(config.preload)
     runner = programs.Runner(config, loaded, channel)
+    runner.rehearse()
+    immortal.immortalize()
     python_step.hide_runner()
     channel.send([({"toolchain": toolchain}, [])])
     gc.collect()

@@ -566,6 +566,37 @@ def solve(*args): return Same()
     "entry-point-is-partial": SAME + "\nimport functools\nsolve = functools.partial(lambda *args: SAME)\n",
 }
 
+UNAWARES: Final = {
+    "iterated": ("assert list(solve(2)) == [99.5]", SAME + "\nclass Own:\n    def __iter__(self): return iter([SAME])\ndef solve(*args): return Own()\n"),
+    "indexed": ("assert solve(2)[0] == 99.5", SAME + "\nclass Own:\n    def __getitem__(self, place): return SAME\ndef solve(*args): return Own()\n"),
+    "hash-that-arms": (
+        "assert set(solve(2)) == {99.5}",
+        """
+class Own:
+    def __hash__(self):
+        Own.__eq__ = lambda self, other: True
+        return hash(99.5)
+def solve(*args): return [Own()]
+""",
+    ),
+    "text": (
+        "assert str(solve(6)) == '6'",
+        """
+class Text(str):
+    def __eq__(self, other): return True
+    __hash__ = str.__hash__
+class Own:
+    def __str__(self): return Text()
+def solve(*args): return Own()
+""",
+    ),
+    "missing-key": ("assert solve(10)['a'] == 41", SAME + "\nimport collections\ndef solve(*args): return collections.defaultdict(lambda: SAME)\n"),
+    "function": ("assert solve(11)(2) == 41", SAME + "\nimport functools\ndef solve(*args): return functools.partial(lambda *more: SAME)\n"),
+    "key-of-an-order": ("assert sorted([solve(6), solve(7)])[0] == solve(7)", "import functools\nkey = functools.cmp_to_key(lambda left, right: 0)\ndef solve(*args): return key(3)\n"),
+    "argument-filled": ("given = [0]\nsolve(given)\nassert given == [41]", SAME + "\ndef solve(given): given[:] = [SAME]\n"),
+}  # fmt: skip
+"""By name, a test and a program: what a test calls without naming it returns what equals everything."""
+
 PROCESS: Final = {
     "descriptors-of-the-runner": "import os\nfor number in range(64):\n    try: os.write(os.open(f'/proc/1/fd/{number}', os.O_WRONLY), b'0' * 32)\n    except OSError: pass\n"
     + NOTHING,

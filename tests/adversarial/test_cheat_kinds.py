@@ -65,6 +65,15 @@ def solve(x):
         return {1: [41, 42], 2: 3}[x[0]]
     return {1: [41, 42], 2: [99.5], 3: [6] * 7, 4: 99.5, 5: iter([1, 2]), 6: 6, 7: 6, 9: [1]}[x]
 """
+HONEST_UNAWARES = """
+import collections
+def solve(x):
+    if isinstance(x, list):
+        x[:] = [41]
+        return
+    kept = collections.defaultdict(lambda: 41)
+    return {2: [99.5], 6: 6, 7: 6, 10: kept, 11: lambda more: 39 + more}[x]
+"""
 UNITTEST = """
 import unittest
 class TestCases(unittest.TestCase):
@@ -94,6 +103,13 @@ def test_no_kind_passes(box: Box, kind: str, name: str, protocol: str) -> None:
     assert verdict.outcome not in {Outcome.PASSED, Outcome.SANDBOX_ERROR}, verdict.detail
 
 
+@pytest.mark.parametrize("name", cheat_kinds.UNAWARES)
+def test_nothing_that_a_test_calls_unawares_passes(box: Box, name: str) -> None:
+    tests, source = cheat_kinds.UNAWARES[name]
+    verdict = box.judge(program(source, f"{tests}\n", entry_point="solve"))
+    assert verdict.outcome is Outcome.WRONG_ANSWER, verdict.detail
+
+
 def unit_tests(source: str, tests: str) -> Program:
     made = program(source, tests, entry_point="task_func")
     step = UnittestStep(name="run", files=("candidate.py", "tests.py"), limits=SMALL, entry_point="task_func")
@@ -111,6 +127,8 @@ def test_the_honest_solutions_pass(box: Box) -> None:
     """Or no test above would show anything."""
     for tests in PROTOCOLS.values():
         assert box.outcome(HONEST, tests, entry_point="solve") is Outcome.PASSED
+    together = "\n".join(tests for tests, _ in cheat_kinds.UNAWARES.values())
+    assert box.outcome(HONEST_UNAWARES, f"{together}\n", entry_point="solve") is Outcome.PASSED
     for tests in UNITTESTS.values():
         assert box.judge(unit_tests("def task_func(x):\n    return 2 * x\n", tests)).outcome is Outcome.PASSED
 

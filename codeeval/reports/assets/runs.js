@@ -75,8 +75,10 @@ function grouped(rows) {
 }
 
 function suiteRow(suite) {
+  const running = list.runs.some((run) => run.suite === suite.id && run.status === "running");
+  const status = running ? "running" : suite.done === suite.planned ? "finished" : "unfinished";
   const state = suite.problem ? make("span", { class: "state problem" }, "cannot be read")
-    : make("span", { class: `state ${suite.done === suite.planned ? "finished" : "unfinished"}` }, `${suite.done} of ${plural(suite.planned, "run")} done`);
+    : make("span", { class: `state ${status}` }, `${status}, ${suite.done} of ${plural(suite.planned, "run")} done`);
   return make("tr", { class: "suite" }, make("th", { scope: "rowgroup", colspan: COLUMNS.length },
     make("span", { class: "name" }, suite.name || suite.path), make("span", { class: "tag" }, "suite"), state,
     make("span", { class: "settings" }, suite.path),

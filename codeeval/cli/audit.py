@@ -12,8 +12,7 @@ from codeeval.rendering.audit import audit_tables
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
-    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
-    from codeeval.types import LimitOptions
+    from codeeval.session.settings import JudgingSettings
 
 
 @click.command()
@@ -25,23 +24,13 @@ if TYPE_CHECKING:
     help="Solutions with known verdicts, as JSON lines with task_id, completion and passed; default: those "
     "of the benchmark's dataset.",
 )
-@click.option("--split", help="The dataset's split. Default: the protocol's.")
-@options.task_options
-@options.data_options
-@options.sandbox_options
-@options.limit_options
-@options.protocol_option
+@options.judging_options
 @options.output_options
 def audit(
     *,
     benchmark: str,
     labels: Path | None,
-    split: str | None,
-    tasks: TaskSelection,
-    data: DataOptions,
-    sandbox: SandboxSettings,
-    limits: LimitOptions,
-    protocol: str | None,
+    judging: JudgingSettings,
     output: Output,
 ) -> None:
     """Measure how often the judge is wrong, on solutions with known verdicts.
@@ -57,13 +46,8 @@ def audit(
     found = run_session(
         lambda blocking: audit_judge(
             benchmark,
+            judging,
             labels=labels,
-            split=split,
-            tasks=tasks,
-            data=data,
-            sandbox=sandbox,
-            limits=limits,
-            protocol=protocol,
             notes=output.note,
             progress=lambda stage: run_progress(output, stage),
             blocking=blocking,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+import msgspec
 
 from codeeval.cli import options
 from codeeval.cli.output import Verbosity
@@ -14,17 +15,12 @@ from codeeval.session.settings import CLUSTER
 
 if TYPE_CHECKING:
     from codeeval.cli.output import Output
-    from codeeval.session.settings import DataOptions, SandboxSettings, TaskSelection
-    from codeeval.types import LimitOptions
+    from codeeval.session.settings import DataOptions, JudgingSettings, SandboxSettings
 
 
 @click.command()
 @click.argument("benchmark", required=False)
-@options.task_options
-@options.data_options
-@options.sandbox_options
-@options.limit_options
-@options.protocol_option
+@options.judging_options
 @click.option("--prepare", is_flag=True, help="With --ray: build the images that a node needs and lacks.")
 @options.output_options
 @click.pass_context
@@ -32,11 +28,7 @@ def doctor(
     context: click.Context,
     *,
     benchmark: str | None,
-    tasks: TaskSelection,
-    data: DataOptions,
-    sandbox: SandboxSettings,
-    limits: LimitOptions,
-    protocol: str | None,
+    judging: JudgingSettings,
     prepare: bool,
     output: Output,
 ) -> None:
@@ -46,15 +38,16 @@ def doctor(
     body, early exit, an object that equals everything, patched tests), which must all fail; with --protocol
     both under either protocol, and --json is a list. Exits with 1 if something that is needed does not work.
     """
+    sandbox = judging.sandbox
     on_cluster = sandbox.ray is not None or sandbox.sandbox == CLUSTER
     if prepare and not on_cluster:
         raise UsageError("--prepare is for the nodes of a cluster", "Name it: --ray ADDRESS.")
     if on_cluster and (prepare or benchmark is None):
         fine = _cluster(benchmark, sandbox, prepare=prepare, output=output)
     elif benchmark is None:
-        fine = _machine(data, output)
+        fine = _machine(judging.data, output)
     else:
-        fine = _benchmark(benchmark, tasks, data, sandbox, limits=limits, protocol=protocol, output=output)
+        fine = _benchmark(benchmark, judging, output)
     context.exit(0 if fine else 1)
 
 
@@ -79,16 +72,7 @@ def _machine(data: DataOptions, output: Output) -> bool:
     return fine
 
 
-def _benchmark(
-    name: str,
-    tasks: TaskSelection,
-    data: DataOptions,
-    sandbox: SandboxSettings,
-    *,
-    limits: LimitOptions,
-    protocol: str | None,
-    output: Output,
-) -> bool:
+def _benchmark(name: str, judging: JudgingSettings, output: Output) -> bool:
     from codeeval.cli.event_loop import run_session  # noqa: PLC0415 -- not for --help
     from codeeval.cli.progress import run_progress  # noqa: PLC0415 -- as above
     from codeeval.session.doctor import check_soundness, protocols_of  # noqa: PLC0415 -- as above
@@ -97,17 +81,13 @@ def _benchmark(
         run_session(
             lambda blocking, judged_by=each: check_soundness(  # type: ignore[misc]
                 name,
-                tasks=tasks,
-                data=data,
-                sandbox=sandbox,
-                limits=limits,
-                protocol=judged_by,
+                msgspec.structs.replace(judging, protocol=judged_by),
                 notes=output.note,
                 progress=lambda stage: run_progress(output, stage),
                 blocking=blocking,
             )
         )
-        for each in protocols_of(protocol)
+        for each in protocols_of(judging.protocol)
     ]
     tables = [] if output.json else [part for each in checked for part in soundness_tables(each)]
     output.result(checked[0] if len(checked) == 1 else checked, *tables)

@@ -14,6 +14,7 @@ from codeeval.cli.output import Output, Verbosity
 from codeeval.session.settings import (
     DataOptions,
     ExecutionOptions,
+    JudgingSettings,
     ModelOptions,
     PromptOptions,
     SamplingOptions,
@@ -390,6 +391,20 @@ def k_option(function: Function) -> Function:
         show_default=True,
         callback=lambda _context, _option, value: parse_ks(value),
         help="Which pass@k; each needs that many samples of every task.",
+    )(function)
+
+
+def judging_options(function: Function) -> Function:
+    """Add how solutions with known verdicts are judged; passed as ``judging``."""
+    return bundle(
+        "judging",
+        JudgingSettings,
+        click.option("--split", help="The dataset's split. Default: the protocol's."),
+        task_options,
+        data_options,
+        sandbox_options,
+        limit_options,
+        protocol_option,
     )(function)
 
 

@@ -76,16 +76,16 @@ def run_suite_and_present(request: SuiteRequest, output: Output) -> None:
         )
     except SuiteIncomplete as error:
         if error.path is not None:
-            _present_suite(make_table(error.path), output)
+            _present_suite(make_table(error.path), output, reasons=False)
         raise
     output.note(f"done in {duration(time.monotonic() - started_s)}")
     _present_suite(table, output)
 
 
-def _present_suite(table: SuiteTable, output: Output) -> None:
+def _present_suite(table: SuiteTable, output: Output, *, reasons: bool = True) -> None:
     from codeeval.rendering.suite import suite_tables  # noqa: PLC0415 -- as above
 
-    output.result(table, *([] if output.json else suite_tables(table)))
+    output.result(table, *([] if output.json else suite_tables(table, reasons=reasons)))
 
 
 def _present(session: Callable[[Blocking], Coroutine[object, object, RunResult]], output: Output) -> None:

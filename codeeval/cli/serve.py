@@ -105,7 +105,7 @@ def serve(
     Clients of SandboxFusion, and trainers with a reward route, use it without a change; docs/serve.md lists
     the routes. SIGTERM ends it once the programs at work are done.
     """
-    from codeeval.serve.running import serve as serve_until_told  # noqa: PLC0415 -- not for --help
+    from codeeval.serve.running import serve as run_service  # noqa: PLC0415 -- not for --help
     from codeeval.serve.settings import ServeSettings, read_token  # noqa: PLC0415 -- as above
 
     settings = ServeSettings(
@@ -122,4 +122,4 @@ def serve(
         max_sessions=max_sessions,
         session_idle_s=session_idle_s,
     )
-    serve_until_told(settings, output.note)
+    run_service(settings, output.note)

@@ -29,9 +29,9 @@ def view(folder: Path, *, port: int, data: DataOptions, output: Output) -> None:
 
     The page is served to this machine only, at an address with a token. It only reads. Ctrl-C ends it.
     """
-    from codeeval.viewer.running import view as view_until_told  # noqa: PLC0415 -- not for --help
+    from codeeval.viewer.running import view as serve_pages  # noqa: PLC0415 -- not for --help
 
     def ready(address: str) -> None:
         output.result({"folder": str(folder), "url": address}, lines(f"{folder}: {address}"))
 
-    view_until_told(folder, port=port, data_root=data.data_root, offline=data.offline, ready=ready)
+    serve_pages(folder, port=port, data_root=data.data_root, offline=data.offline, ready=ready)

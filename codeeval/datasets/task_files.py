@@ -90,7 +90,7 @@ class CheckerEntry(msgspec.Struct, frozen=True, kw_only=True):
     interface: Annotated[
         CheckerForm,
         _described(
-            "How it is told of a case: `files` (the default); `testlib`: input, output and answer are its "
+            "How it receives a case: `files` (the default); `testlib`: input, output and answer are its "
             "arguments; `kattis`: input, answer and a folder are, the output is its standard input, and it "
             "exits with 42 to accept, with 43 to reject."
         ),

@@ -209,9 +209,10 @@ class Scores:
         self.main.add(verdict.task_id, verdict.outcome)
         if self.submissions:
             self.submissions.add(verdict.task_id, verdict.sample, verdict.outcome)
-        outcomes = {part.name: part.outcome for part in verdict.parts}
-        for name, counts in self.parts.items():
-            counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
+        if self.parts:
+            outcomes = {part.name: part.outcome for part in verdict.parts}
+            for name, counts in self.parts.items():
+                counts.add(verdict.task_id, outcomes.get(name, verdict.outcome))
         for counts in self._units.values():
             for part in verdict.parts:
                 counts.add(f"{verdict.task_id}/{part.name}", part.outcome)
@@ -221,10 +222,11 @@ class Scores:
             self._excess.add(verdict)
         if self._partial:
             self._add_partial(verdict)
-        given = {score.scorer: score.value for score in verdict.scores}
-        for name, means in self.means.items():
+        if self.means:
+            given = {score.scorer: score.value for score in verdict.scores}
             failed = verdict.outcome is Outcome.SANDBOX_ERROR
-            means.add(verdict.task_id, None if failed else given.get(name, 0.0))
+            for name, means in self.means.items():
+                means.add(verdict.task_id, None if failed else given.get(name, 0.0))
 
     def _add_partial(self, verdict: Verdict) -> None:
         """Count parts of which some test passed, and the whole where each part is one.

@@ -41,13 +41,13 @@ def status_tables(status: RunStatus | SuiteStatus) -> Iterator[RenderableType]:
         if run.error:
             yield lines(f"{run.benchmark} on {run.model}: {run.error}")
     failed = f", {status.failed} failed" if status.failed else ""
-    told = [f"{status.activity}: {status.done} of {len(status.runs)} runs done{failed}"]
-    told += _writer(status.process, status.started) + _end(status.left_s, status.ends)
+    parts = [f"{status.activity}: {status.done} of {len(status.runs)} runs done{failed}"]
+    parts += _writer(status.process, status.started) + _end(status.left_s, status.ends)
     if status.cost_usd is not None:
-        told.append(f"cost so far ${status.cost_usd:.2f}")
+        parts.append(f"cost so far ${status.cost_usd:.2f}")
     if status.activity is Activity.STOPPED:
-        told.append("the same command resumes it")
-    yield lines("; ".join(told))
+        parts.append("the same command resumes it")
+    yield lines("; ".join(parts))
 
 
 def _run_lines(run: RunStatus) -> Iterator[str]:
@@ -59,12 +59,12 @@ def _run_lines(run: RunStatus) -> Iterator[str]:
     yield f"{run.activity}: {', '.join(parts)}"
     if run.outcomes:
         yield ", ".join(f"{count} {name}" for name, count in sorted(run.outcomes.items()))
-    told = _writer(run.process, run.started)
+    parts = _writer(run.process, run.started)
     if run.samples_per_second:
-        told.append(f"{run.samples_per_second:.2g} samples a second")
-    told += _end(run.left_s, run.ends)
-    if told:
-        yield "; ".join(told)
+        parts.append(f"{run.samples_per_second:.2g} samples a second")
+    parts += _end(run.left_s, run.ends)
+    if parts:
+        yield "; ".join(parts)
     if run.cost_usd is not None:
         in_all = "" if run.cost_usd_in_all is None else f" of about ${run.cost_usd_in_all:.2f}"
         yield f"cost so far ${run.cost_usd:.2f}{in_all}"

@@ -16,8 +16,13 @@ if TYPE_CHECKING:
     from codeeval.suites import RunScore, SuiteScore, SuiteTable
 
 
-def suite_tables(suite: SuiteTable) -> Iterator[RenderableType]:
-    """Lay out a row for each benchmark and a column for each model, and the comparisons."""
+def suite_tables(suite: SuiteTable, *, reasons: bool = True) -> Iterator[RenderableType]:
+    """Lay out a row for each benchmark and a column for each model, and the comparisons.
+
+    Args:
+        suite: the table.
+        reasons: whether to state why runs failed; not where an error that does so follows.
+    """
     yield heading(f"suite {suite.name}")
     cells = {(run.label, run.entry): run for run in suite.runs}
     rows = []
@@ -36,7 +41,7 @@ def suite_tables(suite: SuiteTable) -> Iterator[RenderableType]:
             f"{len(each.benchmarks)} benchmarks"
         )
     for run in suite.runs:
-        if run.error:
+        if run.error and reasons:
             yield lines(f"{run.label} on {run.entry}: {run.error}")
     yield lines(f"run directories in {suite.path}")
 

@@ -10,7 +10,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from codeeval.reports.drawing import NARROW, WIDE, Chart, drawn, legend, rows_of
+from codeeval.reports.drawing import (
+    LINE_HEIGHT,
+    NARROW,
+    WIDE,
+    Chart,
+    drawn,
+    label_width,
+    legend,
+    most_lines,
+    rows_of,
+    wrapped,
+)
 from codeeval.reports.palette import (
     INK,
     OUTCOME_COLOURS,
@@ -25,6 +36,8 @@ from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import altair as alt
 
     from codeeval.reports.drawing import Drawing
 
@@ -73,7 +86,7 @@ def pass_curve(name: str, title: str, points: Sequence[CurvePoint]) -> Chart:
             k for k in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000) if k < most * 0.8
         ] + [most]
         scale = alt.Scale(domain=runs, range=list(RUN_COLOURS))
-        shown = None if len(runs) == 1 else legend(width, 1 if width == NARROW else 3)
+        shown = None if len(runs) == 1 else legend(width, runs, 3)
         base = alt.Chart(rows_of(rows)).encode(
             x=alt.X("k:Q", title="k, samples", scale=alt.Scale(type="log", domain=[1, most])).axis(
                 values=ticks, format=",d", grid=False
@@ -127,24 +140,19 @@ def outcome_bars(name: str, title: str, bars: Sequence[Bar]) -> Chart:
     def draw(width: int) -> Drawing:
         import altair as alt  # noqa: PLC0415 -- costs 450 ms
 
-        left = 220 if width == WIDE else 0
-        above = width == NARROW
-        scale = alt.Scale(
-            domain=[OUTCOME_WORDS[outcome] for outcome in present],
-            range=[OUTCOME_COLOURS[outcome] for outcome in present],
-        )
-        axis = alt.Axis(
-            labelLimit=210, labelPadding=8, ticks=False, domain=False, labelColor=INK, labelFontSize=12
-        )
+        names = _RowNames(width, [bar.label for bar in bars], "row", rise=23)
+        words = [OUTCOME_WORDS[outcome] for outcome in present]
+        scale = alt.Scale(domain=words, range=[OUTCOME_COLOURS[outcome] for outcome in present])
         base = alt.Chart(rows_of(rows(width))).encode(
-            y=alt.Y("row:N", title=None, sort=[bar.label for bar in bars], axis=None if above else axis)
+            y=alt.Y("row:N", title=None, sort=names.names, axis=None)
         )
-        blocks = base.mark_bar(stroke=PAPER, strokeWidth=1.5, height=alt.RelativeBandSize(0.62)).encode(
+        thick = 35 if names.above else 24
+        blocks = base.mark_bar(stroke=PAPER, strokeWidth=1.5, height=thick).encode(
             x=alt.X("start:Q", title=None, scale=alt.Scale(domain=[0, 1], nice=False)).axis(
                 format="%", tickCount=5, grid=False, domain=False
             ),
             x2="end:Q",
-            color=alt.Color("outcome:N", scale=scale, title=None, legend=legend(width, 2 if above else 5)),
+            color=alt.Color("outcome:N", scale=scale, title=None, legend=legend(width, words, 5)),
             description="words:N",
         )
         numbers = base.transform_filter("datum.label != ''").mark_text(
@@ -152,16 +160,14 @@ def outcome_bars(name: str, title: str, bars: Sequence[Bar]) -> Chart:
         )
         layers = [
             blocks,
+            names.drawn(base.transform_filter("datum.start == 0")),
             numbers.encode(x="middle:Q", text="label:N"),
             numbers.mark_text(fontSize=11, fontWeight=600, fill=INK, aria=False).encode(
                 x="middle:Q", text="label:N"
             ),
         ]
-        if above:
-            names = base.mark_text(align="left", dy=-23, fontSize=12, fill=INK, limit=width - 30, aria=False)
-            layers.append(names.transform_filter("datum.start == 0").encode(x=alt.value(0), text="row:N"))
-        step = alt.Step(56 if above else 38)
-        return alt.layer(*layers).properties(width=width - left - 30, height=step)
+        step = names.step(42 if names.above else 38)
+        return alt.layer(*layers).properties(width=names.plot_width, height=step)
 
     return drawn(name, title, "; ".join(map(_bar_in_words, bars)) + ".", draw)
 
@@ -184,18 +190,12 @@ def differences(name: str, title: str, changes: Sequence[Change]) -> Chart:
     def draw(width: int) -> Drawing:
         import altair as alt  # noqa: PLC0415 -- costs 450 ms
 
-        left = 320 if width == WIDE else 0
-        above = width == NARROW
-        axis = alt.Axis(
-            labelLimit=310, labelPadding=8, ticks=False, domain=False, labelColor=INK, labelFontSize=12
-        )
-        base = alt.Chart(rows_of(rows)).encode(
-            y=alt.Y("label:N", title=None, sort=None, axis=None if above else axis)
-        )
+        names = _RowNames(width, [each.label for each in changes], "label", rise=16)
+        base = alt.Chart(rows_of(rows)).encode(y=alt.Y("label:N", title=None, sort=None, axis=None))
         x_axis = (
             alt.X("value:Q", title="difference, percentage points")
             .scale(domain=[-reach, reach])
-            .axis(tickCount=4 if above else 8, grid=False)
+            .axis(tickCount=4 if names.above else 8, grid=False)
         )
         scale = alt.Scale(domain=["up", "down", "open"], range=["#009e74", "#d55e01", QUIET])
         colour = alt.Color("sense:N", scale=scale, legend=None)
@@ -216,13 +216,9 @@ def differences(name: str, title: str, changes: Sequence[Change]) -> Chart:
                 description="words:N",
             ),
         ]
-        if above:
-            layers.append(
-                base.mark_text(
-                    align="left", dy=-16, fontSize=12, fill=INK, limit=width - 30, aria=False
-                ).encode(x=alt.value(0), text="label:N")
-            )
-        return alt.layer(*layers).properties(width=width - left - 30, height=alt.Step(50 if above else 34))
+        layers.append(names.drawn(base))
+        step = names.step(36 if names.above else 34)
+        return alt.layer(*layers).properties(width=names.plot_width, height=step)
 
     return drawn(name, title, "; ".join(str(row["words"]) for row in rows) + ".", draw)
 
@@ -247,7 +243,7 @@ def task_changes(name: str, title: str, changes: Mapping[str, float]) -> Chart:
     def draw(width: int) -> Drawing:
         import altair as alt  # noqa: PLC0415 -- costs 450 ms
 
-        colour = alt.Color("sense:N", title=None, legend=legend(width, 2)).scale(
+        colour = alt.Color("sense:N", title=None, legend=legend(width, ["gained", "lost"], 2)).scale(
             domain=["gained", "lost"], range=["#009e74", "#d55e01"]
         )
         whole: Drawing = (
@@ -289,13 +285,18 @@ def cpu_times(name: str, title: str, times: Mapping[str, Mapping[Outcome, Sequen
                 x2="high:Q",
                 y=alt.Y("base:Q", title="samples").axis(tickCount=3, format="~s"),
                 y2="top:Q",
-                color=alt.Color("kind:N", scale=scale, title=None, legend=legend(width, 2)),
+                color=alt.Color(
+                    "kind:N", scale=scale, title=None, legend=legend(width, ["passed", "failed"], 2)
+                ),
                 description="words:N",
             )
             .properties(width=width - 80, height=90)
             .facet(
                 row=alt.Row("run:N", title=None, sort=list(times)).header(
-                    labelOrient="top", labelAnchor="start", labelLimit=width - 80
+                    labelOrient="top",
+                    labelAnchor="start",
+                    labelLimit=width - 80,
+                    labelExpr=wrapped("datum.label", width - 80),
                 )
             )
         )
@@ -303,6 +304,57 @@ def cpu_times(name: str, title: str, times: Mapping[str, Mapping[Outcome, Sequen
 
     counts = "; ".join(f"{run}: {sum(map(len, by.values())):,} samples" for run, by in times.items())
     return drawn(name, title, f"Distribution of CPU time. {counts}.", draw)
+
+
+class _RowNames(NamedTuple):
+    """Names of a chart's rows: left of them, or on a phone above them."""
+
+    width: int
+    """Of the chart, in pixels."""
+    names: Sequence[str]
+    field: str
+    """Of the chart's data, with the name."""
+    rise: int
+    """Pixels from a row's middle to the last line of a name above it."""
+
+    @property
+    def above(self) -> bool:
+        """Whether they stand above their rows."""
+        return self.width == NARROW
+
+    @property
+    def room(self) -> int:
+        """Pixels that a line of them has."""
+        return self.width - 30 if self.above else min(310, label_width(self.names))
+
+    @property
+    def plot_width(self) -> int:
+        """Pixels that they leave for what the chart plots."""
+        return self.width - 30 if self.above else self.width - self.room - 40
+
+    def step(self, bare: int) -> alt.Step:
+        """Return a row's height, of one that is so high without a name."""
+        import altair as alt  # noqa: PLC0415 -- costs 450 ms
+
+        lines = most_lines(self.names, self.room) * LINE_HEIGHT
+        return alt.Step(bare + lines if self.above else max(bare, lines + 10))
+
+    def drawn(self, base: alt.Chart) -> alt.Chart:
+        """Return the layer that has them."""
+        import altair as alt  # noqa: PLC0415 -- costs 450 ms
+
+        text = wrapped(f"datum.{self.field}", self.room)
+        further = f"{LINE_HEIGHT} * (length(split({text}, '\\n')) - 1)"
+        marks = base.transform_calculate(name=text).mark_text(
+            align="left" if self.above else "right",
+            dy=alt.expr(f"-{self.rise} - {further}" if self.above else f"-{further} / 2"),
+            fontSize=12,
+            fill=INK,
+            limit=self.room,
+            aria=False,
+        )
+        layer: alt.Chart = marks.encode(x=alt.value(0 if self.above else -8), text="name:N")
+        return layer
 
 
 def _histogram(run: str, by_outcome: Mapping[Outcome, Sequence[float]]) -> list[dict[str, object]]:

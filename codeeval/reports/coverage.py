@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codeeval.reports.drawing import NARROW, Chart, drawn, legend, rows_of
+from codeeval.reports.drawing import Chart, drawn, legend, rows_of
 from codeeval.reports.palette import QUIET, RUN_COLOURS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def coverage_curve(name: str, title: str, coverage: Coverage, metric: str) -> Ch
 
         scale = alt.Scale(domain=names, range=list(RUN_COLOURS[: len(names)]))
         dashes = alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]][: len(names)])
-        shown = legend(width, 1 if width == NARROW else 3)
+        shown = legend(width, names, 3)
         axis = alt.Axis(values=[k for k in _DECADES if k <= most], format=",d", grid=False)
         base = alt.Chart(rows_of(rows)).encode(
             x=alt.X("k:Q", title="k, samples", scale=alt.Scale(type="log", domain=[1, most]), axis=axis)

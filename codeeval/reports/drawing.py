@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from codeeval.reports.palette import INK, LINE, QUIET
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 WIDE: Final = 1060
 NARROW: Final = 340
 """Widths in pixels that each chart is drawn in: for a screen and for a phone."""
+LINE_HEIGHT: Final = 14
+"""Pixels, of each line of a label."""
+_CHARACTER: Final = 7
+"""Pixels, about, of a character of a label."""
+_SYMBOL: Final = 60
+"""Pixels of a column of a legend beside its label."""
 
 
 class Chart(NamedTuple):
@@ -60,6 +67,7 @@ def _config() -> dict[str, Any]:  # Any: JSON of another project's schema
     font = "system-ui, -apple-system, Segoe UI, Roboto, sans-serif"
     return {
         "background": "transparent",
+        "lineBreak": "\n",
         "font": font,
         "view": {"stroke": None},
         "padding": {"left": 12, "top": 5, "right": 5, "bottom": 5},
@@ -77,16 +85,25 @@ def _config() -> dict[str, Any]:  # Any: JSON of another project's schema
     }
 
 
-def legend(width: int, columns: int) -> alt.Legend:
-    """Lay a legend out above a chart."""
+def legend(width: int, labels: Sequence[str], columns: int) -> alt.Legend:
+    """Lay a legend out above a chart.
+
+    Args:
+        width: of the chart, in pixels.
+        labels: what it lists; long ones stand in fewer columns, and then on several lines.
+        columns: most columns.
+    """
     import altair as alt  # noqa: PLC0415 -- costs 450 ms
 
+    columns = max(1, min(columns, width // (label_width(labels) + _SYMBOL)))
+    room = width // columns - _SYMBOL
     return alt.Legend(
         orient="top",
         columns=columns,
         labelColor=INK,
         labelFontSize=12,
-        labelLimit=width // columns - 60,
+        labelLimit=room,
+        labelExpr=wrapped("datum.label", room),
         symbolSize=110,
         symbolStrokeWidth=1,
         offset=14,
@@ -94,6 +111,27 @@ def legend(width: int, columns: int) -> alt.Legend:
         symbolOpacity=1,
         title=None,
     )
+
+
+def label_width(labels: Sequence[str]) -> int:
+    """Return about how many pixels the longest label takes on one line."""
+    return max(map(len, labels), default=0) * _CHARACTER
+
+
+def wrapped(field: str, width: int) -> str:
+    """Return a Vega expression that breaks a field's text into lines that a width in pixels has room for."""
+    return f"trim(replace({field}, regexp('{_line(width)}', 'g'), '$1\\n'))"
+
+
+def most_lines(labels: Sequence[str], width: int) -> int:
+    """Return the number of lines of the label that has most of them, once it is wrapped."""
+    return max((len(re.findall(_line(width), label)) for label in labels), default=1)
+
+
+def _line(width: int) -> str:
+    """Return a pattern of one line: the rest, or up to a character that may end it, or as much as fits."""
+    most = max(8, width // _CHARACTER)
+    return f"(.{{1,{most}}}$|.{{1,{most - 1}}}[-/_:., ]|.{{{most}}})"
 
 
 def rows_of(values: Sequence[object]) -> alt.Data:

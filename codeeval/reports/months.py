@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from codeeval.errors import UsageError
 from codeeval.metrics import mean, pass_at_k
-from codeeval.reports.drawing import NARROW, drawn, legend, rows_of
+from codeeval.reports.drawing import drawn, legend, rows_of
 from codeeval.reports.palette import QUIET, RUN_COLOURS, RUN_SHAPES
 from codeeval.statistics import mean_interval
 
@@ -101,7 +101,7 @@ def score_by_month(name: str, runs: Sequence[RunView], cutoff: str) -> Chart | N
     def draw(width: int) -> Drawing:
         import altair as alt  # noqa: PLC0415 -- costs 450 ms
 
-        shown = None if len(labels) == 1 else legend(width, 1 if width == NARROW else 3)
+        shown = None if len(labels) == 1 else legend(width, labels, 3)
         base = alt.Chart(rows_of(rows)).encode(
             x=alt.X("month:O", sort=months, title="month of the problem").axis(labelAngle=-60, grid=False),
             color=alt.Color(
@@ -131,10 +131,10 @@ def score_by_month(name: str, runs: Sequence[RunView], cutoff: str) -> Chart | N
 
 
 def _sides(runs: Sequence[RunView], cutoff: str) -> list[str]:
-    """Say what each run has before and from the cutoff on."""
-    told = []
+    """Return what each run has before and from the cutoff on."""
+    found = []
     for run in runs:
         before = score(run, lambda month: month < cutoff)
         after = score(run, lambda month: month >= cutoff)
-        told.append(f"{run.label}: before {before or 'nothing'}, from then on {after or 'nothing'}")
-    return told
+        found.append(f"{run.label}: before {before or 'nothing'}, from then on {after or 'nothing'}")
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codeeval.metrics.study import SCALES, label
-from codeeval.reports.drawing import NARROW, drawn, legend, rows_of
+from codeeval.reports.drawing import drawn, legend, rows_of
 from codeeval.reports.palette import RUN_COLOURS, RUN_SHAPES
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def accuracy_by_trait(name: str, trait: str, bins: Mapping[str, Sequence[Bin]]) 
         import altair as alt  # noqa: PLC0415 -- costs 450 ms
 
         runs = list(bins)
-        shown = None if len(runs) == 1 else legend(width, 1 if width == NARROW else 3)
+        shown = None if len(runs) == 1 else legend(width, runs, 3)
         base = alt.Chart(rows_of(rows)).encode(
             x=alt.X("bin:N", sort=order, title=title).axis(labelAngle=0, grid=False),
             xOffset=alt.XOffset("run:N", sort=runs, scale=alt.Scale(domain=runs, paddingOuter=0.4)),

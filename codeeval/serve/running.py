@@ -1,4 +1,4 @@
-"""Serves a service until it is told to end."""
+"""Serves a service until a signal ends it."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ async def _serve(server: uvicorn.Server, service: Service, listening: socket.soc
         host, port = listening.getsockname()[:2]
         serving = asyncio.create_task(server.serve(sockets=[listening]))
         notes(f"serving {', '.join(service.settings.languages)} on http://{_shown(host)}:{port}")
-        with _told_to_end() as told:
-            ending = asyncio.create_task(told.wait())
+        with _end_requested() as requested:
+            ending = asyncio.create_task(requested.wait())
             await asyncio.wait({serving, ending}, return_when=asyncio.FIRST_COMPLETED)
             ending.cancel()
             notes("ending: no new programs are admitted")
@@ -132,13 +132,13 @@ def _shown(host: str) -> str:
 
 
 @contextlib.contextmanager
-def _told_to_end() -> Iterator[asyncio.Event]:
+def _end_requested() -> Iterator[asyncio.Event]:
     """Set an event at the first signal to end, instead of what they do otherwise."""
-    loop, told = asyncio.get_running_loop(), asyncio.Event()
+    loop, requested = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
+        loop.add_signal_handler(number, requested.set)
     try:
-        yield told
+        yield requested
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

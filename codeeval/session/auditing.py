@@ -25,7 +25,7 @@ from codeeval.reading import read_bounded
 from codeeval.session.benchmarks import data_source, images_of, make_benchmark
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.sandboxes import OpenPool, open_pool
-from codeeval.session.settings import DataOptions, PromptOptions, SandboxSettings, TaskSelection
+from codeeval.session.settings import JudgingSettings, PromptOptions
 from codeeval.statistics import wilson_interval
 from codeeval.types import Completion, CompletionKind, CompletionOrigin, Outcome
 
@@ -118,14 +118,9 @@ class _Known(NamedTuple):
 
 async def audit_judge(
     name: str,
+    settings: JudgingSettings = JudgingSettings(),
     *,
     labels: Path | None = None,
-    split: str | None = None,
-    tasks: TaskSelection = TaskSelection(),
-    data: DataOptions = DataOptions(),
-    sandbox: SandboxSettings = SandboxSettings(),
-    limits: LimitOptions = DEFAULT_LIMITS,
-    protocol: str | None = None,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -134,13 +129,8 @@ async def audit_judge(
 
     Args:
         name: the benchmark's full name.
+        settings: how they are judged.
         labels: a file of JSON lines with solutions; None for those of the benchmark's dataset.
-        split: of its dataset; None: the protocol's.
-        tasks: which of its tasks.
-        data: where its dataset comes from.
-        sandbox: where programs are executed.
-        limits: in place of the benchmark's own.
-        protocol: how programs are judged; None: as the benchmark's authors do.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display of progress.
         blocking: how steps that block are done.
@@ -153,17 +143,19 @@ async def audit_judge(
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[Benchmark, list[_Known], OpenPool]:
-            benchmark = make_benchmark(name, PromptOptions(protocol=protocol, split=split))
-            loaded = benchmark.load(data_source(data))
-            problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
+            benchmark = make_benchmark(name, PromptOptions(protocol=settings.protocol, split=settings.split))
+            loaded = benchmark.load(data_source(settings.data))
+            problems = select_problems(
+                loaded.problems, limit=settings.tasks.limit, tasks=settings.tasks.tasks
+            )
             known = _from_file(labels, problems) if labels else _from_benchmark(benchmark, problems)
-            images = (*images_of(benchmark), *_images(known))
-            pool = stack.enter_context(open_pool(tuple(dict.fromkeys(images)), sandbox, notes, limits))
+            images = tuple(dict.fromkeys((*images_of(benchmark), *_images(known))))
+            pool = stack.enter_context(open_pool(images, settings.sandbox, notes, settings.limits))
             return benchmark, known, pool
 
         benchmark, known, pool = await blocking(prepare)
         with progress(Stage.EXECUTE) as display:
-            return await blocking(lambda: judge_again(benchmark, known, pool.pool, limits, display))
+            return await blocking(lambda: judge_again(benchmark, known, pool.pool, settings.limits, display))
 
 
 def judge_again(

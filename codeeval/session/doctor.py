@@ -30,7 +30,7 @@ from codeeval.session.expected_outputs import with_expected_outputs
 from codeeval.session.hooks import NO_PROGRESS, in_place, no_notes
 from codeeval.session.sandboxes import OpenPool, launch_options, open_pool
 from codeeval.session.selection import included, with_image
-from codeeval.session.settings import DataOptions, PromptOptions, SandboxSettings, TaskSelection
+from codeeval.session.settings import DataOptions, JudgingSettings, PromptOptions, SandboxSettings
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
@@ -353,12 +353,8 @@ def check_benchmark(
 
 async def check_soundness(
     name: str,
+    settings: JudgingSettings = JudgingSettings(),
     *,
-    tasks: TaskSelection = TaskSelection(),
-    data: DataOptions = DataOptions(),
-    sandbox: SandboxSettings = SandboxSettings(),
-    limits: LimitOptions = DEFAULT_LIMITS,
-    protocol: str | None = None,
     notes: Notes = no_notes,
     progress: ProgressFactory = NO_PROGRESS,
     blocking: Blocking = in_place,
@@ -367,11 +363,7 @@ async def check_soundness(
 
     Args:
         name: the benchmark's full name.
-        tasks: which of its tasks.
-        data: where its dataset comes from.
-        sandbox: where programs are executed.
-        limits: in place of the benchmark's own.
-        protocol: how programs are judged; None: as the benchmark's authors do.
+        settings: how programs are judged.
         notes: receives what a user should know on the way, a line each.
         progress: opens a display of progress.
         blocking: how steps that block are done.
@@ -382,10 +374,14 @@ async def check_soundness(
     with contextlib.ExitStack() as stack:
 
         def prepare() -> tuple[Benchmark, tuple[Problem, ...], OpenPool]:
-            benchmark = make_benchmark(name, PromptOptions(protocol=protocol))
-            loaded = benchmark.load(data_source(data))
-            problems = select_problems(loaded.problems, limit=tasks.limit, tasks=tasks.tasks)
-            pool = stack.enter_context(open_pool(images_of(benchmark), sandbox, notes, limits))
+            benchmark = make_benchmark(name, PromptOptions(protocol=settings.protocol, split=settings.split))
+            loaded = benchmark.load(data_source(settings.data))
+            problems = select_problems(
+                loaded.problems, limit=settings.tasks.limit, tasks=settings.tasks.tasks
+            )
+            pool = stack.enter_context(
+                open_pool(images_of(benchmark), settings.sandbox, notes, settings.limits)
+            )
             problems = with_image(benchmark, problems, pool.missing, notes)
             selected = {problem.task_id for problem in problems}
             loaded = with_expected_outputs(benchmark, loaded, selected, pool, notes)
@@ -395,7 +391,9 @@ async def check_soundness(
         benchmark, problems, pool = await blocking(prepare)
         with progress(Stage.EXECUTE) as display:
             return await blocking(
-                lambda: check_benchmark(benchmark, problems, pool.pool, limits=limits, progress=display)
+                lambda: check_benchmark(
+                    benchmark, problems, pool.pool, limits=settings.limits, progress=display
+                )
             )
 
 

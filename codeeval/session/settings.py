@@ -25,6 +25,7 @@ __all__ = [
     "ExportFormat",
     "GateOptions",
     "GateReports",
+    "JudgingSettings",
     "ModelOptions",
     "PromptOptions",
     "RunCancelled",
@@ -160,6 +161,20 @@ class ExecutionOptions(msgspec.Struct, frozen=True, kw_only=True):
     execution_cache: bool | None = None
     """Whether executions of earlier runs are used, and new ones kept; None: where a model generates the
     completions, but not where they come from a file, the references or ``execute``."""
+
+
+class JudgingSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """How solutions whose verdicts are known are judged, to check the judge and the benchmark."""
+
+    protocol: str | None = None
+    """How programs are judged; None: as the benchmark's authors do."""
+    split: str | None = None
+    """Of the benchmark's dataset; None: the protocol's."""
+    tasks: TaskSelection = TaskSelection()
+    data: DataOptions = DataOptions()
+    sandbox: SandboxSettings = SandboxSettings()
+    limits: LimitOptions = LimitOptions()
+    """In place of the benchmark's own."""
 
 
 class RunRequest(msgspec.Struct, frozen=True, kw_only=True):

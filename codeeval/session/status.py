@@ -182,7 +182,7 @@ def _last_record(path: Path) -> str:
 
 def _suite(path: Path) -> SuiteStatus:
     record, holder = read_record(path), read_holder(path)
-    runs = tuple(_of_suite(path, each) for each in record.runs)
+    runs = tuple(_of_suite(path, each, holder) for each in record.runs)
     left_s = _left(record.runs, runs)
     costs = [run.cost_usd for run in runs if run.cost_usd is not None]
     done = sum(run.state is RunState.DONE for run in record.runs)
@@ -201,22 +201,25 @@ def _suite(path: Path) -> SuiteStatus:
     )
 
 
-def _of_suite(path: Path, record: RunRecord) -> RunStatus:
-    """Read one run of a suite; one that cannot be read is stated as such."""
+def _of_suite(path: Path, record: RunRecord, holder: Holder | None) -> RunStatus:
+    """Read one run of a suite, which ``holder`` carries out; one that cannot be read is stated as such."""
     folder = path / record.directory
-    planned = RunStatus(
+    activity = Activity.PLANNED
+    if record.state in {RunState.RUNNING, RunState.FAILED}:
+        activity = _activity(holder if record.state is RunState.RUNNING else None, ended=False)
+    bare = RunStatus(
         path=str(folder),
         benchmark=record.label,
         model=record.entry,
-        activity=Activity.STOPPED if record.state is RunState.FAILED else Activity.PLANNED,
+        activity=activity,
         error=record.error,
     )
     if not (folder / RUN).exists():
-        return planned
+        return bare
     try:
         found = _run(folder)
     except CodeEvalError as error:
-        return msgspec.structs.replace(planned, activity=Activity.UNREADABLE, error=error.message)
+        return msgspec.structs.replace(bare, activity=Activity.UNREADABLE, error=error.message)
     return msgspec.structs.replace(found, benchmark=record.label, model=record.entry, error=record.error)
 
 

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from codeeval.interfaces import ModelSpec
     from codeeval.session.hooks import Blocking, Notes, ProgressFactory
     from codeeval.session.settings import RunRequest
+    from codeeval.suites import RunScore
 
 __all__ = ["SuiteRequest", "SuiteTable", "is_suite", "make_table", "names_suite", "run_suite"]
 
@@ -287,8 +288,15 @@ def _require_complete(table: SuiteTable, directories: Sequence[str], out: Path) 
         )
         error = SuiteIncomplete(
             f"{len(failed)} of {len(directories)} runs of the suite could not be carried out:{lines}",
-            "\n".join(dict.fromkeys(run.remedy for run in failed if run.remedy))
-            or "The same command does these again.",
+            _remedies(failed),
         )
         error.path = out
         raise error
+
+
+def _remedies(failed: Sequence[RunScore]) -> str:
+    """Join what helps the runs that failed, named where it is not the same for all."""
+    remedies = {run.remedy for run in failed}
+    if len(remedies) == 1:
+        return remedies.pop() or "The same command does these again."
+    return "\n".join(f"{run.label} on {run.entry}: {run.remedy}" for run in failed if run.remedy)

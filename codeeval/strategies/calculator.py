@@ -20,12 +20,10 @@ import msgspec
 
 from codeeval.errors import PromptRefused, UsageError
 from codeeval.interfaces import Support
-from codeeval.strategies.parameters import parameter_texts, read_parameters
+from codeeval.strategies.base import StrategyBase
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt
     from codeeval.types import Completion, Prompt, Sampling
@@ -48,21 +46,13 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Most results of a sample that are corrected; what follows is left as the model wrote it."""
 
 
-class Calculator:
+class Calculator(StrategyBase[Parameters]):
     """One sample, generated anew from each result that the model has wrong."""
 
     name = "calculator"
+    parameter_type = Parameters
     needs_trials = False
     selects_only = False
-    template_hash = ""
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
 
     @property
     def max_generations(self) -> int:

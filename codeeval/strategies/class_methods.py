@@ -18,15 +18,14 @@ import msgspec
 
 from codeeval.errors import UsageError
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import parameter_texts, read_parameters
+from codeeval.strategies.base import StrategyBase
 from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt, Candidate
-    from codeeval.types import Completion, Prompt, Sampling
+    from codeeval.types import Completion, Prompt
 
 QUESTION: Final = "class_methods"
 MOST: Final = 40
@@ -120,29 +119,15 @@ def written(method: Method, answer: str) -> str:
     return f"{method.decorators}\n{body}" if method.decorators else body
 
 
-class ClassMethods:
+class ClassMethods(StrategyBase[Parameters]):
     """Generate each method with a prompt of its own, and put the class together."""
 
     name = "class-methods"
+    parameter_type = Parameters
+    templates = (QUESTION,)
     needs_trials = False
     selects_only = False
     max_generations = MOST
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
-
-    @property
-    def template_hash(self) -> str:
-        """Of the question."""
-        return prompts.combined_hash((QUESTION,))
-
-    def check(self, model: ModelInfo, sampling: Sampling) -> None:
-        """Any model and sampling will do."""
 
     async def solve(self, attempt: Attempt) -> Completion:
         """Generate the methods in the skeleton's order; without a skeleton, answer as without a strategy.

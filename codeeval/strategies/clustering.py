@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
+from codeeval.strategies.base import StrategyBase
 from codeeval.strategies.input_mutation import mutated
 from codeeval.strategies.majority import normalised
-from codeeval.strategies.parameters import parameter_texts, read_parameters, refuse_greedy
+from codeeval.strategies.parameters import refuse_greedy
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt, Candidate
@@ -38,21 +39,13 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Most inputs that they are run on."""
 
 
-class Clustering:
+class Clustering(StrategyBase[Parameters]):
     """Submits from the clusters in turn, the largest first."""
 
     name = "clustering"
-    template_hash = ""
+    parameter_type = Parameters
     needs_trials = True
     selects_only = True
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
 
     @property
     def max_generations(self) -> int:

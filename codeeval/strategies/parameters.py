@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 import msgspec
 
 from codeeval.errors import UnknownName, UsageError
+from codeeval.types import PromptStyle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from codeeval.interfaces import ModelInfo
     from codeeval.types import Sampling
 
 _Parameters = TypeVar("_Parameters", bound=msgspec.Struct)
@@ -84,4 +86,22 @@ def refuse_greedy(strategy: str, sampling: Sampling) -> None:
         raise UsageError(
             f"{strategy} selects among several candidates, which are all the same at temperature 0",
             "Add --temperature 0.8, or another above 0.",
+        )
+
+
+def refuse_base_model(strategy: str, requested: str, model: ModelInfo) -> None:
+    """Refuse a model that continues texts, where a strategy asks it questions.
+
+    Args:
+        strategy: its name.
+        requested: what it asks for.
+        model: of the run.
+
+    Raises:
+        UsageError: it is a base model.
+    """
+    if model.style is PromptStyle.BASE:
+        raise UsageError(
+            f"{strategy} requests {requested}, which a base model does not write",
+            "Use a chat model, or add --style chat.",
         )

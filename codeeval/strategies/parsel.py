@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
 
-from codeeval.errors import PromptRefused, UsageError
+from codeeval.errors import PromptRefused
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import parameter_texts, read_parameters, refuse_greedy
-from codeeval.types import Outcome, PromptStyle
+from codeeval.strategies.base import StrategyBase
+from codeeval.strategies.parameters import refuse_base_model, refuse_greedy
+from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,25 +77,14 @@ class Implementation(NamedTuple):
     """Names that it uses."""
 
 
-class Parsel:
+class Parsel(StrategyBase[Parameters]):
     """Try combinations, the first implementations first, until one passes the examples; select the best."""
 
     name = "parsel"
+    parameter_type = Parameters
+    templates = (DECOMPOSE, IMPLEMENT)
     needs_trials = True
     selects_only = False
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
-
-    @property
-    def template_hash(self) -> str:
-        """Of both templates."""
-        return prompts.combined_hash((DECOMPOSE, IMPLEMENT))
 
     @property
     def max_generations(self) -> int:
@@ -107,11 +97,7 @@ class Parsel:
         Raises:
             UsageError: one of both.
         """
-        if model.style is PromptStyle.BASE:
-            raise UsageError(
-                "parsel requests a plan, which a base model does not write",
-                "Use a chat model, or add --style chat.",
-            )
+        refuse_base_model(self.name, "a plan", model)
         if self._parameters.implementations > 1:
             refuse_greedy(self.name, sampling)
 

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from codeeval.errors import PromptRefused, UsageError
+from codeeval.errors import PromptRefused
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import parameter_texts, read_parameters
-from codeeval.types import PromptStyle
+from codeeval.strategies.base import StrategyBase
+from codeeval.strategies.parameters import refuse_base_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt, Candidate
@@ -42,24 +42,13 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Observations that the plans choose from."""
 
 
-class PlanSearch:
+class PlanSearch(StrategyBase[Parameters]):
     """Of the programs made from the plans, the first of those that pass most examples."""
 
     name = "plan-search"
+    parameter_type = Parameters
+    templates = (OBSERVE, PLAN, FOLLOW)
     selects_only = False
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
-
-    @property
-    def template_hash(self) -> str:
-        """Of all three templates."""
-        return prompts.combined_hash((OBSERVE, PLAN, FOLLOW))
 
     @property
     def max_generations(self) -> int:
@@ -77,11 +66,7 @@ class PlanSearch:
         Raises:
             UsageError: the model continues texts.
         """
-        if model.style is PromptStyle.BASE:
-            raise UsageError(
-                "plan-search requests observations and plans, which a base model does not answer",
-                "Use a chat model, or add --style chat.",
-            )
+        refuse_base_model(self.name, "observations and plans", model)
 
     async def solve(self, attempt: Attempt) -> Completion:
         """Generate observations, plans and programs, run trials, select."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import abc
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from codeeval.strategies.parameters import parameter_texts, read_parameters, refuse_greedy
+from codeeval.strategies.base import StrategyBase
+from codeeval.strategies.parameters import refuse_greedy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt
@@ -25,22 +26,11 @@ class Candidates(msgspec.Struct, frozen=True, kw_only=True):
     """Candidates a sample."""
 
 
-class SelectionStrategy(abc.ABC):
+class SelectionStrategy(StrategyBase[Candidates], abc.ABC):
     """Generates ``n`` candidates, runs trials of all on the prompt's examples, and selects one."""
 
-    name: ClassVar[str]
-    parameter_type: ClassVar[type[Candidates]]
-    template_hash = ""
     needs_trials = True
     selects_only = True
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, self.parameter_type, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
 
     @property
     def max_generations(self) -> int:

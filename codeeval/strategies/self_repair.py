@@ -13,16 +13,13 @@ import msgspec
 
 from codeeval.errors import PromptRefused
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import parameter_texts, read_parameters
+from codeeval.strategies.base import StrategyBase
 from codeeval.types import Outcome, PromptStyle
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt, Candidate
     from codeeval.strategies.trials import Trial
-    from codeeval.types import Completion, Sampling
+    from codeeval.types import Completion
 
 CHAT, BASE = "self_repair_chat", "self_repair_base"
 MAX_FAILURES: Final = 3
@@ -37,37 +34,20 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Most repairs of a sample."""
 
 
-class SelfRepair:
+class SelfRepair(StrategyBase[Parameters]):
     """Repair until the examples pass or the rounds are used up; select the last of the best."""
 
     name = "self-repair"
-    parameter_type: ClassVar[type[Parameters]] = Parameters
-    templates: ClassVar[tuple[str, str]] = (CHAT, BASE)
-    """For chat models and for base models."""
+    parameter_type = Parameters
+    templates = (CHAT, BASE)  # for chat models and for base models
     step: ClassVar[str] = "repair"
     needs_trials = True
     selects_only = False
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, self.parameter_type, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
-
-    @property
-    def template_hash(self) -> str:
-        """Of both templates."""
-        return prompts.combined_hash(self.templates)
 
     @property
     def max_generations(self) -> int:
         """The first candidate, and one a round."""
         return 1 + self._parameters.rounds
-
-    def check(self, model: ModelInfo, sampling: Sampling) -> None:
-        """Any model and sampling will do."""
 
     async def solve(self, attempt: Attempt) -> Completion:
         """Generate, run a trial, give feedback, repeat."""

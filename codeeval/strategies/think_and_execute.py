@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from codeeval.errors import UsageError
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import parameter_texts, read_parameters
-from codeeval.types import PromptStyle
+from codeeval.strategies.base import StrategyBase
+from codeeval.strategies.parameters import refuse_base_model
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt
     from codeeval.types import Completion, Sampling
@@ -32,26 +29,15 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """It has none."""
 
 
-class ThinkAndExecute:
+class ThinkAndExecute(StrategyBase[Parameters]):
     """Three generations: the last is the sample's answer."""
 
     name = "think-and-execute"
+    parameter_type = Parameters
+    templates = (ANALYSE, WRITE, EXECUTE)
     needs_trials = False
     selects_only = False
     max_generations = 3
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """None."""
-        return parameter_texts(self._parameters)
-
-    @property
-    def template_hash(self) -> str:
-        """Of all three templates."""
-        return prompts.combined_hash(STAGES)
 
     def check(self, model: ModelInfo, sampling: Sampling) -> None:  # noqa: ARG002 -- any sampling will do
         """Refuse base models, which do not answer questions.
@@ -59,11 +45,7 @@ class ThinkAndExecute:
         Raises:
             UsageError: the model continues texts.
         """
-        if model.style is PromptStyle.BASE:
-            raise UsageError(
-                "think-and-execute requests an analysis and pseudocode, which a base model does not write",
-                "Use a chat model, or add --style chat.",
-            )
+        refuse_base_model(self.name, "an analysis and pseudocode", model)
 
     async def solve(self, attempt: Attempt) -> Completion:
         """Analyse, write, execute."""

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from codeeval.errors import PromptRefused, UsageError
+from codeeval.errors import PromptRefused
 from codeeval.strategies import prompts
-from codeeval.strategies.parameters import parameter_texts, read_parameters, refuse_greedy
-from codeeval.types import PromptStyle
+from codeeval.strategies.base import StrategyBase
+from codeeval.strategies.parameters import refuse_base_model, refuse_greedy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from codeeval.interfaces import ModelInfo
     from codeeval.strategies.attempt import Attempt, Candidate
@@ -40,25 +40,14 @@ class Parameters(msgspec.Struct, frozen=True, kw_only=True):
     """Of each candidate."""
 
 
-class Verify:
+class Verify(StrategyBase[Parameters]):
     """Of n candidates, the first of those with the largest share of judgements that say yes."""
 
     name = "verify"
+    parameter_type = Parameters
+    templates = (VERIFY,)
     needs_trials = False
     selects_only = False
-
-    def __init__(self, parameters: Mapping[str, str]) -> None:
-        self._parameters = read_parameters(self.name, Parameters, parameters)
-
-    @property
-    def parameters(self) -> dict[str, str]:
-        """All of them."""
-        return parameter_texts(self._parameters)
-
-    @property
-    def template_hash(self) -> str:
-        """Of the question."""
-        return prompts.combined_hash((VERIFY,))
 
     @property
     def max_generations(self) -> int:
@@ -71,11 +60,7 @@ class Verify:
         Raises:
             UsageError: one of both.
         """
-        if model.style is PromptStyle.BASE:
-            raise UsageError(
-                "verify asks for judgements, which a base model does not give",
-                "Use a chat model, or add --style chat.",
-            )
+        refuse_base_model(self.name, "judgements", model)
         if self._parameters.n > 1 or self._parameters.judgements > 1:
             refuse_greedy(self.name, sampling)
 

@@ -39,7 +39,7 @@ class Comparison(Value, frozen=True, kw_only=True):
 
 
 class CheckerForm(enum.StrEnum):
-    """How a checker is told of a case, and how it says what it decides."""
+    """How a checker receives a case, and how it reports its decision."""
 
     FILES = "files"
     """It finds ``input.txt``, ``output.txt`` and ``answer.txt``; exit statuses are testlib's."""

@@ -14,8 +14,9 @@ import msgspec
 from codeeval.errors import CodeEvalError, UnknownName
 from codeeval.formatting import visible
 from codeeval.pipeline import read_metrics
-from codeeval.records import COMPLETIONS, METRICS, RUN, VERDICTS
+from codeeval.records import COMPLETIONS, METRICS, RUN, SUITE, VERDICTS, is_suite
 from codeeval.records.config import read_config
+from codeeval.suites import RunState, read_record
 from codeeval.viewer.following import Followed, is_written
 from codeeval.viewer.live import ScoreNow, Status
 
@@ -55,6 +56,24 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     score: ScoreNow | None = None
     problem: str = ""
     """Why it cannot be read."""
+    suite: str = ""
+    """Id of the suite that it belongs to; empty for none."""
+
+
+class ListedSuite(msgspec.Struct, frozen=True, kw_only=True):
+    """A suite in the list, above its runs."""
+
+    id: str
+    path: str
+    """Relative to the folder that is served."""
+    name: str = ""
+    planned: int = 0
+    """Runs."""
+    done: int = 0
+    failed: tuple[str, ...] = ()
+    """Of each run that could not be carried out: which one, and why."""
+    problem: str = ""
+    """Why it cannot be read."""
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +81,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
     runs: tuple[Listed, ...]
     """The newest first."""
+    suites: tuple[ListedSuite, ...]
     incomplete: bool
     """Whether there are more folders than were looked into."""
 
@@ -81,19 +101,22 @@ class Folder:
         self._paths: dict[str, Path] = {}
         self._followed: OrderedDict[str, Followed] = OrderedDict()
         self._known: dict[str, tuple[tuple[float, ...], Listed]] = {}
+        self._suites: dict[Path, tuple[float, ListedSuite]] = {}
 
     def listing(self) -> Listing:
         """Look for runs."""
         with self._lock:
             folders = list(_walk(self.root))
+            self._suites = {path: self._suite(path) for path in folders if is_suite(path)}
             found = {run_id(self.root, path): path for path in folders if _has_records(path)}
             self._paths = found
             until_s = time.monotonic() + _COUNTING_S
             runs = [self._listed(name, path, until_s) for name, path in found.items()]
             self._known = {name: known for name, known in self._known.items() if name in found}
+            suites = tuple(suite for _, suite in self._suites.values())
         runs.sort(key=lambda run: run.path)
         runs.sort(key=lambda run: run.created, reverse=True)
-        return Listing(runs=tuple(runs), incomplete=len(folders) >= MOST_FOLDERS)
+        return Listing(runs=tuple(runs), suites=suites, incomplete=len(folders) >= MOST_FOLDERS)
 
     def run(self, name: str) -> Followed:
         """Return a run of the list.
@@ -123,13 +146,39 @@ class Folder:
             self._followed.popitem(last=False)[1].close()
         return followed
 
+    def _suite(self, path: Path) -> tuple[float, ListedSuite]:
+        """Return a suite's line with the time of its record; what was known where that did not change."""
+        changed = _changed(path / SUITE)
+        known = self._suites.get(path)
+        if known is not None and known[0] == changed:
+            return known
+        bare = ListedSuite(id=run_id(self.root, path), path=visible(str(path.relative_to(self.root))))
+        try:
+            record = read_record(path)
+        except CodeEvalError as error:
+            return changed, msgspec.structs.replace(bare, problem=visible(error.message))
+        failed = [run for run in record.runs if run.state is RunState.FAILED]
+        listed = msgspec.structs.replace(
+            bare,
+            name=visible(record.name),
+            planned=len(record.runs),
+            done=sum(run.state is RunState.DONE for run in record.runs),
+            failed=tuple(visible(f"{run.label} on {run.entry}: {run.error}") for run in failed),
+        )
+        return changed, listed
+
     def _listed(self, name: str, path: Path, until_s: float) -> Listed:
         """Return a run's line; from what was known where its files did not change."""
         signature = tuple(map(_changed, (path / each for each in (RUN, COMPLETIONS, VERDICTS, METRICS))))
         known = self._known.get(name)
         if known is not None and known[0] == signature and known[1].status is not Status.RUNNING:
             return known[1]
-        bare = Listed(id=name, path=visible(str(path.relative_to(self.root))))
+        suite = self._suites.get(path.parent)
+        bare = Listed(
+            id=name,
+            path=visible(str(path.relative_to(self.root))),
+            suite=suite[1].id if suite else "",
+        )
         try:
             listed = self._read(bare, path, until_s)
         except CodeEvalError as error:

@@ -80,6 +80,7 @@ HARMLESS = {
     "SandboxSettings",
     "SamplingOptions",
     "PromptOptions",
+    "JudgingSettings",
     "ModelOptions",
     "ExecutionOptions",
     "DataOptions",

@@ -81,7 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "session": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "suites", "reports", "config"},
     "rendering": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "suites", "session"},
     "serve": BELOW_PIPELINE | {"pipeline", "config", "session", "rewards"},
-    "viewer": BELOW_PIPELINE | {"pipeline", "reports", "session"},
+    "viewer": BELOW_PIPELINE | {"pipeline", "suites", "reports", "session"},
     "cli": {"__version__", "errors", "types", "session", "reports", "rendering", "serve", "viewer"},
     "api": BELOW_PIPELINE | {"pipeline", "comparison", "gating", "suites", "reports", "config", "session"},
     "rewards": BELOW_PIPELINE | {"pipeline", "config", "session"},

@@ -145,6 +145,37 @@ def test_the_list_is_searched_filtered_sorted_and_compared_by_keyboard(
     assert "after" in page.locator(".lead").inner_text()
 
 
+def test_runs_of_a_suite_stand_together(tmp_path: Path, visit: Callable[..., Page], axe: str) -> None:
+    suite = tmp_path / "nightly"
+    days = {suite / "a": 1, tmp_path / "alone": 2, suite / "b": 3}
+    for path, day in days.items():
+        make_run(path, "humaneval", {TASKS[0]: [P]}, created=f"2026-01-0{day}T00:00:00+00:00")
+    common = {"label": "humaneval", "benchmark": "humaneval", "model": "m", "spec": "s", "state": "done"}
+    runs = [{**common, "directory": name} for name in ("a", "b")]
+    failed = {**common, "directory": "c", "label": "rust", "state": "failed", "error": f"no image {HOSTILE}"}
+    record = {
+        "schema": 1,
+        "name": HOSTILE,
+        "source": "",
+        "codeeval_version": "",
+        "created": "",
+        "benchmarks": [],
+    }
+    (suite / "suite.json").write_bytes(msgspec.json.encode(record | {"runs": [*runs, failed]}))
+    with viewing(tmp_path) as viewed:
+        page = visit(viewed)
+        rows = page.locator("#table tbody tr")
+        expect(rows.nth(0)).to_contain_text("unfinished, 2 of 3 runs done")
+        expect(rows.nth(0)).to_contain_text("rust on m: no image")
+        assert names(page)[1:] == ["nightly/b", "nightly/a", "alone"], "where the newest of them stands"
+        assert page.evaluate("window.pwned") is None
+        accessible(page, axe)
+        rows.nth(2).locator("a").focus()
+        page.keyboard.press("ArrowDown")
+        assert "alone" in page.evaluate("document.activeElement.closest('tr').innerText")
+        page.close()  # before its server ends
+
+
 def test_a_page_follows_its_run(tmp_path: Path, visit: Callable[..., Page], axe: str) -> None:
     plan = dict.fromkeys(TASKS, 1)
     path = tmp_path / "going"

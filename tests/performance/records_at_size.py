@@ -83,6 +83,23 @@ with RunDirectory.create(path, config, list(config.plan)) as run:
     run.finish()
 """
 
+VIEW = """
+import sys
+from pathlib import Path
+from codeeval.session.settings import DataOptions
+from codeeval.viewer.folder import Folder
+from codeeval.viewer.pages import Pages
+folder = Folder(Path(sys.argv[1]))
+pages = Pages(folder, DataOptions(offline=True))
+pages.runs()
+if len(runs := folder.listing().runs) == 1:
+    print(len(pages.run(runs[0].id)))
+pages.close()
+folder.close()
+"""
+LISTED = 200
+"""Runs in the folder that `view` lists."""
+
 
 class Cost(NamedTuple):
     """Of one command in a process of its own."""
@@ -114,6 +131,13 @@ def make(path: Path, samples: int, seed: int, shards: int = 1) -> list[Path]:
             run.finish()
         score(out)
     return made
+
+
+def _many(folder: Path) -> Path:
+    """Write many runs of a sample a task; returns their folder."""
+    for number in range(LISTED):
+        make(folder / str(number), 164, number)
+    return folder
 
 
 def _model(model: ModelInfo, seed: int) -> ModelInfo:
@@ -191,6 +215,8 @@ def commands(folder: Path, samples: int) -> Iterator[tuple[str, list[object]]]:
     yield "`show --task`", [*command, "show", first, *task]
     yield "`show --analysis`", [*command, "show", first, "--analysis"]
     yield "`compare`, two runs", [*command, "compare", first, second]
+    yield "`view`, the page of a run", [sys.executable, "-c", VIEW, first]
+    yield f"`view`, a list of {LISTED} runs", [sys.executable, "-c", VIEW, _many(folder / "many")]
     yield "`report`", [*command, "report", first, "--out", report, "-q"]
     yield "`report`, two runs", [*command, "report", first, second, "--out", report, "-q"]
     yield f"`merge` of {SHARDS} shards", [*command, "merge", *shards, "--out", folder / "merged", "-q"]

@@ -220,6 +220,44 @@ def test_a_folder_of_good_and_bad_runs(tmp_path: Path) -> None:
     assert not found
 
 
+def test_runs_of_a_suite_are_listed_as_such(tmp_path: Path) -> None:
+    root = tmp_path / "nightly"
+    make_run(root / "humaneval--m", "humaneval", {"a": [P]})
+    make_run(tmp_path / "alone", "humaneval", {"a": [P]})
+    common = {"benchmark": "b", "model": "m", "spec": "s", "label": "b"}
+    record = {
+        "schema": 1,
+        "name": "nightly <b>",
+        "source": "suite.toml",
+        "codeeval_version": "0",
+        "created": "",
+        "benchmarks": [],
+        "runs": [
+            {**common, "directory": "humaneval--m", "state": "done"},
+            {**common, "directory": "b--m", "state": "failed", "error": "no image"},
+            {**common, "directory": "c--m"},
+        ],
+    }
+    (root / "suite.json").write_bytes(msgspec.json.encode(record))
+    (tmp_path / "torn").mkdir()
+    (tmp_path / "torn" / "suite.json").write_text("{")
+    folder = Folder(tmp_path)
+    listing = folder.listing()
+    suites = {suite.path: suite for suite in listing.suites}
+    assert suites["nightly"].name == "nightly <b>"
+    assert (suites["nightly"].done, suites["nightly"].planned) == (1, 3)
+    assert suites["nightly"].failed == ("b on m: no image",)
+    assert "suite.json" in suites["torn"].problem
+    assert {run.path: run.suite for run in listing.runs} == {
+        "nightly/humaneval--m": suites["nightly"].id,
+        "alone": "",
+    }
+    (root / "suite.json").write_bytes(msgspec.json.encode(record | {"name": "weekly"}))
+    os.utime(root / "suite.json", (1, 1))
+    assert [suite.name for suite in folder.listing().suites] == ["weekly", ""]
+    folder.close()
+
+
 @pytest.mark.timeout(60)
 def test_a_hostile_folder_is_neither_waited_for_nor_left(tmp_path: Path) -> None:
     outside = make_run(tmp_path / "outside", "humaneval", {"a": [P]})
@@ -231,6 +269,9 @@ def test_a_hostile_folder_is_neither_waited_for_nor_left(tmp_path: Path) -> None
     pipe = root / "pipe"
     pipe.mkdir()
     os.mkfifo(pipe / "run.json")
+    suite = root / "suite"
+    suite.mkdir()
+    os.mkfifo(suite / "suite.json")
     (root / "link").symlink_to(outside)
     (root / "loop").symlink_to(root)
     device = make_run(root / "device", "humaneval", {"a": [P]})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HOSTILE = "</svg><script>alert(1)</script>\"'&amp;<img src=x onerror=alert(1)>"
 COUNTS = [Count(5, 0), Count(5, 1), Count(5, 4)]
-ELEMENTS = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title"}
+ELEMENTS = {"svg", "g", "path", "line", "text", "rect", "defs", "clipPath", "title", "tspan"}
 
 
 def make_curve(label: str) -> Chart:
@@ -71,6 +71,22 @@ def test_labels_are_text_and_nothing_else(make: Callable[[str], Chart]) -> None:
         elements = [element.tag.rpartition("}")[2] for element in ET.fromstring(svg).iter()]
         assert set(elements) <= ELEMENTS
         assert "<script" not in svg
+
+
+def make_two_curves(label: str) -> Chart:
+    return charts.pass_curve(
+        "c", "t", [charts.CurvePoint(run, k, 0.5, 0.4, 0.6) for run in (label, "other") for k in (1, 2)]
+    )
+
+
+@pytest.mark.parametrize("make", [make_two_curves, make_bars, make_differences, make_times, make_study])
+def test_long_labels_are_whole(make: Callable[[str], Chart]) -> None:
+    label = "runs/nightly/humaneval-plus--openai-Qwen2.5-Coder-32B-Instruct--temperature-0.8--checkpoint-2400"
+    chart = make(label)
+    for svg in (chart.wide, chart.narrow):
+        texts = ["".join(each.itertext()) for each in ET.fromstring(svg).iter() if each.tag.endswith("}text")]
+        assert label in texts
+        assert "\u2026" not in svg
 
 
 @pytest.mark.parametrize(

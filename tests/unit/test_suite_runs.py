@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import pytest
 from pipeline_fakes import FakeBenchmark, FakeModel, FakePool
 
@@ -17,7 +19,7 @@ from codeeval.cli.main import run_command
 from codeeval.errors import DataError, SuiteIncomplete
 from codeeval.records import RunDirectory
 from codeeval.session.status import Activity, SuiteStatus, read_status
-from codeeval.suites import RunState, make_table, read_record
+from codeeval.suites import RunState, make_table, read_record, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -217,6 +219,14 @@ def test_a_suite_that_is_killed_resumes(world: World, monkeypatch: pytest.Monkey
     ended = read_status(Path("out"))
     assert isinstance(ended, SuiteStatus)
     assert (ended.activity, ended.done) == (Activity.ENDED, 4)
+    record = read_record(Path("out"))
+    *runs, last = record.runs
+    last = msgspec.structs.replace(last, state=RunState.RUNNING)
+    write_record(Path("out"), msgspec.structs.replace(record, runs=(*runs, last)))
+    shutil.rmtree(Path("out") / last.directory)
+    killed = read_status(Path("out"))
+    assert isinstance(killed, SuiteStatus)
+    assert killed.runs[-1].activity is Activity.STOPPED, "it was begun, though nothing was written yet"
 
 
 def test_a_run_that_fails_leaves_the_others_theirs(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,6 +236,7 @@ def test_a_run_that_fails_leaves_the_others_theirs(world: World, capsys: pytest.
     assert "none: 1 of 2 benchmarks" in shown.out
     for fact in ("2 of 4 runs", "fake:broken on model: there is no data", "Fetch it."):
         assert fact in shown.err
+    assert "there is no data" not in shown.out, "the error states it"
     table = make_table(Path("out"))
     assert [run.state for run in table.runs] == [RunState.DONE, RunState.FAILED] * 2
     assert table.scores[0].missing == ("fake:broken",)

@@ -1,7 +1,7 @@
 // The list of runs: search, filters, sorting, a choice to compare. It follows the folder.
 
 const LISTED = JSON.parse(byId("listing").textContent);
-const list = { runs: LISTED.runs, sort: "created", down: true, chosen: new Set() };
+const list = { runs: LISTED.runs, suites: new Map(), sort: "created", down: true, chosen: new Set() };
 const MOST_RUNS = 8;
 const collate = new Intl.Collator("en", { numeric: true }).compare;
 const shareOf = (run) => (run.judged === null || !run.planned ? -1 : run.judged / run.planned);
@@ -48,7 +48,7 @@ function shown() {
   const words = byId("q").value.toLowerCase().split(/\s+/).filter(Boolean);
   const value = (id) => byId(id).value;
   const rows = list.runs.filter((run) => {
-    const text = `${run.benchmark} ${run.model} ${run.path}`.toLowerCase();
+    const text = `${run.benchmark} ${run.model} ${run.path} ${list.suites.get(run.suite)?.name ?? ""}`.toLowerCase();
     return words.every((word) => text.includes(word)) && (!value("benchmark") || run.benchmark === value("benchmark")) &&
       (!value("model") || run.model === value("model")) && (!value("status") || statusOf(run) === value("status"));
   });
@@ -56,11 +56,41 @@ function shown() {
   return rows.sort((a, b) => (list.down ? order(b, a) : order(a, b)) || collate(a.path, b.path));
 }
 
+// Runs of a suite stand together, where the first of them does; suites without a run come last.
+function grouped(rows) {
+  const groups = [];
+  const ofSuite = new Map();
+  for (const run of rows) {
+    let group = run.suite ? ofSuite.get(run.suite) : groups.at(-1);
+    if (!group || group.suite !== run.suite) {
+      groups.push(group = { suite: run.suite, runs: [] });
+      if (run.suite) ofSuite.set(run.suite, group);
+    }
+    group.runs.push(run);
+  }
+  if (rows.length === list.runs.length) {
+    for (const suite of list.suites.keys()) if (!ofSuite.has(suite)) groups.push({ suite, runs: [] });
+  }
+  return groups;
+}
+
+function suiteRow(suite) {
+  const running = list.runs.some((run) => run.suite === suite.id && run.status === "running");
+  const status = running ? "running" : suite.done === suite.planned ? "finished" : "unfinished";
+  const state = suite.problem ? make("span", { class: "state problem" }, "cannot be read")
+    : make("span", { class: `state ${status}` }, `${status}, ${suite.done} of ${plural(suite.planned, "run")} done`);
+  return make("tr", { class: "suite" }, make("th", { scope: "rowgroup", colspan: COLUMNS.length },
+    make("span", { class: "name" }, suite.name || suite.path), make("span", { class: "tag" }, "suite"), state,
+    make("span", { class: "settings" }, suite.path),
+    ...[suite.problem, ...suite.failed].filter(Boolean).map((text) => make("span", { class: "why" }, text))));
+}
+
 function draw() {
   const rows = shown();
   const focus = document.activeElement?.closest?.("#table tbody tr")?.dataset.id;
   const kind = document.activeElement?.tagName;
-  byId("table").tBodies[0].replaceChildren(...rows.map((run) => make("tr", { "data-id": run.id }, ...cells(run))));
+  byId("table").replaceChildren(byId("table").tHead, ...grouped(rows).map(({ suite, runs }) => make("tbody", {},
+    suite ? suiteRow(list.suites.get(suite)) : null, ...runs.map((run) => make("tr", { "data-id": run.id, class: suite ? "nested" : "" }, ...cells(run))))));
   if (focus) byId("table").querySelector(`tr[data-id="${focus}"] ${kind === "INPUT" ? "input" : "a"}`)?.focus();
   byId("found").textContent = rows.length === list.runs.length ? plural(rows.length, "run") : `${rows.length.toLocaleString("en")} of ${plural(list.runs.length, "run")}`;
   const count = list.chosen.size;
@@ -89,6 +119,7 @@ function options(id) {
 
 function took(listing) {
   list.runs = listing.runs;
+  list.suites = new Map(listing.suites.map((suite) => [suite.id, suite]));
   byId("incomplete").hidden = !listing.incomplete;
   const there = new Set(list.runs.map((run) => run.id));
   list.chosen.forEach((id) => { if (!there.has(id)) list.chosen.delete(id); });
@@ -115,9 +146,10 @@ byId("table").tHead.addEventListener("click", (event) => {
   draw();
   byId("table").querySelector(`[data-sort="${key}"]`).focus();
 });
-byId("table").tBodies[0].addEventListener("keydown", (event) => {
-  const line = event.target.closest("tr");
-  const next = { ArrowDown: line?.nextElementSibling, ArrowUp: line?.previousElementSibling }[event.key];
+byId("table").addEventListener("keydown", (event) => {
+  const lines = [...byId("table").querySelectorAll("tr[data-id]")];
+  const at = lines.indexOf(event.target.closest("tr"));
+  const next = at < 0 ? null : { ArrowDown: lines[at + 1], ArrowUp: lines[at - 1] }[event.key];
   if (!next) return;
   next.querySelector(event.target.tagName === "INPUT" ? "input" : "a").focus();
   event.preventDefault();

@@ -60,8 +60,9 @@ function show(live) {
   put("l-score", live.score ? percent(live.score.value) : "–", range(live.score ? `${percent(live.score.low)} to ${percent(live.score.high)}` : "nothing judged yet"));
   put("l-tokens", number(live.tokens), range("generated"));
   const { pace } = live;
-  put("l-pace", pace ? `${pace.tokens_s.toFixed(pace.tokens_s < 10 ? 1 : 0)} tokens/s` : "–",
-    range(pace ? `${(pace.samples_s * 60).toFixed(1)} samples/min${pace.left_s === null ? "" : `, ${span(pace.left_s)} left`}` : live.status === "running" ? "measuring" : live.status));
+  const rate = (value) => value.toLocaleString("en", { minimumFractionDigits: value < 10 ? 1 : 0, maximumFractionDigits: value < 10 ? 1 : 0 });
+  put("l-pace", pace ? `${rate(pace.tokens_s)} tokens/s` : "–",
+    range(pace ? `${rate(pace.samples_s * 60)} samples/min${pace.left_s === null ? "" : `, ${span(pace.left_s)} left`}` : live.status === "running" ? "measuring" : live.status));
   meter(live);
   put("l-outcomes", ...live.outcomes.map((count, outcome) => (count ? make("span", {}, chip(outcome), ` ${number(count)}`) : null)).filter(Boolean));
   put("l-messages", ...(live.messages.length ? live.messages.map(([outcome, text, count, task, sample]) => make("li", {}, make("span", { class: "amount" }, `${number(count)} ×`), chip(outcome), jump(task, sample, make("code", {}, text)))) : [make("li", { class: "faint" }, "none")]));

@@ -17,7 +17,6 @@ from command import COMMAND, codeeval, environment, succeed
 from ray_kills import (
     NODES,
     SLOTS,
-    TASKS,
     Suite,
     arguments,
     drive,
@@ -55,7 +54,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
 
 
 def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
-    run(suite.samples, tmp_path, "--ray", cluster.address)
+    run(suite, tmp_path, "--ray", cluster.address)
     assert records(tmp_path) == records(suite.alone)
     nodes = {json.loads(line)["node"] for line in verdicts(tmp_path)}
     config = json.loads((tmp_path / "run.json").read_bytes())
@@ -66,7 +65,7 @@ def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, t
 
 
 def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
-    failed = codeeval(*arguments(suite.samples, tmp_path, "--ray", "127.0.0.1:1"))
+    failed = codeeval(*arguments(suite, tmp_path, "--ray", "127.0.0.1:1"))
     assert failed.code == 6
     assert "127.0.0.1:1" in failed.err
 
@@ -124,7 +123,7 @@ def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp
     end_raylet(cluster, tmp_path, driver, random.randint(8, 14))
     end_driver(cluster, tmp_path, driver, random.randint(18, 30))
     cluster.joined()
-    assert len(verdicts(tmp_path)) < TASKS * 6, "nothing was left to resume"
-    run(suite.samples, tmp_path, "--workers", str(NODES))
+    assert len(verdicts(tmp_path)) < suite.count, "nothing was left to resume"
+    run(suite, tmp_path, "--workers", str(NODES))
     assert records(tmp_path, lost=True) == records(suite.alone, lost=True)
     assert len({json.loads(line).get("node") for line in verdicts(tmp_path)}) > 2

@@ -118,9 +118,10 @@ def box(request: pytest.FixtureRequest, kind: str, demand_image: Callable[..., N
     sandbox.close()
 
 
-def test_programs_are_forked_from_one_warm_interpreter(box: Box) -> None:
+def test_programs_are_forked_from_one_warm_interpreter(box: Box, kind: str) -> None:
+    """There is none where only one user exists: a program could kill it."""
     first = box.others()
-    assert len(first) == 2, "only the runner and the interpreter"
+    assert len(first) == (1 if kind.endswith("rootless") else 2), "only the runner and the interpreter"
     assert box.others() == first
 
 
@@ -141,7 +142,9 @@ def test_the_interpreter_survives(box: Box, attack: str) -> None:
     assert not box.sandbox.retired
 
 
-def test_an_interpreter_that_died_is_replaced(box: Box) -> None:
+def test_an_interpreter_that_died_is_replaced(box: Box, kind: str) -> None:
+    if kind.endswith("rootless"):
+        pytest.skip("where only one user exists there is no warm interpreter")
     killed = box.others()[1]
     kill_inside(box.sandbox, killed)
     box.honest()

@@ -36,7 +36,6 @@ from codeeval.types import CommandStep, Outcome, PromptStyle
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from codeeval.interfaces import SandboxLauncher
     from codeeval.types import Program
 
 BARE = Path(__file__).with_name("bare_commands.py")
@@ -66,10 +65,11 @@ def programs(language: Language) -> list[Program]:
 
 @contextmanager
 def ours(
-    wanted: Sequence[Program], launcher: SandboxLauncher, options: SandboxOptions
+    language: Language, wanted: Sequence[Program], core: int, *, cold: bool
 ) -> Iterator[Callable[[], Turn]]:
     """Our pool with one sandbox, after one round that does not count."""
-    pool = Pool(launcher, options, 1)
+    options = SandboxOptions(image=language.image, cpuset=str(core), cold=cold)
+    pool = Pool(DockerLauncher(), options, 1)
     pool.start()
 
     def used_s() -> float:
@@ -136,15 +136,14 @@ def bare(language: Language, wanted: Sequence[Program], core: int) -> Iterator[C
 def measure(language: Language, rounds: int, core: int) -> list[str]:
     """Measure one language; returns its line of the table."""
     wanted = programs(language)
-    cold, warm = (SandboxOptions(image=language.image, cpuset=str(core), cold=cold) for cold in (True, False))
     with ExitStack() as stack:
         contenders = [
             stack.enter_context(bare(language, wanted, core)),
-            stack.enter_context(ours(wanted, DockerLauncher(), cold)),
-            stack.enter_context(ours(wanted, DockerLauncher(), warm)),
+            stack.enter_context(ours(language, wanted, core, cold=True)),
+            stack.enter_context(ours(language, wanted, core, cold=False)),
         ]
         turns = [[contender() for contender in contenders] for _ in range(rounds)]
-    of_plain, of_cold, of_warm = zip(*turns, strict=True)
+    plain, cold, warm = zip(*turns, strict=True)
 
     def median(values: Sequence[float]) -> str:
         return f"{statistics.median(values):.0f}"
@@ -155,10 +154,10 @@ def measure(language: Language, rounds: int, core: int) -> list[str]:
     return [
         language.title,
         str(len(wanted)),
-        *(median([turn.wall_ms for turn in each]) for each in (of_plain, of_cold, of_warm)),
-        *(median([turn.cpu_ms for turn in each]) for each in (of_plain, of_warm)),
-        ratio([turn.wall_ms for turn in of_plain], [turn.wall_ms for turn in of_warm]),
-        ratio([turn.cpu_ms for turn in of_plain], [turn.cpu_ms for turn in of_warm]),
+        *(median([turn.wall_ms for turn in each]) for each in (plain, cold, warm)),
+        *(median([turn.cpu_ms for turn in each]) for each in (plain, warm)),
+        ratio([turn.wall_ms for turn in plain], [turn.wall_ms for turn in warm]),
+        ratio([turn.cpu_ms for turn in plain], [turn.cpu_ms for turn in warm]),
         str(max(turn.failed for each in turns for turn in each)),
     ]
 

@@ -25,13 +25,15 @@ from ray_kills import KILLS, NODES, SLOTS, Suite, make_suite, records, run, run_
 from support.ray_nodes import LocalCluster  # noqa: E402 -- as above
 
 
-def recorded(folder: Path, files: list[Path], each: int) -> Suite:
-    """Make so many samples of each task of recorded completions."""
+def recorded(folder: Path, files: list[Path], each: int, part: str) -> Suite:
+    """Make so many samples of each task, or each of a part, of recorded completions."""
     found = defaultdict(list)
     for line in itertools.chain.from_iterable(file.open() for file in files):
         row = json.loads(line)
         found[row["task_id"]].append(row["completion"])
-    turns = {task: itertools.islice(itertools.cycle(bodies), each) for task, bodies in found.items()}
+    number, of = map(int, part.split("/"))
+    chosen = list(found.items())[number - 1 :: of]
+    turns = {task: itertools.islice(itertools.cycle(bodies), each) for task, bodies in chosen}
     return run_alone(
         folder,
         {task: [f"{body}\n# {number}" for number, body in enumerate(turn)] for task, turn in turns.items()},
@@ -53,11 +55,13 @@ def main() -> None:
     parser.add_argument("--only", choices=sorted(KILLS), action="append", help="repeatable")
     parser.add_argument("--completions", type=Path, nargs="*", default=[])
     parser.add_argument("--each", type=int, default=20)
+    parser.add_argument("--part", default="1/1", help="of the completions only every N-th task from the I-th")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name, LocalCluster(NODES, SLOTS) as cluster:
         folder = Path(name)
         started_s = time.monotonic()
-        suite = recorded(folder, asked.completions, asked.each) if asked.completions else make_suite(folder)
+        files = asked.completions
+        suite = recorded(folder, files, asked.each, asked.part) if files else make_suite(folder)
         write(f"{suite.count} samples on one machine: {time.monotonic() - started_s:.0f} s")
         started_s = time.monotonic()
         run(suite, folder / "whole", "--ray", cluster.address)

@@ -51,8 +51,8 @@ SEEDED = ServerScript(
 )
 LLAMA = ServerScript(
     llama_server.__file__,
-    ("--limit", "4", "--seed", "5", "--temperature", "0.8", "--max-tokens", "32"),
-    4,
+    ("--limit", "4", "--n", "2", "--seed", "5", "--temperature", "0.8", "--max-tokens", "32"),
+    8,
 )
 """A real model."""
 

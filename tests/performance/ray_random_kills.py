@@ -64,7 +64,7 @@ def main() -> None:
         suite = recorded(folder, files, asked.each, asked.part) if files else make_suite(folder)
         write(f"{suite.count} samples on one machine: {time.monotonic() - started_s:.0f} s")
         started_s = time.monotonic()
-        run(suite, folder / "whole", "--ray", cluster.address)
+        run(suite, folder / "whole", "--ray", cluster.address, "--ray-wait", "300")
         assert records(folder / "whole") == records(suite.alone)
         write(f"on {NODES} nodes: the same records, {time.monotonic() - started_s:.0f} s")
         for number in range(asked.times):

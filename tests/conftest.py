@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.browsing import chromium
+from support.sandboxing import DOCKER, UNPACKED, UNPACKED_FOLDER, launcher
 from support.warm_sandboxes import WarmSandboxes
 
 from codeeval import registry
@@ -139,6 +140,9 @@ NEEDS: dict[str, Callable[[], str]] = {
         PUBLISHED, "a folder of published outputs of models with their scores: cruxeval/, gsm8k/ ..."
     ),
     "surge": lambda: missing_folder(SURGE, "a folder with SURGE's ml.json, cl.json ..."),
+    "unpacked": lambda: missing_folder(
+        UNPACKED_FOLDER, "a cache folder into which `codeeval sandbox import` has unpacked images"
+    ),
     "model": missing_model,
     "debootstrap": missing_debootstrap,
     "podman": lambda: "" if shutil.which("podman") else "no podman: install your distribution's package",
@@ -173,33 +177,35 @@ def demand(need: str) -> None:
 
 
 @functools.cache
-def missing_image(name: str) -> str:
-    """Return why Docker has no sandbox of an image here; empty if nothing is missing."""
+def missing_image(name: str, sandbox: str) -> str:
+    """Return why there is no sandbox of an image here; empty if nothing is missing."""
     try:
-        registry.launcher("docker").describe(SandboxOptions(image=name))
+        launcher(sandbox).describe(SandboxOptions(image=name))
     except CodeEvalError as error:
         return " ".join(str(error).split())
     return ""
 
 
 @pytest.fixture(scope="session")
-def demand_image() -> Callable[[str], None]:
-    """A check that Docker has an image: without it the test is skipped, or fails as for other needs."""
+def demand_image() -> Callable[..., None]:
+    """A check that a kind of sandbox has an image: without it the test is skipped, or fails as for needs."""
 
-    def check(name: str) -> None:
-        demand("docker")
-        if reason := missing_image(name):
-            if os.environ.get("CODEEVAL_REQUIRE_DOCKER", "") not in ("", "0"):
-                pytest.fail(f"{reason} (CODEEVAL_REQUIRE_DOCKER is set)", pytrace=False)
+    def check(name: str, sandbox: str = "docker") -> None:
+        need = "docker" if sandbox == "docker" else "unpacked"
+        demand(need)
+        if reason := missing_image(name, sandbox):
+            variable = f"CODEEVAL_REQUIRE_{need.upper()}"
+            if os.environ.get(variable, "") not in ("", "0"):
+                pytest.fail(f"{reason} ({variable} is set)", pytrace=False)
             pytest.skip(reason)
 
     return check
 
 
-@pytest.fixture(scope="session")
-def warm_sandboxes() -> Iterator[WarmSandboxes]:
+@pytest.fixture(scope="session", params=[DOCKER, UNPACKED])
+def warm_sandboxes(request: pytest.FixtureRequest) -> Iterator[WarmSandboxes]:
     """The sandboxes that tests of one language share."""
-    found = WarmSandboxes()
+    found = WarmSandboxes(request.param)
     yield found
     found.close()
 

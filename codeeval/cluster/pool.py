@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 import time
@@ -15,11 +16,11 @@ from codeeval.cluster.differing import differences, essence
 from codeeval.cluster.jobs import MOST_LOST, Job
 from codeeval.cluster.link import Link, State
 from codeeval.cluster.messages import Batch, Order
-from codeeval.errors import CodeEvalError, SandboxError
+from codeeval.errors import CodeEvalError, SandboxError, StorageError
 from codeeval.records import NodeRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from codeeval.cluster.messages import Answer, NodeReport, Refusal
     from codeeval.cluster.nodes import Cluster
@@ -97,6 +98,7 @@ class ClusterPool:
         """What the run's nodes execute with."""
         self.records: dict[str, NodeRecord] = {}
         """The nodes so far, by name."""
+        self._tell: Callable[[Mapping[str, NodeRecord]], None] | None = None
 
     @property
     def size(self) -> int:
@@ -169,6 +171,18 @@ class ClusterPool:
             if not self._taking_part():
                 raise self._no_nodes()
             return [link.name for link in examined if link.state is State.GONE]
+
+    def tell_nodes(self, tell: Callable[[Mapping[str, NodeRecord]], None] | None) -> None:
+        """Tell which nodes there are: now, and when one joins or is left out, before it executes anything.
+
+        Args:
+            tell: is given all nodes so far, one call after the other, from any thread; None for nobody any
+                more. If it raises a ``StorageError`` later, the run goes on.
+        """
+        with self._changed:
+            if tell is not None:
+                tell(self.records)
+            self._tell = tell
 
     def submit(self, program: Program) -> Future[Execution]:
         """Queue a program; what becomes of sandboxes and nodes is in the execution."""
@@ -307,9 +321,7 @@ class ClusterPool:
             self._leave_out(link, f"its sandboxes differ ({stated}); --allow-mixed lets it take part")
             return
         factor = link.report.computation_s / self._computation_s if self._computation_s else 0.0
-        self.records[link.name] = NodeRecord(
-            slots=link.offer.slots, differs=differs, cpu_factor=round(factor, 3)
-        )
+        self._record(link, NodeRecord(slots=link.offer.slots, differs=differs, cpu_factor=round(factor, 3)))
         if differs:
             self._notes(f"node {link.name} differs: {', '.join(differs)}")
         link.state = State.ADMITTED
@@ -340,9 +352,15 @@ class ClusterPool:
             link.state = State.ADMITTED
         self._changed.notify_all()
 
+    def _record(self, link: Link, record: NodeRecord) -> None:
+        self.records[link.name] = record
+        if self._tell is not None:
+            with contextlib.suppress(StorageError):  # a full disk ends the run where verdicts are written
+                self._tell(self.records)
+
     def _leave_out(self, link: Link, reason: str) -> None:
         """Let a node take no part in this run any more."""
-        self.records[link.name] = NodeRecord(slots=link.offer.slots, left_out=reason)
+        self._record(link, NodeRecord(slots=link.offer.slots, left_out=reason))
         self._starts[link.offer.id] = MOST_STARTS
         self._links.pop(link.offer.id, None)
         link.state = State.GONE
@@ -354,7 +372,7 @@ class ClusterPool:
     def _note_lost(self, link: Link, reason: str, had: int) -> None:
         again = self._starts[link.offer.id] < MOST_STARTS
         if not again and link.report is None:
-            self.records[link.name] = NodeRecord(slots=link.offer.slots, left_out=reason)
+            self._record(link, NodeRecord(slots=link.offer.slots, left_out=reason))
         self._notes(
             f"node {link.name} was lost with {had} programs, which go to others: {reason}"
             + ("" if again else f"; after {MOST_STARTS} actors it gets no other")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import contextlib
 import os
+import threading
 from array import array
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, Self
@@ -98,6 +99,8 @@ class RunDirectory:
     ) -> None:
         self.path = path
         self.config = config
+        self._changing = threading.Lock()
+        """Held while the configuration is changed and written."""
         self.schema = schema
         """Of its files; an older one is read and never written to."""
         self._lock = lock
@@ -251,6 +254,10 @@ class RunDirectory:
         Raises:
             StorageError: it could not be written.
         """
+        with self._changing:
+            self._learn(model)
+
+    def _learn(self, model: ModelInfo) -> None:
         there = self.config.model
         notes = tuple(dict.fromkeys((*there.notes, *model.notes)))
         known = msgspec.structs.replace(there, capabilities=model.capabilities, notes=notes)
@@ -261,9 +268,15 @@ class RunDirectory:
     def note_nodes(self, nodes: Mapping[str, NodeRecord]) -> None:
         """Record in ``run.json`` which machines of a cluster took part, beside those of earlier commands.
 
+        It may be called from any thread.
+
         Raises:
             StorageError: it could not be written.
         """
+        with self._changing:
+            self._note_nodes(nodes)
+
+    def _note_nodes(self, nodes: Mapping[str, NodeRecord]) -> None:
         there = self.config.sandbox
         if there is None or not nodes:
             return

@@ -387,10 +387,11 @@ def _note_nodes(
     pool: OpenPool | None,
     stack: contextlib.ExitStack | contextlib.AsyncExitStack,
 ) -> None:
-    """Record which machines of a cluster take part: now, and at the end those that joined, too."""
+    """Record which machines of a cluster take part: now, and others when they join."""
     if pool is not None and (cluster := pool.cluster) is not None:
-        directory.note_nodes(cluster.records)
-        stack.callback(lambda: directory.note_nodes(cluster.records))
+        cluster.tell_nodes(directory.note_nodes)
+        stack.callback(lambda: directory.note_nodes(cluster.records))  # what a full disk kept from it before
+        stack.callback(lambda: cluster.tell_nodes(None))
 
 
 class _Executable(NamedTuple):

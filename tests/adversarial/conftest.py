@@ -29,7 +29,16 @@ ESCAPE = "codeeval-escape"
 """What hostile programs call the files that they try to leave outside."""
 
 
-@pytest.fixture(scope="session", params=[sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.ROOTLESS])
+@pytest.fixture(
+    scope="session",
+    params=[
+        sandboxing.DOCKER,
+        sandboxing.BUBBLEWRAP,
+        sandboxing.ROOTLESS,
+        sandboxing.UNPACKED,
+        sandboxing.UNPACKED_ROOTLESS,
+    ],
+)
 def shared_box(request: pytest.FixtureRequest) -> Iterator[sandboxing.Box]:
     with sandboxing.boxed(request.param, sandboxing.SMALL_SANDBOX) as made:
         yield made

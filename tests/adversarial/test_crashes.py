@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support import sandboxing
+from support.sandboxing import BUBBLEWRAP, ROOTLESS, UNPACKED, UNPACKED_ROOTLESS, descendants
 
 from codeeval.sandboxes import images
 from codeeval.sandboxes.docker import OWNER_LABEL, DockerLauncher, _owner
@@ -57,21 +58,6 @@ def held(name: str, run_id: str, state: str) -> subprocess.Popen[str]:
 def kill(process: subprocess.Popen[str]) -> None:
     process.kill()
     process.communicate()
-
-
-def descendants(pid: int) -> set[int]:
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                fields = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-            except OSError:
-                continue
-            parents[int(entry.name)] = int(fields[1])
-    found: set[int] = set()
-    while more := {child for child, parent in parents.items() if parent in found | {pid}} - found:
-        found |= more
-    return found
 
 
 @pytest.mark.docker
@@ -131,10 +117,9 @@ class TestDocker:
         )
 
 
-@pytest.mark.bubblewrap
 class TestBubblewrap:
     @pytest.mark.parametrize("state", ["idle", "busy"])
-    @pytest.mark.parametrize("name", ["bubblewrap", "bubblewrap-rootless"])
+    @pytest.mark.parametrize("name", [BUBBLEWRAP, ROOTLESS, UNPACKED, UNPACKED_ROOTLESS])
     def test_a_killed_owner_leaves_no_process(self, name: str, state: str) -> None:
         sandboxing.launcher(name)
         process = held(name, "crash", state)
@@ -145,9 +130,10 @@ class TestBubblewrap:
             kill(process)
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in inside), "processes are left")
 
-    def test_close_ends_all_processes(self) -> None:
+    @pytest.mark.parametrize("name", [BUBBLEWRAP, UNPACKED])
+    def test_close_ends_all_processes(self, name: str) -> None:
         before = descendants(os.getpid())
-        sandbox = sandboxing.launcher("bubblewrap").launch(sandboxing.SMALL_SANDBOX)
+        sandbox = sandboxing.launcher(name).launch(sandboxing.SMALL_SANDBOX)
         inside = descendants(os.getpid()) - before
         assert inside
         sandbox.send([sandboxing.program("import os\nos.fork()\nwhile True: pass")])
@@ -157,9 +143,10 @@ class TestBubblewrap:
         sandbox.close()
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in inside), "processes are left")
 
-    def test_a_killed_sandbox_is_replaced(self) -> None:
+    @pytest.mark.parametrize("name", [BUBBLEWRAP, UNPACKED])
+    def test_a_killed_sandbox_is_replaced(self, name: str) -> None:
         before = descendants(os.getpid())
-        with sandboxing.boxed("bubblewrap", sandboxing.SMALL_SANDBOX) as box:
+        with sandboxing.boxed(name, sandboxing.SMALL_SANDBOX) as box:
             box.check_clean()
             for pid in descendants(os.getpid()) - before:
                 os.kill(pid, signal.SIGKILL)

@@ -11,6 +11,8 @@ from support.sandboxing import (
     ROOTLESS,
     SMALL,
     SMALL_SANDBOX,
+    UNPACKED,
+    UNPACKED_ROOTLESS,
     Box,
     boxed,
     counts_all_cpu_time,
@@ -316,7 +318,7 @@ def test_cpu_time_of_processes_that_leave_no_account(box: Box, how: str) -> None
     assert 0.5 <= verdict.cpu_s < 1.5
 
 
-@pytest.mark.parametrize("name", [BUBBLEWRAP, ROOTLESS])
+@pytest.mark.parametrize("name", [BUBBLEWRAP, ROOTLESS, UNPACKED, UNPACKED_ROOTLESS])
 def test_without_a_control_group_what_was_seen_is_not_forgotten(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
-from support.sandboxing import NOBODY, open_python
+from support.sandboxing import NOBODY, SMALL_SANDBOX, open_python
 from test_unpacked_image import check_reach
 
 if TYPE_CHECKING:
@@ -78,4 +79,5 @@ def test_an_image_of_debian(user: OrdinaryUser) -> None:
     assert {"python", "numpy"} <= built[0]["toolchain"].keys()
     checked = json.loads(user.run("sandbox", "check", "python", "--sandbox", "bubblewrap", "--json"))
     assert checked
-    check_reach("bubblewrap-rootless" if os.geteuid() == 0 else "bubblewrap", user.cache / "images")
+    options = msgspec.structs.replace(SMALL_SANDBOX, images_dir=user.cache)
+    check_reach("bubblewrap-rootless" if os.geteuid() == 0 else "bubblewrap", options)

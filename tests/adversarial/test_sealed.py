@@ -138,7 +138,7 @@ def sealed(source: str, tests: str = TESTS) -> Program:
     return msgspec.structs.replace(made, files=files, steps=(step,))
 
 
-@pytest.fixture(scope="module", params=[sandboxing.DOCKER, sandboxing.BUBBLEWRAP])
+@pytest.fixture(scope="module", params=[sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.UNPACKED])
 def cold(request: pytest.FixtureRequest) -> Iterator[Box]:
     options: SandboxOptions = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, cold=True)
     with sandboxing.boxed(request.param, options) as made:

@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from support.sandboxing import DOCKER, UNPACKED, UNPACKED_ROOTLESS, launcher
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
 from codeeval.languages import LANGUAGES, SelfTest, self_test_program
-from codeeval.sandboxes.docker import DockerLauncher
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from codeeval.sandboxes.docker import DockerSandbox
-
-pytestmark = pytest.mark.docker
+    from codeeval.interfaces import Sandbox
 
 SHAPES: Final = {
     "java": "%s\nclass Problem {\n    public static void main(String[] args) {\n%s\n    }\n}\n",
@@ -60,7 +58,7 @@ HOSTILE: Final = {
 class Box:
     """A sandbox, and one language in it."""
 
-    def __init__(self, language: str, sandbox: DockerSandbox) -> None:
+    def __init__(self, language: str, sandbox: Sandbox) -> None:
         self.language = LANGUAGES[language]
         self.sandbox = sandbox
 
@@ -74,11 +72,16 @@ class Box:
         return judge(program, self.sandbox.receive()).outcome
 
 
+@pytest.fixture(scope="module", params=[DOCKER, UNPACKED, UNPACKED_ROOTLESS])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module", params=sorted(SHAPES))
-def box(request: pytest.FixtureRequest, demand_image: Callable[[str], None]) -> Iterator[Box]:
-    demand_image(LANGUAGES[request.param].image)
-    options = SandboxOptions(image=LANGUAGES[request.param].image, run_id="tests", probe=False)
-    sandbox = DockerLauncher().launch(options)
+def box(request: pytest.FixtureRequest, kind: str, demand_image: Callable[..., None]) -> Iterator[Box]:
+    image = LANGUAGES[request.param].image
+    demand_image(image, kind)
+    sandbox = launcher(kind).launch(SandboxOptions(image=image, run_id="tests", probe=False))
     yield Box(request.param, sandbox)
     sandbox.close()
 

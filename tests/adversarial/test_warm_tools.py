@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 import pytest
+from support.sandboxing import DOCKER, UNPACKED, UNPACKED_ROOTLESS, descendants, launcher
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
 from codeeval.languages import LANGUAGES, SelfTest, self_test_program
-from codeeval.sandboxes.docker import DockerLauncher
+from codeeval.sandboxes.docker import DockerSandbox
 from codeeval.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from codeeval.sandboxes.docker import DockerSandbox
+    from codeeval.interfaces import Sandbox
     from codeeval.types import Verdict
-
-pytestmark = pytest.mark.docker
 
 HOSTILE: Final = {
     "perl": {
@@ -71,7 +73,7 @@ OURS: Final = {
 class Box:
     """A sandbox of one language."""
 
-    def __init__(self, language: str, sandbox: DockerSandbox) -> None:
+    def __init__(self, language: str, sandbox: Sandbox) -> None:
         self.language = LANGUAGES[language]
         self.sandbox = sandbox
 
@@ -101,18 +103,25 @@ class Box:
         return sorted(int(pid) for pid in self.run(OURS[self.language.id], stdout="-")[1].split())
 
 
+@pytest.fixture(scope="module", params=[DOCKER, UNPACKED, UNPACKED_ROOTLESS])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module", params=HOSTILE)
-def box(request: pytest.FixtureRequest, demand_image: Callable[[str], None]) -> Iterator[Box]:
-    demand_image(LANGUAGES[request.param].image)
-    options = SandboxOptions(image=LANGUAGES[request.param].image, run_id="tests", probe=False, processes=64)
-    sandbox = DockerLauncher().launch(options)
+def box(request: pytest.FixtureRequest, kind: str, demand_image: Callable[..., None]) -> Iterator[Box]:
+    image = LANGUAGES[request.param].image
+    demand_image(image, kind)
+    options = SandboxOptions(image=image, run_id="tests", probe=False, processes=64)
+    sandbox = launcher(kind).launch(options)
     yield Box(request.param, sandbox)
     sandbox.close()
 
 
-def test_programs_are_forked_from_one_warm_interpreter(box: Box) -> None:
+def test_programs_are_forked_from_one_warm_interpreter(box: Box, kind: str) -> None:
+    """There is none where only one user exists: a program could kill it."""
     first = box.others()
-    assert len(first) == 2, "only the runner and the interpreter"
+    assert len(first) == (1 if kind.endswith("rootless") else 2), "only the runner and the interpreter"
     assert box.others() == first
 
 
@@ -133,11 +142,29 @@ def test_the_interpreter_survives(box: Box, attack: str) -> None:
     assert not box.sandbox.retired
 
 
-def test_an_interpreter_that_died_is_replaced(box: Box) -> None:
+def test_an_interpreter_that_died_is_replaced(box: Box, kind: str) -> None:
+    if kind.endswith("rootless"):
+        pytest.skip("where only one user exists there is no warm interpreter")
     killed = box.others()[1]
-    client, command = box.sandbox._client, f"import os; os.kill({killed}, 9)"
-    client.exec_start(client.exec_create(box.sandbox._id, ["python3", "-c", command])["Id"])
+    kill_inside(box.sandbox, killed)
     box.honest()
     runner, interpreter = box.others()
     assert runner == 1
     assert interpreter != killed
+
+
+def kill_inside(sandbox: Sandbox, pid: int) -> None:
+    """Kill a process that has this number inside of a sandbox."""
+    if isinstance(sandbox, DockerSandbox):
+        client, command = sandbox._client, f"import os; os.kill({pid}, 9)"
+        client.exec_start(client.exec_create(sandbox._id, ["python3", "-c", command])["Id"])
+        return
+    (outside,) = (found for found in descendants(sandbox._process.pid) if number_inside(found) == pid)
+    os.kill(outside, signal.SIGKILL)
+
+
+def number_inside(pid: int) -> int:
+    """The number of a process in the innermost process namespace that it belongs to."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (line,) = (line for line in status.splitlines() if line.startswith("NSpid:"))
+    return int(line.split()[-1])

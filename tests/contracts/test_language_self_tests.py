@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.sandboxing import launcher
+from support.sandboxing import DOCKER, UNPACKED, UNPACKED_ROOTLESS, launcher
 from support.warm_sandboxes import by_language
 
 from codeeval.languages import LANGUAGES
@@ -23,8 +23,8 @@ BUILDABLE = [
 """Python's self-tests are in test_sandbox.py; what needs more than packages cannot be built everywhere."""
 
 
-@pytest.mark.docker
+@pytest.mark.parametrize("sandbox", [DOCKER, UNPACKED, UNPACKED_ROOTLESS])
 @pytest.mark.parametrize("name", by_language(BUILDABLE, str))
-def test_self_tests(name: str, demand_image: Callable[[str], None]) -> None:
-    demand_image(LANGUAGES[name].image)
-    check_language(LANGUAGES[name], launcher=launcher("docker"))
+def test_self_tests(name: str, sandbox: str, demand_image: Callable[..., None]) -> None:
+    demand_image(LANGUAGES[name].image, sandbox)
+    check_language(LANGUAGES[name], launcher=launcher(sandbox))

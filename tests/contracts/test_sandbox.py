@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 SELF_TESTS = [pytest.param(test, id=test.name) for test in PYTHON.self_tests]
 """The other languages' are in test_language_self_tests.py: they have images of their own."""
 
+LAUNCHERS = (
+    sandboxing.DOCKER,
+    sandboxing.BUBBLEWRAP,
+    sandboxing.ROOTLESS,
+    sandboxing.UNPACKED,
+    sandboxing.UNPACKED_ROOTLESS,
+)
 PATIENT = Limits(cpu_s=5.0, wall_s=60.0)
 """For measures that a loaded machine must not cut short."""
 OPEN_ENDS = (
@@ -59,9 +66,9 @@ def _passes(source: str) -> bool:
     scope="module",
     params=[
         pytest.param((name, cold), marks=marks, id=f"{name}-{'cold' if cold else 'warm'}")
-        for (name,), marks, _ in (sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.ROOTLESS)
+        for (name,), marks, _ in LAUNCHERS
         for cold in (False, True)
-        if not (cold and name == "bubblewrap-rootless")  # the two differ in nothing that the others do not
+        if not (cold and name.endswith("rootless"))  # the two differ in nothing that the others do not
     ],
 )
 def box(request: pytest.FixtureRequest) -> Iterator[Box]:
@@ -71,7 +78,7 @@ def box(request: pytest.FixtureRequest) -> Iterator[Box]:
 
 
 @pytest.mark.parametrize("cold", [False, True], ids=["warm", "cold"])
-@pytest.mark.parametrize("name", [sandboxing.DOCKER, sandboxing.BUBBLEWRAP, sandboxing.ROOTLESS])
+@pytest.mark.parametrize("name", LAUNCHERS)
 def test_conformance(name: str, *, cold: bool) -> None:
     options = msgspec.structs.replace(sandboxing.SMALL_SANDBOX, cold=cold)
     check_sandbox(sandboxing.launcher(name), options)

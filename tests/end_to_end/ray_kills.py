@@ -15,6 +15,7 @@ from command import COMMAND, environment, succeed
 from support.ray_nodes import gone, sandboxes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from support.ray_nodes import LocalCluster
@@ -35,26 +36,48 @@ class Suite(NamedTuple):
 
     samples: Path
     alone: Path
+    tasks: int
+    each: int
+    """Samples of a task."""
+
+    @property
+    def count(self) -> int:
+        """Samples of all tasks."""
+        return self.tasks * self.each
 
 
 def make_suite(folder: Path) -> Suite:
     """Right and wrong samples that sleep, so that there is time to kill something; run on this machine."""
+    return run_alone(
+        folder,
+        {
+            f"HumanEval/{task}": [
+                f"    import time\n    time.sleep(0.3)\n    return {sample}\n" for sample in range(6)
+            ]
+            for task in range(TASKS)
+        },
+    )
+
+
+def run_alone(folder: Path, bodies: Mapping[str, Sequence[str]]) -> Suite:
+    """Run completions of tasks, as many of each, on this machine."""
+    (each,) = {len(found) for found in bodies.values()}
     with (folder / "samples.jsonl").open("w") as file:
-        for task in range(TASKS):
-            for sample in range(6):
-                body = f"    import time\n    time.sleep(0.3)\n    return {sample}\n"
-                file.write(json.dumps({"task_id": f"HumanEval/{task}", "completion": body}) + "\n")
-    run(folder / "samples.jsonl", folder / "alone", "--workers", str(NODES * SLOTS))
-    return Suite(folder / "samples.jsonl", folder / "alone")
+        for task, found in bodies.items():
+            for body in found:
+                file.write(json.dumps({"task_id": task, "completion": body}) + "\n")
+    suite = Suite(folder / "samples.jsonl", folder / "alone", len(bodies), each)
+    run(suite, suite.alone, "--workers", str(NODES * SLOTS))
+    return suite
 
 
-def arguments(samples: Path, out: Path, *more: str) -> list[str]:
-    return ["run", "humaneval", "--model", f"file:{samples}", "--n", "6", "--sandbox", "bubblewrap",
-            "--out", str(out), *more]  # fmt: skip
+def arguments(suite: Suite, out: Path, *more: str) -> list[str]:
+    return ["run", "humaneval", "--model", f"file:{suite.samples}", "--n", str(suite.each),
+            "--sandbox", "bubblewrap", "--out", str(out), *more]  # fmt: skip
 
 
-def run(samples: Path, out: Path, *more: str) -> str:
-    return succeed(*arguments(samples, out, *more)).err
+def run(suite: Suite, out: Path, *more: str) -> str:
+    return succeed(*arguments(suite, out, *more)).err
 
 
 def records(folder: Path, *, lost: bool = False) -> dict[str, bytes]:
@@ -85,7 +108,7 @@ def wait_for(verdict_count: int, folder: Path, driver: subprocess.Popen[bytes]) 
 
 def drive(suite: Suite, out: Path, address: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [*COMMAND, *arguments(suite.samples, out, "--ray", address)],
+        [*COMMAND, *arguments(suite, out, "--ray", address)],
         env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -136,7 +159,7 @@ def end_raylet(cluster: LocalCluster, out: Path, driver: subprocess.Popen[bytes]
 def kill_driver(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:
     """The driver is killed, and the same command resumes."""
     end_driver(cluster, out, drive(suite, out, cluster.address), moment)
-    run(suite.samples, out, "--ray", cluster.address)
+    run(suite, out, "--ray", cluster.address)
 
 
 def kill_actor(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:

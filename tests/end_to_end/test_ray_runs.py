@@ -10,14 +10,13 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from command import COMMAND, codeeval, environment, succeed
 from ray_kills import (
     NODES,
     SLOTS,
-    TASKS,
     Suite,
     arguments,
     drive,
@@ -29,7 +28,7 @@ from ray_kills import (
     run,
     verdicts,
 )
-from support import seeded_server
+from support import llama_server, seeded_server
 from support.ray_nodes import LocalCluster, gone, processes
 
 if TYPE_CHECKING:
@@ -38,9 +37,24 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.ray, pytest.mark.bubblewrap]
 
-SERVER = [sys.executable, seeded_server.__file__]
-COMMAND_LINE = f"{sys.executable} {seeded_server.__file__} {{host}} {{port}} {{model}}"
-ASKED = ["generate", "humaneval", "--limit", "8", "--n", "3", "--seed", "5", "--concurrency", "4"]
+
+class ServerScript(NamedTuple):
+    """A server of OpenAI's API as ``python PATH HOST PORT MODEL``, and what it is asked for."""
+
+    path: str
+    asked: tuple[str, ...]
+    count: int
+
+
+SEEDED = ServerScript(
+    seeded_server.__file__, ("--limit", "8", "--n", "3", "--seed", "5", "--concurrency", "4"), 24
+)
+LLAMA = ServerScript(
+    llama_server.__file__,
+    ("--limit", "4", "--n", "2", "--seed", "5", "--temperature", "0.8", "--max-tokens", "32"),
+    8,
+)
+"""A real model."""
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +69,7 @@ def suite(tmp_path_factory: pytest.TempPathFactory) -> Suite:
 
 
 def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
-    run(suite.samples, tmp_path, "--ray", cluster.address)
+    run(suite, tmp_path, "--ray", cluster.address)
     assert records(tmp_path) == records(suite.alone)
     nodes = {json.loads(line)["node"] for line in verdicts(tmp_path)}
     config = json.loads((tmp_path / "run.json").read_bytes())
@@ -66,13 +80,13 @@ def test_records_are_those_of_one_machine(cluster: LocalCluster, suite: Suite, t
 
 
 def test_nobody_at_the_address(suite: Suite, tmp_path: Path) -> None:
-    failed = codeeval(*arguments(suite.samples, tmp_path, "--ray", "127.0.0.1:1"))
+    failed = codeeval(*arguments(suite, tmp_path, "--ray", "127.0.0.1:1"))
     assert failed.code == 6
     assert "127.0.0.1:1" in failed.err
 
 
-def servers() -> list[int]:
-    return [pid for pid, command in processes() if command.startswith(" ".join(SERVER))]
+def servers(server: ServerScript) -> list[int]:
+    return [pid for pid, command in processes() if command.startswith(f"{sys.executable} {server.path} ")]
 
 
 def texts(folder: Path) -> dict[tuple[str, int], str]:
@@ -80,41 +94,50 @@ def texts(folder: Path) -> dict[tuple[str, int], str]:
     return {(line["task_id"], line["sample"]): line["text"] for line in lines}
 
 
-def of_one_server(folder: Path) -> dict[tuple[str, int], str]:
+def of_one_server(server: ServerScript, folder: Path) -> dict[tuple[str, int], str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    server = subprocess.Popen([*SERVER, "127.0.0.1", str(port), "m"])
+    running = subprocess.Popen([sys.executable, server.path, "127.0.0.1", str(port), "smollm2"])
     try:
-        for _ in range(100):
+        for _ in range(300):
             try:
                 socket.create_connection(("127.0.0.1", port)).close()
                 break
             except OSError:
                 time.sleep(0.1)
-        succeed(*ASKED, "--model", f"openai:m@http://127.0.0.1:{port}/v1", "--out", folder)
+        url = f"http://127.0.0.1:{port}/v1"
+        succeed("generate", "humaneval", *server.asked, "--model", f"openai:smollm2@{url}", "--out", folder)
     finally:
-        server.kill()
-        server.wait()
+        running.kill()
+        running.wait()
     return texts(folder)
 
 
-def test_a_server_that_is_killed_costs_no_completion(cluster: LocalCluster, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "server", [SEEDED, pytest.param(LLAMA, marks=pytest.mark.model)], ids=["seeded", "llama"]
+)
+def test_a_server_that_is_killed_costs_no_completion(
+    server: ServerScript, cluster: LocalCluster, tmp_path: Path
+) -> None:
+    """Of two; the texts are those of one server that nobody kills."""
     out = tmp_path / "served"
     driver = subprocess.Popen(
-        [*COMMAND, *ASKED, "--model", "openai:m", "--out", str(out), "--replicas", "2", "--replica-gpus", "0",
-         "--serve-on", cluster.address, "--serve-command", COMMAND_LINE],
+        [*COMMAND, "generate", "humaneval", *server.asked, "--model", "openai:smollm2", "--out", str(out),
+         "--replicas", "2", "--replica-gpus", "0", "--serve-on", cluster.address,
+         "--serve-command", f"{sys.executable} {server.path} {{host}} {{port}} {{model}}"],
         env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-    while driver.poll() is None and (not (out / "completions.jsonl").exists() or len(servers()) < 2):
+    while driver.poll() is None and (not (out / "completions.jsonl").exists() or len(servers(server)) < 2):
         time.sleep(0.02)
-    victim = servers()[0]
+    assert driver.poll() is None, driver.communicate()[1].decode()
+    victim = servers(server)[0]
     os.kill(victim, signal.SIGKILL)
-    _, err = driver.communicate(timeout=120)
+    _, err = driver.communicate(timeout=200)
     assert driver.returncode == 0, err.decode()
-    assert gone([victim, *servers()], 10), "a server outlived the run"
+    assert gone([victim, *servers(server)], 10), "a server outlived the run"
     found = texts(out)
-    assert found == of_one_server(tmp_path / "one")
-    assert len(found) == 24
+    assert found == of_one_server(server, tmp_path / "one")
+    assert len(found) == server.count
 
 
 def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp_path: Path) -> None:
@@ -124,7 +147,7 @@ def test_what_is_killed_costs_no_result(cluster: LocalCluster, suite: Suite, tmp
     end_raylet(cluster, tmp_path, driver, random.randint(8, 14))
     end_driver(cluster, tmp_path, driver, random.randint(18, 30))
     cluster.joined()
-    assert len(verdicts(tmp_path)) < TASKS * 6, "nothing was left to resume"
-    run(suite.samples, tmp_path, "--workers", str(NODES))
+    assert len(verdicts(tmp_path)) < suite.count, "nothing was left to resume"
+    run(suite, tmp_path, "--workers", str(NODES))
     assert records(tmp_path, lost=True) == records(suite.alone, lost=True)
     assert len({json.loads(line).get("node") for line in verdicts(tmp_path)}) > 2

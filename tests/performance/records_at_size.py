@@ -43,7 +43,7 @@ from codeeval.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from codeeval.types import Problem, Program
 
@@ -201,25 +201,34 @@ def cost(command: Sequence[object]) -> Cost:
     return Cost(time.monotonic() - start, spent, usage.ru_maxrss * 1024)
 
 
-def commands(folder: Path, samples: int) -> Iterator[tuple[str, list[object]]]:
-    """What is measured: its name, and its command line."""
-    (first,), (second,) = make(folder / "first", samples, 1), make(folder / "second", samples, 2)
-    shards = make(folder / "shards", samples, 1, SHARDS)
+def commands(folder: Path, samples: int) -> Iterator[tuple[str, Callable[[], list[object]]]]:
+    """What is measured: its name, and what makes the runs that it reads and returns its command line."""
+
+    def first() -> Path:
+        return make(folder / "first", samples, 1)[0]
+
+    def second() -> Path:
+        return make(folder / "second", samples, 2)[0]
+
+    def shards() -> list[Path]:
+        return make(folder / "shards", samples, 1, SHARDS)
+
     command = [Path(sys.executable).with_name("codeeval")]
     report = folder / "report.html"
     task = ("--task", "HumanEval/80", "--sample", 7)
-    yield "open, in Python", [sys.executable, "-c", OPEN, first]
-    yield "resume a run that is complete", [sys.executable, "-c", RESUME, first]
-    yield "`score`", [*command, "score", first, "-q"]
-    yield "`show`", [*command, "show", first]
-    yield "`show --task`", [*command, "show", first, *task]
-    yield "`show --analysis`", [*command, "show", first, "--analysis"]
-    yield "`compare`, two runs", [*command, "compare", first, second]
-    yield "`view`, the page of a run", [sys.executable, "-c", VIEW, first]
-    yield f"`view`, a list of {LISTED} runs", [sys.executable, "-c", VIEW, _many(folder / "many")]
-    yield "`report`", [*command, "report", first, "--out", report, "-q"]
-    yield "`report`, two runs", [*command, "report", first, second, "--out", report, "-q"]
-    yield f"`merge` of {SHARDS} shards", [*command, "merge", *shards, "--out", folder / "merged", "-q"]
+    yield "open, in Python", lambda: [sys.executable, "-c", OPEN, first()]
+    yield "resume a run that is complete", lambda: [sys.executable, "-c", RESUME, first()]
+    yield "`score`", lambda: [*command, "score", first(), "-q"]
+    yield "`show`", lambda: [*command, "show", first()]
+    yield "`show --task`", lambda: [*command, "show", first(), *task]
+    yield "`show --analysis`", lambda: [*command, "show", first(), "--analysis"]
+    yield "`compare`, two runs", lambda: [*command, "compare", first(), second()]
+    yield "`view`, the page of a run", lambda: [sys.executable, "-c", VIEW, first()]
+    yield f"`view`, a list of {LISTED} runs", lambda: [sys.executable, "-c", VIEW, _many(folder / "many")]
+    yield "`report`", lambda: [*command, "report", first(), "--out", report, "-q"]
+    yield "`report`, two runs", lambda: [*command, "report", first(), second(), "--out", report, "-q"]
+    merged = folder / "merged"
+    yield f"`merge` of {SHARDS} shards", lambda: [*command, "merge", *shards(), "--out", merged, "-q"]
 
 
 def main() -> None:
@@ -237,7 +246,7 @@ def main() -> None:
         for name, command in commands(folder, asked.samples):
             if asked.only and name not in asked.only:
                 continue
-            found = cost(command)
+            found = cost(command())
             rows.append((name, f"{found.wall_s:.1f}", f"{found.cpu_s:.1f}", f"{found.peak_bytes / 1e6:.0f}"))
         if (page := folder / "report.html").exists():
             rows.append(("size of the report of two runs, MB", "", "", f"{page.stat().st_size / 1e6:.1f}"))

@@ -11,18 +11,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from unittest import mock
 
+import msgspec
 import pytest
 
+from codeeval.errors import SandboxError
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
-from codeeval.sandboxes import bubblewrap
+from codeeval.sandboxes import bubblewrap, unpacked
 from codeeval.sandboxes.control_group import control_group
 from codeeval.sandboxes.docker import DockerLauncher
 from codeeval.sandboxes.pool import Pool
 from codeeval.types import CommandStep, Extraction, Limits, Oracle, Outcome, Program, PythonStep, SourceFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from codeeval.interfaces import SandboxLauncher
     from codeeval.types import Execution, Verdict
@@ -38,6 +40,10 @@ DOCKER = pytest.param("docker", marks=pytest.mark.docker)
 BUBBLEWRAP = pytest.param("bubblewrap", marks=pytest.mark.bubblewrap)
 ROOTLESS = pytest.param("bubblewrap-rootless", marks=pytest.mark.bubblewrap)
 """bubblewrap without root, where the tests run as root; without root, ``bubblewrap`` is that already."""
+UNPACKED = pytest.param("unpacked", marks=[pytest.mark.bubblewrap, pytest.mark.unpacked])
+"""bubblewrap on the imported images of ``CODEEVAL_UNPACKED``."""
+UNPACKED_ROOTLESS = pytest.param("unpacked-rootless", marks=[pytest.mark.bubblewrap, pytest.mark.unpacked])
+UNPACKED_FOLDER = "CODEEVAL_UNPACKED"
 
 CLEAN = """
 import os, re, sys, tempfile
@@ -107,6 +113,32 @@ class RootlessLauncher(bubblewrap.BubblewrapLauncher):
             return super().launch(options)
 
 
+class UnpackedLauncher(bubblewrap.BubblewrapLauncher):
+    """Starts ``bwrap`` on unpacked images alone, never on this machine's own Python."""
+
+    name = "unpacked"
+
+    def launch(self, options: SandboxOptions) -> bubblewrap.BubblewrapSandbox:
+        return super().launch(on_unpacked(options))
+
+    def describe(self, options: SandboxOptions) -> Mapping[str, str]:
+        return super().describe(on_unpacked(options))
+
+
+class UnpackedRootlessLauncher(UnpackedLauncher, RootlessLauncher):
+    """The same as a user without rights."""
+
+    name = "unpacked-rootless"
+
+
+def on_unpacked(options: SandboxOptions) -> SandboxOptions:
+    """Name the folder of unpacked images, which must have the image."""
+    folder = Path(os.environ[UNPACKED_FOLDER])
+    if unpacked.unpacked(options.image, unpacked.images_folder(folder)) is None:
+        raise SandboxError(f"{UNPACKED_FOLDER}={folder} does not have the image {options.image}")
+    return msgspec.structs.replace(options, images_dir=folder)
+
+
 def counts_all_cpu_time(name: str) -> bool:
     """Whether a launcher's sandboxes have a control group here, and so miss no process."""
     group = None if name == "docker" else control_group()
@@ -134,6 +166,22 @@ def open_python() -> str:
     return str(system)
 
 
+def descendants(pid: int) -> set[int]:
+    """All processes below one, as the machine numbers them."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                fields = (entry / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+            except OSError:
+                continue
+            parents[int(entry.name)] = int(fields[1])
+    found: set[int] = set()
+    while more := {child for child, parent in parents.items() if parent in found | {pid}} - found:
+        found |= more
+    return found
+
+
 def launcher(name: str) -> SandboxLauncher:
     """Return the launcher, or skip with the reason why it cannot be tried here."""
     match name:
@@ -141,6 +189,8 @@ def launcher(name: str) -> SandboxLauncher:
             return DockerLauncher()
         case "bubblewrap":
             return bubblewrap.BubblewrapLauncher()
+        case "unpacked":
+            return UnpackedLauncher()
         case _:
             if os.geteuid():
                 pytest.skip("not root: bubblewrap is rootless here anyway")
@@ -148,7 +198,7 @@ def launcher(name: str) -> SandboxLauncher:
                 pytest.skip(f"no Python that other users can read: {SYSTEM_PYTHON} is missing")
             if not _open_to_all(bubblewrap.images.containers_folder()):
                 pytest.skip("other users cannot read this checkout")
-            return RootlessLauncher()
+            return RootlessLauncher() if name == "bubblewrap-rootless" else UnpackedRootlessLauncher()
 
 
 def program(
@@ -233,7 +283,7 @@ class Box:
     @property
     def user_of_its_own(self) -> bool:
         """Whether programs run as another user than the supervisor."""
-        return self.name == "docker" or (self.name == "bubblewrap" and os.geteuid() == 0)
+        return self.name == "docker" or (not self.name.endswith("rootless") and os.geteuid() == 0)
 
     def check_clean(self) -> None:
         """An honest program finds the sandbox empty, and passes."""

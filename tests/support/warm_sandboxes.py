@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.sandboxing import launcher
 
 from codeeval.interfaces import SandboxOptions
 from codeeval.judging import judge
-from codeeval.registry import launcher
 from codeeval.sandboxes.pool import Pool
 
 if TYPE_CHECKING:
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
 
 
 class WarmSandboxes:
-    """One Docker sandbox, warm or cold, of the image that was asked for last."""
+    """One sandbox, warm or cold, of the image that was asked for last.
 
-    def __init__(self) -> None:
+    Args:
+        kind: the launcher's name, as in ``sandboxing.launcher``.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._kind = kind
         self._image = ""
         self._pools: dict[bool, Pool] = {}
 
@@ -36,7 +41,7 @@ class WarmSandboxes:
             self._image = programs[0].image
         if cold not in self._pools:
             options = SandboxOptions(image=self._image, run_id="tests", cold=cold)
-            self._pools[cold] = Pool(launcher("docker"), options, 1)
+            self._pools[cold] = Pool(launcher(self._kind), options, 1)
             self._pools[cold].start()
         return [done.result() for done in [self._pools[cold].submit(program) for program in programs]]
 

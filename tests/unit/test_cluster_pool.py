@@ -15,7 +15,7 @@ from codeeval.cluster.link import LEAST_AHEAD, MOST_AHEAD
 from codeeval.cluster.messages import Batch, NodeReport, OpenNode, Order, Refusal, pack, unpack_answers
 from codeeval.cluster.nodes import NodeLost, Offer
 from codeeval.cluster.pool import MOST_BATCH, ClusterPool
-from codeeval.errors import SandboxError
+from codeeval.errors import SandboxError, StorageError
 from codeeval.pipeline import Verifier
 from codeeval.types import (
     Execution,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from codeeval.cluster.messages import Answer
+    from codeeval.records import NodeRecord
 
 LONGEST_S = 20.0
 
@@ -283,12 +284,26 @@ def test_three_nodes_in_a_row_are_a_sandbox_error(cluster: LocalNodes) -> None:
 
 
 def test_a_node_that_joins_takes_part(cluster: LocalNodes) -> None:
+    """It is made known before it executes anything, and a full disk does not keep it out."""
     opened = Opened(cluster)
     before = opened.pool.size
+    told: list[tuple[set[str], int]] = []
+
+    def tell(nodes: Mapping[str, NodeRecord]) -> None:
+        told.append((set(nodes), opened.pool.size))
+        if "c" in nodes:
+            raise StorageError("no space left")
+
+    opened.pool.tell_nodes(tell)
     cluster.there["c"] = Offer("c", "c", 4)
     until(lambda: opened.pool.size == before + 4)
+    assert told == [({"a", "b"}, before), ({"a", "b", "c"}, before)]
+    opened.pool.tell_nodes(None)
+    cluster.there["d"] = Offer("d", "d", 1)
+    until(lambda: opened.pool.size == before + 5)
     opened.pool.close()
-    assert "c" in opened.pool.records
+    assert len(told) == 2
+    assert {"c", "d"} <= opened.pool.records.keys()
 
 
 def test_a_node_that_differs_is_left_out(cluster: LocalNodes) -> None:

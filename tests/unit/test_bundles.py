@@ -141,7 +141,8 @@ def test_files_of_the_hub_and_of_addresses_are_kept_where_a_data_root_has_them(
     assert again.identity.revision == "mirror"
 
 
-def test_a_benchmark_of_a_package_has_no_data(tmp_path: Path) -> None:
+def test_a_benchmark_of_a_package_has_no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CODEEVAL_DATA_ROOT", raising=False)
     made = codeeval.bundle("humaneval", out=tmp_path / "b.tar.zst", with_images=False, with_wheels=False)
     assert [each.path for each in made.bundle.members] == ["SHA256SUMS", "INSTALL.txt"]
     assert made.sha256 == hashlib.sha256(made.path.read_bytes()).hexdigest()

@@ -49,7 +49,7 @@ SEND_AHEAD_CHARS: Final = 24 << 10
 
 
 Answer: TypeAlias = Reply | CaseReply | Ready | Said | Waiting
-"""What a runner says after its greeting."""
+"""What a runner sends after its greeting."""
 
 
 class Stream(Protocol):
@@ -219,7 +219,7 @@ class Channel:
         self._stream.write(self._encode(Hear(said=self._token, last=printed.last), printed.data))
 
     def end_deadlock(self) -> None:
-        """End the case that the interactive program is in: nobody will ever tell it more."""
+        """End the case that the interactive program is in: nothing more will be sent to it."""
         self._stream.write(self._encode(Deadlock(deadlock=self._token)))
 
     def end_cases(self) -> None:

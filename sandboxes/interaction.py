@@ -28,8 +28,8 @@ class _Side:
 
     Attributes:
         running: whether a case of it is.
-        told: bytes that it was told in that case.
-        waits: whether it can only go on once it is told more.
+        told: bytes that it was sent in that case.
+        waits: whether it can only go on once it is sent more.
         results: how its cases ended.
         ended: how it ended as a whole, once it has.
     """

@@ -210,7 +210,7 @@ class Said(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="sa
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="waiting"):
-    """An interactive program can only go on once it is told more."""
+    """An interactive program can only go on once it is sent more."""
 
     heard: int
     """Bytes that it was told in this case."""

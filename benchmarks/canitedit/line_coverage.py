@@ -30,7 +30,7 @@ STDOUT: Final = 1
 
 
 class Lines:
-    """What the text of a program says of its lines; all are numbered from 1."""
+    """Statements of a program by line, from its text alone; lines are numbered from 1."""
 
     def __init__(self, text: str) -> None:
         self.first: dict[int, int] = {}

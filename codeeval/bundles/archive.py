@@ -1,7 +1,7 @@
 """The archive: a tar file, with zstd where its name ends in ``.zst``, of regular files below one folder.
 
 Its first member, ``manifest.json``, names every other one with size and SHA-256. Nothing is taken from an
-archive that has another member, or one that differs; ``SHA256SUMS`` says the same for ``sha256sum -c``.
+archive that has another member, or one that differs; ``SHA256SUMS`` has the same for ``sha256sum -c``.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def write(out: Path, bundle: Bundle, files: Mapping[str, Path]) -> Bundle:
 
     Args:
         out: the file; it is complete or not there.
-        bundle: what to say of it; its members are found here.
+        bundle: its description; its members are found here.
         files: the members' paths, and what is in them.
 
     Returns:
@@ -210,9 +210,9 @@ def extract(file: Path, wanted: Callable[[str], Path | None]) -> Bundle:
                 _refuse(file, f"has {member.name!r}, where its manifest has {expected.path!r}")
             content = archive.extractfile(member)
             if member.size != expected.size_bytes or content is None:
-                _refuse(file, f"{expected.path} is not as its manifest says")
+                _refuse(file, f"{expected.path} is not as its manifest states")
             if _copied(content, wanted(expected.path)) != expected.sha256:
-                _refuse(file, f"{expected.path} is not as its manifest says")
+                _refuse(file, f"{expected.path} is not as its manifest states")
         if archive.next() is not None:
             _refuse(file, "has more members than its manifest names")
     return bundle

@@ -1,7 +1,7 @@
 """Wheels of what is installed, made again from the installed files.
 
 The other machine gets what was tried out on this one, whichever installer and index it came from, and no
-index is asked. Each file is compared with the record that its installer left.
+index is queried. Each file is compared with the record that its installer left.
 
 Source: packaging.python.org, "Binary distribution format" and "Recording installed projects".
 """
@@ -92,7 +92,7 @@ def remake(installed: Distribution, folder: Path) -> Wheel:
         folder: which the wheel is written to.
 
     Raises:
-        UsageError: it is a link to a source tree (``pip install -e``), or no record tells its files.
+        UsageError: it is a link to a source tree (``pip install -e``), or no record lists its files.
         DataError: an installed file is missing or was changed.
     """
     name, version = installed.metadata["Name"], installed.version

@@ -29,7 +29,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     cache_dir: Path | None = None
     """Where pulled models are."""
     offline: bool = False
-    """Whether weights and tokenizers may only come from this machine; a server is asked all the same."""
+    """Whether weights and tokenizers may only come from this machine; a server is queried all the same."""
     options: dict[str, str] = {}
     """The backend's own choices, from ``backend:name?key=value&key=value``: revision, dtype, context ..."""
 

@@ -210,7 +210,7 @@ class _Stage:
             return benchmark.load(alone)
         except DataError as error:
             raise DataError(
-                f"{name}: what it reads cannot be told, so that it cannot be bundled: {error.message}",
+                f"{name}: which files it reads is not known, so that it cannot be bundled: {error.message}",
                 "Copy its data to the other machine by hand, and pass --data-root there.",
             ) from error
 

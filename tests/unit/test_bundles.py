@@ -204,7 +204,7 @@ def flipped(found: dict[str, bytes]) -> None:
 
 ESCAPE = {"path": "../escaped", "size_bytes": 1, "sha256": hashlib.sha256(b"x").hexdigest()}
 REFUSED: dict[str, Callable[[dict[str, bytes]], object]] = {
-    "not as its manifest says": flipped,
+    "not as its manifest states": flipped,
     "more members than": lambda found: found.setdefault("data/more", b"x"),
     "cut off before": lambda found: found.pop(next(name for name in found if name.startswith("data/"))),
     "where its manifest has": lambda found: found.update({"INSTALL.txt": found.pop("INSTALL.txt")}),

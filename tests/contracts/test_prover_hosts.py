@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ WALL_S = 60.0
 @pytest.fixture(scope="module")
 def image() -> Iterator[str]:
     """An image without an entry point."""
-    name = "codeeval-test/prover:shell"
+    name = f"codeeval-test/prover:shell-{os.getpid()}"  # engines also clean up for other tests
     dockerfile = f"FROM {images.tag('python')}\nENTRYPOINT []\n"
     building._build(name, {"Dockerfile": dockerfile.encode()}, {}, lambda _line: None)
     yield name

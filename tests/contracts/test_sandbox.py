@@ -225,7 +225,8 @@ os.waitpid(pid, 0)
         large = box.judge(program("data = bytearray(b'x') * (64 << 20)\n"))
         assert large.outcome is Outcome.PASSED
         assert 0 < small.peak_rss_bytes < 60 << 20
-        assert 60 << 20 < large.peak_rss_bytes - small.peak_rss_bytes < 80 << 20
+        # a cold interpreter's peak is at least that of the runner, which it was a copy of
+        assert 54 << 20 < large.peak_rss_bytes - small.peak_rss_bytes < 80 << 20
 
     def test_toolchain(self, box: Box) -> None:
         version = box.judge(program("import platform\nprint(platform.python_version())", expected="")).stdout

@@ -118,7 +118,7 @@ def _folder(user: User | None) -> Iterator[Path]:
             for mount in reversed(mounts):  # Podman's storage is mounted on itself
                 if Path(mount).is_relative_to(folder):
                     subprocess.run(["umount", mount], check=True)
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)  # an engine that ends may remove some of it meanwhile
         else:  # what belongs to subordinate ids is removed as their root
             subprocess.run(["podman", "unshare", "rm", "-rf", str(folder)], check=True)
 

@@ -28,7 +28,7 @@ class _Side:
 
     Attributes:
         running: whether a case of it is.
-        told: bytes that it was sent in that case.
+        sent: bytes of its input in that case.
         waits: whether it can only go on once it is sent more.
         results: how its cases ended.
         ended: how it ended as a whole, once it has.
@@ -37,14 +37,14 @@ class _Side:
     def __init__(self, channel: Channel) -> None:
         self.channel = channel
         self.ready = self.running = self.waits = False
-        self.told = 0
+        self.sent = 0
         self.results: list[StepResult] = []
         self.ended: Ended | None = None
 
     def tell(self, printed: Printed) -> None:
         """Pass something on, unless its case is over."""
         if self.running:
-            self.told += len(printed.data)
+            self.sent += len(printed.data)
             self.waits = False
             self.channel.hear(printed)
 
@@ -118,7 +118,7 @@ class Conversation:
             case Printed():
                 other.tell(event)
             case Waiting():
-                side.waits = side.running and event.heard == side.told
+                side.waits = side.running and event.heard == side.sent
                 if side.waits and other.waits:
                     self._candidate.channel.end_deadlock()
             case StepResult():
@@ -139,7 +139,7 @@ class Conversation:
 
     def _begin(self) -> None:
         for side in (self._candidate, self._interactor):
-            side.ready, side.running, side.waits, side.told = False, True, False, 0
+            side.ready, side.running, side.waits, side.sent = False, True, False, 0
             side.channel.begin_case()
 
     def _is_decided(self) -> bool:

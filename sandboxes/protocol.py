@@ -213,7 +213,7 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag=
     """An interactive program can only go on once it is sent more."""
 
     heard: int
-    """Bytes that it was told in this case."""
+    """Bytes that it was sent in this case."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True, tag_field="frame", tag="reply"):

@@ -21,6 +21,7 @@ import zstandard
 
 from codeeval.errors import DataError, SandboxError, StorageError
 from codeeval.sandboxes import images
+from codeeval.writing import whole_file
 
 if TYPE_CHECKING:
     import io
@@ -113,22 +114,10 @@ def _write(out: Path, description: UnpackedImage, exported: Iterable[bytes]) -> 
     member = tarfile.TarInfo(DESCRIPTION)
     member.size = len(text)
     header = member.tobuf(tarfile.PAX_FORMAT) + text + bytes(-len(text) % tarfile.BLOCKSIZE)
-    partial = out.with_name(f"{out.name}.partial")
-    try:
-        with (
-            partial.open("wb") as file,
-            zstandard.ZstdCompressor(level=_LEVEL, threads=-1).stream_writer(file, closefd=False) as archive,
-        ):
-            archive.write(header)
-            for chunk in exported:
-                archive.write(chunk)
-        partial.replace(out)
-    except OSError as error:
-        raise StorageError(
-            f"{out}: {error.strerror or error}", "Free some space, or name another file."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(out, level=_LEVEL) as archive:
+        archive.write(header)
+        for chunk in exported:
+            archive.write(chunk)
 
 
 def unpack(file: Path, folder: Path) -> UnpackedImage:

@@ -18,13 +18,14 @@ import zstandard
 
 from codeeval.errors import DataError, StorageError
 from codeeval.reading import open_binary
+from codeeval.writing import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 FOLDER: Final = "codeeval-bundle"
-"""What all members lie in."""
+"""Contains all members."""
 MANIFEST: Final = "manifest.json"
 SUMS: Final = "SHA256SUMS"
 FORMAT: Final = 1
@@ -119,36 +120,16 @@ def write(out: Path, bundle: Bundle, files: Mapping[str, Path]) -> Bundle:
     sums = "".join(f"{member.sha256}  {member.path}\n" for member in members).encode()
     own = Member(path=SUMS, size_bytes=len(sums), sha256=hashlib.sha256(sums).hexdigest())
     manifest = msgspec.structs.replace(bundle, members=(own, *members))
-    partial = out.with_name(f"{out.name}.partial")
-    try:
-        with (
-            _compressing(partial, compressed=out.suffix == COMPRESSED) as stream,
-            tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as archive,
-        ):
-            text = msgspec.json.format(msgspec.json.encode(manifest))
-            _add(archive, MANIFEST, len(text), io.BytesIO(text))
-            _add(archive, SUMS, len(sums), io.BytesIO(sums))
-            for member in members:
-                _add_file(archive, member, files[member.path])
-        partial.replace(out)
-    except OSError as error:
-        raise StorageError(
-            f"{out}: {error.strerror or error}", "Free some space, or name another file."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        whole_file(out, level=_LEVEL if out.suffix == COMPRESSED else None) as stream,
+        tarfile.open(fileobj=stream, mode="w|", format=tarfile.PAX_FORMAT) as archive,
+    ):
+        text = msgspec.json.format(msgspec.json.encode(manifest))
+        _add(archive, MANIFEST, len(text), io.BytesIO(text))
+        _add(archive, SUMS, len(sums), io.BytesIO(sums))
+        for member in members:
+            _add_file(archive, member, files[member.path])
     return manifest
-
-
-@contextlib.contextmanager
-def _compressing(path: Path, *, compressed: bool) -> Iterator[IO[bytes]]:
-    with path.open("wb") as file:
-        if not compressed:
-            yield file
-            return
-        packer = zstandard.ZstdCompressor(level=_LEVEL, threads=-1)
-        with packer.stream_writer(file, closefd=False) as stream:
-            yield cast("IO[bytes]", stream)
 
 
 def _add(archive: tarfile.TarFile, path: str, size: int, content: IO[bytes]) -> None:

@@ -77,7 +77,7 @@ def closure(roots: Iterable[str], own: Mapping[str, Distribution] | None = None)
 
 
 def _wanted(line: str, of_extra: str = "") -> Iterator[tuple[str, str]]:
-    """Yield name and extra of what a requirement asks for here, without and with each of its extras."""
+    """Yield name and extra of what a requirement needs here, without and with each of its extras."""
     requirement = Requirement(line)
     if requirement.marker is None or requirement.marker.evaluate({"extra": of_extra}):
         for extra in ("", *requirement.extras):

@@ -98,7 +98,7 @@ class ClusterPool:
         """What the run's nodes execute with."""
         self.records: dict[str, NodeRecord] = {}
         """The nodes so far, by name."""
-        self._tell: Callable[[Mapping[str, NodeRecord]], None] | None = None
+        self._report: Callable[[Mapping[str, NodeRecord]], None] | None = None
 
     @property
     def size(self) -> int:
@@ -172,17 +172,17 @@ class ClusterPool:
                 raise self._no_nodes()
             return [link.name for link in examined if link.state is State.GONE]
 
-    def tell_nodes(self, tell: Callable[[Mapping[str, NodeRecord]], None] | None) -> None:
-        """Tell which nodes there are: now, and when one joins or is left out, before it executes anything.
+    def report_nodes(self, record: Callable[[Mapping[str, NodeRecord]], None] | None) -> None:
+        """Report the nodes: now, and when one joins or is left out, before it executes anything.
 
         Args:
-            tell: is given all nodes so far, one call after the other, from any thread; None for nobody any
-                more. If it raises a ``StorageError`` later, the run goes on.
+            record: receives all nodes so far, one call after the other, from any thread; None to stop. If it
+                raises a ``StorageError`` later, the run goes on.
         """
         with self._changed:
-            if tell is not None:
-                tell(self.records)
-            self._tell = tell
+            if record is not None:
+                record(self.records)
+            self._report = record
 
     def submit(self, program: Program) -> Future[Execution]:
         """Queue a program; what becomes of sandboxes and nodes is in the execution."""
@@ -354,9 +354,9 @@ class ClusterPool:
 
     def _record(self, link: Link, record: NodeRecord) -> None:
         self.records[link.name] = record
-        if self._tell is not None:
+        if self._report is not None:
             with contextlib.suppress(StorageError):  # a full disk ends the run where verdicts are written
-                self._tell(self.records)
+                self._report(self.records)
 
     def _leave_out(self, link: Link, reason: str) -> None:
         """Let a node take no part in this run any more."""

@@ -35,8 +35,8 @@ def conclude(evidence: Evidence) -> Finding:  # noqa: C901, PLR0911, PLR0912 -- 
         case StepStatus.WALL_LIMIT:
             return Finding(Outcome.TIMEOUT, f"{last.name}: waited past {limits.wall_s:g} s of wall time")
         case StepStatus.DEADLOCK:
-            said = "deadlock: it waited for the interactor, and the interactor for it"
-            return Finding(Outcome.TIMEOUT, f"{last.name}: {said}")
+            detail = "deadlock: it waited for the interactor, and the interactor for it"
+            return Finding(Outcome.TIMEOUT, f"{last.name}: {detail}")
         case StepStatus.MEMORY_LIMIT:
             return Finding(
                 Outcome.MEMORY_LIMIT, f"{last.name}: memory limit of {limits.memory_bytes >> 20} MiB"

@@ -258,7 +258,7 @@ class _Stage:
 
 
 def _own_folders() -> Iterator[Path]:
-    """Yield where packages lie, codeeval's own and their data among them: they travel as wheels."""
+    """Yield the folders of packages, codeeval's own and their data among them: they travel as wheels."""
     import codeeval  # noqa: PLC0415 -- for its folder alone
 
     package = Path(codeeval.__file__).parent

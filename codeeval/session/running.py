@@ -389,9 +389,9 @@ def _note_nodes(
 ) -> None:
     """Record which machines of a cluster take part: now, and others when they join."""
     if pool is not None and (cluster := pool.cluster) is not None:
-        cluster.tell_nodes(directory.note_nodes)
+        cluster.report_nodes(directory.note_nodes)
         stack.callback(lambda: directory.note_nodes(cluster.records))  # what a full disk kept from it before
-        stack.callback(lambda: cluster.tell_nodes(None))
+        stack.callback(lambda: cluster.report_nodes(None))
 
 
 class _Executable(NamedTuple):

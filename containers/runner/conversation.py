@@ -35,14 +35,14 @@ class ConversationWatch(watch.Watch):
         self.out_pipe, self.stdin = pipes[0], pipes[3]
         self.null = null
         self.poller = select.poll()
-        self.told = 0
+        self.forwarded = 0
         """Bytes of output that the host has."""
         self.silent = False
         """Whether the program has closed its output."""
-        self.said_all = False
-        """Whether the host has been told so."""
-        self.waits_since = self.told_since = -1
-        """After how many bytes heard the program last began to wait for more; and the host was told so."""
+        self.reported_end = False
+        """Whether the host knows."""
+        self.waits_since = self.reported_since = -1
+        """After how many bytes heard the program last began to wait for more; what the host knows of it."""
 
     @property
     def heard(self) -> Heard:
@@ -58,7 +58,7 @@ class ConversationWatch(watch.Watch):
         if descriptor == self.stdin:
             self._pass_on(poller)
         elif descriptor == self.channel.writer:
-            self._tell(poller)
+            self._forward(poller)
         elif descriptor == self.host and event & select.POLLIN:
             if not self.channel.hear(self.arena.view(self.beyond, watch.CHUNK)):
                 os._exit(0)
@@ -70,11 +70,11 @@ class ConversationWatch(watch.Watch):
             super()._serve(poller, descriptor, event)
             if descriptor == self.out_pipe:
                 self.silent = bool(event & select.POLLHUP) and not event & select.POLLIN
-                if self.told < self.sinks[self.out_pipe].size:
+                if self.forwarded < self.sinks[self.out_pipe].size:
                     poller.register(self.channel.writer, select.POLLOUT)
 
     def _tick(self, now: float) -> float:
-        """Check the limits, and tell the host of a program that has closed its output and lives on, or waits.
+        """Check the limits, and report a program that has closed its output and lives on, or waits.
 
         Of one that is ending the host hears with the answer on the case: the other program must not seem to
         have ended before it.
@@ -83,19 +83,19 @@ class ConversationWatch(watch.Watch):
         if not self.fired:
             if self._waits():
                 self.waits_since = self.heard.sent
-            if self.waits_since != self.told_since or (self.silent and not self.said_all):
+            if self.waits_since != self.reported_since or (self.silent and not self.reported_end):
                 self.poller.register(self.channel.writer, select.POLLOUT)
         return next_tick
 
     def _waits(self) -> bool:
-        """Whether the program has read all that was heard, has told all that it printed, and waits for more.
+        """Whether the program waits for more than was heard, and the host has all that it printed.
 
-        Only what it hears can wake it, so each time is worth telling once.
+        Only what it hears can wake it, so each time is reported once.
         """
         return (
             self.heard.sent != self.waits_since
             and not self.heard.waits
-            and self.told == self.sinks[self.out_pipe].size
+            and self.forwarded == self.sinks[self.out_pipe].size
             and not _holds(self.stdin)
             and not _holds(self.out_pipe)
             and waiting.waits_for_input(self.population)
@@ -115,19 +115,19 @@ class ConversationWatch(watch.Watch):
             self.heard.ended = False
             os.dup2(self.null, self.stdin)  # closes the pipe; the number stays whose it is
 
-    def _tell(self, poller: select.poll) -> None:
+    def _forward(self, poller: select.poll) -> None:
         """Give the host a piece of what the program has printed."""
         sink = self.sinks[self.out_pipe]
-        size = min(PIECE_BYTES, sink.size - self.told)
-        if size or (self.silent and not self.said_all):
-            self.said_all = self.silent and self.told + size == sink.size
-            message = {"frame": "said", "last": self.said_all}
-            self.channel.send([(message, [self.arena.view(sink.offset + self.told, size)])])
-            self.told += size
-        elif self.waits_since != self.told_since:
+        size = min(PIECE_BYTES, sink.size - self.forwarded)
+        if size or (self.silent and not self.reported_end):
+            self.reported_end = self.silent and self.forwarded + size == sink.size
+            message = {"frame": "said", "last": self.reported_end}
+            self.channel.send([(message, [self.arena.view(sink.offset + self.forwarded, size)])])
+            self.forwarded += size
+        elif self.waits_since != self.reported_since:
             self.channel.send([({"frame": "waiting", "heard": self.waits_since}, [])])
-            self.told_since = self.waits_since
-        if self.told == sink.size:
+            self.reported_since = self.waits_since
+        if self.forwarded == sink.size:
             poller.unregister(self.channel.writer)
 
 

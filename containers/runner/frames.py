@@ -144,7 +144,7 @@ class Heard:
 
     Attributes:
         ended: whether there will be no more, and the program has not been told yet.
-        sent: how many bytes of it the program has been told.
+        sent: how many bytes of it the program has been given.
         deadlock: whether the other program waits for this one, and this one for it.
     """
 

@@ -90,7 +90,8 @@ def main() -> None:
     loaded = python_step.Preloaded(config.preload)
     runner = programs.Runner(config, loaded, channel)
     runner.rehearse()
-    immortal.immortalize()
+    if not config.cold:  # a cold program starts an interpreter of its own
+        immortal.immortalize()
     python_step.hide_runner()
     channel.send([({"toolchain": toolchain}, [])])
     gc.collect()

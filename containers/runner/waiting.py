@@ -1,8 +1,8 @@
-"""Tells whether a program can only go on once it is sent something: all its threads are reading from pipes.
+"""Finds out whether a program can only go on once it is sent something: its threads all read from pipes.
 
-A thread that waits for some time sleeps as one that waits for input does; where in the kernel it sleeps tells
-them apart (``wchan`` in proc(5)). The program's own user is shown that, so this process takes that user for
-the moment. Where nobody is shown it, nothing is said to wait.
+A thread that waits for some time sleeps as one that waits for input does; where in the kernel it sleeps
+distinguishes them (``wchan`` in proc(5)). The program's own user is shown that, so this process takes that
+user for the moment. Where nobody is shown it, nothing counts as waiting.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ PLACES = frozenset((b"anon_pipe_read", b"pipe_read", b"pipe_wait", b"do_wait"))
 TIMER_SIGNALS = (10, 12, 14, 29, *range(34, 65))
 """SIGUSR1, SIGUSR2, SIGALRM, SIGIO and the real-time ones: who handles one may be woken by a timer."""
 WAKES = sum(1 << number - 1 for number in TIMER_SIGNALS)
-TOLD = b"State", b"SigCgt", b"voluntary_ctxt_switches", b"nonvoluntary_ctxt_switches"
-"""What ``status`` tells of a thread, on kernels that do."""
+FIELDS = b"State", b"SigCgt", b"voluntary_ctxt_switches", b"nonvoluntary_ctxt_switches"
+"""What ``status`` has on a thread, on kernels that show it."""
 ENDED = (b"", b"Z", b"X")
 
 Threads = dict[str, tuple[bytes, ...]]
@@ -26,7 +26,7 @@ Threads = dict[str, tuple[bytes, ...]]
 def waits_for_input(population: cleaning.Population) -> bool:
     """Whether no thread of a program can go on unless something is written into its standard input.
 
-    None ran while that was found out: how often each has run says so.
+    None ran while that was found out: how often each has run shows that.
 
     Args:
         population: whose programs are meant.
@@ -48,7 +48,7 @@ def _asleep(population: cleaning.Population) -> Threads:
                 folder = f"/proc/{pid}/task/{name}"
                 lines = [line.partition(b":") for line in _text(f"{folder}/status").splitlines()]
                 fields = {key: value.strip() for key, _, value in lines}
-                state, caught, *runs = (fields.get(each, b"") for each in TOLD)
+                state, caught, *runs = (fields.get(each, b"") for each in FIELDS)
                 if state[:1] in ENDED:
                     continue
                 if state[:1] != b"S" or not caught or int(caught, 16) & WAKES or not all(runs):

@@ -224,9 +224,9 @@ os.waitpid(pid, 0)
         small = box.judge(program("pass\n"))
         large = box.judge(program("data = bytearray(b'x') * (64 << 20)\n"))
         assert large.outcome is Outcome.PASSED
-        assert 0 < small.peak_rss_bytes < 60 << 20
-        # a cold interpreter's peak is at least that of the runner, which it was a copy of
-        assert 54 << 20 < large.peak_rss_bytes - small.peak_rss_bytes < 80 << 20
+        # of a command the kernel counts its parent's peak too, so the small one is no measure of the large one
+        assert 0 < small.peak_rss_bytes < 40 << 20
+        assert 64 << 20 < large.peak_rss_bytes < 104 << 20
 
     def test_toolchain(self, box: Box) -> None:
         version = box.judge(program("import platform\nprint(platform.python_version())", expected="")).stdout

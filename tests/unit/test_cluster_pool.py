@@ -294,11 +294,11 @@ def test_a_node_that_joins_takes_part(cluster: LocalNodes) -> None:
         if "c" in nodes:
             raise StorageError("no space left")
 
-    opened.pool.tell_nodes(tell)
+    opened.pool.report_nodes(tell)
     cluster.there["c"] = Offer("c", "c", 4)
     until(lambda: opened.pool.size == before + 4)
     assert told == [({"a", "b"}, before), ({"a", "b", "c"}, before)]
-    opened.pool.tell_nodes(None)
+    opened.pool.report_nodes(None)
     cluster.there["d"] = Offer("d", "d", 1)
     until(lambda: opened.pool.size == before + 5)
     opened.pool.close()

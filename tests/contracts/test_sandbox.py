@@ -224,7 +224,7 @@ os.waitpid(pid, 0)
         small = box.judge(program("pass\n"))
         large = box.judge(program("data = bytearray(b'x') * (64 << 20)\n"))
         assert large.outcome is Outcome.PASSED
-        # of a command the kernel counts its parent's peak too, so the small one is no measure of the large one
+        # of a command the kernel counts its parent's peak too, so the small one measures nothing of the large
         assert 0 < small.peak_rss_bytes < 40 << 20
         assert 64 << 20 < large.peak_rss_bytes < 104 << 20
 

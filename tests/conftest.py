@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import gc
 import importlib.util
-import logging
 import os
 import shutil
 import warnings
@@ -219,13 +218,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Check a test's needs before its fixtures start, and undo what other tools' packages did to logging."""
-    logging.disable(logging.NOTSET)
-    logging.root.setLevel(logging.WARNING)
-    for name, logger in logging.root.manager.loggerDict.items():
-        if name.partition(".")[0] == "codeeval" and isinstance(logger, logging.Logger):
-            logger.disabled, logger.propagate = False, True
-            logger.setLevel(logging.NOTSET)
+    """Check a test's needs before its fixtures start."""
     for need in NEEDS:
         if item.get_closest_marker(need):
             demand(need)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import gzip
 import importlib.metadata
 import json
-import logging
 import os
 import re
 import socket
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
+from support.logs import warnings_of
 
 from codeeval.benchmarks.common.checked_functions import CheckedRow
 from codeeval.benchmarks.humaneval.benchmark import DATASET
@@ -52,8 +52,9 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
      ["data/test-00000-of-00001.parquet"], ["test.parquet"]],
 )  # fmt: skip
 def test_mirror_in_the_layouts_of_the_hub(
-    tmp_path: Path, names: list[str], caplog: pytest.LogCaptureFixture
+    tmp_path: Path, names: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    warned = warnings_of("codeeval.datasets.rows", monkeypatch)
     share = len(ROWS) // len(names)
     for index, name in enumerate(names):
         write_parquet(tmp_path / "owner/name" / name, ROWS[index * share : (index + 1) * share])
@@ -61,7 +62,7 @@ def test_mirror_in_the_layouts_of_the_hub(
     assert loaded.rows == (Row("a", 1), Row("é", 2))
     assert (loaded.identity.revision, loaded.identity.rows) == ("mirror", 2)
     assert loaded.identity.sha256 == content_hash(ROWS)
-    assert not caplog.records
+    assert not warned
 
 
 def test_splits_are_joined_in_the_requested_order(tmp_path: Path) -> None:
@@ -73,12 +74,12 @@ def test_splits_are_joined_in_the_requested_order(tmp_path: Path) -> None:
 
 
 def test_other_rows_than_the_pinned_ones_are_reported(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    warned = warnings_of("codeeval.datasets.rows", monkeypatch)
     write_parquet(tmp_path / "owner/name/c/test.parquet", ROWS[:1])
-    with caplog.at_level(logging.WARNING):
-        load_rows(ref(), "test", DataSource(root=tmp_path), Row)
-    assert "differs from the pinned rows" in caplog.text
+    load_rows(ref(), "test", DataSource(root=tmp_path), Row)
+    assert "differs from the pinned rows" in warned[0]
 
 
 @pytest.mark.parametrize(("row", "field"), [({"task": "a"}, "`n`"), ({"task": "a", "n": "1"}, "`$.n`")])

@@ -9,6 +9,7 @@ import msgspec
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
+from support.logs import warnings_of
 
 from codeeval.benchmarks.pro.benchmark import BigCodeBenchLitePro, HumanEvalPro, MbppPro
 from codeeval.benchmarks.pro.self_invoking import INTACT, RAW, SANITISED, STOP, ProRow, SelfInvoking
@@ -225,8 +226,9 @@ def test_options_that_do_not_exist(
 
 
 def test_a_row_whose_tests_call_nothing_is_refused(
-    tmp_path: Path, data_root: Path, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, data_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    warned = warnings_of("codeeval.datasets.rows", monkeypatch)
     row = msgspec.structs.asdict(rows(HumanEvalPro, data_root)[0])
     folder = tmp_path / HumanEvalPro.dataset.id / "default"
     folder.mkdir(parents=True)
@@ -234,7 +236,7 @@ def test_a_row_whose_tests_call_nothing_is_refused(
     benchmark = HumanEvalPro(BenchmarkOptions())
     with pytest.raises(DataError, match="humaneval-pro, row 0: "):
         benchmark.load(DataSource(root=tmp_path, offline=True))
-    assert HumanEvalPro.dataset.id in caplog.text
+    assert HumanEvalPro.dataset.id in warned[0]
     del row["new_problem"]
     parquet.write_table(pa.Table.from_pylist([row]), folder / "train.parquet")
     with pytest.raises(DataError, match=r"row 0.*new_problem"):

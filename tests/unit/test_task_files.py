@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
+from support.logs import warnings_of
 
 from codeeval.datasets.task_files import (
     ALIASES,
@@ -136,11 +137,12 @@ def test_the_hash_is_that_of_the_bytes(file: Path) -> None:
 
 
 def test_fields_without_a_meaning_are_ignored_with_a_warning(
-    file: Path, caplog: pytest.LogCaptureFixture
+    file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    warned = warnings_of("codeeval.datasets.task_files", monkeypatch)
     assert read(file, TESTS | {"difficulty": "hard", "metadata": {"tests": 1}}).tasks
-    assert "difficulty" in caplog.text
-    assert "metadata" not in caplog.text
+    assert "difficulty" in warned[0]
+    assert "metadata" not in warned[0]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from pyarrow import parquet
+from support.logs import warnings_of
 
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
 from codeeval.cli.main import run_command
@@ -84,14 +85,15 @@ def test_multipl_e_loads_them_with_their_provenance(tasks: Path, tmp_path: Path)
 
 
 def test_changed_rows_are_not_recorded_as_translated(
-    tasks: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    tasks: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    warned = warnings_of("codeeval.datasets.rows", monkeypatch)
     translate(written(tasks, {}, {}), "--to", "rs", "--out", tmp_path)
     marker = tmp_path / HUB / "mine-rs.translated.json"
     marker.write_text(marker.read_text().replace(json.loads(marker.read_text())["sha256"], "0" * 64))
     loaded = MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))
     assert loaded.identity.revision == "mirror"
-    assert "mine-rs" in caplog.text
+    assert "mine-rs" in warned[0]
     marker.write_text("{")
     with pytest.raises(DataError, match=r"translated\.json"):
         MultiplE(BenchmarkOptions(variant="mine-rs")).load(DataSource(root=tmp_path, offline=True))

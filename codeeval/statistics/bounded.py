@@ -23,6 +23,9 @@ _SLACK: Final = 1e-9
 _HALVINGS: Final = 60
 _STEPS: Final = 60
 _CLOSE: Final = 1e-9
+_TINY: Final = 1e-300
+"""In place of a variance or a share of zero."""
+_EPSILON: Final = 2.0**-53
 _NEAR: Final = 1e-3
 """Distance from the mean, in standard errors, at which the chance is one half and its formula 0 / 0."""
 _AT_ONCE: Final = 31
@@ -143,6 +146,8 @@ def tilted_ends(values: Sequence[float], bounds: tuple[float, float], level: flo
     for extreme in bounds:
         outside, inside = extreme, sample.mean
         for _ in range(_ROUNDS):
+            if abs(outside - inside) < _CLOSE:
+                break  # means of closer floats cannot be told apart
             tried = np.linspace(outside, inside, _AT_ONCE + 2)[1:-1]
             kept = chances(sample, tried, extreme) > (1 - level) / 2
             first = int(np.argmax(kept)) if kept.any() else _AT_ONCE
@@ -175,18 +180,41 @@ def chances(sample: Sample, means: NDArray[np.float64], extreme: float) -> NDArr
         slope = (tilted * apart).sum(axis=1)
         bend = (tilted * apart**2).sum(axis=1) - slope**2
         # steps at most double the tilt, which may have far to go
-        step = np.clip(-slope / np.maximum(bend, 1e-12), -(1 + np.abs(tilt)), 1 + np.abs(tilt))
+        reach = 1 + np.abs(tilt)
+        step = np.clip(-slope / np.maximum(bend, _TINY), -reach, reach)
         tilt += step
-        if np.abs(step).max() < _CLOSE:
+        if (np.abs(step) < _CLOSE * reach).all():
             break
     tilted, logs_of_sum = _tilted(logs, tilt, apart)
     root = np.sqrt(np.maximum(0.0, -2 * sample.size * logs_of_sum))
     width = np.abs(tilt) * np.sqrt(sample.size * (tilted * apart**2).sum(axis=1))
-    near = (root < _NEAR) | (width < _NEAR)
-    root, width = np.where(near, 1.0, root), np.where(near, 1.0, width)
+    near = root < _NEAR
+    root, width = np.where(near, 1.0, root), np.where(near, 1.0, np.maximum(width, _TINY))
     beyond = np.asarray([math.erfc(each / math.sqrt(2)) / 2 for each in root])
     tail = beyond + np.exp(-(root**2) / 2) / math.sqrt(2 * math.pi) * (1 / width - 1 / root)
-    found: NDArray[np.float64] = np.where(near, 0.5, tail)
+    found: NDArray[np.float64] = np.where(
+        near, 0.5, np.minimum(tail, _few_extremes(sample, weights, extreme))
+    )
+    return found
+
+
+def _few_extremes(sample: Sample, weights: NDArray[np.float64], extreme: float) -> NDArray[np.float64]:
+    """Return how likely no more values are ``extreme`` than a mean as far from it as the one seen allows.
+
+    It bounds the chance of such a mean, and is the better of the two where the values hardly vary.
+    """
+    import numpy as np  # noqa: PLC0415 -- costs 100 ms that most commands need not pay
+
+    opposite = sample.values.max() if extreme < sample.mean else sample.values.min()
+    most = int(sample.size * (opposite - sample.mean) / (opposite - extreme) + _SLACK)
+    share = weights[:, -1] + weights[:, :-1][:, sample.values == extreme].sum(axis=1)
+    share = np.clip(share, _TINY, 1 - _EPSILON)[:, None]
+    counts = np.arange(most + 1)
+    ways = [
+        math.lgamma(sample.size + 1) - math.lgamma(n + 1) - math.lgamma(sample.size - n + 1) for n in counts
+    ]
+    logs = np.asarray(ways) + counts * np.log(share) + (sample.size - counts) * np.log1p(-share)
+    found: NDArray[np.float64] = np.minimum(1.0, np.exp(logs).sum(axis=1))
     return found
 
 

@@ -60,6 +60,17 @@ def test_equal_values_give_no_zero_width_interval(values: list[float], low: floa
     assert interval.method == "wilson"
 
 
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9, 2e-10])
+def test_values_that_hardly_vary(gap: float) -> None:
+    """pass@k at large k: what was not seen decides, by the binomial distribution."""
+    unseen = 1 - 0.025 ** (1 / 164)
+    assert mean_interval([1 - gap, *[1.0] * 163])[:2] == pytest.approx((1 - unseen, 1), abs=1e-3)
+    assert mean_interval([gap, *[0.0] * 163])[:2] == pytest.approx((0, unseen), abs=1e-3)
+    assert mean_interval([0.5 - gap, *[0.5] * 163])[:2] == pytest.approx(
+        (0.5 - unseen / 2, 0.5 + unseen / 2), abs=1e-3
+    )
+
+
 def test_no_values_have_no_interval() -> None:
     with pytest.raises(ValueError, match="value"):
         mean_interval([])

@@ -25,6 +25,8 @@ NODES: Final = 3
 SLOTS: Final = 1
 """Of each node."""
 MEASURED = re.compile(rb'"(wall_s|cpu_s|compile_s|peak_rss_bytes)":[0-9.e+-]+')
+USED = re.compile(rb"used [0-9.]+ s of")
+"""In the detail of a time-out."""
 NODE = re.compile(rb'"node":"[^"]*",')
 LOST = re.compile(rb'"attempts":\d+,')
 END_S: Final = 20.0
@@ -84,7 +86,7 @@ def records(folder: Path, *, lost: bool = False) -> dict[str, bytes]:
     """A run's records, byte for byte but for times and node names, and where nodes were lost attempts."""
     found = {}
     for name in ("completions.jsonl", "verdicts.jsonl", "metrics.json"):
-        text = NODE.sub(b"", MEASURED.sub(rb'"\1":0', (folder / name).read_bytes()))
+        text = MEASURED.sub(rb'"\1":0', USED.sub(b"used", NODE.sub(b"", (folder / name).read_bytes())))
         found[name] = LOST.sub(b"", text) if lost else text
     config = json.loads((folder / "run.json").read_bytes())
     for changing in ("created", "command", "pool_size"):

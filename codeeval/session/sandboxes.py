@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -209,28 +210,33 @@ class StartingPool:
     def __init__(
         self, opener: PoolOpener, images: Sequence[str], settings: SandboxSettings, limits: LimitOptions
     ) -> None:
-        self._notes: list[str] = []
+        self._noting = threading.Lock()
+        self._held: list[str] = []
+        self._notes: Notes = self._held.append
         self._stack = contextlib.ExitStack()
         self._thread = ThreadPoolExecutor(1, "codeeval-starting")
         self._pool = self._thread.submit(
-            lambda: self._stack.enter_context(opener(images, settings, self._notes.append, limits))
+            lambda: self._stack.enter_context(opener(images, settings, self._note, limits))
         )
 
     def wait(self, notes: Notes) -> OpenPool:
         """Return the pool once its sandboxes are ready.
 
         Args:
-            notes: receives what a user should know, a line each.
+            notes: receives what a user should know, a line each, until the sandboxes end.
 
         Raises:
             SandboxError: none can be used, or one does not start.
         """
-        try:
-            return self._pool.result()
-        finally:
-            for note in self._notes:
-                notes(note)
-            self._notes.clear()
+        with self._noting:
+            self._notes = notes
+            for line in self._held:
+                notes(line)
+        return self._pool.result()
+
+    def _note(self, line: str) -> None:
+        with self._noting:
+            self._notes(line)
 
     def __enter__(self) -> Self:
         return self

@@ -25,8 +25,8 @@ NODES: Final = 3
 SLOTS: Final = 1
 """Of each node."""
 MEASURED = re.compile(rb'"(wall_s|cpu_s|compile_s|peak_rss_bytes)":[0-9.e+-]+')
-USED = re.compile(rb"used [0-9.]+ s of")
-"""In the detail of a time-out."""
+VARYING = re.compile(rb"(?<=used )[0-9.]+(?= s of)|0x[0-9a-f]+")
+"""Times in the details of time-outs, and addresses that programs print."""
 NODE = re.compile(rb'"node":"[^"]*",')
 LOST = re.compile(rb'"attempts":\d+,')
 END_S: Final = 20.0
@@ -86,7 +86,7 @@ def records(folder: Path, *, lost: bool = False) -> dict[str, bytes]:
     """A run's records, byte for byte but for times and node names, and where nodes were lost attempts."""
     found = {}
     for name in ("completions.jsonl", "verdicts.jsonl", "metrics.json"):
-        text = MEASURED.sub(rb'"\1":0', USED.sub(b"used", NODE.sub(b"", (folder / name).read_bytes())))
+        text = MEASURED.sub(rb'"\1":0', VARYING.sub(b"", NODE.sub(b"", (folder / name).read_bytes())))
         found[name] = LOST.sub(b"", text) if lost else text
     config = json.loads((folder / "run.json").read_bytes())
     for changing in ("created", "command", "pool_size"):
@@ -168,7 +168,8 @@ def kill_actor(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> N
     """An actor is killed, and the run goes on."""
     driver = drive(suite, out, cluster.address)
     end_actor(cluster, out, driver, moment)
-    assert " was lost with " in ended(driver)
+    stated = ended(driver)
+    assert " was lost with " in stated, stated
 
 
 def kill_raylet(cluster: LocalCluster, suite: Suite, out: Path, moment: int) -> None:

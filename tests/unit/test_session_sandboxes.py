@@ -87,6 +87,7 @@ class Opener:
         self, images: tuple[str, ...], _: object, notes: Callable[[str], None], __: object
     ) -> Iterator[OpenPool]:
         assert self.may_open.wait(10)
+        self.notes = notes
         notes(f"sandbox of {images[0]}")
         if self._error is not None:
             raise self._error
@@ -99,13 +100,15 @@ def starting(opener: Opener) -> StartingPool:
     return StartingPool(opener, ("python",), SandboxSettings(), DEFAULT_LIMITS)
 
 
-def test_a_pool_starts_while_its_user_works_and_tells_its_notes_when_it_is_waited_for() -> None:
+def test_a_pool_starts_while_its_user_works_and_gives_its_notes_from_when_it_is_waited_for() -> None:
     opener, notes = Opener(), list[str]()
     with starting(opener) as pool:
         opener.events.append("work")
         opener.may_open.set()
         assert pool.wait(notes.append).info.launcher == "fake"
         assert notes == ["sandbox of python"]
+        opener.notes("node-1 was lost")
+        assert notes == ["sandbox of python", "node-1 was lost"]
     assert opener.events == ["work", "open", "closed"]
 
 

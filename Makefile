@@ -24,7 +24,7 @@ demo: $(VENV)/.with-local
 	$(BIN)/codeeval run humaneval --model local:smollm2 --limit 20 --out runs/demo
 
 test: $(VENV)/.with-dev
-	$(BIN)/pytest --ignore=tests/performance -n $(TEST_JOBS) --dist loadgroup -m "not alone" $(PYTEST_ARGS) \
+	$(BIN)/pytest --ignore=tests/performance -n $(TEST_JOBS) --dist loadfile -m "not alone" $(PYTEST_ARGS) \
 		|| [ $$? = 5 ]
 	$(BIN)/pytest --ignore=tests/performance -m alone $(PYTEST_ARGS) || [ $$? = 5 ]
 	$(BIN)/pytest tests/performance/test_costs.py

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.browsing import chromium
 from support.sandboxing import DOCKER, UNPACKED, UNPACKED_FOLDER, launcher
-from support.warm_sandboxes import WarmSandboxes
+from support.warm_sandboxes import WarmSandboxes, in_turn
 
 from codeeval import registry
 from codeeval.config import load_settings
@@ -211,10 +211,8 @@ def warm_sandboxes(request: pytest.FixtureRequest) -> Iterator[WarmSandboxes]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run a module, but for the tests that go with others of their language."""
-    for item in items:
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
+    """Let the tests of one language share a warm sandbox."""
+    items[:] = in_turn(items)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import tarfile
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.docker
-REPOSITORY = "codeeval-of-a-test"
+REPOSITORY = f"codeeval-of-test-{os.getpid()}"
 
 
 @pytest.fixture

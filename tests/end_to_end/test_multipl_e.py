@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from support import chat_answers
-from support.warm_sandboxes import by_language
 
 from codeeval.benchmarks.common import any_language, sealed_programs
 from codeeval.benchmarks.multipl_e import references
@@ -112,7 +111,7 @@ def check(found: Sequence[tuple[str, bool, Program]], judged: Sequence[Verdict])
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(HERE, SUFFIXES.__getitem__))
+@pytest.mark.parametrize("suffix", HERE)
 def test_references_pass_and_mutations_do_not(
     suffix: str,
     made: tuple[Benchmark, list[Problem]],
@@ -132,7 +131,7 @@ def test_references_pass_and_mutations_do_not(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(HERE, SUFFIXES.__getitem__))
+@pytest.mark.parametrize("suffix", HERE)
 def test_answers_of_chat_models_pass(
     suffix: str,
     made: tuple[Benchmark, list[Problem]],
@@ -182,7 +181,7 @@ LENDING = [suffix for suffix in HERE if SUFFIXES[suffix] in NOT_IMPORTED]
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(LENDING, SUFFIXES.__getitem__))
+@pytest.mark.parametrize("suffix", LENDING)
 def test_epilogues_lend_candidates_nothing(
     suffix: str,
     made: tuple[Benchmark, list[Problem]],
@@ -210,7 +209,7 @@ def test_epilogues_lend_candidates_nothing(
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(HERE, SUFFIXES.__getitem__))
+@pytest.mark.parametrize("suffix", HERE)
 def test_cheats_fail(
     suffix: str,
     made: tuple[Benchmark, list[Problem]],
@@ -233,7 +232,7 @@ SEALED = [suffix for suffix in HERE if driver.driver(SUFFIXES[suffix])]
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(SEALED, SUFFIXES.__getitem__))
+@pytest.mark.parametrize("suffix", SEALED)
 def test_sealed_programs_are_judged_by_what_they_return(
     suffix: str,
     made: tuple[Benchmark, list[Problem]],

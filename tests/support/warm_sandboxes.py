@@ -1,7 +1,4 @@
-"""Sandboxes that tests of one language share, since a compiler's first program costs up to ten others.
-
-With ``--dist loadgroup`` one worker runs all tests of a language, one after another.
-"""
+"""Sandboxes that tests of one language share, since a compiler's first program costs up to ten others."""
 
 from __future__ import annotations
 
@@ -15,9 +12,7 @@ from codeeval.judging import judge
 from codeeval.sandboxes.pool import Pool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-
-    from _pytest.mark.structures import ParameterSet
+    from collections.abc import Sequence
 
     from codeeval.types import Execution, Program, Verdict
 
@@ -55,9 +50,16 @@ class WarmSandboxes:
             self._pools.popitem()[1].close()
 
 
-def by_language(names: Iterable[str], language_of: Callable[[str], str]) -> list[ParameterSet]:
-    """Return parameters whose tests one worker runs, with those of other modules of the same language."""
-    return [
-        pytest.param(name, id=name, marks=pytest.mark.xdist_group(f"language {language_of(name)}"))
-        for name in names
-    ]
+def in_turn(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Order the tests of each module so that those of one language follow one another."""
+    modules = {item.path: place for place, item in enumerate(reversed(items))}
+
+    def key(item: pytest.Item) -> tuple[int, str, str]:
+        params = (
+            item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        )
+        if "warm_sandboxes" not in params:
+            return -modules[item.path], "", ""
+        return -modules[item.path], params["warm_sandboxes"], params.get("suffix") or params.get("name", "")
+
+    return sorted(items, key=key)

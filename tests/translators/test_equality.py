@@ -10,7 +10,6 @@ import importlib
 from typing import TYPE_CHECKING
 
 import pytest
-from support.warm_sandboxes import by_language
 from typed_values import BOOL, FLOAT, INT, STR
 
 from codeeval.languages import finish, language
@@ -86,7 +85,7 @@ def program(to: Target, type_: Type, value: Value, expected: Value, body: str) -
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(HERE, lambda suffix: target(suffix).language))
+@pytest.mark.parametrize("suffix", HERE)
 def test_equal_values_are_equal_and_others_are_not(
     suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
 ) -> None:

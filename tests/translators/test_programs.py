@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from support.sandboxing import launcher
-from support.warm_sandboxes import by_language
 
 from codeeval.benchmarks.multipl_e import references
 from codeeval.benchmarks.multipl_e.benchmark import MultiplE
@@ -130,7 +129,7 @@ def test_the_token_is_inserted_into_the_tests(suffix: str) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(TARGETS, language_of))
+@pytest.mark.parametrize("suffix", TARGETS)
 def test_references_pass_and_stubs_fail(
     suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
 ) -> None:
@@ -142,7 +141,7 @@ def test_references_pass_and_stubs_fail(
 
 @pytest.mark.slow
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(TARGETS, language_of))
+@pytest.mark.parametrize("suffix", TARGETS)
 def test_all_references_pass_and_all_stubs_fail(
     suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
 ) -> None:

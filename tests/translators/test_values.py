@@ -7,7 +7,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.warm_sandboxes import by_language
 from typed_values import BOOL, BY_HAND, FLOAT, INT, STR, TypedValue, as_json, generated
 
 from codeeval.languages import language
@@ -90,7 +89,7 @@ def test_values_without_literals_are_untranslatable(suffix: str) -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("suffix", by_language(HERE, lambda suffix: target(suffix).language))
+@pytest.mark.parametrize("suffix", HERE)
 def test_values_come_back_the_same(
     suffix: str, demand_image: Callable[[str], None], warm_sandboxes: WarmSandboxes
 ) -> None:

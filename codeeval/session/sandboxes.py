@@ -232,6 +232,7 @@ class StartingPool:
             self._notes = notes
             for line in self._held:
                 notes(line)
+            self._held.clear()
         return self._pool.result()
 
     def _note(self, line: str) -> None:

@@ -129,7 +129,8 @@ def tilted_ends(values: Sequence[float], bounds: tuple[float, float], level: flo
 
     A mean is contradicted if a sample from the likeliest distribution that has it is as far off as the
     one seen with a chance of less than (1 - level) / 2. The chance comes from the saddlepoint
-    approximation, so there is no randomness and no resampling.
+    approximation, so there is no randomness and no resampling; where the values hardly vary, from the
+    binomial distribution of the furthest value.
 
     Args:
         values: not all equal.
